@@ -1,0 +1,11 @@
+//! The Amazon States Language: parse with positions, check, graph, and the pure stepper that says what a machine does next.
+//!
+//! Nothing here does I/O, reads a clock or waits. A driver (the `local` endpoint, a test) owns time and tasks:
+//! it calls [`Run::start`], carries out the [`Command`]s it is given, and reports back with [`Run::handle`].
+//!
+//! The language: <https://states-language.net/spec.html>; AWS's dialect:
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
+
+mod effect;
+
+pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};

@@ -1,0 +1,98 @@
+//! The verbs. Every call carries what it needs; nothing is remembered between calls but connections and pacing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::CloudError;
+use crate::model::{
+    Execution, ExecutionStatus, HistoryEvent, Key, LabName, Live, LogEvent, Observed, Part, Resource, UserName,
+};
+
+/// Who the credentials are. <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Identity {
+    /// Twelve digits.
+    pub account: String,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+/// What `observe` shall look at: the wanted names, and everything that carries the lab's tags for these users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The lab in the ownership tags.
+    pub lab: LabName,
+    /// The users in the ownership tags.
+    pub users: BTreeSet<UserName>,
+    /// Names looked up whether tagged or not, so that foreign things are seen.
+    pub keys: BTreeSet<Key>,
+}
+
+/// A started execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// Its ARN.
+    pub arn: String,
+    /// Milliseconds since 1970, as the service says.
+    pub started_ms: i64,
+}
+
+/// One account in one region, seen through one set of credentials.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// Who the credentials are.
+    async fn identity(&self) -> Result<Identity, CloudError>;
+
+    /// Everything in scope, with bodies, tags and states. Absent things are absent from the map.
+    async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;
+
+    /// Makes a resource with all its tags and waits until it can be worked with. Gives the ARN.
+    /// One attempt: waiting out IAM propagation is `apply`'s.
+    async fn create(&self, resource: &Resource) -> Result<String, CloudError>;
+
+    /// Changes the named parts and waits until the resource can be worked with again.
+    async fn update(&self, resource: &Resource, live_arn: &str, parts: &BTreeSet<Part>) -> Result<(), CloudError>;
+
+    /// Removes a resource and waits until it is gone; `false` when it was gone already.
+    async fn delete(&self, key: &Key, arn: &str) -> Result<bool, CloudError>;
+
+    /// Reads one resource, `None` when it is not there.
+    async fn read(&self, key: &Key) -> Result<Option<Live>, CloudError>;
+
+    /// Starts an execution of a STANDARD or EXPRESS machine.
+    async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError>;
+
+    /// Runs an EXPRESS machine and waits for its end.
+    async fn start_sync(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Execution, CloudError>;
+
+    /// One execution of a STANDARD machine.
+    async fn execution(&self, arn: &str) -> Result<Execution, CloudError>;
+
+    /// Executions of a STANDARD machine started at or after `since_ms`, newest first, without outputs.
+    async fn executions(
+        &self,
+        machine_arn: &str,
+        status: Option<ExecutionStatus>,
+        since_ms: i64,
+    ) -> Result<Vec<Execution>, CloudError>;
+
+    /// The whole history of a STANDARD execution.
+    async fn history(&self, arn: &str) -> Result<Vec<HistoryEvent>, CloudError>;
+
+    /// Stops a STANDARD execution.
+    async fn stop(&self, arn: &str, cause: &str) -> Result<(), CloudError>;
+
+    /// Events of a log group from `since_ms` on that contain `filter` (CloudWatch filter syntax; empty takes all).
+    async fn logs(&self, group: &str, filter: &str, since_ms: i64) -> Result<Vec<LogEvent>, CloudError>;
+
+    /// Problems the service itself finds in a definition, in its words; empty when it accepts it.
+    async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError>;
+
+    /// Calls made so far, by `service:Operation`, retries counted.
+    fn calls(&self) -> BTreeMap<String, u64>;
+
+    /// The URL calls go to, for telling.
+    fn endpoint(&self) -> String;
+}

@@ -1,0 +1,160 @@
+//! The events. Whatever a report shall show, an event must carry.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Key;
+
+/// One thing that happened, with its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Milliseconds since 1970 on this machine's clock.
+    pub at_ms: i64,
+    /// What.
+    pub event: Happened,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Happened {
+    /// A command began.
+    RunStarted {
+        /// `deploy`, `cleanup`, …
+        command: String,
+        /// labctl's version.
+        version: String,
+        /// The lab.
+        lab: String,
+        /// `local` or `aws`.
+        target: String,
+        /// The endpoint's URL.
+        endpoint: String,
+        /// Twelve digits.
+        account: String,
+        /// The users chosen.
+        users: Vec<String>,
+    },
+    /// A plan stood.
+    Planned {
+        /// Count per action word.
+        actions: BTreeMap<String, u64>,
+        /// How many users.
+        users: u64,
+    },
+    /// A change is about to go out.
+    ChangeStarted {
+        /// For whom.
+        user: String,
+        /// Which resource.
+        key: Key,
+        /// `create`, `update`, `delete`.
+        action: String,
+    },
+    /// A change came true.
+    ChangeSucceeded {
+        /// For whom.
+        user: String,
+        /// Which resource.
+        key: Key,
+        /// `create`, `update`, `delete`.
+        action: String,
+        /// The resource's ARN.
+        arn: String,
+        /// How long it took.
+        ms: u64,
+    },
+    /// A change did not come true.
+    ChangeFailed {
+        /// For whom.
+        user: String,
+        /// Which resource.
+        key: Key,
+        /// `create`, `update`, `delete`.
+        action: String,
+        /// The error's text.
+        error: String,
+        /// The class, as a word.
+        class: String,
+    },
+    /// A change waits for something that passes.
+    Waited {
+        /// For whom.
+        user: String,
+        /// Which resource.
+        key: Key,
+        /// For what (`iam` or `busy` or `throttled`).
+        reason: String,
+        /// Until the next try.
+        ms: u64,
+    },
+    /// All of a user's changes are over.
+    UserFinished {
+        /// Who.
+        user: String,
+        /// Whether all came true.
+        ok: bool,
+        /// How many came true.
+        changed: u64,
+        /// The first error, if any.
+        error: Option<String>,
+    },
+    /// An execution was started.
+    ExecutionStarted {
+        /// For whom.
+        user: String,
+        /// The machine's name.
+        machine: String,
+        /// The execution's ARN.
+        arn: String,
+    },
+    /// An execution was over.
+    ExecutionFinished {
+        /// For whom.
+        user: String,
+        /// The execution's ARN.
+        arn: String,
+        /// `SUCCEEDED`, …
+        status: String,
+        /// The outcome's name (`COMPLETED`).
+        outcome: String,
+        /// How long it ran by the service's clock.
+        ms: u64,
+    },
+    /// A scenario was compared with what was expected.
+    ScenarioJudged {
+        /// For whom.
+        user: String,
+        /// The scenario.
+        name: String,
+        /// Whether it was as expected.
+        passed: bool,
+        /// Whether it was left out as slow.
+        skipped: bool,
+        /// What was not as expected.
+        problem: Option<String>,
+        /// How long it took.
+        ms: u64,
+    },
+    /// A threshold was compared.
+    ThresholdJudged {
+        /// As the user wrote it.
+        expression: String,
+        /// Whether it held.
+        passed: bool,
+        /// The figure.
+        actual: String,
+    },
+    /// A command was over.
+    RunFinished {
+        /// `deploy`, `cleanup`, …
+        command: String,
+        /// Its exit code.
+        exit_code: u8,
+        /// How long it took.
+        ms: u64,
+        /// The interruption, the counts or the first error, in one line.
+        summary: String,
+    },
+}

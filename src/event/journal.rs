@@ -1,0 +1,93 @@
+//! The journal: one JSON object per line, on disk before anybody hears of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Event, Happened};
+use crate::host;
+
+/// Somebody who hears events after they are written down.
+pub trait Listener: Send + Sync {
+    /// One thing happened.
+    fn hear(&self, event: &Event);
+}
+
+/// The journal could not be opened or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}`: {source}", path.display())]
+pub struct JournalError {
+    /// The file.
+    pub path: PathBuf,
+    /// The cause.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Writes each event down, then tells the listeners.
+pub struct Journal {
+    files: Mutex<Vec<(PathBuf, File)>>,
+    failure: Mutex<Option<JournalError>>,
+    listeners: Vec<Box<dyn Listener>>,
+}
+
+impl Journal {
+    /// A journal that appends to these files; folders are made. With none it only tells.
+    ///
+    /// # Errors
+    /// When a file cannot be opened for appending.
+    pub fn open(paths: &[PathBuf], listeners: Vec<Box<dyn Listener>>) -> Result<Self, JournalError> {
+        let mut files = Vec::new();
+        for path in paths {
+            let open = || {
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                    host::create_folder(folder)?;
+                }
+                OpenOptions::new().create(true).append(true).open(path)
+            };
+            match open() {
+                Ok(file) => files.push((path.clone(), file)),
+                Err(source) => return Err(JournalError { path: path.clone(), source }),
+            }
+        }
+        Ok(Self { files: Mutex::new(files), failure: Mutex::new(None), listeners })
+    }
+
+    /// Writes one event down and tells it. A failed write is kept for [`Journal::failure`]: telling goes on.
+    pub fn tell(&self, happened: Happened) {
+        let event = Event { at_ms: host::now_ms(), event: happened };
+        if let Ok(mut line) = serde_json::to_string(&event) {
+            line.push('\n');
+            let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+            for (path, file) in files.iter_mut() {
+                if let Err(source) = file.write_all(line.as_bytes()) {
+                    let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+                    failure.get_or_insert(JournalError { path: path.clone(), source });
+                }
+            }
+        }
+        for listener in &self.listeners {
+            listener.hear(&event);
+        }
+    }
+
+    /// The first write that failed, once.
+    pub fn failure(&self) -> Option<JournalError> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Events of a journal on disk; a line that was cut off or that another version wrote is passed over.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(path: &Path) -> io::Result<Vec<Event>> {
+        let mut events = Vec::new();
+        for line in BufReader::new(File::open(path)?).lines() {
+            if let Ok(event) = serde_json::from_str(&line?) {
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+}

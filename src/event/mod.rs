@@ -1,0 +1,7 @@
+//! What happened: one past-tense enum between the engine and its audience, and the journal on disk.
+
+mod happened;
+mod journal;
+
+pub use happened::{Event, Happened};
+pub use journal::{Journal, JournalError, Listener};

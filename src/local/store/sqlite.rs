@@ -1,0 +1,222 @@
+//! SQLite behind the store.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+/// The store could not be opened or read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the store `{}`: {source}", path.display())]
+pub struct StoreError {
+    /// The database file.
+    pub path: PathBuf,
+    /// The cause.
+    #[source]
+    pub source: rusqlite::Error,
+}
+
+/// The store. Cheap to clone; all clones are one store.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    writer: Mutex<Option<Sender<Write>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    reader: Mutex<Connection>,
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+enum Write {
+    Put { table: &'static str, key: String, value: Value },
+    Delete { table: &'static str, key: String },
+    Events { execution: String, events: Vec<(i64, Value)> },
+    DeleteEvents { execution: String },
+    Flush(oneshot::Sender<()>),
+}
+
+/// Writes taken into one transaction at the most.
+const BATCH: usize = 4096;
+
+impl Store {
+    /// Opens or makes `endpoint.sqlite` in a folder; without a folder, a store in memory.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no database, or the disk is full.
+    pub fn open(folder: Option<&Path>) -> Result<Self, StoreError> {
+        let path = folder.map_or_else(|| PathBuf::from(":memory:"), |folder| folder.join("endpoint.sqlite"));
+        Self::connect(&path, folder.is_some()).map_err(|source| StoreError { path, source })
+    }
+
+    fn connect(path: &Path, on_disk: bool) -> Result<Self, rusqlite::Error> {
+        // A store in memory is one shared-cache database for reader and writer.
+        let name = if on_disk {
+            path.to_string_lossy().into_owned()
+        } else {
+            use std::sync::atomic::{AtomicU64, Ordering};
+            static NEXT: AtomicU64 = AtomicU64::new(0);
+            format!("file:endpoint{}?mode=memory&cache=shared", NEXT.fetch_add(1, Ordering::Relaxed))
+        };
+        let open = || {
+            let connection = Connection::open(&name)?;
+            connection.busy_timeout(Duration::from_secs(10))?;
+            connection.execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+                 CREATE TABLE IF NOT EXISTS item (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID;
+                 CREATE TABLE IF NOT EXISTS event (execution TEXT, id INTEGER, value TEXT, PRIMARY KEY (execution, id)) WITHOUT ROWID;",
+            )?;
+            Ok::<_, rusqlite::Error>(connection)
+        };
+        let (mut writing, reader) = (open()?, open()?);
+        let (writer, queue) = channel();
+        let failure = Arc::new(Mutex::new(None));
+        let failed = Arc::clone(&failure);
+        let thread = std::thread::spawn(move || write_all(&mut writing, &queue, &failed));
+        Ok(Self(Arc::new(Inner {
+            path: path.to_owned(),
+            writer: Mutex::new(Some(writer)),
+            thread: Mutex::new(Some(thread)),
+            reader: Mutex::new(reader),
+            failure,
+        })))
+    }
+
+    fn send(&self, write: Write) {
+        if let Some(writer) = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            // The thread only ends when the sender is dropped, so a failed send means a closed store.
+            let _ = writer.send(write);
+        }
+    }
+
+    /// Queues a document.
+    pub fn put(&self, table: &'static str, key: &str, value: Value) {
+        self.send(Write::Put { table, key: key.to_owned(), value });
+    }
+
+    /// Queues a removal.
+    pub fn delete(&self, table: &'static str, key: &str) {
+        self.send(Write::Delete { table, key: key.to_owned() });
+    }
+
+    /// Queues history events (id, wire form) of an execution.
+    pub fn append_events(&self, execution: &str, events: Vec<(i64, Value)>) {
+        if !events.is_empty() {
+            self.send(Write::Events { execution: execution.to_owned(), events });
+        }
+    }
+
+    /// Queues the removal of a history.
+    pub fn delete_events(&self, execution: &str) {
+        self.send(Write::DeleteEvents { execution: execution.to_owned() });
+    }
+
+    /// Waits until everything queued so far is on disk.
+    pub async fn flush(&self) {
+        let (done, wait) = oneshot::channel();
+        self.send(Write::Flush(done));
+        let _ = wait.await;
+    }
+
+    /// The first write that failed (a full disk), if any; services answer 500 with it.
+    pub fn failure(&self) -> Option<String> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every document of a table, by key.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn load(&self, table: &str) -> Result<Vec<(String, Value)>, StoreError> {
+        let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let mut statement =
+                reader.prepare_cached("SELECT key, value FROM item WHERE collection = ? ORDER BY key")?;
+            let rows = statement.query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        };
+        let rows = read().map_err(|source| StoreError { path: self.0.path.clone(), source })?;
+        Ok(rows.into_iter().filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?))).collect())
+    }
+
+    /// History events of an execution with ids in a range, ascending.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn events(&self, execution: &str, first: i64, last: i64) -> Result<Vec<Value>, StoreError> {
+        let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let mut statement = reader
+                .prepare_cached("SELECT value FROM event WHERE execution = ? AND id BETWEEN ? AND ? ORDER BY id")?;
+            let rows = statement.query_map(params![execution, first, last], |row| row.get::<_, String>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        };
+        let rows = read().map_err(|source| StoreError { path: self.0.path.clone(), source })?;
+        Ok(rows.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    }
+
+    /// Writes what is queued and closes.
+    pub fn close(&self) {
+        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_all(connection: &mut Connection, queue: &Receiver<Write>, failure: &Mutex<Option<String>>) {
+    while let Ok(first) = queue.recv() {
+        let mut waiting = Vec::new();
+        let batch: Vec<_> = std::iter::once(first).chain(queue.try_iter().take(BATCH)).collect();
+        if let Err(error) = write_batch(connection, batch, &mut waiting) {
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.to_string());
+        }
+        for done in waiting {
+            let _ = done.send(());
+        }
+    }
+}
+
+fn write_batch(
+    connection: &mut Connection,
+    batch: Vec<Write>,
+    waiting: &mut Vec<oneshot::Sender<()>>,
+) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    let mut result = Ok(());
+    for write in batch {
+        let done = match write {
+            Write::Flush(done) => {
+                waiting.push(done);
+                Ok(0)
+            }
+            Write::Put { table, key, value } => transaction
+                .prepare_cached("INSERT OR REPLACE INTO item VALUES (?, ?, ?)")
+                .and_then(|mut statement| statement.execute(params![table, key, value.to_string()])),
+            Write::Delete { table, key } => transaction
+                .prepare_cached("DELETE FROM item WHERE collection = ? AND key = ?")
+                .and_then(|mut statement| statement.execute(params![table, key])),
+            Write::DeleteEvents { execution } => transaction
+                .prepare_cached("DELETE FROM event WHERE execution = ?")
+                .and_then(|mut statement| statement.execute(params![execution])),
+            Write::Events { execution, events } => {
+                transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?)").and_then(|mut statement| {
+                    for (id, value) in events {
+                        statement.execute(params![execution, id, value.to_string()])?;
+                    }
+                    Ok(0)
+                })
+            }
+        };
+        if result.is_ok() {
+            result = done.map(|_| ());
+        }
+    }
+    transaction.commit()?;
+    result
+}

@@ -1,0 +1,30 @@
+//! The nouns of the lab. Pure: serde and std, no I/O, no clock.
+
+mod diagnostic;
+mod digest;
+mod execution;
+mod key;
+mod lab;
+mod name;
+mod observed;
+mod pack;
+mod place;
+mod resource;
+mod scenario;
+mod tags;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, SourceText, Span};
+pub use digest::{Digest, canonical_json};
+pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
+pub use key::{Key, Kind};
+pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};
+pub use name::{AccountId, LabName, NameError, Region, UserName};
+pub use observed::{Live, LiveState, Observed};
+pub use pack::{
+    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, Pack, PackOrigin,
+    PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingType,
+};
+pub use place::Place;
+pub use resource::{Body, Code, Desired, Logging, MachineType, Package, Part, Resource, UserDesired};
+pub use scenario::{Expectation, Scenario};
+pub use tags::{Tags, tag};

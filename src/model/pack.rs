@@ -1,0 +1,259 @@
+//! Lab packs: what a lab consists of, as `pack.toml` says it. Paths are relative to the pack's folder, `/`-separated.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Kind, Logging, MachineType, Scenario};
+
+/// Where a pack's files come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PackOrigin {
+    /// Inside the binary.
+    BuiltIn,
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// A setting's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingType {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// One setting a pack declares; `[settings]` of a manifest is checked against these.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub setting_type: SettingType,
+    /// Its value when nobody says otherwise.
+    pub default: Value,
+    /// One line for editors and `init`.
+    pub description: String,
+    /// The only values allowed, when listed.
+    #[serde(default)]
+    pub choices: Vec<Value>,
+    /// Least value of a number.
+    #[serde(default)]
+    pub minimum: Option<f64>,
+    /// Greatest value of a number.
+    #[serde(default)]
+    pub maximum: Option<f64>,
+    /// Values that are accepted with a warning, and its text.
+    #[serde(default)]
+    pub deprecated: BTreeMap<String, String>,
+}
+
+/// An inline policy of a role, a template per IAM mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyTemplate {
+    /// The policy's name.
+    pub name: String,
+    /// Template by mode word (`least-privilege`, `as-written`); a mode without one has no such policy.
+    pub template: BTreeMap<String, String>,
+}
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleTemplate {
+    /// What functions, machines and templates call it (`stepfunctions`).
+    pub id: String,
+    /// The name after the user's prefix (`stepfunctions-role`).
+    pub name: String,
+    /// The role's description.
+    #[serde(default)]
+    pub description: String,
+    /// Template of the trust policy.
+    pub trust: String,
+    /// The key under `[iam]` that brings a role instead (`stepfunctions_role`).
+    pub brought_by: String,
+    /// Inline policies.
+    #[serde(default)]
+    pub policies: Vec<PolicyTemplate>,
+    /// Managed policies by mode word; `{{…}}` is filled in.
+    #[serde(default)]
+    pub managed: BTreeMap<String, Vec<String>>,
+    /// Further tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A log group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogGroupTemplate {
+    /// The full name, `{{user}}` in it (`/aws/vendedlogs/states/{{user}}-express-workflow`).
+    pub name: String,
+    /// Days, a number or `{{…}}` of a setting; absent keeps for ever.
+    #[serde(default)]
+    pub retention_days: Option<String>,
+    /// The boolean setting that switches it on; absent is always on.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// A function. Numbers are text so that they may be `{{…}}` of a setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionTemplate {
+    /// The name after the user's prefix (`order-validator`).
+    pub name: String,
+    /// A file or folder of the pack that goes into the package as it is.
+    pub source: String,
+    /// `module.function`.
+    pub handler: String,
+    /// `python3.13` or `{{settings.runtime}}`.
+    pub runtime: String,
+    /// The role's id.
+    pub role: String,
+    /// Free text.
+    #[serde(default)]
+    pub description: String,
+    /// Seconds.
+    pub timeout_seconds: String,
+    /// MiB.
+    pub memory_mib: String,
+    /// Environment variables; `{{…}}` is filled in.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The boolean setting that switches it on; absent is always on.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// A state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineTemplate {
+    /// The name after the user's prefix (`order-processing-workflow`).
+    pub name: String,
+    /// STANDARD or EXPRESS.
+    #[serde(rename = "type")]
+    pub machine_type: MachineType,
+    /// Template of the definition: `*.asl.json.hbs` or `*.asl.yaml.hbs`.
+    pub definition: String,
+    /// The role's id.
+    pub role: String,
+    /// Logging; `log_group` is a full name with `{{user}}` in it.
+    #[serde(default)]
+    pub logging: Option<Logging>,
+    /// The boolean setting that switches it on; absent is always on.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// A queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueTemplate {
+    /// The name after the user's prefix.
+    pub name: String,
+    /// Attributes as SetQueueAttributes names them; `{{…}}` is filled in.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// The boolean setting that switches it on; absent is always on.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// A dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DashboardTemplate {
+    /// The name after the user's prefix.
+    pub name: String,
+    /// Template of the body.
+    pub body: String,
+}
+
+/// How `bulk-test` makes inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bulk {
+    /// The machine, by its name in the pack.
+    pub machine: String,
+    /// Template of a valid input; `{{index}}`, `{{run}}`, `{{user}}` and `{{random …}}` are filled in per execution.
+    pub input: String,
+    /// Template of an input that fails on purpose, for `--invalid SHARE`.
+    #[serde(default)]
+    pub invalid_input: Option<String>,
+    /// Where in the output the outcome's name stands (`/status`); without it the execution's status is the outcome.
+    #[serde(default)]
+    pub outcome: Option<String>,
+}
+
+/// One point of the lab's checklist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// A short name.
+    pub id: String,
+    /// The checklist's words.
+    pub title: String,
+    /// What it is worth.
+    pub points: u32,
+    /// Kinds of resource that must all be there.
+    #[serde(default)]
+    pub present: Vec<Kind>,
+    /// Scenarios that must pass.
+    #[serde(default)]
+    pub scenarios: Vec<String>,
+}
+
+/// A lab pack, read and checked, with all its files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pack {
+    /// Its name (`step-functions`).
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// Where it came from.
+    pub origin: PackOrigin,
+    /// Every file of the pack by path.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Settings by name.
+    pub settings: BTreeMap<String, Setting>,
+    /// Roles.
+    pub roles: Vec<RoleTemplate>,
+    /// Log groups.
+    pub log_groups: Vec<LogGroupTemplate>,
+    /// Functions.
+    pub functions: Vec<FunctionTemplate>,
+    /// Queues.
+    pub queues: Vec<QueueTemplate>,
+    /// State machines.
+    pub machines: Vec<MachineTemplate>,
+    /// Dashboards.
+    pub dashboards: Vec<DashboardTemplate>,
+    /// Scenarios, in file order.
+    pub scenarios: Vec<Scenario>,
+    /// How bulk inputs are made.
+    pub bulk: Option<Bulk>,
+    /// The checklist.
+    pub checks: Vec<Check>,
+}
+
+impl Pack {
+    /// The path a user would look for a file at (`templates/step-functions/pack.toml`, or inside the named folder).
+    pub fn display_path(&self, file: &str) -> PathBuf {
+        match &self.origin {
+            PackOrigin::BuiltIn => PathBuf::from("templates").join(&self.name).join(file),
+            PackOrigin::Folder(folder) => folder.join(file),
+        }
+    }
+}

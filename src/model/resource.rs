@@ -1,0 +1,205 @@
+//! What shall be there: resources with every template filled in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Digest, Key, Place, Tags, UserName, canonical_json};
+
+/// A Lambda deployment package on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Package {
+    /// The zip file.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// A function's code: by digest everywhere, with bytes at hand only where it is to be uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Code {
+    /// SHA-256 of the zip, base64, as Lambda's `CodeSha256` gives it.
+    pub sha256: String,
+    /// Where the zip lies; absent on what was read from an account.
+    pub package: Option<Package>,
+}
+
+/// STANDARD or EXPRESS. Cannot be changed after creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum MachineType {
+    /// Durable, with a history.
+    Standard,
+    /// At most five minutes; its log group is the only record.
+    Express,
+}
+
+/// A state machine's logging configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logging {
+    /// `ALL`, `ERROR`, `FATAL` or `OFF`.
+    pub level: String,
+    /// Whether input and output go into the log.
+    pub include_execution_data: bool,
+    /// The log group's name.
+    pub log_group: String,
+}
+
+/// The content of a resource, the same type for what is wanted and for what was found, so that comparing is `==` of digests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Body {
+    /// An IAM role.
+    Role {
+        /// `/labctl/<lab>/`.
+        path: String,
+        /// Free text.
+        description: String,
+        /// Who may assume it.
+        trust_policy: Value,
+        /// Inline policies by name.
+        inline_policies: BTreeMap<String, Value>,
+        /// Managed policy ARNs, sorted.
+        managed_policies: Vec<String>,
+    },
+    /// A log group.
+    LogGroup {
+        /// Days; `None` keeps for ever.
+        retention_days: Option<u32>,
+    },
+    /// A function.
+    Function {
+        /// `python3.13`.
+        runtime: String,
+        /// `module.function`.
+        handler: String,
+        /// The execution role's ARN.
+        role: String,
+        /// Free text.
+        description: String,
+        /// Seconds.
+        timeout_seconds: u32,
+        /// MiB.
+        memory_mib: u32,
+        /// Environment variables.
+        environment: BTreeMap<String, String>,
+        /// What runs.
+        code: Code,
+    },
+    /// A queue.
+    Queue {
+        /// Attributes as `SetQueueAttributes` names them.
+        attributes: BTreeMap<String, String>,
+    },
+    /// A state machine.
+    StateMachine {
+        /// Fixed at creation.
+        machine_type: MachineType,
+        /// The execution role's ARN.
+        role: String,
+        /// The definition as text, as it is sent.
+        definition: String,
+        /// Where its events are logged.
+        logging: Option<Logging>,
+    },
+    /// A dashboard.
+    Dashboard {
+        /// The body as text, without the ownership marker (see `cloud`).
+        body: String,
+    },
+}
+
+impl Body {
+    /// The digest of the meaning: JSON documents count by content, not by white space or order of keys.
+    pub fn digest(&self) -> Digest {
+        Digest::of(canonical_json(&self.canonical()).as_bytes())
+    }
+
+    /// The body as JSON, documents inside parsed, file paths left out.
+    pub fn canonical(&self) -> Value {
+        let document = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        match self {
+            Self::Role { path: _, description, trust_policy, inline_policies, managed_policies } => json!({
+                "description": description, "trust_policy": trust_policy,
+                "inline_policies": inline_policies, "managed_policies": managed_policies,
+            }),
+            Self::LogGroup { retention_days } => json!({ "retention_days": retention_days }),
+            Self::Function { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } => {
+                json!({
+                    "runtime": runtime, "handler": handler, "role": role, "description": description,
+                    "timeout_seconds": timeout_seconds, "memory_mib": memory_mib,
+                    "environment": environment, "code": code.sha256,
+                })
+            }
+            Self::Queue { attributes } => json!({ "attributes": attributes }),
+            Self::StateMachine { machine_type, role, definition, logging } => json!({
+                "type": machine_type, "role": role, "definition": document(definition), "logging": logging,
+            }),
+            Self::Dashboard { body } => json!({ "body": document(body) }),
+        }
+    }
+}
+
+/// The separately updatable parts of a resource; a plan names them, so that nothing is left to choose when it is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// A function's package.
+    Code,
+    /// A function's configuration; a queue's attributes.
+    Configuration,
+    /// A role's description.
+    Description,
+    /// A role's trust policy.
+    TrustPolicy,
+    /// A role's inline and managed policies.
+    Policies,
+    /// A log group's retention.
+    Retention,
+    /// A machine's definition, role and logging (one call updates all three).
+    Definition,
+    /// A machine's type: deleted and made anew.
+    Type,
+    /// A dashboard's body.
+    Body,
+    /// Ownership tags, the digest among them.
+    Tags,
+}
+
+/// One wanted resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// Kind and name.
+    pub key: Key,
+    /// Content.
+    pub body: Body,
+    /// All tags it shall carry, [`super::tag::DIGEST`] among them.
+    pub tags: Tags,
+}
+
+impl Resource {
+    /// The digest its tags carry.
+    pub fn digest(&self) -> Digest {
+        super::tags::digest_of(&self.tags).unwrap_or_else(|| self.body.digest())
+    }
+}
+
+/// What one user shall have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserDesired {
+    /// Who.
+    pub user: UserName,
+    /// Where.
+    pub place: Place,
+    /// What, sorted by key.
+    pub resources: Vec<Resource>,
+}
+
+/// What the whole selection of users shall have, in the manifest's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Desired {
+    /// One entry per user.
+    pub users: Vec<UserDesired>,
+}

@@ -1,0 +1,52 @@
+//! Scenarios: one execution each, with what must come out.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ExecutionStatus;
+
+/// What an execution must show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The execution's status.
+    pub status: ExecutionStatus,
+    /// Every value named here must stand in the output (objects by key, arrays and scalars whole).
+    #[serde(default)]
+    pub output: Option<Value>,
+    /// The error name of a failed execution.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// The states entered, in order; a Parallel's or Map's inner states follow it branch by branch as the definition lists them.
+    #[serde(default)]
+    pub path: Option<Vec<String>>,
+}
+
+/// One scenario of a pack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// A short name, unique in the pack (`valid-order`).
+    pub name: String,
+    /// One line for the instructor.
+    pub title: String,
+    /// The machine, by its name in the pack (without the user's prefix).
+    pub machine: String,
+    /// The execution's input.
+    pub input: Value,
+    /// What must come out.
+    pub expect: Expectation,
+    /// Real time the scenario waits on a service whose clock cannot jump, in seconds; above 30 it is slow.
+    #[serde(default)]
+    pub waits_seconds: u32,
+    /// The boolean setting that switches it on; absent is always on.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+impl Scenario {
+    /// Whether it runs only where time jumps, or with `test --slow`.
+    pub fn is_slow(&self) -> bool {
+        self.waits_seconds > 30
+    }
+}

@@ -1,0 +1,120 @@
+//! The plan as data: the only thing `apply` reads.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::model::{Key, Part, Place, Resource, UserName};
+
+/// What is to be done with one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Nothing.
+    Unchanged,
+    /// Make it.
+    Create,
+    /// Change the named parts.
+    Update,
+    /// Remove it.
+    Delete,
+    /// The user edited it: kept and reported.
+    Edited,
+    /// A thing of the same name that is not labctl's: untouched and reported.
+    Foreign,
+}
+
+/// One field that differs, for telling.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FieldChange {
+    /// Dotted path into the body (`timeout_seconds`, `definition.States.Wait.Seconds`).
+    pub field: String,
+    /// What is there; absent when nothing is.
+    pub from: Option<Value>,
+    /// What is wanted; absent when nothing is.
+    pub to: Option<Value>,
+}
+
+/// One decision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// Which resource.
+    pub key: Key,
+    /// What to do.
+    pub action: Action,
+    /// Why, for telling only.
+    pub reason: String,
+    /// On update: the parts to change, complete.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub parts: BTreeSet<Part>,
+    /// On update, edited: field by field, for telling.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<FieldChange>,
+    /// On create and update: what shall be there.
+    #[serde(skip)]
+    pub resource: Option<Resource>,
+    /// The ARN: of what is there, else the one it will get.
+    pub arn: String,
+}
+
+/// Every decision for one user.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UserPlan {
+    /// Who.
+    pub user: UserName,
+    /// Where.
+    #[serde(skip)]
+    pub place: Place,
+    /// In the order of ranks (backwards for a teardown), then by name.
+    #[serde(rename = "resources")]
+    pub changes: Vec<Change>,
+}
+
+/// Every decision of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Plan {
+    /// One entry per user.
+    pub users: Vec<UserPlan>,
+}
+
+/// How many of each action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// To be made.
+    pub create: usize,
+    /// To be changed.
+    pub update: usize,
+    /// To be removed.
+    pub delete: usize,
+    /// As they should be.
+    pub unchanged: usize,
+    /// Edited by a user, kept.
+    pub edited: usize,
+    /// Not labctl's, untouched.
+    pub foreign: usize,
+}
+
+impl Plan {
+    /// Counts the decisions.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for change in self.users.iter().flat_map(|user| &user.changes) {
+            match change.action {
+                Action::Unchanged => summary.unchanged += 1,
+                Action::Create => summary.create += 1,
+                Action::Update => summary.update += 1,
+                Action::Delete => summary.delete += 1,
+                Action::Edited => summary.edited += 1,
+                Action::Foreign => summary.foreign += 1,
+            }
+        }
+        summary
+    }
+
+    /// Whether applying it would do anything.
+    pub fn has_changes(&self) -> bool {
+        let Summary { create, update, delete, unchanged: _, edited: _, foreign: _ } = self.summary();
+        create + update + delete > 0
+    }
+}
