@@ -160,7 +160,7 @@ pub enum Part {
     Retention,
     /// A machine's definition, role and logging (one call updates all three).
     Definition,
-    /// A machine's type: deleted and made anew.
+    /// What cannot be changed in place (a machine's type, a role's path, a failed creation): deleted and made anew.
     Type,
     /// A dashboard's body.
     Body,
