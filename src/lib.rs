@@ -8,5 +8,6 @@ pub mod cloud;
 pub mod event;
 pub mod host;
 pub mod local;
+pub mod manifest;
 pub mod model;
 pub mod plan;

@@ -113,6 +113,13 @@ impl AccountId {
     }
 }
 
+impl Default for Region {
+    /// Where a lab goes when nobody says otherwise.
+    fn default() -> Self {
+        Self("us-east-1".to_owned())
+    }
+}
+
 impl Region {
     /// Checks the shape of a region's name (`eu-west-1`, `us-gov-east-1`), not that it exists.
     ///

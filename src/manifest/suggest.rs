@@ -1,0 +1,50 @@
+//! "Did you mean": the nearest of the words that would have been right.
+
+/// The candidate nearest to a word, when one is near enough to be what was meant: at most a third of the letters differ,
+/// letter case and `-`, `_`, blank set aside.
+pub(super) fn nearest<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str>) -> Option<&'words str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    let wanted = plain(word);
+    let length = wanted.chars().count();
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let distance = strsim::damerau_levenshtein(&wanted, &plain(candidate));
+        let allowed = (length.max(candidate.chars().count()) / 3).max(1);
+        if distance <= allowed && distance < length.max(1) && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// The help of a finding about an unknown word: the nearest candidate, else what is allowed.
+pub(super) fn help<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str> + Clone) -> String {
+    match nearest(word, candidates.clone()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None => {
+            let words: Vec<_> = candidates.into_iter().map(|word| format!("`{word}`")).collect();
+            if words.is_empty() { "nothing may stand here".to_owned() } else { format!("allowed: {}", words.join(", ")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_word() {
+        let words = ["region", "profile", "role_arn", "kind"];
+        assert_eq!(nearest("regoin", words), Some("region"));
+        assert_eq!(nearest("Role-ARN", words), Some("role_arn"));
+        assert_eq!(nearest("knid", words), Some("kind"));
+        assert_eq!(nearest("colour", words), None);
+        assert_eq!(nearest("x", ["y"]), None, "one letter for another is no slip");
+        assert_eq!(nearest("", words), None);
+    }
+
+    #[test]
+    fn without_a_near_word_all_are_listed() {
+        assert_eq!(help("colour", ["kind", "region"]), "allowed: `kind`, `region`");
+    }
+}

@@ -1,0 +1,77 @@
+//! The manifest that `init` writes: it works as it is, and its comments teach what else may be said.
+
+use serde_json::Value;
+
+use crate::model::Pack;
+
+/// A commented `lab-manifest.toml` for a pack: target `local`, one user, every setting of the pack with its default. `schema`
+/// is the address or path of the JSON Schema that editors complete from. The text loads without findings.
+pub fn template(pack: &Pack, schema: &str) -> String {
+    let name = &pack.name;
+    let mut text = format!(
+        r##"#:schema {schema}
+# One class: which lab it gets, where the lab goes, and who is in it. `labctl validate` checks this file,
+# `labctl plan` shows what `labctl deploy` would do, `labctl cleanup` removes all of it again.
+
+[lab]
+pack = "{name}" # {title}; a folder such as "./my-lab" works too
+name = "lab6" # goes into the tags by which labctl knows its own
+# expires = 2099-12-31 # `labctl cleanup --expired` removes the lab after this day
+
+[target]
+kind = "local" # the embedded endpoint: no AWS account needed; "aws" is any AWS endpoint
+region = "us-east-1"
+# account_id = "123456789012" # a guard: any other account is refused
+# profile = "classroom" # of the AWS configuration files
+# role_arn = "arn:aws:iam::123456789012:role/instructor" # a role to assume
+# endpoint_url = "http://127.0.0.1:4566" # with kind = "aws": any endpoint that speaks AWS
+# ca_bundle = "ca.pem" # further certificate authorities, relative to this file
+
+[iam]
+mode = "least-privilege" # or "as-written": the handout's broad policies
+"##,
+        title = pack.title,
+    );
+    if !pack.roles.is_empty() {
+        text.push_str("# Bring your own roles (AWS Academy), by name or ARN; labctl then makes none:\n");
+    }
+    for role in &pack.roles {
+        push_line(&mut text, &format!("# {} = \"LabRole\"", role.brought_by));
+    }
+    text.push_str("\n[settings]\n");
+    if !pack.settings.is_empty() {
+        text.push_str("# What the pack lets you choose, with the values it has when you do not:\n");
+    }
+    for (name, setting) in &pack.settings {
+        push_line(&mut text, &format!("# {name} = {} # {}", toml_value(&setting.default), setting.description));
+    }
+    text.push_str(
+        r##"
+# The class as a range, or as a file: CSV with a column `name` and one for every field that differs, or YAML.
+# [roster]
+# range = "user1..user30" # or with leading zeros: "s01..s30"
+# file = "students.csv"
+
+# Users one by one, instead of a roster or beside it. A name is 1 to 20 of `a-z 0-9 -` and the prefix of all the user has.
+# Any field of [target], [iam] and [settings] may differ for one user; what is said here outweighs the roster.
+[[users]]
+name = "user3"
+# region = "eu-west-1"
+"##,
+    );
+    if let Some((name, setting)) = pack.settings.iter().find(|(name, _)| *name == "runtime").or(pack.settings.iter().next())
+    {
+        push_line(&mut text, &format!("# settings.{name} = {}", toml_value(&setting.default)));
+    }
+    text
+}
+
+fn push_line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// A setting's value as TOML writes it; for scalars JSON writes the same.
+fn toml_value(value: &Value) -> String {
+    value.to_string()
+}
