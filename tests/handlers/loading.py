@@ -10,6 +10,9 @@ import types
 import unittest
 from unittest import mock
 
+# The pack's folder goes into the binary as it is: leave no bytecode there.
+sys.dont_write_bytecode = True
+
 PACK = pathlib.Path(__file__).resolve().parents[2] / "templates" / "step-functions" / "lambda"
 
 

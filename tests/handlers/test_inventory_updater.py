@@ -34,8 +34,9 @@ class InventoryUpdater(HandlerTest):
         self.call(module, order(simulation={"inventory": "ok"}))
         with self.assertRaises(module.InventoryError):
             self.call(module, order())
-        with self.assertRaises(module.InventoryError):
-            self.call(load("inventory_updater"), order(simulation={"inventory": "fail"}))
+        never = load("inventory_updater")
+        with self.assertRaises(never.InventoryError):
+            self.call(never, order(simulation={"inventory": "fail"}))
 
     def test_a_misspelt_outcome_is_refused(self):
         with self.assertRaisesRegex(ValueError, "ok or fail"):

@@ -30,8 +30,9 @@ class OrderFulfillment(HandlerTest):
         self.call(module, order(simulation={"fulfillment": "ok"}))
         with self.assertRaises(module.FulfillmentError):
             self.call(module, order())
-        with self.assertRaises(module.FulfillmentError):
-            self.call(load("order_fulfillment"), order(simulation={"fulfillment": "fail"}))
+        never = load("order_fulfillment")
+        with self.assertRaises(never.FulfillmentError):
+            self.call(never, order(**PAID, simulation={"fulfillment": "fail"}))
 
     def test_a_misspelt_outcome_is_refused(self):
         with self.assertRaisesRegex(ValueError, "ok or fail"):
