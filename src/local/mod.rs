@@ -2,6 +2,7 @@
 //! may name only `asl`. It has its own ARN, clock and digest code, and so is an independent witness.
 
 pub mod clock;
+pub mod runtime;
 pub mod service;
 pub mod store;
 pub mod wire;
