@@ -2,6 +2,7 @@
 //! the small traits below, so that none knows another's inside.
 
 mod deps;
+pub mod lambda;
 
 use async_trait::async_trait;
 use serde_json::Value;
