@@ -1,10 +1,15 @@
 //! The services: requests → answers. Each is one folder behind [`Service`]; what they need of each other goes through
-//! the four small traits below, so that none knows another's inside.
+//! the small traits below, so that none knows another's inside.
+
+mod deps;
+pub mod lambda;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
 use super::wire::{Answer, Call, Caller, Fault};
+
+pub use deps::Deps;
 
 /// A service of the endpoint.
 #[async_trait]
@@ -52,6 +57,17 @@ pub trait MetricSink: Send + Sync {
         value: f64,
         unit: &str,
     );
+}
+
+/// SQS, as Step Functions needs it.
+pub trait QueueSink: Send + Sync {
+    /// Sends a message, as `SendMessage` does. `input` holds that API's members (`QueueUrl`, `MessageBody`,
+    /// `MessageAttributes`, `DelaySeconds`, …); the answer its output (`MessageId`, `MD5OfMessageBody`, …).
+    /// The caller is checked for `sqs:SendMessage`.
+    ///
+    /// # Errors
+    /// What SendMessage answers: `QueueDoesNotExist`, `AccessDenied`, `InvalidMessageContents`, …
+    fn send(&self, region: &str, caller: &Caller, input: &Value) -> Result<Value, Fault>;
 }
 
 /// What a function gave back.
