@@ -6,6 +6,15 @@
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
 
+mod document;
 mod effect;
+mod finding;
+mod graph;
+mod json;
+mod path;
+mod yaml;
 
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
+pub use finding::{Finding, Severity, aws_message};
+pub use graph::{Edge, EdgeKind, Graph, Node};
+pub use yaml::yaml_to_json;
