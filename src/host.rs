@@ -73,37 +73,3 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
-
-/// A wish to stop, shared by everything that could go on. Cheap to clone; all clones are one wish.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(std::sync::Arc<CancelInner>);
-
-#[derive(Debug, Default)]
-struct CancelInner {
-    wished: std::sync::atomic::AtomicBool,
-    changed: tokio::sync::Notify,
-}
-
-impl Cancel {
-    /// Wishes to stop.
-    pub fn cancel(&self) {
-        self.0.wished.store(true, std::sync::atomic::Ordering::Release);
-        self.0.changed.notify_waiters();
-    }
-
-    /// Whether somebody wishes to stop.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.wished.load(std::sync::atomic::Ordering::Acquire)
-    }
-
-    /// Waits until somebody wishes to stop.
-    pub async fn cancelled(&self) {
-        loop {
-            let changed = self.0.changed.notified();
-            if self.is_cancelled() {
-                return;
-            }
-            changed.await;
-        }
-    }
-}

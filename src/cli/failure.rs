@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
+use super::findings::{Finding, findings};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::JournalError;
 use crate::local::StartError;
@@ -51,11 +52,17 @@ impl Failure {
         match self {
             Self::Diagnostics(_) | Self::Usage { .. } => Exit::Usage,
             Self::WrongAccount { .. } => Exit::Credentials,
-            Self::Cloud(error) => match error.class {
-                ErrorClass::Credentials | ErrorClass::Denied => Exit::Credentials,
-                _ => Exit::Failed,
-            },
+            Self::Cloud(error) if is_credentials(error) => Exit::Credentials,
+            Self::Cloud(_) => Exit::Failed,
             Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => Exit::Failed,
+        }
+    }
+
+    /// The findings, where there are any.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        match self {
+            Self::Diagnostics(found) => findings(found),
+            _ => Vec::new(),
         }
     }
 
@@ -90,6 +97,11 @@ impl Failure {
             Self::Journal(error) => file_help(&error.source),
         }
     }
+}
+
+/// Whether credentials or permissions are the cause.
+pub(super) fn is_credentials(error: &CloudError) -> bool {
+    matches!(error.class, ErrorClass::Credentials | ErrorClass::Denied)
 }
 
 /// What to do about a failed call.

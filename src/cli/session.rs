@@ -1,4 +1,4 @@
-//! What a command that talks to an endpoint needs: the lab, the chosen users, a connection per target, the journal.
+//! What a command that talks to an endpoint needs: the lab, the chosen users, a connection per target.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,11 +7,13 @@ use super::args::{Global, Selection, TargetChoice};
 use super::context::Context;
 use super::failure::Failure;
 use super::{endpoint, selection};
+use crate::apply::Clouds;
 use crate::cloud::{self, Cloud, ConnectOptions, Identity, StaticCredentials};
 use crate::event::{Happened, Journal};
 use crate::local::{self, Endpoint, TimeMode};
 use crate::manifest::{self, Overrides};
 use crate::model::{AccountId, Diagnostics, Lab, Place, Target, TargetKind, User, UserName};
+use crate::ui::ProgressKind;
 use crate::ui::view::TargetView;
 
 /// One account in one region, reached and known.
@@ -28,7 +30,6 @@ pub(super) struct Session {
     pub(super) lab: Lab,
     pub(super) users: Vec<User>,
     pub(super) connections: BTreeMap<Target, Connection>,
-    pub(super) journal: Arc<Journal>,
     /// Whether waits cost no real time at the endpoint.
     pub(super) time_jumps: bool,
     embedded: Option<Endpoint>,
@@ -39,8 +40,15 @@ pub(super) struct Session {
 /// # Errors
 /// Every mistake of the manifest, the roster and the pack.
 pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
+    let (lab, warnings) = manifest::load(&context.global.manifest, &overrides(context))?;
+    warn(context, &warnings);
+    Ok(lab)
+}
+
+/// What the command line and the environment say above the manifest.
+pub(super) fn overrides(context: &Context) -> Overrides {
     let global = &context.global;
-    let overrides = Overrides {
+    Overrides {
         target: global.target.map(|choice| match choice {
             TargetChoice::Local => TargetKind::Local,
             TargetChoice::Aws => TargetKind::Aws,
@@ -48,10 +56,8 @@ pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
         endpoint_url: configured_endpoint(global),
         region: global.region.clone(),
         profile: global.profile.clone(),
-    };
-    let (lab, warnings) = manifest::load(&global.manifest, &overrides)?;
-    warn(context, &warnings);
-    Ok(lab)
+        now_ms: Some(crate::host::now_ms()),
+    }
 }
 
 /// Shows findings that stop nothing.
@@ -70,23 +76,18 @@ fn configured_endpoint(global: &Global) -> Option<String> {
 }
 
 impl Session {
-    /// Opens a session: the manifest, the chosen users, the endpoint, the guard, the journal.
+    /// Opens a session: the manifest, the chosen users, the endpoint, the guard.
     ///
     /// # Errors
     /// Mistakes of the manifest, an endpoint that does not start or answer, refused credentials, a wrong account.
-    pub(super) async fn open(context: &Context, chosen: &Selection, command: &str) -> Result<Self, Failure> {
+    pub(super) async fn open(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
         let lab = load(context)?;
         let users = selection::choose(chosen, &lab, &context.journal_path())?;
-        Self::for_users(context, lab, users, command).await
+        Self::for_users(context, lab, users).await
     }
 
     /// Opens a session for users already chosen.
-    pub(super) async fn for_users(
-        context: &Context,
-        lab: Lab,
-        users: Vec<User>,
-        command: &str,
-    ) -> Result<Self, Failure> {
+    pub(super) async fn for_users(context: &Context, lab: Lab, users: Vec<User>) -> Result<Self, Failure> {
         let mut embedded = None;
         let mut time_jumps = false;
         let mut credentials = None;
@@ -102,33 +103,37 @@ impl Session {
             credentials = Some((local.url, local.credentials));
             embedded = local.embedded;
         }
-        let opened = Self::connect_all(context, &lab, targets, credentials).await;
-        let connections = match opened {
-            Ok(connections) => connections,
+        match Self::connect_all(&lab, targets, credentials).await {
+            Ok(connections) => Ok(Self { lab, users, connections, time_jumps, embedded }),
             Err(failure) => {
                 if let Some(endpoint) = embedded {
                     endpoint.stop().await;
                 }
-                return Err(failure);
+                Err(failure)
             }
-        };
-        let journal = Arc::new(context.journal()?);
-        let session = Self { lab, users, connections, journal, time_jumps, embedded };
-        let view = session.target_view();
-        session.journal.tell(Happened::RunStarted {
+        }
+    }
+
+    /// Opens the journal for one command and writes down that it began.
+    ///
+    /// # Errors
+    /// When the journal or the `--events` file cannot be written.
+    pub(super) fn begin(&self, context: &Context, command: &str, progress: ProgressKind) -> Result<Journal, Failure> {
+        let journal = context.journal(progress)?;
+        let view = self.target_view();
+        journal.tell(Happened::RunStarted {
             command: command.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            lab: session.lab.name.to_string(),
+            lab: self.lab.name.to_string(),
             target: view.kind,
             endpoint: view.endpoint,
             account: view.account,
-            users: session.users.iter().map(|user| user.name.to_string()).collect(),
+            users: self.users.iter().map(|user| user.name.to_string()).collect(),
         });
-        Ok(session)
+        Ok(journal)
     }
 
     async fn connect_all(
-        context: &Context,
         lab: &Lab,
         targets: Vec<Target>,
         local: Option<(String, StaticCredentials)>,
@@ -145,7 +150,6 @@ impl Session {
             let connection = connect(target.clone(), options).await?;
             connections.insert(target, connection);
         }
-        context.confirm_reached(&connections);
         Ok(connections)
     }
 
@@ -163,6 +167,11 @@ impl Session {
             .iter()
             .filter_map(|user| Some((user.name.clone(), self.connections.get(&user.target)?.place.clone())))
             .collect()
+    }
+
+    /// A cloud for each place, as `apply` needs them.
+    pub(super) fn clouds(&self) -> Clouds {
+        self.connections.values().map(|connection| (connection.place.clone(), Arc::clone(&connection.cloud))).collect()
     }
 
     /// The target as `--json` names it: the first connection's, as one run nearly always has one.

@@ -1,0 +1,23 @@
+//! The last word of a command in the journal.
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::event::{Happened, Journal};
+
+/// Writes down how a command ended.
+///
+/// # Errors
+/// When an event could not be written on the way: what was told is not what is on disk.
+pub(super) fn finish(context: &Context, journal: &Journal, command: &str, exit: Exit, summary: String) -> Result<Exit, Failure> {
+    journal.tell(Happened::RunFinished {
+        command: command.to_owned(),
+        exit_code: exit.code(),
+        ms: context.stopwatch.elapsed_ms(),
+        summary,
+    });
+    match journal.failure() {
+        Some(error) => Err(error.into()),
+        None => Ok(exit),
+    }
+}
