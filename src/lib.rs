@@ -3,6 +3,7 @@
 //! The rooms, lowest first; `docs/architecture.md` is the map. A room may name only those that its line in
 //! `tests/integration/tidy.rs` lists.
 
+pub mod apply;
 pub mod asl;
 pub mod cloud;
 pub mod event;

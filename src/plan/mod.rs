@@ -10,7 +10,7 @@ mod teardown;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod world;
+pub(crate) mod world;
 
 pub use change::{Action, Change, Claim, FieldChange, Plan, Summary, UserPlan};
 pub use check::check;
