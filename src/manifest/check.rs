@@ -121,7 +121,13 @@ impl Checker<'_> {
             (Content::Null, _) => Some("give it a value, or leave the key out".to_owned()),
             (Content::Table(_), "a list") => Some(format!("write `[[{path}]]`, once for each")),
             (_, "a date") => Some("write it as `2026-12-20`".to_owned()),
-            _ => None,
+            (_, "text") => Some("write one text in quotes".to_owned()),
+            (_, "a whole number") => Some("write a whole number, such as `10`".to_owned()),
+            (_, "a number") => Some("write a number, such as `0.5`".to_owned()),
+            (_, "true or false") => Some("write `true` or `false`".to_owned()),
+            (_, "a list") => Some("write a list, such as `[\"a\", \"b\"]`".to_owned()),
+            _ if path.is_empty() => Some("a manifest begins with `lab`".to_owned()),
+            _ => Some(format!("write its keys one by one, such as `{path}.<key> = …`")),
         };
         let message = format!("{name} is {}, where {wanted} is expected", node.kind());
         self.push(self.codes.wrong_type, node.span, message, label, help);

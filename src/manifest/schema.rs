@@ -166,6 +166,9 @@ fn user_fields(schema: &mut Value) {
             insert(schema, "/$defs/UserTable/properties", name, field.clone());
         }
     }
+    // A name alone is a user too.
+    let user = json!({ "anyOf": [{ "type": "string" }, { "$ref": "#/$defs/UserTable" }] });
+    insert(schema, "/properties/users", "items", user);
     for section in SECTIONS {
         let table = json!({ "$ref": format!("#/$defs/{}", definition_of(section)) });
         insert(schema, "/$defs/UserTable/properties", section, table);

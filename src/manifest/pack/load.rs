@@ -51,7 +51,7 @@ type Files = BTreeMap<String, Arc<[u8]>>;
 fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics> {
     let is_path = reference.contains(['/', '\\']) || reference.starts_with('.');
     let candidates = if is_path {
-        vec![base.join(reference)]
+        vec![base.join(reference.trim_start_matches("./"))]
     } else {
         vec![base.join("templates").join(reference), base.join(reference)]
     };
@@ -60,7 +60,7 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics
         return Ok((PackOrigin::Folder(folder), files));
     }
     if is_path {
-        let message = format!("`{}` is not a pack: there is no `pack.toml` in it", base.join(reference).display());
+        let message = format!("`{}` is not a pack: there is no `pack.toml` in it", base.join(reference.trim_start_matches("./")).display());
         let finding = Diagnostic::error("pack::not-a-pack", message);
         return Err(Diagnostics(vec![finding.help("a pack's path is relative to the manifest")]));
     }

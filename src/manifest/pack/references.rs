@@ -213,7 +213,7 @@ impl<'a> References<'a> {
         };
         if !text.contains("{{") && text.parse::<u32>().is_err() {
             let message = format!("`{field}` is `{text}`, which is no whole number");
-            let help = "write it as `\"30\"` or `\"{{settings.function_timeout_seconds}}\"`".to_owned();
+            let help = "write it as `\"30\"` or `\"{{settings.<name>}}\"`".to_owned();
             self.refuse("pack::bad-value", value.span, message, help);
         }
     }
