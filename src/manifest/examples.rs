@@ -137,7 +137,12 @@ fn the_command_line_has_the_last_word() {
     assert!(lab.users.iter().all(|user| user.target.kind == TargetKind::Local && user.target.endpoint_url.is_none()));
     let wrong = Overrides { region: Some("us-esat".to_owned()), endpoint_url: Some("nowhere".to_owned()), ..local };
     let findings = load(path, &wrong).unwrap_err();
-    insta::assert_snapshot!(shown(&findings), @"");
+    insta::assert_snapshot!(shown(&findings), @r"
+    error[manifest::bad-value]: `--region us-esat` is not a region such as `eu-west-1`
+      help: did you mean `us-east-1`?
+    error[manifest::bad-value]: `--endpoint-url nowhere` is not an http or https address
+      help: write it as `https://host:port` or `http://127.0.0.1:4566`
+    ");
 }
 
 #[test]

@@ -75,3 +75,61 @@ fn push_line(text: &mut String, line: &str) {
 fn toml_value(value: &Value) -> String {
     value.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::manifest::document::{Codes, Document, Format};
+    use crate::manifest::{Overrides, load, load_pack};
+    use crate::model::{Diagnostics, SourceText, TargetKind};
+
+    fn load_text(text: &str) -> Result<(crate::model::Lab, Diagnostics), Diagnostics> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab-manifest.toml");
+        let pack = Path::new("tests/packs/tiny").canonicalize().unwrap();
+        let text = text.replace("\"tiny\"", &format!("{pack:?}"));
+        crate::host::write_atomic(&path, text.as_bytes()).unwrap();
+        load(&path, &Overrides::default())
+    }
+
+    fn tiny() -> String {
+        template(&load_pack("tests/packs/tiny", Path::new("")).unwrap(), "lab-manifest.schema.json")
+    }
+
+    #[test]
+    fn the_template_loads_without_findings() {
+        let (lab, findings) = load_text(&tiny()).unwrap();
+        assert_eq!(findings, Diagnostics::default());
+        assert_eq!(lab.name.as_str(), "lab6");
+        assert_eq!(lab.target.kind, TargetKind::Local);
+        let names: Vec<_> = lab.users.iter().map(|user| user.name.as_str()).collect();
+        assert_eq!(names, ["user3"]);
+    }
+
+    #[test]
+    fn every_line_that_is_commented_out_is_right_too() {
+        let commented: Vec<String> = tiny()
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')))
+            .map(str::to_owned)
+            .collect();
+        assert!(commented.len() > 10, "{commented:?}");
+        for line in &commented {
+            let text = tiny().replace(&format!("# {line}"), line);
+            let source = SourceText::new("lab-manifest.toml", text.as_str());
+            Document::parse(&source, Format::Toml, &Codes::MANIFEST).unwrap();
+            // Those that need a second line or a file beside them are right but not enough by themselves.
+            let alone = !["endpoint_url", "file", "[roster]", "range"].iter().any(|start| line.starts_with(start));
+            if alone {
+                load_text(&text).unwrap_or_else(|findings| panic!("{line}: {findings:?}"));
+            }
+        }
+        let roster = tiny().replace("# [roster]", "[roster]").replace("# range", "range");
+        assert_eq!(load_text(&roster).unwrap().0.users.len(), 30);
+        let endpoint = tiny().replace("# endpoint_url", "endpoint_url").replace("\"local\"", "\"aws\"");
+        assert_eq!(load_text(&endpoint).unwrap().0.target.kind, TargetKind::Aws);
+    }
+}
