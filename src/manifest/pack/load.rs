@@ -172,3 +172,67 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
     }
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::MachineType;
+
+    fn refusal(reference: &str) -> Diagnostic {
+        let mut findings = load_pack(reference, Path::new("tests/packs")).unwrap_err().0;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        findings.remove(0)
+    }
+
+    #[test]
+    fn the_built_in_pack_is_whole() {
+        let pack = load_pack("step-functions", Path::new("tests")).unwrap_or_else(|findings| panic!("{findings:#?}"));
+        assert_eq!(pack.origin, PackOrigin::BuiltIn);
+        assert_eq!((pack.functions.len(), pack.dashboards.len()), (6, 1));
+        let count = |kind| pack.machines.iter().filter(|machine| machine.machine_type == kind).count();
+        assert_eq!(count(MachineType::Express), 1);
+        let checked = pack.checks.iter().map(|check| check.points).sum::<u32>();
+        assert_eq!(checked, 100);
+        // Every machine has scenarios, so that a lab that deploys is a lab that can be tested.
+        for machine in &pack.machines {
+            assert!(pack.scenarios.iter().any(|scenario| scenario.machine == machine.name), "{}", machine.name);
+        }
+    }
+
+    #[test]
+    fn a_folder_beside_the_manifest_is_a_pack_and_overrides_the_built_in_one() {
+        let tiny = load_pack("tiny", Path::new("tests/packs")).unwrap();
+        assert_eq!(tiny.origin, PackOrigin::Folder("tests/packs/tiny".into()));
+        assert_eq!(load_pack("./tiny", Path::new("tests/packs")).unwrap(), tiny);
+        assert_eq!(tiny.display_path("pack.toml"), Path::new("tests/packs/tiny/pack.toml"));
+        assert!(tiny.files.contains_key("lambda/greeter.py"));
+        assert_eq!(tiny.scenarios.len(), 1);
+
+        let folder = tempfile::tempdir().unwrap();
+        built_in::eject(&folder.path().join("templates")).unwrap();
+        let ejected = load_pack("step-functions", folder.path()).unwrap();
+        let inside = load_pack("step-functions", Path::new("tests")).unwrap();
+        assert!(matches!(ejected.origin, PackOrigin::Folder(_)));
+        assert_eq!(Pack { origin: PackOrigin::BuiltIn, ..ejected }, inside);
+    }
+
+    #[test]
+    fn a_pack_that_is_not_there_is_told_with_what_is() {
+        let unknown = refusal("step-function");
+        assert_eq!((unknown.code, unknown.help.as_deref()), ("pack::unknown", Some("did you mean `step-functions`?")));
+        assert_eq!(refusal("./nothing").code, "pack::not-a-pack");
+        assert_eq!(refusal("../../etc").code, "pack::not-a-pack");
+        assert_eq!(refusal("").code, "pack::unknown");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_a_pack_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        built_in::eject(folder.path()).unwrap();
+        let link = folder.path().join("step-functions/lambda/secret.py");
+        std::os::unix::fs::symlink("/etc/hostname", link).unwrap();
+        let findings = load_pack("./step-functions", folder.path()).unwrap_err();
+        assert!(findings.0[0].message.contains("secret.py"), "{findings:?}");
+    }
+}
