@@ -140,16 +140,13 @@ impl Checker<'_> {
         for entry in node.entries() {
             let inner = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
             match (properties.and_then(|properties| properties.get(&entry.key)), further) {
-                (Some(schema), _) => {
-                    self.check(&entry.node, schema, &inner);
-                }
                 (None, Some(Value::Bool(false))) => {
                     let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                     let message = format!("unknown key `{}`{place}", entry.key);
                     let help = suggest::help(&entry.key, known());
                     self.push(self.codes.unknown_key, entry.key_span, message, "unknown", Some(help));
                 }
-                (None, Some(schema)) => {
+                (Some(schema), _) | (None, Some(schema)) => {
                     self.check(&entry.node, schema, &inner);
                 }
                 (None, None) => {}
@@ -209,7 +206,13 @@ impl Checker<'_> {
             (None, Some(greatest)) => format!("at most {greatest} is allowed"),
             (None, None) => return,
         };
-        self.push(self.codes.bad_value, node.span, format!("`{path}` cannot be `{number}`"), "out of range", Some(allowed));
+        self.push(
+            self.codes.bad_value,
+            node.span,
+            format!("`{path}` cannot be `{number}`"),
+            "out of range",
+            Some(allowed),
+        );
     }
 }
 

@@ -12,7 +12,9 @@ fn manifests(folder: &str) -> Vec<PathBuf> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
-        .filter(|path| !path.file_name().unwrap().to_str().unwrap().starts_with("roster-") || has_extension(path, "toml"))
+        .filter(|path| {
+            !path.file_name().unwrap().to_str().unwrap().starts_with("roster-") || has_extension(path, "toml")
+        })
         .filter(|path| ["toml", "yaml", "json", "ini"].iter().any(|extension| has_extension(path, extension)))
         .filter(|path| path.file_name().unwrap() != "roster.yaml")
         .collect();
@@ -40,7 +42,13 @@ fn shown(findings: &Diagnostics) -> String {
             let (line, column) = source.line_column(span.offset);
             let _ = writeln!(text, "  at {}:{line}:{column}", source.path.display());
             let content = source.text.lines().nth(line - 1).unwrap_or_default();
-            let under: String = source.text[span.offset..span.offset + span.length].chars().take_while(|c| *c != '\n').collect();
+            let under: String = source
+                .text
+                .get(span.offset..span.offset + span.length)
+                .unwrap()
+                .chars()
+                .take_while(|c| *c != '\n')
+                .collect();
             let carets = "^".repeat(under.chars().count().max(1));
             let label = finding.label.as_deref().unwrap_or_default();
             let _ = writeln!(text, "  | {content}\n  | {}{carets} {label}", " ".repeat(column - 1));
@@ -111,7 +119,8 @@ fn a_user_of_several_places_has_the_fields_of_all_and_the_weightiest_wins() {
 fn yaml_and_json_say_the_same_as_toml() {
     let (yaml, _) = load(Path::new("tests/manifests/good/all.yaml"), &overrides()).unwrap();
     let users: Vec<_> = yaml.users.iter().map(|user| (user.name.as_str(), user.target.region.as_str())).collect();
-    let expected = [("zoe", "eu-west-1"), ("yan", "eu-west-1"), ("xena", "eu-west-1"), ("ann", "eu-west-1"), ("ben", "eu-west-1")];
+    let expected =
+        [("zoe", "eu-west-1"), ("yan", "eu-west-1"), ("xena", "eu-west-1"), ("ann", "eu-west-1"), ("ben", "eu-west-1")];
     assert_eq!(users, expected);
     assert_eq!(yaml.users[0].settings["runtime"], "python3.12");
     assert_eq!(yaml.users[0].settings["memory_mib"], 512);
@@ -159,4 +168,21 @@ fn a_deprecated_value_and_a_day_that_is_over_are_warnings() {
     let codes: Vec<_> = warnings.0.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["manifest::expired", "manifest::deprecated-value"]);
     assert!(!warnings.has_errors());
+}
+
+#[test]
+fn the_shipped_manifest_is_what_init_writes() {
+    let pack = load_pack("step-functions", Path::new("")).unwrap();
+    let shipped = std::fs::read_to_string("lab-manifest.toml").unwrap();
+    assert_eq!(shipped, template(&pack, "docs/lab-manifest.schema.json"));
+    let (lab, findings) = load(Path::new("lab-manifest.toml"), &overrides()).unwrap();
+    assert_eq!(shown(&findings), "");
+    assert_eq!((lab.users.len(), lab.users[0].target.kind), (1, TargetKind::Local));
+}
+
+#[test]
+fn the_published_schema_is_the_one_that_files_are_held_against() {
+    let published = std::fs::read_to_string("docs/lab-manifest.schema.json").unwrap();
+    let current = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    assert_eq!(published, current, "write it anew with `labctl schema > docs/lab-manifest.schema.json`");
 }

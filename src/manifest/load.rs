@@ -228,7 +228,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for level in 1..9 {
             let aliases = format!("*a{},", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+            bomb = bomb + "a" + &level.to_string() + ": &a" + &level.to_string() + " [" + &aliases + "]\n";
         }
         let findings = load_bytes(bomb.as_bytes(), Format::Yaml);
         assert_eq!(findings.0[0].message, "the aliases of this file repeat too much");

@@ -47,7 +47,9 @@ impl<'schema> Fields<'schema> {
     fn unknown(&self, key: &str) -> String {
         let (prefix, bare) = key.rsplit_once('.').unwrap_or(("", key));
         match suggest::nearest(bare, self.words().chain(SECTIONS)) {
-            Some(word) if prefix.is_empty() || word == "name" || SECTIONS.contains(&word) => format!("did you mean `{word}`?"),
+            Some(word) if prefix.is_empty() || word == "name" || SECTIONS.contains(&word) => {
+                format!("did you mean `{word}`?")
+            }
             Some(word) => {
                 let section = self.owners.get(word).copied().unwrap_or(prefix);
                 format!("did you mean `{section}.{word}`?")
@@ -252,7 +254,8 @@ pub(super) fn check_header(header: &[Cell], fields: &Fields<'_>, reporter: &mut 
             None if cell.text == "name" => ("", "name"),
             None => {
                 if fields.complete {
-                    let finding = Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{}`", cell.text));
+                    let finding =
+                        Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{}`", cell.text));
                     reporter.tell(finding.label("unknown").help(fields.unknown(&cell.text)), cell.span);
                 }
                 continue;

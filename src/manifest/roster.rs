@@ -14,10 +14,9 @@ pub(super) fn of_range(node: &Node, reporter: &mut Reporter<'_>) -> Vec<Record> 
         return Vec::new();
     };
     match range(text) {
-        Ok(names) => names
-            .into_iter()
-            .map(|name| Record::named(reporter.source, &Codes::MANIFEST, name, node.span))
-            .collect(),
+        Ok(names) => {
+            names.into_iter().map(|name| Record::named(reporter.source, &Codes::MANIFEST, name, node.span)).collect()
+        }
         Err(error) => {
             let finding = Diagnostic::error("roster::bad-range", format!("`{text}` {}", error.why));
             reporter.tell(finding.help(error.help), node.span);
@@ -34,7 +33,8 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
     let path = base.join(file);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     if !matches!(extension.as_str(), "csv" | "yaml" | "yml") {
-        let finding = Diagnostic::error("roster::unknown-format", format!("`{file}` is neither CSV nor YAML by its name"));
+        let finding =
+            Diagnostic::error("roster::unknown-format", format!("`{file}` is neither CSV nor YAML by its name"));
         reporter.tell(finding.help("name it `students.csv` or `students.yaml`"), node.span);
         return Vec::new();
     }
@@ -78,7 +78,9 @@ fn of_csv(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
     }
     let mut records = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
-        if let Some(extra) = row.get(table.header.len()..).and_then(|extra| extra.iter().find(|cell| !cell.text.is_empty())) {
+        if let Some(extra) =
+            row.get(table.header.len()..).and_then(|extra| extra.iter().find(|cell| !cell.text.is_empty()))
+        {
             let message = format!("this row has {} cells, the header {}", row.len(), table.header.len());
             let finding = Diagnostic::error("roster::wrong-columns", message).label("no column stands above");
             reporter.tell(finding.help("a comma inside a cell needs quotes around the cell"), extra.span);

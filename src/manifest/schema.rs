@@ -144,8 +144,12 @@ pub(super) fn for_pack(pack: Option<&Pack>) -> Value {
         None => insert(&mut schema, "/$defs/IamTable", "additionalProperties", json!({ "type": "string" })),
     }
     user_fields(&mut schema);
-    insert(&mut schema, "", "title", json!("labctl manifest"));
-    schema
+    // What it is comes first for whoever opens the published file.
+    let mut titled = Map::new();
+    titled.insert("$schema".to_owned(), schema.get("$schema").cloned().unwrap_or_default());
+    titled.insert("title".to_owned(), json!("labctl manifest"));
+    titled.extend(schema.as_object().cloned().unwrap_or_default().into_iter().filter(|(key, _)| key != "title"));
+    Value::Object(titled)
 }
 
 /// The schema of a type, its optional fields absent rather than null.

@@ -19,20 +19,22 @@ pub(super) fn nearest<'words>(word: &str, candidates: impl IntoIterator<Item = &
     best.map(|(_, candidate)| candidate).or_else(|| only_beginning_with(&wanted, &known, plain))
 }
 
-fn only_beginning_with<'words>(wanted: &str, known: &[&'words str], plain: impl Fn(&str) -> String) -> Option<&'words str> {
+fn only_beginning_with<'words>(
+    wanted: &str,
+    known: &[&'words str],
+    plain: impl Fn(&str) -> String,
+) -> Option<&'words str> {
     let mut found = known.iter().copied().filter(|word| wanted.len() >= 3 && plain(word).starts_with(wanted));
     found.next().filter(|_| found.next().is_none())
 }
 
 /// The help of a finding about an unknown word: the nearest candidate, else what is allowed.
 pub(super) fn help<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str> + Clone) -> String {
-    match nearest(word, candidates.clone()) {
-        Some(candidate) => format!("did you mean `{candidate}`?"),
-        None => {
-            let words: Vec<_> = candidates.into_iter().map(|word| format!("`{word}`")).collect();
-            if words.is_empty() { "there are none to choose from".to_owned() } else { format!("allowed: {}", words.join(", ")) }
-        }
+    if let Some(candidate) = nearest(word, candidates.clone()) {
+        return format!("did you mean `{candidate}`?");
     }
+    let words: Vec<_> = candidates.into_iter().map(|word| format!("`{word}`")).collect();
+    if words.is_empty() { "there are none to choose from".to_owned() } else { format!("allowed: {}", words.join(", ")) }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::model::Pack;
 pub fn template(pack: &Pack, schema: &str) -> String {
     let name = &pack.name;
     let mut text = format!(
-        r##"#:schema {schema}
+        r#"#:schema {schema}
 # One class: which lab it gets, where the lab goes, and who is in it. `labctl validate` checks this file,
 # `labctl plan` shows what `labctl deploy` would do, `labctl cleanup` removes all of it again.
 
@@ -29,7 +29,7 @@ region = "us-east-1"
 
 [iam]
 mode = "least-privilege" # or "as-written": the handout's broad policies
-"##,
+"#,
         title = pack.title,
     );
     if !pack.roles.is_empty() {
@@ -46,7 +46,7 @@ mode = "least-privilege" # or "as-written": the handout's broad policies
         push_line(&mut text, &format!("# {name} = {} # {}", toml_value(&setting.default), setting.description));
     }
     text.push_str(
-        r##"
+        r#"
 # The class as a range, or as a file: CSV with a column `name` and one for every field that differs, or YAML.
 # [roster]
 # range = "user1..user30" # or with leading zeros: "s01..s30"
@@ -57,9 +57,10 @@ mode = "least-privilege" # or "as-written": the handout's broad policies
 [[users]]
 name = "user3"
 # region = "eu-west-1"
-"##,
+"#,
     );
-    if let Some((name, setting)) = pack.settings.iter().find(|(name, _)| *name == "runtime").or(pack.settings.iter().next())
+    if let Some((name, setting)) =
+        pack.settings.iter().find(|(name, _)| *name == "runtime").or(pack.settings.iter().next())
     {
         push_line(&mut text, &format!("# settings.{name} = {}", toml_value(&setting.default)));
     }

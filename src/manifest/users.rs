@@ -42,17 +42,16 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
                 continue;
             }
             seen.insert(lower.clone(), record.clone());
-            match places.get(&lower).and_then(|index| order.get_mut(*index)) {
-                Some(weightier) => weightier.push(record),
-                None => {
-                    places.insert(lower, order.len());
-                    order.push(vec![record]);
-                }
+            if let Some(weightier) = places.get(&lower).and_then(|index| order.get_mut(*index)) {
+                weightier.push(record);
+            } else {
+                places.insert(lower, order.len());
+                order.push(vec![record]);
             }
         }
     }
     let names = check_names(&order, findings);
-    let named = ground.pack.map(resources).unwrap_or_default();
+    let made = ground.pack.map(resources).unwrap_or_default();
     order
         .iter()
         .zip(names)
@@ -60,7 +59,7 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
             // The fields of a user without a legal name are checked all the same.
             let fields = Layered::of(records, ground, findings);
             let user = fields.user(name?, ground);
-            check_lengths(&user, records, &named, findings);
+            check_lengths(&user, records, &made, findings);
             Some(user)
         })
         .collect()
@@ -161,14 +160,15 @@ impl Layered {
     }
 }
 
-fn check_lengths(user: &User, records: &[Record], named: &[Named<'_>], findings: &mut Diagnostics) {
+fn check_lengths(user: &User, records: &[Record], made: &[Named<'_>], findings: &mut Diagnostics) {
     let (Some(record), Some((kind, name, longest))) =
-        (records.first(), too_long(named, user.name.as_str(), &user.iam, &user.settings))
+        (records.first(), too_long(made, user.name.as_str(), &user.iam, &user.settings))
     else {
         return;
     };
     let length = name.chars().count();
-    let message = format!("user `{}` makes the {kind} name `{name}` {length} characters long; AWS allows {longest}", user.name);
+    let message =
+        format!("user `{}` makes the {kind} name `{name}` {length} characters long; AWS allows {longest}", user.name);
     let excess = length - longest;
     let finding = Diagnostic::error("manifest::name-too-long", message)
         .at(&record.source, record.name_span)

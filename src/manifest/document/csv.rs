@@ -26,10 +26,7 @@ pub(in crate::manifest) struct Table {
 pub(in crate::manifest) fn read_table(source: &Arc<SourceText>, codes: &Codes) -> Result<Table, Diagnostic> {
     let text: &str = &source.text;
     let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let delimiter = match [b',', b';', b'\t'].into_iter().find(|byte| header.as_bytes().contains(byte)) {
-        Some(delimiter) => delimiter,
-        None => b',',
-    };
+    let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| header.as_bytes().contains(byte)).unwrap_or(b',');
     check_quotes(source, delimiter, codes)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -115,7 +112,7 @@ mod tests {
     fn cells(text: &str) -> Vec<Vec<(String, String)>> {
         let source = SourceText::new("students.csv", text);
         let table = read_table(&source, &Codes::ROSTER).unwrap();
-        let raw = |cell: &Cell| text[cell.span.offset..cell.span.offset + cell.span.length].to_owned();
+        let raw = |cell: &Cell| text.get(cell.span.offset..cell.span.offset + cell.span.length).unwrap().to_owned();
         let row = |row: &Vec<Cell>| row.iter().map(|cell| (cell.text.clone(), raw(cell))).collect();
         std::iter::once(&table.header).chain(&table.rows).map(row).collect()
     }

@@ -129,13 +129,11 @@ impl<'text> Walk<'text> {
         let raw = rest.get(..length)?;
         let span = Span { offset: self.at, length };
         self.at += length;
-        match serde_json::from_str(raw) {
-            Ok(text) => Some(text),
-            Err(_) => {
-                self.refuse(span, format!("`{raw}` has an escape that stands for no character"));
-                Some(String::new())
-            }
+        let text = serde_json::from_str(raw);
+        if text.is_err() {
+            self.refuse(span, format!("`{raw}` has an escape that stands for no character"));
         }
+        Some(text.unwrap_or_default())
     }
 
     fn word(&mut self) -> Option<Content> {

@@ -138,11 +138,7 @@ pub(in crate::manifest) fn read(path: &Path, codes: &Codes) -> Result<Arc<Source
 }
 
 /// Takes a file's bytes as text. A byte order mark is dropped.
-pub(in crate::manifest) fn from_bytes(
-    path: &Path,
-    bytes: &[u8],
-    codes: &Codes,
-) -> Result<Arc<SourceText>, Diagnostic> {
+pub(in crate::manifest) fn from_bytes(path: &Path, bytes: &[u8], codes: &Codes) -> Result<Arc<SourceText>, Diagnostic> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return Ok(SourceText::new(path, text)),

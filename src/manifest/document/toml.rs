@@ -32,7 +32,9 @@ fn finding(error: &toml::de::Error, source: &Arc<SourceText>, codes: &Codes) -> 
     let finding = Diagnostic::error(codes.syntax, format!("this is not TOML: {first}")).at(source, span);
     match rest.lines().find(|line| !line.trim().is_empty()) {
         Some(expected) => finding.help(expected.trim().to_owned()),
-        None => finding.help("check the quotes and brackets of this line; text stands in quotes, as in `key = \"text\"`"),
+        None => {
+            finding.help("check the quotes and brackets of this line; text stands in quotes, as in `key = \"text\"`")
+        }
     }
 }
 

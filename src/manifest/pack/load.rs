@@ -60,7 +60,10 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics
         return Ok((PackOrigin::Folder(folder), files));
     }
     if is_path {
-        let message = format!("`{}` is not a pack: there is no `pack.toml` in it", base.join(reference.trim_start_matches("./")).display());
+        let message = format!(
+            "`{}` is not a pack: there is no `pack.toml` in it",
+            base.join(reference.trim_start_matches("./")).display()
+        );
         let finding = Diagnostic::error("pack::not-a-pack", message);
         return Err(Diagnostics(vec![finding.help("a pack's path is relative to the manifest")]));
     }
@@ -146,8 +149,7 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
     let schema = of_scenario();
     let mut places = Vec::new();
     for name in names {
-        let Some(document) =
-            text(pack, &name, findings).and_then(|source| parse(&source, Format::Yaml, findings))
+        let Some(document) = text(pack, &name, findings).and_then(|source| parse(&source, Format::Yaml, findings))
         else {
             continue;
         };
@@ -165,7 +167,8 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
             Content::Null => {}
             _ => {
                 let message = format!("a scenario file is a list; this is {}", document.root.kind());
-                let finding = Diagnostic::error(Codes::PACK.wrong_type, message).help("begin each scenario with `- name:`");
+                let finding =
+                    Diagnostic::error(Codes::PACK.wrong_type, message).help("begin each scenario with `- name:`");
                 reporter.tell(finding, document.root.span);
             }
         }

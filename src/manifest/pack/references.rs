@@ -1,6 +1,6 @@
 //! The parts of a pack against each other: what one names, another must be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::load::Placed;
@@ -227,7 +227,8 @@ impl<'a> References<'a> {
             self.missing_file(source, place(node, "source"));
             return;
         }
-        let Some((module, name)) = function.handler.rsplit_once('.').filter(|(a, b)| !a.is_empty() && !b.is_empty()) else {
+        let Some((module, name)) = function.handler.rsplit_once('.').filter(|(a, b)| !a.is_empty() && !b.is_empty())
+        else {
             let message = format!("`{}` is not `module.function`", function.handler);
             let help = "write it as `order_validator.lambda_handler`".to_owned();
             self.refuse("pack::missing-handler", place(node, "handler"), message, help);
@@ -326,10 +327,10 @@ impl<'a> References<'a> {
     }
 
     fn scenarios(&mut self, places: &[Placed]) {
-        let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         let pack = self.pack;
         for (scenario, (source, node)) in pack.scenarios.iter().zip(places) {
-            if seen.insert(&scenario.name, ()).is_some() {
+            if !seen.insert(scenario.name.as_str()) {
                 let message = format!("scenario `{}` is there twice", scenario.name);
                 self.tell(source, "pack::duplicate", place(node, "name"), message, "rename one of the two".to_owned());
             }
