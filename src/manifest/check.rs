@@ -143,7 +143,10 @@ impl Checker<'_> {
                 (None, Some(Value::Bool(false))) => {
                     let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                     let message = format!("unknown key `{}`{place}", entry.key);
-                    let help = suggest::help(&entry.key, known());
+                    let help = match (suggest::nearest(&entry.key, known()), self.home_of(&entry.key)) {
+                        (None, Some(section)) => format!("it belongs in `[{section}]`"),
+                        _ => suggest::help(&entry.key, known()),
+                    };
                     self.push(self.codes.unknown_key, entry.key_span, message, "unknown", Some(help));
                 }
                 (Some(schema), _) | (None, Some(schema)) => {
@@ -165,6 +168,14 @@ impl Checker<'_> {
             let message = format!("`{name}` is missing{place}");
             self.push(self.codes.missing_key, node.span, message, "here", description);
         }
+    }
+
+    /// The top-level table that has a key, for keys that stand in another.
+    fn home_of(&self, key: &str) -> Option<&str> {
+        let sections = self.root.get("properties")?.as_object()?;
+        let has =
+            |schema: &Value| self.resolve(schema).get("properties").is_some_and(|fields| fields.get(key).is_some());
+        sections.iter().find(|(_, schema)| has(schema)).map(|(name, _)| name.as_str())
     }
 
     fn one_of(&mut self, node: &Node, words: &[&Value], path: &str) {

@@ -1,5 +1,6 @@
 //! A manifest file, read and checked: every mistake of the manifest and its roster in one run.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::document::{Codes, Document, Format, Node, read};
@@ -10,7 +11,7 @@ use super::reporter::Reporter;
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings};
-use crate::model::{Diagnostic, Diagnostics, Lab, Pack};
+use crate::model::{Diagnostic, Diagnostics, Lab, Pack, Severity};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
 ///
@@ -49,7 +50,13 @@ fn or_init(finding: Diagnostic) -> Diagnostic {
 fn in_order(findings: Diagnostics) -> Diagnostics {
     let mut files = Vec::new();
     let mut keyed: Vec<((usize, usize), Diagnostic)> = Vec::with_capacity(findings.0.len());
+    let mut warned = BTreeSet::new();
     for finding in findings.0 {
+        // A column of a roster may give one warning a thousand times; once per file says as much.
+        let file = finding.place.as_ref().map(|(source, _)| source.path.clone());
+        if finding.severity == Severity::Warning && !warned.insert((file, finding.message.clone())) {
+            continue;
+        }
         let key = match &finding.place {
             None => (0, 0),
             Some((source, span)) => {

@@ -1,11 +1,18 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
+/// Words longer than this are not compared, in characters.
+const LONGEST_WORD: usize = 200;
+
 /// The candidate nearest to a word, when one is near enough to be what was meant: at most a third of the letters differ,
 /// letter case and `-`, `_`, blank set aside.
 pub(super) fn nearest<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str>) -> Option<&'words str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     let wanted = plain(word);
     let length = wanted.chars().count();
+    // Nobody means a word by a page of text, and comparing costs its length squared.
+    if length > LONGEST_WORD {
+        return None;
+    }
     let known: Vec<&str> = candidates.into_iter().collect();
     let mut best: Option<(usize, &str)> = None;
     for candidate in known.iter().copied() {

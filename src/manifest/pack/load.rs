@@ -59,6 +59,13 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics
         let files = files::read(&folder)?;
         return Ok((PackOrigin::Folder(folder), files));
     }
+    // Built-in files in place of an edited folder would be a surprise.
+    let edited = base.join("templates").join(reference);
+    if !is_path && !reference.is_empty() && edited.is_dir() {
+        let message = format!("`{}` is not a pack: there is no `pack.toml` in it", edited.display());
+        let help = "put `pack.toml` back, or remove the folder to use the built-in pack";
+        return Err(Diagnostics(vec![Diagnostic::error("pack::not-a-pack", message).help(help)]));
+    }
     if is_path {
         let message = format!(
             "`{}` is not a pack: there is no `pack.toml` in it",

@@ -178,10 +178,21 @@ impl<'a> References<'a> {
                     self.file(entry.node.text().unwrap_or_default(), entry.node.span);
                 }
             }
+            self.tags(node);
             let names: Vec<&Node> = policies.iter().filter_map(|policy| policy.get("name")).collect();
             self.unique("policy", &names);
             for entry in node.get("managed").map(Node::entries).unwrap_or_default() {
                 self.mode(&entry.key, entry.key_span);
+            }
+        }
+    }
+
+    /// Tags by which labctl knows its own, and those AWS keeps for itself, are not a pack's to give.
+    fn tags(&mut self, role: &Node) {
+        for entry in role.get("tags").map(Node::entries).unwrap_or_default() {
+            if let Some(prefix) = ["labctl:", "aws:"].into_iter().find(|prefix| entry.key.starts_with(prefix)) {
+                let message = format!("tag `{}` begins with `{prefix}`", entry.key);
+                self.refuse("pack::bad-name", entry.key_span, message, "choose another key".to_owned());
             }
         }
     }
@@ -202,7 +213,22 @@ impl<'a> References<'a> {
             for field in ["timeout_seconds", "memory_mib"] {
                 self.number(node, field);
             }
+            self.environment(node);
             self.handler(function, node);
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+    fn environment(&mut self, node: &Node) {
+        for entry in node.get("environment").map(Node::entries).unwrap_or_default() {
+            let shaped = entry.key.len() > 1
+                && entry.key.starts_with(|c: char| c.is_ascii_alphabetic())
+                && entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !shaped {
+                let message = format!("`{}` cannot be an environment variable of a function", entry.key);
+                let help = "two letters, digits and `_` or more, beginning with a letter".to_owned();
+                self.refuse("pack::bad-name", entry.key_span, message, help);
+            }
         }
     }
 
@@ -267,6 +293,11 @@ impl<'a> References<'a> {
         for (machine, node) in pack.machines.iter().zip(self.items("machines")) {
             self.known("role", &machine.role, place(node, "role"), &roles, "pack::unknown-role");
             self.file(&machine.definition, place(node, "definition"));
+            if ![".asl.json.hbs", ".asl.yaml.hbs"].iter().any(|end| machine.definition.ends_with(end)) {
+                let message = format!("`{}` is neither JSON nor YAML by its name", machine.definition);
+                let help = "name it `….asl.json.hbs` or `….asl.yaml.hbs`".to_owned();
+                self.refuse("pack::bad-name", place(node, "definition"), message, help);
+            }
             self.when(machine.when.as_deref(), node);
             let (Some(logging), Some(table)) = (&machine.logging, node.get("logging")) else {
                 continue;
