@@ -1,6 +1,6 @@
 //! Holds a located tree against a JSON Schema, and tells every difference at its place.
 //!
-//! It knows the part of JSON Schema that [`super::schema`] and the pack's structs use: `$ref`, `type`, `enum`, `const`,
+//! It knows the part of JSON Schema that `manifest::schema` and the pack's structs use: `$ref`, `type`, `enum`, `const`,
 //! `oneOf` and `anyOf` of constants, `properties`, `required`, `additionalProperties`, `items`, `minimum`, `maximum`,
 //! and `format: date`.
 //! Patterns are for editors only: what they say is checked, in better words, where the value is used.

@@ -112,3 +112,36 @@ fn of_yaml(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
     }
     list.items().iter().filter_map(|item| Record::of_node(item, fields, &Codes::ROSTER, reporter)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::manifest::schema;
+    use crate::model::{Diagnostics, SourceText};
+
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema);
+
+    proptest! {
+        #[test]
+        fn any_roster_is_read_or_refused_and_every_place_holds(
+            header in "name,[a-z_.,]{0,30}|[a-z,é;]{0,20}",
+            rows in r#"([a-zé0-9,;" -]{0,20}\r?\n){0,5}"#,
+        ) {
+            let fields = Fields::new(&SCHEMA, true);
+            for text in [format!("{header}\n{rows}"), format!("- {header}\n{rows}")] {
+                let source = SourceText::new("students", text.as_str());
+                let mut findings = Diagnostics::default();
+                let mut reporter = Reporter::new(&source, &Codes::ROSTER, &mut findings);
+                let records = of_csv(&fields, &mut reporter).len() + of_yaml(&fields, &mut reporter).len();
+                prop_assert!(records > 0 || findings.has_errors());
+                for (source, span) in findings.0.iter().filter_map(|finding| finding.place.as_ref()) {
+                    prop_assert!(source.text.get(span.offset..span.offset + span.length).is_some());
+                }
+            }
+        }
+    }
+}

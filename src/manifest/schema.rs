@@ -22,7 +22,7 @@ struct ManifestShape {
     settings: Option<BTreeMap<String, Value>>,
     /// Token buckets by `service:Operation`, above what AWS publishes or Service Quotas answers.
     quotas: Option<BTreeMap<String, QuotaShape>>,
-    /// The class as a range or a file. A user who is in [[users]] too has the fields of both; those of [[users]] win.
+    /// The class as a range or a file. A user who is in `users` too has the fields of both; those of `users` win.
     roster: Option<RosterShape>,
     /// Users one by one.
     users: Option<Vec<UserShape>>,
