@@ -7,7 +7,7 @@ use super::document::{Codes, Document, Format, Node, read};
 use super::iam::IamLayer;
 use super::pack::load_pack;
 use super::record::{Fields, Record};
-use super::reporter::Reporter;
+use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings};
@@ -29,7 +29,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics), Di
     match lab {
         Ok(Some(lab)) if !findings.has_errors() => Ok((lab, in_order(findings))),
         Ok(_) => Err(in_order(findings)),
-        Err(findings) => Err(findings),
+        Err(findings) => Err(in_order(findings)),
     }
 }
 
@@ -71,7 +71,7 @@ fn in_order(findings: Diagnostics) -> Diagnostics {
         keyed.push((key, finding));
     }
     keyed.sort_by_key(|(key, _)| *key);
-    Diagnostics(keyed.into_iter().map(|(_, finding)| finding).collect())
+    printable(Diagnostics(keyed.into_iter().map(|(_, finding)| finding).collect()))
 }
 
 fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut Diagnostics) -> Option<Lab> {
@@ -180,7 +180,7 @@ mod tests {
                 let under = source.text.get(span.offset..span.offset + span.length);
                 assert!(under.is_some(), "{finding:?} points outside its file, or into a character");
             }
-            assert!(!finding.message.is_empty());
+            assert!(!finding.message.is_empty() && !finding.message.contains(char::is_control));
         }
     }
 

@@ -9,7 +9,7 @@ use super::references::References;
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::{built_in, files};
 use crate::manifest::document::{Codes, Content, Document, Format, Node, from_bytes};
-use crate::manifest::reporter::Reporter;
+use crate::manifest::reporter::{Reporter, printable};
 use crate::manifest::suggest;
 use crate::model::{Diagnostic, Diagnostics, Pack, PackOrigin, Scenario, SourceText};
 
@@ -40,10 +40,10 @@ pub fn load_pack(reference: &str, base: &Path) -> Result<Pack, Diagnostics> {
     let head = read_head(&mut pack, &mut findings);
     let scenarios = read_scenarios(&mut pack, &mut findings);
     let Some(document) = head.filter(|_| !findings.has_errors()) else {
-        return Err(findings);
+        return Err(printable(findings));
     };
     References::new(&pack, &document, &mut findings).check(&scenarios);
-    if findings.has_errors() { Err(findings) } else { Ok(pack) }
+    if findings.has_errors() { Err(printable(findings)) } else { Ok(pack) }
 }
 
 type Files = BTreeMap<String, Arc<[u8]>>;
