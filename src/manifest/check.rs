@@ -1,6 +1,6 @@
 //! Holds a located tree against a JSON Schema, and tells every difference at its place.
 //!
-//! It knows the part of JSON Schema that [`super::schema`] and the pack's structs use: `$ref`, `type`, `enum`, `const`,
+//! It knows the part of JSON Schema that `manifest::schema` and the pack's structs use: `$ref`, `type`, `enum`, `const`,
 //! `oneOf` and `anyOf` of constants, `properties`, `required`, `additionalProperties`, `items`, `minimum`, `maximum`,
 //! and `format: date`.
 //! Patterns are for editors only: what they say is checked, in better words, where the value is used.
@@ -121,7 +121,13 @@ impl Checker<'_> {
             (Content::Null, _) => Some("give it a value, or leave the key out".to_owned()),
             (Content::Table(_), "a list") => Some(format!("write `[[{path}]]`, once for each")),
             (_, "a date") => Some("write it as `2026-12-20`".to_owned()),
-            _ => None,
+            (_, "text") => Some("write one text in quotes".to_owned()),
+            (_, "a whole number") => Some("write a whole number, such as `10`".to_owned()),
+            (_, "a number") => Some("write a number, such as `0.5`".to_owned()),
+            (_, "true or false") => Some("write `true` or `false`".to_owned()),
+            (_, "a list") => Some("write a list, such as `[\"a\", \"b\"]`".to_owned()),
+            _ if path.is_empty() => Some("a manifest begins with `lab`".to_owned()),
+            _ => Some(format!("write its keys one by one, such as `{path}.<key> = …`")),
         };
         let message = format!("{name} is {}, where {wanted} is expected", node.kind());
         self.push(self.codes.wrong_type, node.span, message, label, help);
@@ -134,16 +140,16 @@ impl Checker<'_> {
         for entry in node.entries() {
             let inner = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
             match (properties.and_then(|properties| properties.get(&entry.key)), further) {
-                (Some(schema), _) => {
-                    self.check(&entry.node, schema, &inner);
-                }
                 (None, Some(Value::Bool(false))) => {
                     let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                     let message = format!("unknown key `{}`{place}", entry.key);
-                    let help = suggest::help(&entry.key, known());
+                    let help = match (suggest::nearest(&entry.key, known()), self.home_of(&entry.key)) {
+                        (None, Some(section)) => format!("it belongs in `[{section}]`"),
+                        _ => suggest::help(&entry.key, known()),
+                    };
                     self.push(self.codes.unknown_key, entry.key_span, message, "unknown", Some(help));
                 }
-                (None, Some(schema)) => {
+                (Some(schema), _) | (None, Some(schema)) => {
                     self.check(&entry.node, schema, &inner);
                 }
                 (None, None) => {}
@@ -162,6 +168,14 @@ impl Checker<'_> {
             let message = format!("`{name}` is missing{place}");
             self.push(self.codes.missing_key, node.span, message, "here", description);
         }
+    }
+
+    /// The top-level table that has a key, for keys that stand in another.
+    fn home_of(&self, key: &str) -> Option<&str> {
+        let sections = self.root.get("properties")?.as_object()?;
+        let has =
+            |schema: &Value| self.resolve(schema).get("properties").is_some_and(|fields| fields.get(key).is_some());
+        sections.iter().find(|(_, schema)| has(schema)).map(|(name, _)| name.as_str())
     }
 
     fn one_of(&mut self, node: &Node, words: &[&Value], path: &str) {
@@ -203,7 +217,13 @@ impl Checker<'_> {
             (None, Some(greatest)) => format!("at most {greatest} is allowed"),
             (None, None) => return,
         };
-        self.push(self.codes.bad_value, node.span, format!("`{path}` cannot be `{number}`"), "out of range", Some(allowed));
+        self.push(
+            self.codes.bad_value,
+            node.span,
+            format!("`{path}` cannot be `{number}`"),
+            "out of range",
+            Some(allowed),
+        );
     }
 }
 

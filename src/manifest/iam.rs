@@ -31,7 +31,11 @@ impl IamLayer {
                 brought.insert(role.brought_by.clone(), text.to_owned());
             } else {
                 let message = format!("`{text}` is neither a role's name nor its ARN");
-                reporter.refuse(node.span, message, "write it as `LabRole` or `arn:aws:iam::123456789012:role/LabRole`");
+                reporter.refuse(
+                    node.span,
+                    message,
+                    "write it as `LabRole` or `arn:aws:iam::123456789012:role/LabRole`",
+                );
             }
         }
         Self { mode, brought }

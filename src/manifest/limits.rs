@@ -37,7 +37,8 @@ pub(super) struct Named<'pack> {
 
 /// Every resource of a pack.
 pub(super) fn resources(pack: &Pack) -> Vec<Named<'_>> {
-    let prefixed = |kind, name: &str, when| Named { kind, name: format!("{{{{user}}}}-{name}"), brought_by: None, when };
+    let prefixed =
+        |kind, name: &str, when| Named { kind, name: format!("{{{{user}}}}-{name}"), brought_by: None, when };
     let mut all = Vec::new();
     for role in &pack.roles {
         all.push(Named { brought_by: Some(&role.brought_by), ..prefixed(Kind::Role, &role.name, None) });

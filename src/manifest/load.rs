@@ -1,16 +1,17 @@
 //! A manifest file, read and checked: every mistake of the manifest and its roster in one run.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::document::{Codes, Document, Format, Node, read};
 use super::iam::IamLayer;
 use super::pack::load_pack;
 use super::record::{Fields, Record};
-use super::reporter::Reporter;
+use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings};
-use crate::model::{Diagnostic, Diagnostics, Lab, Pack};
+use crate::model::{Diagnostic, Diagnostics, Lab, Pack, Severity};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
 ///
@@ -28,7 +29,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics), Di
     match lab {
         Ok(Some(lab)) if !findings.has_errors() => Ok((lab, in_order(findings))),
         Ok(_) => Err(in_order(findings)),
-        Err(findings) => Err(findings),
+        Err(findings) => Err(in_order(findings)),
     }
 }
 
@@ -49,7 +50,13 @@ fn or_init(finding: Diagnostic) -> Diagnostic {
 fn in_order(findings: Diagnostics) -> Diagnostics {
     let mut files = Vec::new();
     let mut keyed: Vec<((usize, usize), Diagnostic)> = Vec::with_capacity(findings.0.len());
+    let mut warned = BTreeSet::new();
     for finding in findings.0 {
+        // A column of a roster may give one warning a thousand times; once per file says as much.
+        let file = finding.place.as_ref().map(|(source, _)| source.path.clone());
+        if finding.severity == Severity::Warning && !warned.insert((file, finding.message.clone())) {
+            continue;
+        }
         let key = match &finding.place {
             None => (0, 0),
             Some((source, span)) => {
@@ -64,7 +71,7 @@ fn in_order(findings: Diagnostics) -> Diagnostics {
         keyed.push((key, finding));
     }
     keyed.sort_by_key(|(key, _)| *key);
-    Diagnostics(keyed.into_iter().map(|(_, finding)| finding).collect())
+    printable(Diagnostics(keyed.into_iter().map(|(_, finding)| finding).collect()))
 }
 
 fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut Diagnostics) -> Option<Lab> {
@@ -137,4 +144,118 @@ fn read_users(root: &Node, base: &Path, fields: &Fields<'_>, reporter: &mut Repo
     let file = field("file").map(|node| roster::of_file(node, base, fields, reporter)).unwrap_or_default();
     let range = field("range").map(|node| roster::of_range(node, reporter)).unwrap_or_default();
     vec![listed, file, range]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::*;
+    use crate::manifest::document::from_bytes;
+
+    /// What `load` does after the file is read, with any format for any bytes.
+    fn load_bytes(bytes: &[u8], format: Format) -> Diagnostics {
+        let path = Path::new("tests/manifests/good/example");
+        let mut findings = Diagnostics::default();
+        let document = from_bytes(path, bytes, &Codes::MANIFEST)
+            .map_err(|finding| Diagnostics(vec![finding]))
+            .and_then(|source| Document::parse(&source, format, &Codes::MANIFEST));
+        match document {
+            Ok(document) => {
+                let lab = lower(&document, path, &Overrides::default(), &mut findings);
+                assert!(lab.is_some() || findings.has_errors(), "no lab and no error");
+            }
+            Err(refused) => {
+                assert!(refused.has_errors(), "refused without a reason");
+                findings = refused;
+            }
+        }
+        in_order(findings)
+    }
+
+    fn assert_places_hold(findings: &Diagnostics) {
+        for finding in &findings.0 {
+            if let Some((source, span)) = &finding.place {
+                let under = source.text.get(span.offset..span.offset + span.length);
+                assert!(under.is_some(), "{finding:?} points outside its file, or into a character");
+            }
+            assert!(!finding.message.is_empty() && !finding.message.contains(char::is_control));
+        }
+    }
+
+    const FORMATS: [Format; 3] = [Format::Toml, Format::Yaml, Format::Json];
+
+    fn examples() -> Vec<(Format, Vec<u8>)> {
+        ["all.toml", "all.yaml", "all.json"]
+            .into_iter()
+            .zip(FORMATS)
+            .map(|(name, format)| (format, std::fs::read(format!("tests/manifests/good/{name}")).unwrap()))
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_bytes_make_the_loader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for format in FORMATS {
+                assert_places_hold(&load_bytes(&bytes, format));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_loader_panic(text in r#"([\[\]{}:,\-"'#&*!|>%@` \n\t=.a-cé0-9]|\\u|null|true|users|name)*"#) {
+            for format in FORMATS {
+                assert_places_hold(&load_bytes(text.as_bytes(), format));
+            }
+        }
+
+        #[test]
+        fn no_slip_in_a_good_manifest_makes_the_loader_panic(
+            example in select(examples()),
+            from in any::<Index>(),
+            length in 0_usize..12,
+            put in "[\\[\\]{}:,\"' \n=.a-zé0-9-]{0,4}",
+        ) {
+            let (format, mut bytes) = example;
+            let from = from.index(bytes.len());
+            let to = (from + length).min(bytes.len());
+            bytes.splice(from..to, put.bytes());
+            assert_places_hold(&load_bytes(&bytes, format));
+        }
+    }
+
+    #[test]
+    fn deep_nesting_and_aliases_of_aliases_are_refused() {
+        for (format, open, close) in [(Format::Yaml, "[", "]"), (Format::Json, "[", "]"), (Format::Toml, "a=[", "]")] {
+            let text = format!("{}{}", open.repeat(5_000), close.repeat(5_000));
+            assert!(load_bytes(text.as_bytes(), format).has_errors());
+        }
+        let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..9 {
+            let aliases = format!("*a{},", level - 1).repeat(10);
+            bomb = bomb + "a" + &level.to_string() + ": &a" + &level.to_string() + " [" + &aliases + "]\n";
+        }
+        let findings = load_bytes(bomb.as_bytes(), Format::Yaml);
+        assert_eq!(findings.0[0].message, "the aliases of this file repeat too much");
+    }
+
+    #[test]
+    fn findings_come_in_the_order_of_the_files() {
+        let findings = load(Path::new("tests/manifests/bad/roster-cells.toml"), &Overrides::default()).unwrap_err();
+        let offsets: Vec<_> = findings.0.iter().filter_map(|finding| Some(finding.place.as_ref()?.1.offset)).collect();
+        let mut sorted = offsets.clone();
+        sorted.sort_unstable();
+        assert_eq!(offsets, sorted);
+    }
+
+    #[test]
+    fn a_missing_manifest_says_how_to_write_one() {
+        let findings = load(Path::new("tests/manifests/none.toml"), &Overrides::default()).unwrap_err();
+        let [finding] = findings.0.as_slice() else { panic!("{findings:?}") };
+        assert_eq!(finding.code, "manifest::unreadable");
+        assert_eq!(finding.message, "cannot read `tests/manifests/none.toml`: no such file");
+        assert!(finding.help.as_deref().unwrap().starts_with("`labctl init`"));
+    }
 }

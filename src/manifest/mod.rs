@@ -3,6 +3,8 @@
 
 mod check;
 mod document;
+#[cfg(test)]
+mod examples;
 mod iam;
 mod lab;
 mod limits;

@@ -30,7 +30,15 @@ pub(super) fn legal(text: &str, taken: &BTreeSet<String>) -> Option<String> {
         let number = number.to_string();
         cut(UserName::LONGEST - number.len()) + &number
     });
-    std::iter::once(plain.clone()).chain(numbered).find(|name| !taken.contains(name))
+    let joined = plain.replace('-', "");
+    [plain.clone(), joined].into_iter().chain(numbered).find(|name| is_free(name, taken) && UserName::new(name).is_ok())
+}
+
+/// Whether a name can live beside all that are taken.
+fn is_free(name: &str, taken: &BTreeSet<String>) -> bool {
+    let longer = format!("{name}-");
+    let extended = taken.range(longer.clone()..).next().is_some_and(|other| other.starts_with(&longer));
+    !taken.contains(name) && !extended && prefix_of(name, taken).is_none()
 }
 
 /// Common letters that are not ASCII, as they are usually written in names.
@@ -142,6 +150,9 @@ mod tests {
     fn a_suggestion_is_not_a_name_that_is_taken() {
         let taken = BTreeSet::from(["ann".to_owned(), "ann2".to_owned()]);
         assert_eq!(legal("Ann", &taken).as_deref(), Some("ann3"));
+        assert_eq!(legal("Ann Smith", &taken).as_deref(), Some("annsmith"), "`ann-smith` would collide with `ann`");
+        let longer = BTreeSet::from(["ann-b".to_owned()]);
+        assert_eq!(legal("Ann", &longer).as_deref(), Some("ann2"));
     }
 
     #[test]
@@ -175,7 +186,8 @@ mod tests {
         #[test]
         fn a_suggestion_is_always_legal(text in ".*") {
             if let Some(name) = suggestion(&text) {
-                prop_assert_eq!(UserName::new(&name).unwrap().as_str(), name);
+                let legal = UserName::new(&name).unwrap();
+                prop_assert_eq!(legal.as_str(), name);
             }
         }
 

@@ -6,6 +6,7 @@ pub struct Overrides {
     /// `--target`.
     pub target: Option<TargetKind>,
     /// `--endpoint-url`; the target is then `aws` at that endpoint, whatever the manifest says.
+    /// An error beside `target: Local`: with an explicit `--target local`, leave an endpoint of the environment out.
     pub endpoint_url: Option<String>,
     /// `--region`.
     pub region: Option<String>,

@@ -45,9 +45,11 @@ impl<'schema> Fields<'schema> {
     }
 
     fn unknown(&self, key: &str) -> String {
-        let (prefix, bare) = key.rsplit_once('.').map_or(("", key), |(prefix, bare)| (prefix, bare));
-        match suggest::nearest(bare, self.words()) {
-            Some(word) if prefix.is_empty() || word == "name" => format!("did you mean `{word}`?"),
+        let (prefix, bare) = key.rsplit_once('.').unwrap_or(("", key));
+        match suggest::nearest(bare, self.words().chain(SECTIONS)) {
+            Some(word) if prefix.is_empty() || word == "name" || SECTIONS.contains(&word) => {
+                format!("did you mean `{word}`?")
+            }
             Some(word) => {
                 let section = self.owners.get(word).copied().unwrap_or(prefix);
                 format!("did you mean `{section}.{word}`?")
@@ -206,7 +208,7 @@ impl Record {
     fn put_section(&mut self, section: &'static str, entry: &Entry, reporter: &mut Reporter<'_>) {
         if !matches!(entry.node.content, Content::Table(_)) {
             let message = format!("`{section}` is {}, where a table is expected", entry.node.kind());
-            let help = format!("write `{section}.<field> = …`");
+            let help = format!("write its keys one by one, such as `{section}.<key> = …`");
             reporter.tell(Diagnostic::error(self.codes.wrong_type, message).help(help), entry.node.span);
         }
         for inner in entry.node.entries() {
@@ -239,6 +241,12 @@ fn twice(section: &str, field: &str, span: Span, reporter: &mut Reporter<'_>) {
 
 /// Tells columns that no user field stands behind, columns twice, and a header without `name`. False when nothing can be read.
 pub(super) fn check_header(header: &[Cell], fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> bool {
+    let is_known = |cell: &Cell| cell.text == "name" || fields.find(&cell.text).is_some();
+    if !header.iter().any(is_known) {
+        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+        reporter.tell(no_name_column(), span);
+        return false;
+    }
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for cell in header.iter().filter(|cell| !cell.text.is_empty()) {
         let key = match fields.find(&cell.text) {
@@ -246,7 +254,8 @@ pub(super) fn check_header(header: &[Cell], fields: &Fields<'_>, reporter: &mut 
             None if cell.text == "name" => ("", "name"),
             None => {
                 if fields.complete {
-                    let finding = Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{}`", cell.text));
+                    let finding =
+                        Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{}`", cell.text));
                     reporter.tell(finding.label("unknown").help(fields.unknown(&cell.text)), cell.span);
                 }
                 continue;
@@ -261,10 +270,13 @@ pub(super) fn check_header(header: &[Cell], fields: &Fields<'_>, reporter: &mut 
     let named = seen.contains(&("", "name"));
     if !named {
         let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
-        let finding = Diagnostic::error("roster::no-name-column", "the first line has no column `name`")
-            .label("the header should stand here")
-            .help("put a line such as `name,region` above the users");
-        reporter.tell(finding, span);
+        reporter.tell(no_name_column(), span);
     }
     named
+}
+
+fn no_name_column() -> Diagnostic {
+    Diagnostic::error("roster::no-name-column", "the first line has no column `name`")
+        .label("the header should stand here")
+        .help("put a line such as `name,region` above the users")
 }

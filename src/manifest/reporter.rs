@@ -6,6 +6,24 @@ use super::check::Checker;
 use super::document::{Codes, Node};
 use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
 
+/// Findings whose words have no control characters: a roster's text must not steer a terminal.
+pub(super) fn printable(findings: Diagnostics) -> Diagnostics {
+    let plain = |text: String| {
+        if !text.contains(char::is_control) {
+            return text;
+        }
+        let escaped = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
+        text.chars().map(escaped).collect()
+    };
+    let findings = findings.0.into_iter().map(|finding| Diagnostic {
+        message: plain(finding.message),
+        label: finding.label.map(plain),
+        help: finding.help.map(plain),
+        ..finding
+    });
+    Diagnostics(findings.collect())
+}
+
 /// Where the findings of one file go.
 pub(super) struct Reporter<'a> {
     /// The file.

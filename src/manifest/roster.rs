@@ -14,10 +14,9 @@ pub(super) fn of_range(node: &Node, reporter: &mut Reporter<'_>) -> Vec<Record> 
         return Vec::new();
     };
     match range(text) {
-        Ok(names) => names
-            .into_iter()
-            .map(|name| Record::named(reporter.source, &Codes::MANIFEST, name, node.span))
-            .collect(),
+        Ok(names) => {
+            names.into_iter().map(|name| Record::named(reporter.source, &Codes::MANIFEST, name, node.span)).collect()
+        }
         Err(error) => {
             let finding = Diagnostic::error("roster::bad-range", format!("`{text}` {}", error.why));
             reporter.tell(finding.help(error.help), node.span);
@@ -34,7 +33,8 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
     let path = base.join(file);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     if !matches!(extension.as_str(), "csv" | "yaml" | "yml") {
-        let finding = Diagnostic::error("roster::unknown-format", format!("`{file}` is neither CSV nor YAML by its name"));
+        let finding =
+            Diagnostic::error("roster::unknown-format", format!("`{file}` is neither CSV nor YAML by its name"));
         reporter.tell(finding.help("name it `students.csv` or `students.yaml`"), node.span);
         return Vec::new();
     }
@@ -78,7 +78,9 @@ fn of_csv(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
     }
     let mut records = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
-        if let Some(extra) = row.get(table.header.len()..).and_then(|extra| extra.iter().find(|cell| !cell.text.is_empty())) {
+        if let Some(extra) =
+            row.get(table.header.len()..).and_then(|extra| extra.iter().find(|cell| !cell.text.is_empty()))
+        {
             let message = format!("this row has {} cells, the header {}", row.len(), table.header.len());
             let finding = Diagnostic::error("roster::wrong-columns", message).label("no column stands above");
             reporter.tell(finding.help("a comma inside a cell needs quotes around the cell"), extra.span);
@@ -109,4 +111,37 @@ fn of_yaml(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
         reporter.tell(finding.help("write `- name: ann` for each user"), list.span);
     }
     list.items().iter().filter_map(|item| Record::of_node(item, fields, &Codes::ROSTER, reporter)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::manifest::schema;
+    use crate::model::{Diagnostics, SourceText};
+
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema);
+
+    proptest! {
+        #[test]
+        fn any_roster_is_read_or_refused_and_every_place_holds(
+            header in "name,[a-z_.,]{0,30}|[a-z,é;]{0,20}",
+            rows in r#"([a-zé0-9,;" -]{0,20}\r?\n){0,5}"#,
+        ) {
+            let fields = Fields::new(&SCHEMA, true);
+            for text in [format!("{header}\n{rows}"), format!("- {header}\n{rows}")] {
+                let source = SourceText::new("students", text.as_str());
+                let mut findings = Diagnostics::default();
+                let mut reporter = Reporter::new(&source, &Codes::ROSTER, &mut findings);
+                let records = of_csv(&fields, &mut reporter).len() + of_yaml(&fields, &mut reporter).len();
+                prop_assert!(records > 0 || findings.has_errors());
+                for (source, span) in findings.0.iter().filter_map(|finding| finding.place.as_ref()) {
+                    prop_assert!(source.text.get(span.offset..span.offset + span.length).is_some());
+                }
+            }
+        }
+    }
 }

@@ -22,7 +22,7 @@ struct ManifestShape {
     settings: Option<BTreeMap<String, Value>>,
     /// Token buckets by `service:Operation`, above what AWS publishes or Service Quotas answers.
     quotas: Option<BTreeMap<String, QuotaShape>>,
-    /// The class as a range or a file. A user who is in [[users]] too has the fields of both; those of [[users]] win.
+    /// The class as a range or a file. A user who is in `users` too has the fields of both; those of `users` win.
     roster: Option<RosterShape>,
     /// Users one by one.
     users: Option<Vec<UserShape>>,
@@ -144,8 +144,12 @@ pub(super) fn for_pack(pack: Option<&Pack>) -> Value {
         None => insert(&mut schema, "/$defs/IamTable", "additionalProperties", json!({ "type": "string" })),
     }
     user_fields(&mut schema);
-    insert(&mut schema, "", "title", json!("labctl manifest"));
-    schema
+    // What it is comes first for whoever opens the published file.
+    let mut titled = Map::new();
+    titled.insert("$schema".to_owned(), schema.get("$schema").cloned().unwrap_or_default());
+    titled.insert("title".to_owned(), json!("labctl manifest"));
+    titled.extend(schema.as_object().cloned().unwrap_or_default().into_iter().filter(|(key, _)| key != "title"));
+    Value::Object(titled)
 }
 
 /// The schema of a type, its optional fields absent rather than null.
@@ -166,6 +170,9 @@ fn user_fields(schema: &mut Value) {
             insert(schema, "/$defs/UserTable/properties", name, field.clone());
         }
     }
+    // A name alone is a user too.
+    let user = json!({ "anyOf": [{ "type": "string" }, { "$ref": "#/$defs/UserTable" }] });
+    insert(schema, "/properties/users", "items", user);
     for section in SECTIONS {
         let table = json!({ "$ref": format!("#/$defs/{}", definition_of(section)) });
         insert(schema, "/$defs/UserTable/properties", section, table);

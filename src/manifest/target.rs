@@ -54,7 +54,8 @@ impl TargetLayer {
     /// This layer over another: what it lacks comes from below.
     pub(super) fn over(self, below: &Self) -> Self {
         // An endpoint of one's own means `aws`, unless a kind is given beside it.
-        let kind = if self.endpoint_url.is_some() { self.kind.or(Some(TargetKind::Aws)) } else { self.kind.or(below.kind) };
+        let kind =
+            if self.endpoint_url.is_some() { self.kind.or(Some(TargetKind::Aws)) } else { self.kind.or(below.kind) };
         Self {
             kind,
             region: self.region.or_else(|| below.region.clone()),

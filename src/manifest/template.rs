@@ -9,7 +9,7 @@ use crate::model::Pack;
 pub fn template(pack: &Pack, schema: &str) -> String {
     let name = &pack.name;
     let mut text = format!(
-        r##"#:schema {schema}
+        r#"#:schema {schema}
 # One class: which lab it gets, where the lab goes, and who is in it. `labctl validate` checks this file,
 # `labctl plan` shows what `labctl deploy` would do, `labctl cleanup` removes all of it again.
 
@@ -29,7 +29,7 @@ region = "us-east-1"
 
 [iam]
 mode = "least-privilege" # or "as-written": the handout's broad policies
-"##,
+"#,
         title = pack.title,
     );
     if !pack.roles.is_empty() {
@@ -46,7 +46,7 @@ mode = "least-privilege" # or "as-written": the handout's broad policies
         push_line(&mut text, &format!("# {name} = {} # {}", toml_value(&setting.default), setting.description));
     }
     text.push_str(
-        r##"
+        r#"
 # The class as a range, or as a file: CSV with a column `name` and one for every field that differs, or YAML.
 # [roster]
 # range = "user1..user30" # or with leading zeros: "s01..s30"
@@ -57,9 +57,10 @@ mode = "least-privilege" # or "as-written": the handout's broad policies
 [[users]]
 name = "user3"
 # region = "eu-west-1"
-"##,
+"#,
     );
-    if let Some((name, setting)) = pack.settings.iter().find(|(name, _)| *name == "runtime").or(pack.settings.iter().next())
+    if let Some((name, setting)) =
+        pack.settings.iter().find(|(name, _)| *name == "runtime").or(pack.settings.iter().next())
     {
         push_line(&mut text, &format!("# settings.{name} = {}", toml_value(&setting.default)));
     }
@@ -74,4 +75,63 @@ fn push_line(text: &mut String, line: &str) {
 /// A setting's value as TOML writes it; for scalars JSON writes the same.
 fn toml_value(value: &Value) -> String {
     value.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::path::Path;
+
+    use super::*;
+    use crate::manifest::document::{Codes, Document, Format};
+    use crate::manifest::{Overrides, load, load_pack};
+    use crate::model::{Diagnostics, SourceText, TargetKind};
+
+    fn load_text(text: &str) -> Result<(crate::model::Lab, Diagnostics), Diagnostics> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab-manifest.toml");
+        let pack = Path::new("tests/packs/tiny").canonicalize().unwrap();
+        let text = text.replace("\"tiny\"", &format!("{pack:?}"));
+        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+        load(&path, &Overrides::default())
+    }
+
+    fn tiny() -> String {
+        template(&load_pack("tests/packs/tiny", Path::new("")).unwrap(), "lab-manifest.schema.json")
+    }
+
+    #[test]
+    fn the_template_loads_without_findings() {
+        let (lab, findings) = load_text(&tiny()).unwrap();
+        assert_eq!(findings, Diagnostics::default());
+        assert_eq!(lab.name.as_str(), "lab6");
+        assert_eq!(lab.target.kind, TargetKind::Local);
+        let names: Vec<_> = lab.users.iter().map(|user| user.name.as_str()).collect();
+        assert_eq!(names, ["user3"]);
+    }
+
+    #[test]
+    fn every_line_that_is_commented_out_is_right_too() {
+        let commented: Vec<String> = tiny()
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')))
+            .map(str::to_owned)
+            .collect();
+        assert!(commented.len() > 10, "{commented:?}");
+        for line in &commented {
+            let text = tiny().replace(&format!("# {line}"), line);
+            let source = SourceText::new("lab-manifest.toml", text.as_str());
+            Document::parse(&source, Format::Toml, &Codes::MANIFEST).unwrap();
+            // Those that need a second line or a file beside them are right but not enough by themselves.
+            let alone = !["endpoint_url", "file", "[roster]", "range"].iter().any(|start| line.starts_with(start));
+            if alone {
+                load_text(&text).unwrap_or_else(|findings| panic!("{line}: {findings:?}"));
+            }
+        }
+        let roster = tiny().replace("# [roster]", "[roster]").replace("# range", "range");
+        assert_eq!(load_text(&roster).unwrap().0.users.len(), 30);
+        let endpoint = tiny().replace("# endpoint_url", "endpoint_url").replace("\"local\"", "\"aws\"");
+        assert_eq!(load_text(&endpoint).unwrap().0.target.kind, TargetKind::Aws);
+    }
 }

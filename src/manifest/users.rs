@@ -42,23 +42,24 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
                 continue;
             }
             seen.insert(lower.clone(), record.clone());
-            match places.get(&lower).and_then(|index| order.get_mut(*index)) {
-                Some(weightier) => weightier.push(record),
-                None => {
-                    places.insert(lower, order.len());
-                    order.push(vec![record]);
-                }
+            if let Some(weightier) = places.get(&lower).and_then(|index| order.get_mut(*index)) {
+                weightier.push(record);
+            } else {
+                places.insert(lower, order.len());
+                order.push(vec![record]);
             }
         }
     }
     let names = check_names(&order, findings);
-    let named = ground.pack.map(resources).unwrap_or_default();
+    let made = ground.pack.map(resources).unwrap_or_default();
     order
         .iter()
         .zip(names)
         .filter_map(|(records, name)| {
-            let user = layered(name?, records, ground, findings);
-            check_lengths(&user, records, &named, findings);
+            // The fields of a user without a legal name are checked all the same.
+            let fields = Layered::of(records, ground, findings);
+            let user = fields.user(name?, ground);
+            check_lengths(&user, records, &made, findings);
             Some(user)
         })
         .collect()
@@ -79,7 +80,8 @@ fn duplicate(record: &Record, first: &Record) -> Diagnostic {
 
 /// The legal name of each user, in order; what is illegal or collides is told.
 fn check_names(order: &[Vec<Record>], findings: &mut Diagnostics) -> Vec<Option<UserName>> {
-    let mut taken: BTreeSet<String> = order.iter().flatten().map(|record| record.name.clone()).collect();
+    let written: BTreeSet<String> = order.iter().flatten().map(|record| record.name.clone()).collect();
+    let mut taken = written.clone();
     let mut told = BTreeSet::new();
     let mut names = Vec::with_capacity(order.len());
     for records in order {
@@ -105,7 +107,7 @@ fn check_names(order: &[Vec<Record>], findings: &mut Diagnostics) -> Vec<Option<
                 None
             }
         };
-        if let Some(prefix) = names::prefix_of(&record.name, &taken) {
+        if let (Some(_), Some(prefix)) = (&name, names::prefix_of(&record.name, &written)) {
             let message = format!(
                 "user `{}` is user `{prefix}` plus a dash: their resources could not be told apart",
                 record.name
@@ -121,38 +123,52 @@ fn check_names(order: &[Vec<Record>], findings: &mut Diagnostics) -> Vec<Option<
     names
 }
 
-fn layered(name: UserName, records: &[Record], ground: &Ground<'_>, findings: &mut Diagnostics) -> User {
-    let mut target = ground.target.clone();
-    let mut iam = ground.iam.clone();
-    let mut own = SettingsLayer::new();
-    for record in records.iter().rev() {
-        let mut reporter = Reporter::new(&record.source, record.codes, findings);
-        if !record.target.entries().is_empty() {
-            let layer = TargetLayer::read(&record.target, ground.base, &mut reporter);
-            layer.check_together(&record.target, &mut reporter);
-            target = layer.over(&target);
+/// A user's fields, from the class's tables up to the user's weightiest record.
+struct Layered {
+    target: TargetLayer,
+    iam: IamLayer,
+    settings: SettingsLayer,
+}
+
+impl Layered {
+    fn of(records: &[Record], ground: &Ground<'_>, findings: &mut Diagnostics) -> Self {
+        let mut fields =
+            Self { target: ground.target.clone(), iam: ground.iam.clone(), settings: SettingsLayer::new() };
+        for record in records.iter().rev() {
+            let mut reporter = Reporter::new(&record.source, record.codes, findings);
+            if !record.target.entries().is_empty() {
+                let layer = TargetLayer::read(&record.target, ground.base, &mut reporter);
+                layer.check_together(&record.target, &mut reporter);
+                fields.target = layer.over(&fields.target);
+            }
+            if !record.iam.entries().is_empty() {
+                fields.iam = IamLayer::read(&record.iam, ground.pack, &mut reporter).over(&fields.iam);
+            }
+            fields.settings.extend(settings::read(&record.settings, ground.pack, &mut reporter));
         }
-        if !record.iam.entries().is_empty() {
-            iam = IamLayer::read(&record.iam, ground.pack, &mut reporter).over(&iam);
-        }
-        own.extend(settings::read(&record.settings, ground.pack, &mut reporter));
+        fields
     }
-    User {
-        name,
-        target: target.finish(&ground.command_line),
-        iam: iam.finish(),
-        settings: ground.pack.map(|pack| effective(pack, [&ground.settings, &own])).unwrap_or_default(),
+
+    fn user(&self, name: UserName, ground: &Ground<'_>) -> User {
+        let settings = ground.pack.map(|pack| effective(pack, [&ground.settings, &self.settings]));
+        User {
+            name,
+            target: self.target.finish(&ground.command_line),
+            iam: self.iam.finish(),
+            settings: settings.unwrap_or_default(),
+        }
     }
 }
 
-fn check_lengths(user: &User, records: &[Record], named: &[Named<'_>], findings: &mut Diagnostics) {
+fn check_lengths(user: &User, records: &[Record], made: &[Named<'_>], findings: &mut Diagnostics) {
     let (Some(record), Some((kind, name, longest))) =
-        (records.first(), too_long(named, user.name.as_str(), &user.iam, &user.settings))
+        (records.first(), too_long(made, user.name.as_str(), &user.iam, &user.settings))
     else {
         return;
     };
     let length = name.chars().count();
-    let message = format!("user `{}` makes the {kind} name `{name}` {length} characters long; AWS allows {longest}", user.name);
+    let message =
+        format!("user `{}` makes the {kind} name `{name}` {length} characters long; AWS allows {longest}", user.name);
     let excess = length - longest;
     let finding = Diagnostic::error("manifest::name-too-long", message)
         .at(&record.source, record.name_span)

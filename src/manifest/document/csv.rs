@@ -26,10 +26,7 @@ pub(in crate::manifest) struct Table {
 pub(in crate::manifest) fn read_table(source: &Arc<SourceText>, codes: &Codes) -> Result<Table, Diagnostic> {
     let text: &str = &source.text;
     let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let delimiter = match [b',', b';', b'\t'].into_iter().find(|byte| header.as_bytes().contains(byte)) {
-        Some(delimiter) => delimiter,
-        None => b',',
-    };
+    let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| header.as_bytes().contains(byte)).unwrap_or(b',');
     check_quotes(source, delimiter, codes)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -103,4 +100,52 @@ fn cell_spans(raw: &str, start: usize, delimiter: u8) -> Vec<Span> {
         }
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Each cell's text and what stands in the file at its place.
+    fn cells(text: &str) -> Vec<Vec<(String, String)>> {
+        let source = SourceText::new("students.csv", text);
+        let table = read_table(&source, &Codes::ROSTER).unwrap();
+        let raw = |cell: &Cell| text.get(cell.span.offset..cell.span.offset + cell.span.length).unwrap().to_owned();
+        let row = |row: &Vec<Cell>| row.iter().map(|cell| (cell.text.clone(), raw(cell))).collect();
+        std::iter::once(&table.header).chain(&table.rows).map(row).collect()
+    }
+
+    fn pairs(row: &[(&str, &str)]) -> Vec<(String, String)> {
+        row.iter().map(|(text, raw)| ((*text).to_owned(), (*raw).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_cell_stands_where_its_place_says() {
+        let rows = cells("name, note\r\n\r\nzoë,\"a, \"\"b\"\"\"\r\n\"two\nlines\",x\n O\"Brien ,y");
+        assert_eq!(rows[0], pairs(&[("name", "name"), ("note", "note")]));
+        assert_eq!(rows[1], pairs(&[("zoë", "zoë"), ("a, \"b\"", "\"a, \"\"b\"\"\"")]));
+        assert_eq!(rows[2], pairs(&[("two\nlines", "\"two\nlines\""), ("x", "x")]));
+        assert_eq!(rows[3], pairs(&[("O\"Brien", "O\"Brien"), ("y", "y")]));
+    }
+
+    #[test]
+    fn semicolons_and_tabs_separate_where_the_header_uses_them() {
+        assert_eq!(cells("name;note\nann;a, b")[1], pairs(&[("ann", "ann"), ("a, b", "a, b")]));
+        assert_eq!(cells("name\tnote\nann\tx")[1], pairs(&[("ann", "ann"), ("x", "x")]));
+        assert_eq!(cells("name\nann")[1], pairs(&[("ann", "ann")]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_and_every_place_holds(text in "[a-cé,;\"\t\r\n ]{0,60}") {
+            let source = SourceText::new("students.csv", text.as_str());
+            if let Ok(table) = read_table(&source, &Codes::ROSTER) {
+                for cell in table.rows.iter().flatten().chain(&table.header) {
+                    prop_assert!(text.get(cell.span.offset..cell.span.offset + cell.span.length).is_some());
+                }
+            }
+        }
+    }
 }

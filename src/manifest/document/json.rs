@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::source::whole;
 use super::{Codes, Content, Entry, Node};
 use crate::model::{Diagnostic, SourceText, Span};
 
@@ -25,11 +26,11 @@ pub(super) fn parse(source: &Arc<SourceText>, codes: &Codes) -> Result<Node, Vec
 fn refusal(error: &serde_json::Error, source: &Arc<SourceText>, codes: &Codes) -> Diagnostic {
     // serde_json counts columns in bytes, from 1, and gives the last byte read.
     let start: usize = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let offset = (start + error.column().saturating_sub(1)).min(source.text.len());
+    let offset = start + error.column().saturating_sub(1);
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or(&text).to_lowercase();
     Diagnostic::error(codes.syntax, format!("this is not JSON: {reason}"))
-        .at(source, Span { offset, length: usize::from(offset < source.text.len()) })
+        .at(source, whole(&source.text, Span { offset, length: 1 }))
         .help("comments and trailing commas are not JSON; TOML and YAML manifests may have comments")
 }
 
@@ -128,13 +129,11 @@ impl<'text> Walk<'text> {
         let raw = rest.get(..length)?;
         let span = Span { offset: self.at, length };
         self.at += length;
-        match serde_json::from_str(raw) {
-            Ok(text) => Some(text),
-            Err(_) => {
-                self.refuse(span, format!("`{raw}` has an escape that stands for no character"));
-                Some(String::new())
-            }
+        let text = serde_json::from_str(raw);
+        if text.is_err() {
+            self.refuse(span, format!("`{raw}` has an escape that stands for no character"));
         }
+        Some(text.unwrap_or_default())
     }
 
     fn word(&mut self) -> Option<Content> {

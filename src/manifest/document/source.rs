@@ -110,6 +110,19 @@ impl Document {
     }
 }
 
+/// A stretch widened to whole characters inside the text: parsers that count bytes may point into one.
+pub(super) fn whole(text: &str, span: Span) -> Span {
+    let mut start = span.offset.min(text.len());
+    let mut end = (span.offset + span.length).min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    Span { offset: start, length: end.saturating_sub(start) }
+}
+
 /// Reads a file as text. A byte order mark is dropped.
 pub(in crate::manifest) fn read(path: &Path, codes: &Codes) -> Result<Arc<SourceText>, Diagnostic> {
     let bytes = fs::read(path).map_err(|error| {
@@ -125,11 +138,7 @@ pub(in crate::manifest) fn read(path: &Path, codes: &Codes) -> Result<Arc<Source
 }
 
 /// Takes a file's bytes as text. A byte order mark is dropped.
-pub(in crate::manifest) fn from_bytes(
-    path: &Path,
-    bytes: &[u8],
-    codes: &Codes,
-) -> Result<Arc<SourceText>, Diagnostic> {
+pub(in crate::manifest) fn from_bytes(path: &Path, bytes: &[u8], codes: &Codes) -> Result<Arc<SourceText>, Diagnostic> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return Ok(SourceText::new(path, text)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::source::whole;
 use super::{Codes, Content, Entry, Node};
 use crate::model::{Diagnostic, SourceText, Span};
 
@@ -19,6 +20,7 @@ pub(super) fn parse(source: &Arc<SourceText>, codes: &Codes) -> Result<Node, Vec
 fn finding(error: &toml::de::Error, source: &Arc<SourceText>, codes: &Codes) -> Diagnostic {
     let message = error.message();
     let span = error.span().map_or(Span { offset: source.text.len(), length: 0 }, |range| span(&range));
+    let span = whole(&source.text, span);
     if message.starts_with("duplicate key") {
         let key = source.text.get(span.offset..span.offset + span.length).unwrap_or_default();
         return Diagnostic::error(codes.duplicate_key, format!("`{key}` is set twice"))
@@ -30,7 +32,9 @@ fn finding(error: &toml::de::Error, source: &Arc<SourceText>, codes: &Codes) -> 
     let finding = Diagnostic::error(codes.syntax, format!("this is not TOML: {first}")).at(source, span);
     match rest.lines().find(|line| !line.trim().is_empty()) {
         Some(expected) => finding.help(expected.trim().to_owned()),
-        None => finding.help("the format is described at https://toml.io/en/v1.0.0"),
+        None => {
+            finding.help("check the quotes and brackets of this line; text stands in quotes, as in `key = \"text\"`")
+        }
     }
 }
 

@@ -69,8 +69,12 @@ impl<'text> Reader<'text> {
         Span { offset, length: self.offsets.bytes(end.index()).min(longest).saturating_sub(offset) }
     }
 
-    fn refuse(&self, span: Span, message: impl Into<String>) -> Box<Diagnostic> {
-        Box::new(Diagnostic::error(self.codes.syntax, message).at(self.source, span))
+    fn refusal(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(self.codes.syntax, message).at(self.source, span)
+    }
+
+    fn refuse<T>(&self, span: Span, message: impl Into<String>) -> Read<T> {
+        Err(Box::new(self.refusal(span, message)))
     }
 
     fn next(&mut self) -> Read<(Event<'text>, Span)> {
@@ -79,7 +83,7 @@ impl<'text> Reader<'text> {
             Some(Err(error)) => {
                 let span = self.span(error.marker(), error.marker());
                 let reason = error.info().to_lowercase();
-                let finding = self.refuse(span, format!("this is not YAML: {reason}"));
+                let finding = self.refusal(span, format!("this is not YAML: {reason}"));
                 Err(Box::new(finding.help("check the indentation and the quotes of this line and the one before it")))
             }
             None => Ok((Event::StreamEnd, Span { offset: self.source.text.len(), length: 0 })),
@@ -102,7 +106,7 @@ impl<'text> Reader<'text> {
             match event {
                 Event::StreamEnd => return Ok(root),
                 Event::DocumentStart(_) => {
-                    return Err(self.refuse(span, "a second YAML document begins here; one file is one document"));
+                    return self.refuse(span, "a second YAML document begins here; one file is one document");
                 }
                 _ => {}
             }
@@ -111,7 +115,7 @@ impl<'text> Reader<'text> {
 
     fn value(&mut self, event: Event<'text>, span: Span, depth: usize) -> Read<Node> {
         if depth > DEEPEST {
-            return Err(self.refuse(span, format!("more than {DEEPEST} levels of nesting")));
+            return self.refuse(span, format!("more than {DEEPEST} levels of nesting"));
         }
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, tag) => (anchor, self.scalar(text, style, tag.as_ref(), span)?),
@@ -139,7 +143,7 @@ impl<'text> Reader<'text> {
             Some(Scalar::Integer(number)) => Content::Integer(number),
             Some(Scalar::FloatingPoint(number)) => Content::Float(number.into_inner()),
             Some(Scalar::String(text)) => Content::Text(text.into_owned()),
-            None => return Err(self.refuse(span, "this value does not fit its tag")),
+            None => return self.refuse(span, "this value does not fit its tag"),
         };
         Ok(Node::new(span, content))
     }
@@ -162,7 +166,7 @@ impl<'text> Reader<'text> {
             let key = match event {
                 Event::MappingEnd => return Ok(Node::new(self.through(span, key_span), Content::Table(entries))),
                 Event::Scalar(text, ..) => text.into_owned(),
-                _ => return Err(self.refuse(key_span, "a key must be a word or a text")),
+                _ => return self.refuse(key_span, "a key must be a word or a text"),
             };
             let (event, place) = self.next()?;
             let node = self.value(event, place, depth + 1)?;
@@ -188,11 +192,11 @@ impl<'text> Reader<'text> {
 
     fn alias(&mut self, anchor: usize, span: Span) -> Read<Node> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(self.refuse(span, "this alias stands inside the value it repeats"));
+            return self.refuse(span, "this alias stands inside the value it repeats");
         };
         self.repeated += size(node);
         if self.repeated > MOST_REPEATED {
-            return Err(self.refuse(span, "the aliases of this file repeat too much"));
+            return self.refuse(span, "the aliases of this file repeat too much");
         }
         Ok(Node::new(span, node.content.clone()))
     }

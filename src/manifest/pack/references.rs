@@ -1,6 +1,6 @@
 //! The parts of a pack against each other: what one names, another must be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::load::Placed;
@@ -178,10 +178,21 @@ impl<'a> References<'a> {
                     self.file(entry.node.text().unwrap_or_default(), entry.node.span);
                 }
             }
+            self.tags(node);
             let names: Vec<&Node> = policies.iter().filter_map(|policy| policy.get("name")).collect();
             self.unique("policy", &names);
             for entry in node.get("managed").map(Node::entries).unwrap_or_default() {
                 self.mode(&entry.key, entry.key_span);
+            }
+        }
+    }
+
+    /// Tags by which labctl knows its own, and those AWS keeps for itself, are not a pack's to give.
+    fn tags(&mut self, role: &Node) {
+        for entry in role.get("tags").map(Node::entries).unwrap_or_default() {
+            if let Some(prefix) = ["labctl:", "aws:"].into_iter().find(|prefix| entry.key.starts_with(prefix)) {
+                let message = format!("tag `{}` begins with `{prefix}`", entry.key);
+                self.refuse("pack::bad-name", entry.key_span, message, "choose another key".to_owned());
             }
         }
     }
@@ -202,7 +213,22 @@ impl<'a> References<'a> {
             for field in ["timeout_seconds", "memory_mib"] {
                 self.number(node, field);
             }
+            self.environment(node);
             self.handler(function, node);
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+    fn environment(&mut self, node: &Node) {
+        for entry in node.get("environment").map(Node::entries).unwrap_or_default() {
+            let shaped = entry.key.len() > 1
+                && entry.key.starts_with(|c: char| c.is_ascii_alphabetic())
+                && entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !shaped {
+                let message = format!("`{}` cannot be an environment variable of a function", entry.key);
+                let help = "two letters, digits and `_` or more, beginning with a letter".to_owned();
+                self.refuse("pack::bad-name", entry.key_span, message, help);
+            }
         }
     }
 
@@ -213,7 +239,7 @@ impl<'a> References<'a> {
         };
         if !text.contains("{{") && text.parse::<u32>().is_err() {
             let message = format!("`{field}` is `{text}`, which is no whole number");
-            let help = "write it as `\"30\"` or `\"{{settings.function_timeout_seconds}}\"`".to_owned();
+            let help = "write it as `\"30\"` or `\"{{settings.<name>}}\"`".to_owned();
             self.refuse("pack::bad-value", value.span, message, help);
         }
     }
@@ -227,7 +253,8 @@ impl<'a> References<'a> {
             self.missing_file(source, place(node, "source"));
             return;
         }
-        let Some((module, name)) = function.handler.rsplit_once('.').filter(|(a, b)| !a.is_empty() && !b.is_empty()) else {
+        let Some((module, name)) = function.handler.rsplit_once('.').filter(|(a, b)| !a.is_empty() && !b.is_empty())
+        else {
             let message = format!("`{}` is not `module.function`", function.handler);
             let help = "write it as `order_validator.lambda_handler`".to_owned();
             self.refuse("pack::missing-handler", place(node, "handler"), message, help);
@@ -266,6 +293,11 @@ impl<'a> References<'a> {
         for (machine, node) in pack.machines.iter().zip(self.items("machines")) {
             self.known("role", &machine.role, place(node, "role"), &roles, "pack::unknown-role");
             self.file(&machine.definition, place(node, "definition"));
+            if ![".asl.json.hbs", ".asl.yaml.hbs"].iter().any(|end| machine.definition.ends_with(end)) {
+                let message = format!("`{}` is neither JSON nor YAML by its name", machine.definition);
+                let help = "name it `….asl.json.hbs` or `….asl.yaml.hbs`".to_owned();
+                self.refuse("pack::bad-name", place(node, "definition"), message, help);
+            }
             self.when(machine.when.as_deref(), node);
             let (Some(logging), Some(table)) = (&machine.logging, node.get("logging")) else {
                 continue;
@@ -326,10 +358,10 @@ impl<'a> References<'a> {
     }
 
     fn scenarios(&mut self, places: &[Placed]) {
-        let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         let pack = self.pack;
         for (scenario, (source, node)) in pack.scenarios.iter().zip(places) {
-            if seen.insert(&scenario.name, ()).is_some() {
+            if !seen.insert(scenario.name.as_str()) {
                 let message = format!("scenario `{}` is there twice", scenario.name);
                 self.tell(source, "pack::duplicate", place(node, "name"), message, "rename one of the two".to_owned());
             }
