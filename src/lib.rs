@@ -10,3 +10,4 @@ pub mod host;
 pub mod local;
 pub mod model;
 pub mod plan;
+pub mod render;
