@@ -6,6 +6,22 @@
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
 
+mod context;
+mod document;
 mod effect;
+mod failure;
+mod finding;
+mod graph;
+mod intrinsic;
+mod json;
+mod path;
+mod payload;
+mod random;
+mod template;
+mod timestamp;
+mod yaml;
 
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
+pub use finding::{Finding, Severity, aws_message};
+pub use graph::{Edge, EdgeKind, Graph, Node};
+pub use yaml::yaml_to_json;
