@@ -41,6 +41,6 @@ impl<'pack> BulkInputs<'pack> {
             "run": run, "index": index, "seed": seed,
         });
         let context = Context::wraps(&data).unwrap_or_else(|_| Context::null());
-        super::document::fill(&self.templates, file, &context).map(|document| document.value)
+        super::document::value(&self.templates, file, &context)
     }
 }

@@ -36,7 +36,11 @@ fn check_widget(widget: &Value, at: &str, mistakes: &mut Vec<Mistake>) -> usize 
     match widget.get("type").and_then(Value::as_str) {
         Some(known) if types.contains(&known) => {}
         Some(other) => {
-            mistakes.push(Mistake::new(format!("{at}/type"), format!("there is no widget of type `{other}`"), format!("CloudWatch knows {}", types.join(", "))));
+            mistakes.push(Mistake::new(
+                format!("{at}/type"),
+                format!("there is no widget of type `{other}`"),
+                format!("CloudWatch knows {}", types.join(", ")),
+            ));
         }
         None => mistakes.push(Mistake::new(at, "the widget has no `type`", "add `\"type\": \"metric\"`")),
     }
@@ -48,7 +52,11 @@ fn check_widget(widget: &Value, at: &str, mistakes: &mut Vec<Mistake>) -> usize 
             && !value.as_u64().is_some_and(|value| (least..=most).contains(&value))
         {
             let message = format!("`{name}` is {value}");
-            mistakes.push(Mistake::new(format!("{at}/{name}"), message, format!("a whole number from {least} to {most}")));
+            mistakes.push(Mistake::new(
+                format!("{at}/{name}"),
+                message,
+                format!("a whole number from {least} to {most}"),
+            ));
         }
     }
     let is_metric = widget.get("type").and_then(Value::as_str) == Some("metric");
@@ -62,11 +70,16 @@ fn check_metrics(widget: &Value, at: &str, mistakes: &mut Vec<Mistake>) -> usize
     }
     let Some(metrics) = widget.pointer("/properties/metrics") else { return 0 };
     let Some(metrics) = metrics.as_array() else {
-        mistakes.push(Mistake::new(format!("{at}/metrics"), "`metrics` is no list", "write `[[\"AWS/States\", \"ExecutionsStarted\", …]]`"));
+        mistakes.push(Mistake::new(
+            format!("{at}/metrics"),
+            "`metrics` is no list",
+            "write `[[\"AWS/States\", \"ExecutionsStarted\", …]]`",
+        ));
         return 0;
     };
     if metrics.len() > MOST_METRICS_IN_A_WIDGET {
-        let message = format!("the widget shows {} metrics, and CloudWatch takes {MOST_METRICS_IN_A_WIDGET}", metrics.len());
+        let message =
+            format!("the widget shows {} metrics, and CloudWatch takes {MOST_METRICS_IN_A_WIDGET}", metrics.len());
         mistakes.push(Mistake::new(format!("{at}/metrics"), message, "show fewer"));
     }
     for (index, metric) in metrics.iter().enumerate() {
@@ -125,7 +138,10 @@ mod tests {
         assert_eq!(with(("/properties/region", json!(null))), ["/widgets/0/properties"]);
         assert_eq!(with(("/properties/metrics/0/2", json!("StateMachineName"))), ["/widgets/0/properties/metrics/0"]);
         assert_eq!(with(("/properties/metrics/0/3", json!(7))), ["/widgets/0/properties/metrics/0"]);
-        assert_eq!(with(("/properties/metrics/0", json!(["AWS/States", "a", "b"]))), ["/widgets/0/properties/metrics/0"]);
+        assert_eq!(
+            with(("/properties/metrics/0", json!(["AWS/States", "a", "b"]))),
+            ["/widgets/0/properties/metrics/0"]
+        );
         assert_eq!(check(&json!({})).len(), 1);
     }
 }

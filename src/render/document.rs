@@ -6,7 +6,7 @@ use handlebars::Context;
 use serde_json::Value;
 
 use super::definition;
-use super::template::Templates;
+use super::template::{self, Templates};
 use crate::model::{Diagnostic, SourceText, Span};
 
 /// A document of one user.
@@ -22,11 +22,16 @@ pub(super) struct Document {
 /// # Errors
 /// What is wrong with the template or with its result, at its place in the template.
 pub(super) fn fill(templates: &Templates<'_>, file: &str, context: &Context) -> Result<Document, Diagnostic> {
-    let text = templates.document(file, context)?;
-    let value = read(file, &text).map_err(|_| misread(templates, file, context, &text))?;
+    let value = value(templates, file, context)?;
     let text = serde_json::to_string_pretty(&value)
         .map_err(|error| Diagnostic::error("render::json", format!("`{file}` cannot be written as JSON: {error}")))?;
     Ok(Document { value, text })
+}
+
+/// As [`fill`], the content only.
+pub(super) fn value(templates: &Templates<'_>, file: &str, context: &Context) -> Result<Value, Diagnostic> {
+    let text = templates.document(file, context)?;
+    read(file, &text).map_err(|_| misread(templates, file, context, &text))
 }
 
 /// Whether a template's result is YAML.
@@ -61,11 +66,15 @@ fn read(file: &str, text: &str) -> Result<Value, Misread> {
 fn misread(templates: &Templates<'_>, file: &str, context: &Context, text: &str) -> Diagnostic {
     let place = templates.source(file).zip(templates.traced(file, context)).and_then(|(source, traced)| {
         let misread = read(file, &traced.text).err()?;
-        Some((Arc::clone(source), traced.origin(Span { offset: misread.offset, length: 1 }), misread.message))
+        let span = template::within(source, traced.origin(Span { offset: misread.offset, length: 1 }));
+        Some((Arc::clone(source), span, misread.message))
     });
     match place {
         Some((source, span, message)) => Diagnostic::error("render::json", message).at(&source, span),
-        None => Diagnostic::error("render::json", read(file, text).err().map_or_else(String::new, |misread| misread.message)),
+        None => Diagnostic::error(
+            "render::json",
+            read(file, text).err().map_or_else(String::new, |misread| misread.message),
+        ),
     }
     .help("look for a missing comma, quote or bracket here or just before")
 }

@@ -111,7 +111,12 @@ fn number_parameter(helper: &Helper<'_>, index: usize) -> Result<i64, RenderErro
 }
 
 fn member<'v>(data: &'v Value, list: &str, name: &str, field: &str) -> Option<&'v str> {
-    data.get(list)?.as_array()?.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name))?.get(field)?.as_str()
+    data.get(list)?
+        .as_array()?
+        .iter()
+        .find(|item| item.get("name").and_then(Value::as_str) == Some(name))?
+        .get(field)?
+        .as_str()
 }
 
 fn names_in<'v>(data: &'v Value, list: &str) -> Vec<&'v str> {
@@ -124,7 +129,9 @@ fn unknown(data: &Value, list: &str, noun: &str, name: &str, word: &str) -> Rend
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("the pack declares no {noun} that is switched on"),
-        None => format!("the pack's are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("the pack's are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
     };
     Refused::error(format!("the pack has no {noun} `{name}`, or it is switched off"), Some(word), help)
 }
@@ -185,9 +192,9 @@ impl HelperDef for Json {
         _: &mut RenderContext<'reg, 'rc>,
         output: &mut dyn Output,
     ) -> HelperResult {
-        let parameter = helper
-            .param(0)
-            .ok_or_else(|| Refused::error("`json` needs a value".into(), Some("json"), "for example `{{json settings}}`".into()))?;
+        let parameter = helper.param(0).ok_or_else(|| {
+            Refused::error("`json` needs a value".into(), Some("json"), "for example `{{json settings}}`".into())
+        })?;
         if parameter.is_value_missing() {
             return Err(RenderError::strict_error(parameter.relative_path()));
         }
@@ -211,7 +218,11 @@ impl HelperDef for Condition {
     ) -> HelperResult {
         let parameter = helper.param(0).ok_or_else(|| {
             let name = helper.name();
-            Refused::error(format!("`{name}` needs a condition"), Some(name), format!("for example `{{{{#{name} settings.sqs_exercise}}}}`"))
+            Refused::error(
+                format!("`{name}` needs a condition"),
+                Some(name),
+                format!("for example `{{{{#{name} settings.sqs_exercise}}}}`"),
+            )
         })?;
         if parameter.is_value_missing() {
             return Err(RenderError::strict_error(parameter.relative_path()));
@@ -235,7 +246,8 @@ impl HelperDef for Random {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let (name, least, most) = (text_parameter(helper, 0)?, number_parameter(helper, 1)?, number_parameter(helper, 2)?);
+        let (name, least, most) =
+            (text_parameter(helper, 0)?, number_parameter(helper, 1)?, number_parameter(helper, 2)?);
         let Some(seed) = context.data().get("seed").and_then(Value::as_u64) else {
             let help = "chance would make every render another one; it belongs in bulk inputs".to_owned();
             return Err(Refused::error("`random` is only for the inputs of a bulk test".into(), Some("random"), help));
@@ -251,7 +263,9 @@ impl HelperDef for Random {
 
 /// SplitMix64 over a name's FNV-1a hash: well spread, and the same on every machine.
 fn draw(seed: u64, name: &str) -> u64 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mut mixed = (seed ^ hash).wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

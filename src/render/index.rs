@@ -65,7 +65,9 @@ mod tests {
     #[test]
     fn a_forged_path_is_not_ours() {
         assert_eq!(parts("asl/a.asl.json"), Some(("asl", "a.asl.json")));
-        for forged in ["../x", "asl/../x", "asl/..", "/etc/passwd", "asl/", "home/x", "asl", "asl/.ssh", "index.json", "asl/a/b"] {
+        for forged in
+            ["../x", "asl/../x", "asl/..", "/etc/passwd", "asl/", "home/x", "asl", "asl/.ssh", "index.json", "asl/a/b"]
+        {
             assert_eq!(parts(forged), None, "{forged}");
         }
     }

@@ -10,17 +10,17 @@
 //! Values never break out of a string: they are escaped for JSON, and templates cannot ask for anything else.
 
 mod bulk;
-// mod check;
-// mod dashboard;
+mod check;
+mod dashboard;
 mod definition;
 mod document;
 mod error;
-// mod handler;
+mod handler;
 mod helper;
 mod index;
 mod package;
-// mod pointer;
-// mod policy;
+mod pointer;
+mod policy;
 mod rendered;
 mod resources;
 mod scope;
@@ -28,10 +28,11 @@ mod template;
 mod trace;
 mod tree;
 
-// tests
+#[cfg(test)]
+mod tests;
 
 pub use bulk::BulkInputs;
-// pub use check::check;
+pub use check::check;
 pub use error::RenderError;
 pub use rendered::{Rendered, render};
 pub use tree::{Written, write};

@@ -42,18 +42,32 @@ pub(super) fn size(policy: &Value) -> usize {
 pub(super) fn check(policy: &Value, kind: PolicyKind) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     let Some(members) = policy.as_object() else {
-        return vec![Mistake::new("", "a policy is a JSON object", "begin with `{\"Version\": \"2012-10-17\", \"Statement\": […]}`")];
+        return vec![Mistake::new(
+            "",
+            "a policy is a JSON object",
+            "begin with `{\"Version\": \"2012-10-17\", \"Statement\": […]}`",
+        )];
     };
     unknown_members(members, "", &["Version", "Id", "Statement"], &mut mistakes);
     match members.get("Version").and_then(Value::as_str) {
         Some("2012-10-17" | "2008-10-17") => {}
-        Some(other) => mistakes.push(Mistake::new("/Version", format!("there is no policy version `{other}`"), "use `2012-10-17`")),
-        None => mistakes.push(Mistake::new("", "`Version` is missing", "add `\"Version\": \"2012-10-17\"`: without it IAM takes the old language")),
+        Some(other) => {
+            mistakes.push(Mistake::new("/Version", format!("there is no policy version `{other}`"), "use `2012-10-17`"))
+        }
+        None => mistakes.push(Mistake::new(
+            "",
+            "`Version` is missing",
+            "add `\"Version\": \"2012-10-17\"`: without it IAM takes the old language",
+        )),
     }
     match members.get("Statement") {
         None => mistakes.push(Mistake::new("", "`Statement` is missing", "add a list of statements")),
         Some(Value::Array(statements)) if statements.is_empty() => {
-            mistakes.push(Mistake::new("/Statement", "`Statement` is empty", "add a statement, or leave the policy out"));
+            mistakes.push(Mistake::new(
+                "/Statement",
+                "`Statement` is empty",
+                "add a statement, or leave the policy out",
+            ));
         }
         Some(Value::Array(statements)) => {
             for (index, statement) in statements.iter().enumerate() {
@@ -68,7 +82,11 @@ pub(super) fn check(policy: &Value, kind: PolicyKind) -> Vec<Mistake> {
 
 fn check_statement(statement: &Value, at: &str, kind: PolicyKind, mistakes: &mut Vec<Mistake>) {
     let Some(members) = statement.as_object() else {
-        mistakes.push(Mistake::new(at, "a statement is a JSON object", "write `{\"Effect\": …, \"Action\": …, \"Resource\": …}`"));
+        mistakes.push(Mistake::new(
+            at,
+            "a statement is a JSON object",
+            "write `{\"Effect\": …, \"Action\": …, \"Resource\": …}`",
+        ));
         return;
     };
     let known =
@@ -76,16 +94,26 @@ fn check_statement(statement: &Value, at: &str, kind: PolicyKind, mistakes: &mut
     unknown_members(members, at, &known, mistakes);
     match members.get("Effect").and_then(Value::as_str) {
         Some("Allow" | "Deny") => {}
-        Some(other) => mistakes.push(Mistake::new(format!("{at}/Effect"), format!("`Effect` is `{other}`"), "use `Allow` or `Deny`")),
+        Some(other) => mistakes.push(Mistake::new(
+            format!("{at}/Effect"),
+            format!("`Effect` is `{other}`"),
+            "use `Allow` or `Deny`",
+        )),
         None => mistakes.push(Mistake::new(at, "`Effect` is missing", "add `\"Effect\": \"Allow\"`")),
     }
     if let Some(id) = members.get("Sid")
         && !id.as_str().is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     {
-        mistakes.push(Mistake::new(format!("{at}/Sid"), format!("`Sid` is {id}"), "a `Sid` is made of letters and digits only"));
+        mistakes.push(Mistake::new(
+            format!("{at}/Sid"),
+            format!("`Sid` is {id}"),
+            "a `Sid` is made of letters and digits only",
+        ));
     }
     either(members, at, ["Action", "NotAction"], mistakes, |action| {
-        (!is_action(action)).then(|| (format!("`{action}` is no action"), "an action is `service:Operation`, such as `lambda:InvokeFunction`"))
+        (!is_action(action)).then(|| {
+            (format!("`{action}` is no action"), "an action is `service:Operation`, such as `lambda:InvokeFunction`")
+        })
     });
     let (wanted, refused) = match kind {
         PolicyKind::Inline => (["Resource", "NotResource"], ["Principal", "NotPrincipal"]),
@@ -98,16 +126,27 @@ fn check_statement(statement: &Value, at: &str, kind: PolicyKind, mistakes: &mut
     match kind {
         PolicyKind::Inline => either(members, at, wanted, mistakes, |resource| {
             (resource != "*" && !resource.starts_with("arn:")).then(|| {
-                (format!("`{resource}` is no resource"), "a resource is `*` or an ARN; templates have `{{function_arn \"…\"}}` and its like")
+                (
+                    format!("`{resource}` is no resource"),
+                    "a resource is `*` or an ARN; templates have `{{function_arn \"…\"}}` and its like",
+                )
             })
         }),
         PolicyKind::Trust if !wanted.iter().any(|name| members.contains_key(*name)) => {
-            mistakes.push(Mistake::new(at, "`Principal` is missing", "say who may assume the role: `\"Principal\": {\"Service\": …}`"));
+            mistakes.push(Mistake::new(
+                at,
+                "`Principal` is missing",
+                "say who may assume the role: `\"Principal\": {\"Service\": …}`",
+            ));
         }
         PolicyKind::Trust => {}
     }
     if let Some(condition) = members.get("Condition").filter(|condition| !condition.is_object()) {
-        mistakes.push(Mistake::new(format!("{at}/Condition"), format!("`Condition` is {condition}"), "a condition is an object of operators"));
+        mistakes.push(Mistake::new(
+            format!("{at}/Condition"),
+            format!("`Condition` is {condition}"),
+            "a condition is an object of operators",
+        ));
     }
 }
 
@@ -126,12 +165,20 @@ fn either(
         return;
     };
     if let Some((other, _)) = present.next() {
-        mistakes.push(Mistake::new(format!("{at}/{other}"), format!("`{name}` and `{other}` stand side by side"), "keep one of them"));
+        mistakes.push(Mistake::new(
+            format!("{at}/{other}"),
+            format!("`{name}` and `{other}` stand side by side"),
+            "keep one of them",
+        ));
     }
     let at = format!("{at}/{name}");
     let items: Vec<(String, &Value)> = match value {
         Value::Array(items) if items.is_empty() => {
-            mistakes.push(Mistake::new(at, format!("`{name}` is empty"), "name at least one, or leave the statement out"));
+            mistakes.push(Mistake::new(
+                at,
+                format!("`{name}` is empty"),
+                "name at least one, or leave the statement out",
+            ));
             return;
         }
         Value::Array(items) => items.iter().enumerate().map(|(index, item)| (format!("{at}/{index}"), item)).collect(),
@@ -141,15 +188,21 @@ fn either(
         match item.as_str().map(&wrong) {
             Some(None) => {}
             Some(Some((message, help))) => mistakes.push(Mistake::new(at, message, help)),
-            None => mistakes.push(Mistake::new(at, format!("`{name}` holds {item}, which is no string"), "use a string or a list of strings")),
+            None => mistakes.push(Mistake::new(
+                at,
+                format!("`{name}` holds {item}, which is no string"),
+                "use a string or a list of strings",
+            )),
         }
     }
 }
 
 fn is_action(action: &str) -> bool {
-    let service = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let operation =
-        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'?'));
+    let service =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let operation = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'?'))
+    };
     action == "*" || action.split_once(':').is_some_and(|(left, right)| service(left) && operation(right))
 }
 
@@ -202,7 +255,9 @@ mod tests {
             let mut statement = json!({ "Effect": "Allow", "Action": "s3:Get", "Resource": "*" });
             for (key, value) in change.as_object().unwrap() {
                 match value {
-                    Value::Null => { statement.as_object_mut().unwrap().shift_remove(key); }
+                    Value::Null => {
+                        statement.as_object_mut().unwrap().shift_remove(key);
+                    }
                     value => statement[key] = value.clone(),
                 }
             }

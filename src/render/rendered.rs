@@ -29,7 +29,12 @@ pub struct Rendered {
 ///
 /// # Errors
 /// Every mistake in the templates, each at its place, each once however many users it shows for.
-pub fn render(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Place>, out: &Path) -> Result<Rendered, Diagnostics> {
+pub fn render(
+    lab: &Lab,
+    users: &[&User],
+    places: &BTreeMap<UserName, Place>,
+    out: &Path,
+) -> Result<Rendered, Diagnostics> {
     let templates = Templates::compile(&lab.pack)?;
     let packages = package::build(&templates).map_err(Diagnostics)?;
     let results = each_user(users, |user| one_user(&templates, &packages, lab, user, places, out));
@@ -77,7 +82,10 @@ pub(super) fn each_user<'u, T: Send>(users: &[&'u User], work: impl Fn(&'u User)
             .chunks(share)
             .map(|chunk| scope.spawn(move || chunk.iter().map(|user| work(user)).collect::<Vec<_>>()))
             .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     })
 }
 

@@ -12,8 +12,8 @@ use super::package::{Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::model::{
-    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Resource, RoleTemplate, Tags, UserDesired,
-    UserName, tag,
+    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Resource, RoleTemplate,
+    Tags, UserDesired, UserName, tag,
 };
 
 /// The files of one user, by path inside the user's folder.
@@ -54,7 +54,15 @@ pub(super) fn build(
     scope: &Scope<'_>,
     out: &Path,
 ) -> Result<(UserDesired, Folder), Vec<Diagnostic>> {
-    let mut builder = Builder { templates, packages, scope, out, resources: Vec::new(), files: BTreeMap::new(), findings: Vec::new() };
+    let mut builder = Builder {
+        templates,
+        packages,
+        scope,
+        out,
+        resources: Vec::new(),
+        files: BTreeMap::new(),
+        findings: Vec::new(),
+    };
     builder.all();
     builder.finish()
 }
@@ -141,7 +149,8 @@ impl Builder<'_> {
 
     fn log_group(&mut self, name: &str, retention_days: Option<&str>) -> Result<(), Diagnostic> {
         let full_name = self.string(name)?;
-        self.check_name("log group", &full_name, "A-Za-z0-9._/#-", 512).map_err(|finding| self.templates.at_string(finding, name))?;
+        self.check_name("log group", &full_name, "A-Za-z0-9._/#-", 512)
+            .map_err(|finding| self.templates.at_string(finding, name))?;
         let retention_days = retention_days.map(|days| self.number(days, "retention_days", name)).transpose()?;
         self.push(Key::new(Kind::LogGroup, full_name), Body::LogGroup { retention_days }, Tags::new());
         Ok(())
@@ -199,8 +208,9 @@ impl Builder<'_> {
         let log_group = self.string(&logging.log_group)?;
         let key = Key::new(Kind::LogGroup, log_group.as_str());
         if !self.resources.iter().any(|resource| resource.key == key) {
-            let finding = Diagnostic::error("render::log-group", format!("the log group `{log_group}` is not in the pack"))
-                .help("add it under `[[log_groups]]`: Step Functions makes none itself");
+            let finding =
+                Diagnostic::error("render::log-group", format!("the log group `{log_group}` is not in the pack"))
+                    .help("add it under `[[log_groups]]`: Step Functions makes none itself");
             return Err(self.templates.at_string(finding, &logging.log_group));
         }
         Ok(Logging { log_group, ..logging.clone() })
@@ -228,8 +238,10 @@ impl Builder<'_> {
     fn number(&self, text: &str, field: &str, name: &str) -> Result<u32, Diagnostic> {
         let filled = self.string(text)?;
         filled.parse().map_err(|_| {
-            let finding = Diagnostic::error("render::number", format!("`{field}` of `{name}` is `{filled}`, not a whole number"));
-            self.templates.at_string(finding, text)
+            let finding =
+                Diagnostic::error("render::number", format!("`{field}` of `{name}` is `{filled}`, not a whole number"));
+            self.templates
+                .at_string(finding.help("write a number in quotes, or `{{settings.…}}` of an integer setting"), text)
         })
     }
 
@@ -268,7 +280,10 @@ impl Builder<'_> {
             None => return Ok(()),
         };
         let finding = Diagnostic::error("render::name", format!("the {noun} name `{name}` {why}"));
-        Err(self.templates.at_string(finding, name).help("names are made of the user's name, a dash and the name in the pack"))
+        Err(self
+            .templates
+            .at_string(finding, name)
+            .help("names are made of the user's name, a dash and the name in the pack"))
     }
 
     fn push(&mut self, key: Key, body: Body, mut tags: Tags) {

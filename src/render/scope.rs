@@ -19,7 +19,12 @@ impl<'lab> Scope<'lab> {
     ///
     /// # Errors
     /// Log group names whose templates cannot be filled in, switches that are no boolean settings.
-    pub(super) fn new(templates: &Templates<'_>, lab: &'lab Lab, user: &'lab User, place: &'lab Place) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn new(
+        templates: &Templates<'_>,
+        lab: &'lab Lab,
+        user: &'lab User,
+        place: &'lab Place,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let pack = &lab.pack;
         let mut findings = Vec::new();
         let mut data = facts(lab, user, place);
@@ -38,8 +43,14 @@ impl<'lab> Scope<'lab> {
         }
         data.insert("log_groups".into(), Value::from(groups));
         data.insert("roles".into(), pack.roles.iter().map(|role| scope.role_facts(role)).collect());
-        data.insert("functions".into(), scope.list(Kind::Function, names(&pack.functions, |it| (&it.name, it.when.as_deref()))));
-        data.insert("machines".into(), scope.list(Kind::StateMachine, names(&pack.machines, |it| (&it.name, it.when.as_deref()))));
+        data.insert(
+            "functions".into(),
+            scope.list(Kind::Function, names(&pack.functions, |it| (&it.name, it.when.as_deref()))),
+        );
+        data.insert(
+            "machines".into(),
+            scope.list(Kind::StateMachine, names(&pack.machines, |it| (&it.name, it.when.as_deref()))),
+        );
         data.insert("queues".into(), scope.list(Kind::Queue, names(&pack.queues, |it| (&it.name, it.when.as_deref()))));
         scope.context = Context::wraps(&data).unwrap_or_else(|_| Context::null());
         Ok(scope)
@@ -99,15 +110,27 @@ impl<'lab> Scope<'lab> {
             .chain(pack.queues.iter().map(|it| &it.when));
         let bad = switches.flatten().filter(|name| !matches!(self.user.settings.get(*name), Some(Value::Bool(_))));
         bad.map(|name| {
-            let finding = Diagnostic::error("render::switch", format!("`when` names `{name}`, which is no boolean setting"));
-            templates.at_string(finding, name).help(format!("declare it: `[settings.{name}]` with `type = \"boolean\"`"))
+            let finding =
+                Diagnostic::error("render::switch", format!("`when` names `{name}`, which is no boolean setting"));
+            templates
+                .at_string(finding, name)
+                .help(format!("declare it: `[settings.{name}]` with `type = \"boolean\"`"))
         })
         .collect()
     }
 }
 
-fn names<'pack, T>(items: &'pack [T], name: fn(&'pack T) -> (&'pack String, Option<&'pack str>)) -> Vec<(&'pack str, Option<&'pack str>)> {
-    items.iter().map(|item| { let (name, when) = name(item); (name.as_str(), when) }).collect()
+fn names<'pack, T>(
+    items: &'pack [T],
+    name: fn(&'pack T) -> (&'pack String, Option<&'pack str>),
+) -> Vec<(&'pack str, Option<&'pack str>)> {
+    items
+        .iter()
+        .map(|item| {
+            let (name, when) = name(item);
+            (name.as_str(), when)
+        })
+        .collect()
 }
 
 fn facts(lab: &Lab, user: &User, place: &Place) -> Map<String, Value> {

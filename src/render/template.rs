@@ -27,8 +27,7 @@ impl<'pack> Templates<'pack> {
     /// Every template that is not Unicode or does not parse, each at its place.
     pub(super) fn compile(pack: &'pack Pack) -> Result<Self, Diagnostics> {
         let mut findings = Diagnostics::default();
-        let mut templates =
-            Self { pack, documents: documents(), strings: strings(), sources: BTreeMap::new() };
+        let mut templates = Self { pack, documents: documents(), strings: strings(), sources: BTreeMap::new() };
         for (file, bytes) in &pack.files {
             if file != PACK_FILE && !is_template(file) {
                 continue;
@@ -68,9 +67,14 @@ impl<'pack> Templates<'pack> {
                 .help("write `{{name}}` inside quotes, or `{{json name}}` for a whole JSON value"));
         }
         self.documents.register_template_string(file, text).map_err(|error| {
+            if let Some((message, span)) = trace::unclosed(text) {
+                return Diagnostic::error("render::template", message).at(source, span).help("close it where it ends");
+            }
             let finding = Diagnostic::error("render::template", syntax_message(&error));
             match error.pos() {
-                Some((line, column)) => finding.at(source, Span { offset: source.offset(line, column), length: 1 }),
+                Some((line, column)) => {
+                    finding.at(source, within(source, Span { offset: source.offset(line, column), length: 1 }))
+                }
                 None => finding,
             }
             .help("templates are written in Handlebars: `{{name}}`, `{{#if …}} … {{/if}}`, `{{#each …}} … {{/each}}`")
@@ -84,7 +88,8 @@ impl<'pack> Templates<'pack> {
     pub(super) fn document(&self, file: &str, context: &Context) -> Result<String, Diagnostic> {
         if !self.documents.has_template(file) {
             let finding = Diagnostic::error("render::no-template", format!("the pack has no template `{file}`"));
-            let near = helper::nearest(file, self.pack.files.keys().map(String::as_str).filter(|file| is_template(file)));
+            let near =
+                helper::nearest(file, self.pack.files.keys().map(String::as_str).filter(|file| is_template(file)));
             let help = near.map_or_else(
                 || "add the file, or correct the path; templates end in `.hbs`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -190,7 +195,9 @@ fn strings_of(pack: &Pack) -> Vec<&str> {
         strings.extend(function.environment.values().map(String::as_str));
     }
     strings.extend(pack.queues.iter().flat_map(|queue| queue.attributes.values()).map(String::as_str));
-    strings.extend(pack.machines.iter().filter_map(|machine| machine.logging.as_ref()).map(|logging| logging.log_group.as_str()));
+    strings.extend(
+        pack.machines.iter().filter_map(|machine| machine.logging.as_ref()).map(|logging| logging.log_group.as_str()),
+    );
     strings
 }
 
@@ -248,10 +255,19 @@ fn list<T: AsRef<str>>(names: &[T]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
+/// A stretch moved back to where there is text: a mistake at the very end is shown at the last character.
+pub(super) fn within(source: &SourceText, span: Span) -> Span {
+    let last = source.text.trim_end().char_indices().next_back().map_or(0, |(offset, _)| offset);
+    let offset = span.offset.min(last);
+    let first = source.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Span { offset, length: span.length.min(source.text.len() - offset).max(first) }
+}
+
 /// The `{{…}}` that begins at or before an offset, or the one word in it that is wrong.
 fn tag_span(source: &SourceText, offset: usize, word: Option<&str>) -> Span {
     let rest = source.text.get(offset..).unwrap_or_default();
-    let tag = rest.find("}}").and_then(|end| rest.get(..end + 2)).unwrap_or_else(|| rest.lines().next().unwrap_or_default());
+    let tag =
+        rest.find("}}").and_then(|end| rest.get(..end + 2)).unwrap_or_else(|| rest.lines().next().unwrap_or_default());
     match word.and_then(|word| Some((tag.find(word)?, word))) {
         Some((start, word)) => Span { offset: offset + start, length: word.len() },
         None => Span { offset, length: tag.len() },

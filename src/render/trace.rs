@@ -59,6 +59,31 @@ fn is_block(tag: &str) -> bool {
     tag.starts_with(['#', '/', '!', '^', '>']) || tag.starts_with("else")
 }
 
+/// The tag or block that is opened and never closed, if that is what is wrong with a template.
+pub(super) fn unclosed(template: &str) -> Option<(String, Span)> {
+    let mut blocks: Vec<(&str, Span)> = Vec::new();
+    let mut offset = 0;
+    while let Some(open) = template.get(offset..)?.find("{{") {
+        offset += open;
+        let inside = template.get(offset + 2..)?;
+        let end = inside.find("}}").filter(|end| inside.find("{{").is_none_or(|next| *end < next));
+        let Some(tag) = end.and_then(|end| inside.get(..end)) else {
+            let line = inside.lines().next().map_or(0, str::len);
+            return Some(("`{{` is not closed by `}}`".to_owned(), Span { offset, length: line + 2 }));
+        };
+        let span = Span { offset, length: tag.len() + 4 };
+        let word = tag.trim_start_matches('~').split_whitespace().next().unwrap_or_default();
+        if let Some(name) = word.strip_prefix('#') {
+            blocks.push((name, span));
+        } else if word.starts_with('/') {
+            blocks.pop();
+        }
+        offset += span.length;
+    }
+    let (name, span) = blocks.pop()?;
+    Some((format!("`{{{{#{name}}}}}` is not closed by `{{{{/{name}}}}}`"), span))
+}
+
 impl Marked {
     fn push(&mut self, origin: Origin) {
         let code = FIRST_MARK + u32::try_from(self.origins.len()).unwrap_or(u32::MAX - FIRST_MARK);
@@ -115,7 +140,10 @@ impl Traced {
             Some((_, Origin::Tag(tag))) => *tag,
             Some((start, Origin::Text(offset))) => {
                 let end = self.parts.get(after).map_or(self.text.len(), |(next, _)| *next);
-                Span { offset: offset + (span.offset - start), length: span.length.min(end.saturating_sub(span.offset)).max(1) }
+                Span {
+                    offset: offset + (span.offset - start),
+                    length: span.length.min(end.saturating_sub(span.offset)).max(1),
+                }
             }
             None => Span { offset: 0, length: 0 },
         }

@@ -60,7 +60,10 @@ pub fn write(rendered: &Rendered, out: &Path) -> Result<Written, RenderError> {
             .chunks(share)
             .map(|chunk| scope.spawn(move || chunk.iter().map(|folder| write_user(root, folder)).collect::<Vec<_>>()))
             .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     });
     let mut written = Written::default();
     for result in results {
