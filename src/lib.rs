@@ -12,4 +12,5 @@ pub mod local;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod render;
 pub mod trial;
