@@ -9,31 +9,23 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::express_log::await_histories;
-use super::judge::word;
+use super::crew::Crew;
 use super::latency::{Bucket, Durations, Latency, StateLatency};
-use super::pace::{Cancel, Pace, cancelled, is_cancelled};
-use super::participant::{Machine, Participant};
-use super::scenarios::{duration_ms, execution_name, stream};
+use super::pace::{Cancel, Pace, cancelled, is_cancelled, pause};
+use super::participant::Participant;
+use super::tally::{Ended, Tally, lock};
 use super::threshold::{Figures, Judged, Threshold};
-use super::walk::walk;
-use super::watch::{Watch, Watched, backoff};
-use crate::cloud::{CloudError, ErrorClass, Started};
+use super::watch::{Watch, Watched, stream};
+use crate::cloud::Started;
 use crate::event::{Happened, Journal};
 use crate::host::Stopwatch;
-use crate::model::{Execution, ExecutionStatus, MachineType, UserName};
+use crate::model::{MachineType, UserName};
 
 /// Makes the input of one execution: user, index counted from 1, whether it shall be invalid.
 pub type MakeInput<'a> = &'a (dyn Fn(&UserName, u64, bool) -> Result<Value, String> + Sync);
 
 /// Outputs and histories read at once.
-const READ_AT_ONCE: usize = 16;
-
-/// Tries of a start that is refused as one too many.
-const START_TRIES: u32 = 6;
-
-/// Bars of the histogram at most.
-const BARS: u64 = 16;
+pub(super) const READ_AT_ONCE: usize = 16;
 
 /// What to run.
 pub struct BulkRun<'a> {
@@ -155,37 +147,6 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
     report
 }
 
-/// The machine of one user, and where its executions are counted.
-struct Crew<'a> {
-    run: &'a BulkRun<'a>,
-    participant: &'a Participant,
-    machine: &'a Machine,
-    tally: &'a Mutex<Tally>,
-}
-
-/// Everything counted while it runs.
-#[derive(Default)]
-struct Tally {
-    started: u64,
-    finished: u64,
-    still_running: u64,
-    throttled: u64,
-    failed_to_start: u64,
-    outcomes: BTreeMap<String, u64>,
-    durations: Durations,
-    failures: BTreeMap<(String, String), u64>,
-    ended: Vec<Ended>,
-    /// Users for whom every further start would fail the same way.
-    hopeless: BTreeMap<String, String>,
-}
-
-/// An execution that is over, for its history.
-struct Ended {
-    user: UserName,
-    arn: String,
-    started_ms: i64,
-}
-
 /// Starts everything, watches it and counts, all at the same time.
 async fn drive(run: &BulkRun<'_>, crews: &[Crew<'_>]) {
     let (ended, to_count) = unbounded_channel();
@@ -196,8 +157,7 @@ async fn drive(run: &BulkRun<'_>, crews: &[Crew<'_>]) {
         senders.push(started);
         if crew.machine.machine_type == MachineType::Standard {
             let cloud = crew.participant.cloud.as_ref();
-            let watch =
-                Watch { cloud, machine_arn: &crew.machine.arn, pace: run.pace, cancel: run.cancel.clone() };
+            let watch = Watch { cloud, machine_arn: &crew.machine.arn, pace: run.pace, cancel: run.cancel.clone() };
             let ended = ended.clone();
             watches.push(async move {
                 let (one, mut each) = unbounded_channel();
@@ -236,13 +196,17 @@ async fn start_all(
     let starts = futures::stream::iter(turns.enumerate()).map(|(turn, (index, number))| async move {
         let due = due(turn, run.per_second).saturating_sub(clock.elapsed());
         let mut cancel = run.cancel.clone();
-        if (!due.is_zero() && super::pace::pause(&mut cancel, due).await) || is_cancelled(&cancel) {
+        if (!due.is_zero() && pause(&mut cancel, due).await) || is_cancelled(&cancel) {
             return;
         }
         if let (Some(crew), Some(started)) = (crews.get(number), senders.get(number)) {
-            crew.start(index, |started_execution| drop(started.send(started_execution)), |watched| {
-                drop(ended.send((number, watched)));
-            })
+            crew.start(
+                index,
+                |started_execution| drop(started.send(started_execution)),
+                |watched| {
+                    drop(ended.send((number, watched)));
+                },
+            )
             .await;
         }
     });
@@ -256,191 +220,8 @@ fn due(turn: usize, per_second: Option<f64>) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// Whether an index is one of the invalid ones: as even a spread as whole numbers allow, shifted by the seed.
-fn is_invalid(index: u64, share: f64, seed: u64) -> bool {
-    const SHIFTS: u64 = 1 << 16;
-    let share = share.clamp(0.0, 1.0);
-    #[expect(clippy::cast_precision_loss, reason = "indexes stay far below 2^52")]
-    let up_to = |index: u64| (index as f64 * share + (seed % SHIFTS) as f64 / SHIFTS as f64).floor();
-    up_to(index) > up_to(index.saturating_sub(1))
-}
-
-impl Crew<'_> {
-    async fn start(&self, index: u64, started: impl FnOnce(Started), ended: impl FnOnce(Watched)) {
-        let user = &self.participant.user;
-        if let Some(why) = lock(self.tally).hopeless.get(user.as_str()).cloned() {
-            return lock(self.tally).not_started(user, why, 1);
-        }
-        let invalid = is_invalid(index, self.run.invalid_share, self.run.seed);
-        let input = match (self.run.make_input)(user, index, invalid) {
-            Ok(input) => input,
-            Err(why) => return lock(self.tally).not_started(user, format!("the input could not be made: {why}"), 1),
-        };
-        let name = execution_name(&format!("bulk-{index}"), &self.run.run_id);
-        let mut cancel = self.run.cancel.clone();
-        let result = tokio::select! {
-            result = self.attempt(&name, &input) => result,
-            () = cancelled(&mut cancel) => return,
-        };
-        match result {
-            Ok(Attempt::Started(execution)) => {
-                self.tell_started(&execution.arn);
-                started(execution);
-            }
-            Ok(Attempt::Over(execution)) => {
-                self.tell_started(&execution.arn);
-                ended(Watched::Ended(execution));
-            }
-            Err(error) => self.refused(&error),
-        }
-    }
-
-    /// One start, tried again while it is one too many.
-    async fn attempt(&self, name: &str, input: &Value) -> Result<Attempt, CloudError> {
-        let (cloud, arn) = (&self.participant.cloud, &self.machine.arn);
-        let mut attempt = 0;
-        loop {
-            let result = match self.machine.machine_type {
-                MachineType::Standard => cloud.start(arn, name, input).await.map(Attempt::Started),
-                MachineType::Express => cloud.start_sync(arn, name, input).await.map(Attempt::Over),
-            };
-            match result {
-                Err(error) if error.class == ErrorClass::Throttled => {
-                    lock(self.tally).throttled += 1;
-                    attempt += 1;
-                    if attempt >= START_TRIES {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(backoff(attempt)).await;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    fn refused(&self, error: &CloudError) {
-        let next = if error.class == ErrorClass::NotFound { "; run `labctl deploy` first" } else { "" };
-        let text = format!("could not be started: {error}{next}");
-        let mut tally = lock(self.tally);
-        if matches!(
-            error.class,
-            ErrorClass::NotFound
-                | ErrorClass::Denied
-                | ErrorClass::Credentials
-                | ErrorClass::Unreachable
-                | ErrorClass::NotImplemented
-        ) {
-            tally.hopeless.insert(self.participant.user.to_string(), text.clone());
-        }
-        tally.not_started(&self.participant.user, text, 1);
-    }
-
-    async fn count(&self, watched: Watched) {
-        let user = &self.participant.user;
-        let execution = match watched {
-            Watched::Ended(execution) => execution,
-            Watched::StillRunning { .. } => return lock(self.tally).still_running += 1,
-            Watched::Lost { error, .. } => {
-                let mut tally = lock(self.tally);
-                tally.still_running += 1;
-                return tally.failed(user, format!("how it ended could not be learnt: {error}"), 1);
-            }
-        };
-        let outcome = match self.outcome(&execution).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                lock(self.tally).failed(user, format!("the output could not be read: {error}"), 1);
-                "(unknown)".to_owned()
-            }
-        };
-        let ms = duration_ms(&execution);
-        self.run.journal.tell(Happened::ExecutionFinished {
-            user: user.to_string(),
-            arn: execution.arn.clone(),
-            status: word(execution.status).to_owned(),
-            outcome: outcome.clone(),
-            ms,
-        });
-        let mut tally = lock(self.tally);
-        tally.finished += 1;
-        *tally.outcomes.entry(outcome).or_default() += 1;
-        tally.durations.record(ms);
-        tally.ended.push(Ended { user: user.clone(), arn: execution.arn, started_ms: execution.started_ms });
-    }
-
-    /// The outcome's name. Only an output that is needed and was not listed costs a DescribeExecution.
-    async fn outcome(&self, execution: &Execution) -> Result<String, CloudError> {
-        let status = || word(execution.status).to_owned();
-        let Some(pointer) = self.run.outcome.as_deref().filter(|_| execution.status == ExecutionStatus::Succeeded) else {
-            return Ok(status());
-        };
-        let read;
-        let output = match &execution.output {
-            Some(output) => Some(output),
-            None => {
-                read = self.participant.cloud.execution(&execution.arn).await?;
-                read.output.as_ref()
-            }
-        };
-        Ok(match output.and_then(|output| output.pointer(pointer)) {
-            Some(Value::String(outcome)) => outcome.clone(),
-            Some(Value::Null) | None => status(),
-            Some(other) => other.to_string(),
-        })
-    }
-
-    fn tell_started(&self, arn: &str) {
-        lock(self.tally).started += 1;
-        self.run.journal.tell(Happened::ExecutionStarted {
-            user: self.participant.user.to_string(),
-            machine: self.machine.name.clone(),
-            arn: arn.to_owned(),
-        });
-    }
-}
-
-/// How a start came out.
-enum Attempt {
-    Started(Started),
-    Over(Execution),
-}
-
-impl Tally {
-    fn not_started(&mut self, user: &UserName, why: String, count: u64) {
-        self.failed_to_start += count;
-        self.failed(user, why, count);
-    }
-
-    fn failed(&mut self, user: &UserName, why: String, count: u64) {
-        *self.failures.entry((user.to_string(), why)).or_default() += count;
-    }
-
-    fn report(self) -> BulkReport {
-        BulkReport {
-            started: self.started,
-            finished: self.finished,
-            still_running: self.still_running,
-            outcomes: self.outcomes,
-            throttled: self.throttled,
-            failed_to_start: self.failed_to_start,
-            latency_ms: self.durations.latency(),
-            histogram: self.durations.buckets(BARS),
-            failures: self
-                .failures
-                .into_iter()
-                .map(|((user, error), count)| BulkFailure { user, error, count })
-                .collect(),
-            ..BulkReport::default()
-        }
-    }
-}
-
 /// Latencies by state, from a sample spread evenly; and how many histories it took.
-async fn states(
-    run: &BulkRun<'_>,
-    crews: &[Crew<'_>],
-    ended: Vec<Ended>,
-) -> (BTreeMap<String, StateLatency>, u64) {
+async fn states(run: &BulkRun<'_>, crews: &[Crew<'_>], ended: Vec<Ended>) -> (BTreeMap<String, StateLatency>, u64) {
     let step = ended.len().div_ceil(run.histories.max(1)).max(1);
     let sample: Vec<Ended> = ended.into_iter().step_by(step).take(run.histories).collect();
     let mut by_user: BTreeMap<UserName, Vec<Ended>> = BTreeMap::new();
@@ -465,33 +246,6 @@ async fn states(
     (durations.into_iter().map(|(state, durations)| (state, durations.state())).collect(), histories)
 }
 
-impl Crew<'_> {
-    /// What could be read of these histories; what could not is left out, for they are a sample.
-    async fn histories(&self, ended: Vec<Ended>) -> Vec<super::walk::Walk> {
-        let Some(chart) = self.machine.chart() else { return Vec::new() };
-        let cloud = self.participant.cloud.as_ref();
-        let histories = match (self.machine.machine_type, &self.machine.log_group) {
-            (MachineType::Standard, _) => {
-                futures::stream::iter(ended)
-                    .map(|ended| async move { cloud.history(&ended.arn).await.ok() })
-                    .buffer_unordered(READ_AT_ONCE)
-                    .filter_map(|history| async { history })
-                    .collect()
-                    .await
-            }
-            (MachineType::Express, None) => Vec::new(),
-            (MachineType::Express, Some(group)) => {
-                let since = ended.iter().map(|ended| ended.started_ms).min().unwrap_or(0).saturating_sub(60_000);
-                let arns = ended.into_iter().map(|ended| ended.arn).collect();
-                let mut cancel = self.run.cancel.clone();
-                let read = await_histories(cloud, group, since, &arns, self.run.pace, &mut cancel).await;
-                read.map(|histories| histories.into_values().collect()).unwrap_or_default()
-            }
-        };
-        histories.iter().map(|history| walk(&chart, history)).collect()
-    }
-}
-
 fn figures(report: &BulkReport) -> Figures {
     Figures {
         asked: report.asked,
@@ -506,6 +260,178 @@ fn figures(report: &BulkReport) -> Figures {
     }
 }
 
-fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
-    tally.lock().unwrap_or_else(PoisonError::into_inner)
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use serde_json::json;
+    use tokio::sync::watch;
+
+    use super::super::fake::{Fake, Script, error, pace, participant};
+    use super::*;
+    use crate::cloud::ErrorClass;
+    use crate::event::{Event, Listener};
+
+    /// Every tenth input fails, as its `status` says.
+    fn cloud() -> Arc<Fake> {
+        Fake::new(|_, input| {
+            let index = input["index"].as_u64().unwrap();
+            let status = if input["invalid"] == true { "REJECTED" } else { "COMPLETED" };
+            let ms = i64::try_from(index).unwrap();
+            Ok(Script {
+                looks: 2 + u32::try_from(index % 3).unwrap(),
+                ms,
+                ..Script::succeeds(json!({"status": status}))
+            })
+        })
+    }
+
+    struct Wish {
+        machine: &'static str,
+        count: u64,
+        invalid_share: f64,
+        thresholds: Vec<&'static str>,
+        cancel: Cancel,
+        pace: Pace,
+        _interrupt: watch::Sender<bool>,
+    }
+
+    fn wish(count: u64) -> Wish {
+        let (interrupt, cancel) = watch::channel(false);
+        Wish {
+            machine: "work",
+            count,
+            invalid_share: 0.0,
+            thresholds: Vec::new(),
+            cancel,
+            pace: pace(),
+            _interrupt: interrupt,
+        }
+    }
+
+    struct Ear(Arc<AtomicU64>);
+
+    impl Listener for Ear {
+        fn hear(&self, event: &Event) {
+            if matches!(event.event, Happened::ExecutionFinished { .. }) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    async fn run(cloud: &Arc<Fake>, users: &[&str], wish: Wish) -> (BulkReport, u64) {
+        let heard = Arc::new(AtomicU64::new(0));
+        let journal = Journal::open(&[], vec![Box::new(Ear(Arc::clone(&heard)))]).unwrap();
+        let make_input = |_: &UserName, index: u64, invalid: bool| {
+            if index == 13 { Err("no luck".to_owned()) } else { Ok(json!({"index": index, "invalid": invalid})) }
+        };
+        let report = bulk(BulkRun {
+            participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
+            machine: wish.machine.to_owned(),
+            count: wish.count,
+            per_second: None,
+            invalid_share: wish.invalid_share,
+            seed: 7,
+            make_input: &make_input,
+            outcome: Some("/status".to_owned()),
+            thresholds: wish.thresholds.iter().map(|text| Threshold::parse(text).unwrap()).collect(),
+            histories: 6,
+            concurrency: 8,
+            run_id: "r1".to_owned(),
+            pace: wish.pace,
+            journal: &journal,
+            cancel: wish.cancel,
+        })
+        .await;
+        (report, heard.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn every_execution_is_waited_for_and_counted() {
+        for machine in ["work", "fast"] {
+            let mut wish = wish(12);
+            (wish.machine, wish.invalid_share) = (machine, 0.25);
+            wish.thresholds = vec!["COMPLETED>=75%", "p99<=12ms", "REJECTED<6", "failed_to_start==0"];
+            let (report, heard) = run(&cloud(), &["ann", "ben"], wish).await;
+            assert_eq!((report.asked, report.started, report.finished, heard), (24, 24, 24, 24), "{machine}");
+            assert_eq!(report.outcomes, BTreeMap::from([("COMPLETED".to_owned(), 18), ("REJECTED".to_owned(), 6)]));
+            assert_eq!(report.latency_ms, Some(Latency { p50: 6, p90: 11, p95: 12, p99: 12, max: 12 }));
+            assert_eq!(
+                report.thresholds.iter().map(|judged| judged.passed).collect::<Vec<_>>(),
+                [true, true, false, true]
+            );
+            assert_eq!((report.histories, report.states["Work"].count), (6, 6));
+            assert!(report.failures.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_input_that_cannot_be_made_is_counted() {
+        let (report, _) = run(&cloud(), &["ann"], wish(14)).await;
+        assert_eq!((report.started, report.finished, report.failed_to_start), (13, 13, 1));
+        let failure =
+            BulkFailure { user: "ann".to_owned(), error: "the input could not be made: no luck".to_owned(), count: 1 };
+        assert_eq!(report.failures, [failure]);
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_is_not_there_is_asked_for_no_further() {
+        let cloud = Fake::new(|_, _| Err(error(ErrorClass::NotFound, "states:StartExecution")));
+        let (report, _) = run(&cloud, &["ann"], wish(100)).await;
+        assert_eq!((report.started, report.failed_to_start), (0, 100));
+        assert!(cloud.calls_of("start") <= 8, "{}", cloud.calls_of("start"));
+        assert_eq!(report.latency_ms, None);
+        assert_eq!(report.failures.iter().map(|failure| failure.count).sum::<u64>(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_throttled_start_is_counted_and_tried_again() {
+        let refused = AtomicU64::new(0);
+        let cloud = Fake::new(move |_, _| {
+            if refused.fetch_add(1, Ordering::Relaxed) == 0 {
+                return Err(error(ErrorClass::Throttled, "states:StartExecution"));
+            }
+            Ok(Script::succeeds(json!({"status": "COMPLETED"})))
+        });
+        let (report, _) = run(&cloud, &["ann"], wish(3)).await;
+        assert_eq!((report.started, report.finished, report.throttled, report.failed_to_start), (3, 3, 1, 0));
+    }
+
+    #[tokio::test]
+    async fn an_interruption_reports_what_ran_and_what_still_runs() {
+        let (interrupt, cancel) = watch::channel(false);
+        let cloud = Fake::new(|_, input| {
+            let looks = if input["index"] == 1 { 1 } else { u32::MAX };
+            Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+        });
+        let heard = |cloud: Arc<Fake>| async move {
+            while cloud.calls_of("executions") < 4 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            interrupt.send(true).unwrap();
+        };
+        let wish = Wish { cancel, thresholds: vec!["finished==4"], ..wish(4) };
+        let ((report, _), ()) = tokio::join!(run(&cloud, &["ann"], wish), heard(Arc::clone(&cloud)));
+        assert!(report.interrupted);
+        assert_eq!((report.started, report.finished, report.still_running), (4, 1, 3));
+        assert!(!report.thresholds[0].passed);
+    }
+
+    #[tokio::test]
+    async fn an_endless_execution_ends_the_wait_when_patience_ends() {
+        let cloud = Fake::new(|_, _| Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }));
+        let mut wish = wish(2);
+        wish.pace.patience = std::time::Duration::from_millis(5);
+        let (report, _) = run(&cloud, &["ann"], wish).await;
+        assert_eq!((report.started, report.finished, report.still_running, report.interrupted), (2, 0, 2, false));
+    }
+
+    #[test]
+    fn turns_are_due_at_the_rate() {
+        assert_eq!(due(30, Some(10.0)), Duration::from_secs(3));
+        assert_eq!(due(30, None), Duration::ZERO);
+        assert_eq!(due(30, Some(0.0)), Duration::ZERO);
+        assert_eq!(due(30, Some(f64::MIN_POSITIVE)), Duration::MAX);
+    }
 }

@@ -93,10 +93,17 @@ mod tests {
         let elsewhere = Transition { from: "X".into(), to: "Y".into(), caught: false };
         reach.see(
             "m",
-            &Walk { path: vec!["A".into(), "B".into(), "X".into()], transitions: [edge, elsewhere].into(), visits: vec![] },
+            &Walk {
+                path: vec!["A".into(), "B".into(), "X".into()],
+                transitions: [edge, elsewhere].into(),
+                visits: vec![],
+            },
         );
         let coverage = reach.coverage();
         assert_eq!(coverage.states, Covered { covered: 2, total: 3, missing: vec!["m: C".to_owned()] });
-        assert_eq!(coverage.transitions, Covered { covered: 1, total: 2, missing: vec!["m: A -> B (catch)".to_owned()] });
+        assert_eq!(
+            coverage.transitions,
+            Covered { covered: 1, total: 2, missing: vec!["m: A -> B (catch)".to_owned()] }
+        );
     }
 }

@@ -36,7 +36,15 @@ pub(super) struct Script {
 impl Script {
     pub(super) fn succeeds(output: Value) -> Self {
         let states = vec!["Work", "Done"];
-        Self { status: ExecutionStatus::Succeeded, output: Some(output), looks: 1, ms: 10, listed: true, states, caught: false }
+        Self {
+            status: ExecutionStatus::Succeeded,
+            output: Some(output),
+            looks: 1,
+            ms: 10,
+            listed: true,
+            states,
+            caught: false,
+        }
     }
 }
 
@@ -58,7 +66,9 @@ pub(super) struct Fake {
 }
 
 impl Fake {
-    pub(super) fn new(director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static) -> Arc<Self> {
+    pub(super) fn new(
+        director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_looks: 1 })
     }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::model::{Execution, ExecutionStatus, Expectation};
+use super::execution::word;
+use crate::model::{Execution, Expectation};
 
 /// Everything that is not as expected, field by field; empty when all is. `path` is `None` when it could not be seen.
 pub(super) fn judge(expected: &Expectation, actual: &Execution, path: Option<&[String]>) -> Vec<String> {
@@ -35,17 +36,6 @@ pub(super) fn judge(expected: &Expectation, actual: &Execution, path: Option<&[S
         problems.extend(compare_paths(wanted, path));
     }
     problems
-}
-
-/// A status as AWS writes it.
-pub(super) fn word(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Running => "RUNNING",
-        ExecutionStatus::Succeeded => "SUCCEEDED",
-        ExecutionStatus::Failed => "FAILED",
-        ExecutionStatus::TimedOut => "TIMED_OUT",
-        ExecutionStatus::Aborted => "ABORTED",
-    }
 }
 
 /// Objects by key, everything else whole. Numbers count by value: `1` and `1.0` are the same.
@@ -100,6 +90,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::ExecutionStatus;
 
     fn execution(status: ExecutionStatus, output: Option<Value>) -> Execution {
         Execution {
@@ -125,7 +116,8 @@ mod tests {
 
     #[test]
     fn each_field_that_differs_is_named() {
-        let expected = expectation(json!({"status": "COMPLETED", "order": {"id": 7, "sum": 1.0}, "items": [1]}), &["A"]);
+        let expected =
+            expectation(json!({"status": "COMPLETED", "order": {"id": 7, "sum": 1.0}, "items": [1]}), &["A"]);
         let actual = execution(
             ExecutionStatus::Succeeded,
             Some(json!({"status": "FAILED", "order": {"sum": 1}, "items": [1, 2], "more": true})),

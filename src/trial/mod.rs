@@ -9,20 +9,24 @@
 //! | `chart`, `walk`, `coverage` | definition and history → path, transitions, what was reached |
 //! | `express_log` | the log group of an EXPRESS machine read as histories |
 //! | `watch` | one listing per machine instead of one question per execution |
-//! | `judge`, `scenarios` | expectation against execution |
-//! | `latency`, `threshold`, `bulk` | figures and what they must reach |
+//! | `scenarios`, `group`, `judge` | expectation against execution |
+//! | `bulk`, `crew`, `tally`, `latency`, `threshold` | figures and what they must reach |
 
 mod bulk;
 mod chart;
 mod coverage;
+mod crew;
+mod execution;
 mod express_log;
 #[cfg(test)]
 mod fake;
+mod group;
 mod judge;
 mod latency;
 mod pace;
 mod participant;
 mod scenarios;
+mod tally;
 mod threshold;
 mod walk;
 mod watch;

@@ -1,35 +1,19 @@
 //! A pack's scenarios, run for every user at once and compared with what they expect.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
-use futures::StreamExt as _;
 use futures::future::join_all;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::chart::Chart;
 use super::coverage::{Coverage, Reach};
-use super::express_log::await_histories;
-use super::judge::{judge, word};
-use super::pace::{Cancel, Pace, cancelled, is_cancelled};
-use super::participant::{Machine, Participant};
-use super::walk::{Walk, walk};
-use super::watch::{Watch, Watched, backoff};
-use crate::cloud::{CloudError, ErrorClass, Started};
+use super::group::Group;
+use super::pace::{Cancel, Pace, is_cancelled};
+use super::participant::Participant;
+use super::walk::Walk;
 use crate::event::{Happened, Journal};
-use crate::model::{Execution, ExecutionStatus, Expectation, MachineType, Scenario};
-
-/// Ends looked into at once, per machine.
-const CONCLUDED_AT_ONCE: usize = 8;
-
-/// Events of an EXPRESS execution are looked for from this long before its start on, against clocks that differ.
-const LOG_SLACK_MS: i64 = 60_000;
-
-/// Tries of a start that is refused as one too many.
-const START_TRIES: u32 = 5;
+use crate::model::{ExecutionStatus, Expectation, Scenario};
 
 /// What to run.
 pub struct ScenarioRun<'a> {
@@ -165,270 +149,20 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
 
 /// A scenario and its place in the report.
 #[derive(Clone, Copy)]
-struct Case<'a> {
-    order: (usize, usize),
-    scenario: &'a Scenario,
+pub(super) struct Case<'a> {
+    pub(super) order: (usize, usize),
+    pub(super) scenario: &'a Scenario,
 }
 
 /// A scenario that is over.
-struct Seen {
+pub(super) struct Seen {
     order: (usize, usize),
     outcome: ScenarioOutcome,
     walk: Option<Walk>,
 }
 
-/// The scenarios of one machine of one user.
-struct Group<'a> {
-    run: &'a ScenarioRun<'a>,
-    participant: &'a Participant,
-    machine: &'a Machine,
-    chart: Option<Chart>,
-    permits: &'a Semaphore,
-}
-
-impl<'a> Group<'a> {
-    async fn run(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let all = self.run.include_slow || self.run.jumping_time;
-        let (cases, slow): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| all || !case.scenario.is_slow());
-        let mut seen: Vec<_> = slow.into_iter().map(|case| self.skip(case)).collect();
-        seen.extend(match self.machine.machine_type {
-            MachineType::Standard => self.run_standard(cases).await,
-            MachineType::Express => self.run_express(cases).await,
-        });
-        seen
-    }
-
-    async fn run_standard(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let slowest = cases.iter().map(|case| u64::from(case.scenario.waits_seconds)).max().unwrap_or(0);
-        let extra = std::time::Duration::from_secs(if self.run.jumping_time { 0 } else { slowest });
-        let pace = Pace { patience: self.run.pace.patience + extra, ..self.run.pace };
-        let running = Mutex::new(BTreeMap::new());
-        let (started, to_watch) = unbounded_channel();
-        let (ended, to_conclude) = unbounded_channel();
-        let cloud = self.participant.cloud.as_ref();
-        let watch = Watch { cloud, machine_arn: &self.machine.arn, pace, cancel: self.run.cancel.clone() };
-        let starting = async {
-            let starts = cases.iter().map(|case| self.start(*case, &running, &started));
-            let failed = join_all(starts).await;
-            drop(started);
-            failed
-        };
-        let watching = async {
-            watch.run(to_watch, &ended).await;
-            drop(ended);
-        };
-        let concluding = stream(to_conclude)
-            .map(|watched| self.conclude(watched, &running, pace))
-            .buffer_unordered(CONCLUDED_AT_ONCE)
-            .collect::<Vec<_>>();
-        // The futures own the senders, so that each ends when the one before it has.
-        let (failed, (), concluded) = tokio::join!(starting, watching, concluding);
-        failed.into_iter().chain(concluded).flatten().collect()
-    }
-
-    /// Starts one; gives an outcome only when that failed.
-    async fn start(
-        &self,
-        case: Case<'a>,
-        running: &Mutex<BTreeMap<String, Case<'a>>>,
-        started: &UnboundedSender<Started>,
-    ) -> Option<Seen> {
-        let name = execution_name(&case.scenario.name, &self.run.run_id);
-        let attempt = async {
-            let _permit = self.permits.acquire().await;
-            let mut attempt = 0;
-            loop {
-                let result = self.participant.cloud.start(&self.machine.arn, &name, &case.scenario.input).await;
-                match result {
-                    Err(error) if error.class == ErrorClass::Throttled && attempt < START_TRIES => attempt += 1,
-                    other => return other,
-                }
-                tokio::time::sleep(backoff(attempt)).await;
-            }
-        };
-        let mut cancel = self.run.cancel.clone();
-        let result = tokio::select! {
-            result = attempt => result,
-            () = cancelled(&mut cancel) => return Some(self.interrupted(case, None)),
-        };
-        match result {
-            Ok(execution) => {
-                self.tell_started(&execution.arn);
-                running.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.arn.clone(), case);
-                let _ = started.send(execution);
-                None
-            }
-            Err(error) => Some(self.refused(case, &error)),
-        }
-    }
-
-    async fn conclude(
-        &self,
-        watched: Watched,
-        running: &Mutex<BTreeMap<String, Case<'a>>>,
-        pace: Pace,
-    ) -> Option<Seen> {
-        let cloud = &self.participant.cloud;
-        let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn } | Watched::Lost { arn, .. }) = &watched;
-        let case = running.lock().unwrap_or_else(PoisonError::into_inner).remove(arn)?;
-        match &watched {
-            Watched::StillRunning { .. } if is_cancelled(&self.run.cancel) => {
-                Some(self.interrupted(case, Some(arn.clone())))
-            }
-            Watched::StillRunning { .. } => {
-                let waited = pace.patience.as_secs();
-                let problem = match cloud.stop(arn, "labctl waited in vain for its end").await {
-                    Ok(()) => format!("was still running after {waited} s and was stopped"),
-                    Err(error) => format!("was still running after {waited} s and could not be stopped: {error}"),
-                };
-                Some(self.without(case, problem, Some(arn.clone())))
-            }
-            Watched::Lost { error, .. } => {
-                Some(self.without(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone())))
-            }
-            Watched::Ended(_) => {
-                let execution = match cloud.execution(arn).await {
-                    Ok(execution) => execution,
-                    Err(error) => {
-                        return Some(self.without(case, format!("the result could not be read: {error}"), Some(arn.clone())));
-                    }
-                };
-                let walk = match (cloud.history(arn).await, &self.chart) {
-                    (Ok(events), Some(chart)) => Ok(walk(chart, &events)),
-                    (Ok(_), None) => Err("the definition could not be read".to_owned()),
-                    (Err(error), _) => Err(format!("the history could not be read: {error}")),
-                };
-                Some(self.judged(case, execution, walk))
-            }
-        }
-    }
-
-    async fn run_express(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let mut seen = Vec::new();
-        let mut executions = Vec::new();
-        for (case, result) in join_all(cases.into_iter().map(|case| self.run_sync(case))).await {
-            match result {
-                Some(Ok(execution)) => executions.push((case, execution)),
-                Some(Err(error)) => seen.push(self.refused(case, &error)),
-                None => seen.push(self.interrupted(case, None)),
-            }
-        }
-        let walks = self.express_walks(&executions).await;
-        for (case, execution) in executions {
-            let walk = match &walks {
-                Ok(walks) => walks.get(&execution.arn).cloned().ok_or_else(|| self.not_delivered()),
-                Err(why) => Err(why.clone()),
-            };
-            seen.push(self.judged(case, execution, walk));
-        }
-        seen
-    }
-
-    async fn run_sync(&self, case: Case<'a>) -> (Case<'a>, Option<Result<Execution, CloudError>>) {
-        let name = execution_name(&case.scenario.name, &self.run.run_id);
-        let execution = async {
-            let _permit = self.permits.acquire().await;
-            self.participant.cloud.start_sync(&self.machine.arn, &name, &case.scenario.input).await
-        };
-        let mut cancel = self.run.cancel.clone();
-        let result = tokio::select! {
-            result = execution => Some(result),
-            () = cancelled(&mut cancel) => None,
-        };
-        if let Some(Ok(execution)) = &result {
-            self.tell_started(&execution.arn);
-        }
-        (case, result)
-    }
-
-    /// The ways the executions took, by ARN, as far as the log group tells in time.
-    async fn express_walks(&self, executions: &[(Case<'a>, Execution)]) -> Result<BTreeMap<String, Walk>, String> {
-        let Some(chart) = &self.chart else { return Err("the definition could not be read".to_owned()) };
-        let Some(group) = &self.machine.log_group else { return Err("the machine has no log group".to_owned()) };
-        let Some(since) = executions.iter().map(|(_, execution)| execution.started_ms).min() else {
-            return Ok(BTreeMap::new());
-        };
-        let arns: BTreeSet<String> = executions.iter().map(|(_, execution)| execution.arn.clone()).collect();
-        let since = since.saturating_sub(LOG_SLACK_MS);
-        let mut cancel = self.run.cancel.clone();
-        let cloud = self.participant.cloud.as_ref();
-        let histories = await_histories(cloud, group, since, &arns, self.run.pace, &mut cancel)
-            .await
-            .map_err(|error| format!("the log group `{group}` could not be read: {error}"))?;
-        Ok(histories.into_iter().map(|(arn, events)| (arn, walk(chart, &events))).collect())
-    }
-
-    fn not_delivered(&self) -> String {
-        let group = self.machine.log_group.as_deref().unwrap_or_default();
-        let seconds = self.run.pace.log_patience.as_secs();
-        format!("the log was not delivered to `{group}` within {seconds} s; is the machine's logging level ALL?")
-    }
-
-    fn judged(&self, case: Case<'a>, execution: Execution, walk: Result<Walk, String>) -> Seen {
-        let path = walk.as_ref().ok().map(|walk| walk.path.clone());
-        let mut problems = judge(&case.scenario.expect, &execution, path.as_deref());
-        let mut notes = Vec::new();
-        if let Err(why) = &walk {
-            let unseen = format!("path: not known: {why}");
-            // A path that is expected and was not seen is not proved.
-            if case.scenario.expect.path.is_some() { problems.push(unseen) } else { notes.push(unseen) }
-        }
-        let ms = duration_ms(&execution);
-        self.run.journal.tell(Happened::ExecutionFinished {
-            user: self.participant.user.to_string(),
-            arn: execution.arn.clone(),
-            status: word(execution.status).to_owned(),
-            outcome: word(execution.status).to_owned(),
-            ms,
-        });
-        let outcome = ScenarioOutcome {
-            path,
-            ms,
-            problems,
-            notes,
-            execution_arn: Some(execution.arn),
-            actual: Some(Actual {
-                status: execution.status,
-                output: execution.output,
-                error: execution.error,
-                cause: execution.cause,
-            }),
-            ..blank(self.participant, case.scenario)
-        };
-        Seen::tell(self.run, case, outcome, walk.ok())
-    }
-
-    fn skip(&self, case: Case<'a>) -> Seen {
-        let seconds = case.scenario.waits_seconds;
-        let note = format!("left out: it waits {seconds} s of real time; run it with `--slow`");
-        let blank = blank(self.participant, case.scenario);
-        Seen::tell(self.run, case, ScenarioOutcome { skipped: true, notes: vec![note], ..blank }, None)
-    }
-
-    fn refused(&self, case: Case<'a>, error: &CloudError) -> Seen {
-        let next = if error.class == ErrorClass::NotFound { "; run `labctl deploy` first" } else { "" };
-        self.without(case, format!("could not be started: {error}{next}"), None)
-    }
-
-    fn interrupted(&self, case: Case<'a>, arn: Option<String>) -> Seen {
-        self.without(case, "was interrupted before its end".to_owned(), arn)
-    }
-
-    fn without(&self, case: Case<'a>, problem: String, arn: Option<String>) -> Seen {
-        Seen::without(self.run, self.participant, case, vec![problem], arn)
-    }
-
-    fn tell_started(&self, arn: &str) {
-        self.run.journal.tell(Happened::ExecutionStarted {
-            user: self.participant.user.to_string(),
-            machine: self.machine.name.clone(),
-            arn: arn.to_owned(),
-        });
-    }
-}
-
 impl Seen {
-    fn without(
+    pub(super) fn without(
         run: &ScenarioRun<'_>,
         participant: &Participant,
         case: Case<'_>,
@@ -440,7 +174,12 @@ impl Seen {
     }
 
     /// Settles whether it passed and tells it.
-    fn tell(run: &ScenarioRun<'_>, case: Case<'_>, mut outcome: ScenarioOutcome, walk: Option<Walk>) -> Self {
+    pub(super) fn tell(
+        run: &ScenarioRun<'_>,
+        case: Case<'_>,
+        mut outcome: ScenarioOutcome,
+        walk: Option<Walk>,
+    ) -> Self {
         outcome.passed = !outcome.skipped && outcome.problems.is_empty();
         run.journal.tell(Happened::ScenarioJudged {
             user: outcome.user.clone(),
@@ -454,7 +193,7 @@ impl Seen {
     }
 }
 
-fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioOutcome {
+pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioOutcome {
     ScenarioOutcome {
         user: participant.user.to_string(),
         name: scenario.name.clone(),
@@ -471,25 +210,219 @@ fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioOutcome {
     }
 }
 
-/// How long an execution ran by the service's clock.
-pub(super) fn duration_ms(execution: &Execution) -> u64 {
-    let ms = execution.stopped_ms.map_or(0, |stopped| stopped.saturating_sub(execution.started_ms));
-    u64::try_from(ms).unwrap_or(0)
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
 
-/// `labctl-<what>-<run id>`: at most 80 of `A-Z a-z 0-9 - _`, the run id whole.
-/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
-pub(super) fn execution_name(what: &str, run_id: &str) -> String {
-    let legal = |text: &str, longest: usize| -> String {
-        let kept = text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' });
-        kept.take(longest).collect()
-    };
-    let run_id = legal(run_id, 40);
-    let what = legal(what, 80 - "labctl--".len() - run_id.len());
-    format!("labctl-{what}-{run_id}")
-}
+    use serde_json::json;
+    use tokio::sync::watch;
 
-/// A channel as a stream.
-pub(super) fn stream<T>(receiver: UnboundedReceiver<T>) -> impl futures::Stream<Item = T> {
-    futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
+    use super::super::fake::{Fake, Script, error, pace, participant};
+    use super::*;
+    use crate::cloud::ErrorClass;
+
+    fn scenario(name: &str, machine: &str, path: &[&str]) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            title: String::new(),
+            machine: machine.to_owned(),
+            input: json!({"case": name}),
+            expect: Expectation {
+                status: ExecutionStatus::Succeeded,
+                output: Some(json!({"status": "COMPLETED"})),
+                error: None,
+                path: Some(path.iter().map(|&state| state.to_owned()).collect()),
+            },
+            waits_seconds: 0,
+            when: None,
+        }
+    }
+
+    struct Setting {
+        scenarios: Vec<Scenario>,
+        pace: Pace,
+        slow: bool,
+        jumping: bool,
+        cancel: Cancel,
+        // Kept so that the channel stays open.
+        _interrupt: watch::Sender<bool>,
+    }
+
+    fn setting(scenarios: Vec<Scenario>) -> Setting {
+        let (interrupt, cancel) = watch::channel(false);
+        Setting { scenarios, pace: pace(), slow: false, jumping: false, cancel, _interrupt: interrupt }
+    }
+
+    async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
+        let journal = Journal::open(&[], Vec::new()).unwrap();
+        run_scenarios(ScenarioRun {
+            participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
+            scenarios: setting.scenarios,
+            include_slow: setting.slow,
+            jumping_time: setting.jumping,
+            concurrency: 4,
+            run_id: "r1".to_owned(),
+            pace: setting.pace,
+            journal: &journal,
+            cancel: setting.cancel,
+        })
+        .await
+    }
+
+    fn by_case() -> Arc<Fake> {
+        Fake::new(|_, input| match input["case"].as_str() {
+            Some("caught") => Ok(Script {
+                states: vec!["Work", "Sorry"],
+                caught: true,
+                ..Script::succeeds(json!({"status": "COMPLETED"}))
+            }),
+            Some("wrong") => Ok(Script::succeeds(json!({"status": "FAILED"}))),
+            Some("refused") => Err(error(ErrorClass::NotFound, "states:StartExecution")),
+            Some("endless") => Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }),
+            Some("unlisted") => Ok(Script { listed: false, ..Script::succeeds(json!({"status": "COMPLETED"})) }),
+            _ => Ok(Script { looks: 3, ..Script::succeeds(json!({"status": "COMPLETED", "id": 1})) }),
+        })
+    }
+
+    #[tokio::test]
+    async fn everything_reached_is_full_coverage() {
+        let cloud = by_case();
+        let mut scenarios = Vec::new();
+        for machine in ["work", "fast"] {
+            scenarios.push(scenario("valid", machine, &["Work", "Done"]));
+            scenarios.push(scenario("caught", machine, &["Work", "Sorry"]));
+        }
+        let report = run(&cloud, &["ann", "ben"], setting(scenarios)).await;
+        assert_eq!((report.passed(), report.failed(), report.skipped()), (8, 0, 0), "{:#?}", report.scenarios);
+        assert_eq!((report.coverage.states.covered, report.coverage.states.total), (6, 6));
+        assert_eq!((report.coverage.transitions.covered, report.coverage.transitions.total), (4, 4));
+        let order: Vec<_> = report.scenarios.iter().map(|one| (one.user.as_str(), one.name.as_str())).collect();
+        assert_eq!(order[..2], [("ann", "valid"), ("ann", "caught")]);
+        assert_eq!(report.scenarios[0].ms, 10);
+        assert!(report.scenarios[0].execution_arn.as_deref().is_some_and(|arn| arn.ends_with(":labctl-valid-r1")));
+    }
+
+    #[tokio::test]
+    async fn many_executions_cost_one_listing_a_look() {
+        let cloud = by_case();
+        let scenarios = (0..20).map(|number| scenario(&format!("s{number}"), "work", &["Work", "Done"])).collect();
+        let report = run(&cloud, &["ann"], setting(scenarios)).await;
+        assert_eq!(report.passed(), 20);
+        assert!(cloud.calls_of("executions") < 10, "{}", cloud.calls_of("executions"));
+        assert_eq!((cloud.calls_of("execution"), cloud.calls_of("history")), (20, 20));
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_and_stops_no_other() {
+        let cloud = by_case();
+        let scenarios = vec![
+            scenario("wrong", "work", &["Work", "Sorry"]),
+            scenario("refused", "work", &[]),
+            scenario("valid", "work", &["Work", "Done"]),
+            scenario("lost", "nowhere", &[]),
+        ];
+        let report = run(&cloud, &["ann"], setting(scenarios)).await;
+        let problems: Vec<_> = report.scenarios.iter().map(|one| one.problems.join("; ")).collect();
+        assert_eq!(
+            problems,
+            [
+                "output.status: expected `COMPLETED`, got `FAILED`; \
+                 path: state 2: expected `Sorry`, got `Done` (entered: Work, Done)",
+                "could not be started: states:StartExecution: scripted; run `labctl deploy` first",
+                "",
+                "machine `nowhere` is not in the lab of this user",
+            ]
+        );
+        assert_eq!(report.passed(), 1);
+        assert_eq!(
+            report.coverage.transitions.missing,
+            ["fast: Work -> Done", "fast: Work -> Sorry (catch)", "work: Work -> Sorry (catch)"]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_execution_that_listings_leave_out_is_asked_for() {
+        let report = run(&by_case(), &["ann"], setting(vec![scenario("unlisted", "work", &["Work", "Done"])])).await;
+        assert_eq!(report.passed(), 1, "{:#?}", report.scenarios);
+    }
+
+    #[tokio::test]
+    async fn an_endless_execution_is_stopped_when_patience_ends() {
+        let cloud = by_case();
+        let mut setting = setting(vec![scenario("endless", "work", &[])]);
+        setting.pace.patience = Duration::from_millis(5);
+        let report = run(&cloud, &["ann"], setting).await;
+        assert_eq!(report.scenarios[0].problems, ["was still running after 0 s and was stopped"]);
+        assert_eq!(cloud.stopped().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_comes_late_is_waited_for_and_one_that_never_comes_is_told() {
+        let mut cloud = by_case();
+        Arc::get_mut(&mut cloud).unwrap().log_looks = 4;
+        let scenarios = vec![scenario("valid", "fast", &["Work", "Done"])];
+        assert_eq!(run(&cloud, &["ann"], setting(scenarios.clone())).await.passed(), 1);
+
+        let mut cloud = by_case();
+        Arc::get_mut(&mut cloud).unwrap().log_looks = u64::MAX;
+        let mut never = setting(scenarios);
+        never.pace.log_patience = Duration::from_millis(3);
+        let report = run(&cloud, &["ann"], never).await;
+        assert_eq!(
+            report.scenarios[0].problems,
+            ["path: not known: the log was not delivered to `/aws/vendedlogs/states/ann-fast` within 0 s; \
+              is the machine's logging level ALL?"]
+        );
+        assert_eq!(report.scenarios[0].actual.as_ref().map(|actual| actual.status), Some(ExecutionStatus::Succeeded));
+    }
+
+    #[tokio::test]
+    async fn slow_scenarios_run_where_time_jumps_or_when_asked_for() {
+        let slow = Scenario { waits_seconds: 300, ..scenario("valid", "work", &["Work", "Done"]) };
+        let told = |slow_too, jumping| {
+            let mut setting = setting(vec![slow.clone()]);
+            (setting.slow, setting.jumping) = (slow_too, jumping);
+            async move { run(&by_case(), &["ann"], setting).await }
+        };
+        let report = told(false, false).await;
+        assert_eq!((report.passed(), report.skipped(), report.failed()), (0, 1, 0));
+        assert_eq!(report.scenarios[0].notes, ["left out: it waits 300 s of real time; run it with `--slow`"]);
+        assert_eq!(told(true, false).await.passed(), 1);
+        assert_eq!(told(false, true).await.passed(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_setting_switches_a_scenario_on() {
+        let switched = Scenario { when: Some("sqs".to_owned()), ..scenario("valid", "work", &["Work", "Done"]) };
+        assert!(run(&by_case(), &["ann"], setting(vec![switched])).await.scenarios.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_interruption_ends_the_wait() {
+        let (interrupt, cancel) = watch::channel(false);
+        let cloud = by_case();
+        let scenarios = vec![scenario("endless", "work", &[]), scenario("valid", "fast", &["Work", "Done"])];
+        let setting = Setting {
+            scenarios,
+            pace: pace(),
+            slow: false,
+            jumping: false,
+            cancel,
+            _interrupt: watch::channel(false).0,
+        };
+        let users = ["ann"];
+        let running = run(&cloud, &users, setting);
+        let interrupting = async {
+            while cloud.calls_of("executions") < 3 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            interrupt.send(true).unwrap();
+        };
+        let (report, ()) = tokio::join!(running, interrupting);
+        assert!(report.interrupted);
+        assert_eq!(report.scenarios[0].problems, ["was interrupted before its end"]);
+        assert!(report.scenarios[1].passed);
+        assert!(cloud.stopped().is_empty());
+    }
 }

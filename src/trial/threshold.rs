@@ -266,9 +266,25 @@ mod tests {
     #[test]
     fn a_bad_threshold_says_what_is_legal() {
         let bad = [
-            "", "COMPLETED", "COMPLETED=80%", ">=80%", "p95<5", "p95<5%", "COMPLETED<5s", "p96<5s", "throtled<1%",
-            "P95<5s", "FAILED<=x", "FAILED<=1.2.3", "FAILED<=99999999999999999999", "p95<5h", "a b<1", "FAILED<=-1",
-            "FAILED<", "Finished==3", "é<1",
+            "",
+            "COMPLETED",
+            "COMPLETED=80%",
+            ">=80%",
+            "p95<5",
+            "p95<5%",
+            "COMPLETED<5s",
+            "p96<5s",
+            "throtled<1%",
+            "P95<5s",
+            "FAILED<=x",
+            "FAILED<=1.2.3",
+            "FAILED<=99999999999999999999",
+            "p95<5h",
+            "a b<1",
+            "FAILED<=-1",
+            "FAILED<",
+            "Finished==3",
+            "é<1",
         ];
         for text in bad {
             let error = Threshold::parse(text).unwrap_err();

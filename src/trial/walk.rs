@@ -142,13 +142,7 @@ fn leave(open: &mut Vec<Open>, state: &str) -> Option<i64> {
     entered
 }
 
-fn close<'a>(
-    lanes: &mut Lanes<'a>,
-    place: Option<&(i64, i64)>,
-    entered: i64,
-    exit: &'a HistoryEvent,
-    failed: bool,
-) {
+fn close<'a>(lanes: &mut Lanes<'a>, place: Option<&(i64, i64)>, entered: i64, exit: &'a HistoryEvent, failed: bool) {
     let lane = place.and_then(|(owner, lane)| lanes.get_mut(owner)?.get_mut(lane));
     if let Some(entry) = lane.and_then(|lane| lane.iter_mut().rev().find(|entry| entry.id == entered)) {
         entry.exit = Some(exit);

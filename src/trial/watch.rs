@@ -184,3 +184,8 @@ fn passes(class: ErrorClass) -> bool {
 pub(super) fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(200) * 2_u32.saturating_pow(attempt.min(6))
 }
+
+/// A channel as a stream.
+pub(super) fn stream<T>(receiver: UnboundedReceiver<T>) -> impl futures::Stream<Item = T> {
+    futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
+}
