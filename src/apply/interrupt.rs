@@ -30,6 +30,11 @@ impl Interrupt {
         *self.0.borrow()
     }
 
+    /// A view of the switch that turns `true` when it is pulled, for who only waits.
+    pub fn subscribe(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+
     /// Waits until it is pulled.
     pub async fn wait(&self) {
         // The sender is held by `self`, so the channel cannot close meanwhile.

@@ -12,7 +12,7 @@ use super::finish::finish;
 use super::look;
 use super::run::Ended;
 use super::session::Session;
-use crate::apply::{self, Applied, ApplyOptions, Outcome};
+use crate::apply::{self, Applied, Outcome};
 use crate::model::{Key, Kind, LabName};
 use crate::plan::{self, Action, Found, Leaving, Plan};
 use crate::render::Rendered;
@@ -68,7 +68,7 @@ pub(super) async fn execute(
     sweep.foreign(&plan);
     let mut plan = plan;
     for _ in 0..ROUNDS {
-        let applied = apply::apply(&plan, &session.clouds(), &journal, &ApplyOptions::new(context.cancel())).await;
+        let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(false)).await;
         sweep.learn(&applied);
         if applied.interrupted {
             break;
@@ -172,9 +172,11 @@ impl Sweep {
                     Outcome::Done => {
                         self.results.insert(place, "deleted");
                     }
-                    Outcome::AlreadyGone | Outcome::Skipped(_) => {
+                    Outcome::AlreadyGone => {
                         self.results.entry(place).or_insert("absent");
                     }
+                    // What was not tried is judged by the last look.
+                    Outcome::Kept | Outcome::Foreign | Outcome::Skipped(_) => {}
                     Outcome::Failed(error) => {
                         let trouble = Trouble {
                             what: format!("delete {}", result.key),

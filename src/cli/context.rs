@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::args::{ColorChoice, Global};
 use super::failure::Failure;
 use super::session::Connection;
+use crate::apply::{ApplyOptions, Interrupt};
 use crate::event::{Journal, Listener};
 use crate::host::{self, Stopwatch};
 use crate::model::{Target, TargetKind};
@@ -20,7 +21,7 @@ use crate::ui::{Color, Environment, ProgressKind, Ui};
 pub(super) struct Context {
     pub(super) global: Global,
     pub(super) ui: Ui,
-    pub(super) cancel: watch::Sender<bool>,
+    pub(super) interrupt: Interrupt,
     pub(super) stopwatch: Stopwatch,
 }
 
@@ -41,7 +42,7 @@ impl Context {
             stderr_terminal: std::io::stderr().is_terminal(),
         };
         let ui = Ui::from_environment(&environment, global.json, global.quiet, global.verbose);
-        Self { global, ui, cancel: watch::Sender::new(false), stopwatch: Stopwatch::start() }
+        Self { global, ui, interrupt: Interrupt::new(), stopwatch: Stopwatch::start() }
     }
 
     /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
@@ -77,20 +78,19 @@ impl Context {
         Ok(Journal::open(&paths, listeners)?)
     }
 
+    /// How plans are applied; cleanup does not mind foreign things.
+    pub(super) fn apply_options(&self, foreign_fails: bool) -> ApplyOptions {
+        ApplyOptions { interrupt: self.interrupt.clone(), foreign_fails, ..ApplyOptions::default() }
+    }
+
     /// The user's interruption, for whoever waits.
     pub(super) fn cancel(&self) -> watch::Receiver<bool> {
-        self.cancel.subscribe()
+        self.interrupt.subscribe()
     }
 
     /// Whether the user has interrupted.
     pub(super) fn is_cancelled(&self) -> bool {
-        *self.cancel.borrow()
-    }
-
-    /// Waits for the user's interruption.
-    pub(super) async fn cancelled(&self) {
-        // The sender lives in this context, so waiting cannot fail.
-        let _ = self.cancel.subscribe().wait_for(|interrupted| *interrupted).await;
+        self.interrupt.is_set()
     }
 
     /// Asks before costly or destructive work on AWS. A loopback endpoint and the local target are never asked about.

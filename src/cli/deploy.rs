@@ -11,7 +11,7 @@ use super::look;
 use super::plan::EditOptions;
 use super::run::Ended;
 use super::session::Session;
-use crate::apply::{self, Applied, ApplyOptions, ChangeResult, Outcome, UserResult};
+use crate::apply::{self, Applied, ChangeResult, Outcome, UserResult};
 use crate::plan::{self, Action, Plan};
 use crate::render;
 use crate::ui::ProgressKind;
@@ -56,7 +56,7 @@ pub(super) async fn execute(
         context.confirm(&work, &session.connections)?;
     }
     let journal = session.begin(context, "deploy", ProgressKind::Changes { users: plan.users.len() })?;
-    let applied = apply::apply(&plan, &session.clouds(), &journal, &ApplyOptions::new(context.cancel())).await;
+    let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(true)).await;
     let view = view(&plan, &applied);
     let exit = judge(&view, applied.interrupted);
     let summary = view.summary;
@@ -124,6 +124,18 @@ fn word(action: Action, result: Option<&ChangeResult>) -> &'static str {
     }
 }
 
+/// What was to be done, as an infinitive.
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::Unchanged => "keep",
+        Action::Edited => "keep edited",
+        Action::Foreign => "leave foreign",
+    }
+}
+
 fn count(summary: &mut DeploySummary, action: &str) {
     match action {
         "created" => summary.created += 1,
@@ -151,7 +163,7 @@ fn troubles(planned: &plan::UserPlan, result: &UserResult) -> Vec<Trouble> {
     let user = planned.user.to_string();
     let failed = result.results.iter().filter_map(|result| match &result.outcome {
         Outcome::Failed(error) => Some(Trouble {
-            what: format!("{} {}", result.action, result.key),
+            what: format!("{} {}", verb(result.action), result.key),
             user: user.clone(),
             cause: error.to_string(),
             help: cloud_help(error),

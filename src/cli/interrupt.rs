@@ -1,15 +1,14 @@
 //! Ctrl-C and SIGTERM.
 #![expect(clippy::disallowed_methods, reason = "the second interruption ends the process at once")]
 
-use tokio::sync::watch;
-
 use super::exit::Exit;
+use crate::apply::Interrupt;
 use crate::ui::Ui;
 
 /// Waits for interruptions: the first asks everything to come to an end, the second ends the process.
-pub(super) async fn listen(cancel: watch::Sender<bool>, ui: Ui) {
+pub(super) async fn listen(switch: Interrupt, ui: Ui) {
     interrupted().await;
-    cancel.send_replace(true);
+    switch.trigger();
     ui.note("interrupted: finishing what is in flight; once more ends at once");
     interrupted().await;
     std::process::exit(i32::from(Exit::Interrupted.code()));

@@ -83,7 +83,7 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
     }
     context.ui.note(&format!("console: {}", endpoint.console_url()));
     context.ui.note("serving; Ctrl-C stops");
-    context.cancelled().await;
+    context.interrupt.wait().await;
     endpoint.stop().await;
     Ok(Exit::Done)
 }

@@ -70,7 +70,7 @@ fn wait(context: &Context, command: impl Future<Output = Ended>) -> Ended {
         .build()
         .map_err(|error| Failure::Other { message: format!("cannot start worker threads: {error}"), help: None })?;
     let ended = runtime.block_on(async {
-        let signals = tokio::spawn(super::interrupt::listen(context.cancel.clone(), context.ui.clone()));
+        let signals = tokio::spawn(super::interrupt::listen(context.interrupt.clone(), context.ui.clone()));
         let ended = command.await;
         signals.abort();
         ended
