@@ -1,5 +1,6 @@
 //! `labctl init [DIR]`.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -32,7 +33,8 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     }
     let mut written = Vec::new();
     if !manifest.exists() {
-        host::write_atomic(&manifest, manifest::template().as_bytes())
+        let pack = manifest::load_pack("step-functions", &arguments.folder)?;
+        host::write_atomic(&manifest, manifest::template(&pack, "./lab-manifest.schema.json").as_bytes())
             .map_err(|source| Failure::file("write", &manifest, source))?;
         written.push(manifest);
         let text = serde_json::to_string_pretty(&manifest::schema()).unwrap_or_default() + "\n";
@@ -40,8 +42,14 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
         written.push(schema);
     }
     if arguments.eject_templates {
-        let ejected = manifest::eject(&arguments.folder)
-            .map_err(|source| Failure::file("write templates to", &arguments.folder, source))?;
+        let templates = arguments.folder.join("templates");
+        let ejected = manifest::eject(&templates).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => Failure::usage(
+                format!("`{}` holds other templates already, and they are left as they are: {source}", templates.display()),
+                "move them away, or choose another folder",
+            ),
+            _ => Failure::file("write templates to", &templates, source),
+        })?;
         written.extend(ejected);
     }
     if context.global.json {

@@ -2,6 +2,7 @@
 //! is collected with file, line, column and help; nothing here talks to AWS, asks the time or prints.
 
 mod check;
+mod data;
 mod document;
 #[cfg(test)]
 mod examples;
@@ -23,6 +24,7 @@ mod target;
 mod template;
 mod users;
 
+pub use data::parse_data;
 pub use load::load;
 pub use overrides::Overrides;
 pub use pack::{eject, load_pack, packs};

@@ -57,7 +57,10 @@ fn deploy_test_bulk_test_cleanup_as_separate_commands() {
 
     let tested = test.json(0, &["test"]);
     assert_eq!(tested["summary"]["failed"], 0);
-    let bulk = test.json(0, &["bulk-test", "-n", "20", "--invalid", "25%", "--expect", "COMPLETED>=75%", "--expect", "failed_to_start==0"]);
+    let bulk = test.json(
+        0,
+        &["bulk-test", "-n", "20", "--invalid", "25%", "--expect", "COMPLETED>=75%", "--expect", "failed_to_start==0"],
+    );
     assert_eq!(bulk["summary"]["outcomes"], json!({ "COMPLETED": 15, "FAILED": 5 }));
     assert!(bulk["thresholds"].as_array().unwrap().iter().all(|threshold| threshold["passed"] == true));
     assert!(bulk["states"]["ValidateOrder"]["count"].as_u64().unwrap() >= 20);
@@ -88,7 +91,8 @@ fn a_changed_setting_updates_only_what_it_touches() {
 
 #[test]
 fn several_users_are_kept_apart() {
-    let manifest = MANIFEST.replace("name = \"user3\"", "name = \"ann\"\n\n[[users]]\nname = \"bob\"\nregion = \"eu-west-1\"");
+    let manifest =
+        MANIFEST.replace("name = \"user3\"", "name = \"ann\"\n\n[[users]]\nname = \"bob\"\nregion = \"eu-west-1\"");
     let test = Test::with_manifest(&manifest);
     let refused = test.expect(64, &["deploy"]);
     assert!(refused.stderr.contains("--all"), "{}", refused.stderr);

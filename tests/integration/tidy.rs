@@ -23,8 +23,8 @@ const ROOMS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "model", "asl", "host", "local", "manifest", "render", "plan", "cloud", "event", "apply", "trial", "verify",
-            "report", "ui",
+            "model", "asl", "host", "local", "manifest", "render", "plan", "cloud", "event", "apply", "trial",
+            "verify", "report", "ui",
         ],
     ),
 ];
@@ -67,11 +67,8 @@ fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     walk(&root().join("src"), &mut found);
     found.sort();
-    let tests: Vec<String> = found
-        .iter()
-        .filter(|path| is_test_file(path))
-        .map(|path| path.display().to_string())
-        .collect();
+    let tests: Vec<String> =
+        found.iter().filter(|path| is_test_file(path)).map(|path| path.display().to_string()).collect();
     found
         .into_iter()
         .filter(|path| !tests.contains(&path.display().to_string()))
@@ -106,7 +103,11 @@ fn without_tests(text: &str) -> Vec<String> {
             if opened && line.trim_start().starts_with('}') && line.len() - line.trim_start().len() == indent {
                 break;
             }
-            if opened && line.matches('{').count() == line.matches('}').count() && line.contains('}') && indent_of(line) == indent {
+            if opened
+                && line.matches('{').count() == line.matches('}').count()
+                && line.contains('}')
+                && indent_of(line) == indent
+            {
                 break;
             }
         }
@@ -199,7 +200,8 @@ fn outside_crates_are_named_only_by_their_owners() {
                 let named = line.match_indices(name).any(|(at, _)| {
                     let before = line[..at].chars().next_back();
                     let rest = &line[at + name.len()..];
-                    let path = rest.trim_start_matches(|c: char| name.ends_with('_') && (c.is_alphanumeric() || c == '_'));
+                    let path =
+                        rest.trim_start_matches(|c: char| name.ends_with('_') && (c.is_alphanumeric() || c == '_'));
                     !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '"' | '.' | '/' | '-' | '`'))
                         && path.starts_with("::")
                 });
@@ -231,14 +233,25 @@ fn functions_keep_the_numbers_of_the_house() {
     for source in sources() {
         for (at, line) in source.lines.iter().enumerate() {
             let code = line.trim_start();
-            let is_function = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn ", "pub(super) async fn "]
-                .iter()
-                .any(|start| code.starts_with(start));
+            let is_function = [
+                "fn ",
+                "pub fn ",
+                "pub(crate) fn ",
+                "pub(super) fn ",
+                "async fn ",
+                "pub async fn ",
+                "const fn ",
+                "pub const fn ",
+                "pub(super) async fn ",
+            ]
+            .iter()
+            .any(|start| code.starts_with(start));
             if !is_function {
                 continue;
             }
             let end = format!("{}}}", " ".repeat(indent_of(line)));
-            let length = source.lines[at..].iter().take_while(|line| **line != end).filter(|line| is_code(line)).count();
+            let length =
+                source.lines[at..].iter().take_while(|line| **line != end).filter(|line| is_code(line)).count();
             if length > 120 && !line.trim_end().ends_with(';') {
                 too_long.push(format!("{}: {length} lines: {}", source.path, code));
             }
@@ -251,7 +264,13 @@ fn functions_keep_the_numbers_of_the_house() {
 fn there_is_no_cupboard_room_and_no_unfinished_word() {
     let cupboards = ["util", "utils", "common", "helpers", "helper", "core", "manager", "misc"];
     // Spelled apart, so that this file does not find itself.
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:"), concat!("todo", "!("), concat!("unimplemented", "!(")];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+    ];
     let mut broken = Vec::new();
     for source in sources() {
         for part in source.path.trim_end_matches(".rs").split('/') {
