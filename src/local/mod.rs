@@ -1,7 +1,24 @@
 //! The embedded AWS endpoint. It answers over real HTTP as AWS would and knows nothing of labctl: of the other rooms it
 //! may name only `asl`. It has its own ARN, clock and digest code, and so is an independent witness.
 
+mod arn;
 pub mod clock;
+mod config;
+mod console;
+mod endpoint;
+mod fault;
+mod keys;
+mod lock;
+mod quota;
+mod random;
 pub mod service;
+mod services;
 pub mod store;
 pub mod wire;
+
+pub use config::Config;
+pub use endpoint::{Endpoint, StartError};
+pub use fault::{Faults, Rule};
+pub use keys::Credentials;
+pub use lock::{Running, find_running};
+pub use quota::{Bucket, Quotas};

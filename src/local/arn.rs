@@ -1,0 +1,72 @@
+//! Amazon Resource Names, as the endpoint reads and writes them. Its own, so that it is an independent witness.
+
+/// The six fields of an ARN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'text> {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: &'text str,
+    /// `lambda`, `states`, …
+    pub service: &'text str,
+    /// Empty for global services.
+    pub region: &'text str,
+    /// Twelve digits, or empty.
+    pub account: &'text str,
+    /// Everything after the fifth colon, colons included.
+    pub resource: &'text str,
+}
+
+impl<'text> Arn<'text> {
+    /// The fields of a text that has the form of an ARN.
+    pub fn parse(text: &'text str) -> Option<Self> {
+        let mut fields = text.splitn(6, ':');
+        if fields.next() != Some("arn") {
+            return None;
+        }
+        let arn = Self {
+            partition: fields.next()?,
+            service: fields.next()?,
+            region: fields.next()?,
+            account: fields.next()?,
+            resource: fields.next()?,
+        };
+        (!arn.partition.is_empty() && !arn.service.is_empty() && !arn.resource.is_empty()).then_some(arn)
+    }
+}
+
+/// The partition that a region belongs to.
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+/// An ARN in the region's partition.
+pub fn arn(service: &str, region: &str, account: &str, resource: &str) -> String {
+    format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_resource_keeps_its_colons() {
+        let arn = Arn::parse("arn:aws:logs:eu-west-1:000000000000:log-group:/a:*").unwrap();
+        assert_eq!((arn.service, arn.region, arn.resource), ("logs", "eu-west-1", "log-group:/a:*"));
+    }
+
+    #[test]
+    fn what_is_no_arn_is_none() {
+        for text in ["", "arn", "arn:aws:iam::1", "urn:aws:iam::1:role/x", "arn::iam::1:role/x", "arn:aws:iam::1:"] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn china_and_government_regions_have_partitions_of_their_own() {
+        assert_eq!(arn("sqs", "cn-north-1", "1", "q"), "arn:aws-cn:sqs:cn-north-1:1:q");
+        assert_eq!(partition("us-gov-west-1"), "aws-us-gov");
+    }
+}
