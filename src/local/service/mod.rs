@@ -3,6 +3,7 @@
 
 mod deps;
 pub mod lambda;
+pub mod states;
 
 use async_trait::async_trait;
 use serde_json::Value;
