@@ -13,6 +13,7 @@ pub(crate) mod sts;
 pub(crate) mod tagging;
 pub(crate) mod tags;
 pub(crate) mod unavailable;
+pub mod states;
 
 use async_trait::async_trait;
 use serde_json::Value;
