@@ -152,9 +152,16 @@ pub(super) enum Condition {
 #[derive(Clone, Debug)]
 pub(super) enum Test {
     /// String…, Numeric…, Boolean… and Timestamp… operators.
-    Compare { domain: Domain, relation: Relation, operand: Operand },
+    Compare {
+        domain: Domain,
+        relation: Relation,
+        operand: Operand,
+    },
     Matches(Vec<Glob>),
-    Is { what: Nature, expected: bool },
+    Is {
+        what: Nature,
+        expected: bool,
+    },
 }
 
 /// What kind of values are compared.

@@ -100,7 +100,8 @@ impl Selection {
                     Root::Input => path.select(whole.value()),
                     Root::Context => context.select(path),
                 };
-                let found = found.map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
+                let found = found
+                    .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
                 Ok(Payload::new(found.into_owned()))
             }
         }

@@ -163,7 +163,9 @@ impl Reader {
             return Some(Test::Compare { domain, relation, operand });
         }
         let wrong = match (domain, &value.content) {
-            (Domain::String, Content::String(_)) | (Domain::Numeric, Content::Number(_)) | (Domain::Boolean, Content::Bool(_)) => None,
+            (Domain::String, Content::String(_))
+            | (Domain::Numeric, Content::Number(_))
+            | (Domain::Boolean, Content::Bool(_)) => None,
             (Domain::Timestamp, Content::String(text)) if timestamp::parse(text).is_some() => None,
             (Domain::Timestamp, _) => Some("String does not match RFC3339 timestamp"),
             (Domain::String, _) => Some("Value must be a string"),

@@ -52,8 +52,15 @@ impl<'n> Fields<'n> {
         let number = match &node.content {
             // `2.0` is an integer too.
             Content::Number(number) => number.as_u64().or_else(|| {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number within the bounds")]
-                number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..9.0e15).contains(number)).map(|number| number as u64)
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a whole number within the bounds"
+                )]
+                number
+                    .as_f64()
+                    .filter(|number| number.fract() == 0.0 && (0.0..9.0e15).contains(number))
+                    .map(|number| number as u64)
             }),
             _ => None,
         };

@@ -66,7 +66,9 @@ pub(super) fn parse(text: &str) -> Result<Resource, Unknown> {
         {
             Ok(Resource::LambdaFunction { arn: text.to_owned() })
         }
-        ["arn", _, "states", region, account, rest] if !region.is_empty() && is_account(account) && rest.starts_with("activity:") => {
+        ["arn", _, "states", region, account, rest]
+            if !region.is_empty() && is_account(account) && rest.starts_with("activity:") =>
+        {
             Err(Unknown::Activity)
         }
         ["arn", partition, "states", "", "", rest] if !partition.is_empty() => integration(text, rest),
@@ -80,20 +82,22 @@ fn is_account(text: &str) -> bool {
 
 /// `function:name` or `function:name:qualifier`.
 fn is_function(text: &str) -> bool {
-    let valid = |name: &str| !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_$.".contains(letter));
+    let valid = |name: &str| {
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_$.".contains(letter))
+    };
     let mut parts = text.split(':');
-    parts.next() == Some("function") && parts.next().is_some_and(valid) && parts.next().is_none_or(valid) && parts.next().is_none()
+    parts.next() == Some("function")
+        && parts.next().is_some_and(valid)
+        && parts.next().is_none_or(valid)
+        && parts.next().is_none()
 }
 
 fn integration(text: &str, rest: &str) -> Result<Resource, Unknown> {
-    let (rest, pattern) = [
-        (".waitForTaskToken", Pattern::WaitForTaskToken),
-        (".sync:2", Pattern::Sync2),
-        (".sync", Pattern::Sync),
-    ]
-    .into_iter()
-    .find_map(|(suffix, pattern)| rest.strip_suffix(suffix).map(|rest| (rest, pattern)))
-    .unwrap_or((rest, Pattern::RequestResponse));
+    let (rest, pattern) =
+        [(".waitForTaskToken", Pattern::WaitForTaskToken), (".sync:2", Pattern::Sync2), (".sync", Pattern::Sync)]
+            .into_iter()
+            .find_map(|(suffix, pattern)| rest.strip_suffix(suffix).map(|rest| (rest, pattern)))
+            .unwrap_or((rest, Pattern::RequestResponse));
     let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     match rest.split(':').collect::<Vec<_>>().as_slice() {
         ["aws-sdk", service, action]
@@ -113,7 +117,11 @@ fn integration(text: &str, rest: &str) -> Result<Resource, Unknown> {
                 Pattern::WaitForTaskToken => "t",
             };
             if row.is_some_and(|row| row.2.contains(letter)) {
-                return Ok(Resource::Integration { service: (*service).to_owned(), action: (*action).to_owned(), pattern });
+                return Ok(Resource::Integration {
+                    service: (*service).to_owned(),
+                    action: (*action).to_owned(),
+                    pattern,
+                });
             }
             Err(Unknown::Nothing { near: nearest(text, rest) })
         }
@@ -137,8 +145,14 @@ mod tests {
 
     #[test]
     fn resources_are_told_apart() {
-        assert!(matches!(parse("arn:aws:lambda:us-east-1:111111111111:function:f-1"), Ok(Resource::LambdaFunction { .. })));
-        assert!(matches!(parse("arn:aws:lambda:us-east-1:111111111111:function:f:$LATEST"), Ok(Resource::LambdaFunction { .. })));
+        assert!(matches!(
+            parse("arn:aws:lambda:us-east-1:111111111111:function:f-1"),
+            Ok(Resource::LambdaFunction { .. })
+        ));
+        assert!(matches!(
+            parse("arn:aws:lambda:us-east-1:111111111111:function:f:$LATEST"),
+            Ok(Resource::LambdaFunction { .. })
+        ));
         assert!(matches!(
             parse("arn:aws:states:::lambda:invoke.waitForTaskToken"),
             Ok(Resource::Integration { pattern: Pattern::WaitForTaskToken, .. })
@@ -154,8 +168,15 @@ mod tests {
     #[test]
     fn what_aws_does_not_know_is_refused() {
         for text in [
-            "", "f", "arn:aws:states:::dynamodb:query", "arn:aws:states:::lambda:invoke.sync", "arn:aws:states:::sqs", "arn:aws:sns:::x",
-            "arn:aws:lambda:us-east-1:1:function:f", "arn:aws:states:::aws-sdk:sfn:Describe", "arn:aws:states:::a:b:c:d",
+            "",
+            "f",
+            "arn:aws:states:::dynamodb:query",
+            "arn:aws:states:::lambda:invoke.sync",
+            "arn:aws:states:::sqs",
+            "arn:aws:sns:::x",
+            "arn:aws:lambda:us-east-1:1:function:f",
+            "arn:aws:states:::aws-sdk:sfn:Describe",
+            "arn:aws:states:::a:b:c:d",
         ] {
             assert!(matches!(parse(text), Err(Unknown::Nothing { .. })), "{text}");
         }

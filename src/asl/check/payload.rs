@@ -114,7 +114,8 @@ fn compile(reader: &mut Reader, node: &Node, pointer: &str) -> Template {
 }
 
 fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> Option<Template> {
-    let message = format!("The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call");
+    let message =
+        format!("The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call");
     let Some(text) = value.text() else {
         reader.report.error(SCHEMA, message, pointer, value.at);
         reader.report.help("a field whose name ends in `.$` takes a string");
@@ -132,7 +133,8 @@ fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> 
 
 fn forgotten_dollar(reader: &mut Reader, value: &Node, pointer: &str) {
     let Some(text) = value.text() else { return };
-    let looks = text.starts_with("$.") || text.starts_with("$$.") || text.starts_with("$[") || text.starts_with("States.");
+    let looks =
+        text.starts_with("$.") || text.starts_with("$$.") || text.starts_with("$[") || text.starts_with("States.");
     if looks && Expression::parse(text).is_ok() {
         let message = "No .$ on a field that appears to be a JSONPath or Intrinsic Function";
         reader.report.warn("NO_DOLLAR", message, pointer, value.at);

@@ -39,7 +39,8 @@ impl Reader {
             broken: false,
             names: BTreeMap::new(),
         };
-        let mut definition = Definition { comment: None, timeout_seconds: None, states: Vec::new(), scopes: Vec::new() };
+        let mut definition =
+            Definition { comment: None, timeout_seconds: None, states: Vec::new(), scopes: Vec::new() };
         match root.members() {
             None => reader.report.error(SCHEMA, "Definition must be a valid JSON object", "", root.at),
             Some(members) => {
@@ -89,10 +90,13 @@ impl Reader {
     /// JSONPath is what there is.
     pub(super) fn query_language(&mut self, fields: &Fields<'_>) {
         let Some(language) = fields.text("QueryLanguage", &mut self.report) else { return };
-        let (pointer, at) = (fields.pointer("QueryLanguage"), fields.get("QueryLanguage").map_or(fields.at, |node| node.at));
+        let (pointer, at) =
+            (fields.pointer("QueryLanguage"), fields.get("QueryLanguage").map_or(fields.at, |node| node.at));
         match language {
             "JSONPath" => {}
-            "JSONata" => self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at),
+            "JSONata" => {
+                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at)
+            }
             _ => {
                 let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
                 self.report.error(SCHEMA, message, &pointer, at);

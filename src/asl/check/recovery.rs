@@ -9,7 +9,15 @@ use crate::asl::document::{Content, Node, pointer_step};
 
 impl Reader {
     pub(super) fn retry(&mut self, fields: &Fields<'_>) -> Vec<Retrier> {
-        let known = ["ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "Comment"];
+        let known = [
+            "ErrorEquals",
+            "IntervalSeconds",
+            "MaxAttempts",
+            "BackoffRate",
+            "MaxDelaySeconds",
+            "JitterStrategy",
+            "Comment",
+        ];
         let mut retriers = Vec::new();
         for (retrier, errors) in self.handlers(fields, "Retry", &known) {
             let report = &mut self.report;
@@ -44,7 +52,12 @@ impl Reader {
             _ => None,
         };
         if rate.is_none() {
-            self.report.error(SCHEMA, "Value must be a number of at least 1.0", &retrier.pointer("BackoffRate"), node.at);
+            self.report.error(
+                SCHEMA,
+                "Value must be a number of at least 1.0",
+                &retrier.pointer("BackoffRate"),
+                node.at,
+            );
         }
         rate
     }

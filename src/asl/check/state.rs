@@ -85,18 +85,35 @@ impl Reader {
         let mut known = vec!["Type", "Comment", "QueryLanguage"];
         known.extend(match kind {
             "Pass" => ["Result", "Parameters", "ResultPath"].as_slice(),
-            "Task" => {
-                &["Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch", "TimeoutSeconds", "TimeoutSecondsPath",
-                    "HeartbeatSeconds", "HeartbeatSecondsPath"]
-            }
+            "Task" => &[
+                "Resource",
+                "Parameters",
+                "ResultSelector",
+                "ResultPath",
+                "Retry",
+                "Catch",
+                "TimeoutSeconds",
+                "TimeoutSecondsPath",
+                "HeartbeatSeconds",
+                "HeartbeatSecondsPath",
+            ],
             "Choice" => &["Choices", "Default"],
             "Wait" => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
             "Fail" => &["Error", "ErrorPath", "Cause", "CausePath"],
             "Parallel" => &["Branches", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"],
-            "Map" => {
-                &["ItemProcessor", "Iterator", "ItemsPath", "ItemSelector", "Parameters", "MaxConcurrency", "MaxConcurrencyPath",
-                    "ResultSelector", "ResultPath", "Retry", "Catch"]
-            }
+            "Map" => &[
+                "ItemProcessor",
+                "Iterator",
+                "ItemsPath",
+                "ItemSelector",
+                "Parameters",
+                "MaxConcurrency",
+                "MaxConcurrencyPath",
+                "ResultSelector",
+                "ResultPath",
+                "Retry",
+                "Catch",
+            ],
             _ => &[],
         });
         if kind != "Fail" {

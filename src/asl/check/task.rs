@@ -34,7 +34,8 @@ impl Reader {
         if waits && matches!((&timeout, &heartbeat), (Limit::None, Limit::None)) && !self.express {
             let message = "A task that waits for its token has neither TimeoutSeconds nor HeartbeatSeconds";
             self.report.warn("CALLBACK_WITHOUT_TIMEOUT", message, &fields.pointer, fields.at);
-            self.report.help("a lost token would keep the execution open for a year: set a limit, and catch States.Timeout");
+            self.report
+                .help("a lost token would keep the execution open for a year: set a limit, and catch States.Timeout");
         }
         self.refuse_in_express(&resource, &pointer, at);
         Kind::Task(TaskState { resource, timeout, heartbeat })

@@ -31,7 +31,8 @@ pub(super) fn check(reader: &mut Reader, start: StateId, ids: &[StateId], states
 }
 
 fn targets(state: &State) -> Vec<StateId> {
-    let mut targets: Vec<StateId> = state.next.into_iter().chain(state.catch.iter().map(|catcher| catcher.next)).collect();
+    let mut targets: Vec<StateId> =
+        state.next.into_iter().chain(state.catch.iter().map(|catcher| catcher.next)).collect();
     if let Kind::Choice { rules, default } = &state.kind {
         targets.extend(rules.iter().map(|(_, to)| *to).chain(*default));
     }

@@ -76,7 +76,11 @@ impl Run {
         let now_ms = self.now_ms;
         let Some((context, thread, random)) = self.view(id, state) else { return Ok(Step::Elsewhere) };
         let flow = &state.flow;
-        let input = if matches!(state.kind, Kind::Fail { .. }) { thread.raw.clone() } else { flow.input(&thread.raw, &context)? };
+        let input = if matches!(state.kind, Kind::Fail { .. }) {
+            thread.raw.clone()
+        } else {
+            flow.input(&thread.raw, &context)?
+        };
         match &state.kind {
             Kind::Pass { result } => {
                 let made = match result {
@@ -105,7 +109,9 @@ impl Run {
                 let scope = Scope { input: input.value(), context: &context, random };
                 match delay(wait, &scope, now_ms)? {
                     delay_ms if delay_ms > 0 => Ok(Step::Wait(delay_ms)),
-                    _ => flow.output(&thread.raw, input.clone(), &context, scope.random).map(|output| Step::Done(output, None)),
+                    _ => flow
+                        .output(&thread.raw, input.clone(), &context, scope.random)
+                        .map(|output| Step::Done(output, None)),
                 }
             }
             Kind::Fail { error, cause } => {
@@ -179,7 +185,9 @@ pub(super) fn beyond_limits(payload: &Payload, what: &str) -> Option<Failure> {
 
 /// States.DataLimitExceeded, in AWS's words.
 pub(super) fn too_large(what: &str) -> Failure {
-    let cause = format!("The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.");
+    let cause = format!(
+        "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
+    );
     Failure::named("States.DataLimitExceeded", cause)
 }
 
@@ -189,7 +197,9 @@ fn text(text: Option<&Text>, scope: &mut Scope<'_>) -> Result<Option<String>, Fa
         Some(Text::Literal(text)) => Ok(Some(text.clone())),
         Some(Text::Expression { field, expression }) => match expression.evaluate(field, scope)? {
             serde_json::Value::String(text) => Ok(Some(text)),
-            other => Err(Failure::runtime(format!("The {field} field refers to value \"{other}\" which is not a string"))),
+            other => {
+                Err(Failure::runtime(format!("The {field} field refers to value \"{other}\" which is not a string")))
+            }
         },
     }
 }
@@ -212,10 +222,12 @@ fn delay(wait: &WaitFor, scope: &Scope<'_>, now_ms: i64) -> Result<i64, Failure>
             let (path, shown) = (&path.text, crate::asl::text::bare(&value));
             match (value.as_u64(), value.as_i64()) {
                 (Some(seconds), _) => Ok(span(seconds)),
-                (None, Some(_)) => {
-                    Err(Failure::runtime(format!("The SecondsPath parameter references a negative value: {path} == {shown}")))
-                }
-                _ => Err(Failure::runtime(format!("The SecondsPath parameter cannot be parsed as a long value: {path} == {shown}"))),
+                (None, Some(_)) => Err(Failure::runtime(format!(
+                    "The SecondsPath parameter references a negative value: {path} == {shown}"
+                ))),
+                _ => Err(Failure::runtime(format!(
+                    "The SecondsPath parameter cannot be parsed as a long value: {path} == {shown}"
+                ))),
             }
         }
         WaitFor::TimestampPath(path) => {

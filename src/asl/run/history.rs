@@ -28,7 +28,13 @@ impl History {
     }
 
     /// The next event, if there is room for it; the last place is kept for the end.
-    pub(super) fn record(&mut self, now_ms: i64, previous: i64, event_type: &'static str, details: Details) -> Option<Event> {
+    pub(super) fn record(
+        &mut self,
+        now_ms: i64,
+        previous: i64,
+        event_type: &'static str,
+        details: Details,
+    ) -> Option<Event> {
         if self.limited && self.last + 1 >= LAST_EVENT {
             self.full = true;
             return None;
@@ -64,7 +70,10 @@ pub(super) fn entered(name: &str, input: &str) -> Details {
 
 /// `{name, output, outputDetails}`
 pub(super) fn exited(name: &str, output: &str) -> Details {
-    Some(("stateExitedEventDetails", json!({ "name": name, "output": output, "outputDetails": { "truncated": false } })))
+    Some((
+        "stateExitedEventDetails",
+        json!({ "name": name, "output": output, "outputDetails": { "truncated": false } }),
+    ))
 }
 
 /// `{error, cause}`, both only if they are known.

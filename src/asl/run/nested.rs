@@ -49,7 +49,13 @@ impl Run {
     }
 
     /// Starts the first iterations of a Map.
-    pub(super) fn iterate(&mut self, machine: &Machine, id: ThreadId, state: &State, map: &MapState) -> Result<(), Failure> {
+    pub(super) fn iterate(
+        &mut self,
+        machine: &Machine,
+        id: ThreadId,
+        state: &State,
+        map: &MapState,
+    ) -> Result<(), Failure> {
         let Some((context, thread, random)) = self.view(id, state) else { return Ok(()) };
         let input = state.flow.input(&thread.raw, &context)?;
         let scope = Scope { input: input.value(), context: &context, random };
@@ -87,7 +93,9 @@ impl Run {
             None => Ok(element.clone()),
             Some(template) => {
                 let context = Context { item: Some(&item), ..context };
-                template.evaluate(&mut Scope { input: items.input.value(), context: &context, random }).map(Payload::new)
+                template
+                    .evaluate(&mut Scope { input: items.input.value(), context: &context, random })
+                    .map(Payload::new)
             }
         });
         let raw = match selected {
@@ -99,7 +107,8 @@ impl Run {
             }
         };
         let Some(scope) = machine.definition.scopes.get(map.processor) else { return };
-        let started = self.record(last, "MapIterationStarted", iteration("mapIterationStartedEventDetails", state, index));
+        let started =
+            self.record(last, "MapIterationStarted", iteration("mapIterationStartedEventDetails", state, index));
         let mut child = Thread::new(Some((id, index)), scope.start, raw, started);
         child.item = Some(Arc::new(item));
         let child = self.spawn(child);
@@ -124,7 +133,8 @@ impl Run {
         let Some(state) = self.state_of(machine, parent) else { return };
         let mut joined = last;
         if let Kind::Map(_) = state.kind {
-            joined = self.record(last, "MapIterationSucceeded", iteration("mapIterationSucceededEventDetails", state, slot));
+            joined =
+                self.record(last, "MapIterationSucceeded", iteration("mapIterationSucceededEventDetails", state, slot));
         }
         let Some(thread) = self.thread_mut(parent) else { return };
         thread.last = joined;
@@ -146,7 +156,8 @@ impl Run {
         let last = thread.last;
         let Phase::Children(children) = std::mem::replace(&mut thread.phase, Phase::Working) else { return };
         let results = children.results.into_iter().flatten().map(Payload::into_value).collect();
-        let event_type = if matches!(state.kind, Kind::Map(_)) { "MapStateSucceeded" } else { "ParallelStateSucceeded" };
+        let event_type =
+            if matches!(state.kind, Kind::Map(_)) { "MapStateSucceeded" } else { "ParallelStateSucceeded" };
         self.record(last, event_type, None);
         let Some((context, thread, random)) = self.view(id, state) else { return };
         match state.flow.output(&thread.raw, Payload::new(Value::Array(results)), &context, random) {
@@ -156,7 +167,14 @@ impl Run {
     }
 
     /// A child failed for good: its siblings are aborted, and the failure is its parent's.
-    pub(super) fn child_failed(&mut self, machine: &Machine, child: ThreadId, parent: ThreadId, slot: usize, failure: Failure) {
+    pub(super) fn child_failed(
+        &mut self,
+        machine: &Machine,
+        child: ThreadId,
+        parent: ThreadId,
+        slot: usize,
+        failure: Failure,
+    ) {
         let failed_in = self.state_of(machine, child).map(|state| &state.kind);
         let Some(last) = self.remove(child).map(|thread| thread.last) else { return };
         let Some(state) = self.state_of(machine, parent) else { return };
@@ -244,6 +262,7 @@ fn items(map: &MapState, scope: &Scope<'_>) -> Result<Vec<Payload>, Failure> {
     };
     let found = found.map_err(|missing| Failure::runtime(format!("Invalid path '{text}' : {}", missing.0)))?;
     let elements = found.as_array();
-    let elements = elements.ok_or_else(|| Failure::runtime(format!("Reference path \"{text}\" must point to array.")))?;
+    let elements =
+        elements.ok_or_else(|| Failure::runtime(format!("Reference path \"{text}\" must point to array.")))?;
     Ok(elements.iter().cloned().map(Payload::new).collect())
 }

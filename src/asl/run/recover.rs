@@ -46,7 +46,9 @@ impl Run {
     fn retries(&mut self, id: ThreadId, state: &State, failure: &Failure) -> bool {
         // The first retrier that names the error decides, even if it has no attempts left.
         let found = state.retry.iter().position(|retrier| retrier.errors.iter().any(|name| failure.is_named(name)));
-        let Some((at, retrier)) = found.and_then(|at| state.retry.get(at).map(|retrier| (at, retrier))) else { return false };
+        let Some((at, retrier)) = found.and_then(|at| state.retry.get(at).map(|retrier| (at, retrier))) else {
+            return false;
+        };
         let Some(thread) = self.thread_mut(id) else { return false };
         if thread.attempts.len() <= at {
             thread.attempts.resize(at + 1, 0);
@@ -100,7 +102,8 @@ mod tests {
     #[test]
     fn delays_grow_up_to_their_limit() {
         let mut random = Random::new(1);
-        let mut delays = |retrier: &Retrier| (0..4).map(|done| delay_ms(retrier, done, &mut random)).collect::<Vec<_>>();
+        let mut delays =
+            |retrier: &Retrier| (0..4).map(|done| delay_ms(retrier, done, &mut random)).collect::<Vec<_>>();
         assert_eq!(delays(&retrier()), [3000, 4500, 6750, 10_125]);
         assert_eq!(delays(&Retrier { longest_delay_seconds: Some(5), ..retrier() }), [3000, 4500, 5000, 5000]);
         let jittered = delays(&Retrier { full_jitter: true, backoff: 1.0, ..retrier() });

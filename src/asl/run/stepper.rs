@@ -85,8 +85,14 @@ impl Run {
             "input": run.input.text(), "inputDetails": { "truncated": false }, "roleArn": run.seed.role_arn,
         });
         run.record(0, "ExecutionStarted", Some(("executionStartedEventDetails", details)));
-        let own = run.machine.definition.timeout_seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds * 1000);
-        let limit = if run.seed.express { Some(own.map_or(EXPRESS_LIMIT_MS, |own| own.min(EXPRESS_LIMIT_MS))) } else { own };
+        let own = run
+            .machine
+            .definition
+            .timeout_seconds
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map(|seconds| seconds * 1000);
+        let limit =
+            if run.seed.express { Some(own.map_or(EXPRESS_LIMIT_MS, |own| own.min(EXPRESS_LIMIT_MS))) } else { own };
         if let Some(limit) = limit {
             run.set_timer(limit, Alarm::Execution);
         }
@@ -157,7 +163,12 @@ impl Run {
                 let failure = Failure::timeout(crate::asl::failure::FailureKind::Timeout);
                 let details = error_details(failure.error.as_deref(), None);
                 let outcome = Outcome::TimedOut { error: failure.error, cause: failure.cause };
-                self.finish(0, "ExecutionTimedOut", Some(("executionTimedOutEventDetails", Value::Object(details))), outcome);
+                self.finish(
+                    0,
+                    "ExecutionTimedOut",
+                    Some(("executionTimedOutEventDetails", Value::Object(details))),
+                    outcome,
+                );
             }
             Some(Alarm::Thread(thread)) => self.wake(thread),
             Some(alarm @ (Alarm::Timeout(task) | Alarm::Heartbeat(task))) => self.task_timed_out(task, alarm),
@@ -247,9 +258,14 @@ impl Run {
     }
 
     /// What the thread's state sees of the execution, with the source of chance beside it.
-    pub(super) fn view<'run>(&'run mut self, id: ThreadId, state: &'run State) -> Option<(Context<'run>, &'run Thread, &'run mut Random)> {
+    pub(super) fn view<'run>(
+        &'run mut self,
+        id: ThreadId,
+        state: &'run State,
+    ) -> Option<(Context<'run>, &'run Thread, &'run mut Random)> {
         let thread = self.threads.get(id)?.as_ref()?;
-        let retries = matches!(state.kind, Kind::Task(_) | Kind::Parallel { .. } | Kind::Map(_)).then_some(thread.retries);
+        let retries =
+            matches!(state.kind, Kind::Task(_) | Kind::Parallel { .. } | Kind::Map(_)).then_some(thread.retries);
         let token = match &thread.phase {
             Phase::Task(task) => task.token.as_deref(),
             _ => None,
@@ -280,7 +296,9 @@ impl Run {
 
     /// The last event, and an end to everything that is still under way.
     fn finish(&mut self, last: i64, event_type: &'static str, details: Details, outcome: Outcome) {
-        if self.history.full && !matches!(outcome, Outcome::Failed { .. } | Outcome::Aborted { .. } | Outcome::TimedOut { .. }) {
+        if self.history.full
+            && !matches!(outcome, Outcome::Failed { .. } | Outcome::Aborted { .. } | Outcome::TimedOut { .. })
+        {
             return;
         }
         let event = self.history.end(self.now_ms, last, event_type, details);

@@ -81,7 +81,8 @@ fn output_details(output: &Payload) -> Map<String, Value> {
 fn waits_for_token(resource: &Resource) -> bool {
     matches!(
         resource,
-        Resource::Integration { pattern: Pattern::WaitForTaskToken, .. } | Resource::AwsSdk { pattern: Pattern::WaitForTaskToken, .. }
+        Resource::Integration { pattern: Pattern::WaitForTaskToken, .. }
+            | Resource::AwsSdk { pattern: Pattern::WaitForTaskToken, .. }
     )
 }
 
@@ -99,7 +100,8 @@ impl Run {
     fn prepare(&mut self, id: ThreadId, state: &State, task: &TaskState, task_id: TaskId) -> Result<(), Failure> {
         let token = waits_for_token(&task.resource).then(|| token(&self.seed, task_id));
         if let Some(thread) = self.thread_mut(id) {
-            let run = TaskRun { id: task_id, token: token.clone(), timeout: None, heartbeat: None, heartbeat_timer: None };
+            let run =
+                TaskRun { id: task_id, token: token.clone(), timeout: None, heartbeat: None, heartbeat_timer: None };
             thread.phase = Phase::Task(run);
         }
         let Some((context, thread, random)) = self.view(id, state) else { return Ok(()) };
@@ -188,7 +190,9 @@ impl Run {
         }
         let (event_type, member) = names(&waiting.resource).succeeded;
         self.tell(thread, event_type, Some((member, labelled(&waiting.resource, output_details(&output)))));
-        let made = self.view(thread, state).map(|(context, thread, random)| state.flow.output(&thread.raw, output, &context, random));
+        let made = self
+            .view(thread, state)
+            .map(|(context, thread, random)| state.flow.output(&thread.raw, output, &context, random));
         self.settle(thread, task);
         match made {
             Some(Ok(output)) => self.leave(&machine, thread, output, state.next),
