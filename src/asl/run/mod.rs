@@ -18,4 +18,9 @@ mod stepper;
 mod thread;
 mod work;
 
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod trial;
+
 pub use stepper::Run;
