@@ -60,11 +60,11 @@ fn check_user(
         Err(findings) => return findings,
     };
     let mut findings = match resources::build(templates, packages, &scope, Path::new("")) {
-        Ok((desired, _)) => desired
-            .resources
-            .iter()
-            .filter_map(|resource| too_large(templates, &resource.key.name, &resource.body))
-            .collect(),
+        Ok(made) => {
+            let resources = made.desired.resources.iter();
+            let too_large = resources.filter_map(|it| too_large(templates, &it.key.name, &it.body));
+            made.warnings.into_iter().chain(too_large).collect()
+        }
         Err(findings) => findings,
     };
     let brought = &user.iam.brought;

@@ -90,6 +90,7 @@ fn each_mistake_is_told_once_at_its_place() {
             "log_group = \"/aws/vendedlogs/states/{{user}}-ex",
             "log_group = \"/aws/other/{{user}}-ex",
         ),
+        ("outer name in a list", INVOKE, "\"{{arn}}\"", "\"{{arn}}{{user}}\""),
         (
             "misspelt in pack.toml",
             "pack.toml",
@@ -101,6 +102,16 @@ fn each_mistake_is_told_once_at_its_place() {
         all += &format!("{what}\n    {findings}\n");
     }
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_function_whose_output_would_go_nowhere_is_a_warning() {
+    let old = "/aws/lambda/{{user}}-realtime-validator";
+    let lab = with_mode(broken("pack.toml", old, "/aws/lambda/{{user}}-realtime"), IamMode::AsWritten);
+    let findings = check(&lab, &users(&lab), &places(&lab));
+    assert!(!findings.has_errors());
+    let told: Vec<String> = findings.0.iter().map(told).collect();
+    assert!(told.len() == 1 && told[0].contains("the function `realtime-validator` has no log group"), "{told:?}");
 }
 
 #[test]
