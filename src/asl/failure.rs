@@ -47,13 +47,19 @@ impl Failure {
             "States.HeartbeatTimeout" => FailureKind::Heartbeat,
             _ => FailureKind::Named,
         };
-        Self { error: Some(error).filter(|text| !text.is_empty()), cause: Some(cause).filter(|text| !text.is_empty()), kind }
+        Self {
+            error: Some(error).filter(|text| !text.is_empty()),
+            cause: Some(cause).filter(|text| !text.is_empty()),
+            kind,
+        }
     }
 
     /// The same, told with the state it happened in, as AWS tells it.
     pub(super) fn in_state(mut self, name: &str, entered: i64) -> Self {
         self.cause = self.cause.map(|cause| {
-            format!("An error occurred while executing the state '{name}' (entered at the event id #{entered}). {cause}")
+            format!(
+                "An error occurred while executing the state '{name}' (entered at the event id #{entered}). {cause}"
+            )
         });
         self
     }

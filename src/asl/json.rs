@@ -27,7 +27,11 @@ const STRICT: ParseOptions = ParseOptions {
 /// serde_json judges the syntax, since its messages are the clearer ones and it limits depth; the places come from a second look.
 pub(super) fn read(text: &str) -> Result<Node, Finding> {
     if text.trim().is_empty() {
-        return Err(invalid("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object".to_owned(), Position::START));
+        return Err(invalid(
+            "SCHEMA_VALIDATION_FAILED",
+            "Definition must be a valid JSON object".to_owned(),
+            Position::START,
+        ));
     }
     if let Err(error) = serde_json::from_str::<Value>(text) {
         return Err(syntax_error(text, &error));
@@ -36,7 +40,11 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
     let mut cursor = Cursor { text, byte: 0, line: 1, column: 1 };
     match parsed.map(|result| result.value) {
         Ok(Some(value)) => cursor.node(&value, 0),
-        Ok(None) => Err(invalid("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object".to_owned(), Position::START)),
+        Ok(None) => Err(invalid(
+            "SCHEMA_VALIDATION_FAILED",
+            "Definition must be a valid JSON object".to_owned(),
+            Position::START,
+        )),
         Err(error) => {
             let at = cursor.place(error.range());
             Err(invalid("INVALID_JSON_DESCRIPTION", error.kind().to_string(), at))
@@ -109,7 +117,11 @@ impl Cursor<'_> {
         };
         let at = self.place(shown);
         if depth > DEEPEST {
-            return Err(invalid("TOO_DEEPLY_NESTED", format!("the definition is nested deeper than {DEEPEST} levels"), at));
+            return Err(invalid(
+                "TOO_DEEPLY_NESTED",
+                format!("the definition is nested deeper than {DEEPEST} levels"),
+                at,
+            ));
         }
         let content = match value {
             ast::Value::NullKeyword(_) => Content::Null,

@@ -34,7 +34,10 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;
             if documents > 1 {
-                return Err(invalid("a definition is one YAML document, here begins a second".to_owned(), place(span, 1)));
+                return Err(invalid(
+                    "a definition is one YAML document, here begins a second".to_owned(),
+                    place(span, 1),
+                ));
             }
         }
         builder.take(event, span)?;
@@ -189,12 +192,11 @@ mod tests {
 
     #[test]
     fn a_definition_in_yaml_becomes_json_in_the_same_order() {
-        let json = yaml_to_json("StartAt: A\nStates:\n  A:\n    Type: Pass\n    End: true\n    Result: {b: 1, a: '1'}\n").unwrap();
+        let json =
+            yaml_to_json("StartAt: A\nStates:\n  A:\n    Type: Pass\n    End: true\n    Result: {b: 1, a: '1'}\n")
+                .unwrap();
         let compact: String = json.split_whitespace().collect();
-        assert_eq!(
-            compact,
-            r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Result":{"b":1,"a":"1"}}}}"#
-        );
+        assert_eq!(compact, r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Result":{"b":1,"a":"1"}}}}"#);
     }
 
     #[test]

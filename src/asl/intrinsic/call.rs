@@ -180,12 +180,17 @@ mod tests {
 
     #[test]
     fn numbers_are_rounded_half_up() {
-        for (left, right, sum) in [("1.49", "1.5", 3), ("-1.5", "0", -1), ("-1.51", "0", -2), ("-0.5", "0.5", 1), ("2.5", "0", 3)] {
+        for (left, right, sum) in
+            [("1.49", "1.5", 3), ("-1.5", "0", -1), ("-1.51", "0", -2), ("-0.5", "0.5", 1), ("2.5", "0", 3)]
+        {
             gives(&format!("States.MathAdd({left}, {right})"), json!(sum));
         }
         let drawn = evaluate("States.MathRandom(1, 10)", &json!({})).unwrap();
         assert!((1..10).contains(&drawn.as_i64().unwrap()));
-        assert_eq!(evaluate("States.MathRandom(1, 999, 5)", &json!({})), evaluate("States.MathRandom(1, 999, 5)", &json!({})));
+        assert_eq!(
+            evaluate("States.MathRandom(1, 999, 5)", &json!({})),
+            evaluate("States.MathRandom(1, 999, 5)", &json!({}))
+        );
         fails("States.MathAdd('1', 1)");
         fails("States.MathRandom(2, 2)");
     }
@@ -200,8 +205,19 @@ mod tests {
     #[test]
     fn what_is_no_call_is_refused_with_a_reason() {
         for text in [
-            "", "States", "States.Format", "States.Format(", "States.Format('a'", "States.Format('a", "States.Nope()", "States.UUID(1)",
-            "States.UUID() x", "States.ArrayLength()", "States.ArrayLength($.a $.b)", "States.ArrayLength($[)", "States.Array(a)",
+            "",
+            "States",
+            "States.Format",
+            "States.Format(",
+            "States.Format('a'",
+            "States.Format('a",
+            "States.Nope()",
+            "States.UUID(1)",
+            "States.UUID() x",
+            "States.ArrayLength()",
+            "States.ArrayLength($.a $.b)",
+            "States.ArrayLength($[)",
+            "States.Array(a)",
             "States.Array(1,)",
         ] {
             assert!(Call::parse(text).is_err(), "{text}");

@@ -86,7 +86,9 @@ impl Comparison {
 
 fn equal(left: &Value, right: &Value) -> bool {
     match (left.as_f64(), right.as_f64()) {
-        (Some(left), Some(right)) => left.total_cmp(&right) == Ordering::Equal || left.partial_cmp(&right) == Some(Ordering::Equal),
+        (Some(left), Some(right)) => {
+            left.total_cmp(&right) == Ordering::Equal || left.partial_cmp(&right) == Some(Ordering::Equal)
+        }
         _ => left == right,
     }
 }

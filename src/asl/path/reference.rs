@@ -28,7 +28,9 @@ impl ReferencePath {
         }
         let steps = path.steps.into_iter().map(|step| match step {
             Step::Name(name) => Ok(Place::Name(name)),
-            Step::Index(at) => usize::try_from(at).map(Place::Index).map_err(|_| "positions count from the front".to_owned()),
+            Step::Index(at) => {
+                usize::try_from(at).map(Place::Index).map_err(|_| "positions count from the front".to_owned())
+            }
             _ => Err("only names and positions lead to one place".to_owned()),
         });
         Ok(Self { text: text.to_owned(), steps: steps.collect::<Result<_, _>>()? })

@@ -147,9 +147,8 @@ fn spread<'v>(step: &Step, value: &'v Value, root: &'v Value, into: &mut Vec<&'v
         (Step::Index(at), Value::Array(elements)) => {
             into.extend(position(*at, elements.len()).and_then(|index| elements.get(index)));
         }
-        (Step::Indices(all), Value::Array(elements)) => into.extend(
-            all.iter().filter_map(|at| position(*at, elements.len())).filter_map(|index| elements.get(index)),
-        ),
+        (Step::Indices(all), Value::Array(elements)) => into
+            .extend(all.iter().filter_map(|at| position(*at, elements.len())).filter_map(|index| elements.get(index))),
         (Step::Slice(from, to), Value::Array(elements)) => {
             let bound = |at: &i64| {
                 let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
@@ -221,7 +220,9 @@ mod tests {
         assert_eq!(find("$.no.such", &value), Err("Missing property in path $['no']".to_owned()));
         assert_eq!(find("$.a.no", &value), Err("No results for path: $['a']['no']".to_owned()));
         assert_eq!(find("$.a.l[5]", &value), Err("No results for path: $['a']['l'][5]".to_owned()));
-        assert!(find("$.a.s.t", &value).unwrap_err().contains("but found 'com.fasterxml.jackson.databind.node.TextNode'"));
+        assert!(
+            find("$.a.s.t", &value).unwrap_err().contains("but found 'com.fasterxml.jackson.databind.node.TextNode'")
+        );
         assert!(find("$.gone[*].a", &value).unwrap_err().contains("Missing property in path $['gone']"));
     }
 
