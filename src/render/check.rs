@@ -6,6 +6,7 @@ use std::path::Path;
 use handlebars::Context;
 use serde_json::Value;
 
+use super::definition;
 use super::document;
 use super::package::{self, Packages};
 use super::pointer;
@@ -72,7 +73,7 @@ fn check_user(
         check_role(templates, role, &scope, &mut findings);
     }
     for machine in lab.pack.machines.iter().filter(|machine| scope.is_on(machine.when.as_deref())) {
-        let _ = machine;
+        findings.extend(definition::check(templates, machine, &scope.context));
     }
     for template in &lab.pack.dashboards {
         findings.extend(examine(templates, &template.body, &scope.context, "render::dashboard", dashboard::check));
