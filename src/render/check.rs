@@ -6,6 +6,7 @@ use std::path::Path;
 use handlebars::Context;
 use serde_json::Value;
 
+use super::definition;
 use super::document;
 use super::package::{self, Packages};
 use super::pointer;
@@ -60,11 +61,11 @@ fn check_user(
         Err(findings) => return findings,
     };
     let mut findings = match resources::build(templates, packages, &scope, Path::new("")) {
-        Ok((desired, _)) => desired
-            .resources
-            .iter()
-            .filter_map(|resource| too_large(templates, &resource.key.name, &resource.body))
-            .collect(),
+        Ok(made) => {
+            let resources = made.desired.resources.iter();
+            let too_large = resources.filter_map(|it| too_large(templates, &it.key.name, &it.body));
+            made.warnings.into_iter().chain(too_large).collect()
+        }
         Err(findings) => findings,
     };
     let brought = &user.iam.brought;
@@ -72,7 +73,7 @@ fn check_user(
         check_role(templates, role, &scope, &mut findings);
     }
     for machine in lab.pack.machines.iter().filter(|machine| scope.is_on(machine.when.as_deref())) {
-        let _ = machine;
+        findings.extend(definition::check(templates, machine, &scope.context));
     }
     for template in &lab.pack.dashboards {
         findings.extend(examine(templates, &template.body, &scope.context, "render::dashboard", dashboard::check));

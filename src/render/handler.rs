@@ -1,5 +1,7 @@
 //! Whether a function's handler is in its package.
 
+use std::path::Path;
+
 use regex::Regex;
 
 use super::package;
@@ -23,8 +25,11 @@ pub(super) fn check(templates: &Templates<'_>, function: &FunctionTemplate) -> O
     let path = module.replace('.', "/");
     let candidates = [format!("{path}.py"), format!("{path}/__init__.py")];
     let Some(source) = candidates.iter().find_map(|candidate| entries.get(candidate.as_str())) else {
-        let has: Vec<String> =
-            entries.keys().filter(|name| name.ends_with(".py")).map(|name| format!("`{name}`")).collect();
+        let has: Vec<String> = entries
+            .keys()
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "py"))
+            .map(|name| format!("`{name}`"))
+            .collect();
         let message = format!("the package of `{}` has no module `{module}`", function.name);
         return at(Diagnostic::error("render::no-handler", message).help(format!(
             "`{}` holds {}",

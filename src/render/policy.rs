@@ -52,7 +52,11 @@ pub(super) fn check(policy: &Value, kind: PolicyKind) -> Vec<Mistake> {
     match members.get("Version").and_then(Value::as_str) {
         Some("2012-10-17" | "2008-10-17") => {}
         Some(other) => {
-            mistakes.push(Mistake::new("/Version", format!("there is no policy version `{other}`"), "use `2012-10-17`"))
+            mistakes.push(Mistake::new(
+                "/Version",
+                format!("there is no policy version `{other}`"),
+                "use `2012-10-17`",
+            ));
         }
         None => mistakes.push(Mistake::new(
             "",

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::thread;
 
 use super::package::{self, Packages};
-use super::resources::{self, Folder};
+use super::resources::{self, Folder, Made};
 use super::scope::Scope;
 use super::template::Templates;
-use crate::model::{Desired, Diagnostic, Diagnostics, Lab, LabName, Place, User, UserDesired, UserName};
+use crate::model::{Desired, Diagnostic, Diagnostics, Lab, LabName, Place, User, UserName};
 
 /// What the chosen users shall have, with the files that say so.
 pub struct Rendered {
@@ -48,13 +48,15 @@ pub fn render(
     let mut findings = Diagnostics::default();
     for result in results {
         match result {
-            Ok((desired, folder)) => {
-                rendered.desired.users.push(desired);
-                rendered.folders.push(folder);
+            Ok(made) => {
+                rendered.desired.users.push(made.desired);
+                rendered.folders.push(made.folder);
+                rendered.warnings.extend(made.warnings);
             }
             Err(mistakes) => findings.extend(mistakes),
         }
     }
+    rendered.warnings = once(rendered.warnings);
     if findings.0.is_empty() { Ok(rendered) } else { Err(once(findings)) }
 }
 
@@ -65,7 +67,7 @@ fn one_user(
     user: &User,
     places: &BTreeMap<UserName, Place>,
     out: &Path,
-) -> Result<(UserDesired, Folder), Vec<Diagnostic>> {
+) -> Result<Made, Vec<Diagnostic>> {
     let place = places.get(&user.name).ok_or_else(|| {
         vec![Diagnostic::error("render::no-place", format!("the account of user `{}` is not known", user.name))]
     })?;

@@ -44,6 +44,13 @@ impl Content {
     }
 }
 
+/// One user's resources, files and findings that stop nothing.
+pub(super) struct Made {
+    pub(super) desired: UserDesired,
+    pub(super) folder: Folder,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
 /// Makes everything one user shall have.
 ///
 /// # Errors
@@ -53,7 +60,7 @@ pub(super) fn build(
     packages: &Packages,
     scope: &Scope<'_>,
     out: &Path,
-) -> Result<(UserDesired, Folder), Vec<Diagnostic>> {
+) -> Result<Made, Vec<Diagnostic>> {
     let mut builder = Builder {
         templates,
         packages,
@@ -107,7 +114,7 @@ impl Builder<'_> {
         }
     }
 
-    fn finish(mut self) -> Result<(UserDesired, Folder), Vec<Diagnostic>> {
+    fn finish(mut self) -> Result<Made, Vec<Diagnostic>> {
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
@@ -116,8 +123,25 @@ impl Builder<'_> {
         index.files = self.files.iter().map(|(path, content)| (path.clone(), content.sha256())).collect();
         self.files.insert(index::FILE.to_owned(), Content::Text(index.text()));
         self.resources.sort_by(|left, right| left.key.cmp(&right.key));
+        let warnings = self.functions_without_log_group();
         let desired = UserDesired { user: user.clone(), place: self.scope.place.clone(), resources: self.resources };
-        Ok((desired, Folder { user, files: self.files }))
+        Ok(Made { desired, folder: Folder { user, files: self.files }, warnings })
+    }
+
+    /// Lambda makes a missing log group itself if the role lets it: without retention and without the lab's tags.
+    fn functions_without_log_group(&self) -> Vec<Diagnostic> {
+        let has = |group: &str| self.resources.iter().any(|it| it.key.kind == Kind::LogGroup && it.key.name == group);
+        let functions = self.templates.pack.functions.iter().filter(|it| self.scope.is_on(it.when.as_deref()));
+        let without = functions.filter(|it| !has(&format!("/aws/lambda/{}", self.scope.full_name(&it.name))));
+        let told = without.map(|it| {
+            let message = format!("the function `{}` has no log group in the pack", it.name);
+            let help = format!(
+                "add `/aws/lambda/{{{{user}}}}-{}` under `[[log_groups]]`, or its output may be lost or kept for ever",
+                it.name
+            );
+            self.templates.at_string(Diagnostic::warning("render::function-log-group", message).help(help), &it.name)
+        });
+        told.collect()
     }
 
     fn role(&mut self, role: &RoleTemplate) -> Result<(), Diagnostic> {

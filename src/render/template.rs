@@ -1,6 +1,7 @@
 //! A pack's templates, compiled once and filled in for each user.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use handlebars::{Context, Handlebars, RenderErrorReason, TemplateErrorReason};
@@ -170,7 +171,7 @@ fn escape(text: &str) -> String {
 }
 
 fn is_template(file: &str) -> bool {
-    file.ends_with(".hbs")
+    Path::new(file).extension().is_some_and(|extension| extension == "hbs")
 }
 
 /// Every string of `pack.toml` in which `{{…}}` is filled in.
@@ -218,6 +219,9 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
         RenderErrorReason::MissingVariable(Some(path)) => {
             let names = helper::variables(context.data());
             let help = match helper::nearest(path, names.iter().map(String::as_str)) {
+                Some(near) if near == path => {
+                    format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`")
+                }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("templates know {}", list(&names)),
             };
@@ -240,7 +244,7 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
         ),
         RenderErrorReason::NestedError(error) => match error.downcast_ref::<helper::Refused>() {
             Some(refused) => (refused.message.clone(), refused.word.clone(), refused.help.clone()),
-            None => (error.to_string(), None, "see `docs/packs.md` for what templates may call".to_owned()),
+            None => (error.to_string(), None, "correct the template and run again".to_owned()),
         },
         other => (lower_first(&other.to_string()), None, "correct the template and run again".to_owned()),
     }

@@ -64,6 +64,16 @@ fn each_mistake_is_told_once_at_its_place() {
         ("missing comma", ORDER, "\"StartAt\": \"ValidateOrder\",", "\"StartAt\": \"ValidateOrder\""),
         ("comma missing after a value", INVOKE, "\"Resource\": \"*\"", "\"Resource\": \"*\" \"Sid\": \"a\""),
         ("comma too many", INVOKE, "{{#unless @last}},{{/unless}}", ","),
+        ("next state missing", ORDER, "\"Next\": \"CheckValidation\"", "\"Next\": \"CheckValidaton\""),
+        ("unreachable state", ORDER, "\"Next\": \"FulfillmentFailed\"", "\"Next\": \"ProcessingFailed\""),
+        ("state of no type", ORDER, "\"Type\": \"Parallel\"", "\"Type\": \"Paralel\""),
+        (
+            "token in express",
+            "asl/express-workflow.asl.json.hbs",
+            "{{function_arn \"realtime-validator\"}}",
+            "arn:{{partition}}:states:::lambda:invoke.waitForTaskToken",
+        ),
+        ("error in a value", ORDER, "{{function_arn \"payment-processor\"}}", "{{user}}"),
         ("wrong effect", INVOKE, "\"Allow\",\n      \"Action\": [", "\"allow\",\n      \"Action\": ["),
         ("no action", INVOKE, "lambda:InvokeFunction", "InvokeFunction"),
         ("no resource", INVOKE, "\"{{arn}}\"", "\"{{name}}\""),
@@ -90,6 +100,7 @@ fn each_mistake_is_told_once_at_its_place() {
             "log_group = \"/aws/vendedlogs/states/{{user}}-ex",
             "log_group = \"/aws/other/{{user}}-ex",
         ),
+        ("outer name in a list", INVOKE, "\"{{arn}}\"", "\"{{arn}}{{user}}\""),
         (
             "misspelt in pack.toml",
             "pack.toml",
@@ -101,6 +112,16 @@ fn each_mistake_is_told_once_at_its_place() {
         all += &format!("{what}\n    {findings}\n");
     }
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_function_whose_output_would_go_nowhere_is_a_warning() {
+    let old = "/aws/lambda/{{user}}-realtime-validator";
+    let lab = with_mode(broken("pack.toml", old, "/aws/lambda/{{user}}-realtime"), IamMode::AsWritten);
+    let findings = check(&lab, &users(&lab), &places(&lab));
+    assert!(!findings.has_errors());
+    let told: Vec<String> = findings.0.iter().map(told).collect();
+    assert!(told.len() == 1 && told[0].contains("the function `realtime-validator` has no log group"), "{told:?}");
 }
 
 #[test]
