@@ -47,7 +47,7 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         .region(Region::new(target.region.to_string()))
         .credentials_provider(provider.clone())
         .http_client(http)
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .retry_config(retries())
         .timeout_config(timeouts(ATTEMPT))
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Ok(name) = AppName::new("labctl") {
@@ -64,12 +64,7 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
     for url in endpoints.custom() {
         usable(url)?;
     }
-    let config = if endpoints.all_plain() && endpoints.all_loopback() {
-        // No authorities to load, no proxy in between.
-        config.into_builder().http_client(transport::plain()).build()
-    } else {
-        config
-    };
+    let config = if endpoints.all_loopback() { on_this_machine(config, &endpoints) } else { config };
     let (config, provider) = match target.role_arn.as_deref().filter(|_| !fixed) {
         Some(role) => {
             credentials::proven(&provider, &Target { role_arn: None, ..target.clone() }).await?;
@@ -80,6 +75,16 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
     };
     credentials::proven(&provider, target).await?;
     Ok(Arc::new(account(&config, endpoints, target, quotas)))
+}
+
+/// Short pauses between retries, and for plain HTTP no authorities to load and no proxy in between.
+fn on_this_machine(config: SdkConfig, endpoints: &Endpoints) -> SdkConfig {
+    let config = config.into_builder().retry_config(retries().with_initial_backoff(Duration::from_millis(100)));
+    if endpoints.all_plain() { config.http_client(transport::plain()).build() } else { config.build() }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4)
 }
 
 /// The clients on a finished configuration.

@@ -12,6 +12,7 @@ use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsP
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::no_credentials;
+use super::transport;
 use crate::cloud::{CloudError, ErrorClass, StaticCredentials};
 use crate::model::Target;
 
@@ -26,8 +27,9 @@ pub(super) fn fixed(given: StaticCredentials) -> SharedCredentialsProvider {
 pub(super) async fn by_the_rules(target: &Target, http: &SharedHttpClient) -> SharedCredentialsProvider {
     let region = Region::new(target.region.to_string());
     let config = ProviderConfig::without_region().with_region(Some(region.clone())).with_http_client(http.clone());
+    // The instance's own address is never reached through a proxy.
     let instance = imds::Client::builder()
-        .configure(&config)
+        .configure(&config.clone().with_http_client(transport::plain()))
         .connect_timeout(Duration::from_millis(300))
         .read_timeout(Duration::from_millis(500))
         .max_attempts(1)

@@ -20,6 +20,10 @@ where
 {
     let url = || endpoints.of(operation);
     match error {
+        // The SDK calls an answer it cannot read a service error too.
+        SdkError::ServiceError(context) if context.raw().status().is_success() => {
+            unreadable(operation, &url(), context.raw().status().as_u16(), error)
+        }
         SdkError::ServiceError(context) => {
             let meta = context.err().meta();
             let status = context.raw().status().as_u16();
@@ -27,17 +31,7 @@ where
             let class = classify(operation, meta.code(), status, &message);
             CloudError { operation: operation.to_owned(), code: meta.code().map(str::to_owned), message, class }
         }
-        SdkError::ResponseError(context) => {
-            let status = context.raw().status().as_u16();
-            let class =
-                if (200..300).contains(&status) { ErrorClass::Other } else { classify(operation, None, status, "") };
-            let cause = chain(error);
-            refused(
-                operation,
-                class,
-                format!("`{}` answered HTTP {status} with something that is not AWS's: {cause}", url()),
-            )
-        }
+        SdkError::ResponseError(context) => unreadable(operation, &url(), context.raw().status().as_u16(), error),
         SdkError::TimeoutError(_) => {
             refused(operation, ErrorClass::Unreachable, format!("`{}` did not answer in time", url()))
         }
@@ -52,12 +46,22 @@ where
     }
 }
 
+fn unreadable(operation: &str, url: &str, status: u16, error: &(dyn Error + 'static)) -> CloudError {
+    let class = if (200..300).contains(&status) { ErrorClass::Other } else { classify(operation, None, status, "") };
+    let cause = chain(error);
+    refused(operation, class, format!("`{url}` answered HTTP {status} with something that is not AWS's: {cause}"))
+}
+
 /// Says why there are no credentials.
 pub(super) fn no_credentials(operation: &str, error: &CredentialsError) -> CloudError {
     let advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that has some";
-    let message = match error {
-        CredentialsError::CredentialsNotLoaded(_) => format!("no AWS credentials were found; {advice}"),
-        other => format!("the AWS credentials cannot be used: {}", chain(other)),
+    let cause = chain(error);
+    // The instance's service is the last place that is asked; that nobody answers there only means that there are none.
+    let none = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || cause.contains("IMDS");
+    let message = if none {
+        format!("no AWS credentials were found; {advice}")
+    } else {
+        format!("the AWS credentials cannot be used: {cause}")
     };
     refused(operation, ErrorClass::Credentials, message)
 }

@@ -40,5 +40,6 @@ impl Account {
 
 /// Whether a list is not to be had here, so that things are looked up one by one.
 pub(super) fn is_unavailable(error: &CloudError) -> bool {
-    matches!(error.class, ErrorClass::Denied | ErrorClass::NotImplemented | ErrorClass::Service | ErrorClass::Invalid)
+    use ErrorClass::{Denied, Invalid, NotImplemented, Other, Service};
+    matches!(error.class, Denied | Invalid | NotImplemented | Other | Service)
 }
