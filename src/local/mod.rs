@@ -3,7 +3,6 @@
 
 mod arn;
 pub mod clock;
-pub mod runtime;
 mod config;
 mod console;
 mod endpoint;
@@ -12,6 +11,7 @@ mod keys;
 mod lock;
 mod quota;
 mod random;
+pub mod runtime;
 pub mod service;
 mod services;
 pub mod store;

@@ -9,11 +9,12 @@ use super::config::Config;
 use super::keys::KeyRing;
 use super::service::cloudwatch::CloudWatchService;
 use super::service::iam::IamService;
+use super::service::lambda::LambdaService;
 use super::service::logs::LogsService;
 use super::service::sqs::SqsService;
+use super::service::states::StatesService;
 use super::service::sts::StsService;
 use super::service::tagging::TaggingService;
-use super::service::unavailable::Unavailable;
 use super::service::{Deps, Service, TagSource};
 use super::store::{Store, StoreError};
 
@@ -21,6 +22,8 @@ use super::store::{Store, StoreError};
 pub(crate) struct Services {
     by_name: Vec<(&'static str, Arc<dyn Service>)>,
     cloudwatch: Arc<CloudWatchService>,
+    lambda: Arc<LambdaService>,
+    states: Arc<StatesService>,
 }
 
 /// What the services stand on.
@@ -46,7 +49,7 @@ impl Services {
         let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account)?;
         let cloudwatch = CloudWatchService::new(clock.clone(), store.clone(), iam.clone(), account, partition)?;
         let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;
-        let _deps = Deps {
+        let deps = Deps {
             clock,
             store,
             folder: PathBuf::from(folder),
@@ -58,19 +61,22 @@ impl Services {
             endpoint_url,
             python: config.python.clone(),
         };
-        let sources: Vec<Arc<dyn TagSource>> = vec![logs.clone(), cloudwatch.clone(), queues.clone()];
+        let lambda = LambdaService::new(&deps)?;
+        let states = StatesService::new(&deps, lambda.clone())?;
+        let sources: Vec<Arc<dyn TagSource>> =
+            vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone()];
         let tagging = TaggingService::new(iam.clone(), sources);
         let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
             ("iam", iam),
             ("sts", Arc::new(StsService::new(account))),
-            ("lambda", Arc::new(Unavailable)),
-            ("states", Arc::new(Unavailable)),
+            ("lambda", lambda.clone()),
+            ("states", states.clone()),
             ("logs", logs),
             ("monitoring", cloudwatch.clone()),
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
         ];
-        Ok(Self { by_name, cloudwatch })
+        Ok(Self { by_name, cloudwatch, lambda, states })
     }
 
     /// A service by its signing name.
@@ -80,6 +86,8 @@ impl Services {
 
     /// Ends what runs, and hands to the store what only memory holds.
     pub(crate) async fn shutdown(&self) {
+        self.states.shutdown().await;
+        self.lambda.shutdown().await;
         self.cloudwatch.settle();
     }
 }

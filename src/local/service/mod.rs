@@ -3,17 +3,16 @@
 
 pub(crate) mod cloudwatch;
 mod deps;
-pub mod lambda;
 pub(crate) mod iam;
+pub mod lambda;
 pub(crate) mod logs;
 pub(crate) mod members;
 pub(crate) mod page;
 pub(crate) mod sqs;
+pub mod states;
 pub(crate) mod sts;
 pub(crate) mod tagging;
 pub(crate) mod tags;
-pub(crate) mod unavailable;
-pub mod states;
 
 use async_trait::async_trait;
 use serde_json::Value;
