@@ -14,3 +14,5 @@ pub mod model;
 pub mod plan;
 pub mod render;
 pub mod trial;
+pub mod cli;
+pub mod ui;

@@ -79,10 +79,9 @@ fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Opt
 /// Only the local endpoint runs handlers here; for other targets a missing python3 stops nothing.
 fn python(lab: Option<&Lab>, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
     let is_local = lab.is_none_or(|lab| lab.users.iter().any(|user| user.target.kind == TargetKind::Local));
-    match runtime::find_python() {
-        Some(path) => {
-            let version = runtime::python_version(&path).unwrap_or_else(|| "of unknown version".to_owned());
-            checks.push(check("python3", "ok", format!("{} ({version})", path.display()), None));
+    match runtime::find_python(None) {
+        Some(python) => {
+            checks.push(check("python3", "ok", format!("{} ({})", python.path.display(), python.version), None));
         }
         None if is_local => {
             let help = "install Python 3.9 or later: the local endpoint runs the lab's handlers with it";

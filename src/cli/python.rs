@@ -11,7 +11,7 @@ use crate::model::TargetKind;
 /// When there is no python3.
 pub(super) fn require(session: &Session) -> Result<(), Failure> {
     let is_local = session.connections.keys().any(|target| target.kind == TargetKind::Local);
-    if is_local && local::runtime::find_python().is_none() {
+    if is_local && local::runtime::find_python(None).is_none() {
         return Err(Failure::other(
             "no `python3` on the PATH: the local endpoint runs the lab's handlers with it",
             "install Python 3.9 or later, or use an AWS endpoint with `--target aws`",

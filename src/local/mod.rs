@@ -17,6 +17,7 @@ mod services;
 pub mod store;
 pub mod wire;
 
+pub use clock::TimeMode;
 pub use config::Config;
 pub use endpoint::{Endpoint, StartError};
 pub use fault::{Faults, Rule};
