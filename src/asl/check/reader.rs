@@ -55,7 +55,7 @@ impl Reader {
                     let message = "The field 'Version' should have one of these values: [1.0]";
                     reader.report.error(SCHEMA, message, "/Version", fields.place("Version"));
                 }
-                reader.scope(&fields, None);
+                reader.scope(&fields);
             }
         }
         let failed = reader.report.has_errors();
@@ -64,7 +64,7 @@ impl Reader {
         ((!failed).then_some(Machine { definition }), reader.report.findings)
     }
 
-    /// Members with the same name: AWS's parser refuses them; as states they are a case of their own.
+    /// Members with the same name: AWS's parser refuses them.
     fn duplicates(&mut self, node: &Node, pointer: &str) {
         match &node.content {
             Content::Object(members) => {
@@ -95,7 +95,7 @@ impl Reader {
         match language {
             "JSONPath" => {}
             "JSONata" => {
-                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at)
+                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at);
             }
             _ => {
                 let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
@@ -105,10 +105,10 @@ impl Reader {
     }
 
     /// Reads StartAt and States; all states of a scope get their numbers first, so that transitions can look ahead.
-    pub(super) fn scope(&mut self, fields: &Fields<'_>, parent: Option<(StateId, usize)>) -> ScopeId {
+    pub(super) fn scope(&mut self, fields: &Fields<'_>) -> ScopeId {
         fields.require(&["States", "StartAt"], &mut self.report);
         let scope = self.scopes.len();
-        self.scopes.push(Scope { start: 0, states: Vec::new(), parent });
+        self.scopes.push(Scope { start: 0, states: Vec::new() });
         let pointer = fields.pointer("States");
         let Some(node) = fields.get("States") else { return scope };
         let Some(states) = Fields::of(node, &pointer, &mut self.report) else { return scope };
@@ -136,7 +136,7 @@ impl Reader {
         for (id, member) in (first..).zip(states.members) {
             let pointer = states.pointer(&member.key);
             if let Some(fields) = Fields::of(&member.value, &pointer, &mut self.report) {
-                let state = self.state(id, &fields, &siblings);
+                let state = self.state(&fields, &siblings);
                 if let Some(place) = self.states.get_mut(id) {
                     let name = std::mem::take(&mut place.name);
                     *place = State { name, ..state };

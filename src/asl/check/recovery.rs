@@ -116,18 +116,15 @@ impl Reader {
         }
         let mut errors = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
-            match element.text() {
-                Some(text) => {
-                    if text == "States.ALL" && elements.len() > 1 {
-                        self.report.error(SCHEMA, "States.ALL must appear alone in ErrorEquals", pointer, element.at);
-                    }
-                    errors.push(text.to_owned());
-                }
-                None => {
-                    let pointer = pointer_step(pointer, &index.to_string());
-                    self.report.error(SCHEMA, "Value must be a string", &pointer, element.at);
-                }
+            let Some(text) = element.text() else {
+                let pointer = pointer_step(pointer, &index.to_string());
+                self.report.error(SCHEMA, "Value must be a string", &pointer, element.at);
+                continue;
+            };
+            if text == "States.ALL" && elements.len() > 1 {
+                self.report.error(SCHEMA, "States.ALL must appear alone in ErrorEquals", pointer, element.at);
             }
+            errors.push(text.to_owned());
         }
         errors
     }

@@ -31,7 +31,7 @@ const LATER: [&str; 14] = [
 ];
 
 impl Reader {
-    pub(super) fn state(&mut self, id: StateId, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
+    pub(super) fn state(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
         let mut state = State {
             name: String::new(),
             kind: Kind::Succeed,
@@ -58,8 +58,8 @@ impl Reader {
             "Fail" => self.fail(fields),
             "Choice" => self.choice(fields, siblings),
             "Task" => self.task(fields),
-            "Parallel" => self.parallel(id, fields),
-            "Map" => self.map(id, fields),
+            "Parallel" => self.parallel(fields),
+            "Map" => self.map(fields),
             _ => Kind::Succeed,
         };
         if matches!(kind, "Task" | "Parallel" | "Map") {

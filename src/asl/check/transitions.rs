@@ -11,7 +11,7 @@ pub(super) fn check(reader: &mut Reader, start: StateId, ids: &[StateId], states
     let mut reached = BTreeSet::from([start]);
     let mut ahead = vec![start];
     while let Some(state) = ahead.pop().and_then(|id| reader.states.get(id)) {
-        ahead.extend(targets(state).into_iter().filter(|to| reached.insert(*to)));
+        ahead.extend(state.transitions().into_iter().map(|(to, _)| to).filter(|to| reached.insert(*to)));
     }
     let lost: Vec<String> = ids
         .iter()
@@ -28,15 +28,6 @@ pub(super) fn check(reader: &mut Reader, start: StateId, ids: &[StateId], states
         reader.report.error("MISSING_END_STATE", "No terminal state found", &states.pointer, states.at);
         reader.report.help("let a state end with `\"End\": true`, or add a Succeed or Fail state");
     }
-}
-
-fn targets(state: &State) -> Vec<StateId> {
-    let mut targets: Vec<StateId> =
-        state.next.into_iter().chain(state.catch.iter().map(|catcher| catcher.next)).collect();
-    if let Kind::Choice { rules, default } = &state.kind {
-        targets.extend(rules.iter().map(|(_, to)| *to).chain(*default));
-    }
-    targets
 }
 
 fn is_terminal(state: &State) -> bool {

@@ -219,13 +219,10 @@ impl Run {
 
     /// A new thread, ready to go.
     pub(super) fn spawn(&mut self, thread: Thread) -> ThreadId {
-        let id = match self.free.pop() {
-            Some(id) => id,
-            None => {
-                self.threads.push(None);
-                self.threads.len() - 1
-            }
-        };
+        let id = self.free.pop().unwrap_or(self.threads.len());
+        if id == self.threads.len() {
+            self.threads.push(None);
+        }
         if let Some(place) = self.threads.get_mut(id) {
             *place = Some(thread);
         }
