@@ -84,7 +84,7 @@ fn findings_have_their_place_in_the_text() {
     let yaml = "StartAt: A\nStates:\n  A:\n    Type: Pass\n    Nxt: B\n    End: true\n";
     let found = check(yaml, Syntax::Yaml, false);
     assert_eq!((found[0].line, found[0].column, found[0].length), (5, 5, 3));
-    assert_eq!(found[0].pointer, "/States/A/Nxt");
+    assert_eq!(found[0].pointer, "/States/A");
     assert_eq!(found[0].help.as_deref(), Some("did you mean `Next`?"));
 }
 
@@ -122,8 +122,8 @@ fn what_every_state_needs() {
     finds(&machine(json!({"Type": "Pass", "End": true, "Next": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A");
     finds(&machine(json!({"Type": "Pass", "End": "yes"})), "SCHEMA_VALIDATION_FAILED", "/States/A/End");
     finds(&machine(json!([])), "SCHEMA_VALIDATION_FAILED", "/States/A");
-    finds(&machine(json!({"Type": "Succeed", "Next": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A/Next");
-    finds(&machine(json!({"Type": "Pass", "End": true, "Retry": []})), "SCHEMA_VALIDATION_FAILED", "/States/A/Retry");
+    finds(&machine(json!({"Type": "Succeed", "Next": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A");
+    finds(&machine(json!({"Type": "Pass", "End": true, "Retry": []})), "SCHEMA_VALIDATION_FAILED", "/States/A");
     is_good(&machine(json!({"Type": "Pass", "End": false, "Next": "B"})));
 }
 
@@ -132,7 +132,43 @@ fn states_that_cannot_be_reached_or_left() {
     let lost = json!({"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "Lost": {"Type": "Pass", "End": true}}});
     assert_eq!(finds(&lost, "MISSING_TRANSITION_TARGET", "/States/Lost").message, "State \"Lost\" is not reachable.");
     let round = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}});
-    finds(&round, "MISSING_END_STATE", "/States");
+    let finding = finds(&round, "MISSING_END_STATE", "");
+    assert_eq!(
+        aws_message(&[finding]),
+        "Invalid State Machine Definition: 'MISSING_END_STATE: Workflow has no terminal state at null'"
+    );
+}
+
+#[test]
+fn several_refusals_are_joined_as_aws_joins_them() {
+    let definition = json!({"StartAt": "pass1", "States": {
+        "pass1": {"Type": "Pass", "Next": "pass3"}, "pass2": {"Type": "Pass", "End": true}}});
+    assert_eq!(
+        aws_message(&findings(&definition)),
+        "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: pass3 at /States/pass1/Next, \
+         MISSING_TRANSITION_TARGET: State \"pass2\" is not reachable. at /States/pass2'"
+    );
+    let nowhere = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "NOPE"}}});
+    let mut codes: Vec<&str> = findings(&nowhere).iter().map(|finding| finding.code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["MISSING_END_STATE", "MISSING_TRANSITION_TARGET"]);
+}
+
+#[test]
+fn locations_are_written_as_aws_writes_them() {
+    let location =
+        |definition: &Value, pointer: &str| finds(definition, "MISSING_TRANSITION_TARGET", pointer).location().unwrap();
+    let rule = choice(json!({"Variable": "$.a", "IsNull": true, "Next": "X"}));
+    assert_eq!(location(&rule, "/States/A/Choices/0/Next"), "/States/A/Choices[0]/Next");
+    let slash = json!({"StartAt": "0", "States": {"0": {"Type": "Succeed"}, "a/b": {"Type": "Succeed"}}});
+    assert_eq!(location(&slash, "/States/a~1b"), "/States/a/b");
+    let digits = json!({"StartAt": "0", "States": {"0": {"Type": "Pass", "Next": "X"}, "B": {"Type": "Succeed"}}});
+    assert_eq!(location(&digits, "/States/0/Next"), "/States/0/Next");
+    let timeout = machine(json!({"Type": "Wait", "Seconds": 1, "TimeoutSeconds": 1, "End": true}));
+    assert_eq!(
+        aws_message(&findings(&timeout)),
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Field 'TimeoutSeconds' is not supported at /States/A'"
+    );
 }
 
 #[test]
@@ -204,7 +240,7 @@ fn retry_and_catch() {
     at("Retry", json!([{"ErrorEquals": ["X"], "BackoffRate": 0.5}]), "/0/BackoffRate");
     at("Retry", json!([{"ErrorEquals": ["X"], "JitterStrategy": "HALF"}]), "/0/JitterStrategy");
     at("Retry", json!([{"ErrorEquals": ["X"], "IntervalSeconds": 9, "MaxDelaySeconds": 5}]), "/0/MaxDelaySeconds");
-    at("Retry", json!([{"ErrorEquals": ["X"], "MaxAttempt": 5}]), "/0/MaxAttempt");
+    at("Retry", json!([{"ErrorEquals": ["X"], "MaxAttempt": 5}]), "/0");
     at("Catch", json!([{"ErrorEquals": ["X"]}]), "/0");
     at("Catch", json!([{"ErrorEquals": ["X"], "Next": "B", "ResultPath": "x"}]), "/0/ResultPath");
     is_good(&machine(task(json!({
@@ -226,10 +262,10 @@ fn choice_rules() {
     at(json!({"Variable": "$.a", "TimestampEquals": "today", "Next": "B"}), "/TimestampEquals");
     at(json!({"Variable": "$.a", "IsNull": "x", "Next": "B"}), "/IsNull");
     at(json!({"Variable": "$.a", "StringEqualsPath": "b", "Next": "B"}), "/StringEqualsPath");
-    at(json!({"Variable": "$.a", "BooleanLessThan": true, "Next": "B"}), "/BooleanLessThan");
+    at(json!({"Variable": "$.a", "BooleanLessThan": true, "Next": "B"}), "");
     at(json!({"Variable": "$.a", "IsNull": true, "IsString": true, "Next": "B"}), "");
     at(json!({"And": [], "Next": "B"}), "/And");
-    at(json!({"Not": {"Variable": "$.a", "IsNull": true, "Next": "B"}, "Next": "B"}), "/Not/Next");
+    at(json!({"Not": {"Variable": "$.a", "IsNull": true, "Next": "B"}, "Next": "B"}), "/Not");
     at(json!({"Variable": "$.a", "IsNull": true}), "");
     finds(&machine(json!({"Type": "Choice", "Default": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A");
     finds(
@@ -240,7 +276,7 @@ fn choice_rules() {
     let finding = finds(
         &choice(json!({"Variable": "$.a", "StringEqual": "x", "Next": "B"})),
         "SCHEMA_VALIDATION_FAILED",
-        "/States/A/Choices/0/StringEqual",
+        "/States/A/Choices/0",
     );
     assert_eq!(finding.help.as_deref(), Some("did you mean `StringEquals`?"));
 }
@@ -315,10 +351,16 @@ fn what_comes_later_is_refused_by_name() {
     jsonata["QueryLanguage"] = json!("JSONata");
     named(&jsonata, "`JSONata`");
     named(&machine(json!({"Type": "Pass", "QueryLanguage": "JSONata", "End": true})), "`JSONata`");
-    for field in ["Assign", "Output", "Arguments", "Credentials", "ItemReader", "ItemBatcher", "ResultWriter"] {
+    for field in ["Assign", "Credentials", "ItemReader", "ItemBatcher", "ResultWriter"] {
         named(&machine(task(json!({field: {}}))), &format!("`{field}`"));
     }
-    named(&choice(json!({"Condition": "{% true %}", "Next": "B"})), "`Condition`");
+    for field in ["Output", "Arguments", "Items"] {
+        let finding = finds(&machine(task(json!({field: {}}))), "SCHEMA_VALIDATION_FAILED", "/States/A");
+        let message =
+            "The QueryLanguage is set to 'JSONPath', but field '*' is only supported for the 'JSONata' QueryLanguage";
+        assert_eq!(finding.message, message.replace('*', field));
+    }
+    finds(&choice(json!({"Condition": "{% true %}", "Next": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A/Choices/0");
     named(&machine(task(json!({"Catch": [{"ErrorEquals": ["X"], "Next": "B", "Assign": {}}]}))), "`Assign`");
     let inner = json!({"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}});
     named(&machine(json!({"Type": "Map", "ItemProcessor": inner, "End": true})), "`DISTRIBUTED`");

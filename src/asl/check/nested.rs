@@ -23,8 +23,7 @@ impl Reader {
         for (index, element) in elements.iter().enumerate() {
             let pointer = pointer_step(&pointer, &index.to_string());
             if let Some(branch) = Fields::of(element, &pointer, &mut self.report) {
-                branch.allow(&["StartAt", "States", "Comment", "QueryLanguage", "ProcessorConfig"], &mut self.report);
-                self.query_language(&branch);
+                branch.allow(&["StartAt", "States", "Comment"], &mut self.report);
                 branches.push(self.scope(&branch));
             }
         }
@@ -40,8 +39,7 @@ impl Reader {
         let pointer = fields.pointer(name);
         let Some(node) = fields.get(name) else { return Kind::Succeed };
         let Some(processor) = Fields::of(node, &pointer, &mut self.report) else { return Kind::Succeed };
-        processor.allow(&["StartAt", "States", "Comment", "QueryLanguage", "ProcessorConfig"], &mut self.report);
-        self.query_language(&processor);
+        processor.allow(&["StartAt", "States", "Comment", "ProcessorConfig"], &mut self.report);
         self.processor_config(&processor);
         let selector = if fields.has("ItemSelector") { "ItemSelector" } else { "Parameters" };
         let concurrency = match payload::path(self, fields, "MaxConcurrencyPath") {

@@ -234,7 +234,7 @@ impl Run {
         self.ready.push_back(thread);
     }
 
-    /// Takes a thread away; nothing of it is left to come.
+    /// Takes a thread away. INVARIANT: a place that is free is not in `ready`, so whoever gets it next is entered once.
     pub(super) fn remove(&mut self, id: ThreadId) -> Option<Thread> {
         let thread = self.threads.get_mut(id).and_then(Option::take);
         if let Some(thread) = &thread {
