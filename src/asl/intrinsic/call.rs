@@ -34,19 +34,6 @@ impl Call {
         parser::parse(text)
     }
 
-    /// Its paths, those of inner calls included.
-    pub(in crate::asl) fn paths(&self) -> Vec<&Path> {
-        let mut paths = Vec::new();
-        for argument in &self.arguments {
-            match argument {
-                Argument::Path(path) => paths.push(path),
-                Argument::Call(call) => paths.extend(call.paths()),
-                Argument::Literal(_) | Argument::Text(_) => {}
-            }
-        }
-        paths
-    }
-
     /// Its value. Fails with States.IntrinsicFailure, or with States.Runtime if a path leads nowhere.
     pub(in crate::asl) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Value, Failure> {
         let mut values = Vec::with_capacity(self.arguments.len());

@@ -38,7 +38,7 @@ impl Run {
         thread.entered_ms = now_ms;
         thread.retries = 0;
         thread.attempts.clear();
-        let details = entered(&state.name, thread.raw.text());
+        let details = Some(entered(&state.name, thread.raw.text()));
         let event = self.tell(id, state_event(&state.kind, Stage::Entered), details);
         if let Some(thread) = self.thread_mut(id) {
             thread.entered = event;
@@ -158,7 +158,7 @@ impl Run {
             self.fail(id, failure, false);
             return;
         }
-        self.tell(id, state_event(&state.kind, Stage::Exited), exited(&state.name, output.text()));
+        self.tell(id, state_event(&state.kind, Stage::Exited), Some(exited(&state.name, output.text())));
         let Some(thread) = self.thread_mut(id) else { return };
         match to {
             Some(next) => {

@@ -19,6 +19,10 @@ mod thread;
 mod work;
 
 #[cfg(test)]
+mod behaviour;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod trial;

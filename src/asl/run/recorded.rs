@@ -323,11 +323,11 @@ impl Matcher {
         let mut pattern = String::from("(?s)^");
         let mut at = 0;
         for found in self.placeholder.find_iter(expected) {
-            pattern.push_str(&regex::escape(&expected[at..found.start()]));
+            pattern.push_str(&regex::escape(expected.get(at..found.start()).unwrap_or_default()));
             pattern.push_str(".*?");
             at = found.end();
         }
-        pattern.push_str(&regex::escape(&expected[at..]));
+        pattern.push_str(&regex::escape(expected.get(at..).unwrap_or_default()));
         pattern.push('$');
         at > 0 && Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(observed) || pattern.is_match(&plain))
     }
