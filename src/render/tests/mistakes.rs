@@ -128,9 +128,11 @@ fn a_function_whose_output_would_go_nowhere_is_a_warning() {
 fn mistakes_in_yaml_are_told_in_the_template() {
     let on = |file, old, new| with_setting(broken(file, old, new), "sqs_exercise", json!(true));
     let mut all = String::new();
-    for (what, old, new) in
-        [("misspelt queue", "order-events", "order-event"), ("not YAML", "    Parameters:\n", "    Parameters: [\n")]
-    {
+    for (what, old, new) in [
+        ("next state missing", "Next: OrderEventSent", "Next: OrderEventGon"),
+        ("misspelt queue", "order-events", "order-event"),
+        ("not YAML", "    Parameters:\n", "    Parameters: [\n"),
+    ] {
         all += &format!("{what}\n    {}\n", checked(&on(SQS, old, new)).join("\n    "));
     }
     insta::assert_snapshot!(all);
