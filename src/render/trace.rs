@@ -166,7 +166,7 @@ mod tests {
     fn origin_of<'t>(template: &'t str, traced: &Traced, word: &str) -> &'t str {
         let offset = traced.text.find(word).unwrap();
         let span = traced.origin(Span { offset, length: word.len() });
-        &template[span.offset..span.offset + span.length]
+        template.get(span.offset..span.offset + span.length).unwrap()
     }
 
     #[test]
