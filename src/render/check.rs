@@ -15,7 +15,7 @@ use super::rendered::{each_user, once};
 use super::resources;
 use super::scope::Scope;
 use super::template::{self, Templates};
-use super::{dashboard, handler};
+use super::{bulk, dashboard, handler};
 use crate::model::{Body, Diagnostic, Diagnostics, Lab, Place, RoleTemplate, SourceText, Span, User, UserName};
 
 /// The most bytes of a function's environment. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -37,6 +37,10 @@ pub fn check(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Place>) -> 
         findings.extend(mistakes);
         Packages::new()
     });
+    if let (Some(bulk), Some(user)) = (&lab.pack.bulk, users.first()) {
+        let inputs = [true, false].map(|valid| bulk::input(&templates, bulk, user, ("run", 0), valid));
+        findings.extend(inputs.into_iter().filter_map(Result::err));
+    }
     for found in each_user(users, |user| check_user(&templates, &packages, lab, user, places)) {
         findings.extend(found);
     }

@@ -43,7 +43,7 @@ pub(super) fn check(templates: &Templates<'_>, function: &FunctionTemplate) -> O
     }
     let message = format!("the module `{module}` of `{}` defines no `{name}`", function.name);
     let known: Vec<&str> = source.lines().filter_map(|line| line.strip_prefix("def ")?.split('(').next()).collect();
-    let help = match super::helper::nearest(name, known.iter().copied()) {
+    let help = match super::callable::nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{module}.{near}`?"),
         None => format!("add `def {name}(event, context):` to the module"),
     };

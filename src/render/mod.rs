@@ -1,6 +1,6 @@
 //! Templates to what shall be there, and to files under `out/`.
 //!
-//! - `template` compiles a pack's templates and fills them in; `helper` is what templates may call; `scope` is what they see.
+//! - `template` compiles a pack's templates and fills them in; `callable` is what they may call; `scope` is what they see.
 //! - `trace` finds the place in a template that a place in its result came from.
 //! - `resources` makes one user's resources, `package` the functions' zips, `rendered` the whole class.
 //! - `check` is what `validate` asks beyond that: `definition`, `policy`, `dashboard`, `handler`.
@@ -10,13 +10,13 @@
 //! Values never break out of a string: they are escaped for JSON, and templates cannot ask for anything else.
 
 mod bulk;
+mod callable;
 mod check;
 mod dashboard;
 mod definition;
 mod document;
 mod error;
 mod handler;
-mod helper;
 mod index;
 mod package;
 mod pointer;

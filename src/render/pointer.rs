@@ -113,7 +113,7 @@ mod tests {
         let text = r#" { "a": [1, "]\"}", {"b": true}], "c/d" : -1.5e3, "e": {} } "#;
         let found = |pointer| {
             let span = find(text, pointer);
-            &text[span.offset..span.offset + span.length]
+            text.get(span.offset..span.offset + span.length).unwrap()
         };
         assert_eq!(found("/a/0"), "1");
         assert_eq!(found("/a/1"), r#""]\"}""#);

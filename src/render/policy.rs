@@ -212,7 +212,7 @@ fn is_action(action: &str) -> bool {
 
 fn unknown_members(members: &Map<String, Value>, at: &str, known: &[&str], mistakes: &mut Vec<Mistake>) {
     for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-        let help = match super::helper::nearest(name, known.iter().copied()) {
+        let help = match super::callable::nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("IAM knows {}", known.join(", ")),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use handlebars::{Context, Handlebars, RenderErrorReason, TemplateErrorReason};
 
-use super::helper;
+use super::callable;
 use super::trace::{self, Traced};
 use crate::model::{Diagnostic, Diagnostics, Pack, SourceText, Span};
 
@@ -90,7 +90,7 @@ impl<'pack> Templates<'pack> {
         if !self.documents.has_template(file) {
             let finding = Diagnostic::error("render::no-template", format!("the pack has no template `{file}`"));
             let near =
-                helper::nearest(file, self.pack.files.keys().map(String::as_str).filter(|file| is_template(file)));
+                callable::nearest(file, self.pack.files.keys().map(String::as_str).filter(|file| is_template(file)));
             let help = near.map_or_else(
                 || "add the file, or correct the path; templates end in `.hbs`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -159,7 +159,7 @@ fn strings() -> Handlebars<'static> {
     registry.set_strict_mode(true);
     registry.set_prevent_indent(true);
     registry.register_escape_fn(handlebars::no_escape);
-    helper::register(&mut registry);
+    callable::register(&mut registry);
     registry
 }
 
@@ -217,8 +217,8 @@ fn syntax_message(error: &handlebars::TemplateError) -> String {
 fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<String>, String) {
     match reason {
         RenderErrorReason::MissingVariable(Some(path)) => {
-            let names = helper::variables(context.data());
-            let help = match helper::nearest(path, names.iter().map(String::as_str)) {
+            let names = callable::variables(context.data());
+            let help = match callable::nearest(path, names.iter().map(String::as_str)) {
                 Some(near) if near == path => {
                     format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`")
                 }
@@ -231,9 +231,9 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
             ("a value is not defined".to_owned(), None, "every name in a template must be defined".to_owned())
         }
         RenderErrorReason::HelperNotFound(name) => {
-            let help = match helper::nearest(name, helper::NAMES.iter().copied()) {
+            let help = match callable::nearest(name, callable::NAMES.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("templates may call {}", list(&helper::NAMES)),
+                None => format!("templates may call {}", list(&callable::NAMES)),
             };
             (format!("there is no helper `{name}`"), Some(name.clone()), help)
         }
@@ -242,7 +242,7 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
             Some(name.clone()),
             "name it by its path in the pack: `{{> \"iam/statement.json.hbs\"}}`".to_owned(),
         ),
-        RenderErrorReason::NestedError(error) => match error.downcast_ref::<helper::Refused>() {
+        RenderErrorReason::NestedError(error) => match error.downcast_ref::<callable::Refused>() {
             Some(refused) => (refused.message.clone(), refused.word.clone(), refused.help.clone()),
             None => (error.to_string(), None, "correct the template and run again".to_owned()),
         },

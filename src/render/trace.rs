@@ -135,16 +135,19 @@ impl Marked {
 impl Traced {
     /// The stretch of the template that a stretch of the result came from.
     pub(super) fn origin(&self, span: Span) -> Span {
-        let after = self.parts.partition_point(|(start, _)| *start <= span.offset);
+        let first = self.at(span.offset);
+        let last = self.at((span.offset + span.length).saturating_sub(1).max(span.offset));
+        // In a list that repeats, the end may come from before the start: then the start alone is shown.
+        let end = (last.offset + last.length).max(first.offset + first.length);
+        if last.offset < first.offset { first } else { Span { offset: first.offset, length: end - first.offset } }
+    }
+
+    /// Where one place came from: a character of the template's text, or a whole tag.
+    fn at(&self, offset: usize) -> Span {
+        let after = self.parts.partition_point(|(start, _)| *start <= offset);
         match after.checked_sub(1).and_then(|index| self.parts.get(index)) {
             Some((_, Origin::Tag(tag))) => *tag,
-            Some((start, Origin::Text(offset))) => {
-                let end = self.parts.get(after).map_or(self.text.len(), |(next, _)| *next);
-                Span {
-                    offset: offset + (span.offset - start),
-                    length: span.length.min(end.saturating_sub(span.offset)).max(1),
-                }
-            }
+            Some((start, Origin::Text(origin))) => Span { offset: origin + (offset - start), length: 1 },
             None => Span { offset: 0, length: 0 },
         }
     }
@@ -163,7 +166,7 @@ mod tests {
     fn origin_of<'t>(template: &'t str, traced: &Traced, word: &str) -> &'t str {
         let offset = traced.text.find(word).unwrap();
         let span = traced.origin(Span { offset, length: word.len() });
-        &template[span.offset..span.offset + span.length]
+        template.get(span.offset..span.offset + span.length).unwrap()
     }
 
     #[test]
@@ -173,6 +176,7 @@ mod tests {
         assert_eq!(origin_of(template, &traced, "wrong"), "wrong");
         assert_eq!(origin_of(template, &traced, "\"c\""), "\"c\"");
         assert_eq!(origin_of(template, &traced, "longer"), "{{name}}");
+        assert_eq!(origin_of(template, &traced, "\"much longer than its tag\""), "\"{{name}}\"");
     }
 
     #[test]

@@ -134,7 +134,8 @@ pub(super) fn broken(file: &str, old: &str, new: &str) -> Lab {
     lab_of(pack(files), &["user3"])
 }
 
-pub(super) fn with_setting(mut lab: Lab, name: &str, value: Value) -> Lab {
+pub(super) fn with_setting(mut lab: Lab, name: &str, value: impl Into<Value>) -> Lab {
+    let value = value.into();
     for user in &mut lab.users {
         user.settings.insert(name.into(), value.clone());
     }

@@ -1,5 +1,7 @@
 //! Mistakes in templates are told at their place.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::class::{broken, lab, places, users, with_mode, with_setting};
@@ -16,7 +18,7 @@ fn told(finding: &Diagnostic) -> String {
         || "nowhere".to_owned(),
         |(source, span)| {
             let (line, column) = source.line_column(span.offset);
-            let under = &source.text[span.offset..span.offset + span.length];
+            let under = source.text.get(span.offset..span.offset + span.length).unwrap();
             let path = source.path.strip_prefix("templates/step-functions").unwrap();
             format!("{}:{line}:{column} [{under}]", path.display())
         },
@@ -74,6 +76,12 @@ fn each_mistake_is_told_once_at_its_place() {
             "arn:{{partition}}:states:::lambda:invoke.waitForTaskToken",
         ),
         ("error in a value", ORDER, "{{function_arn \"payment-processor\"}}", "{{user}}"),
+        (
+            "comma too many in a bulk input",
+            "bulk/valid-order.json.hbs",
+            "{{random \"price\" 10 109}}\n",
+            "{{random \"price\" 10 109}},\n",
+        ),
         ("wrong effect", INVOKE, "\"Allow\",\n      \"Action\": [", "\"allow\",\n      \"Action\": ["),
         ("no action", INVOKE, "lambda:InvokeFunction", "InvokeFunction"),
         ("no resource", INVOKE, "\"{{arn}}\"", "\"{{name}}\""),
@@ -109,7 +117,7 @@ fn each_mistake_is_told_once_at_its_place() {
         ),
     ] {
         let findings = checked(&broken(file, old, new)).join("\n    ");
-        all += &format!("{what}\n    {findings}\n");
+        let _ = writeln!(all, "{what}\n    {findings}");
     }
     insta::assert_snapshot!(all);
 }
@@ -128,10 +136,12 @@ fn a_function_whose_output_would_go_nowhere_is_a_warning() {
 fn mistakes_in_yaml_are_told_in_the_template() {
     let on = |file, old, new| with_setting(broken(file, old, new), "sqs_exercise", json!(true));
     let mut all = String::new();
-    for (what, old, new) in
-        [("misspelt queue", "order-events", "order-event"), ("not YAML", "    Parameters:\n", "    Parameters: [\n")]
-    {
-        all += &format!("{what}\n    {}\n", checked(&on(SQS, old, new)).join("\n    "));
+    for (what, old, new) in [
+        ("next state missing", "Next: OrderEventSent", "Next: OrderEventGon"),
+        ("misspelt queue", "order-events", "order-event"),
+        ("not YAML", "    Parameters:\n", "    Parameters: [\n"),
+    ] {
+        let _ = writeln!(all, "{what}\n    {}", checked(&on(SQS, old, new)).join("\n    "));
     }
     insta::assert_snapshot!(all);
 }

@@ -5,4 +5,5 @@ mod class;
 mod files;
 mod handlers;
 mod mistakes;
+mod rehearsal;
 mod scenarios;
