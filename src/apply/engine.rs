@@ -324,7 +324,7 @@ mod tests {
 
         // Pulled while a change waits: it ends at once, and the next run converges.
         let mut scene = Scene::new();
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         scene.options.patience = Patience { first: minute, longest: minute, total: minute };
         scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Busy)]);
         let plan = scene.plan(&["ann"]);

@@ -20,7 +20,7 @@ pub struct Patience {
 impl Default for Patience {
     /// One second, then twice as long each time up to ten, two minutes in all.
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), longest: Duration::from_secs(10), total: Duration::from_secs(120) }
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(10), total: Duration::from_mins(2) }
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
         let all: Vec<Duration> = std::iter::from_fn(|| pauses.next()).collect();
         assert!(all[0] >= Duration::from_millis(750) && all[0] <= Duration::from_millis(1250));
         assert!(all.iter().all(|pause| *pause <= Duration::from_millis(12_500)));
-        assert_eq!(all.iter().sum::<Duration>(), Duration::from_secs(120));
+        assert_eq!(all.iter().sum::<Duration>(), Duration::from_mins(2));
         assert!(all.len() > 10, "{all:?}");
     }
 }

@@ -32,7 +32,7 @@ impl Run<'_> {
         let outcome = loop {
             let place = self.places.acquire().await;
             if self.interrupt.is_set() {
-                break Err(self.interrupted(started));
+                break Err(interrupted(started));
             }
             if !started {
                 self.started(user, change);
@@ -68,11 +68,6 @@ impl Run<'_> {
         }
     }
 
-    fn interrupted(&self, started: bool) -> Outcome {
-        let why = if started { "interrupted while it waited" } else { "interrupted before it began" };
-        Outcome::Skipped(format!("{why}; run the same command again"))
-    }
-
     fn started(&self, user: &UserName, change: &Change) {
         let (user, key, action) = (user.to_string(), change.key.clone(), verb(change.action).to_owned());
         self.journal.tell(Happened::ChangeStarted { user, key, action });
@@ -94,6 +89,11 @@ impl Run<'_> {
         let (user, key, action) = (user.to_string(), change.key.clone(), verb(change.action).to_owned());
         self.journal.tell(Happened::ChangeFailed { user, key, action, error, class });
     }
+}
+
+fn interrupted(started: bool) -> Outcome {
+    let why = if started { "interrupted while it waited" } else { "interrupted before it began" };
+    Outcome::Skipped(format!("{why}; run the same command again"))
 }
 
 async fn attempt(change: &Change, cloud: &dyn Cloud) -> Result<(Outcome, String), CloudError> {
@@ -131,7 +131,7 @@ async fn create(resource: &Resource, cloud: &dyn Cloud) -> Result<String, CloudE
     let Some(live) = cloud.read(&resource.key).await? else {
         return Err(CloudError { class: ErrorClass::Busy, ..error });
     };
-    let same = |name: &str| live.tags.get(name).is_some() && live.tags.get(name) == resource.tags.get(name);
+    let same = |name: &str| live.tags.get(name).is_some_and(|value| resource.tags.get(name) == Some(value));
     if !(same(tag::LAB) && same(tag::USER)) {
         let message = format!("{} appeared meanwhile and does not carry labctl's tags; plan again", resource.key);
         return Err(CloudError { message, ..error });

@@ -44,15 +44,15 @@ pub(super) fn classify(operation: &str, code: Option<&str>, status: u16, message
         | "RequestLimitExceeded"
         | "SlowDown"
         | "PriorRequestNotComplete" => ErrorClass::Throttled,
+        "ResourceConflictException" if message.to_lowercase().contains("already exist") => ErrorClass::Exists,
         "StateMachineDeleting"
         | "ConcurrentModification"
         | "ConcurrentModificationException"
         | "ConflictException"
         | "OperationAbortedException"
         | "QueueDeletedRecently"
-        | "DeleteConflict" => ErrorClass::Busy,
-        "ResourceConflictException" if message.to_lowercase().contains("already exist") => ErrorClass::Exists,
-        "ResourceConflictException" => ErrorClass::Busy,
+        | "DeleteConflict"
+        | "ResourceConflictException" => ErrorClass::Busy,
         "EntityAlreadyExists"
         | "ResourceAlreadyExistsException"
         | "StateMachineAlreadyExists"

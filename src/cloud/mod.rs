@@ -6,9 +6,9 @@ mod connect;
 mod error;
 #[cfg(any(feature = "aws", test))]
 mod marker;
-#[cfg(any(feature = "aws", test))]
+#[cfg(feature = "aws")]
 mod pacer;
-#[cfg(any(feature = "aws", test))]
+#[cfg(feature = "aws")]
 mod quota;
 mod seam;
 

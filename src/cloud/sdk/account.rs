@@ -66,7 +66,7 @@ impl Cloud for Account {
     }
 
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError> {
-        self.observe_scope(scope).await
+        Box::pin(self.observe_scope(scope)).await
     }
 
     async fn create(&self, resource: &Resource) -> Result<String, CloudError> {

@@ -95,7 +95,7 @@ pub(super) fn refused(operation: &str, class: ErrorClass, message: impl Into<Str
     CloudError { operation: operation.to_owned(), code: None, message: message.into(), class }
 }
 
-/// Pauses between looks at something that settles: 100 ms, then half as much again each time, at most three seconds.
+/// Pauses between looks at something that settles: 50 ms, then half as much again each time, at most three seconds.
 pub(super) struct Looks {
     pause: Duration,
     left: Duration,
@@ -104,7 +104,7 @@ pub(super) struct Looks {
 impl Looks {
     /// Looks for at most this long.
     pub(super) fn within(left: Duration) -> Self {
-        Self { pause: Duration::from_millis(100), left }
+        Self { pause: Duration::from_millis(50), left }
     }
 
     /// Waits for the next look; `false` when the time is over.

@@ -18,7 +18,7 @@ use super::endpoint::{Endpoints, host};
 use super::interceptor::{CallCount, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::pacer::Pacer;
-use crate::cloud::{Cloud, CloudError, ConnectOptions, ErrorClass};
+use crate::cloud::{Cloud, CloudError, ConnectOptions, ErrorClass, StaticCredentials};
 use crate::model::{Quota, Target};
 
 /// How long a connection may take to stand.
@@ -37,8 +37,41 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
     if let Some(url) = &endpoint_url {
         usable(url)?;
     }
+    let config = match (endpoint_url, given) {
+        (Some(url), Some(given)) => told(target, url, given)?,
+        (endpoint_url, given) => found(target, endpoint_url, given).await?,
+    };
+    let endpoints = Endpoints::of_config(&config, &target.region);
+    Ok(Arc::new(account(&config, endpoints, target, quotas)))
+}
+
+/// Endpoint and credentials are both told: neither environment nor files of the AWS tools have a say, however broken they are.
+fn told(target: &Target, url: String, given: StaticCredentials) -> Result<SdkConfig, CloudError> {
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(target.region.to_string()))
+        .credentials_provider(credentials::fixed(given))
+        .retry_config(retries())
+        .timeout_config(timeouts(ATTEMPT))
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .endpoint_url(url)
+        .build();
+    let endpoints = Endpoints::of_config(&config, &target.region);
+    let config = config.into_builder().app_name(app_name()?);
+    if endpoints.all_loopback() && endpoints.all_plain() {
+        return Ok(on_this_machine(config.build(), &endpoints));
+    }
+    Ok(config.http_client(transport::tls(target)?).build())
+}
+
+/// What is not told is found by the AWS rules.
+async fn found(
+    target: &Target,
+    endpoint_url: Option<String>,
+    given: Option<StaticCredentials>,
+) -> Result<SdkConfig, CloudError> {
     let http = transport::tls(target)?;
-    let fixed = given.is_some();
+    let role = target.role_arn.as_deref().filter(|_| given.is_none());
     let provider = match given {
         Some(given) => credentials::fixed(given),
         None => credentials::by_the_rules(target, &http).await,
@@ -49,10 +82,8 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         .http_client(http)
         .retry_config(retries())
         .timeout_config(timeouts(ATTEMPT))
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    if let Ok(name) = AppName::new("labctl") {
-        loader = loader.app_name(name);
-    }
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .app_name(app_name()?);
     if let Some(profile) = &target.profile {
         loader = loader.profile_name(profile);
     }
@@ -65,16 +96,16 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         usable(url)?;
     }
     let config = if endpoints.all_loopback() { on_this_machine(config, &endpoints) } else { config };
-    let (config, provider) = match target.role_arn.as_deref().filter(|_| !fixed) {
-        Some(role) => {
-            credentials::proven(&provider, &Target { role_arn: None, ..target.clone() }).await?;
-            let assumed = credentials::assumed(target, role, &config, provider).await;
-            (config.into_builder().credentials_provider(assumed.clone()).build(), assumed)
-        }
-        None => (config, provider),
-    };
-    credentials::proven(&provider, target).await?;
-    Ok(Arc::new(account(&config, endpoints, target, quotas)))
+    let direct = Target { role_arn: None, ..target.clone() };
+    credentials::proven(&provider, &direct).await?;
+    let Some(role) = role else { return Ok(config) };
+    let assumed = credentials::assumed(target, role, &config, provider).await;
+    credentials::proven(&assumed, target).await?;
+    Ok(config.into_builder().credentials_provider(assumed).build())
+}
+
+fn app_name() -> Result<AppName, CloudError> {
+    AppName::new("labctl").map_err(|error| refused("connect", ErrorClass::Other, error.to_string()))
 }
 
 /// Short pauses between retries, and for plain HTTP no authorities to load and no proxy in between.
@@ -167,4 +198,54 @@ pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Ac
     let config = config.build();
     let endpoints = Endpoints::of_config(&config, &region);
     account(&config, endpoints, &target, BTreeMap::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Region as RegionName, TargetKind};
+
+    fn target() -> Target {
+        Target {
+            kind: TargetKind::Local,
+            region: RegionName::new("eu-west-1").unwrap(),
+            account_id: None,
+            profile: None,
+            role_arn: None,
+            external_id: None,
+            endpoint_url: None,
+            ca_bundle: None,
+        }
+    }
+
+    fn options(url: &str) -> ConnectOptions {
+        let credentials = StaticCredentials {
+            access_key_id: "AKIAEXAMPLE".into(),
+            secret_access_key: "secret".into(),
+            session_token: None,
+        };
+        ConnectOptions { endpoint_url: Some(url.to_owned()), credentials: Some(credentials), quotas: BTreeMap::new() }
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_nobody_answers_at_is_named() {
+        // A port that was free a moment ago and that nobody listens on.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}");
+        let cloud = connect(&target(), options(&url)).await.unwrap();
+        assert_eq!(cloud.endpoint(), url);
+        let error = cloud.identity().await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Unreachable);
+        assert!(error.message.starts_with(&format!("cannot reach `{url}`: ")), "{error}");
+        assert_eq!(cloud.calls(), BTreeMap::from([("sts:GetCallerIdentity".to_owned(), 4)]));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_no_url_is_refused() {
+        for url in ["127.0.0.1:80", "ftp://127.0.0.1", "http://", "http://a b"] {
+            let error = connect(&target(), options(url)).await.map(|_| ()).unwrap_err();
+            assert_eq!(error.class, ErrorClass::Invalid);
+            assert!(error.message.contains(&format!("`{url}` is not an endpoint URL")), "{error}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::no_credentials;
 use super::transport;
-use crate::cloud::{CloudError, ErrorClass, StaticCredentials};
+use crate::cloud::{CloudError, StaticCredentials};
 use crate::model::Target;
 
 /// A key pair given by hand.
@@ -60,18 +60,11 @@ pub(super) async fn assumed(
 
 /// Looks for them now, so that their absence is told before anything is done.
 pub(super) async fn proven(provider: &SharedCredentialsProvider, target: &Target) -> Result<(), CloudError> {
-    match provider.provide_credentials().await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let mut told = no_credentials("connect", &error);
-            let source = match (&target.role_arn, &target.profile) {
-                (Some(role), _) => format!(" (role `{role}`)"),
-                (None, Some(profile)) => format!(" (profile `{profile}`)"),
-                (None, None) => String::new(),
-            };
-            told.message.push_str(&source);
-            told.class = ErrorClass::Credentials;
-            Err(told)
-        }
-    }
+    let source = match (&target.role_arn, &target.profile) {
+        (Some(role), _) => format!(" for role `{role}`"),
+        (None, Some(profile)) => format!(" for profile `{profile}`"),
+        (None, None) => String::new(),
+    };
+    let found = provider.provide_credentials().await;
+    found.map(|_| ()).map_err(|error| no_credentials("connect", &error, &source))
 }

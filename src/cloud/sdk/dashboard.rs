@@ -34,7 +34,7 @@ impl Account {
         let put = || {
             let request = self.dashboards.put_dashboard().dashboard_name(name).dashboard_body(&body);
             let tags = resource.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-            tags.fold(request, |request, tag| request.tags(tag)).send()
+            request.set_tags(Some(tags.collect())).send()
         };
         self.caller.call("cloudwatch:PutDashboard", put).await?;
         self.arn(Kind::Dashboard, name).await
@@ -51,12 +51,12 @@ impl Account {
     }
 
     /// Names of every dashboard that begin so, page by page.
-    pub(super) async fn dashboard_names(&self, prefix: Option<&str>) -> Result<Vec<String>, CloudError> {
+    pub(super) async fn dashboard_names(&self, prefix: Option<String>) -> Result<Vec<String>, CloudError> {
         let (mut names, mut token) = (Vec::new(), None);
         loop {
             let ask = || {
                 let request = self.dashboards.list_dashboards().set_next_token(token.clone());
-                request.set_dashboard_name_prefix(prefix.map(str::to_owned)).send()
+                request.set_dashboard_name_prefix(prefix.clone()).send()
             };
             let page = self.caller.call("cloudwatch:ListDashboards", ask).await?;
             let entries = page.dashboard_entries.unwrap_or_default();

@@ -36,10 +36,15 @@ where
             refused(operation, ErrorClass::Unreachable, format!("`{}` did not answer in time", url()))
         }
         other => match credentials_error(other) {
-            Some(credentials) => no_credentials(operation, credentials),
+            Some(credentials) => no_credentials(operation, credentials, ""),
             None if matches!(other, SdkError::DispatchFailure(_)) => {
                 let cause = root(other);
-                refused(operation, ErrorClass::Unreachable, format!("cannot reach `{}`: {cause}", url()))
+                let advice = if cause.contains("UnknownIssuer") {
+                    "; name its certificate authority with `ca_bundle` in the manifest, or AWS_CA_BUNDLE"
+                } else {
+                    ""
+                };
+                refused(operation, ErrorClass::Unreachable, format!("cannot reach `{}`: {cause}{advice}", url()))
             }
             None => refused(operation, ErrorClass::Invalid, chain(other)),
         },
@@ -52,16 +57,16 @@ fn unreadable(operation: &str, url: &str, status: u16, error: &(dyn Error + 'sta
     refused(operation, class, format!("`{url}` answered HTTP {status} with something that is not AWS's: {cause}"))
 }
 
-/// Says why there are no credentials.
-pub(super) fn no_credentials(operation: &str, error: &CredentialsError) -> CloudError {
+/// Says why there are no credentials; `source` is where they should have come from (` for profile `x``), if that was named.
+pub(super) fn no_credentials(operation: &str, error: &CredentialsError, source: &str) -> CloudError {
     let advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that has some";
     let cause = chain(error);
     // The instance's service is the last place that is asked; that nobody answers there only means that there are none.
     let none = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || cause.contains("IMDS");
     let message = if none {
-        format!("no AWS credentials were found; {advice}")
+        format!("no AWS credentials were found{source}; {advice}")
     } else {
-        format!("the AWS credentials cannot be used: {cause}")
+        format!("the AWS credentials{source} cannot be used: {cause}")
     };
     refused(operation, ErrorClass::Credentials, message)
 }

@@ -16,10 +16,10 @@ use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Code, Live, LiveState, Part, Resource, Tags, tag};
 
 /// How long a function may take to settle or to go.
-const SETTLES: Duration = Duration::from_secs(120);
+const SETTLES: Duration = Duration::from_mins(2);
 
 /// A package of 50 MB may go up a slow line.
-const UPLOAD: Duration = Duration::from_secs(300);
+const UPLOAD: Duration = Duration::from_mins(5);
 
 struct Wanted<'a> {
     runtime: &'a str,
@@ -33,24 +33,15 @@ struct Wanted<'a> {
 }
 
 fn wanted(resource: &Resource) -> Result<Wanted<'_>, CloudError> {
-    match &resource.body {
-        Body::Function { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } => {
-            Ok(Wanted {
-                runtime,
-                handler,
-                role,
-                description,
-                timeout: i32::try_from(*timeout_seconds).unwrap_or(i32::MAX),
-                memory: i32::try_from(*memory_mib).unwrap_or(i32::MAX),
-                environment,
-                code,
-            })
-        }
-        _ => {
-            let message = format!("{} has no function's content", resource.key);
-            Err(refused("lambda:CreateFunction", ErrorClass::Invalid, message))
-        }
-    }
+    let Body::Function { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } =
+        &resource.body
+    else {
+        let message = format!("{} has no function's content", resource.key);
+        return Err(refused("lambda:CreateFunction", ErrorClass::Invalid, message));
+    };
+    let timeout = i32::try_from(*timeout_seconds).unwrap_or(i32::MAX);
+    let memory = i32::try_from(*memory_mib).unwrap_or(i32::MAX);
+    Ok(Wanted { runtime, handler, role, description, timeout, memory, environment, code })
 }
 
 impl Account {

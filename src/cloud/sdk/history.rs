@@ -1,6 +1,6 @@
 //! The history of a STANDARD execution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>
 
-use aws_sdk_sfn::types::HistoryEvent as Raw;
+use aws_sdk_sfn::types::{HistoryEvent as Raw, StateEnteredEventDetails, StateExitedEventDetails};
 
 use super::account::Account;
 use super::execution::millis;
@@ -27,8 +27,8 @@ impl Account {
 }
 
 fn event(raw: &Raw) -> HistoryEvent {
-    let entered = raw.state_entered_event_details().map(|details| details.name());
-    let exited = raw.state_exited_event_details().map(|details| details.name());
+    let entered = raw.state_entered_event_details().map(StateEnteredEventDetails::name);
+    let exited = raw.state_exited_event_details().map(StateExitedEventDetails::name);
     let (error, cause) = failure(raw);
     HistoryEvent {
         id: raw.id,

@@ -37,15 +37,13 @@ impl Account {
         known: Option<Tags>,
     ) -> Result<Option<Live>, CloudError> {
         let arn = self.arn(Kind::LogGroup, name).await?;
-        let tags = match known {
-            Some(tags) => tags,
-            None => {
-                let ask = || self.logs.list_tags_for_resource().resource_arn(&arn).send();
-                match found(self.caller.call("logs:ListTagsForResource", ask).await)? {
-                    Some(answer) => answer.tags.unwrap_or_default().into_iter().collect(),
-                    None => return Ok(None),
-                }
-            }
+        let tags = if let Some(tags) = known {
+            tags
+        } else {
+            let ask = || self.logs.list_tags_for_resource().resource_arn(&arn).send();
+            let answer = found(self.caller.call("logs:ListTagsForResource", ask).await)?;
+            let Some(answer) = answer else { return Ok(None) };
+            answer.tags.unwrap_or_default().into_iter().collect()
         };
         Ok(Some(Live { arn, body: body(group), tags, state: LiveState::Ready }))
     }

@@ -24,5 +24,7 @@ mod transport;
 
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod requests;
 
 pub(super) use connect::connect;

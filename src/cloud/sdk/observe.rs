@@ -29,8 +29,8 @@ impl Account {
         let index = self.tag_index(&scope.lab).await?;
         let (roles, functions, queues, machines, dashboards, groups) = tokio::try_join!(
             self.observe_roles(scope),
-            self.observe_functions(scope, &index),
-            self.observe_queues(scope, &index),
+            self.observe_functions(scope),
+            self.observe_queues(scope),
             self.observe_machines(scope, &index),
             self.observe_dashboards(scope),
             self.observe_groups(scope, &index),
@@ -41,23 +41,17 @@ impl Account {
 
     async fn observe_roles(&self, scope: &Scope) -> Result<Vec<(Key, Live)>, CloudError> {
         let listed = available(self.role_names().await)?;
-        self.read_all(names(scope, Kind::Role, listed, |_| true)).await
+        self.read_all(names(scope, Kind::Role, listed)).await
     }
 
-    async fn observe_functions(&self, scope: &Scope, index: &Index) -> Result<Vec<(Key, Live)>, CloudError> {
+    async fn observe_functions(&self, scope: &Scope) -> Result<Vec<(Key, Live)>, CloudError> {
         let listed = available(self.function_names().await)?;
-        let place = self.place().await?;
-        let tagged = |name: &str| is_tagged(scope, index, &place.arn(&Key::new(Kind::Function, name), "/"));
-        self.read_all(names(scope, Kind::Function, listed, tagged)).await
+        self.read_all(names(scope, Kind::Function, listed)).await
     }
 
-    async fn observe_queues(&self, scope: &Scope, index: &Index) -> Result<Vec<(Key, Live)>, CloudError> {
-        let arns =
-            index.iter().flat_map(BTreeMap::keys).filter(|arn| arn.contains(":sqs:") && is_tagged(scope, index, arn));
-        let strays = arns.filter_map(|arn| arn.rsplit(':').next().map(str::to_owned));
-        let mut wanted = names(scope, Kind::Queue, None, |_| true);
-        wanted.extend(strays.map(|name| Key::new(Kind::Queue, name)));
-        self.read_all(wanted).await
+    async fn observe_queues(&self, scope: &Scope) -> Result<Vec<(Key, Live)>, CloudError> {
+        let listed = self.by_prefix(scope, Kind::Queue, |prefix| self.queue_names(prefix)).await?;
+        self.read_all(names(scope, Kind::Queue, listed)).await
     }
 
     async fn observe_machines(&self, scope: &Scope, index: &Index) -> Result<Vec<(Key, Live)>, CloudError> {
@@ -65,7 +59,7 @@ impl Account {
         let arn = |name: &str| place.arn(&Key::new(Kind::StateMachine, name), "/");
         let listed = available(self.machine_arns().await)?;
         let listed = listed.map(|machines| machines.into_iter().map(|(name, _)| name).collect());
-        let wanted = names(scope, Kind::StateMachine, listed, |name| is_tagged(scope, index, &arn(name)));
+        let wanted = names(scope, Kind::StateMachine, listed);
         let reads = wanted.into_iter().map(|key| async {
             let arn = arn(&key.name);
             let known = index.as_ref().and_then(|index| index.get(&arn));
@@ -75,25 +69,34 @@ impl Account {
     }
 
     async fn observe_dashboards(&self, scope: &Scope) -> Result<Vec<(Key, Live)>, CloudError> {
-        let listed = if scope.users.len() <= FEW_USERS {
-            let mut names: Option<Vec<String>> = Some(Vec::new());
-            for user in &scope.users {
-                let page = available(self.dashboard_names(Some(&format!("{user}-"))).await)?;
-                names = names.zip(page).map(|(mut names, page)| {
-                    names.extend(page);
-                    names
-                });
+        let listed = self.by_prefix(scope, Kind::Dashboard, |prefix| self.dashboard_names(prefix)).await?;
+        self.read_all(names(scope, Kind::Dashboard, listed)).await
+    }
+
+    /// Names from a list that takes a prefix: by user while they are few, else the whole list.
+    async fn by_prefix<P>(
+        &self,
+        scope: &Scope,
+        kind: Kind,
+        list: impl Fn(Option<String>) -> P,
+    ) -> Result<Option<Vec<String>>, CloudError>
+    where
+        P: Future<Output = Result<Vec<String>, CloudError>>,
+    {
+        if scope.users.len() > FEW_USERS {
+            return available(list(None).await);
+        }
+        let mut names = Vec::new();
+        for user in &scope.users {
+            match available(list(Some(format!("{user}-"))).await)? {
+                Some(page) => names.extend(page),
+                None => return Ok(None),
             }
-            // Wanted names that begin otherwise are looked for by themselves.
-            let others = scope.keys.iter().filter(|key| key.kind == Kind::Dashboard && !is_users(scope, &key.name));
-            names.map(|mut names| {
-                names.extend(others.map(|key| key.name.clone()));
-                names
-            })
-        } else {
-            available(self.dashboard_names(None).await)?
-        };
-        self.read_all(names(scope, Kind::Dashboard, listed, |_| true)).await
+        }
+        // Wanted names that begin otherwise are looked for by themselves.
+        let others = scope.keys.iter().filter(|key| key.kind == kind && !is_users(scope, &key.name));
+        names.extend(others.map(|key| key.name.clone()));
+        Ok(Some(names))
     }
 
     async fn observe_groups(&self, scope: &Scope, index: &Index) -> Result<Vec<(Key, Live)>, CloudError> {
@@ -159,14 +162,14 @@ impl Account {
     }
 }
 
-/// What to read of a kind: of the listed names the wanted ones, and those that begin as a user's do and may be strays. Without a
-/// list, the wanted ones.
-fn names(scope: &Scope, kind: Kind, listed: Option<Vec<String>>, may_be_stray: impl Fn(&str) -> bool) -> BTreeSet<Key> {
+/// What to read of a kind: of the listed names the wanted ones, and those that begin as a user's do, since they may be strays. Without
+/// a list, the wanted ones.
+fn names(scope: &Scope, kind: Kind, listed: Option<Vec<String>>) -> BTreeSet<Key> {
     match listed {
         Some(listed) => listed
             .into_iter()
             .map(|name| Key::new(kind, name))
-            .filter(|key| scope.keys.contains(key) || is_users(scope, &key.name) && may_be_stray(&key.name))
+            .filter(|key| scope.keys.contains(key) || is_users(scope, &key.name))
             .collect(),
         None => scope.keys.iter().filter(|key| key.kind == kind).cloned().collect(),
     }
@@ -174,14 +177,6 @@ fn names(scope: &Scope, kind: Kind, listed: Option<Vec<String>>, may_be_stray: i
 
 fn is_users(scope: &Scope, name: &str) -> bool {
     scope.users.iter().any(|user| name.strip_prefix(user.as_str()).is_some_and(|rest| rest.starts_with('-')))
-}
-
-/// Whether the index shows one of the users' tags there; without an index anything may carry them.
-fn is_tagged(scope: &Scope, index: &Index, arn: &str) -> bool {
-    index.as_ref().is_none_or(|index| {
-        let user = index.get(arn).and_then(|tags| tags.get(tag::USER));
-        user.is_some_and(|user| scope.users.iter().any(|wanted| wanted.as_str() == user))
-    })
 }
 
 fn available<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {

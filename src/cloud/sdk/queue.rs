@@ -99,6 +99,24 @@ impl Account {
         Ok(true)
     }
 
+    /// Names of every queue that begin so, page by page.
+    pub(super) async fn queue_names(&self, prefix: Option<String>) -> Result<Vec<String>, CloudError> {
+        let (mut names, mut token) = (Vec::new(), None);
+        loop {
+            let ask = || {
+                let request = self.queues.list_queues().max_results(1000).set_next_token(token.clone());
+                request.set_queue_name_prefix(prefix.clone()).send()
+            };
+            let page = self.caller.call("sqs:ListQueues", ask).await?;
+            let urls = page.queue_urls.unwrap_or_default();
+            names.extend(urls.iter().filter_map(|url| url.rsplit('/').next().map(str::to_owned)));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
     async fn queue_url(&self, name: &str) -> Result<Option<String>, CloudError> {
         let ask = || self.queues.get_queue_url().queue_name(name).send();
         Ok(found(self.caller.call("sqs:GetQueueUrl", ask).await)?.and_then(|answer| answer.queue_url))

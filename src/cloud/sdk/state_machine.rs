@@ -15,7 +15,7 @@ use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Part, Resource, Tags};
 
 /// How long a machine may take to go; its running executions are stopped first.
-const GOES: Duration = Duration::from_secs(120);
+const GOES: Duration = Duration::from_mins(2);
 
 /// Creation is eventually consistent.
 const APPEARS: Duration = Duration::from_secs(20);
