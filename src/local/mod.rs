@@ -14,6 +14,8 @@ mod random;
 pub mod service;
 mod services;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use config::Config;

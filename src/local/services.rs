@@ -21,6 +21,8 @@ use super::store::{Store, StoreError};
 pub(crate) struct Services {
     by_name: Vec<(&'static str, Arc<dyn Service>)>,
     cloudwatch: Arc<CloudWatchService>,
+    #[cfg(test)]
+    pub(crate) authority: Arc<dyn super::service::Authority>,
 }
 
 /// What the services stand on.
@@ -61,7 +63,7 @@ impl Services {
         let sources: Vec<Arc<dyn TagSource>> = vec![logs.clone(), cloudwatch.clone(), queues.clone()];
         let tagging = TaggingService::new(iam.clone(), sources);
         let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
-            ("iam", iam),
+            ("iam", iam.clone()),
             ("sts", Arc::new(StsService::new(account))),
             ("lambda", Arc::new(Unavailable)),
             ("states", Arc::new(Unavailable)),
@@ -70,7 +72,12 @@ impl Services {
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
         ];
-        Ok(Self { by_name, cloudwatch })
+        Ok(Self {
+            by_name,
+            cloudwatch,
+            #[cfg(test)]
+            authority: iam,
+        })
     }
 
     /// A service by its signing name.
