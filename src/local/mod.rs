@@ -3,6 +3,7 @@
 
 mod arn;
 pub mod clock;
+mod member;
 mod random;
 pub mod runtime;
 pub mod service;
