@@ -117,6 +117,12 @@ impl Clock {
         self.0.origin_ms + passed + self.lock().jumped_ms
     }
 
+    /// Milliseconds since 1970 on the host's clock, which other programs' clocks agree with (signatures carry it).
+    pub fn real_ms() -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
     /// Waits until the clock shows this time.
     pub async fn sleep_until(&self, at_ms: i64) {
         loop {

@@ -3,9 +3,24 @@
 
 mod arn;
 pub mod clock;
+mod config;
+mod console;
+mod endpoint;
+mod fault;
+mod keys;
+mod lock;
 mod member;
+mod quota;
 mod random;
 pub mod runtime;
 pub mod service;
+mod services;
 pub mod store;
 pub mod wire;
+
+pub use config::Config;
+pub use endpoint::{Endpoint, StartError};
+pub use fault::{Faults, Rule};
+pub use keys::Credentials;
+pub use lock::{Running, find_running};
+pub use quota::{Bucket, Quotas};

@@ -1,9 +1,18 @@
 //! The services: requests → answers. Each is one folder behind [`Service`]; what they need of each other goes through
 //! the small traits below, so that none knows another's inside.
 
+pub(crate) mod cloudwatch;
 mod deps;
-pub mod lambda;
-pub mod states;
+pub(crate) mod iam;
+pub(crate) mod lambda;
+pub(crate) mod logs;
+pub(crate) mod members;
+pub(crate) mod page;
+pub(crate) mod sqs;
+pub(crate) mod states;
+pub(crate) mod sts;
+pub(crate) mod tagging;
+pub(crate) mod tags;
 
 use async_trait::async_trait;
 use serde_json::Value;

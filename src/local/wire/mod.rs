@@ -1,5 +1,18 @@
 //! Bytes ↔ requests: routing, signatures, and the protocols of the services (JSON 1.0 and 1.1, query, REST-JSON, CBOR).
 
 mod call;
+mod cbor;
+mod query;
+mod refusal;
+mod reply;
+mod rest;
+mod route;
+mod server;
+mod shape;
+mod signature;
+mod xml;
 
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
+pub(crate) use server::{Gate, listen, serve};
+#[cfg(test)]
+pub(crate) use signature::client;

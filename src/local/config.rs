@@ -1,0 +1,43 @@
+//! How an endpoint is started.
+
+use std::path::PathBuf;
+
+use super::clock::TimeMode;
+use super::fault::Faults;
+use super::quota::Quotas;
+
+/// How an endpoint is started. The default is in memory, on a free port, in real time, without limits or faults.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder that keeps its state; `None` keeps nothing.
+    pub store: Option<PathBuf>,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The account's twelve digits.
+    pub account: String,
+    /// The region that the console page shows; requests name their own.
+    pub region: String,
+    /// How fast time goes.
+    pub time: TimeMode,
+    /// API throttling.
+    pub quotas: Quotas,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// The python3 that runs handlers; `None` looks for one when the first function runs.
+    pub python: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            store: None,
+            port: 0,
+            account: "000000000000".to_owned(),
+            region: "us-east-1".to_owned(),
+            time: TimeMode::Real,
+            quotas: Quotas::none(),
+            faults: Faults::default(),
+            python: None,
+        }
+    }
+}

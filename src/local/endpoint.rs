@@ -1,0 +1,228 @@
+//! The endpoint as a whole: started, asked where it is, stopped.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::console::Console;
+use super::fault::Injector;
+use super::keys::{Credentials, KeyRing};
+use super::lock::{Hold, LockError};
+use super::quota::Limiter;
+use super::services::{Ground, Services};
+use super::store::{Store, StoreError};
+use super::wire::{Gate, listen, serve};
+
+/// An endpoint could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program listens there.
+    #[error("port {port} on 127.0.0.1 is in use by another program: choose another port, or 0 for any free one")]
+    PortInUse {
+        /// The port asked for.
+        port: u16,
+    },
+    /// The port cannot be listened on for another reason.
+    #[error("cannot listen on port {port} of 127.0.0.1: {source}")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process has the store.
+    #[error("the store `{}` is in use by {}: stop it, or choose another store", path.display(), holder(*pid))]
+    StoreHeld {
+        /// The store's folder.
+        path: PathBuf,
+        /// The process, when it says who it is.
+        pid: Option<u32>,
+    },
+    /// The store's folder cannot be made or written to.
+    #[error("cannot use the store `{}`: {source}: choose a folder that can be written to", path.display())]
+    StoreFolder {
+        /// The store's folder.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store's database cannot be opened or read.
+    #[error("{source}: {}", advice(source))]
+    Store {
+        /// The cause, with the file.
+        #[from]
+        source: StoreError,
+    },
+    /// A setting that cannot be.
+    #[error("{0}")]
+    Setting(String),
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+/// What to do about a database that cannot be used.
+fn advice(error: &StoreError) -> &'static str {
+    use rusqlite::ErrorCode;
+    match error.source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            "the file is no database of the endpoint: move it away, or choose another store"
+        }
+        Some(ErrorCode::DiskFull) => "the disk is full: free some space",
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "choose a folder that can be written to"
+        }
+        _ => "try again, or choose another store",
+    }
+}
+
+/// A running endpoint. Stop it with [`Endpoint::stop`]; dropping it ends it without settling what is in flight.
+pub struct Endpoint {
+    url: String,
+    console_url: String,
+    gate: Arc<Gate>,
+    stop: Option<oneshot::Sender<()>>,
+    server: JoinHandle<()>,
+    time: JoinHandle<()>,
+    hold: Option<Hold>,
+    /// Goes with the endpoint when there is no store.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+/// The store's table for the endpoint's own facts.
+const OWN: &str = "endpoint";
+/// How long requests at work may take to finish when the endpoint stops.
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Endpoint {
+    /// Starts an endpoint on loopback. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// When the port is taken, or the store is held by another process, cannot be written to, or is no store. A
+    /// missing python3 is no error here: it shows when the first function runs.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        check(&config)?;
+        let (hold, temporary, folder) = place(config.store.as_deref())?;
+        let store = Store::open(config.store.as_deref())?;
+        let clock = Clock::new(config.time, last_shown(&store)?);
+        let listener = listen(config.port).await.map_err(|source| match source.kind() {
+            std::io::ErrorKind::AddrInUse => StartError::PortInUse { port: config.port },
+            _ => StartError::Listen { port: config.port, source },
+        })?;
+        let port = listener.local_addr().map_err(|source| StartError::Listen { port: config.port, source })?.port();
+        let url = format!("http://127.0.0.1:{port}");
+        let endpoint_url = Arc::new(OnceLock::from(url.clone()));
+        let keys = Arc::new(KeyRing::new());
+        let ground = Ground {
+            config: &config,
+            clock: clock.clone(),
+            store: store.clone(),
+            keys: Arc::clone(&keys),
+            endpoint_url,
+            folder: &folder,
+        };
+        let services = Services::new(ground)?;
+        let console = Console::new(&config);
+        let console_url = console.url(&url);
+        if let Some(hold) = &hold {
+            hold.announce(&url, keys.root())
+                .map_err(|source| StartError::StoreFolder { path: folder.clone(), source })?;
+        }
+        let gate = Arc::new(Gate {
+            clock: clock.clone(),
+            store,
+            keys,
+            limiter: Limiter::new(config.quotas),
+            injector: Injector::new(config.faults),
+            services,
+            console,
+            port,
+        });
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, Arc::clone(&gate), stopped));
+        let time = tokio::spawn(clock.drive());
+        Ok(Self { url, console_url, gate, stop: Some(stop), server, time, hold, _temporary: temporary })
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The key pair that it accepts, made when it was started.
+    pub fn credentials(&self) -> Credentials {
+        self.gate.keys.root().clone()
+    }
+
+    /// The console page's address, with a token that opens it once.
+    pub fn console_url(&self) -> &str {
+        &self.console_url
+    }
+
+    /// Stops answering, ends what runs, and writes what is left to write.
+    pub async fn stop(mut self) {
+        self.gate.services.shutdown().await;
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        self.settle();
+        self.gate.store.flush().await;
+        self.gate.store.close();
+        self.hold.take();
+    }
+
+    /// Leaves a note of the time shown, so that time does not go back for the next endpoint on this store.
+    fn settle(&self) {
+        self.gate.store.put(OWN, "shown", Value::from(self.gate.clock.now_ms()));
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.time.abort();
+    }
+}
+
+fn check(config: &Config) -> Result<(), StartError> {
+    let account = config.account.as_str();
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(StartError::Setting(format!("account `{account}` is not of twelve digits")));
+    }
+    config.faults.check().map_err(StartError::Setting)
+}
+
+/// Takes the store's folder, or makes a temporary one.
+fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::TempDir>, PathBuf), StartError> {
+    let Some(path) = store else {
+        let made = tempfile::tempdir();
+        let temporary =
+            made.map_err(|source| StartError::StoreFolder { path: PathBuf::from("a temporary folder"), source })?;
+        let folder = temporary.path().to_owned();
+        return Ok((None, Some(temporary), folder));
+    };
+    std::fs::create_dir_all(path).map_err(|source| StartError::StoreFolder { path: path.to_owned(), source })?;
+    let hold = Hold::take(path).map_err(|error| match error {
+        LockError::Held(pid) => StartError::StoreHeld { path: path.to_owned(), pid },
+        LockError::File(source) => StartError::StoreFolder { path: path.to_owned(), source },
+    })?;
+    Ok((Some(hold), None, path.to_owned()))
+}
+
+/// The time that the last endpoint on this store showed when it stopped.
+fn last_shown(store: &Store) -> Result<i64, StoreError> {
+    let own = store.load(OWN)?;
+    Ok(own.iter().find(|(key, _)| key == "shown").and_then(|(_, value)| value.as_i64()).unwrap_or_default())
+}

@@ -1,0 +1,252 @@
+//! Faults on purpose: latency, errors, broken connections and a slow IAM, the same again for the same seed.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::wire::Fault;
+
+/// What goes wrong on purpose. The default is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Faults {
+    /// Draws depend on this, the operation and how often it was called: not on time, and not on other operations.
+    pub seed: u64,
+    /// Share of requests, 0 to 1, answered with a 500 of the service.
+    pub error_rate: f64,
+    /// Share of requests, 0 to 1, whose connection breaks before an answer.
+    pub reset_rate: f64,
+    /// Real milliseconds added to every request.
+    pub latency_ms: u64,
+    /// Milliseconds of the endpoint's time until a new or changed role is in force.
+    pub iam_delay_ms: u64,
+    /// What goes wrong at named places; the first rule that fits is applied.
+    pub rules: Vec<Rule>,
+}
+
+/// A fault at a named place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `service:Operation`, with `*` and `?` as wildcards.
+    pub operation: String,
+    /// Only the so-manieth matching request (from 1).
+    #[serde(default)]
+    pub nth: Option<u64>,
+    /// Each so-manieth matching request.
+    #[serde(default)]
+    pub every: Option<u64>,
+    /// The error's code; without one the service's own internal error.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The error's message.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// HTTP status; 400 when a code is given, otherwise 500.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// The connection breaks instead of an answer.
+    #[serde(default)]
+    pub reset: bool,
+}
+
+impl Faults {
+    /// What is wrong with the figures, if anything: rates outside 0 to 1, a rule that can never fit.
+    ///
+    /// # Errors
+    /// A sentence that names the field.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, rate) in [("error_rate", self.error_rate), ("reset_rate", self.reset_rate)] {
+            if !(0.0..=1.0).contains(&rate) {
+                return Err(format!("`{name}` is {rate}: give a share from 0 to 1"));
+            }
+        }
+        for rule in &self.rules {
+            let operation = &rule.operation;
+            if !operation.contains(':') && operation != "*" {
+                return Err(format!("rule `{operation}` is not of the form `service:Operation`"));
+            }
+            if rule.nth == Some(0) || rule.every == Some(0) {
+                return Err(format!("rule `{operation}` counts requests from 1"));
+            }
+            if rule.status.is_some_and(|status| !(400..=599).contains(&status)) {
+                return Err(format!("rule `{operation}` needs a `status` from 400 to 599"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What befalls one request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Mishap {
+    Answer(Fault),
+    Reset,
+}
+
+/// The faults in use, with their counts.
+pub(crate) struct Injector {
+    faults: Faults,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    operations: BTreeMap<String, u64>,
+    rules: BTreeMap<usize, u64>,
+}
+
+impl Injector {
+    pub(crate) fn new(faults: Faults) -> Self {
+        Self { faults, counts: Mutex::default() }
+    }
+
+    pub(crate) fn latency_ms(&self) -> u64 {
+        self.faults.latency_ms
+    }
+
+    /// What befalls the next request of this operation.
+    pub(crate) fn next(&self, service: &str, operation: &str) -> Option<Mishap> {
+        let name = format!("{service}:{operation}");
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = counts.operations.entry(name.clone()).or_default();
+        *number += 1;
+        let number = *number;
+        for (index, rule) in self.faults.rules.iter().enumerate() {
+            if !wildcard(&rule.operation, &name) {
+                continue;
+            }
+            let seen = counts.rules.entry(index).or_default();
+            *seen += 1;
+            if rule.nth.is_some_and(|nth| nth != *seen) || rule.every.is_some_and(|every| !seen.is_multiple_of(every)) {
+                continue;
+            }
+            return Some(if rule.reset { Mishap::Reset } else { Mishap::Answer(answer(rule, service)) });
+        }
+        let draw = draw(self.faults.seed, &name, number);
+        if draw < self.faults.reset_rate {
+            Some(Mishap::Reset)
+        } else if draw < self.faults.reset_rate + self.faults.error_rate {
+            Some(Mishap::Answer(internal(service)))
+        } else {
+            None
+        }
+    }
+}
+
+fn answer(rule: &Rule, service: &str) -> Fault {
+    let Some(code) = &rule.code else {
+        let fault = internal(service);
+        let status = rule.status.unwrap_or(fault.status);
+        return fault.status(status);
+    };
+    let message = rule.message.clone().unwrap_or_else(|| "injected fault".to_owned());
+    Fault::client(code, message).status(rule.status.unwrap_or(400))
+}
+
+/// A service's own internal error.
+fn internal(service: &str) -> Fault {
+    let code = match service {
+        "iam" => "ServiceFailure",
+        "lambda" => "ServiceException",
+        "logs" => "ServiceUnavailableException",
+        "monitoring" => "InternalServiceFault",
+        "tagging" => "InternalServiceException",
+        _ => "InternalFailure",
+    };
+    Fault::client(code, "injected fault").status(500)
+}
+
+/// A figure from 0 up to 1 that depends on nothing else.
+fn draw(seed: u64, name: &str, number: u64) -> f64 {
+    let digest =
+        Sha256::new().chain_update(seed.to_be_bytes()).chain_update(name).chain_update(number.to_be_bytes()).finalize();
+    let head = digest.iter().take(4).fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte));
+    f64::from(head) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// Whether a text fits a pattern in which `*` stands for any run and `?` for one character.
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut here) = (0, 0);
+    // Where the last `*` was, and how much of the text it has swallowed so far.
+    let mut star: Option<(usize, usize)> = None;
+    while here < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, here));
+                at += 1;
+            }
+            Some(wanted) if *wanted == '?' || text.get(here) == Some(wanted) => {
+                at += 1;
+                here += 1;
+            }
+            _ => {
+                let Some((star_at, swallowed)) = star else { return false };
+                at = star_at + 1;
+                here = swallowed + 1;
+                star = Some((star_at, here));
+            }
+        }
+    }
+    pattern.iter().skip(at).all(|rest| *rest == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stand_for_runs_and_single_characters() {
+        for (pattern, text, fits) in [
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbd", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("*:Create*", "lambda:CreateFunction", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("", "a", false),
+            ("é*", "éa", true),
+        ] {
+            assert_eq!(wildcard(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_mishaps() {
+        let run = |seed| {
+            let injector = Injector::new(Faults { seed, error_rate: 0.2, reset_rate: 0.1, ..Faults::default() });
+            (0..500).map(|_| injector.next("states", "StartExecution")).collect::<Vec<_>>()
+        };
+        assert_eq!(run(1), run(1));
+        assert_ne!(run(1), run(2));
+        let resets = run(1).iter().filter(|mishap| **mishap == Some(Mishap::Reset)).count();
+        let errors = run(1).iter().filter(|mishap| matches!(mishap, Some(Mishap::Answer(_)))).count();
+        assert!((25..=80).contains(&resets) && (65..=140).contains(&errors), "{resets} {errors}");
+    }
+
+    #[test]
+    fn a_rule_hits_its_nth_request_only() {
+        let faults: Faults = serde_json::from_str(
+            r#"{"rules": [{"operation": "lambda:Create*", "nth": 2, "code": "TooManyRequestsException", "status": 429}]}"#,
+        )
+        .unwrap();
+        let injector = Injector::new(faults);
+        assert_eq!(injector.next("lambda", "CreateFunction"), None);
+        assert_eq!(injector.next("lambda", "ListFunctions"), None);
+        let Some(Mishap::Answer(fault)) = injector.next("lambda", "CreateFunction") else { panic!("no fault") };
+        assert_eq!((fault.code.as_str(), fault.status), ("TooManyRequestsException", 429));
+        assert_eq!(injector.next("lambda", "CreateFunction"), None);
+    }
+
+    #[test]
+    fn figures_that_cannot_be_are_refused() {
+        let refused = |text: &str| serde_json::from_str::<Faults>(text).unwrap().check().unwrap_err();
+        assert!(refused(r#"{"error_rate": 2}"#).contains("`error_rate`"));
+        assert!(refused(r#"{"rules": [{"operation": "x"}]}"#).contains("`x`"));
+        assert!(serde_json::from_str::<Faults>(r#"{"eror_rate": 1}"#).is_err());
+    }
+}

@@ -1,0 +1,235 @@
+//! Token buckets as AWS throttles its API: a bucket holds `burst` requests and gains `per_second`.
+//!
+//! Step Functions: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>; Lambda:
+//! <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>. IAM publishes no figures, so it has none.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::wire::Fault;
+
+/// One bucket's size and refill.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// Requests at once, at least 1.
+    pub burst: f64,
+    /// Requests gained each second, above 0.
+    pub per_second: f64,
+}
+
+/// Buckets by `service:Operation`, or `service:*` for one bucket that the service's other operations share. Read from
+/// a map such as `{"states:CreateStateMachine": {"burst": 100, "per_second": 1}}`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, Bucket>")]
+pub struct Quotas {
+    everywhere: BTreeMap<String, Bucket>,
+    /// Where AWS publishes larger buckets for its three largest regions.
+    large_regions: BTreeMap<String, Bucket>,
+}
+
+/// The regions with the larger Step Functions buckets.
+const LARGE: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
+
+/// Services as quota keys name them.
+const SERVICES: [&str; 8] = ["iam", "sts", "lambda", "states", "logs", "monitoring", "tagging", "sqs"];
+
+/// Step Functions: operation, bucket in the large regions, bucket elsewhere.
+const STATES: [(&str, (f64, f64), (f64, f64)); 22] = [
+    ("CreateStateMachine", (100.0, 1.0), (100.0, 1.0)),
+    ("UpdateStateMachine", (100.0, 1.0), (100.0, 1.0)),
+    ("DeleteStateMachine", (100.0, 1.0), (100.0, 1.0)),
+    ("DescribeStateMachine", (200.0, 20.0), (200.0, 20.0)),
+    ("ListStateMachines", (100.0, 5.0), (100.0, 5.0)),
+    ("TagResource", (200.0, 1.0), (200.0, 1.0)),
+    ("UntagResource", (200.0, 1.0), (200.0, 1.0)),
+    ("ListTagsForResource", (100.0, 1.0), (100.0, 1.0)),
+    ("ValidateStateMachineDefinition", (100.0, 1.0), (100.0, 1.0)),
+    ("TestState", (50.0, 10.0), (50.0, 10.0)),
+    ("StartExecution", (1300.0, 300.0), (800.0, 150.0)),
+    ("DescribeExecution", (300.0, 15.0), (250.0, 10.0)),
+    ("DescribeStateMachineForExecution", (200.0, 1.0), (200.0, 1.0)),
+    ("GetExecutionHistory", (400.0, 20.0), (400.0, 20.0)),
+    ("ListExecutions", (200.0, 5.0), (100.0, 2.0)),
+    ("StopExecution", (1000.0, 200.0), (500.0, 25.0)),
+    ("SendTaskSuccess", (3000.0, 500.0), (1500.0, 300.0)),
+    ("SendTaskFailure", (3000.0, 500.0), (1500.0, 300.0)),
+    ("SendTaskHeartbeat", (3000.0, 500.0), (1500.0, 300.0)),
+    ("RedriveExecution", (1300.0, 300.0), (800.0, 150.0)),
+    ("CreateActivity", (100.0, 1.0), (100.0, 1.0)),
+    ("DescribeActivity", (200.0, 1.0), (200.0, 1.0)),
+];
+
+/// The others, the same in every region.
+const OTHERS: [(&str, f64, f64); 13] = [
+    ("lambda:*", 15.0, 15.0),
+    ("lambda:GetFunction", 100.0, 100.0),
+    ("lambda:GetPolicy", 15.0, 15.0),
+    ("logs:CreateLogGroup", 5.0, 5.0),
+    ("logs:DeleteLogGroup", 5.0, 5.0),
+    ("logs:DescribeLogGroups", 5.0, 5.0),
+    ("logs:FilterLogEvents", 5.0, 5.0),
+    ("logs:GetLogEvents", 10.0, 10.0),
+    ("monitoring:PutDashboard", 10.0, 10.0),
+    ("monitoring:GetDashboard", 10.0, 10.0),
+    ("monitoring:DeleteDashboards", 10.0, 10.0),
+    ("monitoring:ListDashboards", 10.0, 10.0),
+    ("sts:*", 600.0, 600.0),
+];
+
+impl Quotas {
+    /// No limits.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// What AWS publishes.
+    pub fn aws() -> Self {
+        let bucket = |burst, per_second| Bucket { burst, per_second };
+        let mut quotas = Self::default();
+        for (operation, large, elsewhere) in STATES {
+            let key = format!("states:{operation}");
+            quotas.large_regions.insert(key.clone(), bucket(large.0, large.1));
+            quotas.everywhere.insert(key, bucket(elsewhere.0, elsewhere.1));
+        }
+        for (key, burst, per_second) in OTHERS {
+            quotas.everywhere.insert(key.to_owned(), bucket(burst, per_second));
+        }
+        quotas
+    }
+
+    /// The key and size of the bucket that an operation draws from.
+    fn bucket(&self, region: &str, service: &str, operation: &str) -> Option<(String, Bucket)> {
+        let exact = format!("{service}:{operation}");
+        if LARGE.contains(&region)
+            && let Some(bucket) = self.large_regions.get(&exact)
+        {
+            return Some((exact, *bucket));
+        }
+        if let Some(bucket) = self.everywhere.get(&exact) {
+            return Some((exact, *bucket));
+        }
+        // Lambda's shared quota is for its control plane; invoking is limited by concurrency.
+        if matches!(operation, "Invoke" | "InvokeAsync" | "InvokeWithResponseStream") {
+            return None;
+        }
+        let family = format!("{service}:*");
+        self.everywhere.get(&family).map(|bucket| (family, *bucket))
+    }
+}
+
+impl TryFrom<BTreeMap<String, Bucket>> for Quotas {
+    type Error = String;
+
+    fn try_from(map: BTreeMap<String, Bucket>) -> Result<Self, String> {
+        for (key, bucket) in &map {
+            let Some((service, operation)) = key.split_once(':') else {
+                return Err(format!("quota `{key}` is not of the form `service:Operation`"));
+            };
+            if !SERVICES.contains(&service) || operation.is_empty() {
+                return Err(format!(
+                    "quota `{key}` names no service of the endpoint: use one of {}",
+                    SERVICES.join(", ")
+                ));
+            }
+            if !(bucket.burst >= 1.0 && bucket.per_second > 0.0) {
+                return Err(format!("quota `{key}` needs `burst` of at least 1 and `per_second` above 0"));
+            }
+        }
+        Ok(Self { everywhere: map, large_regions: BTreeMap::new() })
+    }
+}
+
+/// The buckets in use.
+pub(crate) struct Limiter {
+    quotas: Quotas,
+    levels: Mutex<BTreeMap<(String, String), Level>>,
+}
+
+struct Level {
+    tokens: f64,
+    at_ms: i64,
+}
+
+impl Limiter {
+    pub(crate) fn new(quotas: Quotas) -> Self {
+        Self { quotas, levels: Mutex::default() }
+    }
+
+    /// Takes one token, or answers as AWS throttles.
+    pub(crate) fn take(&self, region: &str, service: &str, operation: &str, now_ms: i64) -> Result<(), Fault> {
+        let Some((key, bucket)) = self.quotas.bucket(region, service, operation) else { return Ok(()) };
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        let level = levels.entry((region.to_owned(), key)).or_insert(Level { tokens: bucket.burst, at_ms: now_ms });
+        #[expect(clippy::cast_precision_loss, reason = "a span of milliseconds stays far below 2^53")]
+        let passed = (now_ms - level.at_ms).max(0) as f64 / 1000.0;
+        level.tokens = (level.tokens + passed * bucket.per_second).min(bucket.burst);
+        level.at_ms = now_ms;
+        if level.tokens < 1.0 {
+            return Err(throttled(service));
+        }
+        level.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+/// How a service says that it is throttling.
+fn throttled(service: &str) -> Fault {
+    match service {
+        "lambda" => Fault {
+            members: serde_json::json!({"Reason": "CallerRateLimitExceeded", "retryAfterSeconds": "1"}),
+            ..Fault::client("TooManyRequestsException", "Rate exceeded").status(429)
+        },
+        "iam" | "sts" | "monitoring" => Fault::client("Throttling", "Rate exceeded"),
+        "sqs" => Fault::client("RequestThrottled", "Rate exceeded"),
+        _ => Fault::client("ThrottlingException", "Rate exceeded"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(limiter: &Limiter, region: &str, service: &str, operation: &str, now: i64, times: usize) -> usize {
+        (0..times).filter(|_| limiter.take(region, service, operation, now).is_ok()).count()
+    }
+
+    #[test]
+    fn a_bucket_empties_and_refills() {
+        let limiter = Limiter::new(Quotas::aws());
+        assert_eq!(taken(&limiter, "eu-north-1", "states", "CreateStateMachine", 0, 150), 100);
+        assert_eq!(taken(&limiter, "eu-north-1", "states", "CreateStateMachine", 3000, 150), 3);
+        assert_eq!(taken(&limiter, "eu-west-3", "states", "CreateStateMachine", 3000, 1), 1, "a bucket per region");
+    }
+
+    #[test]
+    fn lambda_shares_one_bucket_but_not_for_invoke_and_get_function() {
+        let limiter = Limiter::new(Quotas::aws());
+        assert_eq!(taken(&limiter, "us-east-1", "lambda", "CreateFunction", 0, 10), 10);
+        assert_eq!(taken(&limiter, "us-east-1", "lambda", "TagResource", 0, 10), 5);
+        assert_eq!(taken(&limiter, "us-east-1", "lambda", "GetFunction", 0, 90), 90);
+        assert_eq!(taken(&limiter, "us-east-1", "lambda", "Invoke", 0, 500), 500);
+        let fault = limiter.take("us-east-1", "lambda", "ListFunctions", 0).unwrap_err();
+        assert_eq!((fault.code.as_str(), fault.status), ("TooManyRequestsException", 429));
+    }
+
+    #[test]
+    fn the_three_large_regions_have_larger_buckets() {
+        let limiter = Limiter::new(Quotas::aws());
+        assert_eq!(taken(&limiter, "us-east-1", "states", "StartExecution", 0, 2000), 1300);
+        assert_eq!(taken(&limiter, "sa-east-1", "states", "StartExecution", 0, 2000), 800);
+    }
+
+    #[test]
+    fn none_limits_nothing_and_a_file_is_checked() {
+        let limiter = Limiter::new(Quotas::none());
+        assert_eq!(taken(&limiter, "us-east-1", "iam", "CreateRole", 0, 1000), 1000);
+        let read = |text: &str| serde_json::from_str::<Quotas>(text).map_err(|error| error.to_string());
+        assert!(read(r#"{"states:CreateStateMachine": {"burst": 2, "per_second": 1}}"#).is_ok());
+        assert!(read(r#"{"states:X": {"burst": 2}}"#).unwrap_err().contains("per_second"));
+        assert!(read(r#"{"ec2:X": {"burst": 2, "per_second": 1}}"#).unwrap_err().contains("`ec2:X`"));
+        assert!(read(r#"{"states:X": {"burst": 0, "per_second": 1}}"#).unwrap_err().contains("at least 1"));
+    }
+}

@@ -1,0 +1,14 @@
+//! CloudWatch: dashboards and metrics.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html>
+
+mod body;
+mod dashboard_calls;
+mod metric_calls;
+mod put_metric_data;
+mod read_calls;
+mod samples;
+mod series;
+mod service;
+mod tag_calls;
+
+pub(crate) use service::CloudWatchService;

@@ -1,0 +1,18 @@
+//! Identity and Access Management: roles, their policies, and who may do what.
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>
+
+mod authority;
+mod condition;
+mod details;
+mod document;
+mod evaluate;
+mod managed;
+mod policy_calls;
+mod role;
+mod role_calls;
+mod service;
+mod tag_calls;
+mod validate;
+
+pub(crate) use authority::session_arn;
+pub(crate) use service::IamService;

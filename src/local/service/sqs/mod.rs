@@ -1,0 +1,15 @@
+//! Simple Queue Service.
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>
+
+mod attributes;
+mod batch_calls;
+mod digest;
+mod forms;
+mod message;
+mod message_calls;
+mod queue;
+mod queue_calls;
+mod send;
+mod service;
+
+pub(crate) use service::SqsService;

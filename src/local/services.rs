@@ -1,0 +1,94 @@
+//! The services, made and wired to each other.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::arn;
+use super::clock::Clock;
+use super::config::Config;
+use super::keys::KeyRing;
+use super::service::cloudwatch::CloudWatchService;
+use super::service::iam::IamService;
+use super::service::lambda::LambdaService;
+use super::service::logs::LogsService;
+use super::service::sqs::SqsService;
+use super::service::states::StatesService;
+use super::service::sts::StsService;
+use super::service::tagging::TaggingService;
+use super::service::{Deps, Service, TagSource};
+use super::store::{Store, StoreError};
+
+/// Every service by its signing name.
+pub(crate) struct Services {
+    by_name: Vec<(&'static str, Arc<dyn Service>)>,
+    cloudwatch: Arc<CloudWatchService>,
+    lambda: Arc<LambdaService>,
+    states: Arc<StatesService>,
+}
+
+/// What the services stand on.
+pub(crate) struct Ground<'config> {
+    pub(crate) config: &'config Config,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) endpoint_url: Arc<OnceLock<String>>,
+    pub(crate) folder: &'config Path,
+}
+
+impl Services {
+    /// Makes them all, each with what the store has of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn new(ground: Ground<'_>) -> Result<Self, StoreError> {
+        let Ground { config, clock, store, keys, endpoint_url, folder } = ground;
+        let (account, partition) = (config.account.as_str(), arn::partition(&config.region));
+        let delay_ms = config.faults.iam_delay_ms;
+        let iam = IamService::new(clock.clone(), store.clone(), keys, account, partition, delay_ms)?;
+        let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account)?;
+        let cloudwatch = CloudWatchService::new(clock.clone(), store.clone(), iam.clone(), account, partition)?;
+        let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;
+        let deps = Deps {
+            clock,
+            store,
+            folder: PathBuf::from(folder),
+            account: account.to_owned(),
+            authority: iam.clone(),
+            logs: logs.clone(),
+            metrics: cloudwatch.clone(),
+            queues: queues.clone(),
+            endpoint_url,
+            python: config.python.clone(),
+        };
+        let lambda = LambdaService::new(&deps)?;
+        let states = StatesService::new(&deps, lambda.clone())?;
+        let sources: Vec<Arc<dyn TagSource>> =
+            vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone()];
+        let tagging = TaggingService::new(iam.clone(), sources);
+        let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
+            ("iam", iam),
+            ("sts", Arc::new(StsService::new(account))),
+            ("lambda", lambda.clone()),
+            ("states", states.clone()),
+            ("logs", logs),
+            ("monitoring", cloudwatch.clone()),
+            ("sqs", queues),
+            ("tagging", Arc::new(tagging)),
+        ];
+        Ok(Self { by_name, cloudwatch, lambda, states })
+    }
+
+    /// A service by its signing name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<dyn Service>> {
+        self.by_name.iter().find(|(known, _)| *known == name).map(|(_, service)| service)
+    }
+
+    /// Ends what runs, and hands to the store what only memory holds.
+    pub(crate) async fn shutdown(&self) {
+        // Executions first: the end of a handler must not look like a failure of its task.
+        self.states.shutdown().await;
+        self.lambda.shutdown().await;
+        self.cloudwatch.settle();
+    }
+}

@@ -1,0 +1,59 @@
+//! How each protocol words a request that is not accepted.
+
+use super::call::Fault;
+use super::route::{Lost, Protocol};
+use super::signature::Refusal;
+
+/// A signature that is not accepted, in the words of the protocol.
+pub(super) fn unsigned(refusal: Refusal, protocol: Protocol) -> Fault {
+    let form = protocol == Protocol::Query;
+    let (in_forms, elsewhere, message) = match refusal {
+        Refusal::Missing if form => {
+            ("MissingAuthenticationToken", "", "Request is missing Authentication Token".to_owned())
+        }
+        Refusal::Missing => ("", "MissingAuthenticationTokenException", "Missing Authentication Token".to_owned()),
+        Refusal::Incomplete(message) => ("IncompleteSignature", "IncompleteSignatureException", message),
+        Refusal::UnknownKey => (
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.".to_owned(),
+        ),
+        Refusal::Mismatch => (
+            "SignatureDoesNotMatch",
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details."
+                .to_owned(),
+        ),
+        Refusal::Skewed(message) | Refusal::Scope(message) => {
+            ("SignatureDoesNotMatch", "InvalidSignatureException", message)
+        }
+        Refusal::NotOffered(message) => return Fault::client("NotImplemented", message).status(501),
+    };
+    let incomplete = in_forms == "IncompleteSignature";
+    let status = if (form || protocol == Protocol::Rest) && !incomplete { 403 } else { 400 };
+    Fault::client(if form { in_forms } else { elsewhere }, message).status(status)
+}
+
+/// A request that goes nowhere: the service it seems to be for, how to answer, and the answer.
+pub(super) fn lost(lost: Lost) -> (&'static str, Protocol, Fault) {
+    match lost {
+        Lost::UnknownOperation(service, Protocol::Query, operation) => {
+            let message = format!("Could not find operation {operation}");
+            (service, Protocol::Query, Fault::client("InvalidAction", message))
+        }
+        Lost::UnknownOperation(service, protocol, operation) => {
+            let message = format!("the local endpoint knows no operation `{operation}` of {service}");
+            (service, protocol, Fault::client("UnknownOperationException", message).status(404))
+        }
+        Lost::MissingAction(service) => {
+            let message = "The request must contain the parameter Action";
+            (service, Protocol::Query, Fault::client("MissingAction", message))
+        }
+        Lost::Nowhere => {
+            let message = "the local endpoint offers IAM, STS, Lambda, Step Functions, CloudWatch Logs, CloudWatch, SQS \
+                           and the Resource Groups Tagging API; this request is for none of them";
+            ("", Protocol::Json10, Fault::client("NotImplemented", message).status(501))
+        }
+    }
+}

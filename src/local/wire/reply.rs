@@ -1,0 +1,145 @@
+//! Answers and errors → HTTP, each in its protocol's shape.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use serde_json::{Map, Value};
+
+use super::call::{Answer, AnswerBody, Fault};
+use super::route::Protocol;
+use super::{cbor, xml};
+
+/// Codes of the query protocol that differ from the names of the newer ones. Clients that were written for the query
+/// protocol read them from a header. <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#error-code-resolution>
+const OLDER_CODES: [(&str, &str, &str); 13] = [
+    ("sqs", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+    ("sqs", "QueueNameExists", "QueueAlreadyExists"),
+    ("sqs", "QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently"),
+    ("sqs", "PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress"),
+    ("sqs", "EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"),
+    ("sqs", "TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
+    ("sqs", "BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
+    ("sqs", "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+    ("monitoring", "DashboardInvalidInputError", "InvalidParameterInput"),
+    ("monitoring", "DashboardNotFoundError", "ResourceNotFound"),
+    ("monitoring", "InvalidParameterValueException", "InvalidParameterValue"),
+    ("monitoring", "MissingRequiredParameterException", "MissingParameter"),
+    ("monitoring", "InvalidParameterCombinationException", "InvalidParameterCombination"),
+];
+
+/// A request's identity on the way out.
+#[derive(Clone, Copy)]
+pub(super) struct Reply<'request> {
+    pub(super) protocol: Protocol,
+    pub(super) service: &'request str,
+    pub(super) operation: &'request str,
+    pub(super) request_id: &'request str,
+}
+
+impl Reply<'_> {
+    /// An answer that is no error.
+    pub(super) fn answer(&self, answer: Answer) -> Response<Body> {
+        let (kind, body) = match answer.body {
+            AnswerBody::Raw(bytes) => ("application/json", bytes),
+            AnswerBody::Members(members) => self.members(&members),
+        };
+        let body = if answer.status == 204 { Vec::new() } else { body };
+        self.response(answer.status, kind, body, &answer.headers)
+    }
+
+    fn members(&self, members: &Value) -> (&'static str, Vec<u8>) {
+        match self.protocol {
+            Protocol::Query => {
+                ("text/xml", xml::answer(self.service, self.operation, members, self.request_id).into_bytes())
+            }
+            Protocol::Cbor if members.is_null() => ("application/cbor", Vec::new()),
+            Protocol::Cbor => ("application/cbor", cbor::write(self.service, members)),
+            _ => (self.json_type(), json_text(members)),
+        }
+    }
+
+    fn json_type(&self) -> &'static str {
+        match self.protocol {
+            Protocol::Json10 => "application/x-amz-json-1.0",
+            Protocol::Json11 => "application/x-amz-json-1.1",
+            _ => "application/json",
+        }
+    }
+
+    /// An error.
+    pub(super) fn fault(&self, fault: &Fault) -> Response<Body> {
+        let older = OLDER_CODES.iter().find(|(service, name, _)| *service == self.service && *name == fault.code);
+        let older_code = older.map_or(fault.code.as_str(), |(_, _, code)| code);
+        let further = fault.members.as_object().cloned().unwrap_or_default();
+        let mut headers = vec![("x-amzn-errortype".to_owned(), fault.code.clone())];
+        if matches!(self.service, "sqs" | "monitoring") && self.protocol != Protocol::Query {
+            let side = if fault.status < 500 { "Sender" } else { "Receiver" };
+            headers.push(("x-amzn-query-error".to_owned(), format!("{older_code};{side}")));
+        }
+        let (kind, body) = match self.protocol {
+            Protocol::Query => {
+                let text = xml::error(self.service, fault.status, older_code, &fault.message, self.request_id);
+                headers.clear();
+                ("text/xml", text.into_bytes())
+            }
+            Protocol::Cbor => ("application/cbor", cbor::write(self.service, &Value::Object(typed(fault, further)))),
+            Protocol::Rest => {
+                if let Some(seconds) = further.get("retryAfterSeconds").and_then(Value::as_str) {
+                    headers.push(("retry-after".to_owned(), seconds.to_owned()));
+                }
+                let mut members = further;
+                members.entry("Type").or_insert_with(|| if fault.status < 500 { "User" } else { "Service" }.into());
+                members.insert("Message".to_owned(), fault.message.clone().into());
+                ("application/json", json_text(&Value::Object(members)))
+            }
+            Protocol::Json10 | Protocol::Json11 => (self.json_type(), json_text(&Value::Object(typed(fault, further)))),
+        };
+        self.response(fault.status, kind, body, &headers)
+    }
+
+    fn response(&self, status: u16, kind: &'static str, body: Vec<u8>, further: &[(String, String)]) -> Response<Body> {
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        if status != 204 {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        let own = ("x-amzn-requestid".to_owned(), self.request_id.to_owned());
+        for (name, value) in std::iter::once(&own).chain(further) {
+            // A name or value that HTTP cannot carry is dropped rather than the answer.
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        }
+        if self.protocol == Protocol::Cbor {
+            headers.insert(HeaderName::from_static("smithy-protocol"), HeaderValue::from_static("rpc-v2-cbor"));
+        }
+        response
+    }
+}
+
+/// An error's members with its type first.
+fn typed(fault: &Fault, further: Map<String, Value>) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("__type".to_owned(), fault.code.clone().into());
+    members.insert("message".to_owned(), fault.message.clone().into());
+    members.extend(further);
+    members
+}
+
+fn json_text(members: &Value) -> Vec<u8> {
+    if members.is_null() {
+        return b"{}".to_vec();
+    }
+    without_absent(members).to_string().into_bytes()
+}
+
+/// Top-level members that are null are absent members; nulls further down are a user's own data.
+fn without_absent(members: &Value) -> Value {
+    match members {
+        Value::Object(members) => {
+            let present = members.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(present.map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    }
+}

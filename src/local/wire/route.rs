@@ -1,0 +1,203 @@
+//! Which protocol, service and operation a request is, before its body is understood.
+
+use serde_json::{Map, Value};
+
+use super::{cbor, query, rest};
+
+/// How a request and its answer are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// AWS JSON 1.0.
+    Json10,
+    /// AWS JSON 1.1.
+    Json11,
+    /// Form-encoded requests, XML answers.
+    Query,
+    /// REST-JSON.
+    Rest,
+    /// Smithy RPC v2 with CBOR.
+    Cbor,
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) protocol: Protocol,
+    /// The signing name.
+    pub(super) service: &'static str,
+    pub(super) operation: String,
+    /// Members found on the way: path labels, form fields.
+    members: Map<String, Value>,
+}
+
+/// Why a request goes nowhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// The service has no such operation, or it is not written as one.
+    UnknownOperation(&'static str, Protocol, String),
+    /// A form without `Action`.
+    MissingAction(&'static str),
+    /// No service of the endpoint is asked.
+    Nowhere,
+}
+
+/// The prefix of `X-Amz-Target`, the service's signing name, and its protocol.
+const TARGETS: [(&str, &str, Protocol); 5] = [
+    ("AWSStepFunctions", "states", Protocol::Json10),
+    ("Logs_20140328", "logs", Protocol::Json11),
+    ("ResourceGroupsTaggingAPI_20170126", "tagging", Protocol::Json11),
+    ("AmazonSQS", "sqs", Protocol::Json10),
+    ("GraniteServiceVersion20100801", "monitoring", Protocol::Json10),
+];
+
+/// Services of the query protocol.
+const FORMS: [&str; 4] = ["iam", "sts", "monitoring", "sqs"];
+
+/// Finds the way of a request. `signed_for` is the service in its signature's scope.
+pub(super) fn find(
+    method: &str,
+    path: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+    signed_for: Option<&str>,
+) -> Result<Route, Lost> {
+    let header = |name: &str| headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if let Some(target) = header("x-amz-target") {
+        return json(target, header("content-type"));
+    }
+    if let Some(rest) = path.strip_prefix("/service/") {
+        return rpc(rest);
+    }
+    if rest::is_dated(path) {
+        return rest::operation(method, path)
+            .map(|(operation, members)| route(Protocol::Rest, "lambda", operation, members))
+            .ok_or_else(|| Lost::UnknownOperation("lambda", Protocol::Rest, format!("{method} {path}")));
+    }
+    let service = signed_for.and_then(|name| FORMS.iter().find(|form| **form == name)).ok_or(Lost::Nowhere)?;
+    let form = query::read(body).map_err(|reason| Lost::UnknownOperation(service, Protocol::Query, reason))?;
+    let operation = form.operation.ok_or(Lost::MissingAction(service))?;
+    if !is_name(&operation) {
+        return Err(Lost::UnknownOperation(service, Protocol::Query, operation));
+    }
+    Ok(route(Protocol::Query, service, &operation, form.members))
+}
+
+fn route(protocol: Protocol, service: &'static str, operation: &str, members: Map<String, Value>) -> Route {
+    Route { protocol, service, operation: operation.to_owned(), members }
+}
+
+fn json(target: &str, content_type: Option<&str>) -> Result<Route, Lost> {
+    let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
+    let (_, service, protocol) = TARGETS.iter().find(|(name, _, _)| *name == prefix).ok_or(Lost::Nowhere)?;
+    // The client's version wins: some send 1.1 to a service of 1.0 and expect it back.
+    let protocol = match content_type {
+        Some(kind) if kind.starts_with("application/x-amz-json-1.0") => Protocol::Json10,
+        Some(kind) if kind.starts_with("application/x-amz-json-1.1") => Protocol::Json11,
+        _ => *protocol,
+    };
+    if is_name(operation) {
+        Ok(route(protocol, service, operation, Map::new()))
+    } else {
+        Err(Lost::UnknownOperation(service, protocol, operation.to_owned()))
+    }
+}
+
+/// `/service/GraniteServiceVersion20100801/operation/PutDashboard`
+fn rpc(rest: &str) -> Result<Route, Lost> {
+    let (prefix, operation) = rest.split_once("/operation/").ok_or(Lost::Nowhere)?;
+    let (_, service, _) = TARGETS.iter().find(|(name, _, _)| *name == prefix).ok_or(Lost::Nowhere)?;
+    if is_name(operation) {
+        Ok(route(Protocol::Cbor, service, operation, Map::new()))
+    } else {
+        Err(Lost::UnknownOperation(service, Protocol::Cbor, operation.to_owned()))
+    }
+}
+
+fn is_name(operation: &str) -> bool {
+    (1..=80).contains(&operation.len()) && operation.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+impl Route {
+    /// The request's members.
+    ///
+    /// # Errors
+    /// A sentence, when the body is not what the protocol has.
+    pub(super) fn input(&mut self, query: &str, body: &[u8]) -> Result<Value, String> {
+        let mut members = std::mem::take(&mut self.members);
+        match self.protocol {
+            Protocol::Query => {}
+            Protocol::Cbor => members = cbor::read(body)?,
+            Protocol::Json10 | Protocol::Json11 => members = object(body)?,
+            // The payload of an invocation is a blob, whatever it holds.
+            Protocol::Rest if matches!(self.operation.as_str(), "Invoke" | "InvokeAsync") => {
+                rest::add_query(&mut members, query);
+            }
+            Protocol::Rest => {
+                rest::add_query(&mut members, query);
+                for (name, value) in object(body)? {
+                    members.entry(name).or_insert(value);
+                }
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+/// A JSON body's members; an empty body has none.
+fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err("Start of structure or map found where not expected.".to_owned()),
+        Err(error) => Err(format!("the body is no JSON: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn each_protocol_is_recognised() {
+        let target = headers(&[("x-amz-target", "AWSStepFunctions.ListStateMachines")]);
+        let found = find("POST", "/", &target, b"{}", Some("states")).unwrap();
+        assert_eq!(
+            (found.protocol, found.service, found.operation.as_str()),
+            (Protocol::Json10, "states", "ListStateMachines")
+        );
+        let found = find("POST", "/", &[], b"Action=GetRole&RoleName=r", Some("iam")).unwrap();
+        assert_eq!((found.protocol, found.service, found.operation.as_str()), (Protocol::Query, "iam", "GetRole"));
+        let path = "/service/GraniteServiceVersion20100801/operation/PutDashboard";
+        let found = find("POST", path, &[], b"", Some("monitoring")).unwrap();
+        assert_eq!((found.protocol, found.service), (Protocol::Cbor, "monitoring"));
+        let mut found = find("GET", "/2015-03-31/functions/f", &[], b"", Some("lambda")).unwrap();
+        assert_eq!((found.protocol, found.operation.as_str()), (Protocol::Rest, "GetFunction"));
+        assert_eq!(
+            found.input("Qualifier=1", b"").unwrap(),
+            serde_json::json!({"FunctionName": "f", "Qualifier": "1"})
+        );
+    }
+
+    #[test]
+    fn a_path_label_is_not_overridden_by_the_body() {
+        let mut found = find("PUT", "/2015-03-31/functions/f/code", &[], b"", None).unwrap();
+        assert_eq!(found.input("", br#"{"FunctionName": "g"}"#).unwrap()["FunctionName"], "f");
+    }
+
+    #[test]
+    fn what_goes_nowhere_says_why() {
+        assert_eq!(find("GET", "/", &[], b"", None).unwrap_err(), Lost::Nowhere);
+        assert_eq!(find("POST", "/", &[], b"x=1", Some("iam")).unwrap_err(), Lost::MissingAction("iam"));
+        let odd = headers(&[("x-amz-target", "AWSStepFunctions.../etc")]);
+        assert!(matches!(find("POST", "/", &odd, b"", None), Err(Lost::UnknownOperation("states", _, _))));
+        let other = headers(&[("x-amz-target", "DynamoDB_20120810.ListTables")]);
+        assert_eq!(find("POST", "/", &other, b"", None).unwrap_err(), Lost::Nowhere);
+        assert!(matches!(find("GET", "/2015-03-31/x", &[], b"", None), Err(Lost::UnknownOperation("lambda", _, _))));
+    }
+}

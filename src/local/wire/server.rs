@@ -1,0 +1,300 @@
+//! The HTTP server: from bytes to a [`Call`] and back. Loopback only, every request signed.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{Response, StatusCode};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::call::{Answer, Call, Caller, Fault};
+use super::refusal;
+use super::reply::Reply;
+use super::route::{self, Protocol, Route};
+use super::signature::{Authorization, Refusal, Signed};
+use crate::local::clock::Clock;
+use crate::local::console::Console;
+use crate::local::fault::{Injector, Mishap};
+use crate::local::keys::KeyRing;
+use crate::local::quota::Limiter;
+use crate::local::random;
+use crate::local::services::Services;
+use crate::local::store::Store;
+
+/// What the server needs to answer.
+pub(crate) struct Gate {
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) limiter: Limiter,
+    pub(crate) injector: Injector,
+    pub(crate) services: Services,
+    pub(crate) console: Console,
+    pub(crate) port: u16,
+}
+
+/// The largest body of any operation, and of those with a limit of their own.
+const LARGEST: usize = 70_167_211;
+const SMALLER: [(&str, usize); 2] = [("lambda:Invoke", 6_291_456), ("lambda:InvokeAsync", 1_048_576)];
+/// Services but Lambda.
+const LARGEST_ELSEWHERE: usize = 1_048_576;
+/// CloudWatch Logs takes batches of this size.
+const LARGEST_LOGS: usize = 2_097_152;
+
+/// Serves until `stop` fires, then lets the requests at work finish for a moment.
+pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, stop: oneshot::Receiver<()>) {
+    let router = Router::new().fallback(receive).with_state(gate);
+    let stopped = async {
+        let _ = stop.await;
+    };
+    // The listener's own failures end the server; the endpoint's callers then see a refused connection.
+    let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+}
+
+/// A listener on loopback.
+pub(crate) async fn listen(port: u16) -> std::io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await
+}
+
+async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if !gate.knows_host(&parts) {
+        let mut response = Response::new(Body::from("the Host header is not this endpoint's\n"));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return response;
+    }
+    if Console::serves(parts.uri.path()) {
+        return gate.console.page(&parts, &gate.services).await;
+    }
+    let request_id = random::uuid();
+    match axum::body::to_bytes(body, LARGEST).await {
+        Ok(body) => gate.answer(&parts, body, &request_id).await,
+        Err(_) => {
+            let reply = Reply { protocol: Protocol::Json10, service: "", operation: "", request_id: &request_id };
+            reply.fault(&too_large(LARGEST, "this"))
+        }
+    }
+}
+
+fn too_large(limit: usize, operation: &str) -> Fault {
+    Fault::client(
+        "RequestTooLargeException",
+        format!("Request must be smaller than {limit} bytes for the {operation} operation"),
+    )
+    .status(413)
+}
+
+impl Gate {
+    /// Whether a request was meant for this endpoint: a page from elsewhere that resolves to loopback has another name.
+    fn knows_host(&self, parts: &Parts) -> bool {
+        let said = parts.headers.get("host").and_then(|host| host.to_str().ok()).or_else(|| parts.uri.host());
+        let Some(said) = said else { return false };
+        // Step Functions' synchronous calls put `sync-` before the host's name.
+        let said = said.strip_prefix("sync-").unwrap_or(said);
+        ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| said == format!("{name}:{}", self.port))
+    }
+
+    async fn answer(&self, parts: &Parts, body: Bytes, request_id: &str) -> Response<Body> {
+        let headers = header_list(parts);
+        let header = |name: &str| headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let authorization = Authorization::read(header("authorization"));
+        let signed_for = authorization.as_ref().ok().map(|found| found.service.as_str());
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        let found = route::find(method, path, &headers, &body, signed_for);
+        let mut route = match found {
+            Ok(route) => route,
+            Err(lost) => {
+                let (service, protocol, fault) = refusal::lost(lost);
+                return Reply { protocol, service, operation: "", request_id }.fault(&fault);
+            }
+        };
+        let (protocol, service, operation) = (route.protocol, route.service, route.operation.clone());
+        let reply = Reply { protocol, service, operation: &operation, request_id };
+        let signed =
+            Signed { method, path, query: parts.uri.query().unwrap_or_default(), headers: &headers, body: &body };
+        let (region, caller) = match authorization.and_then(|found| self.admit(&found, &signed, service)) {
+            Ok(admitted) => admitted,
+            Err(refused) => return reply.fault(&refusal::unsigned(refused, protocol)),
+        };
+        let mishap = self.hinder(&region, service, &operation).await;
+        match mishap {
+            Ok(None) => {}
+            Ok(Some(Mishap::Reset)) => return broken(),
+            Ok(Some(Mishap::Answer(fault))) | Err(fault) => return reply.fault(&fault),
+        }
+        let call = match self.call(&mut route, parts, &headers, body, region, caller) {
+            Ok(call) => call,
+            Err(fault) => return reply.fault(&fault),
+        };
+        match self.perform(call).await {
+            Ok(answer) => reply.answer(answer),
+            Err(fault) => reply.fault(&fault),
+        }
+    }
+
+    /// Checks who signed a request and where for: the region and the caller.
+    fn admit(&self, found: &Authorization, signed: &Signed<'_>, service: &str) -> Result<(String, Caller), Refusal> {
+        let key = self.keys.find(&found.access_key_id).ok_or(Refusal::UnknownKey)?;
+        let token = signed.headers.iter().find(|(name, _)| name == "x-amz-security-token").map(|(_, value)| value);
+        if key.token.as_ref() != token {
+            return Err(Refusal::UnknownKey);
+        }
+        found.verify(signed, &key.secret, Clock::real_ms() / 1000)?;
+        if found.service != service {
+            return Err(Refusal::Scope(format!("Credential should be scoped to correct service: '{service}'. ")));
+        }
+        if !is_region(&found.region) {
+            return Err(Refusal::Scope("Credential should be scoped to a valid region. ".to_owned()));
+        }
+        Ok((found.region.clone(), key.caller))
+    }
+
+    /// Throttles and injected faults.
+    async fn hinder(&self, region: &str, service: &str, operation: &str) -> Result<Option<Mishap>, Fault> {
+        let latency = self.injector.latency_ms();
+        if latency > 0 {
+            tokio::time::sleep(Duration::from_millis(latency)).await;
+        }
+        self.limiter.take(region, service, operation, self.clock.now_ms())?;
+        Ok(self.injector.next(service, operation))
+    }
+
+    fn call(
+        &self,
+        route: &mut Route,
+        parts: &Parts,
+        headers: &[(String, String)],
+        body: Bytes,
+        region: String,
+        caller: Caller,
+    ) -> Result<Call, Fault> {
+        let (service, operation) = (route.service, route.operation.clone());
+        let name = format!("{service}:{operation}");
+        let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
+        let limit = own.unwrap_or(match service {
+            "lambda" => LARGEST,
+            "logs" => LARGEST_LOGS,
+            _ => LARGEST_ELSEWHERE,
+        });
+        if body.len() > limit {
+            return Err(too_large(limit, &operation));
+        }
+        let body = unpacked(headers, body, limit)?;
+        let input = route
+            .input(parts.uri.query().unwrap_or_default(), &body)
+            .map_err(|reason| Fault::client("SerializationException", reason))?;
+        let payload = if matches!(operation.as_str(), "Invoke" | "InvokeAsync") { body.to_vec() } else { Vec::new() };
+        Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
+    }
+
+    async fn perform(&self, call: Call) -> Result<Answer, Fault> {
+        if let Some(reason) = self.store.failure() {
+            let message = format!("the local endpoint cannot write its store: {reason}");
+            return Err(Fault::client("InternalFailure", message).status(500));
+        }
+        let durable = is_durable(&call.operation);
+        let service = self.services.find(call.service).ok_or_else(|| crate::local::service::not_offered(&call))?;
+        let answer = service.call(call).await;
+        if durable && answer.is_ok() {
+            self.store.flush().await;
+        }
+        answer
+    }
+}
+
+/// Whether an answer waits for the disk: what creates, changes or deletes. The busy operations of running workflows,
+/// and those that only read, do not.
+fn is_durable(operation: &str) -> bool {
+    const VERBS: [&str; 13] = [
+        "Create",
+        "Update",
+        "Delete",
+        "PutRole",
+        "PutRetention",
+        "PutDashboard",
+        "PutResource",
+        "Attach",
+        "Detach",
+        "Tag",
+        "Untag",
+        "SetQueue",
+        "Purge",
+    ];
+    VERBS.iter().any(|verb| operation.starts_with(verb)) && !operation.starts_with("DeleteMessage")
+}
+
+fn header_list(parts: &Parts) -> Vec<(String, String)> {
+    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// A body that was compressed for the way (CloudWatch's clients do so above 10 KB).
+fn unpacked(headers: &[(String, String)], body: Bytes, limit: usize) -> Result<Bytes, Fault> {
+    use std::io::Read as _;
+    let packed = headers.iter().any(|(name, value)| name == "content-encoding" && value.eq_ignore_ascii_case("gzip"));
+    if !packed {
+        return Ok(body);
+    }
+    let mut unpacked = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    flate2::read::GzDecoder::new(body.as_ref())
+        .take(most.saturating_add(1))
+        .read_to_end(&mut unpacked)
+        .map_err(|error| Fault::client("SerializationException", format!("the body is no gzip: {error}")))?;
+    if unpacked.len() > limit { Err(too_large(limit, "this")) } else { Ok(Bytes::from(unpacked)) }
+}
+
+/// `us-east-1`, `us-gov-west-1`, …
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.as_slice() {
+        [first, middle @ .., last] => {
+            first.len() == 2
+                && word(first)
+                && !middle.is_empty()
+                && middle.iter().all(word)
+                && last.len() == 1
+                && last.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
+/// A connection that breaks instead of an answer: the body fails before its first byte.
+fn broken() -> Response<Body> {
+    let failure = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("injected fault")) });
+    Response::new(Body::from_stream(failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_have_their_form() {
+        for good in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-5"] {
+            assert!(is_region(good), "{good}");
+        }
+        for bad in ["", "us", "us-1", "US-east-1", "us-east-10", "us-east-1/x", "../..", "us--1"] {
+            assert!(!is_region(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_changes_the_account_waits_for_the_disk() {
+        for yes in ["CreateRole", "PutRolePolicy", "TagResource", "DeleteFunction", "PutDashboard"] {
+            assert!(is_durable(yes), "{yes}");
+        }
+        for no in
+            ["GetRole", "Invoke", "StartExecution", "SendTaskSuccess", "PutMetricData", "DeleteMessage", "PutLogEvents"]
+        {
+            assert!(!is_durable(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The few members whose form on the wire cannot be seen from their value: times, flattened lists, and maps.
+
+/// What a member is, beyond its JSON type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// As its JSON type says.
+    Plain,
+    /// Seconds since 1970 inside the endpoint; ISO 8601 in XML, tag 1 in CBOR, a number in JSON.
+    Timestamp,
+}
+
+/// A map's element, key and value names in XML.
+pub(super) struct MapNames {
+    pub(super) element: &'static str,
+    pub(super) key: &'static str,
+    pub(super) value: &'static str,
+}
+
+const TIMESTAMPS: [(&str, &[&str]); 3] = [
+    ("iam", &["CreateDate", "LastUsedDate", "UpdateDate"]),
+    ("sts", &["Expiration"]),
+    ("monitoring", &["Timestamp", "Timestamps", "LastModified", "StartTime", "EndTime"]),
+];
+
+/// SQS's older protocol: member, element.
+const FLATTENED: [(&str, &str); 5] = [
+    ("QueueUrls", "QueueUrl"),
+    ("queueUrls", "QueueUrl"),
+    ("Messages", "Message"),
+    ("Failed", "BatchResultErrorEntry"),
+    ("Entries", "Entry"),
+];
+
+/// What a member of a service's output is.
+pub(super) fn of(service: &str, member: &str) -> Shape {
+    let is_time = TIMESTAMPS.iter().any(|(name, members)| *name == service && members.contains(&member));
+    if is_time { Shape::Timestamp } else { Shape::Plain }
+}
+
+/// The element's name when a list has no wrapper.
+pub(super) fn flattened(service: &str, member: &str) -> Option<&'static str> {
+    if service != "sqs" {
+        return None;
+    }
+    FLATTENED.iter().find(|(name, _)| *name == member).map(|(_, element)| *element)
+}
+
+/// The names in XML when a member is a map rather than a structure.
+pub(super) fn map(service: &str, member: &str) -> Option<MapNames> {
+    match (service, member) {
+        ("sqs", "Attributes") => Some(MapNames { element: "Attribute", key: "Name", value: "Value" }),
+        ("sqs", "MessageAttributes") => Some(MapNames { element: "MessageAttribute", key: "Name", value: "Value" }),
+        ("sqs", "Tags") => Some(MapNames { element: "Tag", key: "Key", value: "Value" }),
+        _ => None,
+    }
+}
+
+/// Seconds since 1970 as ISO 8601, with milliseconds when there are any.
+pub(super) fn iso(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float cast saturates, and jiff refuses what is out of range"
+    )]
+    let milliseconds = (seconds * 1000.0).round() as i64;
+    let Ok(time) = jiff::Timestamp::from_millisecond(milliseconds) else { return String::new() };
+    let format = if milliseconds % 1000 == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S.%3fZ" };
+    time.strftime(format).to_string()
+}
