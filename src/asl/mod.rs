@@ -6,6 +6,32 @@
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
 
+mod check;
+mod choice;
+mod context;
+mod definition;
+mod document;
 mod effect;
+mod failure;
+mod finding;
+mod flow;
+mod graph;
+mod intrinsic;
+mod json;
+mod machine;
+mod path;
+mod payload;
+mod random;
+mod run;
+mod template;
+mod text;
+mod timestamp;
+mod yaml;
 
+pub use check::{Syntax, check, parse, parse_yaml};
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
+pub use finding::{Finding, Severity, aws_message};
+pub use graph::{Edge, EdgeKind, Graph, Node};
+pub use machine::Machine;
+pub use run::Run;
+pub use yaml::yaml_to_json;

@@ -9,11 +9,12 @@ use super::config::Config;
 use super::keys::KeyRing;
 use super::service::cloudwatch::CloudWatchService;
 use super::service::iam::IamService;
+use super::service::lambda::LambdaService;
 use super::service::logs::LogsService;
 use super::service::sqs::SqsService;
+use super::service::states::StatesService;
 use super::service::sts::StsService;
 use super::service::tagging::TaggingService;
-use super::service::unavailable::Unavailable;
 use super::service::{Deps, Service, TagSource};
 use super::store::{Store, StoreError};
 
@@ -21,6 +22,8 @@ use super::store::{Store, StoreError};
 pub(crate) struct Services {
     by_name: Vec<(&'static str, Arc<dyn Service>)>,
     cloudwatch: Arc<CloudWatchService>,
+    lambda: Arc<LambdaService>,
+    states: Arc<StatesService>,
     #[cfg(test)]
     pub(crate) authority: Arc<dyn super::service::Authority>,
 }
@@ -48,7 +51,7 @@ impl Services {
         let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account)?;
         let cloudwatch = CloudWatchService::new(clock.clone(), store.clone(), iam.clone(), account, partition)?;
         let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;
-        let _deps = Deps {
+        let deps = Deps {
             clock,
             store,
             folder: PathBuf::from(folder),
@@ -60,13 +63,16 @@ impl Services {
             endpoint_url,
             python: config.python.clone(),
         };
-        let sources: Vec<Arc<dyn TagSource>> = vec![logs.clone(), cloudwatch.clone(), queues.clone()];
+        let lambda = LambdaService::new(&deps)?;
+        let states = StatesService::new(&deps, lambda.clone())?;
+        let sources: Vec<Arc<dyn TagSource>> =
+            vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone()];
         let tagging = TaggingService::new(iam.clone(), sources);
         let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
             ("iam", iam.clone()),
             ("sts", Arc::new(StsService::new(account))),
-            ("lambda", Arc::new(Unavailable)),
-            ("states", Arc::new(Unavailable)),
+            ("lambda", lambda.clone()),
+            ("states", states.clone()),
             ("logs", logs),
             ("monitoring", cloudwatch.clone()),
             ("sqs", queues),
@@ -75,6 +81,8 @@ impl Services {
         Ok(Self {
             by_name,
             cloudwatch,
+            lambda,
+            states,
             #[cfg(test)]
             authority: iam,
         })
@@ -87,6 +95,9 @@ impl Services {
 
     /// Ends what runs, and hands to the store what only memory holds.
     pub(crate) async fn shutdown(&self) {
+        // Executions first: the end of a handler must not look like a failure of its task.
+        self.states.shutdown().await;
+        self.lambda.shutdown().await;
         self.cloudwatch.settle();
     }
 }

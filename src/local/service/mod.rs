@@ -4,14 +4,15 @@
 pub(crate) mod cloudwatch;
 mod deps;
 pub(crate) mod iam;
+pub(crate) mod lambda;
 pub(crate) mod logs;
 pub(crate) mod members;
 pub(crate) mod page;
 pub(crate) mod sqs;
+pub(crate) mod states;
 pub(crate) mod sts;
 pub(crate) mod tagging;
 pub(crate) mod tags;
-pub(crate) mod unavailable;
 
 use async_trait::async_trait;
 use serde_json::Value;

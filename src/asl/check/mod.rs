@@ -1,0 +1,18 @@
+//! Reads a definition and finds everything in it that AWS would refuse, in one go.
+//!
+//! One walk both checks and builds: a definition without errors comes out as a [`super::machine::Machine`].
+
+mod choice;
+mod entry;
+mod fields;
+mod integration;
+mod nested;
+mod payload;
+mod reader;
+mod recovery;
+mod report;
+mod state;
+mod task;
+mod transitions;
+
+pub use entry::{Syntax, check, parse, parse_yaml};

@@ -1,0 +1,194 @@
+//! The machine and its scopes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fields::Fields;
+use super::report::{NOT_SUPPORTED, Report, SCHEMA};
+use super::transitions;
+use crate::asl::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
+use crate::asl::document::{Content, Node, Position, pointer_step};
+use crate::asl::finding::Finding;
+use crate::asl::flow::DataFlow;
+use crate::asl::machine::Machine;
+
+/// The longest name of a state, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// Reads a definition: what it has so far.
+pub(super) struct Reader {
+    pub report: Report,
+    pub express: bool,
+    pub states: Vec<State>,
+    pub scopes: Vec<Scope>,
+    /// A transition of the scope at hand is missing: what it would have reached is not worth a second complaint.
+    pub broken: bool,
+    names: BTreeMap<String, String>,
+}
+
+/// The states that a transition may lead to, by name.
+pub(super) type Siblings<'n> = BTreeMap<&'n str, StateId>;
+
+impl Reader {
+    /// The machine, unless there are errors, and all findings.
+    pub(super) fn read(root: &Node, express: bool) -> (Option<Machine>, Vec<Finding>) {
+        let mut reader = Self {
+            report: Report::default(),
+            express,
+            states: Vec::new(),
+            scopes: Vec::new(),
+            broken: false,
+            names: BTreeMap::new(),
+        };
+        let mut definition =
+            Definition { comment: None, timeout_seconds: None, states: Vec::new(), scopes: Vec::new() };
+        match root.members() {
+            None => reader.report.error(SCHEMA, "Definition must be a valid JSON object", "", root.at),
+            Some(members) => {
+                reader.duplicates(root, "");
+                let fields = Fields { members, at: root.at, pointer: String::new() };
+                let known = ["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
+                fields.allow(&known, &mut reader.report);
+                reader.query_language(&fields);
+                definition.comment = fields.text("Comment", &mut reader.report).map(str::to_owned);
+                definition.timeout_seconds = fields.integer("TimeoutSeconds", 1, &mut reader.report);
+                if fields.text("Version", &mut reader.report).is_some_and(|version| version != "1.0") {
+                    let message = "The field 'Version' should have one of these values: [1.0]";
+                    reader.report.error(SCHEMA, message, "/Version", fields.place("Version"));
+                }
+                reader.scope(&fields, None);
+            }
+        }
+        let failed = reader.report.has_errors();
+        definition.states = reader.states;
+        definition.scopes = reader.scopes;
+        ((!failed).then_some(Machine { definition }), reader.report.findings)
+    }
+
+    /// Members with the same name: AWS's parser refuses them; as states they are a case of their own.
+    fn duplicates(&mut self, node: &Node, pointer: &str) {
+        match &node.content {
+            Content::Object(members) => {
+                let mut seen = BTreeSet::new();
+                for member in members {
+                    let pointer = pointer_step(pointer, &member.key);
+                    if !seen.insert(member.key.as_str()) {
+                        let message = format!("Duplicate field '{}'", member.key);
+                        self.report.error("INVALID_JSON_DESCRIPTION", message, &pointer, member.key_at);
+                    }
+                    self.duplicates(&member.value, &pointer);
+                }
+            }
+            Content::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.duplicates(element, &pointer_step(pointer, &index.to_string()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// JSONPath is what there is.
+    pub(super) fn query_language(&mut self, fields: &Fields<'_>) {
+        let Some(language) = fields.text("QueryLanguage", &mut self.report) else { return };
+        let (pointer, at) =
+            (fields.pointer("QueryLanguage"), fields.get("QueryLanguage").map_or(fields.at, |node| node.at));
+        match language {
+            "JSONPath" => {}
+            "JSONata" => {
+                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at)
+            }
+            _ => {
+                let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
+                self.report.error(SCHEMA, message, &pointer, at);
+            }
+        }
+    }
+
+    /// Reads StartAt and States; all states of a scope get their numbers first, so that transitions can look ahead.
+    pub(super) fn scope(&mut self, fields: &Fields<'_>, parent: Option<(StateId, usize)>) -> ScopeId {
+        fields.require(&["States", "StartAt"], &mut self.report);
+        let scope = self.scopes.len();
+        self.scopes.push(Scope { start: 0, states: Vec::new(), parent });
+        let pointer = fields.pointer("States");
+        let Some(node) = fields.get("States") else { return scope };
+        let Some(states) = Fields::of(node, &pointer, &mut self.report) else { return scope };
+        if states.members.is_empty() {
+            self.report.error(SCHEMA, "Value cannot be empty", &pointer, node.at);
+            return scope;
+        }
+        let mut siblings = Siblings::new();
+        let first = self.states.len();
+        for member in states.members {
+            let id = self.states.len();
+            self.name(&member.key, &states.pointer(&member.key), member.key_at);
+            siblings.insert(&member.key, id);
+            self.states.push(State {
+                name: member.key.clone(),
+                kind: Kind::Succeed,
+                flow: DataFlow::plain(),
+                next: None,
+                retry: Vec::new(),
+                catch: Vec::new(),
+            });
+        }
+        let outer = std::mem::replace(&mut self.broken, false);
+        let start = self.target(fields, "StartAt", &siblings);
+        for (id, member) in (first..).zip(states.members) {
+            let pointer = states.pointer(&member.key);
+            if let Some(fields) = Fields::of(&member.value, &pointer, &mut self.report) {
+                let state = self.state(id, &fields, &siblings);
+                if let Some(place) = self.states.get_mut(id) {
+                    let name = std::mem::take(&mut place.name);
+                    *place = State { name, ..state };
+                }
+            }
+        }
+        let ids: Vec<StateId> = (first..first + states.members.len()).collect();
+        if let (Some(start), false) = (start, self.broken) {
+            transitions::check(self, start, &ids, &states);
+        }
+        self.broken = outer;
+        if let Some(place) = self.scopes.get_mut(scope) {
+            place.start = start.unwrap_or(first);
+            place.states = ids;
+        }
+        scope
+    }
+
+    fn name(&mut self, name: &str, pointer: &str, at: Position) {
+        let length = name.chars().count();
+        if length == 0 || length > LONGEST_NAME {
+            let message = format!("State name must be 1 to {LONGEST_NAME} characters long, this one has {length}");
+            self.report.error("INVALID_STATE_NAME", message, pointer, at);
+        }
+        if let Some(first) = self.names.insert(name.to_owned(), pointer.to_owned())
+            && first != pointer
+        {
+            self.report.error("DUPLICATE_STATE_NAME", format!("Duplicate State name: {name}"), pointer, at);
+            self.report.help(format!("names are unique in the whole machine, and `{first}` has this one already"));
+        }
+    }
+
+    /// The state that a field names.
+    pub(super) fn target(&mut self, fields: &Fields<'_>, field: &str, siblings: &Siblings<'_>) -> Option<StateId> {
+        let there = fields.has(field);
+        let Some(name) = fields.text(field, &mut self.report) else {
+            self.broken |= there;
+            return None;
+        };
+        let found = siblings.get(name).copied();
+        if found.is_none() {
+            self.broken = true;
+            let at = fields.get(field).map_or(fields.at, |node| node.at);
+            let what = if field == "StartAt" || field == "Default" { field } else { "Next" };
+            let message = format!("Missing '{what}' target: {name}");
+            self.report.error("MISSING_TRANSITION_TARGET", message, &fields.pointer(field), at);
+            if self.names.contains_key(name) && !siblings.contains_key(name) {
+                self.report.help(format!("`{name}` is in another branch: transitions stay inside their own States"));
+            } else {
+                self.report.suggest(name, siblings.keys().copied());
+            }
+        }
+        found
+    }
+}

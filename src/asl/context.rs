@@ -1,0 +1,85 @@
+//! The context object, `$$`. <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::effect::Seed;
+use super::path::{Missing, Path, Step};
+use super::payload::Payload;
+use super::timestamp;
+
+/// What a state can see of its execution.
+///
+/// It is not built before a path asks for it, and the execution's input is not copied into it for a path that looks past it.
+pub(super) struct Context<'run> {
+    pub seed: &'run Seed,
+    pub input: &'run Payload,
+    pub state: &'run str,
+    pub entered_ms: i64,
+    /// For states that retry: how often they did.
+    pub retries: Option<u32>,
+    /// For tasks that wait for their token.
+    pub token: Option<&'run str>,
+    /// Inside a Map: which element.
+    pub item: Option<&'run Item>,
+}
+
+/// The element of a Map that an iteration works on.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub index: usize,
+    pub value: Payload,
+}
+
+impl Context<'_> {
+    /// What a path that begins with `$$` finds.
+    pub(super) fn select(&self, path: &Path) -> Result<Cow<'_, Value>, Missing> {
+        let name = |at: usize| match path.steps.get(at) {
+            Some(Step::Name(name)) => name.as_str(),
+            _ => "",
+        };
+        match (name(0), name(1), name(2), self.item) {
+            ("Execution", "Input", ..) => path.select_from(self.input.value(), 2, self.input.value()),
+            ("Map", "Item", "Value", Some(item)) => path.select_from(item.value.value(), 3, item.value.value()),
+            _ => {
+                let whole = self.value();
+                path.select(&whole).map(|found| Cow::Owned(found.into_owned()))
+            }
+        }
+    }
+
+    /// The whole object.
+    pub(super) fn value(&self) -> Value {
+        let seed = self.seed;
+        let mut whole = json!({
+            "Execution": {
+                "Id": seed.execution_arn,
+                "Input": self.input.value(),
+                "StartTime": timestamp::format(seed.started_ms),
+                "Name": seed.execution_name,
+                "RoleArn": seed.role_arn,
+            },
+            "StateMachine": { "Id": seed.machine_arn, "Name": seed.machine_name },
+            "State": { "Name": self.state, "EnteredTime": timestamp::format(self.entered_ms) },
+        });
+        let mut add = |place: &str, name: &str, value: Value| {
+            if let Some(Value::Object(members)) = whole.pointer_mut(place) {
+                members.insert(name.to_owned(), value);
+            }
+        };
+        if !seed.express {
+            add("/Execution", "RedriveCount", json!(0));
+        }
+        if let Some(retries) = self.retries {
+            add("/State", "RetryCount", json!(retries));
+        }
+        if let Some(token) = self.token {
+            add("", "Task", json!({ "Token": token }));
+        }
+        if let Some(item) = self.item {
+            add("", "Map", json!({ "Item": { "Index": item.index, "Value": item.value.value() } }));
+        }
+        whole
+    }
+}

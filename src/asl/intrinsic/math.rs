@@ -1,0 +1,25 @@
+//! States.MathAdd and States.MathRandom.
+
+use serde_json::Value;
+
+use super::function::{argument, integer};
+use crate::asl::random::Random;
+
+pub(super) fn add(arguments: &[Value]) -> Result<Value, String> {
+    let sum = integer(arguments, 0)?.checked_add(integer(arguments, 1)?);
+    sum.map(Value::from).ok_or_else(|| "the sum is too large".to_owned())
+}
+
+/// From the first number up to, not including, the second; with a seed always the same.
+pub(super) fn random(arguments: &[Value], random: &mut Random) -> Result<Value, String> {
+    let (from, to) = (integer(arguments, 0)?, integer(arguments, 1)?);
+    let width = to.checked_sub(from).and_then(|width| u64::try_from(width).ok()).filter(|width| *width > 0);
+    let width = width.ok_or("the first number must be smaller than the second")?;
+    let drawn = if argument(arguments, 2).is_null() {
+        random.below(width)
+    } else {
+        Random::new(integer(arguments, 2)?.cast_unsigned()).below(width)
+    };
+    let drawn = i64::try_from(drawn).ok().and_then(|drawn| from.checked_add(drawn));
+    drawn.map(Value::from).ok_or_else(|| "the numbers are too far apart".to_owned())
+}

@@ -1,0 +1,12 @@
+//! JSONPath as Step Functions takes it: Jayway's dialect, without its functions. `docs/decisions` says why no crate does it.
+
+mod filter;
+mod parser;
+mod reference;
+mod selection;
+mod syntax;
+
+pub(super) use parser::parse;
+pub(super) use reference::ReferencePath;
+pub(super) use selection::Missing;
+pub(super) use syntax::{Path, Root, Step};

@@ -1,0 +1,68 @@
+//! The parts of a path.
+
+use super::filter::Filter;
+
+/// A parsed path.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::asl) struct Path {
+    /// As it is written.
+    pub text: String,
+    /// What it is applied to.
+    pub root: Root,
+    /// From the root on.
+    pub steps: Vec<Step>,
+}
+
+/// What a path begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::asl) enum Root {
+    /// `$`, the input.
+    Input,
+    /// `$$`, the context object.
+    Context,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::asl) enum Step {
+    /// `.name`, `['name']`
+    Name(String),
+    /// `['a', 'b']`
+    Names(Vec<String>),
+    /// `[0]`, `[-1]`
+    Index(i64),
+    /// `[0, 2]`
+    Indices(Vec<i64>),
+    /// `[1:3]`
+    Slice(Option<i64>, Option<i64>),
+    /// `.*`, `[*]`
+    Wildcard,
+    /// `..`: the next step is applied to every value below, this one included.
+    Descend,
+    /// `[?(…)]`
+    Filter(Filter),
+}
+
+impl Step {
+    /// Whether it leads to one value at most.
+    fn is_definite(&self, last: bool) -> bool {
+        match self {
+            Self::Name(_) | Self::Index(_) => true,
+            Self::Names(_) => last,
+            _ => false,
+        }
+    }
+}
+
+impl Path {
+    /// Whether it names one value; otherwise its result is the list of what it finds.
+    pub(in crate::asl) fn is_definite(&self) -> bool {
+        let last = self.steps.len().saturating_sub(1);
+        self.steps.iter().enumerate().all(|(index, step)| step.is_definite(index == last))
+    }
+
+    /// Whether it is `$` or `$$` alone.
+    pub(in crate::asl) fn is_whole(&self) -> bool {
+        self.steps.is_empty()
+    }
+}

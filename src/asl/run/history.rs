@@ -1,0 +1,116 @@
+//! Events, numbered as AWS numbers them.
+
+use serde_json::{Map, Value, json};
+
+use crate::asl::definition::Kind;
+use crate::asl::effect::Event;
+use crate::asl::failure::Failure;
+
+/// The last event a STANDARD execution can have. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const LAST_EVENT: i64 = 25_000;
+
+/// The details of an event: the member's name and its content.
+pub(super) type Details = Option<(&'static str, Value)>;
+
+/// Counts the events of a run.
+#[derive(Debug)]
+pub(super) struct History {
+    last: i64,
+    limited: bool,
+    /// An event found no room: the execution is to fail with the last one.
+    pub full: bool,
+}
+
+impl History {
+    /// EXPRESS executions have no limit.
+    pub(super) fn new(limited: bool) -> Self {
+        Self { last: 0, limited, full: false }
+    }
+
+    /// The next event, if there is room for it; the last place is kept for the end.
+    pub(super) fn record(
+        &mut self,
+        now_ms: i64,
+        previous: i64,
+        event_type: &'static str,
+        details: Details,
+    ) -> Option<Event> {
+        if self.limited && self.last + 1 >= LAST_EVENT {
+            self.full = true;
+            return None;
+        }
+        Some(self.number(now_ms, previous, event_type, details))
+    }
+
+    /// The event that ends the execution.
+    pub(super) fn end(&mut self, now_ms: i64, previous: i64, event_type: &'static str, details: Details) -> Event {
+        self.number(now_ms, previous, event_type, details)
+    }
+
+    /// The number of the newest event.
+    pub(super) fn last(&self) -> i64 {
+        self.last
+    }
+
+    fn number(&mut self, timestamp_ms: i64, previous_id: i64, event_type: &'static str, details: Details) -> Event {
+        self.last += 1;
+        Event { id: self.last, previous_id, timestamp_ms, event_type, details }
+    }
+}
+
+/// The failure of an execution whose history is full.
+pub(super) fn exhausted() -> Failure {
+    Failure::runtime(format!("The execution reached the maximum number of history events ({LAST_EVENT})."))
+}
+
+/// `{name, input, inputDetails}`
+pub(super) fn entered(name: &str, input: &str) -> Details {
+    Some(("stateEnteredEventDetails", json!({ "name": name, "input": input, "inputDetails": { "truncated": false } })))
+}
+
+/// `{name, output, outputDetails}`
+pub(super) fn exited(name: &str, output: &str) -> Details {
+    Some((
+        "stateExitedEventDetails",
+        json!({ "name": name, "output": output, "outputDetails": { "truncated": false } }),
+    ))
+}
+
+/// `{error, cause}`, both only if they are known.
+pub(super) fn error_details(error: Option<&str>, cause: Option<&str>) -> Map<String, Value> {
+    let mut details = Map::new();
+    for (name, text) in [("error", error), ("cause", cause)] {
+        if let Some(text) = text {
+            details.insert(name.to_owned(), Value::from(text));
+        }
+    }
+    details
+}
+
+/// What happens to a state as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stage {
+    Entered,
+    Exited,
+    Aborted,
+}
+
+/// `PassStateEntered`, `TaskStateAborted`, …
+pub(super) fn state_event(kind: &Kind, stage: Stage) -> &'static str {
+    let names = match kind {
+        Kind::Pass { .. } => ["PassStateEntered", "PassStateExited", "PassStateAborted"],
+        Kind::Task(_) => ["TaskStateEntered", "TaskStateExited", "TaskStateAborted"],
+        Kind::Choice { .. } => ["ChoiceStateEntered", "ChoiceStateExited", "ChoiceStateAborted"],
+        Kind::Wait(_) => ["WaitStateEntered", "WaitStateExited", "WaitStateAborted"],
+        Kind::Succeed => ["SucceedStateEntered", "SucceedStateExited", "SucceedStateAborted"],
+        Kind::Fail { .. } => ["FailStateEntered", "FailStateExited", "FailStateAborted"],
+        Kind::Parallel { .. } => ["ParallelStateEntered", "ParallelStateExited", "ParallelStateAborted"],
+        Kind::Map(_) => ["MapStateEntered", "MapStateExited", "MapStateAborted"],
+    };
+    let [entered, exited, aborted] = names;
+    match stage {
+        Stage::Entered => entered,
+        Stage::Exited => exited,
+        Stage::Aborted => aborted,
+    }
+}

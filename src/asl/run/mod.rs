@@ -1,0 +1,21 @@
+//! The stepper: what a machine does next.
+//!
+//! | file | owns |
+//! | --- | --- |
+//! | `stepper` | a run: its threads, what comes in, what is due next |
+//! | `thread` | one line of control: the state it is in, and what it waits for |
+//! | `enter` | entering and leaving states; Pass, Choice, Wait, Succeed, Fail |
+//! | `work` | tasks: scheduled, started, submitted, ended, timed out |
+//! | `nested` | Parallel and Map: children started, joined, aborted |
+//! | `recover` | Retry and Catch |
+//! | `history` | events and their numbers |
+
+mod enter;
+mod history;
+mod nested;
+mod recover;
+mod stepper;
+mod thread;
+mod work;
+
+pub use stepper::Run;

@@ -1,0 +1,95 @@
+//! One line of control: the execution itself, a branch of a Parallel, an iteration of a Map.
+
+use std::sync::Arc;
+
+use crate::asl::context::Item;
+use crate::asl::definition::StateId;
+use crate::asl::effect::{TaskId, TimerId};
+use crate::asl::payload::Payload;
+
+/// A thread's place in its run; places are used again.
+pub(super) type ThreadId = usize;
+
+/// A line of control.
+#[derive(Debug)]
+pub(super) struct Thread {
+    /// Who waits for it, and for which of its children.
+    pub parent: Option<(ThreadId, usize)>,
+    /// The element of the Map around it.
+    pub item: Option<Arc<Item>>,
+    /// The event that its next event follows.
+    pub last: i64,
+    pub state: StateId,
+    /// What the state was given.
+    pub raw: Payload,
+    /// The event of entering the state, and its time.
+    pub entered: i64,
+    pub entered_ms: i64,
+    /// How often the state was retried, in all and by each retrier.
+    pub retries: u32,
+    pub attempts: Vec<u64>,
+    pub phase: Phase,
+}
+
+impl Thread {
+    /// A thread about to enter a state.
+    pub(super) fn new(parent: Option<(ThreadId, usize)>, state: StateId, raw: Payload, last: i64) -> Self {
+        Self {
+            parent,
+            item: None,
+            last,
+            state,
+            raw,
+            entered: 0,
+            entered_ms: 0,
+            retries: 0,
+            attempts: Vec::new(),
+            phase: Phase::Entering,
+        }
+    }
+}
+
+/// What a thread is doing or waiting for.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// About to enter its state.
+    Entering,
+    /// In its state, at work.
+    Working,
+    /// In a Wait state, or before a retry.
+    Waiting(TimerId),
+    Task(TaskRun),
+    Children(Children),
+}
+
+/// A task in flight.
+#[derive(Debug)]
+pub(super) struct TaskRun {
+    pub id: TaskId,
+    pub token: Option<String>,
+    pub timeout: Option<TimerId>,
+    /// Seconds between heartbeats, and the timer once they count.
+    pub heartbeat: Option<u64>,
+    pub heartbeat_timer: Option<TimerId>,
+}
+
+/// The children of a Parallel or Map.
+#[derive(Debug)]
+pub(super) struct Children {
+    /// By branch or element; None if not started yet or done.
+    pub threads: Vec<Option<ThreadId>>,
+    pub results: Vec<Option<Payload>>,
+    /// How many have no result yet.
+    pub open: usize,
+    /// The next element to start.
+    pub next: usize,
+    /// A Map's elements, and the input they were taken from.
+    pub items: Option<Items>,
+}
+
+/// What a Map works on.
+#[derive(Clone, Debug)]
+pub(super) struct Items {
+    pub all: Arc<Vec<Payload>>,
+    pub input: Payload,
+}

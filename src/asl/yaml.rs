@@ -1,0 +1,236 @@
+//! YAML text to a tree with places, and to the JSON that is deployed.
+//!
+//! Built on events, not on a ready-made tree, so that an alias cannot grow a small text into a huge tree.
+
+use std::collections::BTreeMap;
+
+use saphyr::Scalar;
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use serde_json::Number;
+
+use super::document::{Content, DEEPEST, Member, Node, Position};
+use super::finding::{Finding, Severity};
+
+/// More values than a definition of 1 MB can hold.
+const MOST_VALUES: usize = 200_000;
+
+/// The JSON text of a definition in YAML, pretty-printed, members in their order.
+///
+/// Only the notation is checked here: see [`super::check()`].
+pub fn yaml_to_json(text: &str) -> Result<String, Vec<Finding>> {
+    let root = read(text).map_err(|finding| vec![finding])?;
+    serde_json::to_string_pretty(&root.to_value()).map_err(|error| vec![invalid(error.to_string(), Position::START)])
+}
+
+/// The tree of a YAML text of one document.
+pub(super) fn read(text: &str) -> Result<Node, Finding> {
+    let mut builder = Builder::default();
+    let mut documents = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            let mark = error.marker();
+            invalid(error.info().to_owned(), Position { line: mark.line().max(1), column: mark.col() + 1, length: 1 })
+        })?;
+        if matches!(event, Event::DocumentStart(_)) {
+            documents += 1;
+            if documents > 1 {
+                return Err(invalid(
+                    "a definition is one YAML document, here begins a second".to_owned(),
+                    place(span, 1),
+                ));
+            }
+        }
+        builder.take(event, span)?;
+    }
+    builder.root.ok_or_else(|| Finding {
+        code: "SCHEMA_VALIDATION_FAILED",
+        ..invalid("Definition must be a valid JSON object".to_owned(), Position::START)
+    })
+}
+
+fn invalid(message: String, at: Position) -> Finding {
+    Finding {
+        code: "INVALID_YAML_DESCRIPTION",
+        severity: Severity::Error,
+        message,
+        pointer: String::new(),
+        line: at.line,
+        column: at.column,
+        length: at.length,
+        help: None,
+    }
+}
+
+fn place(span: Span, length: usize) -> Position {
+    Position { line: span.start.line().max(1), column: span.start.col() + 1, length: length.max(1) }
+}
+
+/// A collection that is still open.
+struct Open {
+    at: Position,
+    anchor: usize,
+    content: OpenContent,
+}
+
+enum OpenContent {
+    Array(Vec<Node>),
+    Object { members: Vec<Member>, key: Option<(String, Position)> },
+}
+
+#[derive(Default)]
+struct Builder {
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, (Node, usize)>,
+    values: usize,
+    root: Option<Node>,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let length = if span.start.line() == span.end.line() { span.end.col() - span.start.col() } else { 1 };
+                let at = place(span, length);
+                let content = scalar(&text, style, tag.as_deref(), at)?;
+                self.close(Node { at, content }, anchor, 1)
+            }
+            Event::SequenceStart(anchor, _) => self.enter(span, anchor, OpenContent::Array(Vec::new())),
+            Event::MappingStart(anchor, _) => {
+                self.enter(span, anchor, OpenContent::Object { members: Vec::new(), key: None })
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(open) = self.open.pop() else { return Ok(()) };
+                let content = match open.content {
+                    OpenContent::Array(elements) => Content::Array(elements),
+                    OpenContent::Object { members, .. } => Content::Object(members),
+                };
+                self.close(Node { at: open.at, content }, open.anchor, 1)
+            }
+            Event::Alias(anchor) => {
+                let at = place(span, 1);
+                let (node, values) = self
+                    .anchors
+                    .get(&anchor)
+                    .cloned()
+                    .ok_or_else(|| invalid("the alias stands inside what it names".to_owned(), at))?;
+                self.close(node, 0, values)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn enter(&mut self, span: Span, anchor: usize, content: OpenContent) -> Result<(), Finding> {
+        let at = place(span, 1);
+        if self.open.len() >= DEEPEST {
+            let message = format!("the definition is nested deeper than {DEEPEST} levels");
+            return Err(Finding { code: "TOO_DEEPLY_NESTED", ..invalid(message, at) });
+        }
+        self.open.push(Open { at, anchor, content });
+        Ok(())
+    }
+
+    /// Hands a finished value to the collection around it.
+    fn close(&mut self, node: Node, anchor: usize, values: usize) -> Result<(), Finding> {
+        self.values += values;
+        if self.values > MOST_VALUES {
+            return Err(invalid(format!("the definition holds more than {MOST_VALUES} values"), node.at));
+        }
+        if anchor != 0 {
+            let size = size(&node);
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        match self.open.last_mut().map(|open| &mut open.content) {
+            None => self.root = Some(node),
+            Some(OpenContent::Array(elements)) => elements.push(node),
+            Some(OpenContent::Object { members, key }) => match key.take() {
+                Some((name, key_at)) => members.push(Member { key: name, key_at, value: node }),
+                None => match node.content {
+                    Content::String(name) => *key = Some((name, node.at)),
+                    // Keys like `1:` or `true:` are names all the same.
+                    Content::Null | Content::Bool(_) | Content::Number(_) => {
+                        *key = Some((node.to_value().to_string(), node.at));
+                    }
+                    _ => return Err(invalid("a key must be a string".to_owned(), node.at)),
+                },
+            },
+        }
+        Ok(())
+    }
+}
+
+fn size(node: &Node) -> usize {
+    match &node.content {
+        Content::Array(elements) => 1 + elements.iter().map(size).sum::<usize>(),
+        Content::Object(members) => 1 + members.iter().map(|member| size(&member.value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// A scalar by YAML 1.2's core schema.
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Content, Finding> {
+    let string_tag = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
+    if style != ScalarStyle::Plain || string_tag {
+        return Ok(Content::String(text.to_owned()));
+    }
+    if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
+        return Err(invalid(format!("the tag `{}{}` means nothing in a definition", tag.handle, tag.suffix), at));
+    }
+    Ok(match Scalar::parse_from_cow(text.into()) {
+        Scalar::Null => Content::Null,
+        Scalar::Boolean(flag) => Content::Bool(flag),
+        Scalar::Integer(number) => Content::Number(number.into()),
+        Scalar::FloatingPoint(number) => Content::Number(
+            Number::from_f64(*number).ok_or_else(|| invalid(format!("`{text}` is no number in JSON"), at))?,
+        ),
+        Scalar::String(text) => Content::String(text.into_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_in_yaml_becomes_json_in_the_same_order() {
+        let json =
+            yaml_to_json("StartAt: A\nStates:\n  A:\n    Type: Pass\n    End: true\n    Result: {b: 1, a: '1'}\n")
+                .unwrap();
+        let compact: String = json.split_whitespace().collect();
+        assert_eq!(compact, r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Result":{"b":1,"a":"1"}}}}"#);
+    }
+
+    #[test]
+    fn places_are_those_of_the_text() {
+        let root = read("a: 1\nbé:\n  - true\n").unwrap();
+        let member = &root.members().unwrap()[1];
+        assert_eq!(member.key_at, Position { line: 2, column: 1, length: 2 });
+        assert_eq!(member.value.elements().unwrap()[0].at, Position { line: 3, column: 5, length: 4 });
+    }
+
+    #[test]
+    fn an_alias_repeats_what_it_names() {
+        let json = yaml_to_json("a: &x [1, 2]\nb: *x\n").unwrap();
+        assert_eq!(json.split_whitespace().collect::<String>(), r#"{"a":[1,2],"b":[1,2]}"#);
+    }
+
+    #[test]
+    fn a_text_of_nested_aliases_is_refused() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let previous = format!("*a{}, ", level - 1).repeat(10);
+            text.push_str(&format!("a{level}: &a{level} [{previous}]\n"));
+        }
+        assert!(yaml_to_json(&text).unwrap_err()[0].message.contains("more than"));
+    }
+
+    #[test]
+    fn bad_yaml_is_refused_with_its_place() {
+        let finding = &yaml_to_json("a: [1, 2\nb: 3\n").unwrap_err()[0];
+        assert_eq!((finding.code, finding.line), ("INVALID_YAML_DESCRIPTION", 2));
+        assert!(yaml_to_json("a: 1\n---\nb: 2\n").is_err());
+        assert!(yaml_to_json("").is_err());
+        assert!(yaml_to_json(&"[".repeat(100_000)).is_err());
+        assert!(yaml_to_json("a: &x [*x]").is_err());
+        assert!(yaml_to_json("a: .inf").is_err());
+    }
+}

@@ -1,0 +1,151 @@
+"""The warmed parent of all workers. It runs no handler itself: told to by the endpoint, it forks.
+
+Commands come on standard input, events leave on standard output; both are frames (four bytes of length, then JSON).
+    {"do": "fork", "worker": 7, ...}    ->  {"forked": 7, "pid": 4711}
+    {"do": "kill", "pid": 4711}
+    {"do": "end"}
+    a worker's end                      ->  {"ended": 7, "status": 1}  or  {"ended": 7, "signal": 9}
+When standard input ends, the endpoint is gone, and so are all workers.
+"""
+import importlib.util
+import json
+import os
+import select
+import signal
+import struct
+import sys
+
+
+def rebirth():
+    """Starts this file again with an empty environment, so that no handler can find the host's keys in /proc."""
+    packages = [path for path in sys.path if "site-packages" in path or "dist-packages" in path]
+    arguments = [sys.executable, "-I", "-S", "-B", "-X", "utf8", os.path.abspath(__file__)]
+    os.execve(sys.executable, arguments + ["serve", json.dumps(packages)] + sys.argv[1:], {"LANG": "en_US.UTF-8"})
+
+
+def read_exactly(descriptor, size):
+    data = b""
+    while len(data) < size:
+        piece = os.read(descriptor, size - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return data
+
+
+def read_frame(descriptor):
+    (size,) = struct.unpack(">I", read_exactly(descriptor, 4))
+    return json.loads(read_exactly(descriptor, size))
+
+
+def tell(event):
+    data = json.dumps(event).encode()
+    data = struct.pack(">I", len(data)) + data
+    while data:
+        data = data[os.write(1, data):]
+
+
+def end_group(pid):
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+class Zygote:
+    def __init__(self, socket_path, standin, packages):
+        self.socket_path, self.standin, self.packages = socket_path, standin, packages
+        self.workers = {}
+        self.warm_boto3 = False
+        self.alarm, alarm_end = os.pipe()
+        for end in (self.alarm, alarm_end):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(alarm_end, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def serve(self):
+        while True:
+            ready, _, _ = select.select([0, self.alarm], [], [])
+            if self.alarm in ready:
+                try:
+                    os.read(self.alarm, 4096)
+                except BlockingIOError:
+                    pass
+                self.reap()
+            if 0 in ready:
+                try:
+                    self.obey(read_frame(0))
+                except EOFError:
+                    break
+        for pid in self.workers:
+            end_group(pid)
+
+    def obey(self, order):
+        if order["do"] == "end":
+            raise EOFError
+        if order["do"] == "kill":
+            if order["pid"] in self.workers:
+                end_group(order["pid"])
+                # It may not have made its group yet.
+                os.kill(order["pid"], signal.SIGKILL)
+            return
+        if order["boto3"] and not self.warm_boto3:
+            self.warm_boto3 = True
+            self.preload_boto3()
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                import worker
+
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                os.close(self.alarm)
+                status = worker.live(order, self.socket_path, self.standin)
+            finally:
+                os._exit(status)
+        self.workers[pid] = order["worker"]
+        tell({"forked": order["worker"], "pid": pid})
+
+    def preload_boto3(self):
+        """Pays for the import of the installed boto3 once, and only when a function wants it."""
+        try:
+            if importlib.util.find_spec("boto3") is not None:
+                import boto3  # noqa: F401
+        except Exception:
+            # The worker imports it again, and there the handler sees the error.
+            pass
+
+    def reap(self):
+        for pid in list(self.workers):
+            # Its group is ended before the pid can be used again.
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            end_group(pid)
+            _, status = os.waitpid(pid, 0)
+            event = {"ended": self.workers.pop(pid)}
+            if os.WIFSIGNALED(status):
+                event["signal"] = os.WTERMSIG(status)
+            else:
+                event["status"] = os.WEXITSTATUS(status)
+            tell(event)
+
+
+def main():
+    packages, socket_path, standin = json.loads(sys.argv[2]), sys.argv[3], sys.argv[4]
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    import worker
+
+    worker.offer_packages(packages)
+    tell({"python": ".".join(str(part) for part in sys.version_info[:3])})
+    import gc
+
+    gc.freeze()
+    Zygote(socket_path, standin, packages).serve()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and sys.argv[1] == "serve":
+        main()
+    else:
+        rebirth()

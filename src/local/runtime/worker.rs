@@ -1,0 +1,174 @@
+//! One worker: a process that has loaded one function and answers one request at a time.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::environment::environment;
+use super::error::RuntimeError;
+use super::frame::{push_frame, read_frame};
+use super::function::Function;
+use super::output::Output;
+use super::pool::Place;
+use super::zygote::{End, Zygote};
+
+/// How long loading a function's code may take at least. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// What memory a worker may take beyond what it was born with, at least: Python and boto3 need it.
+const MEMORY_FLOOR_MB: u64 = 512;
+
+/// What the worker answered.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// A header and the payload's bytes.
+    Answer { header: Value, payload: Vec<u8> },
+    /// The process ended.
+    Ended(End),
+    /// Time was up; the process has been ended.
+    TimedOut,
+}
+
+/// A worker, and what it was made for.
+pub(super) struct Worker {
+    control: UnixStream,
+    output: UnixStream,
+    ended: oneshot::Receiver<End>,
+    pid: i64,
+    zygote: Arc<Zygote>,
+    /// Its working directory and its `/tmp`; goes with it.
+    _folder: TempDir,
+    _place: Place,
+    /// Its log stream.
+    pub(super) stream: String,
+    /// When it was last given back.
+    pub(super) idle_since: Instant,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.zygote.kill(self.pid);
+    }
+}
+
+impl Worker {
+    /// Forks a worker for a function. It loads the code at once; [`Worker::ready`] says how that went.
+    ///
+    /// # Errors
+    /// When it cannot be forked.
+    pub(super) async fn start(zygote: Arc<Zygote>, function: &Function, place: Place) -> Result<Self, RuntimeError> {
+        let stream = (function.stream)();
+        let folder = tempfile::Builder::new()
+            .prefix("worker-")
+            .tempdir_in(zygote.folder())
+            .map_err(|source| RuntimeError::Folder { source })?;
+        let order = json!({
+            "boto3": function.wants_boto3,
+            "environment": environment(function, &stream, folder.path()),
+            "folder": folder.path(),
+            "task_root": function.code,
+            "handler": function.handler,
+            "memory_bytes": function.memory_mb.max(MEMORY_FLOOR_MB) << 20,
+            "facts": {
+                "name": function.name, "version": function.version, "memory_mb": function.memory_mb,
+                "log_group": function.log_group, "log_stream": stream,
+            },
+        });
+        let forked = zygote.fork(order).await?;
+        Ok(Self {
+            control: forked.control,
+            output: forked.output,
+            ended: forked.ended,
+            pid: forked.pid,
+            zygote,
+            _folder: folder,
+            _place: place,
+            stream,
+            idle_since: Instant::now(),
+        })
+    }
+
+    /// Waits until the code is loaded.
+    pub(super) async fn ready(&mut self, limit: Duration, output: &mut Output) -> Reply {
+        self.talk(Vec::new(), limit.max(INIT_LIMIT), output).await
+    }
+
+    /// Sends a request and waits for the answer, at the longest for `limit`.
+    pub(super) async fn request(
+        &mut self,
+        header: &Value,
+        event: &[u8],
+        limit: Duration,
+        output: &mut Output,
+    ) -> Reply {
+        let mut message = Vec::with_capacity(event.len() + 256);
+        push_frame(&mut message, header.to_string().as_bytes());
+        push_frame(&mut message, event);
+        self.talk(message, limit, output).await
+    }
+
+    async fn talk(&mut self, message: Vec<u8>, limit: Duration, output: &mut Output) -> Reply {
+        let answered = {
+            let conversation = tokio::time::timeout(limit, converse(&mut self.control, message));
+            tokio::select! {
+                biased;
+                answered = conversation => answered,
+                never = collect(&mut self.output, output) => match never {},
+            }
+        };
+        let reply = match answered {
+            Ok(Ok((header, payload))) => Reply::Answer { header, payload },
+            Ok(Err(_)) => Reply::Ended(self.end().await),
+            Err(_) => {
+                self.zygote.kill(self.pid);
+                Reply::TimedOut
+            }
+        };
+        self.drain(output);
+        reply
+    }
+
+    /// How it ended. The connection may close a little before the zygote hears of the end.
+    async fn end(&mut self) -> End {
+        match tokio::time::timeout(Duration::from_secs(2), &mut self.ended).await {
+            Ok(Ok(end)) => end,
+            _ => End::Unknown,
+        }
+    }
+
+    /// Takes what was written before the answer: it is in the socket by now. Past the runtime's own bookkeeping of
+    /// readiness, which may not have heard of it yet.
+    fn drain(&self, output: &mut Output) {
+        let mut piece = [0; 16 << 10];
+        while let Ok(count @ 1..) = rustix::io::read(&self.output, &mut piece[..]) {
+            output.push(piece.get(..count).unwrap_or_default());
+        }
+    }
+
+    /// Whether the process has ended while nobody used it.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.ended.try_recv(), Err(oneshot::error::TryRecvError::Empty))
+    }
+}
+
+async fn converse(control: &mut UnixStream, message: Vec<u8>) -> io::Result<(Value, Vec<u8>)> {
+    control.write_all(&message).await?;
+    let header = serde_json::from_slice(&read_frame(control).await?)?;
+    Ok((header, read_frame(control).await?))
+}
+
+/// Reads output for as long as it is polled.
+async fn collect(stream: &mut UnixStream, output: &mut Output) -> std::convert::Infallible {
+    let mut piece = vec![0; 64 << 10];
+    while let Ok(count @ 1..) = stream.read(&mut piece).await {
+        output.push(piece.get(..count).unwrap_or_default());
+    }
+    std::future::pending().await
+}

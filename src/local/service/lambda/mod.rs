@@ -1,0 +1,19 @@
+//! Lambda: functions from zip packages, their life, and invoking them.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
+
+mod configuration;
+mod create;
+mod invocation;
+mod invoke;
+mod name;
+mod package;
+mod read;
+mod record;
+mod service;
+mod tags;
+mod update;
+
+pub use service::LambdaService;
+
+#[cfg(test)]
+mod tests;

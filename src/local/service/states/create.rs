@@ -1,0 +1,155 @@
+//! CreateStateMachine. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
+
+use crate::local::member::Member as _;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::fault::{access_denied, deleting, invalid_arn, missing, part_not_offered, validation};
+use super::logging::Logging;
+use super::machine::{Record, StateMachine, seconds};
+use super::name::checked_name;
+use super::service::Inner;
+use super::state::{MACHINES, text};
+use super::tags::read_tags;
+use super::task::refuse_not_offered;
+use crate::asl::{self, Severity, Syntax};
+use crate::local::arn::{Arn, arn};
+use crate::local::wire::{Answer, Call, Fault};
+
+/// Who assumes the roles of machines.
+const PRINCIPAL: &str = "states.amazonaws.com";
+
+/// The longest definition, in bytes.
+const LONGEST: usize = 1 << 20;
+
+impl Inner {
+    pub(super) fn create_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
+        let input = &call.input;
+        for member in ["name", "definition", "roleArn"] {
+            if !input[member].is_string() {
+                return Err(missing(member));
+            }
+        }
+        refuse_parts(input, &call.operation)?;
+        let name = checked_name(text(input, "name"))?;
+        let machine_arn = arn("states", &call.region, &self.deps.account, &format!("stateMachine:{name}"));
+        self.authorize(&call.caller, "states:CreateStateMachine", &machine_arn)?;
+        let express = match input.member("type").as_str() {
+            None | Some("STANDARD") => false,
+            Some("EXPRESS") => true,
+            Some(other) => {
+                return Err(validation(other, "type", "Member must satisfy enum value set: [STANDARD, EXPRESS]"));
+            }
+        };
+        let definition = checked_definition(text(input, "definition"), express)?;
+        let role_arn = checked_role_arn(text(input, "roleArn"))?;
+        let logging = Logging::read(input.member("loggingConfiguration"), &self.deps)?;
+        let tracing = input.member("tracingConfiguration").is_true("enabled");
+        let record = Record {
+            arn: machine_arn,
+            name: name.to_owned(),
+            region: call.region.clone(),
+            express,
+            definition: text(input, "definition").to_owned(),
+            role_arn: role_arn.to_owned(),
+            logging,
+            tracing,
+            tags: read_tags(input.member("tags"))?,
+            created_ms: self.deps.clock.now_ms(),
+            revision: None,
+            updated_ms: None,
+            deleting: false,
+        };
+        if let Some(answer) = self.existing(&record)? {
+            return Ok(answer);
+        }
+        self.check_role(&call.caller, &record)?;
+        let answer = created(&record);
+        let mut state = self.state();
+        if !state.machines.contains_key(&record.arn) {
+            self.deps.store.put(MACHINES, &record.arn, json!(record));
+            let machine = StateMachine { record, definition: Arc::new(definition) };
+            state.machines.insert(machine.record.arn.clone(), machine);
+        }
+        Ok(answer)
+    }
+
+    /// The same request again is answered as the first; role and tags do not count, nor are they taken over.
+    fn existing(&self, wanted: &Record) -> Result<Option<Answer>, Fault> {
+        let state = self.state();
+        let Some(there) = state.machines.get(&wanted.arn).map(|machine| &machine.record) else { return Ok(None) };
+        if there.deleting {
+            return Err(deleting(&wanted.arn));
+        }
+        let same = there.definition == wanted.definition
+            && there.express == wanted.express
+            && there.logging == wanted.logging
+            && there.tracing == wanted.tracing;
+        if same {
+            return Ok(Some(created(there)));
+        }
+        Err(Fault::client("StateMachineAlreadyExists", format!("State Machine Already Exists: '{}'", wanted.arn)))
+    }
+
+    /// Whether the caller may pass the role, Step Functions may assume it, and it may deliver logs.
+    pub(super) fn check_role(&self, caller: &crate::local::wire::Caller, record: &Record) -> Result<(), Fault> {
+        self.authorize(caller, "iam:PassRole", &record.role_arn)?;
+        if !self.deps.authority.may_assume(&record.role_arn, PRINCIPAL, &record.arn) {
+            return Err(access_denied(
+                "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume \
+                 the provided role.",
+            ));
+        }
+        record.logging.check_role(&record.role_arn, &self.deps)
+    }
+}
+
+fn created(record: &Record) -> Answer {
+    Answer::members(json!({ "stateMachineArn": record.arn, "creationDate": seconds(record.created_ms) }))
+}
+
+/// Refuses what the API allows and the local endpoint does not have.
+pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> {
+    if input.is_true("publish") {
+        return Err(part_not_offered("`publish` (versions)", operation));
+    }
+    if input.member("versionDescription").is_string() {
+        let message = "Version description can only be set when publish is true";
+        return Err(Fault::client("ValidationException", message));
+    }
+    if input.member("encryptionConfiguration").member("type").as_str().is_some_and(|kind| kind != "AWS_OWNED_KEY") {
+        return Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation));
+    }
+    Ok(())
+}
+
+/// A definition, checked and read.
+///
+/// # Errors
+/// `InvalidDefinition` with every finding; 501 for an integration that is not offered.
+pub(super) fn checked_definition(definition: &str, express: bool) -> Result<asl::Machine, Fault> {
+    if definition.len() > LONGEST {
+        return Err(validation("…", "definition", "Member must have length less than or equal to 1048576"));
+    }
+    let invalid = |findings: &[asl::Finding]| Fault::client("InvalidDefinition", asl::aws_message(findings));
+    let findings = asl::check(definition, Syntax::Json, express);
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(invalid(&findings));
+    }
+    let machine = asl::parse(definition).map_err(|findings| invalid(&findings))?;
+    refuse_not_offered(&machine)?;
+    Ok(machine)
+}
+
+/// A role's ARN, checked.
+///
+/// # Errors
+/// `InvalidArn`.
+pub(super) fn checked_role_arn(text: &str) -> Result<&str, Fault> {
+    match Arn::parse(text) {
+        None => Err(invalid_arn(format!("Invalid ARN prefix: {text}"))),
+        Some(arn) if arn.service == "iam" && arn.resource.starts_with("role/") => Ok(text),
+        Some(_) => Err(invalid_arn(format!("Invalid Role Arn: {text}"))),
+    }
+}

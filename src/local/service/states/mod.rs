@@ -1,0 +1,35 @@
+//! Step Functions: state machines, executions, their histories and logs, task tokens. What a machine does next is
+//! decided by [`crate::asl`]; here it is driven: tasks are carried out, time passes, events are kept.
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
+
+mod create;
+mod driver;
+mod execution;
+mod fault;
+mod history;
+mod lambda_task;
+mod list;
+mod logger;
+mod logging;
+mod machine;
+mod metadata;
+mod metrics;
+mod name;
+mod nested_task;
+mod paging;
+mod queue_task;
+mod read;
+mod service;
+mod start;
+mod state;
+mod stop;
+mod tags;
+mod task;
+mod token;
+mod update;
+mod validate;
+
+pub use service::StatesService;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Everything the service remembers: machines and executions.
+
+use crate::local::member::Member as _;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::execution::{Execution, Facts, Progress, Status};
+use super::machine::{Record, StateMachine};
+use crate::asl;
+use crate::local::service::Deps;
+use crate::local::store::{Store, StoreError};
+
+/// The collections in the store.
+pub(super) const MACHINES: &str = "states-machine";
+pub(super) const EXECUTIONS: &str = "states-execution";
+
+/// Why an execution ended that ran when the endpoint stopped.
+pub(super) const STOPPED: &str = "the local endpoint was stopped";
+
+/// Machines and executions. One lock, held briefly.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) machines: BTreeMap<String, StateMachine>,
+    /// By ARN. EXPRESS executions are here only while they run.
+    pub(super) executions: BTreeMap<String, Arc<Execution>>,
+    /// STANDARD executions by machine, in the order of their starts.
+    pub(super) by_machine: BTreeMap<String, BTreeMap<u64, Arc<Execution>>>,
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    facts: Facts,
+    progress: Progress,
+    last_event: i64,
+}
+
+impl State {
+    /// What the store holds. Executions that were running are ended, and get the event that says so.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn load(deps: &Deps, numbers: &AtomicU64) -> Result<Self, StoreError> {
+        let mut state = Self::default();
+        for (_, value) in deps.store.load(MACHINES)? {
+            let Ok(record) = serde_json::from_value::<Record>(value) else { continue };
+            // A definition that an earlier version took and this one does not is left out by name at the next start.
+            let Ok(definition) = asl::parse(&record.definition) else { continue };
+            if record.deleting {
+                deps.store.delete(MACHINES, &record.arn);
+                continue;
+            }
+            state.machines.insert(record.arn.clone(), StateMachine { record, definition: Arc::new(definition) });
+        }
+        let now = deps.clock.now_ms();
+        let mut largest = 0;
+        for (arn, value) in deps.store.load(EXECUTIONS)? {
+            let Ok(kept) = serde_json::from_value::<Kept>(value) else { continue };
+            if !state.machines.contains_key(&kept.facts.machine_arn) {
+                deps.store.delete(EXECUTIONS, &arn);
+                deps.store.delete_events(&arn);
+                continue;
+            }
+            largest = largest.max(kept.facts.number);
+            state.insert(Arc::new(revived(kept, &state, &deps.store, now)?));
+        }
+        numbers.store(largest + 1, std::sync::atomic::Ordering::Release);
+        Ok(state)
+    }
+
+    /// Takes a STANDARD execution in.
+    pub(super) fn insert(&mut self, execution: Arc<Execution>) {
+        self.by_machine
+            .entry(execution.facts.machine_arn.clone())
+            .or_default()
+            .insert(execution.facts.number, Arc::clone(&execution));
+        self.executions.insert(execution.facts.arn.clone(), execution);
+    }
+
+    /// Forgets a machine and its executions, here and in the store.
+    pub(super) fn purge(&mut self, machine_arn: &str, store: &Store) {
+        self.machines.remove(machine_arn);
+        store.delete(MACHINES, machine_arn);
+        for execution in self.by_machine.remove(machine_arn).unwrap_or_default().into_values() {
+            self.executions.remove(&execution.facts.arn);
+            store.delete(EXECUTIONS, &execution.facts.arn);
+            store.delete_events(&execution.facts.arn);
+        }
+    }
+
+    /// Whether an execution of the machine runs.
+    pub(super) fn is_running(&self, machine_arn: &str) -> bool {
+        let running = |execution: &Arc<Execution>| execution.status() == Status::Running;
+        self.by_machine.get(machine_arn).is_some_and(|executions| executions.values().any(running))
+    }
+}
+
+/// An execution out of the store. One that ran when the endpoint was killed is ended now.
+fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Execution, StoreError> {
+    let Kept { facts, mut progress, mut last_event } = kept;
+    let machine = state.machines.get(&facts.machine_arn).cloned();
+    let was_running = progress.status == Status::Running;
+    if was_running {
+        // Events may have been written after the record was.
+        last_event =
+            store.events(&facts.arn, 1, i64::MAX)?.last().and_then(|event| event.member("id").as_i64()).unwrap_or(0)
+                + 1;
+        let event = asl::Event {
+            id: last_event,
+            previous_id: 0,
+            timestamp_ms: now,
+            event_type: "ExecutionAborted",
+            details: Some(("executionAbortedEventDetails", json!({ "cause": STOPPED }))),
+        };
+        store.append_events(&facts.arn, vec![(last_event, event.to_wire())]);
+        progress = Progress {
+            status: Status::Aborted,
+            stopped_ms: Some(now),
+            output: None,
+            error: None,
+            cause: Some(STOPPED.to_owned()),
+        };
+    }
+    let execution = Execution::past(facts, progress, last_event, machine);
+    if was_running {
+        store.put(EXECUTIONS, &execution.facts.arn, execution.to_store());
+    }
+    Ok(execution)
+}
+
+/// A JSON member of a request as text.
+pub(super) fn text<'input>(input: &'input Value, member: &str) -> &'input str {
+    input.member(member).as_str().unwrap_or_default()
+}

@@ -1,0 +1,36 @@
+//! StopExecution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html>
+
+use crate::local::member::Member as _;
+use serde_json::json;
+
+use super::fault::{no_execution, validation};
+use super::machine::seconds;
+use super::name::checked_execution_arn;
+use super::service::Inner;
+use super::state::text;
+use crate::local::wire::{Answer, Call, Fault};
+
+impl Inner {
+    pub(super) async fn stop_execution(&self, call: &Call) -> Result<Answer, Fault> {
+        let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
+        self.authorize(&call.caller, "states:StopExecution", arn)?;
+        let (error, cause) = error_and_cause(&call.input)?;
+        let execution = self.state().executions.get(arn).cloned().ok_or_else(|| no_execution(arn))?;
+        self.stop(&execution, error, cause);
+        // Whoever asks next sees it stopped; one that was over before keeps its date.
+        execution.wait().await;
+        let stopped = execution.progress().stopped_ms.unwrap_or_else(|| self.deps.clock.now_ms());
+        Ok(Answer::members(json!({ "stopDate": seconds(stopped) })))
+    }
+}
+
+/// Reads `error` and `cause` with their limits.
+pub(super) fn error_and_cause(input: &serde_json::Value) -> Result<(Option<String>, Option<String>), Fault> {
+    let read = |member: &str, most: usize| match input.member(member).as_str() {
+        Some(text) if text.chars().count() > most => {
+            Err(validation("…", member, &format!("Member must have length less than or equal to {most}")))
+        }
+        text => Ok(text.map(str::to_owned)),
+    };
+    Ok((read("error", 256)?, read("cause", 32_768)?))
+}

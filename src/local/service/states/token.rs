@@ -1,0 +1,136 @@
+//! Task tokens: SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token>
+
+use crate::local::member::Member as _;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::execution::{Execution, Message};
+use super::fault::{invalid_token, missing, validation};
+use super::service::Inner;
+use super::stop::error_and_cause;
+use crate::asl::{Signal, TaskId};
+use crate::local::wire::{Answer, Call, Fault};
+
+/// Tokens that are remembered after their tasks have ended, so that a late answer is told `TaskTimedOut`.
+const REMEMBERED: usize = 10_000;
+
+/// The longest output, in bytes.
+const LONGEST_OUTPUT: usize = 262_144;
+
+/// The tokens that tasks wait for, and those they waited for lately.
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    open: BTreeMap<String, Waiting>,
+    closed: BTreeMap<String, String>,
+    order: VecDeque<String>,
+}
+
+/// Who waits for a token.
+#[derive(Clone)]
+struct Waiting {
+    execution: Arc<Execution>,
+    task: TaskId,
+}
+
+impl Tokens {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A task waits for this token from now on.
+    pub(super) fn open(&self, token: &str, execution: &Arc<Execution>, task: TaskId) {
+        let waiting = Waiting { execution: Arc::clone(execution), task };
+        self.lock().open.insert(token.to_owned(), waiting);
+    }
+
+    /// Nobody waits for this token any more.
+    pub(super) fn close(&self, token: &str) {
+        let mut known = self.lock();
+        let Some(waiting) = known.open.remove(token) else { return };
+        known.closed.insert(token.to_owned(), waiting.execution.facts.machine_arn.clone());
+        known.order.push_back(token.to_owned());
+        if known.order.len() > REMEMBERED {
+            if let Some(oldest) = known.order.pop_front() {
+                known.closed.remove(&oldest);
+            }
+        }
+    }
+
+    fn waiting(&self, token: &str) -> Option<Waiting> {
+        self.lock().open.get(token).cloned()
+    }
+
+    /// The machine that a token belongs or belonged to.
+    fn machine(&self, token: &str) -> Option<String> {
+        let known = self.lock();
+        let open = known.open.get(token).map(|waiting| waiting.execution.facts.machine_arn.clone());
+        open.or_else(|| known.closed.get(token).cloned())
+    }
+}
+
+impl Inner {
+    pub(super) fn send_task_success(&self, call: &Call) -> Result<Answer, Fault> {
+        let token = self.readable_token(call)?;
+        let output = call.input.member("output").as_str().ok_or_else(|| missing("output"))?;
+        if output.len() > LONGEST_OUTPUT {
+            let constraint = format!("Member must have length less than or equal to {LONGEST_OUTPUT}");
+            return Err(validation("…", "output", &constraint));
+        }
+        let output: Value = serde_json::from_str(output)
+            .map_err(|error| Fault::client("InvalidOutput", format!("Invalid Output: '{error}'")))?;
+        self.answer_task(token, |task| Signal::TaskSucceeded { task, output })
+    }
+
+    pub(super) fn send_task_failure(&self, call: &Call) -> Result<Answer, Fault> {
+        let token = self.readable_token(call)?;
+        let (error, cause) = error_and_cause(&call.input)?;
+        self.answer_task(token, |task| Signal::TaskFailed {
+            task,
+            error: error.unwrap_or_default(),
+            cause: cause.unwrap_or_default(),
+        })
+    }
+
+    pub(super) fn send_task_heartbeat(&self, call: &Call) -> Result<Answer, Fault> {
+        let token = self.readable_token(call)?;
+        let waiting = self.tokens.waiting(token).ok_or_else(timed_out)?;
+        self.tell(&waiting, Signal::TaskHeartbeat(waiting.task));
+        Ok(Answer::members(json!({})))
+    }
+
+    /// The token of a request whose caller may answer it. A policy may name `*` or the machine.
+    fn readable_token<'call>(&self, call: &'call Call) -> Result<&'call str, Fault> {
+        let token = call.input.member("taskToken").as_str().ok_or_else(|| missing("taskToken"))?;
+        if token.is_empty() || token.len() > 2048 {
+            return Err(validation(token, "taskToken", "Member must have length between 1 and 2048"));
+        }
+        let machine = self.tokens.machine(token);
+        let resource = machine.as_deref().unwrap_or("*");
+        self.authorize(&call.caller, &format!("states:{}", call.operation), resource)?;
+        if machine.is_none() { Err(invalid_token()) } else { Ok(token) }
+    }
+
+    /// Answers the task that waits, once: whoever closes the token has answered.
+    fn answer_task(&self, token: &str, signal: impl FnOnce(TaskId) -> Signal) -> Result<Answer, Fault> {
+        let waiting = self.tokens.waiting(token).ok_or_else(timed_out)?;
+        self.tokens.close(token);
+        let signal = signal(waiting.task);
+        self.tell(&waiting, signal);
+        Ok(Answer::members(json!({})))
+    }
+
+    fn tell(&self, waiting: &Waiting, signal: Signal) {
+        let busy = self.deps.clock.busy();
+        waiting.execution.tell(Message { signal, busy });
+    }
+}
+
+fn timed_out() -> Fault {
+    Fault::client("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+}
