@@ -9,12 +9,15 @@ mod endpoint;
 mod fault;
 mod keys;
 mod lock;
+mod member;
 mod quota;
 mod random;
 pub mod runtime;
 pub mod service;
 mod services;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use clock::TimeMode;

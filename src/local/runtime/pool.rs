@@ -1,5 +1,6 @@
 //! The workers of all functions: who is idle, how many there may be, who must wait.
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +18,7 @@ use super::worker::{Reply, Worker};
 use super::zygote::{End, Zygote};
 
 /// An idle worker ends after this long.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// The largest answer of a handler. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ANSWER: usize = 6_291_556;
@@ -175,8 +176,8 @@ impl Runtime {
         let begun = Instant::now();
         let mut worker = Worker::start(zygote, function, place).await?;
         match worker.ready(function.timeout, output).await {
-            Reply::Answer { header, .. } if header["kind"] == "ready" => {
-                Ok(Start::Ready(worker, header["init_ms"].as_f64().unwrap_or(0.0)))
+            Reply::Answer { header, .. } if header.member("kind") == "ready" => {
+                Ok(Start::Ready(worker, header.member("init_ms").as_f64().unwrap_or(0.0)))
             }
             reply => {
                 let passed = begun.elapsed().as_secs_f64() * 1000.0;
@@ -229,9 +230,9 @@ enum Start {
 fn tell(reply: Reply, function: &Function, request_id: &str, ran: &mut Ran) -> bool {
     match reply {
         Reply::Answer { header, payload } => {
-            ran.memory_mb = header["memory_kb"].as_u64().unwrap_or(0).div_ceil(1024);
-            ran.lines.extend(header["log"].as_str().map(str::to_owned));
-            match header["kind"].as_str() {
+            ran.memory_mb = header.member("memory_kb").as_u64().unwrap_or(0).div_ceil(1024);
+            ran.lines.extend(header.member("log").as_str().map(str::to_owned));
+            match header.member("kind").as_str() {
                 Some("result") if payload.len() > LARGEST_ANSWER => {
                     let text = format!(
                         "Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
@@ -250,7 +251,7 @@ fn tell(reply: Reply, function: &Function, request_id: &str, ran: &mut Ran) -> b
                 _ => {
                     ran.failed = true;
                     ran.payload = payload;
-                    header["init_ms"].is_null()
+                    header.member("init_ms").is_null()
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The warmed parent process: starting it, asking it for workers, hearing of their ends.
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -171,10 +172,9 @@ impl Zygote {
     pub(super) async fn stop(self) {
         let child = lock(&self.child).take();
         drop(self);
-        if let Some(mut child) = child {
-            if tokio::time::timeout(Duration::from_secs(3), child.wait()).await.is_err() {
-                let _ = child.kill().await;
-            }
+        let Some(mut child) = child else { return };
+        if tokio::time::timeout(Duration::from_secs(3), child.wait()).await.is_err() {
+            let _ = child.kill().await;
         }
     }
 }
@@ -228,13 +228,13 @@ async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>) {
     while let Ok(event) = read_frame(&mut events).await {
         let event: Value = serde_json::from_slice(&event).unwrap_or_default();
         let mut births = lock(&births);
-        if let (Some(id), Some(pid)) = (event["forked"].as_u64(), event["pid"].as_i64()) {
+        if let (Some(id), Some(pid)) = (event.member("forked").as_u64(), event.member("pid").as_i64()) {
             if let Some(birth) = births.get_mut(&id) {
                 birth.pid = Some(pid);
                 birth.complete();
             }
-        } else if let Some(id) = event["ended"].as_u64() {
-            let end = match (event["signal"].as_i64(), event["status"].as_i64()) {
+        } else if let Some(id) = event.member("ended").as_u64() {
+            let end = match (event.member("signal").as_i64(), event.member("status").as_i64()) {
                 (Some(signal), _) => End::Signal(signal),
                 (None, Some(status)) => End::Status(status),
                 (None, None) => End::Unknown,
@@ -260,8 +260,8 @@ async fn greet(mut stream: UnixStream, births: Births) {
     let Ok(Ok(hello)) = tokio::time::timeout(PATIENCE, read_frame(&mut stream)).await else { return };
     let hello: Value = serde_json::from_slice(&hello).unwrap_or_default();
     let mut births = lock(&births);
-    let Some(birth) = hello["worker"].as_u64().and_then(|id| births.get_mut(&id)) else { return };
-    match hello["channel"].as_str() {
+    let Some(birth) = hello.member("worker").as_u64().and_then(|id| births.get_mut(&id)) else { return };
+    match hello.member("channel").as_str() {
         Some("control") => birth.control = Some(stream),
         Some("output") => birth.output = Some(stream),
         _ => return,

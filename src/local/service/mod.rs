@@ -4,12 +4,12 @@
 pub(crate) mod cloudwatch;
 mod deps;
 pub(crate) mod iam;
-pub mod lambda;
+pub(crate) mod lambda;
 pub(crate) mod logs;
 pub(crate) mod members;
 pub(crate) mod page;
 pub(crate) mod sqs;
-pub mod states;
+pub(crate) mod states;
 pub(crate) mod sts;
 pub(crate) mod tagging;
 pub(crate) mod tags;

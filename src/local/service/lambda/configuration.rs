@@ -1,6 +1,7 @@
 //! What CreateFunction and UpdateFunctionConfiguration set, with AWS's limits.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -121,18 +122,18 @@ impl Configuration {
         }
         self.timeout = number(input, "Timeout", "timeout", self.timeout, 1, 900)?;
         self.memory = number(input, "MemorySize", "memorySize", self.memory, 128, 10_240)?;
-        if let Some(variables) = input["Environment"]["Variables"].as_object() {
+        if let Some(variables) = input.member("Environment").member("Variables").as_object() {
             self.environment = environment(variables)?;
         }
-        if let Some(mode) = input["TracingConfig"]["Mode"].as_str() {
+        if let Some(mode) = input.member("TracingConfig").member("Mode").as_str() {
             mode.clone_into(&mut self.tracing);
         }
-        if let Some(architectures) = input["Architectures"].as_array() {
+        if let Some(architectures) = input.member("Architectures").as_array() {
             self.architectures = architectures.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
         }
-        let storage = &input["EphemeralStorage"];
+        let storage = input.member("EphemeralStorage");
         self.ephemeral_storage = number(storage, "Size", "ephemeralStorage.size", self.ephemeral_storage, 512, 10_240)?;
-        if let Some(group) = input["LoggingConfig"]["LogGroup"].as_str() {
+        if let Some(group) = input.member("LoggingConfig").member("LogGroup").as_str() {
             self.log_group = Some(group.to_owned());
         }
         Ok(self)
@@ -140,7 +141,7 @@ impl Configuration {
 }
 
 fn text<'input>(input: &'input Value, member: &str) -> Option<&'input str> {
-    input[member].as_str()
+    input.member(member).as_str()
 }
 
 fn refuse_unknown_territory(input: &Value, operation: &str) -> Result<(), Fault> {
@@ -157,19 +158,19 @@ fn refuse_unknown_territory(input: &Value, operation: &str) -> Result<(), Fault>
         }),
         _ => true,
     };
-    if let Some(member) = NOT_OFFERED.into_iter().find(|member| is_set(&input[*member])) {
+    if let Some(member) = NOT_OFFERED.into_iter().find(|member| is_set(input.member(member))) {
         return refuse(member);
     }
-    if input["PackageType"].as_str().is_some_and(|kind| kind != "Zip") {
+    if input.member("PackageType").as_str().is_some_and(|kind| kind != "Zip") {
         return refuse("PackageType Image");
     }
-    if input["Publish"] == Value::Bool(true) {
+    if input.is_true("Publish") {
         return refuse("Publish");
     }
-    if input["LoggingConfig"]["LogFormat"].as_str().is_some_and(|format| format != "Text") {
+    if input.member("LoggingConfig").member("LogFormat").as_str().is_some_and(|format| format != "Text") {
         return refuse("LoggingConfig.LogFormat JSON");
     }
-    if input["SnapStart"]["ApplyOn"].as_str().is_some_and(|apply| apply != "None") {
+    if input.member("SnapStart").member("ApplyOn").as_str().is_some_and(|apply| apply != "None") {
         return refuse("SnapStart");
     }
     Ok(())
@@ -209,7 +210,7 @@ fn role_arn(role: &str) -> Result<String, Fault> {
 }
 
 fn number(input: &Value, member: &str, at: &str, default: u64, least: u64, most: u64) -> Result<u64, Fault> {
-    let value = &input[member];
+    let value = input.member(member);
     if value.is_null() {
         return Ok(default);
     }

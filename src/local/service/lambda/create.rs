@@ -5,6 +5,7 @@ use super::package::Package;
 use super::record::Record;
 use super::service::LambdaService;
 use super::tags::tags;
+use crate::local::member::Member as _;
 use crate::local::wire::{Answer, AnswerBody, Call, Fault};
 
 /// Who assumes the roles of functions.
@@ -17,17 +18,17 @@ impl LambdaService {
         let arn = self.function_arn(&named.region, &named.name);
         self.authorize(&call.caller, "lambda:CreateFunction", &arn)?;
         for (member, at) in [("Role", "role"), ("Handler", "handler"), ("Runtime", "runtime")] {
-            if input[member].as_str().is_none_or(str::is_empty) {
+            if input.member(member).as_str().is_none_or(str::is_empty) {
                 return Err(missing(at));
             }
         }
         let configuration = Configuration::default().with(input, &call.operation)?;
-        let tags = tags(&input["Tags"])?;
+        let tags = tags(input.member("Tags"))?;
         self.authorize(&call.caller, "iam:PassRole", &configuration.role)?;
         let key = (named.region.clone(), named.name.clone());
         self.refuse_existing(&key)?;
         self.may_assume(&configuration.role, &arn)?;
-        let package = self.package(call, &input["Code"]).await?;
+        let package = self.package(call, input.member("Code")).await?;
         // Unpacking took a while; another request may have been first.
         self.refuse_existing(&key)?;
         let record = self.settle(Record {
@@ -65,7 +66,7 @@ impl LambdaService {
     /// The package in `ZipFile`, unpacked away from the threads that answer requests.
     pub(super) async fn package(&self, call: &Call, code: &serde_json::Value) -> Result<Package, Fault> {
         for member in ["S3Bucket", "S3Key", "ImageUri"] {
-            if code[member].is_string() {
+            if code.member(member).is_string() {
                 let message = format!(
                     "the local endpoint does not offer `{member}` of lambda:{}; send the package as `ZipFile`",
                     call.operation
@@ -73,7 +74,8 @@ impl LambdaService {
                 return Err(Fault::client("NotImplemented", message).status(501));
             }
         }
-        let zip_file = code["ZipFile"]
+        let zip_file = code
+            .member("ZipFile")
             .as_str()
             .ok_or_else(|| {
                 let message = "Please provide a source for function code.";

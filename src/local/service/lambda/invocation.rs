@@ -105,20 +105,15 @@ fn log_lines(ran: &Ran, function: &Function, request_id: &str) -> Vec<String> {
     lines.push(format!("START RequestId: {request_id} Version: {}", function.version));
     lines.extend(ran.lines.iter().cloned());
     lines.push(format!("END RequestId: {request_id}"));
-    let mut report = format!(
+    let init = ran.init_ms.map(|init| format!("Init Duration: {init:.2} ms\t")).unwrap_or_default();
+    let status = ran.status.map(|status| format!("Status: {status}")).unwrap_or_default();
+    lines.push(format!(
         "REPORT RequestId: {request_id}\tDuration: {:.2} ms\tBilled Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory \
-         Used: {} MB\t",
+         Used: {} MB\t{init}{status}",
         ran.duration_ms,
         ran.duration_ms.ceil(),
         function.memory_mb,
         ran.memory_mb,
-    );
-    if let Some(init) = ran.init_ms {
-        report.push_str(&format!("Init Duration: {init:.2} ms\t"));
-    }
-    if let Some(status) = ran.status {
-        report.push_str(&format!("Status: {status}"));
-    }
-    lines.push(report);
+    ));
     lines
 }

@@ -1,5 +1,6 @@
 //! GetFunction, GetFunctionConfiguration, ListFunctions.
 
+use crate::local::member::Member as _;
 use serde_json::{Value, json};
 
 use super::configuration::invalid;
@@ -34,8 +35,8 @@ impl LambdaService {
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>. The marker is the last name given.
     pub(super) fn list_functions(&self, call: &Call) -> Result<Answer, Fault> {
         self.authorize(&call.caller, "lambda:ListFunctions", "*")?;
-        let size = page_size(&call.input["MaxItems"])?;
-        let after = call.input["Marker"].as_str().unwrap_or_default();
+        let size = page_size(call.input.member("MaxItems"))?;
+        let after = call.input.member("Marker").as_str().unwrap_or_default();
         let functions = self.functions();
         let mut rest =
             functions.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();

@@ -1,5 +1,6 @@
 //! The Lambda service: its state, and which operation is answered where.
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
@@ -75,9 +76,9 @@ impl LambdaService {
 
     /// Reads the `FunctionName` (and `Qualifier`) of a request.
     pub(super) fn named(&self, call: &Call) -> Result<Named, Fault> {
-        let text = call.input["FunctionName"].as_str().unwrap_or_default();
+        let text = call.input.member("FunctionName").as_str().unwrap_or_default();
         let mut named = Named::read(text, &call.region)?;
-        if let Some(qualifier) = call.input["Qualifier"].as_str() {
+        if let Some(qualifier) = call.input.member("Qualifier").as_str() {
             named.qualifier = Some(qualifier.to_owned());
         }
         Ok(named)

@@ -1,6 +1,7 @@
 //! TagResource, UntagResource, ListTags.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ impl LambdaService {
     pub(super) fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let mut record = self.tagged_function(call)?;
         unless_settling(&record)?;
-        record.tags.extend(tags(&call.input["Tags"])?);
+        record.tags.extend(tags(call.input.member("Tags"))?);
         if record.tags.len() > MOST {
             let message = format!("1 validation error detected: a resource may have at most {MOST} tags");
             return Err(Fault::client("InvalidParameterValueException", message));
@@ -30,7 +31,7 @@ impl LambdaService {
     pub(super) fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
         let mut record = self.tagged_function(call)?;
         unless_settling(&record)?;
-        let keys = [&call.input["TagKeys"], &call.input["tagKeys"]];
+        let keys = [call.input.member("TagKeys"), call.input.member("tagKeys")];
         for key in keys.into_iter().flat_map(strings) {
             record.tags.remove(&key);
         }
@@ -44,7 +45,7 @@ impl LambdaService {
     }
 
     fn tagged_function(&self, call: &Call) -> Result<Record, Fault> {
-        let arn = call.input["Resource"].as_str().unwrap_or_default();
+        let arn = call.input.member("Resource").as_str().unwrap_or_default();
         let named = Named::read(arn, &call.region)?;
         self.authorize(&call.caller, &format!("lambda:{}", call.operation), arn)?;
         self.find(&named)

@@ -1,5 +1,6 @@
 //! UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction.
 
+use crate::local::member::Member as _;
 use serde_json::Value;
 
 use super::configuration::Configuration;
@@ -12,7 +13,7 @@ impl LambdaService {
     pub(super) async fn update_function_code(&self, call: &Call) -> Result<Answer, Fault> {
         let record = self.changeable(call)?;
         let package = self.package(call, &call.input).await?;
-        if call.input["DryRun"] == Value::Bool(true) {
+        if call.input.is_true("DryRun") {
             return Ok(Answer::members(record.to_wire()));
         }
         // Unpacking took a while; look again.
@@ -51,7 +52,7 @@ impl LambdaService {
         self.authorize(&call.caller, &format!("lambda:{}", call.operation), &arn)?;
         let record = self.find(&named)?;
         unless_settling(&record)?;
-        let revision = call.input["RevisionId"].as_str();
+        let revision = call.input.member("RevisionId").as_str();
         if revision.is_some_and(|revision| revision != record.revision) {
             let message = "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias \
                            API to retrieve the latest Revision Id";

@@ -245,7 +245,7 @@ mod tests {
             ("{ $.absent = 1 }", false),
             (r#"{ $.items[1].id = "b" }"#, true),
             (r#"{ $.items[*].id = "c" }"#, false),
-            (r#"{ $.type = %^Task% }"#, true),
+            ("{ $.type = %^Task% }", true),
         ] {
             assert_eq!(Condition::parse(pattern).unwrap().holds(&message), fits, "{pattern}");
         }

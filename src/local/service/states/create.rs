@@ -1,5 +1,6 @@
 //! CreateStateMachine. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
 
+use crate::local::member::Member as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ impl Inner {
         let name = checked_name(text(input, "name"))?;
         let machine_arn = arn("states", &call.region, &self.deps.account, &format!("stateMachine:{name}"));
         self.authorize(&call.caller, "states:CreateStateMachine", &machine_arn)?;
-        let express = match input["type"].as_str() {
+        let express = match input.member("type").as_str() {
             None | Some("STANDARD") => false,
             Some("EXPRESS") => true,
             Some(other) => {
@@ -43,8 +44,8 @@ impl Inner {
         };
         let definition = checked_definition(text(input, "definition"), express)?;
         let role_arn = checked_role_arn(text(input, "roleArn"))?;
-        let logging = Logging::read(&input["loggingConfiguration"], &self.deps)?;
-        let tracing = input["tracingConfiguration"]["enabled"] == Value::Bool(true);
+        let logging = Logging::read(input.member("loggingConfiguration"), &self.deps)?;
+        let tracing = input.member("tracingConfiguration").is_true("enabled");
         let record = Record {
             arn: machine_arn,
             name: name.to_owned(),
@@ -54,7 +55,7 @@ impl Inner {
             role_arn: role_arn.to_owned(),
             logging,
             tracing,
-            tags: read_tags(&input["tags"])?,
+            tags: read_tags(input.member("tags"))?,
             created_ms: self.deps.clock.now_ms(),
             revision: None,
             updated_ms: None,
@@ -110,14 +111,14 @@ fn created(record: &Record) -> Answer {
 
 /// Refuses what the API allows and the local endpoint does not have.
 pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> {
-    if input["publish"] == Value::Bool(true) {
+    if input.is_true("publish") {
         return Err(part_not_offered("`publish` (versions)", operation));
     }
-    if input["versionDescription"].is_string() {
+    if input.member("versionDescription").is_string() {
         let message = "Version description can only be set when publish is true";
         return Err(Fault::client("ValidationException", message));
     }
-    if input["encryptionConfiguration"]["type"].as_str().is_some_and(|kind| kind != "AWS_OWNED_KEY") {
+    if input.member("encryptionConfiguration").member("type").as_str().is_some_and(|kind| kind != "AWS_OWNED_KEY") {
         return Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation));
     }
     Ok(())

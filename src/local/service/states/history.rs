@@ -1,5 +1,6 @@
 //! GetExecutionHistory. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>
 
+use crate::local::member::Member as _;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
@@ -19,9 +20,9 @@ impl Inner {
     pub(super) async fn get_execution_history(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
         self.authorize(&call.caller, "states:GetExecutionHistory", arn)?;
-        let reverse = call.input["reverseOrder"] == Value::Bool(true);
-        let list = format!("history/{arn}/{reverse}");
-        let page = Page::read(&call.input, &list)?;
+        let reverse = call.input.is_true("reverseOrder");
+        let kind = format!("history/{arn}/{reverse}");
+        let page = Page::read(&call.input, &kind)?;
         let execution = self.state().executions.get(arn).cloned().ok_or_else(|| no_execution(arn))?;
         let last = execution.last_event.load(Ordering::Acquire);
         let size = i64::try_from(page.size).unwrap_or(i64::MAX);
@@ -44,10 +45,10 @@ impl Inner {
             events.reverse();
         }
         let (end, more) = if reverse { (from, from > 1) } else { (to, to < last) };
-        if call.input["includeExecutionData"] == Value::Bool(false) {
+        if *call.input.member("includeExecutionData") == Value::Bool(false) {
             events.iter_mut().for_each(strip);
         }
-        let next = more.then(|| token(&list, &end.to_string()));
+        let next = more.then(|| token(&kind, &end.to_string()));
         Ok(Answer::members(with_next(json!({ "events": events }), next)))
     }
 }

@@ -1,6 +1,7 @@
 //! Functions as tasks: by their ARN, and through `lambda:invoke`.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>
 
+use crate::local::member::Member as _;
 use serde_json::{Map, Value, json};
 
 use super::metadata::{http_date, sdk_metadata};
@@ -37,22 +38,22 @@ pub(super) async fn function(errand: &Errand, arn: &str) -> Outcome {
 /// `lambda:invoke`: the parameters are those of the API, the result is its answer.
 pub(super) async fn invoke(errand: &Errand) -> Outcome {
     let parameters = &errand.task.input;
-    let Some(name) = parameters["FunctionName"].as_str() else {
+    let Some(name) = parameters.member("FunctionName").as_str() else {
         return Err(Failure {
             error: "States.Runtime".to_owned(),
             cause: "The field 'FunctionName' is required but was missing".to_owned(),
         });
     };
-    let function = match parameters["Qualifier"].as_str() {
+    let function = match parameters.member("Qualifier").as_str() {
         Some(qualifier) => format!("{name}:{qualifier}"),
         None => name.to_owned(),
     };
-    let payload = match &parameters["Payload"] {
+    let payload = match parameters.member("Payload") {
         Value::Null => b"{}".to_vec(),
         payload => payload.to_string().into_bytes(),
     };
     let (inner, region, caller) = (&errand.inner, errand.region(), &errand.caller);
-    if parameters["InvocationType"].as_str() == Some("Event") {
+    if parameters.member("InvocationType").as_str() == Some("Event") {
         let accepted = inner.invoker.invoke_event(region, caller, &function, payload).await;
         return accepted.map(|()| answer(errand, None)).map_err(|fault| refused(&fault));
     }
@@ -72,7 +73,7 @@ fn result(invoked: &Invoked) -> Outcome {
     if invoked.function_error.is_none() {
         return Ok(value);
     }
-    match value["errorType"].as_str() {
+    match value.member("errorType").as_str() {
         Some(error) => Err(Failure { error: error.to_owned(), cause: text.into_owned() }),
         None => Err(Failure {
             error: "Lambda.Unknown".to_owned(),

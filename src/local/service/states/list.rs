@@ -1,5 +1,6 @@
 //! ListStateMachines and ListExecutions.
 
+use crate::local::member::Member as _;
 use serde_json::{Value, json};
 
 use super::fault::{missing, no_machine, part_not_offered, type_not_supported, validation};
@@ -45,21 +46,21 @@ impl Inner {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>: the newest first.
     pub(super) fn list_executions(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
-        if input["mapRunArn"].is_string() {
+        if input.member("mapRunArn").is_string() {
             return Err(part_not_offered("`mapRunArn`", &call.operation));
         }
-        if input["stateMachineArn"].is_null() {
+        if input.member("stateMachineArn").is_null() {
             return Err(missing("stateMachineArn"));
         }
         let arn = checked_machine_arn(text(input, "stateMachineArn"))?;
         self.authorize(&call.caller, "states:ListExecutions", arn)?;
-        let status = input["statusFilter"].as_str();
+        let status = input.member("statusFilter").as_str();
         if let Some(unknown) = status.filter(|status| !STATUSES.contains(status)) {
             let constraint = format!("Member must satisfy enum value set: [{}]", STATUSES.join(", "));
             return Err(validation(unknown, "statusFilter", &constraint));
         }
-        let list = format!("executions/{arn}/{}", status.unwrap_or_default());
-        let page = Page::read(input, &list)?;
+        let kind = format!("executions/{arn}/{}", status.unwrap_or_default());
+        let page = Page::read(input, &kind)?;
         let before = page.after.and_then(|number| number.parse().ok()).unwrap_or(u64::MAX);
         let state = self.state();
         let machine = state.machines.get(arn).ok_or_else(|| no_machine(arn))?;
@@ -75,7 +76,7 @@ impl Inner {
             .peekable();
         let executions: Vec<_> = rest.by_ref().take(page.size).collect();
         let last = rest.peek().and_then(|_| executions.last());
-        let next = last.map(|execution| token(&list, &execution.facts.number.to_string()));
+        let next = last.map(|execution| token(&kind, &execution.facts.number.to_string()));
         let items: Vec<Value> = executions.iter().map(|execution| execution.item()).collect();
         Ok(Answer::members(with_next(json!({ "executions": items }), next)))
     }

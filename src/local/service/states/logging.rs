@@ -1,6 +1,7 @@
 //! The logging configuration of a machine.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
 
+use crate::local::member::Member as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -51,7 +52,7 @@ impl Logging {
     /// # Errors
     /// `InvalidLoggingConfiguration`, `ValidationException`.
     pub(super) fn read(input: &Value, deps: &Deps) -> Result<Self, Fault> {
-        let level = match input["level"].as_str() {
+        let level = match input.member("level").as_str() {
             None | Some("OFF") => Level::Off,
             Some("ALL") => Level::All,
             Some("ERROR") => Level::Error,
@@ -61,13 +62,15 @@ impl Logging {
                 return Err(validation(other, "loggingConfiguration.level", constraint));
             }
         };
-        let destinations = input["destinations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let destinations = input.member("destinations").as_array().map(Vec::as_slice).unwrap_or_default();
         let group_arn = match destinations {
             [] if level == Level::Off => None,
-            [one] => Some(one["cloudWatchLogsLogGroup"]["logGroupArn"].as_str().unwrap_or_default().to_owned()),
+            [one] => {
+                Some(one.member("cloudWatchLogsLogGroup").member("logGroupArn").as_str().unwrap_or_default().to_owned())
+            }
             _ => return Err(invalid_logging("Must specify exactly one Log Destination.")),
         };
-        let logging = Self { level, include_data: input["includeExecutionData"] == Value::Bool(true), group_arn };
+        let logging = Self { level, include_data: input.is_true("includeExecutionData"), group_arn };
         if let Some(arn) = &logging.group_arn {
             let (region, group) = logging.group().ok_or_else(|| {
                 invalid_logging(format!("Log Destination `{arn}` must be the ARN of a log group and end with `:*`."))

@@ -1,6 +1,7 @@
 //! `states:startExecution`: executions that start others, and wait for them or not.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html>
 
+use crate::local::member::Member as _;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -57,15 +58,15 @@ fn refused(fault: &Fault) -> Failure {
 
 fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
     let parameters = &errand.task.input;
-    let arn = checked_machine_arn(parameters["StateMachineArn"].as_str().unwrap_or_default())?;
+    let arn = checked_machine_arn(parameters.member("StateMachineArn").as_str().unwrap_or_default())?;
     errand.inner.authorize(&errand.caller, "states:StartExecution", arn)?;
-    let input = match &parameters["Input"] {
+    let input = match parameters.member("Input") {
         Value::Null => "{}".to_owned(),
         Value::String(text) => text.clone(),
         value => value.to_string(),
     };
     let machine = errand.inner.startable(arn)?;
-    let start = Start { machine_arn: arn, name: parameters["Name"].as_str(), input: &input, trace_header: None };
+    let start = Start { machine_arn: arn, name: parameters.member("Name").as_str(), input: &input, trace_header: None };
     errand.inner.start(machine, &start)
 }
 

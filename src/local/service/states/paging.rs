@@ -1,5 +1,6 @@
 //! Pages: sizes and the tokens that continue them.
 
+use crate::local::member::Member as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -22,8 +23,8 @@ impl Page {
     ///
     /// # Errors
     /// `ValidationException`, `InvalidToken`.
-    pub(super) fn read(input: &Value, list: &str) -> Result<Self, Fault> {
-        let size = match input["maxResults"].as_i64().unwrap_or(0) {
+    pub(super) fn read(input: &Value, kind: &str) -> Result<Self, Fault> {
+        let size = match input.member("maxResults").as_i64().unwrap_or(0) {
             0 => LARGEST / 10,
             wish => usize::try_from(wish)
                 .map_err(|_| validation(wish, "maxResults", "Member must have value greater than or equal to 0"))?,
@@ -31,24 +32,24 @@ impl Page {
         if size > LARGEST {
             return Err(validation(size, "maxResults", "Member must have value less than or equal to 1000"));
         }
-        let after = input["nextToken"].as_str().map(|token| open(token, list)).transpose()?;
+        let after = input.member("nextToken").as_str().map(|token| open(token, kind)).transpose()?;
         Ok(Self { size, after })
     }
 }
 
 /// The token for what follows `last`.
-pub(super) fn token(list: &str, last: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{list}\n{last}"))
+pub(super) fn token(kind: &str, last: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{kind}\n{last}"))
 }
 
-fn open(token: &str, list: &str) -> Result<String, Fault> {
+fn open(token: &str, kind: &str) -> Result<String, Fault> {
     if token.len() > 1024 {
         return Err(validation(token, "nextToken", "Member must have length less than or equal to 1024"));
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid_token())?;
     let text = String::from_utf8(bytes).map_err(|_| invalid_token())?;
     let (of, last) = text.split_once('\n').ok_or_else(invalid_token)?;
-    if of == list { Ok(last.to_owned()) } else { Err(invalid_token()) }
+    if of == kind { Ok(last.to_owned()) } else { Err(invalid_token()) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The operations that describe one thing.
 
+use crate::local::member::Member as _;
 use serde_json::Value;
 
 use super::fault::{no_execution, no_machine, validation};
@@ -41,7 +42,7 @@ impl Inner {
 
 /// Reads `includedData`.
 pub(super) fn all_data(input: &Value) -> Result<bool, Fault> {
-    match input["includedData"].as_str() {
+    match input.member("includedData").as_str() {
         None | Some("ALL_DATA") => Ok(true),
         Some("METADATA_ONLY") => Ok(false),
         Some(other) => {

@@ -1,5 +1,6 @@
 //! StartExecution and StartSyncExecution.
 
+use crate::local::member::Member as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -60,16 +61,16 @@ impl Inner {
 
     fn read_start<'call>(&self, call: &'call Call) -> Result<Start<'call>, Fault> {
         let input = &call.input;
-        if input["stateMachineArn"].is_null() {
+        if input.member("stateMachineArn").is_null() {
             return Err(missing("stateMachineArn"));
         }
         let machine_arn = checked_machine_arn(text(input, "stateMachineArn"))?;
         self.authorize(&call.caller, &format!("states:{}", call.operation), machine_arn)?;
         Ok(Start {
             machine_arn,
-            name: input["name"].as_str(),
-            input: input["input"].as_str().unwrap_or("{}"),
-            trace_header: input["traceHeader"].as_str(),
+            name: input.member("name").as_str(),
+            input: input.member("input").as_str().unwrap_or("{}"),
+            trace_header: input.member("traceHeader").as_str(),
         })
     }
 

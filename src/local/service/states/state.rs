@@ -1,5 +1,6 @@
 //! Everything the service remembers: machines and executions.
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -105,7 +106,8 @@ fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Executi
     if was_running {
         // Events may have been written after the record was.
         last_event =
-            store.events(&facts.arn, 1, i64::MAX)?.last().and_then(|event| event["id"].as_i64()).unwrap_or(0) + 1;
+            store.events(&facts.arn, 1, i64::MAX)?.last().and_then(|event| event.member("id").as_i64()).unwrap_or(0)
+                + 1;
         let event = asl::Event {
             id: last_event,
             previous_id: 0,
@@ -131,5 +133,5 @@ fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Executi
 
 /// A JSON member of a request as text.
 pub(super) fn text<'input>(input: &'input Value, member: &str) -> &'input str {
-    input[member].as_str().unwrap_or_default()
+    input.member(member).as_str().unwrap_or_default()
 }

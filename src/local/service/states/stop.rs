@@ -1,5 +1,6 @@
 //! StopExecution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html>
 
+use crate::local::member::Member as _;
 use serde_json::json;
 
 use super::fault::{no_execution, validation};
@@ -25,7 +26,7 @@ impl Inner {
 
 /// Reads `error` and `cause` with their limits.
 pub(super) fn error_and_cause(input: &serde_json::Value) -> Result<(Option<String>, Option<String>), Fault> {
-    let read = |member: &str, most: usize| match input[member].as_str() {
+    let read = |member: &str, most: usize| match input.member(member).as_str() {
         Some(text) if text.chars().count() > most => {
             Err(validation("…", member, &format!("Member must have length less than or equal to {most}")))
         }

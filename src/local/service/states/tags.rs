@@ -1,6 +1,7 @@
 //! TagResource, UntagResource, ListTagsForResource.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#concepts-tagging>
 
+use crate::local::member::Member as _;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ const MOST: usize = 50;
 
 impl Inner {
     pub(super) fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
-        let tags = read_tags(&call.input["tags"])?;
+        let tags = read_tags(call.input.member("tags"))?;
         self.change_tags(call, |there| {
             there.extend(tags);
             if there.len() > MOST {
@@ -29,7 +30,7 @@ impl Inner {
     }
 
     pub(super) fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
-        let keys = call.input["tagKeys"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let keys = call.input.member("tagKeys").as_array().map(Vec::as_slice).unwrap_or_default();
         self.change_tags(call, |there| {
             for key in keys.iter().filter_map(Value::as_str) {
                 there.remove(key);

@@ -1,6 +1,7 @@
 //! Task tokens: SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token>
 
+use crate::local::member::Member as _;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -76,7 +77,7 @@ impl Tokens {
 impl Inner {
     pub(super) fn send_task_success(&self, call: &Call) -> Result<Answer, Fault> {
         let token = self.readable_token(call)?;
-        let output = call.input["output"].as_str().ok_or_else(|| missing("output"))?;
+        let output = call.input.member("output").as_str().ok_or_else(|| missing("output"))?;
         if output.len() > LONGEST_OUTPUT {
             let constraint = format!("Member must have length less than or equal to {LONGEST_OUTPUT}");
             return Err(validation("…", "output", &constraint));
@@ -105,7 +106,7 @@ impl Inner {
 
     /// The token of a request whose caller may answer it. A policy may name `*` or the machine.
     fn readable_token<'call>(&self, call: &'call Call) -> Result<&'call str, Fault> {
-        let token = call.input["taskToken"].as_str().ok_or_else(|| missing("taskToken"))?;
+        let token = call.input.member("taskToken").as_str().ok_or_else(|| missing("taskToken"))?;
         if token.is_empty() || token.len() > 2048 {
             return Err(validation(token, "taskToken", "Member must have length between 1 and 2048"));
         }

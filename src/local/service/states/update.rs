@@ -1,5 +1,6 @@
 //! UpdateStateMachine and DeleteStateMachine.
 
+use crate::local::member::Member as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ impl Inner {
         self.authorize(&call.caller, "states:UpdateStateMachine", arn)?;
         refuse_parts(input, &call.operation)?;
         let changes = ["definition", "roleArn", "loggingConfiguration", "tracingConfiguration"];
-        if changes.iter().all(|member| input[*member].is_null()) {
+        if changes.iter().all(|member| input.member(*member).is_null()) {
             let message = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration \
                            must be specified";
             return Err(Fault::client("MissingRequiredParameter", message));
@@ -31,17 +32,17 @@ impl Inner {
         if machine.record.deleting {
             return Err(deleting(arn));
         }
-        if let Some(definition) = input["definition"].as_str() {
+        if let Some(definition) = input.member("definition").as_str() {
             machine.definition = Arc::new(checked_definition(definition, machine.record.express)?);
             definition.clone_into(&mut machine.record.definition);
         }
-        if let Some(role) = input["roleArn"].as_str() {
+        if let Some(role) = input.member("roleArn").as_str() {
             checked_role_arn(role)?.clone_into(&mut machine.record.role_arn);
         }
-        if input["loggingConfiguration"].is_object() {
-            machine.record.logging = Logging::read(&input["loggingConfiguration"], &self.deps)?;
+        if input.member("loggingConfiguration").is_object() {
+            machine.record.logging = Logging::read(input.member("loggingConfiguration"), &self.deps)?;
         }
-        if let Some(enabled) = input["tracingConfiguration"]["enabled"].as_bool() {
+        if let Some(enabled) = input.member("tracingConfiguration").member("enabled").as_bool() {
             machine.record.tracing = enabled;
         }
         if !input["roleArn"].is_null() || !input["loggingConfiguration"].is_null() {

@@ -1,6 +1,7 @@
 //! ValidateStateMachineDefinition.
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html>
 
+use crate::local::member::Member as _;
 use serde_json::{Value, json};
 
 use super::fault::{missing, validation};
@@ -12,10 +13,10 @@ impl Inner {
     pub(super) fn validate(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
         self.authorize(&call.caller, "states:ValidateStateMachineDefinition", "*")?;
-        let definition = input["definition"].as_str().ok_or_else(|| missing("definition"))?;
-        let express = input["type"].as_str() == Some("EXPRESS");
-        let warnings_too = input["severity"].as_str() == Some("WARNING");
-        let most = match input["maxResults"].as_i64().unwrap_or(0) {
+        let definition = input.member("definition").as_str().ok_or_else(|| missing("definition"))?;
+        let express = input.member("type").as_str() == Some("EXPRESS");
+        let warnings_too = input.member("severity").as_str() == Some("WARNING");
+        let most = match input.member("maxResults").as_i64().unwrap_or(0) {
             0 => 100,
             most => usize::try_from(most)
                 .ok()
