@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod asl;
+pub mod cli;
 pub mod cloud;
 pub mod event;
 pub mod host;
@@ -14,5 +15,4 @@ pub mod model;
 pub mod plan;
 pub mod render;
 pub mod trial;
-pub mod cli;
 pub mod ui;

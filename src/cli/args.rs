@@ -24,7 +24,13 @@ pub(super) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(super) struct Global {
     /// The manifest: TOML, YAML or JSON by its extension.
-    #[arg(long, global = true, value_name = "FILE", default_value = "lab-manifest.toml", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "lab-manifest.toml",
+        help_heading = "Global options"
+    )]
     pub(super) manifest: PathBuf,
     /// Where the lab goes, whatever the manifest says.
     #[arg(long, global = true, value_enum, help_heading = "Global options")]

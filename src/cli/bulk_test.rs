@@ -16,7 +16,9 @@ use crate::model::UserName;
 use crate::render::BulkInputs;
 use crate::trial::{self, BulkReport, BulkRun, Pace, Threshold};
 use crate::ui::ProgressKind;
-use crate::ui::view::{BarView, BulkSummary, BulkView, Document, LatencyView, StateLatencyView, ThresholdView, Trouble};
+use crate::ui::view::{
+    BarView, BulkSummary, BulkView, Document, LatencyView, StateLatencyView, ThresholdView, Trouble,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -173,7 +175,13 @@ fn view(report: BulkReport) -> BulkView {
             throttled: report.throttled,
             failed_to_start: report.failed_to_start,
         },
-        latency_ms: LatencyView { p50: latency.p50, p90: latency.p90, p95: latency.p95, p99: latency.p99, max: latency.max },
+        latency_ms: LatencyView {
+            p50: latency.p50,
+            p90: latency.p90,
+            p95: latency.p95,
+            p99: latency.p99,
+            max: latency.max,
+        },
         states: report
             .states
             .into_iter()

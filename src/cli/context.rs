@@ -100,7 +100,9 @@ impl Context {
     pub(super) fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
         let costly: Vec<String> = connections
             .values()
-            .filter(|connection| connection.target.kind == TargetKind::Aws && !is_loopback(&connection.cloud.endpoint()))
+            .filter(|connection| {
+                connection.target.kind == TargetKind::Aws && !is_loopback(&connection.cloud.endpoint())
+            })
             .map(|connection| {
                 format!(
                     "account {}, region {}, endpoint {} (as {})",
@@ -129,7 +131,14 @@ impl Context {
     }
 
     /// The head of a document.
-    pub(super) fn document<T>(&self, command: &str, ok: bool, target: TargetView, calls: BTreeMap<String, u64>, body: T) -> Document<T> {
+    pub(super) fn document<T>(
+        &self,
+        command: &str,
+        ok: bool,
+        target: TargetView,
+        calls: BTreeMap<String, u64>,
+        body: T,
+    ) -> Document<T> {
         Document {
             head: Head {
                 schema: format!("labctl/{command}/1"),
@@ -178,7 +187,12 @@ mod tests {
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://[::1]:9297", "http://127.8.0.1"] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["https://states.us-east-1.amazonaws.com", "http://10.0.0.1:4566", "http://localhost.example.com", "http://[2001:db8::1]"] {
+        for url in [
+            "https://states.us-east-1.amazonaws.com",
+            "http://10.0.0.1:4566",
+            "http://localhost.example.com",
+            "http://[2001:db8::1]",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
     }

@@ -7,9 +7,9 @@ use clap::Args;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::render::offline_places;
 use super::run::Ended;
 use super::session::{self, Session};
-use super::render::offline_places;
 use crate::local::runtime;
 use crate::model::{Lab, Severity, TargetKind};
 use crate::ui::view::{DoctorCheck, DoctorView, TargetView};
@@ -60,7 +60,12 @@ fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Opt
     let warnings = found.0.len() - errors;
     if errors > 0 {
         let detail = format!("`{}` has {errors} errors, {warnings} warnings", path.display());
-        checks.push(check("manifest", "failed", detail, Some("`labctl validate` shows each with its place".to_owned())));
+        checks.push(check(
+            "manifest",
+            "failed",
+            detail,
+            Some("`labctl validate` shows each with its place".to_owned()),
+        ));
         *exit = exit.or(Exit::Usage);
         return None;
     }

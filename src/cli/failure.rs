@@ -107,13 +107,17 @@ pub(super) fn is_credentials(error: &CloudError) -> bool {
 /// What to do about a failed call.
 pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
     let text = match error.class {
-        ErrorClass::Unreachable => "check that the endpoint runs and that its URL is right, then run the same command again",
+        ErrorClass::Unreachable => {
+            "check that the endpoint runs and that its URL is right, then run the same command again"
+        }
         ErrorClass::Credentials => {
             "refresh or choose credentials (`aws sso login`, `--profile`, AWS_ACCESS_KEY_ID), then run the same command again"
         }
         ErrorClass::Denied => "give the credentials this permission, then run the same command again",
         ErrorClass::IamPropagation => "IAM has not spread the role yet; run the same command again in a minute",
-        ErrorClass::Throttled | ErrorClass::Busy | ErrorClass::Service => "run the same command again: it continues where it stopped",
+        ErrorClass::Throttled | ErrorClass::Busy | ErrorClass::Service => {
+            "run the same command again: it continues where it stopped"
+        }
         ErrorClass::Quota => "raise the quota in Service Quotas or choose fewer users, then run the same command again",
         ErrorClass::NotImplemented => "this endpoint does not offer the operation; see docs/endpoints.md",
         ErrorClass::Exists | ErrorClass::NotFound | ErrorClass::Invalid | ErrorClass::Other => return None,
@@ -123,9 +127,15 @@ pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
 
 fn file_help(error: &io::Error) -> Option<String> {
     let text = match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "make the folder writable, or choose another with `--out DIR`",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space, or choose another disk with `--out DIR`",
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "something else stands at that path; choose another with `--out DIR`",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "make the folder writable, or choose another with `--out DIR`"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space, or choose another disk with `--out DIR`"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "something else stands at that path; choose another with `--out DIR`"
+        }
         _ => return None,
     };
     Some(text.to_owned())

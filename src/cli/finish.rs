@@ -9,7 +9,13 @@ use crate::event::{Happened, Journal};
 ///
 /// # Errors
 /// When an event could not be written on the way: what was told is not what is on disk.
-pub(super) fn finish(context: &Context, journal: &Journal, command: &str, exit: Exit, summary: String) -> Result<Exit, Failure> {
+pub(super) fn finish(
+    context: &Context,
+    journal: &Journal,
+    command: &str,
+    exit: Exit,
+    summary: String,
+) -> Result<Exit, Failure> {
     journal.tell(Happened::RunFinished {
         command: command.to_owned(),
         exit_code: exit.code(),

@@ -45,7 +45,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
         let templates = arguments.folder.join("templates");
         let ejected = manifest::eject(&templates).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => Failure::usage(
-                format!("`{}` holds other templates already, and they are left as they are: {source}", templates.display()),
+                format!(
+                    "`{}` holds other templates already, and they are left as they are: {source}",
+                    templates.display()
+                ),
                 "move them away, or choose another folder",
             ),
             _ => Failure::file("write templates to", &templates, source),

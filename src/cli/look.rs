@@ -29,8 +29,11 @@ pub(super) fn wanted(context: &Context, session: &Session) -> Result<Rendered, F
 /// When an endpoint cannot be read.
 pub(super) async fn found(session: &Session, rendered: &Rendered) -> Result<Found, Failure> {
     let looks = session.connections.values().map(|connection| {
-        let mut scope =
-            Scope { lab: session.lab.name.clone(), users: std::iter::empty().collect(), keys: std::iter::empty().collect() };
+        let mut scope = Scope {
+            lab: session.lab.name.clone(),
+            users: std::iter::empty().collect(),
+            keys: std::iter::empty().collect(),
+        };
         for user in rendered.desired.users.iter().filter(|user| belongs(session, user.user.as_str(), connection)) {
             scope.users.insert(user.user.clone());
             scope.keys.extend(user.resources.iter().map(|resource| resource.key.clone()));

@@ -39,10 +39,11 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     }
     let users = selection::choose(&chosen, &lab, &context.journal_path())?;
     let session = Session::for_users(context, lab, users).await?;
-    let ran = match context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections) {
-        Ok(()) => steps(context, &session, arguments).await,
-        Err(failure) => Err(failure),
-    };
+    let ran =
+        match context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections) {
+            Ok(()) => steps(context, &session, arguments).await,
+            Err(failure) => Err(failure),
+        };
     let (target, calls) = (session.target_view(), session.calls());
     session.close().await;
     let (steps, exit) = ran?;

@@ -11,7 +11,8 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, rehearse, render, schema, status, test, validate,
+    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, rehearse, render, schema, status, test,
+    validate,
 };
 
 /// What a command ends with: its exit code, or why it could not do its work.

@@ -32,7 +32,10 @@ pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result
     let known: BTreeSet<&str> = lab.users.iter().map(|user| user.name.as_str()).collect();
     for name in &selection.user {
         if !known.contains(name.as_str()) {
-            return Err(Failure::usage(format!("no user `{name}` in `{}`", lab.manifest.display()), near(name, &known)));
+            return Err(Failure::usage(
+                format!("no user `{name}` in `{}`", lab.manifest.display()),
+                near(name, &known),
+            ));
         }
     }
     Ok(lab.users.iter().filter(|user| selection.user.iter().any(|name| name == user.name.as_str())).cloned().collect())

@@ -38,10 +38,7 @@ async fn look_at(context: &Context, session: &Session) -> Result<StatusView, sup
     let users = plan
         .users
         .iter()
-        .map(|user| StatusUser {
-            user: user.user.to_string(),
-            resources: user.changes.iter().map(resource).collect(),
-        })
+        .map(|user| StatusUser { user: user.user.to_string(), resources: user.changes.iter().map(resource).collect() })
         .collect();
     Ok(StatusView { users })
 }

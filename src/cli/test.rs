@@ -63,7 +63,8 @@ pub(super) async fn execute(
     let scenarios = chosen(&session.lab.pack.scenarios, &arguments.scenario)?;
     super::python::require(session)?;
     let participants = participants(context, session)?;
-    let journal = session.begin(context, "test", ProgressKind::Scenarios { total: scenarios.len() * participants.len() })?;
+    let journal =
+        session.begin(context, "test", ProgressKind::Scenarios { total: scenarios.len() * participants.len() })?;
     let report = trial::run_scenarios(ScenarioRun {
         participants,
         scenarios,

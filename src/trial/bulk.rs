@@ -407,7 +407,7 @@ mod tests {
         });
         let heard = |cloud: Arc<Fake>| async move {
             while cloud.calls_of("executions") < 4 {
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
             interrupt.send(true).unwrap();
         };
@@ -422,7 +422,7 @@ mod tests {
     async fn an_endless_execution_ends_the_wait_when_patience_ends() {
         let cloud = Fake::new(|_, _| Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }));
         let mut wish = wish(2);
-        wish.pace.patience = std::time::Duration::from_millis(5);
+        wish.pace.patience = Duration::from_millis(5);
         let (report, _) = run(&cloud, &["ann"], wish).await;
         assert_eq!((report.started, report.finished, report.still_running, report.interrupted), (2, 0, 2, false));
     }
