@@ -1,7 +1,12 @@
 //! One binary for every test that drives the real `labctl`, reads the project's documents, or holds its walls.
 #![expect(clippy::disallowed_methods, reason = "tests ask for time, environment and files as they need them")]
 
+mod bad_input;
 mod documents;
 mod harness;
+mod interruption;
 mod journey;
+mod ownership;
+mod server;
+mod terminal;
 mod tidy;
