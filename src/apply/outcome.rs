@@ -71,7 +71,8 @@ impl UserResult {
         let foreign = || {
             let result = self.results.iter().find(|result| self.foreign_fails && result.outcome == Outcome::Foreign)?;
             Some(format!(
-                "{} is there and is not labctl's; rename or remove it, or take it over with `--adopt`",
+                "{} is there and is not this lab's; remove it, or choose another user name (`--adopt` takes over what carries \
+                 nobody's tags)",
                 result.key
             ))
         };

@@ -69,7 +69,7 @@ fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options:
         Standing::Untagged if options.adopt => {
             foreign(key, live, "is there under another path, which cannot be changed; it is not taken over")
         }
-        Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags"),
+        Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags; `--adopt` takes it over"),
         Standing::Others(why) => foreign(key, live, &why),
     }
 }

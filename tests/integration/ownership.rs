@@ -1,0 +1,206 @@
+//! labctl changes and deletes what is its own, and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::harness::{MANIFEST, Test};
+use crate::server::Server;
+
+/// Another lab of the same class: its things have the same names, and belong to somebody else.
+const OTHER: &str = "other.toml";
+
+fn two_labs() -> Test {
+    let test = Test::new();
+    test.write(OTHER, &MANIFEST.replace("name = \"lab6\"", "name = \"lab7\""));
+    test
+}
+
+/// How many resources of a user are in each state.
+fn states(document: &Value) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for user in document["users"].as_array().unwrap() {
+        for resource in user["resources"].as_array().unwrap() {
+            *counts.entry(resource["state"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn only(state: &str) -> BTreeMap<String, usize> {
+    BTreeMap::from([(state.to_owned(), 21)])
+}
+
+#[test]
+fn what_another_lab_made_is_told_and_left_alone() {
+    let test = two_labs();
+    test.expect(0, &["deploy", "--manifest", OTHER]);
+
+    let plan = test.json(0, &["plan"]);
+    assert_eq!((&plan["summary"]["foreign"], &plan["summary"]["create"]), (&21.into(), &0.into()));
+    let text = test.expect(0, &["plan"]).stdout;
+    assert!(text.contains("x foreign function user3-order-validator: belongs to lab `lab7`"), "{text}");
+    assert!(text.contains("21 in the way and not labctl's"), "{text}");
+    assert!(!text.contains("No changes.") && !text.contains("--adopt"), "{text}");
+
+    let ran = test.expect(1, &["deploy"]);
+    ran.says(&["belongs to lab `lab7`", "for: user3", "next: remove what is in the way, or choose another user name"]);
+    // To adopt is to take over what nobody has marked; this is marked.
+    test.expect(1, &["deploy", "--adopt", "--overwrite-edits"]);
+    assert_eq!(states(&test.json(0, &["status"])), only("foreign"));
+
+    let cleanup = test.json(0, &["cleanup"]);
+    assert_eq!(cleanup["summary"], json!({ "deleted": 0, "absent": 0, "foreign": 21, "residue": 0 }));
+    assert_eq!(states(&test.json(0, &["status", "--manifest", OTHER])), only("present"));
+    let plan = test.expect(0, &["plan", "--detailed-exitcode", "--manifest", OTHER]);
+    assert_eq!(plan.stdout, "No changes.\n", "nothing of the other lab was touched");
+    assert_eq!(test.json(0, &["cleanup", "--manifest", OTHER])["summary"]["residue"], 0);
+}
+
+#[test]
+fn a_foreign_thing_stops_its_user_and_nobody_else() {
+    let test = two_labs();
+    test.expect(0, &["deploy", "--manifest", OTHER]);
+    test.write("lab-manifest.toml", &format!("{MANIFEST}\n[[users]]\nname = \"zoe\"\n"));
+    let deploy = test.json(3, &["deploy", "--all"]);
+    let status = |user: usize| deploy["users"][user]["status"].as_str().unwrap();
+    assert_eq!((status(0), status(1)), ("failed", "ok"), "{deploy:#}");
+    // The user who failed is the one that a rerun is about.
+    let again = test.json(1, &["deploy", "--only-failed"]);
+    assert_eq!(again["users"].as_array().unwrap().len(), 1);
+    assert_eq!(again["users"][0]["user"], "user3");
+    test.expect(0, &["cleanup", "--manifest", OTHER]);
+    test.expect(0, &["deploy", "--only-failed"]);
+    assert_eq!(test.json(0, &["cleanup", "--all"])["summary"]["deleted"], 42);
+}
+
+/// A manifest's commands against a server that a test can call on its own.
+fn served() -> (Server, Test) {
+    let test = Test::new();
+    let server = Server::start(&test, &[]);
+    let test = server.reached_by(test);
+    (server, test)
+}
+
+fn group(server: &Server, name: &str) -> Value {
+    let found = server.call("logs", "Logs_20140328.DescribeLogGroups", &json!({ "logGroupNamePrefix": name }));
+    found["logGroups"][0].clone()
+}
+
+const GROUP: &str = "/aws/lambda/user3-order-validator";
+
+#[test]
+fn a_thing_without_tags_is_adopted_only_when_asked_to() {
+    let (server, test) = served();
+    server.call("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": GROUP }));
+    let deploy = test.json(1, &["deploy"]);
+    let found = deploy["users"][0]["resources"].as_array().unwrap().iter().find(|resource| resource["name"] == GROUP);
+    assert_eq!(found.unwrap()["action"], "foreign", "{deploy:#}");
+    test.expect(1, &["deploy"]).says(&["does not carry labctl's tags; `--adopt` takes it over"]);
+    assert!(group(&server, GROUP)["retentionInDays"].is_null(), "untouched");
+
+    let ran = test.expect(0, &["cleanup"]);
+    assert!(ran.stdout.contains("0 left."), "{}", ran.stdout);
+    assert_eq!(group(&server, GROUP)["logGroupName"], GROUP, "cleanup leaves what is not labctl's");
+
+    test.expect(0, &["deploy", "--adopt"]);
+    assert_eq!(group(&server, GROUP)["retentionInDays"], 7);
+    assert_eq!(test.expect(0, &["plan"]).stdout, "No changes.\n");
+    assert_eq!(test.json(0, &["cleanup"])["summary"]["deleted"], 21);
+    assert!(group(&server, GROUP).is_null());
+}
+
+#[test]
+fn what_a_student_edited_is_kept_until_the_instructor_says_otherwise() {
+    let (server, test) = served();
+    let deployed = test.json(0, &["deploy"]);
+    let arn = |name: &str| {
+        let resources = deployed["users"][0]["resources"].as_array().unwrap();
+        resources.iter().find(|resource| resource["name"] == name).unwrap()["arn"].as_str().unwrap().to_owned()
+    };
+    let machine = arn("user3-callback-workflow");
+    let own = json!({ "StartAt": "Mine", "States": { "Mine": { "Type": "Pass", "End": true } } }).to_string();
+    let input = json!({ "stateMachineArn": machine, "definition": own });
+    server.call("states", "AWSStepFunctions.UpdateStateMachine", &input);
+    server.send(
+        "lambda",
+        ("PUT", "/2015-03-31/functions/user3-order-validator/configuration"),
+        &[("content-type", "application/json")],
+        json!({ "Timeout": 99 }).to_string().as_bytes(),
+    );
+
+    let plan = test.json(0, &["plan", "--detailed-exitcode"]);
+    assert_eq!((&plan["summary"]["edited"], &plan["summary"]["update"]), (&2.into(), &0.into()), "{plan:#}");
+    let text = test.expect(0, &["plan"]).stdout;
+    assert!(text.contains("! edited by the user state-machine user3-callback-workflow"), "{text}");
+    assert!(text.contains("2 edited by users and kept (--overwrite-edits changes them back)."), "{text}");
+    let status = states(&test.json(0, &["status"]));
+    assert_eq!(status, BTreeMap::from([("edited".to_owned(), 2), ("present".to_owned(), 19)]));
+
+    test.expect(0, &["deploy"]);
+    let describe = |server: &Server| {
+        server.call("states", "AWSStepFunctions.DescribeStateMachine", &json!({ "stateMachineArn": machine }))
+    };
+    assert_eq!(describe(&server)["definition"], own, "the student's work is kept");
+
+    let deploy = test.json(0, &["deploy", "--overwrite-edits"]);
+    assert_eq!(deploy["summary"]["updated"], 2, "{deploy:#}");
+    assert!(describe(&server)["definition"].as_str().unwrap().contains("StartLongRunningTask"));
+    assert_eq!(test.expect(0, &["plan"]).stdout, "No changes.\n");
+    assert_eq!(test.json(0, &["cleanup"])["summary"]["residue"], 0);
+}
+
+#[test]
+fn an_edited_thing_is_still_cleaned_up() {
+    let (server, test) = served();
+    test.expect(0, &["deploy"]);
+    let input = json!({ "logGroupName": GROUP, "retentionInDays": 30 });
+    server.call("logs", "Logs_20140328.PutRetentionPolicy", &input);
+    assert_eq!(test.json(0, &["plan"])["summary"]["edited"], 1);
+    let cleanup = test.json(0, &["cleanup"]);
+    assert_eq!((&cleanup["summary"]["deleted"], &cleanup["summary"]["residue"]), (&21.into(), &0.into()));
+}
+
+#[test]
+fn what_was_deleted_by_hand_is_made_again_and_cleanup_counts_it_as_gone() {
+    let (server, test) = served();
+    test.expect(0, &["deploy"]);
+    let function = "/2015-03-31/functions/user3-order-validator";
+    server.send("lambda", ("DELETE", function), &[], b"");
+    let plan = test.json(2, &["plan", "--detailed-exitcode"]);
+    assert_eq!((&plan["summary"]["create"], &plan["summary"]["unchanged"]), (&1.into(), &20.into()));
+    test.expect(0, &["deploy"]);
+    server.send("lambda", ("DELETE", function), &[], b"");
+    let cleanup = test.json(0, &["cleanup"]);
+    assert_eq!(cleanup["summary"], json!({ "deleted": 20, "absent": 1, "foreign": 0, "residue": 0 }));
+}
+
+#[test]
+fn what_the_templates_no_longer_name_is_removed() {
+    let test = Test::new();
+    let with_exercise = MANIFEST.replace("[settings]", "[settings]\nsqs_exercise = true");
+    test.write("lab-manifest.toml", &with_exercise);
+    let deploy = test.json(0, &["deploy"]);
+    let all = deploy["summary"]["created"].as_u64().unwrap();
+    assert!(all > 21);
+    test.write("lab-manifest.toml", MANIFEST);
+    // Either way: a deploy removes what has left the lab, and a cleanup finds it by its tags.
+    let plan = test.json(2, &["plan", "--detailed-exitcode"]);
+    assert_eq!(plan["summary"]["delete"], all - 21, "{plan:#}");
+    let cleanup = test.json(0, &["cleanup"]);
+    assert_eq!((&cleanup["summary"]["deleted"], &cleanup["summary"]["residue"]), (&all.into(), &0.into()));
+    test.write("lab-manifest.toml", &with_exercise);
+    let status = test.json(0, &["status"]);
+    assert_eq!(states(&status).keys().collect::<Vec<_>>(), ["absent"]);
+}
+
+#[test]
+fn a_user_who_has_left_the_manifest_keeps_what_is_there_until_named() {
+    let test = Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"zoe\"\n"));
+    test.expect(0, &["deploy", "--all"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    assert_eq!(test.json(0, &["cleanup"])["summary"]["deleted"], 21);
+    test.write("lab-manifest.toml", &MANIFEST.replace("\"user3\"", "\"zoe\""));
+    assert_eq!(states(&test.json(0, &["status"])), only("present"), "another user's things are not touched");
+    assert_eq!(test.json(0, &["cleanup"])["summary"]["deleted"], 21);
+}

@@ -19,7 +19,7 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
         for resource in resources {
             let hint = match resource.action.as_str() {
                 "edited" => " (kept; --overwrite-edits changes it back)",
-                "foreign" => " (not labctl's and in the way; --adopt takes it over)",
+                "foreign" => " (in the way and not labctl's; untouched)",
                 _ => "",
             };
             let line = format!("{}: {} {} {}{hint}", user.user, resource.action, resource.kind, resource.name);
@@ -29,7 +29,7 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
     text + &summary
 }
 
-/// `Deploy complete: …` when every user is as wanted, else `Deploy incomplete: …` with the users that are not.
+/// `Deploy complete: …` when every user is as wanted, else `Deploy interrupted: …` or `Deploy incomplete: …`.
 fn summary(document: &Document<DeployView>, style: Style) -> String {
     let DeployView { summary, users, .. } = &document.body;
     let left = users.iter().filter(|user| !matches!(user.status.as_str(), "ok" | "unchanged")).count();
@@ -41,10 +41,13 @@ fn summary(document: &Document<DeployView>, style: Style) -> String {
     let counts =
         format!("{} created, {} updated, {deleted}{} unchanged", summary.created, summary.updated, summary.unchanged);
     let took = duration(document.head.elapsed_ms);
+    let failed = summary.failed;
     let line = if left == 0 {
         format!("{} {counts} ({all}) in {took}.", style.paint(Ink::Good, "Deploy complete:"))
+    } else if users.iter().any(|user| user.status == "interrupted") {
+        let head = style.paint(Ink::Warning, "Deploy interrupted:");
+        format!("{head} {counts}, {failed} not done ({all}) in {took}.\nThe same command again continues.")
     } else {
-        let failed = summary.failed;
         let head = style.paint(Ink::Bad, "Deploy incomplete:");
         format!("{head} {counts}, {failed} failed ({left} of {all} not done) in {took}.")
     };
@@ -80,6 +83,11 @@ mod tests {
         assert_eq!(
             text(DeploySummary { failed: 3, ..summary }, "failed"),
             "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 user not done) in 12.3 s."
+        );
+        assert_eq!(
+            text(DeploySummary { failed: 3, ..summary }, "interrupted"),
+            "Deploy interrupted: 12 created, 1 updated, 2 unchanged, 3 not done (1 user) in 12.3 s.\n\
+             The same command again continues."
         );
         let nothing = DeploySummary { unchanged: 15, ..DeploySummary::default() };
         assert_eq!(text(nothing, "ok"), "No changes.");

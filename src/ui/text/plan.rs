@@ -55,7 +55,8 @@ fn summary(view: &PlanView, style: Style) -> String {
     if create + update + delete + edited + foreign == 0 {
         return "No changes.".to_owned();
     }
-    let mut text = if create + update + delete == 0 {
+    // What is in the way is a change that deploy would want and cannot make.
+    let mut text = if create + update + delete + foreign == 0 {
         "No changes.".to_owned()
     } else {
         format!("Plan: {create} to create, {update} to update, {delete} to delete, {unchanged} unchanged ({users}).")
@@ -64,7 +65,7 @@ fn summary(view: &PlanView, style: Style) -> String {
         let _ = write!(text, "\n{edited} edited by users and kept (--overwrite-edits changes them back).");
     }
     if foreign > 0 {
-        let _ = write!(text, "\n{foreign} not labctl's and in the way (--adopt takes them over).");
+        let _ = write!(text, "\n{foreign} in the way and not labctl's: left alone, and deploy fails for their users.");
     }
     style.wrap(&text, 2)
 }

@@ -25,6 +25,9 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
     section(&mut text, "Test", steps.test.as_ref(), test, style, verbosity);
     section(&mut text, "Bulk test", steps.bulk_test.as_ref(), bulk, style, verbosity);
     section(&mut text, "Cleanup", steps.cleanup.as_ref(), cleanup, style, verbosity);
+    if steps.cleanup.is_none() {
+        text.push_str("What was deployed is still there: `labctl cleanup` removes it.\n");
+    }
     text + &summary
 }
 
