@@ -172,7 +172,10 @@ fn troubles(planned: &plan::UserPlan, result: &UserResult) -> Vec<Trouble> {
         what: format!("foreign {}", change.key),
         user: user.clone(),
         cause: change.reason.clone(),
-        help: Some("remove what is in the way, or choose another user name; `--adopt` takes over what carries nobody's tags".to_owned()),
+        help: Some(
+            "remove what is in the way, or choose another user name; `--adopt` takes over what carries nobody's tags"
+                .to_owned(),
+        ),
         is_credentials: false,
     });
     failed.chain(foreign).collect()

@@ -14,7 +14,7 @@ use crate::model::{Lab, User};
 /// An unknown name, or no choice where the manifest has more than one user.
 pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result<Vec<User>, Failure> {
     if selection.only_failed {
-        let failed = last_failed(journal);
+        let failed = last_failed(journal, lab.name.as_str());
         return Ok(lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect());
     }
     if selection.all {
@@ -49,12 +49,19 @@ fn near(name: &str, known: &BTreeSet<&str>) -> String {
     }
 }
 
-/// Users whose last word in the last run was a failure.
-fn last_failed(journal: &Path) -> BTreeSet<String> {
+/// Users whose last word in this lab's last run was a failure; labs may share a journal.
+fn last_failed(journal: &Path, wanted: &str) -> BTreeSet<String> {
     let mut failed = BTreeSet::new();
+    let mut is_ours = false;
     for event in Journal::read(journal).unwrap_or_default() {
         match event.event {
-            Happened::RunStarted { ref command, .. } if is_recorded(command) => failed.clear(),
+            Happened::RunStarted { command, lab, .. } => {
+                is_ours = lab == wanted && is_recorded(&command);
+                if is_ours {
+                    failed.clear();
+                }
+            }
+            _ if !is_ours => {}
             Happened::UserFinished { user, ok: false, .. } => {
                 failed.insert(user);
             }

@@ -83,6 +83,9 @@ impl Session {
     pub(super) async fn open(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
         let lab = load(context)?;
         let users = selection::choose(chosen, &lab, &context.journal_path())?;
+        if users.is_empty() && chosen.only_failed {
+            context.ui.note("no user failed in the last run");
+        }
         Self::for_users(context, lab, users).await
     }
 

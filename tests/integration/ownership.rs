@@ -71,6 +71,7 @@ fn a_foreign_thing_stops_its_user_and_nobody_else() {
     assert_eq!(again["users"][0]["user"], "user3");
     test.expect(0, &["cleanup", "--manifest", OTHER]);
     test.expect(0, &["deploy", "--only-failed"]);
+    test.expect(0, &["deploy", "--only-failed"]).says(&["no user failed in the last run"]);
     assert_eq!(test.json(0, &["cleanup", "--all"])["summary"]["deleted"], 42);
 }
 
@@ -82,32 +83,73 @@ fn served() -> (Server, Test) {
     (server, test)
 }
 
-fn group(server: &Server, name: &str) -> Value {
-    let found = server.call("logs", "Logs_20140328.DescribeLogGroups", &json!({ "logGroupNamePrefix": name }));
-    found["logGroups"][0].clone()
+const GROUP: &str = "/aws/lambda/user3-order-validator";
+
+/// A call of a service with the query protocol.
+fn form(server: &Server, service: &str, body: &str) -> String {
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    server.send(service, ("POST", "/"), &headers, body.as_bytes())
 }
 
-const GROUP: &str = "/aws/lambda/user3-order-validator";
+fn action_of<'document>(document: &'document Value, name: &str) -> &'document Value {
+    let resources = document["users"][0]["resources"].as_array().unwrap();
+    &resources.iter().find(|resource| resource["name"] == name).unwrap()["action"]
+}
 
 #[test]
 fn a_thing_without_tags_is_adopted_only_when_asked_to() {
     let (server, test) = served();
-    server.call("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": GROUP }));
-    let deploy = test.json(1, &["deploy"]);
-    let found = deploy["users"][0]["resources"].as_array().unwrap().iter().find(|resource| resource["name"] == GROUP);
-    assert_eq!(found.unwrap()["action"], "foreign", "{deploy:#}");
-    test.expect(1, &["deploy"]).says(&["does not carry labctl's tags; `--adopt` takes it over"]);
-    assert!(group(&server, GROUP)["retentionInDays"].is_null(), "untouched");
+    let dashboard = "user3-stepfunctions-monitoring";
+    // {"widgets":[]}
+    let body = "%7B%22widgets%22%3A%5B%5D%7D";
+    let put = format!("Action=PutDashboard&DashboardName={dashboard}&DashboardBody={body}&Version=2010-08-01");
+    form(&server, "monitoring", &put);
+    let get = format!("Action=GetDashboard&DashboardName={dashboard}&Version=2010-08-01");
+    let before = form(&server, "monitoring", &get);
+    let is_untouched =
+        || before.split("RequestId").next() == form(&server, "monitoring", &get).split("RequestId").next();
 
-    let ran = test.expect(0, &["cleanup"]);
-    assert!(ran.stdout.contains("0 left."), "{}", ran.stdout);
-    assert_eq!(group(&server, GROUP)["logGroupName"], GROUP, "cleanup leaves what is not labctl's");
+    let deploy = test.json(1, &["deploy"]);
+    assert_eq!(action_of(&deploy, dashboard), "foreign");
+    test.expect(1, &["deploy"]).says(&["does not carry labctl's tags; `--adopt` takes it over"]);
+    assert!(is_untouched());
+    test.expect(0, &["cleanup"]);
+    assert!(is_untouched(), "cleanup leaves what is not labctl's");
 
     test.expect(0, &["deploy", "--adopt"]);
-    assert_eq!(group(&server, GROUP)["retentionInDays"], 7);
+    assert!(!is_untouched());
     assert_eq!(test.expect(0, &["plan"]).stdout, "No changes.\n");
     assert_eq!(test.json(0, &["cleanup"])["summary"]["deleted"], 21);
-    assert!(group(&server, GROUP).is_null());
+}
+
+#[test]
+fn a_role_under_another_path_is_never_taken_over() {
+    let (server, test) = served();
+    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal\
+                 %22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+    let create =
+        format!("Action=CreateRole&RoleName=user3-lambda-role&AssumeRolePolicyDocument={trust}&Version=2010-05-08");
+    form(&server, "iam", &create);
+    for arguments in [&["deploy"][..], &["deploy", "--adopt"]] {
+        let deploy = test.json(1, &[arguments, &["--overwrite-edits"]].concat());
+        assert_eq!(action_of(&deploy, "user3-lambda-role"), "foreign");
+    }
+    test.expect(0, &["cleanup"]);
+    let role = form(&server, "iam", "Action=GetRole&RoleName=user3-lambda-role&Version=2010-05-08");
+    assert!(role.contains("<RoleName>user3-lambda-role</RoleName>") && !role.contains("labctl"), "{role}");
+}
+
+#[test]
+fn a_log_group_that_a_late_invocation_made_belongs_to_its_function() {
+    let (server, test) = served();
+    test.expect(0, &["deploy"]);
+    server.call("logs", "Logs_20140328.DeleteLogGroup", &json!({ "logGroupName": GROUP }));
+    server.call("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": GROUP }));
+    assert_eq!(test.json(0, &["plan"])["summary"]["foreign"], 0);
+    let cleanup = test.json(0, &["cleanup"]);
+    assert_eq!((&cleanup["summary"]["deleted"], &cleanup["summary"]["residue"]), (&21.into(), &0.into()));
+    let found = server.call("logs", "Logs_20140328.DescribeLogGroups", &json!({ "logGroupNamePrefix": GROUP }));
+    assert_eq!(found["logGroups"], json!([]));
 }
 
 #[test]
