@@ -1,10 +1,10 @@
 //! What has to be done so that the account holds what the manifest wants.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{comparable, difference};
-use super::ownership::{Found, Standing, standing};
+use super::ownership::{ByOwner, Found, Standing, standing};
 use super::{Action, Change, Claim, Plan, UserPlan};
 use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
 
@@ -20,6 +20,9 @@ pub struct PlanOptions {
 /// Decides for every user. What was found nowhere counts as absent.
 pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
     let nothing = Observed::default();
+    let nobody = ByOwner::of(&nothing);
+    let owners: BTreeMap<&Place, ByOwner<'_>> =
+        found.iter().map(|(place, observed)| (place, ByOwner::of(observed))).collect();
     let users = desired
         .users
         .iter()
@@ -27,7 +30,7 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let mut changes: Vec<Change> =
                 user.resources.iter().map(|resource| decide(user, resource, observed, options)).collect();
-            changes.extend(strays(user, observed));
+            changes.extend(strays(user, observed, owners.get(&user.place).unwrap_or(&nobody)));
             sort(&mut changes);
             UserPlan { user: user.user.clone(), place: user.place.clone(), changes }
         })
@@ -130,7 +133,7 @@ fn adopt(resource: &Resource, live: &Live) -> Change {
 }
 
 /// Things that carry this user's tags and are wanted no more, and the log groups AWS made for them.
-fn strays(user: &UserDesired, observed: &Observed) -> Vec<Change> {
+fn strays(user: &UserDesired, observed: &Observed, owners: &ByOwner<'_>) -> Vec<Change> {
     let Some(lab) = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)) else {
         return Vec::new();
     };
@@ -140,9 +143,8 @@ fn strays(user: &UserDesired, observed: &Observed) -> Vec<Change> {
         !wanted.contains(key)
             && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
     };
-    observed
-        .resources
-        .iter()
+    owners
+        .candidates(&user.user)
         .filter(|(key, _)| !wanted.contains(key))
         .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
             Standing::Ours(claim) => Some(delete(key, live, "no longer in the lab", claim)),
@@ -229,8 +231,6 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::plan::{check, world};
 

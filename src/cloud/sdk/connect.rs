@@ -181,7 +181,7 @@ pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Ac
         endpoint_url: None,
         ca_bundle: None,
     };
-    let given = crate::cloud::StaticCredentials {
+    let given = StaticCredentials {
         access_key_id: "AKIAEXAMPLE".into(),
         secret_access_key: "secret".into(),
         session_token: None,
