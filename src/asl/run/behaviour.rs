@@ -1,5 +1,7 @@
 //! What runs do, case by case.
 
+#![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and a borrow at each of them hides the case")]
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -424,4 +426,23 @@ fn intrinsic_failures_can_be_caught() {
     let trial = run(states, json!({}), echo);
     assert_eq!(trial.output(), &json!("caught"));
     assert!(trial.tasks.is_empty());
+}
+
+#[test]
+fn machines_and_runs_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<crate::asl::Machine>();
+    shared::<Run>();
+}
+
+#[test]
+fn a_branch_that_fails_again_and_again_is_retried_as_a_whole() {
+    let states = json!({"A": {"Type": "Parallel", "End": true, "Retry": [{"ErrorEquals": ["X"], "MaxAttempts": 2}], "Branches": [
+        {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": FUNCTION, "End": true}}},
+        {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "End": true}}},
+    ]}});
+    let trial = run(states, json!({"k": 1}), |task| if task.id < 3 { fails(task, "X") } else { echo(task) });
+    assert_eq!(trial.output(), &json!([{"k": 1}, {"k": 1}]));
+    let count = |event_type: &str| trial.types().iter().filter(|one| **one == event_type).count();
+    assert_eq!([count("ParallelStateStarted"), count("ParallelStateFailed"), count("WaitStateAborted")], [3, 0, 2]);
 }

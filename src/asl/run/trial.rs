@@ -66,12 +66,6 @@ impl Trial {
         trial
     }
 
-    /// With tasks that give back what they are given.
-    pub(super) fn echo(definition: &str, input: Value) -> Self {
-        let machine = crate::asl::parse(definition).expect("the definition is good");
-        Self::run(Arc::new(machine), seed(input, false), 100_000, echo)
-    }
-
     fn take(&mut self, effects: Effects, answer: &mut impl FnMut(&Task) -> Answer) {
         self.events.extend(effects.events);
         for command in effects.commands {
