@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::trial::{Answer, Trial, seed};
-use crate::asl::effect::{Signal, Task};
+use crate::asl::effect::{Event, Signal, Task};
 use crate::asl::parse;
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
@@ -222,6 +222,25 @@ fn react(task: &Task, fate: u64) -> Answer {
     }
 }
 
+/// Whether the end of a state or of an iteration goes back, event by event, to its own beginning.
+fn is_rooted(events: &[Event], event: &Event) -> bool {
+    let wanted = ["StateExited", "StateAborted", "IterationSucceeded", "IterationFailed", "IterationAborted"];
+    let Some(end) = wanted.iter().find(|end| event.event_type.ends_with(**end)) else { return true };
+    let beginning =
+        event.event_type.replace(end, if end.starts_with("State") { "StateEntered" } else { "IterationStarted" });
+    let identity =
+        |event: &Event| event.details.as_ref().map(|(_, details)| (details["name"].clone(), details["index"].clone()));
+    let mut at = event.previous_id;
+    while let Some(before) = usize::try_from(at - 1).ok().and_then(|index| events.get(index)) {
+        let same = event.details.is_none() || identity(before) == identity(event);
+        if before.event_type == beginning && same {
+            return true;
+        }
+        at = before.previous_id;
+    }
+    false
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -258,6 +277,11 @@ proptest! {
         prop_assert!(terminal.contains(trial.types().last().unwrap()));
         prop_assert_eq!(trial.outcomes, 1);
         prop_assert!(trial.run.is_over());
+        prop_assert_eq!(trial.pending_timers(), 0);
+        prop_assert!(trial.open.is_empty(), "{:?} {}", trial.open, definition);
+        for event in &trial.events {
+            prop_assert!(is_rooted(&trial.events, event), "{:?} in {}", event, definition);
+        }
         // What has begun either ends or is swallowed by the end of the execution, never begins twice.
         let entered: BTreeSet<i64> = trial.events.iter().filter(|event| event.event_type.ends_with("Entered")).map(|event| event.id).collect();
         let exited = trial.events.iter().filter(|event| event.event_type.ends_with("Exited")).count();
