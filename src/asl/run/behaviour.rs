@@ -446,3 +446,37 @@ fn a_branch_that_fails_again_and_again_is_retried_as_a_whole() {
     let count = |event_type: &str| trial.types().iter().filter(|one| **one == event_type).count();
     assert_eq!([count("ParallelStateStarted"), count("ParallelStateFailed"), count("WaitStateAborted")], [3, 0, 2]);
 }
+
+#[test]
+fn the_timer_of_an_answered_task_is_cancelled() {
+    let definition = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Task", "Resource": FUNCTION, "TimeoutSeconds": 9, "Next": "B"}, "B": {"Type": "Wait", "Seconds": 60, "End": true}}});
+    let (mut run, effects) = Run::start(Arc::new(parse(&definition.to_string()).unwrap()), seed(json!({}), false));
+    assert!(matches!(
+        effects.commands[..],
+        [Command::SetTimer { timer: 1, at_ms: 1_700_000_009_000 }, Command::RunTask(_)]
+    ));
+    let effects = run.handle(1_700_000_001_000, Signal::TaskSucceeded { task: 1, output: json!(1) });
+    assert_eq!(effects.commands, [Command::CancelTimer(1), Command::SetTimer { timer: 2, at_ms: 1_700_000_061_000 }]);
+}
+
+#[test]
+fn a_branch_inside_a_map_sees_the_item() {
+    let branch = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"v.$": "$$.Map.Item.Value"}, "End": true}}});
+    let states = json!({"A": {"Type": "Map", "End": true, "ItemSelector": {}, "ItemProcessor": {"StartAt": "Q", "States": {
+        "Q": {"Type": "Parallel", "Branches": [branch], "End": true}}}}});
+    assert_eq!(run(states, json!([5, 6]), echo).output(), &json!([[{"v": 5}], [{"v": 6}]]));
+}
+
+#[test]
+fn a_state_entered_again_has_all_its_retries_again() {
+    let states = json!({
+        "A": {"Type": "Task", "Resource": FUNCTION, "Next": "B", "ResultPath": null,
+            "Retry": [{"ErrorEquals": ["X"], "MaxAttempts": 1}], "Catch": [{"ErrorEquals": ["X"], "Next": "B", "ResultPath": null}]},
+        "B": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericLessThan": 3, "Next": "A"}], "Default": "D"},
+        "D": {"Type": "Succeed"},
+    });
+    let trial = run(states, json!({"n": 0}), |task| fails(task, "X"));
+    assert_eq!(trial.tasks.len(), 6);
+}
