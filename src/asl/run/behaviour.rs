@@ -88,7 +88,10 @@ fn a_result_without_a_place_has_a_name_of_its_own() {
 fn a_choice_without_a_match_fails() {
     let states = json!({"A": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "B"}]}, "B": {"Type": "Succeed"}});
     let trial = run(states, json!({"a": 1}), echo);
-    assert_eq!(trial.failure().0, "States.NoChoiceMatched");
+    let cause = "An error occurred while executing the state 'A' (entered at the event id #2). Failed to transition out of the state. \
+                 The state does not point to a next state.";
+    assert_eq!(trial.failure(), ("States.Runtime", cause));
+    assert_eq!(trial.types(), ["ExecutionStarted", "ChoiceStateEntered", "ExecutionFailed"]);
 }
 
 #[test]
