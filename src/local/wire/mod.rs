@@ -13,6 +13,6 @@ mod signature;
 mod xml;
 
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
-pub(crate) use server::{Gate, listen, serve};
+pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
 #[cfg(test)]
 pub(crate) use signature::client;
