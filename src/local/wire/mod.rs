@@ -1,5 +1,7 @@
 //! Bytes ↔ requests: routing, signatures, and the protocols of the services (JSON 1.0 and 1.1, query, REST-JSON, CBOR).
 
+#[cfg(test)]
+mod arbitrary;
 mod call;
 mod cbor;
 mod query;
