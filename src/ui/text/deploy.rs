@@ -33,7 +33,7 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
 fn summary(document: &Document<DeployView>, style: Style) -> String {
     let DeployView { summary, users, .. } = &document.body;
     let left = users.iter().filter(|user| !matches!(user.status.as_str(), "ok" | "unchanged")).count();
-    let all = counted_len(users.len(), "user");
+    let all = format!("{} users", users.len());
     if left == 0 && summary.created + summary.updated + summary.deleted + summary.failed == 0 {
         return "No changes.".to_owned();
     }
