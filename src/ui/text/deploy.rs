@@ -76,10 +76,10 @@ mod tests {
         let text =
             |summary, status| deploy(&document(summary, status, &["created"]), Style::plain(), Verbosity::Normal);
         let summary = DeploySummary { created: 12, updated: 1, unchanged: 2, ..DeploySummary::default() };
-        assert_eq!(text(summary, "ok"), "Deploy complete: 12 created, 1 updated, 2 unchanged (1 user) in 12.3 s.");
+        assert_eq!(text(summary, "ok"), "Deploy complete: 12 created, 1 updated, 2 unchanged (1 users) in 12.3 s.");
         assert_eq!(
             text(DeploySummary { failed: 3, ..summary }, "failed"),
-            "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 user not done) in 12.3 s."
+            "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 users not done) in 12.3 s."
         );
         let nothing = DeploySummary { unchanged: 15, ..DeploySummary::default() };
         assert_eq!(text(nothing, "ok"), "No changes.");
