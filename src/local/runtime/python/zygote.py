@@ -1,8 +1,8 @@
 """The warmed parent of all workers. It runs no handler itself: told to by the endpoint, it forks.
 
 Commands come on standard input, events leave on standard output; both are frames (four bytes of length, then JSON).
-    {"do": "fork", "worker": 7, ...}    ->  {"forked": 7, "pid": 4711}
-    {"do": "kill", "pid": 4711}
+    {"do": "fork", "worker": 7, ...}    ->  nothing: the worker itself connects; or {"failed": 7, "reason": "..."}
+    {"do": "kill", "worker": 7}
     {"do": "end"}
     a worker's end                      ->  {"ended": 7, "status": 1}  or  {"ended": 7, "signal": 9}
 When standard input ends, the endpoint is gone, and so are all workers.
@@ -84,15 +84,20 @@ class Zygote:
         if order["do"] == "end":
             raise EOFError
         if order["do"] == "kill":
-            if order["pid"] in self.workers:
-                end_group(order["pid"])
-                # It may not have made its group yet.
-                os.kill(order["pid"], signal.SIGKILL)
+            for pid, worker in self.workers.items():
+                if worker == order["worker"]:
+                    end_group(pid)
+                    # It may not have made its group yet.
+                    os.kill(pid, signal.SIGKILL)
             return
         if order["boto3"] and not self.warm_boto3:
             self.warm_boto3 = True
             self.preload_boto3()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            tell({"failed": order["worker"], "reason": str(error)})
+            return
         if pid == 0:
             status = 1
             try:
@@ -105,7 +110,6 @@ class Zygote:
             finally:
                 os._exit(status)
         self.workers[pid] = order["worker"]
-        tell({"forked": order["worker"], "pid": pid})
 
     def preload_boto3(self):
         """Pays for the import of the installed boto3 once, and only when a function wants it."""

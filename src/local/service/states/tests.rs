@@ -91,7 +91,7 @@ impl Invoker for World {
                 return Err(Fault::client("ResourceNotFoundException", message).status(404));
             }
         };
-        Ok(Invoked { payload, function_error, version: "$LATEST".into(), request_id: "r".into() })
+        Ok(Invoked { payload, function_error, version: "$LATEST".into(), request_id: "r".into(), log: vec![] })
     }
 
     async fn invoke_event(&self, _: &str, _: &Caller, _: &str, _: Vec<u8>) -> Result<(), Fault> {
@@ -585,4 +585,20 @@ async fn tags_and_machines_are_listed() {
     let first = bench.ok("ListStateMachines", json!({ "maxResults": 2 })).await;
     let rest = bench.ok("ListStateMachines", json!({ "nextToken": first["nextToken"] })).await;
     assert_eq!((first["stateMachines"].as_array().unwrap().len(), &rest["stateMachines"][0]["name"]), (2, &json!("z")));
+}
+
+#[tokio::test]
+async fn a_child_is_stopped_with_its_parent() {
+    let bench = bench_on(Store::open(None).unwrap(), TimeMode::Real);
+    bench.create(&machine(json!({ "W": { "Type": "Wait", "Seconds": 3600, "End": true } }))).await;
+    let parameters = json!({ "StateMachineArn": MACHINE, "Name": "child" });
+    let parent = task("arn:aws:states:::states:startExecution.sync", parameters).to_string();
+    let created = bench.ok("CreateStateMachine", json!({ "name": "p", "definition": parent, "roleArn": ROLE })).await;
+    let started = bench.ok("StartExecution", json!({ "stateMachineArn": created["stateMachineArn"] })).await;
+    while bench.history(&started["executionArn"]).await.len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    bench.ok("StopExecution", json!({ "executionArn": started["executionArn"] })).await;
+    let child = bench.over("arn:aws:states:us-east-1:000000000000:execution:m:child").await;
+    assert_eq!(child["status"], "ABORTED");
 }
