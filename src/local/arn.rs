@@ -2,22 +2,22 @@
 
 /// The six fields of an ARN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arn<'text> {
+pub(crate) struct Arn<'text> {
     /// `aws`, `aws-cn`, `aws-us-gov`.
-    pub partition: &'text str,
+    pub(crate) partition: &'text str,
     /// `lambda`, `states`, …
-    pub service: &'text str,
+    pub(crate) service: &'text str,
     /// Empty for global services.
-    pub region: &'text str,
+    pub(crate) region: &'text str,
     /// Twelve digits, or empty.
-    pub account: &'text str,
+    pub(crate) account: &'text str,
     /// Everything after the fifth colon, colons included.
-    pub resource: &'text str,
+    pub(crate) resource: &'text str,
 }
 
 impl<'text> Arn<'text> {
     /// The fields of a text that has the form of an ARN.
-    pub fn parse(text: &'text str) -> Option<Self> {
+    pub(crate) fn parse(text: &'text str) -> Option<Self> {
         let mut fields = text.splitn(6, ':');
         if fields.next() != Some("arn") {
             return None;
@@ -34,7 +34,7 @@ impl<'text> Arn<'text> {
 }
 
 /// The partition that a region belongs to.
-pub fn partition(region: &str) -> &'static str {
+pub(crate) fn partition(region: &str) -> &'static str {
     match region {
         _ if region.starts_with("cn-") => "aws-cn",
         _ if region.starts_with("us-gov-") => "aws-us-gov",
@@ -43,7 +43,7 @@ pub fn partition(region: &str) -> &'static str {
 }
 
 /// An ARN in the region's partition.
-pub fn arn(service: &str, region: &str, account: &str, resource: &str) -> String {
+pub(crate) fn arn(service: &str, region: &str, account: &str, resource: &str) -> String {
     format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
 }
 

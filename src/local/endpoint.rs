@@ -168,6 +168,12 @@ impl Endpoint {
         &self.console_url
     }
 
+    /// IAM, for tests that need a role's keys.
+    #[cfg(test)]
+    pub(crate) fn authority(&self) -> &dyn super::service::Authority {
+        self.gate.services.authority.as_ref()
+    }
+
     /// Stops answering, ends what runs, and writes what is left to write.
     pub async fn stop(mut self) {
         self.gate.services.shutdown().await;

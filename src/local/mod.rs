@@ -16,6 +16,8 @@ pub mod runtime;
 pub mod service;
 mod services;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use config::Config;

@@ -36,8 +36,11 @@ const LARGE: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
 /// Services as quota keys name them.
 const SERVICES: [&str; 8] = ["iam", "sts", "lambda", "states", "logs", "monitoring", "tagging", "sqs"];
 
+/// Size and refill.
+type Figures = (f64, f64);
+
 /// Step Functions: operation, bucket in the large regions, bucket elsewhere.
-const STATES: [(&str, (f64, f64), (f64, f64)); 22] = [
+const STATES: [(&str, Figures, Figures); 22] = [
     ("CreateStateMachine", (100.0, 1.0), (100.0, 1.0)),
     ("UpdateStateMachine", (100.0, 1.0), (100.0, 1.0)),
     ("DeleteStateMachine", (100.0, 1.0), (100.0, 1.0)),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// So many random bytes from the operating system.
-pub fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The operating system's source only fails before it is seeded at boot; the retry covers that.
     while getrandom::fill(&mut bytes).is_err() {
@@ -13,7 +13,7 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 }
 
 /// A random (version 4) UUID in its usual text form.
-pub fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     let mut bits = u128::from_be_bytes(bytes());
     bits &= !(0xf000 << 64) & !(0xc000 << 48);
     bits |= (0x4000 << 64) | (0x8000 << 48);
@@ -29,7 +29,7 @@ pub fn uuid() -> String {
 }
 
 /// So many random bytes as lower-case hexadecimal.
-pub fn hex<const N: usize>() -> String {
+pub(crate) fn hex<const N: usize>() -> String {
     bytes::<N>().iter().fold(String::with_capacity(N * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -37,7 +37,7 @@ pub fn hex<const N: usize>() -> String {
 }
 
 /// A prefix and so many random letters and digits, as AWS writes ids (`AROA…`, `ASIA…`).
-pub fn id(prefix: &str, length: usize) -> String {
+pub(crate) fn id(prefix: &str, length: usize) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let random = std::iter::repeat_with(bytes::<16>).flatten().take(length);
     let letters = random.map(|byte| char::from(*LETTERS.get(usize::from(byte % 32)).unwrap_or(&b'A')));
@@ -52,8 +52,8 @@ mod tests {
     fn a_uuid_says_its_version_and_variant() {
         let text = uuid();
         assert_eq!(text.len(), 36);
-        assert_eq!(&text[14..15], "4");
-        assert!("89ab".contains(&text[19..20]), "{text}");
+        assert_eq!(text.chars().nth(14), Some('4'));
+        assert!(text.chars().nth(19).is_some_and(|letter| "89ab".contains(letter)), "{text}");
         assert_ne!(text, uuid());
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Services {
     cloudwatch: Arc<CloudWatchService>,
     lambda: Arc<LambdaService>,
     states: Arc<StatesService>,
+    #[cfg(test)]
+    pub(crate) authority: Arc<dyn super::service::Authority>,
 }
 
 /// What the services stand on.
@@ -67,7 +69,7 @@ impl Services {
             vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone()];
         let tagging = TaggingService::new(iam.clone(), sources);
         let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
-            ("iam", iam),
+            ("iam", iam.clone()),
             ("sts", Arc::new(StsService::new(account))),
             ("lambda", lambda.clone()),
             ("states", states.clone()),
@@ -76,7 +78,14 @@ impl Services {
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
         ];
-        Ok(Self { by_name, cloudwatch, lambda, states })
+        Ok(Self {
+            by_name,
+            cloudwatch,
+            lambda,
+            states,
+            #[cfg(test)]
+            authority: iam,
+        })
     }
 
     /// A service by its signing name.

@@ -72,13 +72,11 @@ async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Bo
         return gate.console.page(&parts, &gate.services).await;
     }
     let request_id = random::uuid();
-    match axum::body::to_bytes(body, LARGEST).await {
-        Ok(body) => gate.answer(&parts, body, &request_id).await,
-        Err(_) => {
-            let reply = Reply { protocol: Protocol::Json10, service: "", operation: "", request_id: &request_id };
-            reply.fault(&too_large(LARGEST, "this"))
-        }
+    if let Ok(body) = axum::body::to_bytes(body, LARGEST).await {
+        return gate.answer(&parts, body, &request_id).await;
     }
+    let reply = Reply { protocol: Protocol::Json10, service: "", operation: "", request_id: &request_id };
+    reply.fault(&too_large(LARGEST, "this"))
 }
 
 fn too_large(limit: usize, operation: &str) -> Fault {
@@ -127,7 +125,7 @@ impl Gate {
             Ok(Some(Mishap::Reset)) => return broken(),
             Ok(Some(Mishap::Answer(fault))) | Err(fault) => return reply.fault(&fault),
         }
-        let call = match self.call(&mut route, parts, &headers, body, region, caller) {
+        let call = match call(&mut route, parts, &headers, body, region, caller) {
             Ok(call) => call,
             Err(fault) => return reply.fault(&fault),
         };
@@ -164,34 +162,6 @@ impl Gate {
         Ok(self.injector.next(service, operation))
     }
 
-    fn call(
-        &self,
-        route: &mut Route,
-        parts: &Parts,
-        headers: &[(String, String)],
-        body: Bytes,
-        region: String,
-        caller: Caller,
-    ) -> Result<Call, Fault> {
-        let (service, operation) = (route.service, route.operation.clone());
-        let name = format!("{service}:{operation}");
-        let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
-        let limit = own.unwrap_or(match service {
-            "lambda" => LARGEST,
-            "logs" => LARGEST_LOGS,
-            _ => LARGEST_ELSEWHERE,
-        });
-        if body.len() > limit {
-            return Err(too_large(limit, &operation));
-        }
-        let body = unpacked(headers, body, limit)?;
-        let input = route
-            .input(parts.uri.query().unwrap_or_default(), &body)
-            .map_err(|reason| Fault::client("SerializationException", reason))?;
-        let payload = if matches!(operation.as_str(), "Invoke" | "InvokeAsync") { body.to_vec() } else { Vec::new() };
-        Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
-    }
-
     async fn perform(&self, call: Call) -> Result<Answer, Fault> {
         if let Some(reason) = self.store.failure() {
             let message = format!("the local endpoint cannot write its store: {reason}");
@@ -205,6 +175,34 @@ impl Gate {
         }
         answer
     }
+}
+
+/// The request as the services take it.
+fn call(
+    route: &mut Route,
+    parts: &Parts,
+    headers: &[(String, String)],
+    body: Bytes,
+    region: String,
+    caller: Caller,
+) -> Result<Call, Fault> {
+    let (service, operation) = (route.service, route.operation.clone());
+    let name = format!("{service}:{operation}");
+    let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
+    let limit = own.unwrap_or(match service {
+        "lambda" => LARGEST,
+        "logs" => LARGEST_LOGS,
+        _ => LARGEST_ELSEWHERE,
+    });
+    if body.len() > limit {
+        return Err(too_large(limit, &operation));
+    }
+    let body = unpacked(headers, body, limit)?;
+    let input = route
+        .input(parts.uri.query().unwrap_or_default(), &body)
+        .map_err(|reason| Fault::client("SerializationException", reason))?;
+    let payload = if matches!(operation.as_str(), "Invoke" | "InvokeAsync") { body.to_vec() } else { Vec::new() };
+    Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
 }
 
 /// Whether an answer waits for the disk: what creates, changes or deletes. The busy operations of running workflows,

@@ -275,7 +275,7 @@ pub(crate) mod client {
         };
         let request = Signed { method, path, query, headers, body };
         let time = header(&request, "x-amz-date").unwrap();
-        let date = &time[..8];
+        let date = time.split('T').next().unwrap();
         let canonical = canonical_request(&request, &signed, &body_digest(&request).unwrap()).unwrap();
         let scope_text = format!("{date}/{}/{}/aws4_request", scope.0, scope.1);
         let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope_text}\n{}", hex(&Sha256::digest(canonical.as_bytes())));

@@ -47,14 +47,18 @@ fn member(text: &mut String, service: &str, name: &str, value: &Value) {
     match value {
         // A member that is absent is left out, as AWS does.
         Value::Null => {}
-        Value::Array(items) => match shape::flattened(service, name) {
-            Some(element_name) => items.iter().for_each(|item| one(text, service, name, element_name, item)),
-            None => {
+        Value::Array(items) => {
+            let flattened = shape::flattened(service, name);
+            if flattened.is_none() {
                 open(text, name);
-                items.iter().for_each(|item| one(text, service, name, "member", item));
+            }
+            for item in items {
+                one(text, service, name, flattened.unwrap_or("member"), item);
+            }
+            if flattened.is_none() {
                 close(text, name);
             }
-        },
+        }
         Value::Object(pairs) => match shape::map(service, name) {
             Some(map) => {
                 for (key, value) in pairs {

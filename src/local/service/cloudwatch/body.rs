@@ -111,7 +111,7 @@ impl Findings {
 
     fn metric(&mut self, path: &str, properties: &Map<String, Value>) -> usize {
         self.need_text(path, properties, "region");
-        if properties.get("period").is_some_and(|period| !period.as_i64().is_some_and(|period| period > 0)) {
+        if properties.get("period").is_some_and(|period| period.as_i64().is_none_or(|period| period <= 0)) {
             self.add(format!("{path}/period"), "Should be a positive integer");
         }
         let allowed = ["timeSeries", "singleValue", "gauge", "bar", "pie", "table"];

@@ -104,7 +104,7 @@ struct Reader<'text> {
     depth: usize,
 }
 
-impl<'text> Reader<'text> {
+impl Reader<'_> {
     fn take(&mut self, token: &str) -> bool {
         match self.rest.strip_prefix(token) {
             Some(rest) => {
@@ -245,7 +245,7 @@ mod tests {
             ("{ $.absent = 1 }", false),
             (r#"{ $.items[1].id = "b" }"#, true),
             (r#"{ $.items[*].id = "c" }"#, false),
-            (r#"{ $.type = %^Task% }"#, true),
+            ("{ $.type = %^Task% }", true),
         ] {
             assert_eq!(Condition::parse(pattern).unwrap().holds(&message), fits, "{pattern}");
         }

@@ -124,7 +124,7 @@ fn message_key(facts: &Facts, number: u64) -> String {
 }
 
 /// The queue's name in a `QueueUrl`.
-pub(super) fn queue_name<'call>(members: Members<'call>) -> Result<&'call str, Fault> {
+pub(super) fn queue_name(members: Members<'_>) -> Result<&str, Fault> {
     let url = members.text("QueueUrl").ok_or_else(|| missing("MissingParameter", "QueueUrl"))?;
     Ok(url.rsplit('/').next().unwrap_or(url))
 }
