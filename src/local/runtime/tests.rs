@@ -84,6 +84,22 @@ async fn the_hosts_environment_is_not_in_proc_either() {
 }
 
 #[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_worker_has_its_own_descriptors_and_no_others() {
+    let _listening = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ran = run(
+        "import os\ndef handler(event, context):\n    names = os.listdir('/proc/self/fd')\n    \
+         return [os.readlink('/proc/self/fd/' + name) for name in names if os.path.exists('/proc/self/fd/' + name)]\n",
+        json!({}),
+    )
+    .await;
+    let payload = payload(&ran);
+    let sockets = payload.as_array().unwrap().iter().filter(|name| name.as_str().unwrap().starts_with("socket:"));
+    // Standard output and error are one connection, the requests the other.
+    assert_eq!(sockets.count(), 3, "{payload}");
+}
+
+#[tokio::test]
 async fn a_raised_exception_is_reported_as_lambda_does() {
     let ran = run(
         "class OrderError(Exception):\n    pass\ndef handler(event, context):\n    raise OrderError('no such order: ü')\n",

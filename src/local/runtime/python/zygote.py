@@ -57,10 +57,10 @@ class Zygote:
         self.socket_path, self.standin, self.packages = socket_path, standin, packages
         self.workers = {}
         self.warm_boto3 = False
-        self.alarm, alarm_end = os.pipe()
-        for end in (self.alarm, alarm_end):
+        self.alarm, self.alarm_end = os.pipe()
+        for end in (self.alarm, self.alarm_end):
             os.set_blocking(end, False)
-        signal.set_wakeup_fd(alarm_end, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self.alarm_end, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def serve(self):
@@ -106,6 +106,7 @@ class Zygote:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 os.close(self.alarm)
+                os.close(self.alarm_end)
                 status = worker.live(order, self.socket_path, self.standin)
             finally:
                 os._exit(status)

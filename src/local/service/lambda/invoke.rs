@@ -37,7 +37,7 @@ impl Drop for Running {
 
 impl LambdaService {
     pub(super) async fn invoke_operation(&self, call: &Call) -> Result<Answer, Fault> {
-        let mut named = self.named(call)?;
+        let mut named = Self::named(call)?;
         named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
         let record = self.invocable(&call.caller, &named)?;
         let payload = if call.payload.is_empty() { b"{}".to_vec() } else { call.payload.clone() };

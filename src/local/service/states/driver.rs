@@ -67,12 +67,11 @@ pub(super) async fn drive(
             driver.finish(outcome);
             return;
         }
-        let message = match driver.messages.try_recv() {
-            Ok(message) => message,
-            Err(_) => {
-                drop(busy.take());
-                driver.next().await
-            }
+        let message = if let Ok(message) = driver.messages.try_recv() {
+            message
+        } else {
+            drop(busy.take());
+            driver.next().await
         };
         busy = Some(message.busy);
         driver.handle(message.signal);
