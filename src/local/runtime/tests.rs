@@ -252,9 +252,9 @@ async fn a_handler_at_work_does_not_outlive_a_runtime_that_was_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let (function, _folder) = function(
-        "import os\n\
+        "import os, subprocess\n\
          def handler(event, context):\n\
-         \x20   with open(event + '.new', 'w') as file: file.write('[%d, %d]' % (os.getpid(), os.getppid()))\n\
+         \x20   with open(event + '.new', 'w') as file: file.write('[%d, %d, %d]' % (os.getpid(), os.getppid(), subprocess.Popen(['sleep', '600']).pid))\n\
          \x20   os.rename(event + '.new', event)\n\
          \x20   while True: pass\n",
     );
