@@ -247,24 +247,39 @@ async fn nothing_outlives_the_runtime() {
     assert!(matches!(runtime.run(&function, ID, b"0").await, Err(RuntimeError::Stopping)));
 }
 
+/// Names the file that the handler of `holds_a_handler` writes its processes to.
+const PIDS: &str = "LABCTL_TEST_PIDS";
+
 #[tokio::test]
-async fn a_handler_at_work_does_not_outlive_a_runtime_that_was_dropped() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("pids");
+#[ignore = "is started, and killed, by the test below"]
+async fn holds_a_handler() {
     let (function, _folder) = function(
         "import os, subprocess\n\
          def handler(event, context):\n\
-         \x20   with open(event + '.new', 'w') as file: file.write('[%d, %d, %d]' % (os.getpid(), os.getppid(), subprocess.Popen(['sleep', '600']).pid))\n\
+         \x20   with open(event + '.new', 'w') as file: file.write('[%d, %d, %d]' % (os.getpid(), os.getppid(), subprocess.Popen(['sleep', '60']).pid))\n\
          \x20   os.rename(event + '.new', event)\n\
          \x20   while True: pass\n",
     );
-    let event = json!(file).to_string();
-    let request = tokio::spawn(async move { Runtime::new(None).run(&function, ID, event.as_bytes()).await.map(drop) });
+    let event = json!(std::env::var_os(PIDS).unwrap().to_str()).to_string();
+    Runtime::new(None).run(&function, ID, event.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_at_work_does_not_outlive_an_endpoint_that_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    let mut endpoint = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "local::runtime::tests::holds_a_handler"])
+        .env(PIDS, &file)
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
     while !file.exists() {
+        assert!(endpoint.try_wait().unwrap().is_none(), "it ended before its handler began");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // As if the endpoint had been killed: nobody says goodbye, the pipes just close.
-    request.abort();
+    endpoint.kill().await.unwrap();
     all_gone(&serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()).await;
 }
 
