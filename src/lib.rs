@@ -3,10 +3,16 @@
 //! The rooms, lowest first; `docs/architecture.md` is the map. A room may name only those that its line in
 //! `tests/integration/tidy.rs` lists.
 
+pub mod apply;
 pub mod asl;
+pub mod cli;
 pub mod cloud;
 pub mod event;
 pub mod host;
 pub mod local;
+pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod render;
+pub mod trial;
+pub mod ui;

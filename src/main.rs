@@ -1,3 +1,7 @@
 //! The `labctl` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    labctl::cli::run(std::env::args_os())
+}

@@ -150,7 +150,52 @@ fn matches(pattern: &[Glob], text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn values_are_ordered_within_their_domain_only() {
+        use Ordering::{Equal, Greater, Less};
+        let order = |domain: Domain, left: Value, right: Value| domain.order(&left, &right);
+        assert_eq!(order(Domain::Numeric, json!(0.0), json!(0)), Some(Equal));
+        assert_eq!(
+            order(Domain::Numeric, json!(9_007_199_254_740_993_i64), json!(9_007_199_254_740_992_i64)),
+            Some(Greater)
+        );
+        assert_eq!(order(Domain::Numeric, json!("1"), json!(1)), None);
+        assert_eq!(order(Domain::Numeric, json!(true), json!(1)), None);
+        assert_eq!(order(Domain::Boolean, json!(false), json!(0)), None);
+        assert_eq!(order(Domain::String, json!("A"), json!("A ")), Some(Less));
+        assert_eq!(order(Domain::String, json!("\u{ffff}"), json!("\u{10000}")), Some(Greater));
+        assert_eq!(
+            order(Domain::Timestamp, json!("2016-08-18T17:33:00Z"), json!("2016-08-18T18:33:00+01:00")),
+            Some(Equal)
+        );
+        assert_eq!(order(Domain::Timestamp, json!("2016-08-18"), json!("2016-08-18T17:33:00Z")), None);
+    }
+
+    #[test]
+    fn relations_allow_what_their_names_say() {
+        use Ordering::{Equal, Greater, Less};
+        let allowed = |relation: Relation| [Less, Equal, Greater].map(|order| relation.allows(order));
+        assert_eq!(allowed(Relation::Equals), [false, true, false]);
+        assert_eq!(allowed(Relation::LessThan), [true, false, false]);
+        assert_eq!(allowed(Relation::GreaterThan), [false, false, true]);
+        assert_eq!(allowed(Relation::LessThanEquals), [true, true, false]);
+        assert_eq!(allowed(Relation::GreaterThanEquals), [false, true, true]);
+    }
+
+    #[test]
+    fn natures_fit_their_values() {
+        let values = [json!(null), json!(1.5), json!("x"), json!(true), json!("2016-08-18T17:33:00Z"), json!([])];
+        let fits = |nature: Nature| values.clone().map(|value| nature.fits(&value));
+        assert_eq!(fits(Nature::Null), [true, false, false, false, false, false]);
+        assert_eq!(fits(Nature::Numeric), [false, true, false, false, false, false]);
+        assert_eq!(fits(Nature::String), [false, false, true, false, true, false]);
+        assert_eq!(fits(Nature::Boolean), [false, false, false, true, false, false]);
+        assert_eq!(fits(Nature::Timestamp), [false, false, false, false, true, false]);
+    }
 
     #[test]
     fn patterns_match_with_stars() {

@@ -2,6 +2,7 @@
 
 use super::effect::Resource;
 use super::flow::{DataFlow, Placement};
+use super::graph::EdgeKind;
 use super::path::Path;
 use super::template::{Expression, Template};
 
@@ -26,8 +27,6 @@ pub(super) struct Definition {
 pub(super) struct Scope {
     pub start: StateId,
     pub states: Vec<StateId>,
-    /// The state around it and, in a Parallel, the branch.
-    pub parent: Option<(StateId, usize)>,
 }
 
 /// A state.
@@ -40,6 +39,21 @@ pub(super) struct State {
     pub next: Option<StateId>,
     pub retry: Vec<Retrier>,
     pub catch: Vec<Catcher>,
+}
+
+impl State {
+    /// Where the state can lead, and why, in the order of the language: rules, default, next, catchers.
+    pub(super) fn transitions(&self) -> Vec<(StateId, EdgeKind)> {
+        let mut transitions = Vec::new();
+        if let Kind::Choice { rules, default } = &self.kind {
+            transitions.extend(rules.iter().enumerate().map(|(index, (_, to))| (*to, EdgeKind::Choice(index))));
+            transitions.extend(default.map(|to| (to, EdgeKind::Default)));
+        }
+        transitions.extend(self.next.map(|to| (to, EdgeKind::Next)));
+        transitions
+            .extend(self.catch.iter().enumerate().map(|(index, catcher)| (catcher.next, EdgeKind::Catch(index))));
+        transitions
+    }
 }
 
 /// What a state does.

@@ -68,9 +68,8 @@ impl Failure {
     pub(super) fn is_named(&self, name: &str) -> bool {
         match (self.kind, name) {
             (FailureKind::Runtime, _) | (FailureKind::DataLimit, "States.ALL" | "States.TaskFailed") => false,
-            (_, "States.ALL") => true,
-            (FailureKind::Timeout | FailureKind::Heartbeat, "States.TaskFailed") => false,
-            (_, "States.TaskFailed") | (FailureKind::Heartbeat, "States.HeartbeatTimeout" | "States.Timeout") => true,
+            (kind, "States.TaskFailed") => !matches!(kind, FailureKind::Timeout | FailureKind::Heartbeat),
+            (_, "States.ALL") | (FailureKind::Heartbeat, "States.HeartbeatTimeout" | "States.Timeout") => true,
             _ => self.error.as_deref() == Some(name),
         }
     }

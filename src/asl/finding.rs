@@ -34,14 +34,38 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+impl Finding {
+    /// The place as AWS writes it: `/States/A/Choices[0]/Next`; None if AWS gives none.
+    pub fn location(&self) -> Option<String> {
+        if self.pointer.is_empty() || self.pointer == "/" {
+            return Some(self.pointer.clone()).filter(|pointer| !pointer.is_empty());
+        }
+        let mut location = String::new();
+        let mut before = "";
+        for step in self.pointer.split('/').skip(1) {
+            let is_index = before != "States" && !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
+            let step_text = step.replace("~1", "/").replace("~0", "~");
+            let (open, close) = if is_index { ("[", "]") } else { ("/", "") };
+            location.extend([open, &step_text, close]);
+            before = step;
+        }
+        Some(location)
+    }
+}
+
 /// The message of the error `InvalidDefinition` with which CreateStateMachine answers these findings; warnings are left out.
 pub fn aws_message(findings: &[Finding]) -> String {
     let errors: Vec<String> = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
-        .map(|finding| match finding.pointer.as_str() {
-            "" => format!("{}: {}", finding.code, finding.message),
-            pointer => format!("{}: {} at {pointer}", finding.code, finding.message),
+        .map(|finding| {
+            let location = finding.location();
+            // AWS puts what it has, and for syntax errors the place is in the message already.
+            let place = match location.as_deref() {
+                None if finding.code.ends_with("_DESCRIPTION") => String::new(),
+                location => format!(" at {}", location.unwrap_or("null")),
+            };
+            format!("{}: {}{place}", finding.code, finding.message)
         })
         .collect();
     format!("Invalid State Machine Definition: '{}'", errors.join(", "))

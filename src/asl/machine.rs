@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Kind, ScopeId};
 use super::effect::Resource;
-use super::graph::{Edge, EdgeKind, Graph, Node};
+use super::graph::{Edge, Graph, Node};
 
 /// A checked definition. Cheap to share between runs in an [`std::sync::Arc`].
 #[derive(Clone, Debug)]
@@ -52,15 +52,9 @@ impl Machine {
                 state_type: state.kind.name().to_owned(),
                 parent: parent.cloned(),
             });
-            let mut edge = |to: usize, kind: EdgeKind| {
+            for (to, kind) in state.transitions() {
                 graph.edges.push(Edge { from: state.name.clone(), to: self.name(to), kind });
-            };
-            if let Kind::Choice { rules, default } = &state.kind {
-                rules.iter().enumerate().for_each(|(index, (_, to))| edge(*to, EdgeKind::Choice(index)));
-                default.iter().for_each(|to| edge(*to, EdgeKind::Default));
             }
-            state.next.iter().for_each(|to| edge(*to, EdgeKind::Next));
-            state.catch.iter().enumerate().for_each(|(index, catcher)| edge(catcher.next, EdgeKind::Catch(index)));
             match &state.kind {
                 Kind::Parallel { branches } => {
                     for (index, branch) in branches.iter().enumerate() {

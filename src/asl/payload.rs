@@ -18,11 +18,12 @@ pub(super) struct Payload(Arc<Shared>);
 struct Shared {
     value: Value,
     text: OnceLock<String>,
+    too_deep: OnceLock<bool>,
 }
 
 impl Payload {
     pub(super) fn new(value: Value) -> Self {
-        Self(Arc::new(Shared { value, text: OnceLock::new() }))
+        Self(Arc::new(Shared { value, text: OnceLock::new(), too_deep: OnceLock::new() }))
     }
 
     pub(super) fn value(&self) -> &Value {
@@ -48,7 +49,7 @@ impl Payload {
     ///
     /// A loop that wraps its input again and again gets here; without the limit it would end in an exhausted stack.
     pub(super) fn is_too_deep(&self) -> bool {
-        deeper_than(&self.0.value, DEEPEST - 1)
+        *self.0.too_deep.get_or_init(|| deeper_than(&self.0.value, DEEPEST - 1))
     }
 }
 

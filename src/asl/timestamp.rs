@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Option<i128> {
         0..19 => byte.is_ascii_digit(),
         _ => byte.is_ascii_digit() || b".:+-Z".contains(&byte),
     });
-    if !shape || text.len() < 20 || text.ends_with(|letter: char| letter == ':' || letter == '.') {
+    if !shape || text.len() < 20 || text.ends_with([':', '.']) {
         return None;
     }
     text.parse::<Timestamp>().ok().map(Timestamp::as_nanosecond)

@@ -20,6 +20,7 @@ pub mod store;
 mod tests;
 pub mod wire;
 
+pub use clock::TimeMode;
 pub use config::Config;
 pub use endpoint::{Endpoint, StartError};
 pub use fault::{Faults, Rule};

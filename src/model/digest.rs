@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -40,16 +40,33 @@ impl fmt::Display for Digest {
 
 /// JSON with sorted keys and no white space, so that two documents of one meaning are one text.
 pub fn canonical_json(value: &Value) -> String {
-    fn sorted(value: &Value) -> Value {
-        match value {
+    serde_json::to_string(&Sorted(value)).unwrap_or_default()
+}
+
+/// A value whose objects are written in the order of their keys, without copying it.
+struct Sorted<'value>(&'value Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
             Value::Object(map) => {
                 let mut entries: Vec<_> = map.iter().collect();
-                entries.sort_by(|left, right| left.0.cmp(right.0));
-                Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+                entries.sort_by_key(|(key, _)| *key);
+                serializer.collect_map(entries.into_iter().map(|(key, value)| (key, Self(value))))
             }
-            Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-            other => other.clone(),
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Self)),
+            other => other.serialize(serializer),
         }
     }
-    sorted(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_keys_does_not_count() {
+        let value: Value = serde_json::from_str(r#"{"b": [{"z": 1.0, "a": "\u00e9\n"}], "a": {}, "": null}"#).unwrap();
+        assert_eq!(canonical_json(&value), "{\"\":null,\"a\":{},\"b\":[{\"a\":\"é\\n\",\"z\":1.0}]}");
+    }
 }

@@ -32,7 +32,7 @@ macro_rules! name_type {
 }
 
 name_type!(
-    /// A student's prefix: 1 to 20 of `a-z 0-9 -`, starts with a letter, ends with no dash.
+    /// A student's prefix: 1 to 20 of `a-z 0-9 -`, starts with a letter, ends with no dash, and is not `local`.
     UserName
 );
 name_type!(
@@ -79,6 +79,9 @@ impl UserName {
     /// When a rule is broken; the text says which.
     pub fn new(text: &str) -> Result<Self, NameError> {
         slug(text, Self::LONGEST)?;
+        if text == "local" {
+            return Err(NameError("is reserved: `out/local/` belongs to the local endpoint".to_owned()));
+        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -110,6 +113,13 @@ impl AccountId {
         } else {
             Err(NameError("is not an account number of twelve digits".to_owned()))
         }
+    }
+}
+
+impl Default for Region {
+    /// Where a lab goes when nobody says otherwise.
+    fn default() -> Self {
+        Self("us-east-1".to_owned())
     }
 }
 

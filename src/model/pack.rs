@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ pub enum PackOrigin {
 }
 
 /// A setting's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SettingType {
     /// Text.
@@ -33,7 +34,7 @@ pub enum SettingType {
 }
 
 /// One setting a pack declares; `[settings]` of a manifest is checked against these.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// Its type.
@@ -58,7 +59,7 @@ pub struct Setting {
 }
 
 /// An inline policy of a role, a template per IAM mode.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyTemplate {
     /// The policy's name.
@@ -68,7 +69,7 @@ pub struct PolicyTemplate {
 }
 
 /// A role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleTemplate {
     /// What functions, machines and templates call it (`stepfunctions`).
@@ -94,7 +95,7 @@ pub struct RoleTemplate {
 }
 
 /// A log group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogGroupTemplate {
     /// The full name, `{{user}}` in it (`/aws/vendedlogs/states/{{user}}-express-workflow`).
@@ -108,7 +109,7 @@ pub struct LogGroupTemplate {
 }
 
 /// A function. Numbers are text so that they may be `{{…}}` of a setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionTemplate {
     /// The name after the user's prefix (`order-validator`).
@@ -137,7 +138,7 @@ pub struct FunctionTemplate {
 }
 
 /// A state machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MachineTemplate {
     /// The name after the user's prefix (`order-processing-workflow`).
@@ -158,7 +159,7 @@ pub struct MachineTemplate {
 }
 
 /// A queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QueueTemplate {
     /// The name after the user's prefix.
@@ -172,7 +173,7 @@ pub struct QueueTemplate {
 }
 
 /// A dashboard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DashboardTemplate {
     /// The name after the user's prefix.
@@ -182,7 +183,7 @@ pub struct DashboardTemplate {
 }
 
 /// How `bulk-test` makes inputs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bulk {
     /// The machine, by its name in the pack.
@@ -198,7 +199,7 @@ pub struct Bulk {
 }
 
 /// One point of the lab's checklist.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// A short name.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ pub struct Code {
 }
 
 /// STANDARD or EXPRESS. Cannot be changed after creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MachineType {
     /// Durable, with a history.
@@ -37,7 +38,7 @@ pub enum MachineType {
 }
 
 /// A state machine's logging configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Logging {
     /// `ALL`, `ERROR`, `FATAL` or `OFF`.
     pub level: String,
@@ -160,7 +161,7 @@ pub enum Part {
     Retention,
     /// A machine's definition, role and logging (one call updates all three).
     Definition,
-    /// A machine's type: deleted and made anew.
+    /// What cannot be changed in place (a machine's type, a role's path, a failed creation): deleted and made anew.
     Type,
     /// A dashboard's body.
     Body,

@@ -36,10 +36,22 @@ pub struct FieldChange {
     pub to: Option<Value>,
 }
 
+/// Why labctl may touch what is there (law: ownership before touch).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It carries this lab's and this user's tags.
+    Tags,
+    /// A log group without tags, named after this function or machine of the user's.
+    NamedAfter(Key),
+    /// It was nobody's, and the instructor asked to take it over. Never a reason to delete.
+    Adopted,
+}
+
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// Which resource.
+    #[serde(flatten)]
     pub key: Key,
     /// What to do.
     pub action: Action,
@@ -56,6 +68,9 @@ pub struct Change {
     pub resource: Option<Resource>,
     /// The ARN: of what is there, else the one it will get.
     pub arn: String,
+    /// Why it may be touched; `None` where nothing is there yet, or what is there is not labctl's.
+    #[serde(skip)]
+    pub claim: Option<Claim>,
 }
 
 /// Every decision for one user.
@@ -66,7 +81,7 @@ pub struct UserPlan {
     /// Where.
     #[serde(skip)]
     pub place: Place,
-    /// In the order of ranks (backwards for a teardown), then by name.
+    /// What stays or comes, in the order of ranks; then what goes, ranks backwards; by kind and name within a rank.
     #[serde(rename = "resources")]
     pub changes: Vec<Change>,
 }

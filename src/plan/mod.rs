@@ -1,5 +1,20 @@
 //! Decisions: what has to change so that what is there becomes what is wanted. Pure and synchronous: no clock, no client.
 
 mod change;
+mod check;
+mod difference;
+mod ownership;
+mod planner;
+mod teardown;
 
-pub use change::{Action, Change, FieldChange, Plan, Summary, UserPlan};
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+pub(crate) mod world;
+
+pub use change::{Action, Change, Claim, FieldChange, Plan, Summary, UserPlan};
+pub use check::check;
+pub use difference::{Difference, difference};
+pub use ownership::Found;
+pub use planner::{PlanOptions, plan};
+pub use teardown::{Leaving, teardown};

@@ -1,1 +1,7 @@
+//! One binary for every test that drives the real `labctl`, reads the project's documents, or holds its walls.
+#![expect(clippy::disallowed_methods, reason = "tests ask for time, environment and files as they need them")]
 
+mod documents;
+mod harness;
+mod journey;
+mod tidy;

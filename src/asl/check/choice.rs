@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::payload;
 use super::reader::{Reader, Siblings};
-use super::report::{NOT_SUPPORTED, SCHEMA};
+use super::report::SCHEMA;
 use crate::asl::choice::glob;
 use crate::asl::definition::{Condition, Domain, Kind, Nature, Operand, Relation, Test};
 use crate::asl::document::{Content, Node, pointer_step};
@@ -70,9 +70,8 @@ impl Reader {
                     rule.require(&["Next"], &mut self.report);
                     let next = self.target(&rule, "Next", siblings);
                     let condition = self.condition(&rule, true);
-                    let rule = condition.zip(next);
-                    self.broken |= rule.is_none();
-                    rules.extend(rule);
+                    // Even a rule that is no good shows where it wants to lead.
+                    rules.extend(next.map(|next| (condition.unwrap_or(Condition::And(Vec::new())), next)));
                 }
             }
         }
@@ -89,8 +88,7 @@ impl Reader {
                 "Variable" | "Comment" => {}
                 "Next" if outermost => {}
                 "Assign" | "Output" | "Condition" => {
-                    let message = format!("the field `{name}` is not supported yet");
-                    self.report.error(NOT_SUPPORTED, message, &rule.pointer(name), member.key_at);
+                    self.later(rule, name);
                     return None;
                 }
                 _ if known.iter().any(|operator| operator == name) => {
@@ -101,7 +99,7 @@ impl Reader {
                     }
                 }
                 _ => {
-                    self.report.error(SCHEMA, "Field is not supported", &rule.pointer(name), member.key_at);
+                    rule.refuse(name, &mut self.report);
                     self.report.suggest(name, known.iter().map(String::as_str).chain(["Variable"]));
                     return None;
                 }

@@ -76,8 +76,12 @@ impl<'n> Fields<'n> {
     pub(super) fn require(&self, names: &[&str], report: &mut Report) {
         let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
         if !missing.is_empty() {
-            let pointer = if self.pointer.is_empty() { "/" } else { &self.pointer };
-            report.error(SCHEMA, format!("These fields are required: [{}]", missing.join(", ")), pointer, self.at);
+            report.error(
+                SCHEMA,
+                format!("These fields are required: [{}]", missing.join(", ")),
+                self.own_pointer(),
+                self.at,
+            );
         }
     }
 
@@ -94,9 +98,19 @@ impl<'n> Fields<'n> {
     pub(super) fn allow(&self, known: &[&str], report: &mut Report) {
         for member in self.members {
             if !known.contains(&member.key.as_str()) {
-                report.error(SCHEMA, "Field is not supported", &self.pointer(&member.key), member.key_at);
+                self.refuse(&member.key, report);
                 report.suggest(&member.key, known.iter().copied().filter(|name| !self.has(name)));
             }
         }
+    }
+
+    /// A finding for a field that does not belong here. AWS tells the place of the object around it; ours is the field's own.
+    pub(super) fn refuse(&self, name: &str, report: &mut Report) {
+        report.error(SCHEMA, format!("Field '{name}' is not supported"), self.own_pointer(), self.place(name));
+    }
+
+    /// The object's own place; AWS writes `/` for the whole.
+    pub(super) fn own_pointer(&self) -> &str {
+        if self.pointer.is_empty() { "/" } else { &self.pointer }
     }
 }

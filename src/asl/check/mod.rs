@@ -15,4 +15,7 @@ mod state;
 mod task;
 mod transitions;
 
+#[cfg(test)]
+mod cases;
+
 pub use entry::{Syntax, check, parse, parse_yaml};

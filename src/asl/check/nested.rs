@@ -4,11 +4,11 @@ use super::fields::Fields;
 use super::payload;
 use super::reader::Reader;
 use super::report::{NOT_SUPPORTED, SCHEMA};
-use crate::asl::definition::{Concurrency, Kind, MapState, StateId};
+use crate::asl::definition::{Concurrency, Kind, MapState};
 use crate::asl::document::pointer_step;
 
 impl Reader {
-    pub(super) fn parallel(&mut self, id: StateId, fields: &Fields<'_>) -> Kind {
+    pub(super) fn parallel(&mut self, fields: &Fields<'_>) -> Kind {
         fields.require(&["Branches"], &mut self.report);
         let pointer = fields.pointer("Branches");
         let Some(node) = fields.get("Branches") else { return Kind::Succeed };
@@ -23,15 +23,14 @@ impl Reader {
         for (index, element) in elements.iter().enumerate() {
             let pointer = pointer_step(&pointer, &index.to_string());
             if let Some(branch) = Fields::of(element, &pointer, &mut self.report) {
-                branch.allow(&["StartAt", "States", "Comment", "QueryLanguage", "ProcessorConfig"], &mut self.report);
-                self.query_language(&branch);
-                branches.push(self.scope(&branch, Some((id, index))));
+                branch.allow(&["StartAt", "States", "Comment"], &mut self.report);
+                branches.push(self.scope(&branch));
             }
         }
         Kind::Parallel { branches }
     }
 
-    pub(super) fn map(&mut self, id: StateId, fields: &Fields<'_>) -> Kind {
+    pub(super) fn map(&mut self, fields: &Fields<'_>) -> Kind {
         fields.exclusive(&["ItemProcessor", "Iterator"], &mut self.report);
         fields.exclusive(&["ItemSelector", "Parameters"], &mut self.report);
         fields.exclusive(&["MaxConcurrency", "MaxConcurrencyPath"], &mut self.report);
@@ -40,8 +39,7 @@ impl Reader {
         let pointer = fields.pointer(name);
         let Some(node) = fields.get(name) else { return Kind::Succeed };
         let Some(processor) = Fields::of(node, &pointer, &mut self.report) else { return Kind::Succeed };
-        processor.allow(&["StartAt", "States", "Comment", "QueryLanguage", "ProcessorConfig"], &mut self.report);
-        self.query_language(&processor);
+        processor.allow(&["StartAt", "States", "Comment", "ProcessorConfig"], &mut self.report);
         self.processor_config(&processor);
         let selector = if fields.has("ItemSelector") { "ItemSelector" } else { "Parameters" };
         let concurrency = match payload::path(self, fields, "MaxConcurrencyPath") {
@@ -52,7 +50,7 @@ impl Reader {
             items: payload::path(self, fields, "ItemsPath"),
             selector: payload::template(self, fields, selector),
             concurrency,
-            processor: self.scope(&processor, Some((id, 0))),
+            processor: self.scope(&processor),
         })
     }
 

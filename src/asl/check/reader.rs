@@ -20,8 +20,6 @@ pub(super) struct Reader {
     pub express: bool,
     pub states: Vec<State>,
     pub scopes: Vec<Scope>,
-    /// A transition of the scope at hand is missing: what it would have reached is not worth a second complaint.
-    pub broken: bool,
     names: BTreeMap<String, String>,
 }
 
@@ -31,14 +29,8 @@ pub(super) type Siblings<'n> = BTreeMap<&'n str, StateId>;
 impl Reader {
     /// The machine, unless there are errors, and all findings.
     pub(super) fn read(root: &Node, express: bool) -> (Option<Machine>, Vec<Finding>) {
-        let mut reader = Self {
-            report: Report::default(),
-            express,
-            states: Vec::new(),
-            scopes: Vec::new(),
-            broken: false,
-            names: BTreeMap::new(),
-        };
+        let mut reader =
+            Self { report: Report::default(), express, states: Vec::new(), scopes: Vec::new(), names: BTreeMap::new() };
         let mut definition =
             Definition { comment: None, timeout_seconds: None, states: Vec::new(), scopes: Vec::new() };
         match root.members() {
@@ -48,14 +40,16 @@ impl Reader {
                 let fields = Fields { members, at: root.at, pointer: String::new() };
                 let known = ["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
                 fields.allow(&known, &mut reader.report);
-                reader.query_language(&fields);
+                let unread = reader.query_language(&fields);
                 definition.comment = fields.text("Comment", &mut reader.report).map(str::to_owned);
                 definition.timeout_seconds = fields.integer("TimeoutSeconds", 1, &mut reader.report);
                 if fields.text("Version", &mut reader.report).is_some_and(|version| version != "1.0") {
                     let message = "The field 'Version' should have one of these values: [1.0]";
                     reader.report.error(SCHEMA, message, "/Version", fields.place("Version"));
                 }
-                reader.scope(&fields, None);
+                if !unread {
+                    reader.scope(&fields);
+                }
             }
         }
         let failed = reader.report.has_errors();
@@ -64,7 +58,7 @@ impl Reader {
         ((!failed).then_some(Machine { definition }), reader.report.findings)
     }
 
-    /// Members with the same name: AWS's parser refuses them; as states they are a case of their own.
+    /// Members with the same name: AWS's parser refuses them.
     fn duplicates(&mut self, node: &Node, pointer: &str) {
         match &node.content {
             Content::Object(members) => {
@@ -87,28 +81,29 @@ impl Reader {
         }
     }
 
-    /// JSONPath is what there is.
-    pub(super) fn query_language(&mut self, fields: &Fields<'_>) {
-        let Some(language) = fields.text("QueryLanguage", &mut self.report) else { return };
+    /// JSONPath is what there is; true says that it is JSONata, which is not worth reading further.
+    pub(super) fn query_language(&mut self, fields: &Fields<'_>) -> bool {
+        let Some(language) = fields.text("QueryLanguage", &mut self.report) else { return false };
         let (pointer, at) =
             (fields.pointer("QueryLanguage"), fields.get("QueryLanguage").map_or(fields.at, |node| node.at));
         match language {
             "JSONPath" => {}
             "JSONata" => {
-                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at)
+                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at);
             }
             _ => {
                 let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
                 self.report.error(SCHEMA, message, &pointer, at);
             }
         }
+        language == "JSONata"
     }
 
     /// Reads StartAt and States; all states of a scope get their numbers first, so that transitions can look ahead.
-    pub(super) fn scope(&mut self, fields: &Fields<'_>, parent: Option<(StateId, usize)>) -> ScopeId {
+    pub(super) fn scope(&mut self, fields: &Fields<'_>) -> ScopeId {
         fields.require(&["States", "StartAt"], &mut self.report);
         let scope = self.scopes.len();
-        self.scopes.push(Scope { start: 0, states: Vec::new(), parent });
+        self.scopes.push(Scope { start: 0, states: Vec::new() });
         let pointer = fields.pointer("States");
         let Some(node) = fields.get("States") else { return scope };
         let Some(states) = Fields::of(node, &pointer, &mut self.report) else { return scope };
@@ -131,12 +126,11 @@ impl Reader {
                 catch: Vec::new(),
             });
         }
-        let outer = std::mem::replace(&mut self.broken, false);
         let start = self.target(fields, "StartAt", &siblings);
         for (id, member) in (first..).zip(states.members) {
             let pointer = states.pointer(&member.key);
             if let Some(fields) = Fields::of(&member.value, &pointer, &mut self.report) {
-                let state = self.state(id, &fields, &siblings);
+                let state = self.state(&fields, &siblings);
                 if let Some(place) = self.states.get_mut(id) {
                     let name = std::mem::take(&mut place.name);
                     *place = State { name, ..state };
@@ -144,10 +138,7 @@ impl Reader {
             }
         }
         let ids: Vec<StateId> = (first..first + states.members.len()).collect();
-        if let (Some(start), false) = (start, self.broken) {
-            transitions::check(self, start, &ids, &states);
-        }
-        self.broken = outer;
+        transitions::check(self, start, &ids, &states);
         if let Some(place) = self.scopes.get_mut(scope) {
             place.start = start.unwrap_or(first);
             place.states = ids;
@@ -171,17 +162,12 @@ impl Reader {
 
     /// The state that a field names.
     pub(super) fn target(&mut self, fields: &Fields<'_>, field: &str, siblings: &Siblings<'_>) -> Option<StateId> {
-        let there = fields.has(field);
-        let Some(name) = fields.text(field, &mut self.report) else {
-            self.broken |= there;
-            return None;
-        };
+        let name = fields.text(field, &mut self.report)?;
         let found = siblings.get(name).copied();
         if found.is_none() {
-            self.broken = true;
             let at = fields.get(field).map_or(fields.at, |node| node.at);
-            let what = if field == "StartAt" || field == "Default" { field } else { "Next" };
-            let message = format!("Missing '{what}' target: {name}");
+            // AWS says Next whatever the field.
+            let message = format!("Missing 'Next' target: {name}");
             self.report.error("MISSING_TRANSITION_TARGET", message, &fields.pointer(field), at);
             if self.names.contains_key(name) && !siblings.contains_key(name) {
                 self.report.help(format!("`{name}` is in another branch: transitions stay inside their own States"));

@@ -67,9 +67,8 @@ impl Reader {
         for (catcher, errors) in self.handlers(fields, "Catch", &["ErrorEquals", "Next", "ResultPath", "Comment"]) {
             catcher.require(&["Next"], &mut self.report);
             let placement = payload::placement(self, &catcher);
-            match self.target(&catcher, "Next", siblings) {
-                Some(next) => catchers.push(Catcher { errors, next, placement }),
-                None => self.broken = true,
+            if let Some(next) = self.target(&catcher, "Next", siblings) {
+                catchers.push(Catcher { errors, next, placement });
             }
         }
         catchers
@@ -91,8 +90,7 @@ impl Reader {
             let known: Vec<&str> = known.iter().copied().chain(later).collect();
             handler.allow(&known, &mut self.report);
             for field in later.into_iter().filter(|field| handler.has(field)) {
-                let message = format!("the field `{field}` is not supported yet");
-                self.report.error(super::report::NOT_SUPPORTED, message, &handler.pointer(field), handler.place(field));
+                self.later(&handler, field);
             }
             handler.require(&["ErrorEquals"], &mut self.report);
             let errors = handler.get("ErrorEquals").map(|node| self.errors(node, &handler.pointer("ErrorEquals")));
@@ -116,18 +114,15 @@ impl Reader {
         }
         let mut errors = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
-            match element.text() {
-                Some(text) => {
-                    if text == "States.ALL" && elements.len() > 1 {
-                        self.report.error(SCHEMA, "States.ALL must appear alone in ErrorEquals", pointer, element.at);
-                    }
-                    errors.push(text.to_owned());
-                }
-                None => {
-                    let pointer = pointer_step(pointer, &index.to_string());
-                    self.report.error(SCHEMA, "Value must be a string", &pointer, element.at);
-                }
+            let Some(text) = element.text() else {
+                let pointer = pointer_step(pointer, &index.to_string());
+                self.report.error(SCHEMA, "Value must be a string", &pointer, element.at);
+                continue;
+            };
+            if text == "States.ALL" && elements.len() > 1 {
+                self.report.error(SCHEMA, "States.ALL must appear alone in ErrorEquals", pointer, element.at);
             }
+            errors.push(text.to_owned());
         }
         errors
     }

@@ -31,7 +31,7 @@ const LATER: [&str; 14] = [
 ];
 
 impl Reader {
-    pub(super) fn state(&mut self, id: StateId, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
+    pub(super) fn state(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
         let mut state = State {
             name: String::new(),
             kind: Kind::Succeed,
@@ -45,12 +45,14 @@ impl Reader {
             self.unknown_type(fields, kind);
             return state;
         }
-        self.known_fields(fields, kind);
-        fields.text("Comment", &mut self.report);
-        self.query_language(fields);
         if matches!(kind, "Task" | "Pass" | "Wait" | "Parallel" | "Map") {
             state.next = self.next(fields, siblings);
         }
+        if self.query_language(fields) {
+            return state;
+        }
+        self.known_fields(fields, kind);
+        fields.text("Comment", &mut self.report);
         state.flow = payload::flow(self, fields, kind);
         state.kind = match kind {
             "Pass" => Kind::Pass { result: self.pass_result(fields) },
@@ -58,8 +60,8 @@ impl Reader {
             "Fail" => self.fail(fields),
             "Choice" => self.choice(fields, siblings),
             "Task" => self.task(fields),
-            "Parallel" => self.parallel(id, fields),
-            "Map" => self.map(id, fields),
+            "Parallel" => self.parallel(fields),
+            "Map" => self.map(fields),
             _ => Kind::Succeed,
         };
         if matches!(kind, "Task" | "Parallel" | "Map") {
@@ -70,7 +72,6 @@ impl Reader {
     }
 
     fn unknown_type(&mut self, fields: &Fields<'_>, kind: &str) {
-        self.broken = true;
         if fields.has("Type") {
             let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
             let at = fields.get("Type").map_or(fields.at, |node| node.at);
@@ -123,15 +124,29 @@ impl Reader {
             known.extend(["Next", "End"]);
         }
         for member in fields.members.iter().filter(|member| LATER.contains(&member.key.as_str())) {
-            let message = format!("the field `{}` is not supported yet", member.key);
-            self.report.error(NOT_SUPPORTED, message, &fields.pointer(&member.key), member.key_at);
+            self.later(fields, &member.key);
         }
         let listed = known.clone();
         known.extend(LATER);
         for member in fields.members.iter().filter(|member| !known.contains(&member.key.as_str())) {
-            self.report.error(SCHEMA, "Field is not supported", &fields.pointer(&member.key), member.key_at);
+            fields.refuse(&member.key, &mut self.report);
             self.report.suggest(&member.key, listed.iter().copied().filter(|name| !fields.has(name)));
         }
+    }
+
+    /// A field that belongs to JSONata, which AWS refuses under JSONPath, or one that comes later.
+    pub(super) fn later(&mut self, fields: &Fields<'_>, name: &str) {
+        if ["Arguments", "Condition", "Items", "Output"].contains(&name) {
+            let message = format!(
+                "The QueryLanguage is set to 'JSONPath', but field '{name}' is only supported for the 'JSONata' QueryLanguage"
+            );
+            self.report.error(SCHEMA, message, fields.own_pointer(), fields.place(name));
+            self.report
+                .help("JSONata is not supported yet: use JSONPath's fields, such as `Parameters` and `ResultPath`");
+            return;
+        }
+        let message = format!("the field `{name}` is not supported yet");
+        self.report.error(NOT_SUPPORTED, message, &fields.pointer(name), fields.place(name));
     }
 
     fn next(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> Option<StateId> {
@@ -145,7 +160,6 @@ impl Reader {
         match (fields.has("Next"), ends) {
             (true, true) => fields.exclusive(&["Next", "End"], &mut self.report),
             (false, false) => {
-                self.broken = true;
                 let message = "One of these fields is required: [Next, End]";
                 self.report.error(SCHEMA, message, &fields.pointer, fields.at);
                 self.report.help("add `\"Next\": \"…\"`, or `\"End\": true` if nothing follows");

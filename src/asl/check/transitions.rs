@@ -5,13 +5,20 @@ use std::collections::BTreeSet;
 use super::fields::Fields;
 use super::reader::Reader;
 use crate::asl::definition::{Kind, State, StateId};
+use crate::asl::document::Node;
 
-/// Looks at one scope, all of whose transitions are known.
-pub(super) fn check(reader: &mut Reader, start: StateId, ids: &[StateId], states: &Fields<'_>) {
-    let mut reached = BTreeSet::from([start]);
-    let mut ahead = vec![start];
+/// Looks at one scope. As AWS does it, a missing end is told instead of unreachable states, and a missing target beside them.
+pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId], states: &Fields<'_>) {
+    let ends = |id: &StateId| reader.states.get(*id).is_some_and(|state| is_terminal(state, states));
+    if !ids.iter().any(ends) {
+        reader.report.error("MISSING_END_STATE", "Workflow has no terminal state", "", states.at);
+        reader.report.help("let a state end with `\"End\": true`, or add a Succeed or Fail state");
+        return;
+    }
+    let mut reached: BTreeSet<StateId> = start.into_iter().collect();
+    let mut ahead: Vec<StateId> = start.into_iter().collect();
     while let Some(state) = ahead.pop().and_then(|id| reader.states.get(id)) {
-        ahead.extend(targets(state).into_iter().filter(|to| reached.insert(*to)));
+        ahead.extend(state.transitions().into_iter().map(|(to, _)| to).filter(|to| reached.insert(*to)));
     }
     let lost: Vec<String> = ids
         .iter()
@@ -23,22 +30,11 @@ pub(super) fn check(reader: &mut Reader, start: StateId, ids: &[StateId], states
         reader.report.error("MISSING_TRANSITION_TARGET", message, &states.pointer(&name), states.place(&name));
         reader.report.help("let a `Next`, `Default` or `Catch` lead to it, or remove it");
     }
-    let ends = |id: &StateId| reader.states.get(*id).is_some_and(is_terminal);
-    if !ids.iter().any(ends) {
-        reader.report.error("MISSING_END_STATE", "No terminal state found", &states.pointer, states.at);
-        reader.report.help("let a state end with `\"End\": true`, or add a Succeed or Fail state");
-    }
 }
 
-fn targets(state: &State) -> Vec<StateId> {
-    let mut targets: Vec<StateId> =
-        state.next.into_iter().chain(state.catch.iter().map(|catcher| catcher.next)).collect();
-    if let Kind::Choice { rules, default } = &state.kind {
-        targets.extend(rules.iter().map(|(_, to)| *to).chain(*default));
-    }
-    targets
-}
-
-fn is_terminal(state: &State) -> bool {
-    !matches!(state.kind, Kind::Choice { .. }) && state.next.is_none()
+/// Whether the scope can end here: a state without Next, unless its Next is there and leads nowhere.
+fn is_terminal(state: &State, states: &Fields<'_>) -> bool {
+    let written = states.get(&state.name).and_then(Node::members);
+    let leads_on = written.is_some_and(|members| members.iter().any(|member| member.key == "Next"));
+    !matches!(state.kind, Kind::Choice { .. }) && state.next.is_none() && !leads_on
 }

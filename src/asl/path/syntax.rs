@@ -60,9 +60,4 @@ impl Path {
         let last = self.steps.len().saturating_sub(1);
         self.steps.iter().enumerate().all(|(index, step)| step.is_definite(index == last))
     }
-
-    /// Whether it is `$` or `$$` alone.
-    pub(in crate::asl) fn is_whole(&self) -> bool {
-        self.steps.is_empty()
-    }
 }

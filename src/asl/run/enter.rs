@@ -38,7 +38,7 @@ impl Run {
         thread.entered_ms = now_ms;
         thread.retries = 0;
         thread.attempts.clear();
-        let details = entered(&state.name, thread.raw.text());
+        let details = Some(entered(&state.name, thread.raw.text()));
         let event = self.tell(id, state_event(&state.kind, Stage::Entered), details);
         if let Some(thread) = self.thread_mut(id) {
             thread.entered = event;
@@ -99,8 +99,9 @@ impl Run {
                     }
                 }
                 if chosen.is_none() {
+                    // The specification names States.NoChoiceMatched; AWS answers with States.Runtime.
                     let cause = "Failed to transition out of the state. The state does not point to a next state.";
-                    return Err(Failure::named("States.NoChoiceMatched", cause));
+                    return Err(Failure::runtime(cause));
                 }
                 let random = scope.random;
                 flow.output(&thread.raw, input.clone(), &context, random).map(|output| Step::Done(output, chosen))
@@ -158,7 +159,7 @@ impl Run {
             self.fail(id, failure, false);
             return;
         }
-        self.tell(id, state_event(&state.kind, Stage::Exited), exited(&state.name, output.text()));
+        self.tell(id, state_event(&state.kind, Stage::Exited), Some(exited(&state.name, output.text())));
         let Some(thread) = self.thread_mut(id) else { return };
         match to {
             Some(next) => {

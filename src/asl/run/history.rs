@@ -64,16 +64,15 @@ pub(super) fn exhausted() -> Failure {
 }
 
 /// `{name, input, inputDetails}`
-pub(super) fn entered(name: &str, input: &str) -> Details {
-    Some(("stateEnteredEventDetails", json!({ "name": name, "input": input, "inputDetails": { "truncated": false } })))
+pub(super) fn entered(name: &str, input: &str) -> (&'static str, Value) {
+    let details = json!({ "name": name, "input": input, "inputDetails": { "truncated": false } });
+    ("stateEnteredEventDetails", details)
 }
 
 /// `{name, output, outputDetails}`
-pub(super) fn exited(name: &str, output: &str) -> Details {
-    Some((
-        "stateExitedEventDetails",
-        json!({ "name": name, "output": output, "outputDetails": { "truncated": false } }),
-    ))
+pub(super) fn exited(name: &str, output: &str) -> (&'static str, Value) {
+    let details = json!({ "name": name, "output": output, "outputDetails": { "truncated": false } });
+    ("stateExitedEventDetails", details)
 }
 
 /// `{error, cause}`, both only if they are known.

@@ -18,4 +18,13 @@ mod stepper;
 mod thread;
 mod work;
 
+#[cfg(test)]
+mod behaviour;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod trial;
+
 pub use stepper::Run;

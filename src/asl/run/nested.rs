@@ -108,7 +108,7 @@ impl Run {
         };
         let Some(scope) = machine.definition.scopes.get(map.processor) else { return };
         let started =
-            self.record(last, "MapIterationStarted", iteration("mapIterationStartedEventDetails", state, index));
+            self.record(last, "MapIterationStarted", Some(iteration("mapIterationStartedEventDetails", state, index)));
         let mut child = Thread::new(Some((id, index)), scope.start, raw, started);
         child.item = Some(Arc::new(item));
         let child = self.spawn(child);
@@ -133,8 +133,11 @@ impl Run {
         let Some(state) = self.state_of(machine, parent) else { return };
         let mut joined = last;
         if let Kind::Map(_) = state.kind {
-            joined =
-                self.record(last, "MapIterationSucceeded", iteration("mapIterationSucceededEventDetails", state, slot));
+            joined = self.record(
+                last,
+                "MapIterationSucceeded",
+                Some(iteration("mapIterationSucceededEventDetails", state, slot)),
+            );
         }
         let Some(thread) = self.thread_mut(parent) else { return };
         thread.last = joined;
@@ -179,7 +182,7 @@ impl Run {
         let Some(last) = self.remove(child).map(|thread| thread.last) else { return };
         let Some(state) = self.state_of(machine, parent) else { return };
         if let Kind::Map(_) = state.kind {
-            self.record(last, "MapIterationFailed", iteration("mapIterationFailedEventDetails", state, slot));
+            self.record(last, "MapIterationFailed", Some(iteration("mapIterationFailedEventDetails", state, slot)));
         } else if let Some(kind @ Kind::Task(_)) = failed_in {
             self.record(last, state_event(kind, Stage::Aborted), None);
         }
@@ -207,7 +210,11 @@ impl Run {
             self.abort(machine, child);
             let last = self.remove(child).map_or(0, |thread| thread.last);
             if matches!(state.kind, Kind::Map(_)) {
-                self.record(last, "MapIterationAborted", iteration("mapIterationAbortedEventDetails", state, slot));
+                self.record(
+                    last,
+                    "MapIterationAborted",
+                    Some(iteration("mapIterationAbortedEventDetails", state, slot)),
+                );
             }
         }
     }
@@ -231,8 +238,8 @@ impl Run {
     }
 }
 
-fn iteration(member: &'static str, state: &State, index: usize) -> Option<(&'static str, Value)> {
-    Some((member, json!({ "name": state.name, "index": index })))
+fn iteration(member: &'static str, state: &State, index: usize) -> (&'static str, Value) {
+    (member, json!({ "name": state.name, "index": index }))
 }
 
 fn concurrency(concurrency: &Concurrency, scope: &Scope<'_>) -> Result<usize, Failure> {

@@ -219,13 +219,10 @@ impl Run {
 
     /// A new thread, ready to go.
     pub(super) fn spawn(&mut self, thread: Thread) -> ThreadId {
-        let id = match self.free.pop() {
-            Some(id) => id,
-            None => {
-                self.threads.push(None);
-                self.threads.len() - 1
-            }
-        };
+        let id = self.free.pop().unwrap_or(self.threads.len());
+        if id == self.threads.len() {
+            self.threads.push(None);
+        }
         if let Some(place) = self.threads.get_mut(id) {
             *place = Some(thread);
         }
@@ -237,7 +234,7 @@ impl Run {
         self.ready.push_back(thread);
     }
 
-    /// Takes a thread away; nothing of it is left to come.
+    /// Takes a thread away. INVARIANT: a place that is free is not in `ready`, so whoever gets it next is entered once.
     pub(super) fn remove(&mut self, id: ThreadId) -> Option<Thread> {
         let thread = self.threads.get_mut(id).and_then(Option::take);
         if let Some(thread) = &thread {

@@ -46,6 +46,13 @@ const LARGEST_ELSEWHERE: usize = 1_048_576;
 /// CloudWatch Logs takes batches of this size.
 const LARGEST_LOGS: usize = 2_097_152;
 
+/// The store's table for the endpoint's own facts, and the time it showed last.
+pub(crate) const OWN: &str = "endpoint";
+/// See [`OWN`].
+pub(crate) const SHOWN: &str = "shown";
+/// How far time must have jumped ahead before it is noted with every change.
+const AHEAD_MS: i64 = 1000;
+
 /// Serves until `stop` fires, then lets the requests at work finish for a moment.
 pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, stop: oneshot::Receiver<()>) {
     let router = Router::new().fallback(receive).with_state(gate);
@@ -171,6 +178,10 @@ impl Gate {
         let service = self.services.find(call.service).ok_or_else(|| crate::local::service::not_offered(&call))?;
         let answer = service.call(call).await;
         if durable && answer.is_ok() {
+            let shown = self.clock.now_ms();
+            if shown > Clock::real_ms() + AHEAD_MS {
+                self.store.put(OWN, SHOWN, shown.into());
+            }
             self.store.flush().await;
         }
         answer

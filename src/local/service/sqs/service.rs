@@ -143,7 +143,12 @@ impl QueueSink for SqsService {
     fn send(&self, region: &str, caller: &Caller, input: &Value) -> Result<Value, Fault> {
         let members = Members::within(input);
         self.authorize(caller, "SendMessage", region, queue_name(members)?)?;
-        self.send_message(region, caller, members)
+        let mut sent = self.send_message(region, caller, members)?;
+        // On the wire an absent member is left out; a workflow would see a null.
+        if let Value::Object(members) = &mut sent {
+            members.retain(|_, value| !value.is_null());
+        }
+        Ok(sent)
     }
 }
 

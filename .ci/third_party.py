@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""The main job against ministack, an AWS emulator that nobody here wrote.
+
+Starts it on a free loopback port, runs deploy, plan (no changes), status, test, bulk-test and cleanup with the given
+labctl, and then asks ministack with boto3 what is left. Usage: third_party.py LABCTL
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import boto3
+
+LABCTL = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REGION = "us-east-1"
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start_emulator(folder, port):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "LAMBDA_EXECUTOR": "local",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+    }
+    program = pathlib.Path(sys.executable).parent / "ministack"
+    log = open(folder / "ministack.log", "wb")
+    server = subprocess.Popen([str(program)], env=environment, cwd=folder, stdout=log, stderr=log)
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=1).read()
+            return server
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    sys.exit("ministack did not start:\n" + (folder / "ministack.log").read_text(errors="replace"))
+
+
+def labctl(folder, endpoint, *arguments, expect=0):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    command = [str(LABCTL), *arguments, "--endpoint-url", endpoint, "--region", REGION, "--json"]
+    run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=900)
+    if run.returncode != expect:
+        sys.exit(f"{' '.join(arguments)}: exit {run.returncode}, expected {expect}\n{run.stdout}\n{run.stderr}")
+    print(f"ok  {' '.join(arguments)}")
+    return json.loads(run.stdout)
+
+
+def left_over(endpoint):
+    def client(service):
+        return boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    machines = client("stepfunctions").list_state_machines()["stateMachines"]
+    functions = client("lambda").list_functions()["Functions"]
+    roles = client("iam").list_roles()["Roles"]
+    groups = client("logs").describe_log_groups()["logGroups"]
+    dashboards = client("cloudwatch").list_dashboards()["DashboardEntries"]
+    names = [machine["name"] for machine in machines]
+    names += [function["FunctionName"] for function in functions]
+    names += [role["RoleName"] for role in roles]
+    names += [group["logGroupName"] for group in groups]
+    names += [dashboard["DashboardName"] for dashboard in dashboards]
+    return [name for name in names if "user3" in name]
+
+
+def check(condition, text):
+    if not condition:
+        sys.exit(f"failed: {text}")
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="labctl-third-party-"))
+    shutil.copy(ROOT / "lab-manifest.toml", folder)
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    server = start_emulator(folder, port)
+    try:
+        deploy = labctl(folder, endpoint, "deploy", "--user", "user3")
+        check(deploy["summary"]["failed"] == 0, "every resource is deployed")
+        check(left_over(endpoint), "boto3 sees what was deployed")
+        plan = labctl(folder, endpoint, "plan", "--user", "user3", "--detailed-exitcode")
+        changes = {key: plan["summary"][key] for key in ("create", "update", "delete")}
+        check(not any(changes.values()), f"a second plan has no changes: {plan}")
+        status = labctl(folder, endpoint, "status", "--user", "user3")
+        states = {resource["state"] for user in status["users"] for resource in user["resources"]}
+        check(states == {"present"}, f"every resource is present: {states}")
+        test = labctl(folder, endpoint, "test", "--user", "user3")
+        check(test["summary"]["failed"] == 0, "every scenario passes")
+        bulk = labctl(folder, endpoint, "bulk-test", "--user", "user3", "-n", "20")
+        check(bulk["summary"]["finished"] == bulk["summary"]["started"] == 20, "every bulk execution ends")
+        cleanup = labctl(folder, endpoint, "cleanup", "--user", "user3", "--yes")
+        check(cleanup["summary"]["residue"] == 0, "cleanup finds nothing left")
+        remains = left_over(endpoint)
+        check(not remains, f"boto3 finds nothing left: {remains}")
+        print("third-party suite passed")
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

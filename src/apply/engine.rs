@@ -1,0 +1,373 @@
+//! Ranks in order, everything within a rank at once, users side by side.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use tokio::sync::Semaphore;
+
+use super::needs::missing;
+use super::step::Run;
+use super::{Applied, ChangeResult, Interrupt, Outcome, Patience, UserResult};
+use crate::cloud::{Cloud, CloudError, ErrorClass};
+use crate::event::{Happened, Journal};
+use crate::model::{Key, Place};
+use crate::plan::{Action, Change, Plan, UserPlan};
+
+/// The connection for every account and region in play.
+pub type Clouds = BTreeMap<Place, Arc<dyn Cloud>>;
+
+/// How a plan is applied.
+#[derive(Clone, Debug)]
+pub struct ApplyOptions {
+    /// Stops new changes when pulled.
+    pub interrupt: Interrupt,
+    /// Changes in flight at once.
+    pub concurrency: usize,
+    /// How long to wait for what passes.
+    pub patience: Patience,
+    /// Whether a user in whose way a foreign thing stands fails, with nothing made for that user (a deployment), or goes on without it
+    /// (a teardown).
+    pub foreign_fails: bool,
+}
+
+impl Default for ApplyOptions {
+    /// For a deployment: sixteen in flight, two minutes of patience.
+    fn default() -> Self {
+        Self { interrupt: Interrupt::new(), concurrency: 16, patience: Patience::default(), foreign_fails: true }
+    }
+}
+
+/// Makes a plan true: ranks in order within a user, users side by side. A failed change takes along only what depends on it. Never
+/// fails as a whole; how each change ended is in the result and, before it, in the journal.
+///
+/// The places among those in flight are given out in the order they are asked for, and every user asks for its first rank at once:
+/// so the roles of the whole class go out before anything that needs one, and IAM's delay is paid once.
+pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &ApplyOptions) -> Applied {
+    let run = Run {
+        journal,
+        places: Semaphore::new(options.concurrency.max(1)),
+        interrupt: &options.interrupt,
+        patience: options.patience,
+    };
+    let users = join_all(plan.users.iter().map(|user| of_user(user, clouds, &run, options.foreign_fails))).await;
+    let cut_off =
+        |result: &ChangeResult| matches!(&result.outcome, Outcome::Skipped(why) if why.starts_with("interrupted"));
+    let interrupted = options.interrupt.is_set() && users.iter().flat_map(|user| &user.results).any(cut_off);
+    Applied { users, interrupted }
+}
+
+async fn of_user(plan: &UserPlan, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
+    let mut ended: BTreeMap<Key, ChangeResult> = BTreeMap::new();
+    let blocked = foreign_fails && plan.changes.iter().any(|change| change.action == Action::Foreign);
+    for rank in plan.changes.chunk_by(|left, right| stage(left) == stage(right)) {
+        let results = join_all(rank.iter().map(|change| one(plan, change, clouds, run, &ended, blocked))).await;
+        ended.extend(results.into_iter().map(|result| (result.key.clone(), result)));
+    }
+    // Back into the plan's order.
+    let results = plan.changes.iter().filter_map(|change| ended.remove(&change.key)).collect();
+    let result = UserResult { user: plan.user.clone(), results, foreign_fails };
+    run.journal.tell(Happened::UserFinished {
+        user: plan.user.to_string(),
+        ok: result.ok(),
+        changed: result.changed(),
+        error: result.error(),
+    });
+    result
+}
+
+fn stage(change: &Change) -> (bool, u8) {
+    (change.action == Action::Delete, change.key.kind.rank())
+}
+
+async fn one(
+    plan: &UserPlan,
+    change: &Change,
+    clouds: &Clouds,
+    run: &Run<'_>,
+    ended: &BTreeMap<Key, ChangeResult>,
+    blocked: bool,
+) -> ChangeResult {
+    let result = |outcome, arn, ms| ChangeResult { key: change.key.clone(), action: change.action, arn, ms, outcome };
+    let at_once = match change.action {
+        Action::Unchanged | Action::Edited => Some(Outcome::Kept),
+        Action::Foreign => Some(Outcome::Foreign),
+        _ if blocked => Some(Outcome::Skipped("something that is not labctl's is in this user's way".to_owned())),
+        _ => missing(change, &plan.changes, ended).map(Outcome::Skipped),
+    };
+    if let Some(outcome) = at_once {
+        if change.action != Action::Foreign || blocked {
+            run.failed(&plan.user, change, &outcome);
+        }
+        return result(outcome, change.arn.clone(), 0);
+    }
+    let Some(cloud) = clouds.get(&plan.place) else {
+        let outcome = Outcome::Failed(CloudError {
+            operation: "apply".to_owned(),
+            code: None,
+            message: format!("no connection to account {} in {}", plan.place.account, plan.place.region),
+            class: ErrorClass::Invalid,
+        });
+        run.failed(&plan.user, change, &outcome);
+        return result(outcome, change.arn.clone(), 0);
+    };
+    let (outcome, arn, ms) = run.step(&plan.user, change, cloud.as_ref()).await;
+    result(outcome, arn, ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cloud::fake::{Fake, Fault};
+    use crate::event::{Event, Listener};
+    use crate::model::{Kind, LabName, Live, Part, Resource, UserName, tag};
+    use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
+
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<Happened>>>);
+
+    impl Listener for Heard {
+        fn hear(&self, event: &Event) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.event.clone());
+        }
+    }
+
+    impl Heard {
+        fn all(&self) -> Vec<Happened> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        }
+    }
+
+    struct Scene {
+        fake: Arc<Fake>,
+        clouds: Clouds,
+        heard: Heard,
+        journal: Journal,
+        options: ApplyOptions,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let fake = Arc::new(Fake::new(world::place()));
+            let cloud: Arc<dyn Cloud> = Arc::clone(&fake) as Arc<dyn Cloud>;
+            let heard = Heard::default();
+            let journal = Journal::open(&[], vec![Box::new(heard.clone())]).unwrap();
+            let ms = Duration::from_millis;
+            let patience = Patience { first: ms(1), longest: ms(2), total: ms(20) };
+            let options = ApplyOptions { patience, ..ApplyOptions::default() };
+            Self { fake, clouds: Clouds::from([(world::place(), cloud)]), heard, journal, options }
+        }
+
+        fn found(&self) -> Found {
+            Found::from([(world::place(), self.fake.observed())])
+        }
+
+        fn plan(&self, users: &[&str]) -> Plan {
+            let mut desired = world::desired("x", Vec::new());
+            desired.users = users.iter().flat_map(|user| world::desired(user, lab(user)).users).collect();
+            plan(&desired, &self.found(), PlanOptions::default())
+        }
+
+        async fn apply(&self, plan: &Plan) -> Applied {
+            apply(plan, &self.clouds, &self.journal, &self.options).await
+        }
+    }
+
+    fn lab(user: &str) -> Vec<Resource> {
+        vec![
+            world::role(&format!("{user}-r"), "one", "lab6", user),
+            world::log_group(&format!("{user}-f"), 7, "lab6", user),
+            world::group(&format!("/aws/vendedlogs/states/{user}-m"), 7, "lab6", user),
+            world::function(&format!("{user}-f"), 30, "aaaa", "lab6", user),
+            world::machine(&format!("{user}-m"), "{}", "lab6", user),
+            world::dashboard(&format!("{user}-d"), "{}", "lab6", user),
+        ]
+    }
+
+    fn outcome(applied: &Applied, kind: Kind) -> &Outcome {
+        &applied.outcomes().find(|result| result.key.kind == kind).unwrap().outcome
+    }
+
+    #[tokio::test]
+    async fn a_class_is_made_roles_first_and_then_there_is_nothing_to_do() {
+        let scene = Scene::new();
+        let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
+        assert_eq!(applied.users_ok_and_failed(), (2, 0));
+        assert_eq!(applied.count(Action::Create), 12);
+        assert!(!scene.plan(&["ann", "bob"]).has_changes());
+        let log = scene.fake.log();
+        let last_role = log.iter().rposition(|line| line.contains("role")).unwrap();
+        let first_function = log.iter().position(|line| line.contains("function")).unwrap();
+        assert!(last_role < first_function, "{log:?}");
+    }
+
+    #[tokio::test]
+    async fn every_change_is_announced_before_its_call_and_closed_after_it() {
+        let scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        let heard = scene.heard.all();
+        let at = |wanted: &dyn Fn(&Happened) -> bool| heard.iter().position(wanted).unwrap();
+        for resource in lab("ann") {
+            let started = at(&|event| matches!(event, Happened::ChangeStarted { key, .. } if *key == resource.key));
+            let ended = at(&|event| matches!(event, Happened::ChangeSucceeded { key, .. } if *key == resource.key));
+            assert!(started < ended);
+        }
+        assert!(matches!(heard.last(), Some(Happened::UserFinished { ok: true, changed: 6, error: None, .. })));
+    }
+
+    #[tokio::test]
+    async fn a_failed_role_takes_along_only_what_needs_it() {
+        let scene = Scene::new();
+        scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Denied)]);
+        let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
+        assert_eq!(applied.users_ok_and_failed(), (1, 1));
+        assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Denied));
+        assert_eq!(*outcome(&applied, Kind::Function), Outcome::Skipped("its role `ann-r` failed".into()));
+        assert_eq!(*outcome(&applied, Kind::StateMachine), Outcome::Skipped("its role `ann-r` failed".into()));
+        assert_eq!(*outcome(&applied, Kind::LogGroup), Outcome::Done);
+        assert_eq!(*outcome(&applied, Kind::Dashboard), Outcome::Done);
+        // Again, without the fault: only what is missing is made.
+        let again = scene.apply(&scene.plan(&["ann", "bob"])).await;
+        assert_eq!((again.users_ok_and_failed(), again.count(Action::Create)), ((2, 0), 3));
+    }
+
+    #[tokio::test]
+    async fn what_passes_is_waited_out_and_told() {
+        let scene = Scene::new();
+        let resources = lab("ann");
+        scene.fake.fault(
+            "create",
+            &resources[3].key,
+            [Fault::Fails(ErrorClass::IamPropagation), Fault::Fails(ErrorClass::IamPropagation)],
+        );
+        scene.fake.fault("create", &resources[4].key, [Fault::Fails(ErrorClass::Busy)]);
+        let applied = scene.apply(&scene.plan(&["ann"])).await;
+        assert_eq!(applied.users_ok_and_failed(), (1, 0));
+        let told: Vec<String> = scene
+            .heard
+            .all()
+            .into_iter()
+            .filter_map(|event| match event {
+                Happened::Waited { reason, key, .. } => Some(format!("{reason} {}", key.kind)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, ["iam function", "iam function", "busy state-machine"]);
+    }
+
+    #[tokio::test]
+    async fn patience_ends_and_the_error_is_told() {
+        let scene = Scene::new();
+        let function = &lab("ann")[3].key;
+        scene.fake.fault("create", function, (0..200).map(|_| Fault::Fails(ErrorClass::IamPropagation)));
+        let applied = scene.apply(&scene.plan(&["ann"])).await;
+        let failed = outcome(&applied, Kind::Function);
+        assert!(matches!(failed, Outcome::Failed(error) if error.class == ErrorClass::IamPropagation));
+        assert_eq!(applied.users[0].error().unwrap(), "function ann-f: fake:create: as scripted");
+    }
+
+    #[tokio::test]
+    async fn a_create_whose_answer_was_lost_is_found_and_finished() {
+        let scene = Scene::new();
+        let role = &lab("ann")[0];
+        scene.fake.fault("create", &role.key, [Fault::Lost(ErrorClass::Busy)]);
+        let applied = scene.apply(&scene.plan(&["ann"])).await;
+        assert_eq!(applied.users_ok_and_failed(), (1, 0));
+        assert!(!scene.fake.log().contains(&"update role ann-r".to_owned()));
+
+        // Half made: no digest tag yet.
+        let scene = Scene::new();
+        let before = scene.plan(&["ann"]);
+        let mut half = world::live(role);
+        half.tags.remove(tag::DIGEST);
+        scene.fake.put(&role.key, half);
+        assert_eq!(scene.apply(&before).await.users_ok_and_failed(), (1, 0));
+        assert!(scene.fake.log().contains(&"update role ann-r".to_owned()));
+        assert!(!scene.plan(&["ann"]).has_changes());
+    }
+
+    #[tokio::test]
+    async fn a_thing_that_appears_meanwhile_is_not_touched() {
+        let scene = Scene::new();
+        let before = scene.plan(&["ann"]);
+        let role = &lab("ann")[0];
+        let foreign = Live { tags: BTreeMap::new(), ..world::live(role) };
+        scene.fake.put(&role.key, foreign.clone());
+        let applied = scene.apply(&before).await;
+        assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Exists));
+        assert_eq!(scene.fake.observed().resources[&role.key], foreign);
+    }
+
+    #[tokio::test]
+    async fn a_foreign_thing_stops_its_user_and_nobody_else() {
+        let scene = Scene::new();
+        let role = &lab("ann")[0];
+        scene.fake.put(&role.key, Live { tags: BTreeMap::new(), ..world::live(role) });
+        let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
+        assert_eq!(applied.users_ok_and_failed(), (1, 1));
+        assert_eq!(*outcome(&applied, Kind::Role), Outcome::Foreign);
+        assert!(applied.users[0].error().unwrap().contains("`--adopt`"));
+        assert!(scene.fake.log().iter().all(|line| !line.contains("ann")));
+    }
+
+    #[tokio::test]
+    async fn an_interrupt_ends_what_is_in_flight_and_starts_nothing() {
+        let scene = Scene::new();
+        scene.options.interrupt.trigger();
+        let applied = scene.apply(&scene.plan(&["ann"])).await;
+        assert!(applied.interrupted);
+        assert_eq!(scene.fake.log(), Vec::<String>::new());
+
+        // Pulled while a change waits: it ends at once, and the next run converges.
+        let mut scene = Scene::new();
+        let minute = Duration::from_mins(1);
+        scene.options.patience = Patience { first: minute, longest: minute, total: minute };
+        scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Busy)]);
+        let plan = scene.plan(&["ann"]);
+        let (applied, ()) = tokio::join!(scene.apply(&plan), async {
+            while !scene.heard.all().iter().any(|event| matches!(event, Happened::Waited { .. })) {
+                tokio::task::yield_now().await;
+            }
+            scene.options.interrupt.trigger();
+        });
+        assert!(applied.interrupted);
+        assert!(matches!(outcome(&applied, Kind::Role), Outcome::Skipped(why) if why.starts_with("interrupted")));
+        scene.options.interrupt = Interrupt::new();
+        assert_eq!(scene.apply(&scene.plan(&["ann"])).await.users_ok_and_failed(), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_teardown_goes_backwards_and_tells_what_was_gone() {
+        let mut scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
+        let dashboard = &lab("ann")[5].key;
+        scene.fake.delete(dashboard, "").await.unwrap();
+        scene.options.foreign_fails = false;
+        let applied = scene.apply(&plan).await;
+        assert_eq!(applied.users_ok_and_failed(), (1, 0));
+        assert_eq!(*outcome(&applied, Kind::Dashboard), Outcome::AlreadyGone);
+        assert_eq!(applied.count(Action::Delete), 5);
+        assert!(scene.fake.observed().resources.is_empty());
+        let kinds: Vec<_> = applied.outcomes().map(|result| result.key.kind.rank()).collect();
+        assert!(kinds.is_sorted_by(|left, right| left >= right));
+    }
+
+    #[tokio::test]
+    async fn an_update_names_its_parts() {
+        let scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        let changed = world::function("ann-f", 15, "aaaa", "lab6", "ann");
+        let mut resources = lab("ann");
+        resources[3] = changed;
+        let plan = plan(&world::desired("ann", resources), &scene.found(), PlanOptions::default());
+        let update = plan.users[0].changes.iter().find(|change| change.action == Action::Update).unwrap();
+        assert_eq!(update.parts, BTreeSet::from([Part::Configuration, Part::Tags]));
+        assert_eq!(scene.apply(&plan).await.count(Action::Update), 1);
+    }
+}

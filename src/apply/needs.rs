@@ -1,0 +1,35 @@
+//! What a change stands on: a function on its role, a machine on its role and its log group.
+
+use std::collections::BTreeMap;
+
+use super::{ChangeResult, Outcome};
+use crate::model::{Body, Key, Kind, Resource};
+use crate::plan::Change;
+
+/// The keys of the plan a resource cannot be without, with what they are to it.
+fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &'a Key>) -> Vec<(&'static str, Key)> {
+    let role = |arn: &str| arns.get(arn).map(|key| ("its role", (*key).clone()));
+    match &resource.body {
+        Body::Function { role: arn, .. } => role(arn).into_iter().collect(),
+        Body::StateMachine { role: arn, logging, .. } => {
+            let group = logging.as_ref().map(|logging| ("its log group", Key::new(Kind::LogGroup, &logging.log_group)));
+            role(arn).into_iter().chain(group).collect()
+        }
+        Body::Role { .. } | Body::LogGroup { .. } | Body::Queue { .. } | Body::Dashboard { .. } => Vec::new(),
+    }
+}
+
+/// Why a change cannot be tried, given how the user's earlier ones ended; `None` when nothing is in its way.
+pub(super) fn missing(change: &Change, plan: &[Change], ended: &BTreeMap<Key, ChangeResult>) -> Option<String> {
+    let arns = plan.iter().map(|change| (change.arn.as_str(), &change.key)).collect();
+    let resource = change.resource.as_ref()?;
+    needed(resource, &arns).into_iter().find_map(|(what, key)| {
+        let why = match &ended.get(&key)?.outcome {
+            Outcome::Failed(_) => "failed",
+            Outcome::Skipped(_) => "was not made",
+            Outcome::Foreign => "is not labctl's",
+            Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => return None,
+        };
+        Some(format!("{what} `{}` {why}", key.name))
+    })
+}

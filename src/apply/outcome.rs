@@ -1,0 +1,113 @@
+//! How a plan ended.
+
+use crate::cloud::CloudError;
+use crate::model::{Key, UserName};
+use crate::plan::Action;
+
+/// How one change ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It came true.
+    Done,
+    /// It was to be deleted and was not there any more.
+    AlreadyGone,
+    /// There was nothing to do: unchanged, or edited by the user and kept.
+    Kept,
+    /// A thing that is not labctl's is in the way; untouched.
+    Foreign,
+    /// It did not come true.
+    Failed(CloudError),
+    /// It was not tried, and why.
+    Skipped(String),
+}
+
+/// One change and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeResult {
+    /// Which resource.
+    pub key: Key,
+    /// What was to be done.
+    pub action: Action,
+    /// Its ARN, as the service gave it where it did.
+    pub arn: String,
+    /// How long it took, waiting included.
+    pub ms: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Everything of one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserResult {
+    /// Who.
+    pub user: UserName,
+    /// In the plan's order.
+    pub results: Vec<ChangeResult>,
+    /// Whether a foreign thing counts as a failure (see [`super::ApplyOptions::foreign_fails`]).
+    pub(super) foreign_fails: bool,
+}
+
+impl UserResult {
+    /// Whether everything that was to be done is done.
+    pub fn ok(&self) -> bool {
+        self.results.iter().all(|result| match result.outcome {
+            Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => true,
+            Outcome::Foreign => !self.foreign_fails,
+            Outcome::Failed(_) | Outcome::Skipped(_) => false,
+        })
+    }
+
+    /// How many changes came true.
+    pub fn changed(&self) -> u64 {
+        self.results.iter().filter(|result| result.outcome == Outcome::Done).map(|_| 1).sum()
+    }
+
+    /// The first thing that went wrong, in words.
+    pub fn error(&self) -> Option<String> {
+        let failed = self.results.iter().find_map(|result| match &result.outcome {
+            Outcome::Failed(error) => Some(format!("{}: {error}", result.key)),
+            _ => None,
+        });
+        let foreign = || {
+            let result = self.results.iter().find(|result| self.foreign_fails && result.outcome == Outcome::Foreign)?;
+            Some(format!(
+                "{} is there and is not labctl's; rename or remove it, or take it over with `--adopt`",
+                result.key
+            ))
+        };
+        let skipped = || {
+            self.results.iter().find_map(|result| match &result.outcome {
+                Outcome::Skipped(why) => Some(format!("{}: {why}", result.key)),
+                _ => None,
+            })
+        };
+        failed.or_else(foreign).or_else(skipped)
+    }
+}
+
+/// How a whole plan ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// In the plan's order.
+    pub users: Vec<UserResult>,
+    /// Whether it was stopped before its end. Running the same command again continues.
+    pub interrupted: bool,
+}
+
+impl Applied {
+    /// How many users are as they should be, and how many are not.
+    pub fn users_ok_and_failed(&self) -> (usize, usize) {
+        let ok = self.users.iter().filter(|user| user.ok()).count();
+        (ok, self.users.len() - ok)
+    }
+
+    /// How many changes of this kind came true.
+    pub fn count(&self, action: Action) -> usize {
+        self.outcomes().filter(|result| result.action == action && result.outcome == Outcome::Done).count()
+    }
+
+    /// Every change of every user.
+    pub fn outcomes(&self) -> impl Iterator<Item = &ChangeResult> {
+        self.users.iter().flat_map(|user| &user.results)
+    }
+}

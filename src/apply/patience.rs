@@ -1,0 +1,77 @@
+//! What passes by itself, and how long to wait for it.
+
+use std::time::Duration;
+
+use crate::cloud::{CloudError, ErrorClass};
+use crate::host;
+
+/// How long a change waits for something that passes: a fresh role that is not known everywhere, a resource that is being
+/// changed or deleted, a throttle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Before the second try.
+    pub first: Duration,
+    /// At most between two tries.
+    pub longest: Duration,
+    /// In all; the error is told once this is used up.
+    pub total: Duration,
+}
+
+impl Default for Patience {
+    /// One second, then twice as long each time up to ten, two minutes in all.
+    fn default() -> Self {
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(10), total: Duration::from_mins(2) }
+    }
+}
+
+/// What is waited for, as the journal calls it; `None` for an error that stays.
+pub(super) fn passes(error: &CloudError) -> Option<&'static str> {
+    match error.class {
+        ErrorClass::IamPropagation => Some("iam"),
+        ErrorClass::Busy => Some("busy"),
+        ErrorClass::Throttled => Some("throttled"),
+        _ => None,
+    }
+}
+
+/// The pauses of one change.
+#[derive(Debug)]
+pub(super) struct Pauses {
+    patience: Patience,
+    next: Duration,
+    left: Duration,
+}
+
+impl Pauses {
+    pub(super) fn new(patience: Patience) -> Self {
+        Self { patience, next: patience.first, left: patience.total }
+    }
+
+    /// The next pause, a quarter longer or shorter by chance so that a class does not come back as one; `None` when patience
+    /// is used up.
+    pub(super) fn next(&mut self) -> Option<Duration> {
+        if self.left.is_zero() {
+            return None;
+        }
+        let chance = u32::try_from(host::random_u64() % 51).unwrap_or(25);
+        let pause = (self.next * (75 + chance) / 100).min(self.left);
+        self.left = self.left.saturating_sub(pause);
+        self.next = (self.next * 2).min(self.patience.longest);
+        Some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_add_up_to_the_total() {
+        let mut pauses = Pauses::new(Patience::default());
+        let all: Vec<Duration> = std::iter::from_fn(|| pauses.next()).collect();
+        assert!(all[0] >= Duration::from_millis(750) && all[0] <= Duration::from_millis(1250));
+        assert!(all.iter().all(|pause| *pause <= Duration::from_millis(12_500)));
+        assert_eq!(all.iter().sum::<Duration>(), Duration::from_mins(2));
+        assert!(all.len() > 10, "{all:?}");
+    }
+}

@@ -1,0 +1,219 @@
+//! `labctl bulk-test`.
+
+use clap::Args;
+use serde_json::Value;
+
+use super::args::Selection;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::finish::finish;
+use super::participants::{participants, run_id};
+use super::run::Ended;
+use super::session::Session;
+use super::step::Step;
+use crate::host;
+use crate::model::UserName;
+use crate::render::BulkInputs;
+use crate::trial::{self, BulkReport, BulkRun, Pace, Threshold};
+use crate::ui::ProgressKind;
+use crate::ui::view::{
+    BarView, BulkSummary, BulkView, Document, LatencyView, StateLatencyView, ThresholdView, Trouble,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// Executions per user.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    count: u64,
+    /// Starts a second, over all users; without it as fast as quotas allow.
+    #[arg(long, value_name = "PER_SECOND", value_parser = positive)]
+    rate: Option<f64>,
+    /// The share of inputs that are invalid on purpose (`10%` or `0.1`).
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+    invalid: f64,
+    /// A threshold, such as `COMPLETED>=80%`, `p95<5s`, `failed_to_start==0`; may be given more than once.
+    #[arg(long, value_name = "EXPRESSION", value_parser = Threshold::parse)]
+    expect: Vec<Threshold>,
+    /// Histories read for the latencies of states, at most.
+    #[arg(long, value_name = "N", default_value_t = HISTORIES)]
+    histories: usize,
+    /// Starts at once.
+    #[arg(long, value_name = "N", default_value_t = AT_ONCE, value_parser = at_least_one)]
+    concurrency: usize,
+}
+
+impl Arguments {
+    /// A bulk test of valid inputs, as a rehearsal runs it.
+    pub(super) fn rehearsal(count: u64, expect: Vec<Threshold>) -> Self {
+        Self {
+            selection: Selection::default(),
+            count,
+            rate: None,
+            invalid: 0.0,
+            expect,
+            histories: HISTORIES,
+            concurrency: AT_ONCE,
+        }
+    }
+}
+
+/// Histories read for the latencies of states, at most.
+const HISTORIES: usize = 200;
+/// Starts at once.
+const AT_ONCE: usize = 32;
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(value) if value > 0 => Ok(value),
+        _ => Err("expected a whole number above 0".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    match number.trim().parse::<f64>() {
+        Ok(value) if (0.0..=scale).contains(&value) => Ok(value / scale),
+        _ => Err("expected a share such as `10%` or `0.1`".to_owned()),
+    }
+}
+
+pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    let session = Session::open(context, &arguments.selection).await?;
+    let work = format!("start {} executions", arguments.count * session.users.len() as u64);
+    let ran = match context.confirm(&work, &session.connections) {
+        Ok(()) => execute(context, &session, arguments, &Step::whole(context)).await,
+        Err(failure) => Err(failure),
+    };
+    session.close().await;
+    let (document, exit) = ran?;
+    if context.global.json {
+        context.ui.print_json(&document);
+    } else {
+        context.ui.bulk(&document);
+    }
+    Ok(exit)
+}
+
+/// Runs the bulk test for the session's users.
+pub(super) async fn execute(
+    context: &Context,
+    session: &Session,
+    arguments: &Arguments,
+    step: &Step,
+) -> Result<(Document<BulkView>, Exit), Failure> {
+    let no_bulk = || {
+        Failure::usage(
+            format!("the pack `{}` has no `[bulk]` table", session.lab.pack.name),
+            "add one to its `pack.toml`; docs/packs.md shows how",
+        )
+    };
+    let Some(bulk) = session.lab.pack.bulk.clone() else { return Err(no_bulk()) };
+    super::python::require(session)?;
+    let participants = participants(context, session)?;
+    let run_id = run_id();
+    let Some(inputs) = BulkInputs::new(&session.lab.pack)? else { return Err(no_bulk()) };
+    let make_input = |name: &UserName, index: u64, invalid: bool| -> Result<Value, String> {
+        let user = session.users.iter().find(|user| user.name == *name).ok_or("is not in the session")?;
+        inputs.input(user, &run_id, index, !invalid).map_err(|finding| finding.message)
+    };
+    let total = arguments.count * participants.len() as u64;
+    let journal = session.begin(context, "bulk-test", ProgressKind::Executions { total })?;
+    let report = trial::bulk(BulkRun {
+        participants,
+        machine: bulk.machine.clone(),
+        count: arguments.count,
+        per_second: arguments.rate,
+        invalid_share: arguments.invalid,
+        seed: host::random_u64(),
+        make_input: &make_input,
+        outcome: bulk.outcome.clone(),
+        thresholds: arguments.expect.clone(),
+        histories: arguments.histories,
+        concurrency: arguments.concurrency,
+        run_id: run_id.clone(),
+        pace: Pace::default(),
+        journal: &journal,
+        cancel: context.cancel(),
+    })
+    .await;
+    let exit = judge(&report);
+    let summary = format!("{} started, {} finished", report.started, report.finished);
+    let exit = finish(step, &journal, "bulk-test", exit, summary)?;
+    Ok((step.document(session, "bulk-test", exit == Exit::Done, view(report)), exit))
+}
+
+/// Everything ended and every threshold held, or not.
+fn judge(report: &BulkReport) -> Exit {
+    if report.interrupted {
+        Exit::Interrupted
+    } else if report.thresholds.iter().any(|threshold| !threshold.passed) {
+        Exit::NotMet
+    } else if report.started == 0 {
+        Exit::Failed
+    } else if report.still_running > 0 || report.failed_to_start > 0 {
+        Exit::Partial
+    } else {
+        Exit::Done
+    }
+}
+
+fn view(report: BulkReport) -> BulkView {
+    let latency = report.latency_ms.unwrap_or_default();
+    BulkView {
+        summary: BulkSummary {
+            started: report.started,
+            finished: report.finished,
+            outcomes: report.outcomes,
+            throttled: report.throttled,
+            failed_to_start: report.failed_to_start,
+        },
+        latency_ms: LatencyView {
+            p50: latency.p50,
+            p90: latency.p90,
+            p95: latency.p95,
+            p99: latency.p99,
+            max: latency.max,
+        },
+        states: report
+            .states
+            .into_iter()
+            .map(|(state, latency)| {
+                let view =
+                    StateLatencyView { count: latency.count, p50: latency.p50, p95: latency.p95, p99: latency.p99 };
+                (state, view)
+            })
+            .collect(),
+        thresholds: report
+            .thresholds
+            .into_iter()
+            .map(|judged| ThresholdView { expr: judged.expr, passed: judged.passed, actual: judged.actual })
+            .collect(),
+        histogram: report
+            .histogram
+            .iter()
+            .map(|bucket| BarView { up_to_ms: bucket.up_to_ms, count: bucket.count })
+            .collect(),
+        troubles: report
+            .failures
+            .into_iter()
+            .map(|failure| Trouble {
+                what: format!("{} executions", failure.count),
+                user: failure.user,
+                cause: failure.error,
+                help: None,
+                is_credentials: false,
+            })
+            .collect(),
+        still_running: report.still_running,
+    }
+}

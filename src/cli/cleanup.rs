@@ -1,0 +1,235 @@
+//! `labctl cleanup`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::Args;
+
+use super::args::Selection;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::{Failure, cloud_help, is_credentials};
+use super::finish::finish;
+use super::look;
+use super::run::Ended;
+use super::session::Session;
+use super::step::Step;
+use crate::apply::{self, Applied, Outcome};
+use crate::model::{Key, Kind, LabName};
+use crate::plan::{self, Action, Found, Leaving, Plan};
+use crate::render::Rendered;
+use crate::ui::ProgressKind;
+use crate::ui::view::{CleanedResource, CleanedUser, CleanupSummary, CleanupView, Document, Trouble};
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// Show what would be removed and touch nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Looks after the first removal; a late invocation can make a log group again.
+const ROUNDS: usize = 3;
+
+pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    let session = Session::open(context, &arguments.selection).await?;
+    let ran = execute(context, &session, arguments, &Step::whole(context)).await;
+    session.close().await;
+    let (document, exit) = ran?;
+    if context.global.json {
+        context.ui.print_json(&document);
+    } else {
+        context.ui.cleanup(&document);
+    }
+    Ok(exit)
+}
+
+/// Removes what carries the tags of the lab and of the session's users, then looks again.
+pub(super) async fn execute(
+    context: &Context,
+    session: &Session,
+    arguments: &Arguments,
+    step: &Step,
+) -> Result<(Document<CleanupView>, Exit), Failure> {
+    let rendered = look::wanted(context, session)?;
+    let leaving = leaving(&rendered);
+    let found = look::found(session, &rendered).await?;
+    let plan = plan::teardown(&found, &session.lab.name, &leaving, &BTreeSet::new());
+    if arguments.dry_run {
+        let view = planned(&plan);
+        let document = step.document(session, "cleanup", true, view);
+        return Ok((document, Exit::Done));
+    }
+    if plan.has_changes() {
+        context.confirm(&format!("delete {} resources", plan.summary().delete), &session.connections)?;
+    }
+    let journal = session.begin(context, "cleanup", ProgressKind::Changes { users: plan.users.len() })?;
+    let owned = parents(&plan);
+    let mut sweep = Sweep::new(&rendered);
+    sweep.foreign(&plan);
+    let mut plan = plan;
+    for _ in 0..ROUNDS {
+        let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(false)).await;
+        sweep.learn(&applied);
+        if applied.interrupted {
+            break;
+        }
+        let found = look::found(session, &rendered).await?;
+        plan = plan::teardown(&found, &session.lab.name, &leaving, &owned);
+        if !plan.has_changes() {
+            break;
+        }
+    }
+    // The last word is an independent look, not what the deletions answered.
+    let found = look::found(session, &rendered).await?;
+    sweep.judge(&found, &session.lab.name, &leaving, &owned);
+    let view = sweep.view();
+    let exit = if context.is_cancelled() {
+        Exit::Interrupted
+    } else if view.summary.residue == 0 {
+        Exit::Done
+    } else if view.troubles.iter().any(|trouble| trouble.is_credentials) {
+        Exit::Credentials
+    } else {
+        Exit::Residue
+    };
+    let told = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
+    let exit = finish(step, &journal, "cleanup", exit, told)?;
+    Ok((step.document(session, "cleanup", exit == Exit::Done, view), exit))
+}
+
+fn leaving(rendered: &Rendered) -> Vec<Leaving> {
+    rendered
+        .desired
+        .users
+        .iter()
+        .map(|user| Leaving {
+            user: user.user.clone(),
+            place: user.place.clone(),
+            wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
+        })
+        .collect()
+}
+
+/// Functions and machines that were labctl's when the cleanup began: log groups named after them are, too.
+fn parents(plan: &Plan) -> BTreeSet<Key> {
+    let deleted = plan.users.iter().flat_map(|user| &user.changes).filter(|change| change.action == Action::Delete);
+    deleted
+        .filter(|change| matches!(change.key.kind, Kind::Function | Kind::StateMachine))
+        .map(|change| change.key.clone())
+        .collect()
+}
+
+fn planned(plan: &Plan) -> CleanupView {
+    let mut view = CleanupView { dry_run: true, ..CleanupView::default() };
+    for user in &plan.users {
+        let resources: Vec<CleanedResource> = user
+            .changes
+            .iter()
+            .map(|change| {
+                let result = if change.action == Action::Foreign { "foreign" } else { "would delete" };
+                CleanedResource { kind: change.key.kind, name: change.key.name.clone(), result: result.to_owned() }
+            })
+            .collect();
+        view.summary.foreign += resources.iter().filter(|resource| resource.result == "foreign").count();
+        view.users.push(CleanedUser { user: user.user.to_string(), resources });
+    }
+    view
+}
+
+/// What became of each thing, over all rounds.
+struct Sweep {
+    users: Vec<String>,
+    results: BTreeMap<(String, Key), &'static str>,
+    troubles: BTreeMap<(String, Key), Trouble>,
+}
+
+impl Sweep {
+    /// Everything wanted counts as gone already until something else is seen.
+    fn new(rendered: &Rendered) -> Self {
+        let mut results = BTreeMap::new();
+        for user in &rendered.desired.users {
+            for resource in &user.resources {
+                results.insert((user.user.to_string(), resource.key.clone()), "absent");
+            }
+        }
+        let users = rendered.desired.users.iter().map(|user| user.user.to_string()).collect();
+        Self { users, results, troubles: BTreeMap::new() }
+    }
+
+    fn foreign(&mut self, plan: &Plan) {
+        for user in &plan.users {
+            for change in user.changes.iter().filter(|change| change.action == Action::Foreign) {
+                self.results.insert((user.user.to_string(), change.key.clone()), "foreign");
+            }
+        }
+    }
+
+    fn learn(&mut self, applied: &Applied) {
+        for user in &applied.users {
+            for result in &user.results {
+                let place = (user.user.to_string(), result.key.clone());
+                match &result.outcome {
+                    Outcome::Done => {
+                        self.results.insert(place, "deleted");
+                    }
+                    Outcome::AlreadyGone => {
+                        self.results.entry(place).or_insert("absent");
+                    }
+                    // What was not tried is judged by the last look.
+                    Outcome::Kept | Outcome::Foreign | Outcome::Skipped(_) => {}
+                    Outcome::Failed(error) => {
+                        let trouble = Trouble {
+                            what: format!("delete {}", result.key),
+                            user: user.user.to_string(),
+                            cause: error.to_string(),
+                            help: cloud_help(error),
+                            is_credentials: is_credentials(error),
+                        };
+                        self.troubles.insert(place, trouble);
+                    }
+                }
+            }
+        }
+    }
+
+    fn judge(&mut self, found: &Found, lab: &LabName, leaving: &[Leaving], owned: &BTreeSet<Key>) {
+        let left = plan::teardown(found, lab, leaving, owned);
+        let mut remaining = BTreeSet::new();
+        for user in &left.users {
+            for change in user.changes.iter().filter(|change| change.action == Action::Delete) {
+                remaining.insert((user.user.to_string(), change.key.clone()));
+            }
+        }
+        for place in &remaining {
+            self.results.insert(place.clone(), "left");
+        }
+        // Trouble that a later round overcame is no trouble any more.
+        self.troubles.retain(|place, _| remaining.contains(place));
+    }
+
+    fn view(self) -> CleanupView {
+        let count = |word: &str| self.results.values().filter(|result| **result == word).count();
+        let summary = CleanupSummary {
+            deleted: count("deleted"),
+            absent: count("absent"),
+            foreign: count("foreign"),
+            residue: count("left"),
+        };
+        let users = self.users.iter().map(|name| CleanedUser {
+            user: name.clone(),
+            resources: self
+                .results
+                .iter()
+                .filter(|((user, _), _)| user == name)
+                .map(|((_, key), result)| CleanedResource {
+                    kind: key.kind,
+                    name: key.name.clone(),
+                    result: (*result).to_owned(),
+                })
+                .collect(),
+        });
+        CleanupView { summary, users: users.collect(), dry_run: false, troubles: self.troubles.into_values().collect() }
+    }
+}

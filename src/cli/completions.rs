@@ -1,0 +1,24 @@
+//! `labctl completions SHELL`.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::args::Cli;
+use super::context::Context;
+use super::exit::Exit;
+use super::run::Ended;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Bash: `labctl completions bash > ~/.local/share/bash-completion/completions/labctl`")]
+pub(super) struct Arguments {
+    /// The shell.
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "labctl", &mut script);
+    context.ui.raw(&String::from_utf8_lossy(&script));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,199 @@
+//! What every command is given: the global options, the ways to speak, the user's interruption.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::args::{ColorChoice, Global};
+use super::failure::Failure;
+use super::session::Connection;
+use crate::apply::{ApplyOptions, Interrupt};
+use crate::event::{Journal, Listener};
+use crate::host::{self, Stopwatch};
+use crate::model::{Target, TargetKind};
+use crate::ui::view::{Document, Head, TargetView};
+use crate::ui::{Color, Environment, ProgressKind, Ui};
+
+/// What every command is given.
+pub(super) struct Context {
+    pub(super) global: Global,
+    pub(super) ui: Ui,
+    pub(super) interrupt: Interrupt,
+    pub(super) stopwatch: Stopwatch,
+}
+
+impl Context {
+    pub(super) fn new(global: Global) -> Self {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| host::env(name)).unwrap_or_default();
+        let environment = Environment {
+            color: match global.color {
+                ColorChoice::Auto => Color::Auto,
+                ColorChoice::Always => Color::Always,
+                ColorChoice::Never => Color::Never,
+            },
+            no_color: host::env("NO_COLOR").is_some(),
+            term: host::env("TERM"),
+            locale_utf8: locale.to_ascii_lowercase().replace('-', "").contains("utf8"),
+            columns: host::env("COLUMNS").and_then(|columns| columns.parse().ok()),
+            stdout_terminal: std::io::stdout().is_terminal(),
+            stderr_terminal: std::io::stderr().is_terminal(),
+        };
+        let ui = Ui::from_environment(&environment, global.json, global.quiet, global.verbose);
+        Self { global, ui, interrupt: Interrupt::new(), stopwatch: Stopwatch::start() }
+    }
+
+    /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
+    pub(super) fn show_failure(&self, failure: &Failure) {
+        if let Failure::Diagnostics(found) = failure {
+            self.ui.diagnostics(found);
+        } else {
+            self.ui.error(&failure.message(), failure.help().as_deref());
+        }
+        if self.global.json {
+            self.ui.print_json(&ErrorDocument {
+                schema: "labctl/error/1",
+                ok: false,
+                elapsed_ms: self.stopwatch.elapsed_ms(),
+                exit_code: failure.exit().code(),
+                error: failure.message(),
+                help: failure.help(),
+                findings: failure.findings(),
+            });
+        }
+    }
+
+    /// Where the journal lies.
+    pub(super) fn journal_path(&self) -> PathBuf {
+        self.global.out.join("journal.jsonl")
+    }
+
+    /// The journal of this run, with the progress display listening.
+    pub(super) fn journal(&self, progress: ProgressKind) -> Result<Journal, Failure> {
+        let mut paths = vec![self.journal_path()];
+        paths.extend(self.global.events.clone());
+        let listeners: Vec<Box<dyn Listener>> = vec![self.ui.progress(progress)];
+        Ok(Journal::open(&paths, listeners)?)
+    }
+
+    /// How plans are applied; cleanup does not mind foreign things.
+    pub(super) fn apply_options(&self, foreign_fails: bool) -> ApplyOptions {
+        ApplyOptions { interrupt: self.interrupt.clone(), foreign_fails, ..ApplyOptions::default() }
+    }
+
+    /// The user's interruption, for whoever waits.
+    pub(super) fn cancel(&self) -> watch::Receiver<bool> {
+        self.interrupt.subscribe()
+    }
+
+    /// Whether the user has interrupted.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.interrupt.is_set()
+    }
+
+    /// Asks before costly or destructive work on AWS. A loopback endpoint and the local target are never asked about.
+    ///
+    /// # Errors
+    /// Without a terminal and without `--yes`, or when the answer is not `yes`; nothing was touched.
+    pub(super) fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
+        let costly: Vec<String> = connections
+            .values()
+            .filter(|connection| {
+                connection.target.kind == TargetKind::Aws && !is_loopback(&connection.cloud.endpoint())
+            })
+            .map(|connection| {
+                format!(
+                    "account {}, region {}, endpoint {} (as {})",
+                    connection.identity.account,
+                    connection.place.region,
+                    connection.cloud.endpoint(),
+                    connection.identity.arn
+                )
+            })
+            .collect();
+        if costly.is_empty() || self.global.yes {
+            return Ok(());
+        }
+        let question = format!("{work} in {}?", costly.join("; "));
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Err(Failure::usage(
+                format!("{question} nobody can be asked here, and nothing was touched"),
+                "add `--yes` to go on without being asked",
+            ));
+        }
+        if self.ui.confirm(&question) {
+            Ok(())
+        } else {
+            Err(Failure::Other { message: "not confirmed: nothing was touched".to_owned(), help: None })
+        }
+    }
+
+    /// The head of a document.
+    pub(super) fn document<T>(
+        &self,
+        command: &str,
+        ok: bool,
+        target: TargetView,
+        calls: BTreeMap<String, u64>,
+        body: T,
+    ) -> Document<T> {
+        Document {
+            head: Head {
+                schema: format!("labctl/{command}/1"),
+                ok,
+                elapsed_ms: self.stopwatch.elapsed_ms(),
+                target,
+                api_calls: calls,
+            },
+            body,
+        }
+    }
+}
+
+/// Whether a URL points at this machine.
+pub(super) fn is_loopback(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or(url);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = host.strip_prefix('[').map_or_else(
+        || host.split(':').next().unwrap_or_default(),
+        |bracketed| bracketed.split(']').next().unwrap_or_default(),
+    );
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[derive(Serialize)]
+struct ErrorDocument {
+    schema: &'static str,
+    ok: bool,
+    elapsed_ms: u64,
+    exit_code: u8,
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<super::findings::Finding>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://[::1]:9297", "http://127.8.0.1"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in [
+            "https://states.us-east-1.amazonaws.com",
+            "http://10.0.0.1:4566",
+            "http://localhost.example.com",
+            "http://[2001:db8::1]",
+        ] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+}

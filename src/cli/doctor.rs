@@ -1,0 +1,180 @@
+//! `labctl doctor`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::render::offline_places;
+use super::run::Ended;
+use super::session::{self, Session};
+use crate::local::runtime;
+use crate::model::{Lab, Severity, TargetKind};
+use crate::ui::view::{DoctorCheck, DoctorView, TargetView};
+use crate::{host, manifest, render};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code 0 when nothing would stop the class, else that of the first thing that would.")]
+pub(super) struct Arguments {}
+
+pub(super) async fn run(context: &Context, _: &Arguments) -> Ended {
+    let mut checks = Vec::new();
+    let mut exit = Exit::Done;
+    let lab = lab(context, &mut checks, &mut exit);
+    python(lab.as_ref(), &mut checks, &mut exit);
+    out(context, &mut checks, &mut exit);
+    let mut target = TargetView::default();
+    let mut calls = BTreeMap::new();
+    if let Some(lab) = lab {
+        runtimes(&lab, &mut checks);
+        reach(context, lab, &mut checks, &mut exit, &mut target, &mut calls).await;
+    }
+    let document = context.document("doctor", exit == Exit::Done, target, calls, DoctorView { checks });
+    if context.global.json {
+        context.ui.print_json(&document);
+    } else {
+        context.ui.doctor(&document.body);
+    }
+    Ok(exit)
+}
+
+fn check(name: &str, state: &str, detail: impl Into<String>, help: Option<String>) -> DoctorCheck {
+    DoctorCheck { name: name.to_owned(), state: state.to_owned(), detail: detail.into(), help }
+}
+
+fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Option<Lab> {
+    let path = &context.global.manifest;
+    let loaded = manifest::load(path, &session::overrides(context));
+    let found = match &loaded {
+        Ok((lab, warnings)) => {
+            let users: Vec<_> = lab.users.iter().collect();
+            let mut found = warnings.clone();
+            found.extend(render::check(lab, &users, &offline_places(lab)).0);
+            found
+        }
+        Err(found) => found.clone(),
+    };
+    let errors = found.0.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = found.0.len() - errors;
+    if errors > 0 {
+        let detail = format!("`{}` has {errors} errors, {warnings} warnings", path.display());
+        checks.push(check(
+            "manifest",
+            "failed",
+            detail,
+            Some("`labctl validate` shows each with its place".to_owned()),
+        ));
+        *exit = exit.or(Exit::Usage);
+        return None;
+    }
+    let lab = loaded.ok().map(|(lab, _)| lab)?;
+    let detail = format!(
+        "`{}`: lab {}, pack {}, {} users, {warnings} warnings",
+        path.display(),
+        lab.name,
+        lab.pack.name,
+        lab.users.len()
+    );
+    checks.push(check("manifest", if warnings > 0 { "warning" } else { "ok" }, detail, None));
+    Some(lab)
+}
+
+/// Only the local endpoint runs handlers here; for other targets a missing python3 stops nothing.
+fn python(lab: Option<&Lab>, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
+    let is_local = lab.is_none_or(|lab| lab.users.iter().any(|user| user.target.kind == TargetKind::Local));
+    match runtime::find_python(None) {
+        Some(python) => {
+            checks.push(check("python3", "ok", format!("{} ({})", python.path.display(), python.version), None));
+        }
+        None if is_local => {
+            let help = "install Python 3.9 or later: the local endpoint runs the lab's handlers with it";
+            checks.push(check("python3", "failed", "not on the PATH", Some(help.to_owned())));
+            *exit = exit.or(Exit::Failed);
+        }
+        None => checks.push(check("python3", "skipped", "not on the PATH; the target does not need it", None)),
+    }
+}
+
+/// Whether results can be written.
+fn out(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
+    let out = &context.global.out;
+    let probe = out.join(".labctl-doctor");
+    let tried = host::write_atomic(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
+    match tried {
+        Ok(()) => checks.push(check("out", "ok", format!("`{}` can be written", out.display()), None)),
+        Err(error) => {
+            let help = "make it writable, or choose another with `--out DIR`".to_owned();
+            checks.push(check("out", "failed", format!("cannot write to `{}`: {error}", out.display()), Some(help)));
+            *exit = exit.or(Exit::Failed);
+        }
+    }
+}
+
+fn runtimes(lab: &Lab, checks: &mut Vec<DoctorCheck>) {
+    let mut old = BTreeMap::new();
+    for user in &lab.users {
+        for (name, setting) in &lab.pack.settings {
+            let value = user.settings.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+            if let Some(why) = setting.deprecated.get(value) {
+                *old.entry(format!("{name} `{value}`: {why}")).or_insert(0) += 1;
+            }
+        }
+    }
+    if old.is_empty() {
+        checks.push(check("runtimes", "ok", "all in support", None));
+    }
+    for (what, users) in old {
+        checks.push(check("runtimes", "warning", format!("{what} ({users} users)"), None));
+    }
+}
+
+/// Endpoint, credentials and guard: one call, told as the three questions it answers.
+async fn reach(
+    context: &Context,
+    lab: Lab,
+    checks: &mut Vec<DoctorCheck>,
+    exit: &mut Exit,
+    target: &mut TargetView,
+    calls: &mut BTreeMap<String, u64>,
+) {
+    let users = lab.users.clone();
+    match Session::for_users(context, lab, users).await {
+        Ok(session) => {
+            for connection in session.connections.values() {
+                let kind = if connection.target.kind == TargetKind::Local { "embedded" } else { "aws" };
+                let detail = format!("{} answers ({kind}, {})", connection.cloud.endpoint(), connection.place.region);
+                checks.push(check("endpoint", "ok", detail, None));
+                checks.push(check("credentials", "ok", connection.identity.arn.clone(), None));
+                checks.push(guard(connection));
+            }
+            *target = session.target_view();
+            *calls = session.calls();
+            session.close().await;
+        }
+        Err(failure) => {
+            let name = match &failure {
+                Failure::WrongAccount { .. } => "account guard",
+                failure if failure.exit() == Exit::Credentials => "credentials",
+                _ => "endpoint",
+            };
+            checks.push(check(name, "failed", failure.message(), failure.help()));
+            *exit = exit.or(failure.exit());
+        }
+    }
+}
+
+fn guard(connection: &session::Connection) -> DoctorCheck {
+    let account = &connection.identity.account;
+    match &connection.target.account_id {
+        Some(_) => check("account guard", "ok", format!("account {account} is the one the manifest names"), None),
+        None if connection.target.kind == TargetKind::Local => {
+            check("account guard", "ok", format!("account {account} exists on this machine only"), None)
+        }
+        None => {
+            let help = format!("set `target.account_id = \"{account}\"` in the manifest to refuse every other account");
+            check("account guard", "warning", format!("account {account}, and the manifest guards none"), Some(help))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The embedded endpoint, as the command line configures it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::args::Global;
+use super::failure::Failure;
+use crate::local::{Config, Faults, Quotas, TimeMode};
+
+/// Reads `--time`.
+pub(super) fn parse_time(text: &str) -> Result<TimeMode, String> {
+    match text {
+        "real" => Ok(TimeMode::Real),
+        "jump" => Ok(TimeMode::Jump),
+        _ => match text.strip_suffix('x').and_then(|factor| factor.parse::<f64>().ok()) {
+            Some(factor) if (1.0..=100_000.0).contains(&factor) => Ok(TimeMode::Scaled(factor)),
+            _ => Err("expected `real`, `jump`, or a factor such as `10x` (1x to 100000x)".to_owned()),
+        },
+    }
+}
+
+/// Where the endpoint keeps its state.
+pub(super) fn store(global: &Global) -> PathBuf {
+    global.out.join("local")
+}
+
+/// The endpoint's configuration from the options every command takes. Inside a command time jumps unless `--time` says
+/// otherwise: nobody watches, and waits would only cost the user's time.
+///
+/// # Errors
+/// A quota or fault file that cannot be read.
+pub(super) fn config(global: &Global, account: &str, region: &str, time: TimeMode) -> Result<Config, Failure> {
+    Ok(Config {
+        store: Some(store(global)),
+        account: account.to_owned(),
+        region: region.to_owned(),
+        time: global.time.unwrap_or(time),
+        quotas: quotas(global.quotas.as_deref())?,
+        faults: faults(global.faults.as_deref())?,
+        ..Config::default()
+    })
+}
+
+fn quotas(choice: Option<&str>) -> Result<Quotas, Failure> {
+    match choice {
+        None | Some("none") => Ok(Quotas::none()),
+        Some("aws") => Ok(Quotas::aws()),
+        Some(file) => read(Path::new(file), "quotas"),
+    }
+}
+
+fn faults(file: Option<&Path>) -> Result<Faults, Failure> {
+    file.map_or_else(|| Ok(Faults::default()), |file| read(file, "faults"))
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
+    let text = fs::read_to_string(path).map_err(|source| Failure::Usage {
+        message: format!("cannot read the {what} file `{}`: {source}", path.display()),
+        help: None,
+    })?;
+    crate::manifest::parse_data(path, &text)
+        .map_err(|problem| Failure::Usage { message: format!("`{}`: {problem}", path.display()), help: None })
+}

@@ -1,0 +1,166 @@
+//! Why a command could not do its work, with its exit code and what to do next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::exit::Exit;
+use super::findings::{Finding, findings};
+use crate::cloud::{CloudError, ErrorClass};
+use crate::event::JournalError;
+use crate::local::StartError;
+use crate::model::Diagnostics;
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Mistakes in the user's files, already with their places.
+    Diagnostics(Diagnostics),
+    /// A mistake on the command line.
+    Usage { message: String, help: Option<String> },
+    /// A call to the endpoint failed.
+    Cloud(CloudError),
+    /// The credentials belong to another account than the manifest names.
+    WrongAccount { expected: String, actual: String, caller: String, endpoint: String },
+    /// The embedded endpoint could not start.
+    Endpoint(StartError),
+    /// A file could not be read or written.
+    File { doing: &'static str, path: PathBuf, source: io::Error },
+    /// The journal could not be written.
+    Journal(JournalError),
+    /// Anything else that stops a command, in words.
+    Other { message: String, help: Option<String> },
+}
+
+impl Failure {
+    /// A usage error with a way out.
+    pub(super) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: Some(help.into()) }
+    }
+
+    /// A failure with a way out.
+    pub(super) fn other(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Other { message: message.into(), help: Some(help.into()) }
+    }
+
+    /// A file that could not be read or written.
+    pub(super) fn file(doing: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::File { doing, path: path.to_owned(), source }
+    }
+
+    /// Its exit code.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Diagnostics(_) | Self::Usage { .. } => Exit::Usage,
+            Self::WrongAccount { .. } => Exit::Credentials,
+            Self::Cloud(error) if is_credentials(error) => Exit::Credentials,
+            Self::Cloud(_) => Exit::Failed,
+            Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => Exit::Failed,
+        }
+    }
+
+    /// The findings, where there are any.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        match self {
+            Self::Diagnostics(found) => findings(found),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What failed and why, in one line.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Diagnostics(found) => format!("{} mistakes found", found.0.len()),
+            Self::Usage { message, .. } | Self::Other { message, .. } => message.clone(),
+            Self::Cloud(error) => error.to_string(),
+            Self::WrongAccount { expected, actual, caller, endpoint } => format!(
+                "wrong account: the manifest guards account `{expected}`, but the credentials `{caller}` at {endpoint} \
+                 belong to account `{actual}`; nothing was touched"
+            ),
+            Self::Endpoint(error) => error.to_string(),
+            Self::File { doing, path, source } => format!("cannot {doing} `{}`: {source}", path.display()),
+            Self::Journal(error) => error.to_string(),
+        }
+    }
+
+    /// What to do next.
+    pub(super) fn help(&self) -> Option<String> {
+        match self {
+            Self::Diagnostics(_) => None,
+            Self::Usage { help, .. } | Self::Other { help, .. } => help.clone(),
+            Self::Cloud(error) => cloud_help(error),
+            Self::WrongAccount { .. } => Some(
+                "choose other credentials with `--profile` or `AWS_PROFILE`, or correct `target.account_id` in the manifest"
+                    .to_owned(),
+            ),
+            Self::Endpoint(_) => Some("`labctl doctor` looks at the endpoint; `--out DIR` uses another store".to_owned()),
+            Self::File { source, .. } => file_help(source),
+            Self::Journal(error) => file_help(&error.source),
+        }
+    }
+}
+
+/// Whether credentials or permissions are the cause.
+pub(super) fn is_credentials(error: &CloudError) -> bool {
+    matches!(error.class, ErrorClass::Credentials | ErrorClass::Denied)
+}
+
+/// What to do about a failed call.
+pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
+    let text = match error.class {
+        ErrorClass::Unreachable => {
+            "check that the endpoint runs and that its URL is right, then run the same command again"
+        }
+        ErrorClass::Credentials => {
+            "refresh or choose credentials (`aws sso login`, `--profile`, AWS_ACCESS_KEY_ID), then run the same command again"
+        }
+        ErrorClass::Denied => "give the credentials this permission, then run the same command again",
+        ErrorClass::IamPropagation => "IAM has not spread the role yet; run the same command again in a minute",
+        ErrorClass::Throttled | ErrorClass::Busy | ErrorClass::Service => {
+            "run the same command again: it continues where it stopped"
+        }
+        ErrorClass::Quota => "raise the quota in Service Quotas or choose fewer users, then run the same command again",
+        ErrorClass::NotImplemented => "this endpoint does not offer the operation; see docs/endpoints.md",
+        ErrorClass::Exists | ErrorClass::NotFound | ErrorClass::Invalid | ErrorClass::Other => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn file_help(error: &io::Error) -> Option<String> {
+    let text = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "make the folder writable, or choose another with `--out DIR`"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space, or choose another disk with `--out DIR`"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "something else stands at that path; choose another with `--out DIR`"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+impl From<CloudError> for Failure {
+    fn from(error: CloudError) -> Self {
+        Self::Cloud(error)
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(found: Diagnostics) -> Self {
+        Self::Diagnostics(found)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::Endpoint(error)
+    }
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}

@@ -1,0 +1,145 @@
+//! `labctl local serve`, `reset`, `status`.
+
+use std::fs;
+use std::io;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::run::Ended;
+use super::{endpoint, session};
+use crate::local::{self, Endpoint, TimeMode};
+use crate::model::AccountId;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: LocalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LocalCommand {
+    /// Serve the local endpoint for the AWS CLI, boto3 and other tools, until interrupted.
+    ///
+    /// Prints four `export` lines on stdout before it serves; the console page's address goes to stderr.
+    Serve(Serve),
+    /// Delete everything the local endpoint holds.
+    Reset,
+    /// Show whether a server runs on the store, and what it holds.
+    Status,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+    /// Where it keeps its state instead of `out/local`.
+    #[arg(long, value_name = "DIR")]
+    store: Option<std::path::PathBuf>,
+}
+
+pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    match &arguments.command {
+        LocalCommand::Serve(serve) => self::serve(context, serve).await,
+        LocalCommand::Reset => reset(context),
+        LocalCommand::Status => status(context),
+    }
+}
+
+async fn serve(context: &Context, arguments: &Serve) -> Ended {
+    // The manifest is optional here: it only gives the account and the region.
+    let lab = if context.global.manifest.exists() { Some(session::load(context)?) } else { None };
+    let guard = lab.as_ref().and_then(|lab| lab.target.account_id.clone()).unwrap_or_else(AccountId::zero);
+    let region = context
+        .global
+        .region
+        .clone()
+        .or_else(|| lab.as_ref().map(|lab| lab.target.region.to_string()))
+        .unwrap_or_else(|| "us-east-1".to_owned());
+    let mut config = endpoint::config(&context.global, guard.as_str(), &region, TimeMode::Real)?;
+    config.port = arguments.port;
+    if let Some(store) = &arguments.store {
+        config.store = Some(store.clone());
+    }
+    let endpoint = Endpoint::start(config).await?;
+    let keys = endpoint.credentials();
+    let variables = [
+        ("AWS_ENDPOINT_URL", endpoint.url().to_owned()),
+        ("AWS_ACCESS_KEY_ID", keys.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key),
+        ("AWS_REGION", region),
+    ];
+    if context.global.json {
+        let object: serde_json::Map<_, _> =
+            variables.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        context.ui.print_json(&object);
+    } else {
+        let lines: String = variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+        context.ui.raw(&lines);
+    }
+    context.ui.note(&format!("console: {}", endpoint.console_url()));
+    context.ui.note("serving; Ctrl-C stops");
+    context.interrupt.wait().await;
+    endpoint.stop().await;
+    Ok(Exit::Done)
+}
+
+/// A store in use is never deleted under its server.
+fn reset(context: &Context) -> Ended {
+    let store = endpoint::store(&context.global);
+    if let Some(running) = local::find_running(&store) {
+        return Err(Failure::other(
+            format!("the store `{}` is in use by process {}", store.display(), running.pid),
+            "stop that `labctl` first",
+        ));
+    }
+    match fs::remove_dir_all(&store) {
+        Ok(()) => context.ui.note(&format!("deleted `{}`", store.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            context.ui.note(&format!("nothing to delete: `{}` does not exist", store.display()));
+        }
+        Err(error) => return Err(Failure::file("delete", &store, error)),
+    }
+    if context.global.json {
+        context.ui.print_json(&json!({ "schema": "labctl/local-reset/1", "ok": true, "store": store }));
+    }
+    Ok(Exit::Done)
+}
+
+fn status(context: &Context) -> Ended {
+    let store = endpoint::store(&context.global);
+    let running = local::find_running(&store);
+    let bytes = size(&store);
+    if context.global.json {
+        context.ui.print_json(&json!({
+            "schema": "labctl/local-status/1",
+            "ok": true,
+            "store": store,
+            "bytes": bytes,
+            "running": running.as_ref().map(|running| json!({ "endpoint": running.url, "pid": running.pid })),
+        }));
+        return Ok(Exit::Done);
+    }
+    let server = running.map_or_else(
+        || "no server runs on it; commands start the endpoint themselves".to_owned(),
+        |running| format!("served at {} by process {}", running.url, running.pid),
+    );
+    context.ui.raw(&format!("store   {} ({} KiB)\nserver  {server}\n", store.display(), bytes / 1024));
+    Ok(Exit::Done)
+}
+
+fn size(folder: &std::path::Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => size(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}

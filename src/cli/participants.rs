@@ -1,0 +1,53 @@
+//! Who takes part in a trial: each chosen user's machines, by name.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::look;
+use super::session::Session;
+use crate::host;
+use crate::model::{Body, UserDesired};
+use crate::trial::{Machine, Participant};
+
+/// Every chosen user with the machines the manifest gives them.
+///
+/// # Errors
+/// Every mistake of the templates.
+pub(super) fn participants(context: &Context, session: &Session) -> Result<Vec<Participant>, Failure> {
+    let rendered = look::wanted(context, session)?;
+    let mut participants = Vec::new();
+    for (user, desired) in session.users.iter().zip(&rendered.desired.users) {
+        participants.push(Participant {
+            user: user.name.clone(),
+            cloud: session.connection(user)?.cloud.clone(),
+            machines: machines(desired),
+            settings: user.settings.clone(),
+        });
+    }
+    Ok(participants)
+}
+
+fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
+    let prefix = format!("{}-", desired.user);
+    desired
+        .resources
+        .iter()
+        .filter_map(|resource| {
+            let Body::StateMachine { machine_type, definition, logging, .. } = &resource.body else { return None };
+            let machine = Machine {
+                name: resource.key.name.clone(),
+                arn: desired.place.arn(&resource.key, "/"),
+                machine_type: *machine_type,
+                log_group: logging.as_ref().map(|logging| logging.log_group.clone()),
+                definition: definition.clone(),
+            };
+            Some((resource.key.name.strip_prefix(&prefix).unwrap_or(&resource.key.name).to_owned(), machine))
+        })
+        .collect()
+}
+
+/// Eight hexadecimal digits that make the names of one run's executions unique.
+pub(super) fn run_id() -> String {
+    format!("{:08x}", host::random_u64() >> 32)
+}

@@ -1,0 +1,82 @@
+//! argv → command → exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use super::args::{Cli, Command};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{
+    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, rehearse, render, schema, status, test,
+    validate,
+};
+
+/// What a command ends with: its exit code, or why it could not do its work.
+pub(super) type Ended = Result<Exit, Failure>;
+
+/// Runs `labctl` with these arguments (the program's name first).
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error).into(),
+    };
+    let context = Context::new(cli.global);
+    let exit = match dispatch(&context, cli.command) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            context.show_failure(&failure);
+            failure.exit()
+        }
+    };
+    exit.into()
+}
+
+/// Help and version are answers; everything else clap says is a usage error (64, not clap's 2).
+fn usage(error: &clap::Error) -> Exit {
+    // A closed pipe is the only way printing can fail, and then nobody reads.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Ended {
+    match command {
+        Command::Init(arguments) => init::run(context, &arguments),
+        Command::Validate(arguments) => validate::run(context, &arguments),
+        Command::Schema => schema::run(context),
+        Command::Render(arguments) => render::run(context, &arguments),
+        Command::Completions(arguments) => completions::run(context, &arguments),
+        Command::Plan(arguments) => wait(context, plan::run(context, &arguments)),
+        Command::Deploy(arguments) => wait(context, deploy::run(context, &arguments)),
+        Command::Status(arguments) => wait(context, status::run(context, &arguments)),
+        Command::Test(arguments) => wait(context, test::run(context, &arguments)),
+        Command::BulkTest(arguments) => wait(context, bulk_test::run(context, &arguments)),
+        Command::Cleanup(arguments) => wait(context, cleanup::run(context, &arguments)),
+        Command::Rehearse(arguments) => wait(context, rehearse::run(context, &arguments)),
+        Command::Local(arguments) => wait(context, local::run(context, &arguments)),
+        Command::Doctor(arguments) => wait(context, doctor::run(context, &arguments)),
+    }
+}
+
+/// Runs the commands that talk to an endpoint. The first interruption is a wish (what is in flight ends), the second an order.
+fn wait(context: &Context, command: impl Future<Output = Ended>) -> Ended {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Other { message: format!("cannot start worker threads: {error}"), help: None })?;
+    let ended = runtime.block_on(async {
+        let signals = tokio::spawn(super::interrupt::listen(context.interrupt.clone(), context.ui.clone()));
+        let ended = command.await;
+        signals.abort();
+        ended
+    });
+    // Handlers that still run belong to nobody any more.
+    runtime.shutdown_background();
+    ended
+}

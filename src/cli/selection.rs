@@ -1,0 +1,76 @@
+//! Which users a command is for.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::args::Selection;
+use super::failure::Failure;
+use crate::event::{Happened, Journal};
+use crate::model::{Lab, User};
+
+/// The chosen users, in the manifest's order.
+///
+/// # Errors
+/// An unknown name, or no choice where the manifest has more than one user.
+pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result<Vec<User>, Failure> {
+    if selection.only_failed {
+        let failed = last_failed(journal);
+        return Ok(lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect());
+    }
+    if selection.all {
+        return Ok(lab.users.clone());
+    }
+    if selection.user.is_empty() {
+        return match lab.users.as_slice() {
+            [user] => Ok(vec![user.clone()]),
+            users => Err(Failure::usage(
+                format!("the manifest has {} users and none is chosen", users.len()),
+                "choose with `--user NAME` (repeatable), `--all` or `--only-failed`",
+            )),
+        };
+    }
+    let known: BTreeSet<&str> = lab.users.iter().map(|user| user.name.as_str()).collect();
+    for name in &selection.user {
+        if !known.contains(name.as_str()) {
+            return Err(Failure::usage(
+                format!("no user `{name}` in `{}`", lab.manifest.display()),
+                near(name, &known),
+            ));
+        }
+    }
+    Ok(lab.users.iter().filter(|user| selection.user.iter().any(|name| name == user.name.as_str())).cloned().collect())
+}
+
+fn near(name: &str, known: &BTreeSet<&str>) -> String {
+    let nearest = known.iter().map(|user| (strsim::damerau_levenshtein(name, user), *user)).min();
+    match nearest {
+        Some((distance, user)) if distance <= 2 => format!("did you mean `{user}`?"),
+        _ => format!("the manifest has {} users; `labctl status --all` lists them", known.len()),
+    }
+}
+
+/// Users whose last word in the last run was a failure.
+fn last_failed(journal: &Path) -> BTreeSet<String> {
+    let mut failed = BTreeSet::new();
+    for event in Journal::read(journal).unwrap_or_default() {
+        match event.event {
+            Happened::RunStarted { ref command, .. } if is_recorded(command) => failed.clear(),
+            Happened::UserFinished { user, ok: false, .. } => {
+                failed.insert(user);
+            }
+            Happened::UserFinished { user, ok: true, .. } => {
+                failed.remove(&user);
+            }
+            Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
+                failed.insert(user);
+            }
+            _ => {}
+        }
+    }
+    failed
+}
+
+/// Commands whose failures `--only-failed` looks at: those that do something for each user.
+fn is_recorded(command: &str) -> bool {
+    matches!(command, "deploy" | "cleanup" | "test" | "bulk-test" | "rehearse")
+}

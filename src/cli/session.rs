@@ -1,0 +1,263 @@
+//! What a command that talks to an endpoint needs: the lab, the chosen users, a connection per target.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::args::{Global, Selection, TargetChoice};
+use super::context::Context;
+use super::failure::Failure;
+use super::{endpoint, selection};
+use crate::apply::Clouds;
+use crate::cloud::{self, Cloud, ConnectOptions, Identity, StaticCredentials};
+use crate::event::{Happened, Journal};
+use crate::local::{self, Endpoint, TimeMode};
+use crate::manifest::{self, Overrides};
+use crate::model::{AccountId, Diagnostics, Lab, Place, Target, TargetKind, User, UserName};
+use crate::ui::ProgressKind;
+use crate::ui::view::TargetView;
+
+/// One account in one region, reached and known.
+#[derive(Clone)]
+pub(super) struct Connection {
+    pub(super) cloud: Arc<dyn Cloud>,
+    pub(super) identity: Identity,
+    pub(super) place: Place,
+    pub(super) target: Target,
+}
+
+/// An open session; [`Session::close`] stops the embedded endpoint.
+pub(super) struct Session {
+    pub(super) lab: Lab,
+    pub(super) users: Vec<User>,
+    pub(super) connections: BTreeMap<Target, Connection>,
+    /// Whether waits cost no real time at the endpoint.
+    pub(super) time_jumps: bool,
+    embedded: Option<Endpoint>,
+}
+
+/// Reads the manifest with what the command line says above it; warnings are shown at once.
+///
+/// # Errors
+/// Every mistake of the manifest, the roster and the pack.
+pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
+    let (lab, warnings) = manifest::load(&context.global.manifest, &overrides(context))?;
+    warn(context, &warnings);
+    Ok(lab)
+}
+
+/// What the command line and the environment say above the manifest.
+pub(super) fn overrides(context: &Context) -> Overrides {
+    let global = &context.global;
+    Overrides {
+        target: global.target.map(|choice| match choice {
+            TargetChoice::Local => TargetKind::Local,
+            TargetChoice::Aws => TargetKind::Aws,
+        }),
+        endpoint_url: configured_endpoint(global),
+        region: global.region.clone(),
+        profile: global.profile.clone(),
+        now_ms: Some(crate::host::now_ms()),
+    }
+}
+
+/// Shows findings that stop nothing.
+pub(super) fn warn(context: &Context, warnings: &Diagnostics) {
+    if !warnings.0.is_empty() && !context.global.quiet {
+        context.ui.diagnostics(warnings);
+    }
+}
+
+/// `--endpoint-url`, else `AWS_ENDPOINT_URL`; per-service variables are the SDK's own business but make the target `aws` too.
+fn configured_endpoint(global: &Global) -> Option<String> {
+    if global.target == Some(TargetChoice::Local) {
+        return None;
+    }
+    global.endpoint_url.clone().or_else(|| crate::host::env("AWS_ENDPOINT_URL"))
+}
+
+impl Session {
+    /// Opens a session: the manifest, the chosen users, the endpoint, the guard.
+    ///
+    /// # Errors
+    /// Mistakes of the manifest, an endpoint that does not start or answer, refused credentials, a wrong account.
+    pub(super) async fn open(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
+        let lab = load(context)?;
+        let users = selection::choose(chosen, &lab, &context.journal_path())?;
+        Self::for_users(context, lab, users).await
+    }
+
+    /// Opens a session for users already chosen.
+    pub(super) async fn for_users(context: &Context, lab: Lab, users: Vec<User>) -> Result<Self, Failure> {
+        let mut embedded = None;
+        let mut time_jumps = false;
+        let mut credentials = None;
+        let mut targets: Vec<Target> = users.iter().map(|user| user.target.clone()).collect();
+        if targets.is_empty() {
+            targets.push(lab.target.clone());
+        }
+        targets.sort();
+        targets.dedup();
+        if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
+            let local = LocalEndpoint::reach(context, local_target).await?;
+            time_jumps = local.time_jumps;
+            credentials = Some((local.url, local.credentials));
+            embedded = local.embedded;
+        }
+        match Self::connect_all(&lab, targets, credentials).await {
+            Ok(connections) => Ok(Self { lab, users, connections, time_jumps, embedded }),
+            Err(failure) => {
+                if let Some(endpoint) = embedded {
+                    endpoint.stop().await;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Opens the journal for one command and writes down that it began.
+    ///
+    /// # Errors
+    /// When the journal or the `--events` file cannot be written.
+    pub(super) fn begin(&self, context: &Context, command: &str, progress: ProgressKind) -> Result<Journal, Failure> {
+        let journal = context.journal(progress)?;
+        let view = self.target_view();
+        journal.tell(Happened::RunStarted {
+            command: command.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lab: self.lab.name.to_string(),
+            target: view.kind,
+            endpoint: view.endpoint,
+            account: view.account,
+            users: self.users.iter().map(|user| user.name.to_string()).collect(),
+        });
+        Ok(journal)
+    }
+
+    async fn connect_all(
+        lab: &Lab,
+        targets: Vec<Target>,
+        local: Option<(String, StaticCredentials)>,
+    ) -> Result<BTreeMap<Target, Connection>, Failure> {
+        let mut connections = BTreeMap::new();
+        for target in targets {
+            let mut options = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
+            if target.kind == TargetKind::Local
+                && let Some((url, credentials)) = &local
+            {
+                options.endpoint_url = Some(url.clone());
+                options.credentials = Some(credentials.clone());
+            }
+            let connection = connect(target.clone(), options).await?;
+            connections.insert(target, connection);
+        }
+        Ok(connections)
+    }
+
+    /// The connection of a user.
+    pub(super) fn connection(&self, user: &User) -> Result<&Connection, Failure> {
+        self.connections.get(&user.target).ok_or_else(|| Failure::Other {
+            message: format!("no connection was opened for the target of `{}`", user.name),
+            help: None,
+        })
+    }
+
+    /// Where each chosen user's lab goes.
+    pub(super) fn places(&self) -> BTreeMap<UserName, Place> {
+        self.users
+            .iter()
+            .filter_map(|user| Some((user.name.clone(), self.connections.get(&user.target)?.place.clone())))
+            .collect()
+    }
+
+    /// A cloud for each place, as `apply` needs them.
+    pub(super) fn clouds(&self) -> Clouds {
+        self.connections.values().map(|connection| (connection.place.clone(), Arc::clone(&connection.cloud))).collect()
+    }
+
+    /// The target as `--json` names it: the first connection's, as one run nearly always has one.
+    pub(super) fn target_view(&self) -> TargetView {
+        self.connections.values().next().map_or_else(TargetView::default, |connection| TargetView {
+            kind: match connection.target.kind {
+                TargetKind::Local => "local",
+                TargetKind::Aws => "aws",
+            }
+            .to_owned(),
+            endpoint: connection.cloud.endpoint(),
+            account: connection.identity.account.clone(),
+            region: connection.place.region.to_string(),
+        })
+    }
+
+    /// Calls made, over all connections.
+    pub(super) fn calls(&self) -> BTreeMap<String, u64> {
+        let mut calls = BTreeMap::new();
+        for connection in self.connections.values() {
+            for (operation, count) in connection.cloud.calls() {
+                *calls.entry(operation).or_default() += count;
+            }
+        }
+        calls
+    }
+
+    /// Ends the session; the embedded endpoint writes what it holds and stops.
+    pub(super) async fn close(self) {
+        if let Some(endpoint) = self.embedded {
+            endpoint.stop().await;
+        }
+    }
+}
+
+/// Connects and checks the guard, before any other call.
+async fn connect(target: Target, options: ConnectOptions) -> Result<Connection, Failure> {
+    let cloud = cloud::connect(&target, options).await?;
+    let identity = cloud.identity().await?;
+    if let Some(expected) = &target.account_id
+        && expected.as_str() != identity.account
+    {
+        return Err(Failure::WrongAccount {
+            expected: expected.to_string(),
+            actual: identity.account,
+            caller: identity.arn,
+            endpoint: cloud.endpoint(),
+        });
+    }
+    let account = AccountId::new(&identity.account).map_err(|problem| Failure::Other {
+        message: format!("the endpoint {} names account `{}`, which {problem}", cloud.endpoint(), identity.account),
+        help: None,
+    })?;
+    let place = Place { account, region: target.region.clone() };
+    Ok(Connection { cloud, identity, place, target })
+}
+
+/// The local endpoint this command uses: a running server on the same store, else one inside this process.
+struct LocalEndpoint {
+    url: String,
+    credentials: StaticCredentials,
+    embedded: Option<Endpoint>,
+    time_jumps: bool,
+}
+
+impl LocalEndpoint {
+    async fn reach(context: &Context, target: &Target) -> Result<Self, Failure> {
+        let store = endpoint::store(&context.global);
+        if let Some(running) = local::find_running(&store) {
+            return Ok(Self {
+                url: running.url,
+                credentials: StaticCredentials::new(running.access_key_id, running.secret_access_key),
+                embedded: None,
+                time_jumps: false,
+            });
+        }
+        let account = target.account_id.clone().unwrap_or_else(AccountId::zero);
+        let config = endpoint::config(&context.global, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
+        let time_jumps = config.time == TimeMode::Jump;
+        let embedded = Endpoint::start(config).await?;
+        let keys = embedded.credentials();
+        Ok(Self {
+            url: embedded.url().to_owned(),
+            credentials: StaticCredentials::new(keys.access_key_id, keys.secret_access_key),
+            embedded: Some(embedded),
+            time_jumps,
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! `labctl status`.
+
+use clap::Args;
+
+use super::args::Selection;
+use super::context::Context;
+use super::exit::Exit;
+use super::look;
+use super::run::Ended;
+use super::session::Session;
+use crate::plan::{self, Action, Change, PlanOptions};
+use crate::ui::view::{StatusResource, StatusUser, StatusView};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+}
+
+pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    let session = Session::open(context, &arguments.selection).await?;
+    let looked = look_at(context, &session).await;
+    let (target, calls) = (session.target_view(), session.calls());
+    session.close().await;
+    let document = context.document("status", true, target, calls, looked?);
+    if context.global.json {
+        context.ui.print_json(&document);
+    } else {
+        context.ui.status(&document);
+    }
+    Ok(Exit::Done)
+}
+
+async fn look_at(context: &Context, session: &Session) -> Result<StatusView, super::failure::Failure> {
+    let rendered = look::wanted(context, session)?;
+    let found = look::found(session, &rendered).await?;
+    let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
+    let users = plan
+        .users
+        .iter()
+        .map(|user| StatusUser { user: user.user.to_string(), resources: user.changes.iter().map(resource).collect() })
+        .collect();
+    Ok(StatusView { users })
+}
+
+/// A status is what a deploy would think of a resource.
+fn resource(change: &Change) -> StatusResource {
+    let state = match change.action {
+        Action::Unchanged => "present",
+        Action::Create => "absent",
+        Action::Update | Action::Delete => "drifted",
+        Action::Edited => "edited",
+        Action::Foreign => "foreign",
+    };
+    StatusResource {
+        kind: change.key.kind,
+        name: change.key.name.clone(),
+        state: state.to_owned(),
+        reason: matches!(state, "drifted" | "edited" | "foreign").then(|| change.reason.clone()),
+    }
+}

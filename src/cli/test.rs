@@ -1,0 +1,136 @@
+//! `labctl test`.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::args::Selection;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::finish::finish;
+use super::participants::{participants, run_id};
+use super::run::Ended;
+use super::session::Session;
+use super::step::Step;
+use crate::model::Scenario;
+use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
+use crate::ui::ProgressKind;
+use crate::ui::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView};
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// Only this scenario; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// Also run scenarios that wait longer than 30 s where time does not jump.
+    #[arg(long)]
+    slow: bool,
+}
+
+impl Arguments {
+    /// All scenarios, as a rehearsal runs them.
+    pub(super) fn slow(slow: bool) -> Self {
+        Self { slow, ..Self::default() }
+    }
+}
+
+/// Executions at once; AWS's StartExecution takes far more, but answers are read one by one.
+const AT_ONCE: usize = 32;
+
+pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    let session = Session::open(context, &arguments.selection).await?;
+    let ran = match context.confirm("run the lab's scenarios", &session.connections) {
+        Ok(()) => execute(context, &session, arguments, &Step::whole(context)).await,
+        Err(failure) => Err(failure),
+    };
+    session.close().await;
+    let (document, exit) = ran?;
+    if context.global.json {
+        context.ui.print_json(&document);
+    } else {
+        context.ui.test(&document);
+    }
+    Ok(exit)
+}
+
+/// Runs the scenarios for the session's users.
+pub(super) async fn execute(
+    context: &Context,
+    session: &Session,
+    arguments: &Arguments,
+    step: &Step,
+) -> Result<(Document<TestView>, Exit), Failure> {
+    let scenarios = chosen(&session.lab.pack.scenarios, &arguments.scenario)?;
+    super::python::require(session)?;
+    let participants = participants(context, session)?;
+    let journal =
+        session.begin(context, "test", ProgressKind::Scenarios { total: scenarios.len() * participants.len() })?;
+    let report = trial::run_scenarios(ScenarioRun {
+        participants,
+        scenarios,
+        include_slow: arguments.slow,
+        jumping_time: session.time_jumps,
+        concurrency: AT_ONCE,
+        run_id: run_id(),
+        pace: Pace::default(),
+        journal: &journal,
+        cancel: context.cancel(),
+    })
+    .await;
+    let exit = if report.interrupted {
+        Exit::Interrupted
+    } else if report.failed() > 0 {
+        Exit::NotMet
+    } else {
+        Exit::Done
+    };
+    let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
+    let exit = finish(step, &journal, "test", exit, summary)?;
+    Ok((step.document(session, "test", exit == Exit::Done, view(report)), exit))
+}
+
+fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Failure> {
+    for name in names {
+        if !scenarios.iter().any(|scenario| scenario.name == *name) {
+            let known: Vec<_> = scenarios.iter().map(|scenario| format!("`{}`", scenario.name)).collect();
+            return Err(Failure::usage(
+                format!("no scenario `{name}` in the pack"),
+                format!("the pack has {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(scenarios.iter().filter(|scenario| names.is_empty() || names.contains(&scenario.name)).cloned().collect())
+}
+
+fn view(report: ScenarioReport) -> TestView {
+    TestView {
+        summary: TestSummary { passed: report.passed(), failed: report.failed(), skipped: report.skipped() },
+        coverage: CoverageView {
+            states: covered(report.coverage.states),
+            transitions: covered(report.coverage.transitions),
+        },
+        scenarios: report.scenarios.into_iter().map(scenario).collect(),
+    }
+}
+
+fn covered(covered: Covered) -> CoveredView {
+    CoveredView { covered: covered.covered, total: covered.total, missing: covered.missing }
+}
+
+fn scenario(outcome: ScenarioOutcome) -> TestScenario {
+    TestScenario {
+        user: outcome.user,
+        name: outcome.name,
+        passed: outcome.passed,
+        skipped: outcome.skipped,
+        expected: json!(outcome.expected),
+        actual: outcome.actual.map_or(Value::Null, |actual| json!(actual)),
+        execution_arn: outcome.execution_arn,
+        path: outcome.path.unwrap_or_default(),
+        ms: outcome.ms,
+        problems: outcome.problems,
+        notes: outcome.notes,
+    }
+}

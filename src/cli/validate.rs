@@ -1,0 +1,52 @@
+//! `labctl validate`.
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::findings::findings;
+use super::run::Ended;
+use super::{render::offline_places, session};
+use crate::model::Diagnostics;
+use crate::{manifest, render};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code 0 when there is nothing but warnings, 64 otherwise.")]
+pub(super) struct Arguments {}
+
+pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
+    let (lab, mut found) = manifest::load(&context.global.manifest, &session::overrides(context))?;
+    let users: Vec<_> = lab.users.iter().collect();
+    found.extend(render::check(&lab, &users, &offline_places(&lab)).0);
+    if found.has_errors() {
+        return Err(Failure::Diagnostics(found));
+    }
+    show(context, &lab, &found);
+    Ok(Exit::Done)
+}
+
+fn show(context: &Context, lab: &crate::model::Lab, found: &Diagnostics) {
+    let pack = &lab.pack;
+    if context.global.json {
+        context.ui.print_json(&json!({
+            "schema": "labctl/validate/1",
+            "ok": true,
+            "elapsed_ms": context.stopwatch.elapsed_ms(),
+            "summary": { "users": lab.users.len(), "warnings": found.0.len() },
+            "findings": findings(found),
+        }));
+        return;
+    }
+    session::warn(context, found);
+    context.ui.raw(&format!(
+        "Valid: {} users, pack {} ({} functions, {} state machines, {} scenarios), {} warnings.\n",
+        lab.users.len(),
+        pack.name,
+        pack.functions.len(),
+        pack.machines.len(),
+        pack.scenarios.len(),
+        found.0.len(),
+    ));
+}

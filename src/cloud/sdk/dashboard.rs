@@ -1,0 +1,91 @@
+//! Dashboards. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html>
+//!
+//! They are global to the account; PutDashboard makes and replaces them whole, and takes tags only when it makes one.
+
+use aws_sdk_cloudwatch::types::Tag;
+
+use super::account::Account;
+use super::caller::{found, refused};
+use super::tagging::is_unavailable;
+use crate::cloud::marker::{with_marker, without_marker};
+use crate::cloud::{CloudError, ErrorClass};
+use crate::model::{Body, Kind, Live, LiveState, Resource, Tags, tag};
+
+impl Account {
+    pub(super) async fn read_dashboard(&self, name: &str) -> Result<Option<Live>, CloudError> {
+        let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
+        let Some(answer) = found(self.caller.call("cloudwatch:GetDashboard", ask).await)? else { return Ok(None) };
+        let (body, marker) = without_marker(answer.dashboard_body().unwrap_or("{}"));
+        let arn = match answer.dashboard_arn() {
+            Some(arn) => arn.to_owned(),
+            None => self.arn(Kind::Dashboard, name).await?,
+        };
+        let tags = match marker {
+            Some(tags) => tags,
+            None => self.tags_of_unmarked(&arn).await?,
+        };
+        Ok(Some(Live { arn, body: Body::Dashboard { body }, tags, state: LiveState::Ready }))
+    }
+
+    /// The tags a dashboard was made with, for one whose marker a user took away: still labctl's, and edited.
+    async fn tags_of_unmarked(&self, arn: &str) -> Result<Tags, CloudError> {
+        let ask = || self.dashboards.list_tags_for_resource().resource_arn(arn).send();
+        let answer = match self.caller.call("cloudwatch:ListTagsForResource", ask).await {
+            Ok(answer) => answer,
+            Err(error) if error.class == ErrorClass::NotFound || is_unavailable(&error) => return Ok(Tags::new()),
+            Err(error) => return Err(error),
+        };
+        let tags = answer.tags.unwrap_or_default().into_iter();
+        let mut tags: Tags = tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect();
+        if let Some(digest) = tags.get_mut(tag::DIGEST) {
+            // The tag is from the creation; no content has this digest.
+            "marker-removed".clone_into(digest);
+        }
+        Ok(tags)
+    }
+
+    /// Makes it, or puts another in its place.
+    pub(super) async fn create_dashboard(&self, resource: &Resource) -> Result<String, CloudError> {
+        let name = &resource.key.name;
+        let Body::Dashboard { body } = &resource.body else {
+            let message = format!("{} has no dashboard's content", resource.key);
+            return Err(refused("cloudwatch:PutDashboard", ErrorClass::Invalid, message));
+        };
+        let body = with_marker(body, &resource.tags);
+        let put = || {
+            let request = self.dashboards.put_dashboard().dashboard_name(name).dashboard_body(&body);
+            let tags = resource.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+            request.set_tags(Some(tags.collect())).send()
+        };
+        self.caller.call("cloudwatch:PutDashboard", put).await?;
+        self.arn(Kind::Dashboard, name).await
+    }
+
+    pub(super) async fn delete_dashboard(&self, name: &str) -> Result<bool, CloudError> {
+        // DeleteDashboards no longer says whether there was one.
+        let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
+        if found(self.caller.call("cloudwatch:GetDashboard", ask).await)?.is_none() {
+            return Ok(false);
+        }
+        let delete = || self.dashboards.delete_dashboards().dashboard_names(name).send();
+        Ok(found(self.caller.call("cloudwatch:DeleteDashboards", delete).await)?.is_some())
+    }
+
+    /// Names of every dashboard that begin so, page by page.
+    pub(super) async fn dashboard_names(&self, prefix: Option<String>) -> Result<Vec<String>, CloudError> {
+        let (mut names, mut token) = (Vec::new(), None);
+        loop {
+            let ask = || {
+                let request = self.dashboards.list_dashboards().set_next_token(token.clone());
+                request.set_dashboard_name_prefix(prefix.clone()).send()
+            };
+            let page = self.caller.call("cloudwatch:ListDashboards", ask).await?;
+            let entries = page.dashboard_entries.unwrap_or_default();
+            names.extend(entries.into_iter().filter_map(|entry| entry.dashboard_name));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+}

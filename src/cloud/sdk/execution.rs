@@ -1,0 +1,156 @@
+//! Executions: start, watch, stop. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
+
+use std::time::Duration;
+
+use aws_sdk_sfn::primitives::DateTime;
+use aws_sdk_sfn::types::{ExecutionStatus as Status, SyncExecutionStatus};
+use aws_smithy_types::retry::RetryConfig;
+use serde_json::Value;
+
+use super::account::Account;
+use super::caller::refused;
+use super::connect::timeouts;
+use crate::cloud::{CloudError, ErrorClass, Started};
+use crate::model::{Execution, ExecutionStatus};
+
+/// An EXPRESS execution runs for at most five minutes.
+const SYNC: Duration = Duration::from_secs(330);
+
+impl Account {
+    pub(super) async fn start_execution(
+        &self,
+        machine: &str,
+        name: &str,
+        input: &Value,
+    ) -> Result<Started, CloudError> {
+        let input = input.to_string();
+        let start = || self.states.start_execution().state_machine_arn(machine).name(name).input(&input).send();
+        let answer = self.caller.call("states:StartExecution", start).await?;
+        Ok(Started { arn: answer.execution_arn, started_ms: millis(&answer.start_date) })
+    }
+
+    /// Not tried again after a lost answer: an EXPRESS execution would run twice.
+    pub(super) async fn start_sync_execution(
+        &self,
+        machine: &str,
+        name: &str,
+        input: &Value,
+    ) -> Result<Execution, CloudError> {
+        let input = input.to_string();
+        let start = || {
+            let once = aws_sdk_sfn::config::Builder::new()
+                .timeout_config(timeouts(SYNC))
+                .retry_config(RetryConfig::standard().with_max_attempts(1));
+            let request = self.states.start_sync_execution().state_machine_arn(machine).name(name).input(&input);
+            request.customize().config_override(once).send()
+        };
+        let answer = self.caller.call("states:StartSyncExecution", start).await?;
+        let status = match answer.status {
+            SyncExecutionStatus::Succeeded => ExecutionStatus::Succeeded,
+            SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut,
+            _ => ExecutionStatus::Failed,
+        };
+        Ok(Execution {
+            arn: answer.execution_arn,
+            name: answer.name.unwrap_or_else(|| name.to_owned()),
+            status,
+            started_ms: millis(&answer.start_date),
+            stopped_ms: Some(millis(&answer.stop_date)),
+            output: answer.output.as_deref().map(document),
+            error: answer.error,
+            cause: answer.cause,
+        })
+    }
+
+    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+    pub(super) async fn describe_execution(&self, arn: &str) -> Result<Execution, CloudError> {
+        let ask = || self.states.describe_execution().execution_arn(arn).send();
+        let answer = self.caller.call("states:DescribeExecution", ask).await?;
+        Ok(Execution {
+            status: status(&answer.status)?,
+            started_ms: millis(&answer.start_date),
+            stopped_ms: answer.stop_date.as_ref().map(millis),
+            output: answer.output.as_deref().map(document),
+            name: answer.name.unwrap_or_default(),
+            arn: answer.execution_arn,
+            error: answer.error,
+            cause: answer.cause,
+        })
+    }
+
+    /// Newest first, as Step Functions lists them; the first that is too old ends the list.
+    pub(super) async fn list_executions(
+        &self,
+        machine: &str,
+        wanted: Option<ExecutionStatus>,
+        since_ms: i64,
+    ) -> Result<Vec<Execution>, CloudError> {
+        let filter = wanted.map(filter);
+        let (mut executions, mut token) = (Vec::new(), None);
+        loop {
+            let ask = || {
+                let request = self.states.list_executions().state_machine_arn(machine).max_results(1000);
+                request.set_status_filter(filter.clone()).set_next_token(token.clone()).send()
+            };
+            let page = self.caller.call("states:ListExecutions", ask).await?;
+            for item in page.executions {
+                if millis(&item.start_date) < since_ms {
+                    return Ok(executions);
+                }
+                executions.push(Execution {
+                    status: status(&item.status)?,
+                    started_ms: millis(&item.start_date),
+                    stopped_ms: item.stop_date.as_ref().map(millis),
+                    arn: item.execution_arn,
+                    name: item.name,
+                    output: None,
+                    error: None,
+                    cause: None,
+                });
+            }
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(executions);
+            }
+        }
+    }
+
+    pub(super) async fn stop_execution(&self, arn: &str, cause: &str) -> Result<(), CloudError> {
+        let stop = || self.states.stop_execution().execution_arn(arn).error("labctl.Stopped").cause(cause).send();
+        self.caller.call("states:StopExecution", stop).await.map(|_| ())
+    }
+}
+
+/// Milliseconds since 1970.
+pub(super) fn millis(date: &DateTime) -> i64 {
+    date.to_millis().unwrap_or_default()
+}
+
+fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+fn status(status: &Status) -> Result<ExecutionStatus, CloudError> {
+    match status.as_str() {
+        // An execution that waits to be redriven has not ended.
+        "RUNNING" | "PENDING_REDRIVE" => Ok(ExecutionStatus::Running),
+        "SUCCEEDED" => Ok(ExecutionStatus::Succeeded),
+        "FAILED" => Ok(ExecutionStatus::Failed),
+        "TIMED_OUT" => Ok(ExecutionStatus::TimedOut),
+        "ABORTED" => Ok(ExecutionStatus::Aborted),
+        other => {
+            let message = format!("`{other}` is not an execution status labctl knows");
+            Err(refused("states:DescribeExecution", ErrorClass::Other, message))
+        }
+    }
+}
+
+fn filter(status: ExecutionStatus) -> Status {
+    match status {
+        ExecutionStatus::Running => Status::Running,
+        ExecutionStatus::Succeeded => Status::Succeeded,
+        ExecutionStatus::Failed => Status::Failed,
+        ExecutionStatus::TimedOut => Status::TimedOut,
+        ExecutionStatus::Aborted => Status::Aborted,
+    }
+}

@@ -1,0 +1,102 @@
+//! From the SDK's errors to labctl's.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::operation::BuildError;
+
+use super::caller::refused;
+use super::endpoint::Endpoints;
+use crate::cloud::classify::classify;
+use crate::cloud::{CloudError, ErrorClass};
+
+/// Says what went wrong with a call of `operation` (`service:Operation`).
+pub(super) fn failure<E>(operation: &str, endpoints: &Endpoints, error: &SdkError<E, HttpResponse>) -> CloudError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let url = || endpoints.of(operation);
+    match error {
+        // The SDK calls an answer it cannot read a service error too.
+        SdkError::ServiceError(context) if context.raw().status().is_success() => {
+            unreadable(operation, &url(), context.raw().status().as_u16(), error)
+        }
+        SdkError::ServiceError(context) => {
+            let meta = context.err().meta();
+            let status = context.raw().status().as_u16();
+            let message = meta.message().map_or_else(|| format!("HTTP {status} without a message"), str::to_owned);
+            let class = classify(operation, meta.code(), status, &message);
+            CloudError { operation: operation.to_owned(), code: meta.code().map(str::to_owned), message, class }
+        }
+        SdkError::ResponseError(context) => unreadable(operation, &url(), context.raw().status().as_u16(), error),
+        SdkError::TimeoutError(_) => {
+            refused(operation, ErrorClass::Unreachable, format!("`{}` did not answer in time", url()))
+        }
+        other => match credentials_error(other) {
+            Some(credentials) => no_credentials(operation, credentials, ""),
+            None if matches!(other, SdkError::DispatchFailure(_)) => {
+                let cause = root(other);
+                let advice = if cause.contains("UnknownIssuer") {
+                    "; name its certificate authority with `ca_bundle` in the manifest, or AWS_CA_BUNDLE"
+                } else {
+                    ""
+                };
+                refused(operation, ErrorClass::Unreachable, format!("cannot reach `{}`: {cause}{advice}", url()))
+            }
+            None => refused(operation, ErrorClass::Invalid, chain(other)),
+        },
+    }
+}
+
+fn unreadable(operation: &str, url: &str, status: u16, error: &(dyn Error + 'static)) -> CloudError {
+    let class = if (200..300).contains(&status) { ErrorClass::Other } else { classify(operation, None, status, "") };
+    let cause = chain(error);
+    refused(operation, class, format!("`{url}` answered HTTP {status} with something that is not AWS's: {cause}"))
+}
+
+/// Says why there are no credentials; `source` is where they should have come from (` for profile `x``), if that was named.
+pub(super) fn no_credentials(operation: &str, error: &CredentialsError, source: &str) -> CloudError {
+    let advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that has some";
+    let cause = chain(error);
+    // The instance's service is the last place that is asked; that nobody answers there only means that there are none.
+    let none = matches!(error, CredentialsError::CredentialsNotLoaded(_)) || cause.contains("IMDS");
+    let message = if none {
+        format!("no AWS credentials were found{source}; {advice}")
+    } else {
+        format!("the AWS credentials{source} cannot be used: {cause}")
+    };
+    refused(operation, ErrorClass::Credentials, message)
+}
+
+/// A request that lacks a field the SDK insists on.
+pub(super) fn built<T>(operation: &str, result: Result<T, BuildError>) -> Result<T, CloudError> {
+    result.map_err(|error| refused(operation, ErrorClass::Invalid, chain(&error)))
+}
+
+fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+    causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// The innermost cause: `Connection refused (os error 111)`.
+fn root(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// All causes, outermost first, without repeats.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for cause in causes(error) {
+        let text = cause.to_string();
+        if !told.iter().any(|earlier| earlier.contains(&text)) {
+            told.push(text);
+        }
+    }
+    told.join(": ")
+}

@@ -1,0 +1,227 @@
+//! Lambda functions. <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
+//!
+//! While a function is Pending or an update is InProgress, every change is refused, a tag among them; so each step waits for the
+//! one before. Waiting uses GetFunction, which has a quota of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
+
+use super::account::Account;
+use super::caller::{Looks, found, refused};
+use super::connect::timeouts;
+use crate::cloud::{CloudError, ErrorClass};
+use crate::model::{Body, Code, Live, LiveState, Part, Resource, Tags, tag};
+
+/// How long a function may take to settle or to go.
+const SETTLES: Duration = Duration::from_mins(2);
+
+/// A package of 50 MB may go up a slow line.
+const UPLOAD: Duration = Duration::from_mins(5);
+
+struct Wanted<'a> {
+    runtime: &'a str,
+    handler: &'a str,
+    role: &'a str,
+    description: &'a str,
+    timeout: i32,
+    memory: i32,
+    environment: &'a BTreeMap<String, String>,
+    code: &'a Code,
+}
+
+fn wanted(resource: &Resource) -> Result<Wanted<'_>, CloudError> {
+    let Body::Function { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } =
+        &resource.body
+    else {
+        let message = format!("{} has no function's content", resource.key);
+        return Err(refused("lambda:CreateFunction", ErrorClass::Invalid, message));
+    };
+    let timeout = i32::try_from(*timeout_seconds).unwrap_or(i32::MAX);
+    let memory = i32::try_from(*memory_mib).unwrap_or(i32::MAX);
+    Ok(Wanted { runtime, handler, role, description, timeout, memory, environment, code })
+}
+
+impl Account {
+    pub(super) async fn read_function(&self, name: &str) -> Result<Option<Live>, CloudError> {
+        let ask = || self.lambda.get_function().function_name(name).send();
+        let Some(answer) = found(self.caller.call("lambda:GetFunction", ask).await)? else { return Ok(None) };
+        let Some(configuration) = &answer.configuration else { return Ok(None) };
+        let tags = answer.tags.unwrap_or_default().into_iter().collect();
+        Ok(Some(live(configuration, tags)))
+    }
+
+    pub(super) async fn create_function(&self, resource: &Resource) -> Result<String, CloudError> {
+        let function = wanted(resource)?;
+        let name = &resource.key.name;
+        let zip = package(name, function.code).await?;
+        let create = || {
+            let request = self.lambda.create_function().function_name(name).runtime(Runtime::from(function.runtime));
+            let request = request.handler(function.handler).role(function.role).description(function.description);
+            let request = request.timeout(function.timeout).memory_size(function.memory);
+            let request = request.environment(environment(function.environment));
+            let request = request.code(FunctionCode::builder().zip_file(zip.clone()).build());
+            let request = resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value));
+            request.customize().config_override(upload()).send()
+        };
+        let answer = self.caller.call("lambda:CreateFunction", create).await?;
+        self.settled(name).await?;
+        Ok(answer.function_arn.unwrap_or_default())
+    }
+
+    pub(super) async fn update_function(
+        &self,
+        resource: &Resource,
+        arn: &str,
+        parts: &BTreeSet<Part>,
+    ) -> Result<(), CloudError> {
+        let function = wanted(resource)?;
+        let name = &resource.key.name;
+        self.settled(name).await?;
+        if parts.contains(&Part::Code) && parts.contains(&Part::Configuration) {
+            // Between the two calls the function is neither old nor new; without the digest it is known to be unfinished.
+            let untag = || self.lambda.untag_resource().resource(arn).tag_keys(tag::DIGEST).send();
+            self.caller.call("lambda:UntagResource", untag).await?;
+        }
+        if parts.contains(&Part::Code) {
+            let zip = package(name, function.code).await?;
+            let update = || {
+                let request = self.lambda.update_function_code().function_name(name).zip_file(zip.clone());
+                request.customize().config_override(upload()).send()
+            };
+            self.caller.call("lambda:UpdateFunctionCode", update).await?;
+            self.settled(name).await?;
+        }
+        if parts.contains(&Part::Configuration) {
+            let update = || {
+                let request = self.lambda.update_function_configuration().function_name(name);
+                let request = request.runtime(Runtime::from(function.runtime)).handler(function.handler);
+                let request = request.role(function.role).description(function.description);
+                let request = request.timeout(function.timeout).memory_size(function.memory);
+                request.environment(environment(function.environment)).send()
+            };
+            self.caller.call("lambda:UpdateFunctionConfiguration", update).await?;
+            self.settled(name).await?;
+        }
+        let put = || {
+            let request = self.lambda.tag_resource().resource(arn);
+            resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value)).send()
+        };
+        self.caller.call("lambda:TagResource", put).await.map(|_| ())
+    }
+
+    pub(super) async fn delete_function(&self, name: &str) -> Result<bool, CloudError> {
+        let delete = || self.lambda.delete_function().function_name(name).send();
+        if found(self.caller.call("lambda:DeleteFunction", delete).await)?.is_none() {
+            return Ok(false);
+        }
+        let mut looks = Looks::within(SETTLES);
+        loop {
+            let ask = || self.lambda.get_function().function_name(name).send();
+            if found(self.caller.call("lambda:GetFunction", ask).await)?.is_none() {
+                return Ok(true);
+            }
+            if !looks.next().await {
+                return Err(refused(
+                    "lambda:DeleteFunction",
+                    ErrorClass::Busy,
+                    format!("`{name}` is still being deleted"),
+                ));
+            }
+        }
+    }
+
+    /// Names of every function, page by page.
+    pub(super) async fn function_names(&self) -> Result<Vec<String>, CloudError> {
+        let (mut names, mut marker) = (Vec::new(), None);
+        loop {
+            let ask = || self.lambda.list_functions().set_marker(marker.clone()).send();
+            let page = self.caller.call("lambda:ListFunctions", ask).await?;
+            names.extend(page.functions.unwrap_or_default().into_iter().filter_map(|function| function.function_name));
+            marker = page.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    /// Waits until the function can be changed and invoked.
+    async fn settled(&self, name: &str) -> Result<(), CloudError> {
+        let mut looks = Looks::within(SETTLES);
+        loop {
+            let ask = || self.lambda.get_function().function_name(name).send();
+            let answer = self.caller.call("lambda:GetFunction", ask).await?;
+            let Some(configuration) = answer.configuration else { return Ok(()) };
+            let because = |reason: Option<&str>| reason.unwrap_or("no reason given").to_owned();
+            if configuration.state() == Some(&State::Failed) {
+                let message = format!("`{name}` could not be made: {}", because(configuration.state_reason()));
+                return Err(refused("lambda:CreateFunction", ErrorClass::Service, message));
+            }
+            match (state(&configuration), configuration.last_update_status()) {
+                (_, Some(LastUpdateStatus::Failed)) => {
+                    let reason = because(configuration.last_update_status_reason());
+                    let message = format!("`{name}` could not be changed: {reason}");
+                    return Err(refused("lambda:UpdateFunctionCode", ErrorClass::Service, message));
+                }
+                (LiveState::Ready, _) => return Ok(()),
+                _ if looks.next().await => {}
+                _ => {
+                    let message = format!("`{name}` is still being worked on");
+                    return Err(refused("lambda:GetFunction", ErrorClass::Busy, message));
+                }
+            }
+        }
+    }
+}
+
+fn state(configuration: &FunctionConfiguration) -> LiveState {
+    match configuration.state() {
+        Some(State::Failed) => LiveState::Broken,
+        Some(state) if state.as_str() == "Deleting" => LiveState::Deleting,
+        // Inactive functions wake up when they are invoked, and can be changed. No state at all is an old function's.
+        None | Some(State::Active | State::Inactive) => match configuration.last_update_status() {
+            Some(LastUpdateStatus::InProgress) => LiveState::Settling,
+            _ => LiveState::Ready,
+        },
+        Some(_) => LiveState::Settling,
+    }
+}
+
+fn live(configuration: &FunctionConfiguration, tags: Tags) -> Live {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let number = |value: Option<i32>| value.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+    let variables = configuration.environment().and_then(|environment| environment.variables());
+    let body = Body::Function {
+        runtime: text(configuration.runtime().map(Runtime::as_str)),
+        handler: text(configuration.handler()),
+        role: text(configuration.role()),
+        description: text(configuration.description()),
+        timeout_seconds: number(configuration.timeout()),
+        memory_mib: number(configuration.memory_size()),
+        environment: variables.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        code: Code { sha256: text(configuration.code_sha256()), package: None },
+    };
+    Live { arn: text(configuration.function_arn()), body, tags, state: state(configuration) }
+}
+
+fn environment(variables: &BTreeMap<String, String>) -> Environment {
+    // An empty map, not an absent one, takes away what is there.
+    let pairs = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    Environment::builder().set_variables(Some(pairs)).build()
+}
+
+fn upload() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::config::Builder::new().timeout_config(timeouts(UPLOAD))
+}
+
+async fn package(name: &str, code: &Code) -> Result<Blob, CloudError> {
+    let wrong = |message: String| refused("lambda:CreateFunction", ErrorClass::Invalid, message);
+    let Some(package) = &code.package else {
+        return Err(wrong(format!("no package is at hand for `{name}`; run `labctl render`")));
+    };
+    let bytes = tokio::fs::read(&package.path).await;
+    let bytes = bytes.map_err(|error| wrong(format!("cannot read `{}`: {error}", package.path.display())))?;
+    Ok(Blob::new(bytes))
+}

@@ -1,0 +1,149 @@
+//! Log groups and what is in them. <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudwatchlogs::types::LogGroup;
+
+use super::account::Account;
+use super::caller::{found, refused};
+use crate::cloud::{CloudError, ErrorClass};
+use crate::model::{Body, Kind, Live, LiveState, LogEvent, Part, Resource, Tags, tag};
+
+fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
+    match resource.body {
+        Body::LogGroup { retention_days } => Ok(retention_days),
+        _ => Err(refused(
+            "logs:CreateLogGroup",
+            ErrorClass::Invalid,
+            format!("{} has no log group's content", resource.key),
+        )),
+    }
+}
+
+impl Account {
+    pub(super) async fn read_log_group(&self, name: &str) -> Result<Option<Live>, CloudError> {
+        let groups = self.log_groups(Some(name)).await?;
+        match groups.iter().find(|group| group.log_group_name() == Some(name)) {
+            Some(group) => self.live_log_group(name, group, None).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A group as a list showed it, with its tags: `known` where they are known, else asked for.
+    pub(super) async fn live_log_group(
+        &self,
+        name: &str,
+        group: &LogGroup,
+        known: Option<Tags>,
+    ) -> Result<Option<Live>, CloudError> {
+        let arn = self.arn(Kind::LogGroup, name).await?;
+        let tags = if let Some(tags) = known {
+            tags
+        } else {
+            let ask = || self.logs.list_tags_for_resource().resource_arn(&arn).send();
+            let answer = found(self.caller.call("logs:ListTagsForResource", ask).await)?;
+            let Some(answer) = answer else { return Ok(None) };
+            answer.tags.unwrap_or_default().into_iter().collect()
+        };
+        Ok(Some(Live { arn, body: body(group), tags, state: LiveState::Ready }))
+    }
+
+    /// Every group whose name begins so, page by page.
+    pub(super) async fn log_groups(&self, prefix: Option<&str>) -> Result<Vec<LogGroup>, CloudError> {
+        let (mut groups, mut token) = (Vec::new(), None);
+        loop {
+            let ask = || {
+                let request = self.logs.describe_log_groups().set_next_token(token.clone());
+                request.set_log_group_name_prefix(prefix.map(str::to_owned)).send()
+            };
+            let page = self.caller.call("logs:DescribeLogGroups", ask).await?;
+            groups.extend(page.log_groups.unwrap_or_default());
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(groups);
+            }
+        }
+    }
+
+    /// The digest tag goes on after the retention, so that a group without one is known to be unfinished.
+    pub(super) async fn create_log_group(&self, resource: &Resource) -> Result<String, CloudError> {
+        let days = retention(resource)?;
+        let name = &resource.key.name;
+        let create = || {
+            let request = self.logs.create_log_group().log_group_name(name);
+            let first = resource.tags.iter().filter(|(key, _)| days.is_none() || *key != tag::DIGEST);
+            first.fold(request, |request, (key, value)| request.tags(key, value)).send()
+        };
+        self.caller.call("logs:CreateLogGroup", create).await?;
+        if days.is_some() {
+            self.set_retention(name, days).await?;
+            self.tag_log_group(name, &resource.tags).await?;
+        }
+        self.arn(Kind::LogGroup, name).await
+    }
+
+    pub(super) async fn update_log_group(&self, resource: &Resource, parts: &BTreeSet<Part>) -> Result<(), CloudError> {
+        if parts.contains(&Part::Retention) {
+            self.set_retention(&resource.key.name, retention(resource)?).await?;
+        }
+        self.tag_log_group(&resource.key.name, &resource.tags).await
+    }
+
+    pub(super) async fn delete_log_group(&self, name: &str) -> Result<bool, CloudError> {
+        let delete = || self.logs.delete_log_group().log_group_name(name).send();
+        Ok(found(self.caller.call("logs:DeleteLogGroup", delete).await)?.is_some())
+    }
+
+    async fn set_retention(&self, name: &str, days: Option<u32>) -> Result<(), CloudError> {
+        if let Some(days) = days {
+            let days = i32::try_from(days).unwrap_or(i32::MAX);
+            let put = || self.logs.put_retention_policy().log_group_name(name).retention_in_days(days).send();
+            self.caller.call("logs:PutRetentionPolicy", put).await?;
+        } else {
+            let delete = || self.logs.delete_retention_policy().log_group_name(name).send();
+            self.caller.call("logs:DeleteRetentionPolicy", delete).await?;
+        }
+        Ok(())
+    }
+
+    async fn tag_log_group(&self, name: &str, tags: &Tags) -> Result<(), CloudError> {
+        let arn = self.arn(Kind::LogGroup, name).await?;
+        let put = || {
+            let request = self.logs.tag_resource().resource_arn(&arn);
+            tags.iter().fold(request, |request, (key, value)| request.tags(key, value)).send()
+        };
+        self.caller.call("logs:TagResource", put).await.map(|_| ())
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
+    pub(super) async fn log_events(
+        &self,
+        group: &str,
+        filter: &str,
+        since_ms: i64,
+    ) -> Result<Vec<LogEvent>, CloudError> {
+        let (mut events, mut token) = (Vec::new(), None);
+        loop {
+            let ask = || {
+                let request = self.logs.filter_log_events().log_group_name(group).start_time(since_ms);
+                let request = request.set_next_token(token.clone());
+                if filter.is_empty() { request.send() } else { request.filter_pattern(filter).send() }
+            };
+            let page = self.caller.call("logs:FilterLogEvents", ask).await?;
+            events.extend(page.events.unwrap_or_default().into_iter().map(|event| LogEvent {
+                timestamp_ms: event.timestamp.unwrap_or_default(),
+                stream: event.log_stream_name.unwrap_or_default(),
+                message: event.message.unwrap_or_default(),
+            }));
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(events);
+            }
+        }
+    }
+}
+
+/// A group's content.
+pub(super) fn body(group: &LogGroup) -> Body {
+    Body::LogGroup { retention_days: group.retention_in_days().and_then(|days| u32::try_from(days).ok()) }
+}

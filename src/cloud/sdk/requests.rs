@@ -1,0 +1,452 @@
+//! Replay tests: the requests that matter, and what comes of the answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ciborium::Value as Cbor;
+use serde_json::{Value, json};
+
+use super::replay::Replay;
+use crate::cloud::{Cloud as _, ErrorClass, Scope};
+use crate::host;
+use crate::model::{
+    Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Package, Part, Resource,
+    UserName, tag,
+};
+
+const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:ann-m";
+const FUNCTION: &str = "GET /2015-03-31/functions/ann-f";
+const ACTIVE: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active","LastUpdateStatus":"Successful"}}"#;
+const PENDING: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Pending"}}"#;
+
+fn resource(kind: Kind, name: &str, body: Body) -> Resource {
+    let tags = BTreeMap::from([
+        (tag::LAB.to_owned(), "lab6".to_owned()),
+        (tag::USER.to_owned(), "ann".to_owned()),
+        (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
+    ]);
+    Resource { key: Key::new(kind, name), body, tags }
+}
+
+fn machine() -> Resource {
+    resource(
+        Kind::StateMachine,
+        "ann-m",
+        Body::StateMachine {
+            machine_type: MachineType::Express,
+            role: "arn:aws:iam::123456789012:role/labctl/lab6/ann-r".into(),
+            definition: r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}"#.into(),
+            logging: Some(Logging {
+                level: "ALL".into(),
+                include_execution_data: true,
+                log_group: "/aws/vendedlogs/states/ann-m".into(),
+            }),
+        },
+    )
+}
+
+fn role() -> Resource {
+    resource(
+        Kind::Role,
+        "ann-r",
+        Body::Role {
+            path: "/labctl/lab6/".into(),
+            description: "runs things".into(),
+            trust_policy: json!({"Version": "2012-10-17", "Statement": []}),
+            inline_policies: BTreeMap::from([("Main".to_owned(), json!({"Version": "2012-10-17"}))]),
+            managed_policies: Vec::new(),
+        },
+    )
+}
+
+fn function(package: Option<Package>) -> Resource {
+    resource(
+        Kind::Function,
+        "ann-f",
+        Body::Function {
+            runtime: "python3.13".into(),
+            handler: "main.handler".into(),
+            role: "arn:aws:iam::123456789012:role/labctl/lab6/ann-r".into(),
+            description: "checks".into(),
+            timeout_seconds: 30,
+            memory_mib: 128,
+            environment: BTreeMap::from([("RATE".to_owned(), "0".to_owned())]),
+            code: Code { sha256: "abc=".into(), package },
+        },
+    )
+}
+
+fn zip() -> (tempfile::TempDir, Option<Package>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.zip");
+    host::write_atomic(&path, b"zip").unwrap();
+    (folder, Some(Package { path, size: 3 }))
+}
+
+fn error(code: &str, message: &str) -> String {
+    json!({"__type": code, "message": message}).to_string()
+}
+
+fn cbor(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).unwrap();
+    bytes
+}
+
+#[tokio::test]
+async fn a_machine_is_created_whole_in_one_call() {
+    let replay = Replay::known()
+        .answer("CreateStateMachine", 200, json!({"stateMachineArn": MACHINE, "creationDate": 1.0}).to_string())
+        .answer("DescribeStateMachine", 200, described("ACTIVE"));
+    let resource = machine();
+    assert_eq!(replay.account().create(&resource).await.unwrap(), MACHINE);
+    let sent = replay.one("CreateStateMachine");
+    assert_eq!(
+        sent.json(),
+        json!({
+            "name": "ann-m",
+            "definition": r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}"#,
+            "roleArn": "arn:aws:iam::123456789012:role/labctl/lab6/ann-r",
+            "type": "EXPRESS",
+            "loggingConfiguration": {
+                "level": "ALL",
+                "includeExecutionData": true,
+                "destinations": [{"cloudWatchLogsLogGroup": {
+                    "logGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/ann-m:*"
+                }}],
+            },
+            "tags": [
+                {"key": "labctl:digest", "value": resource.digest().as_str()},
+                {"key": "labctl:lab", "value": "lab6"},
+                {"key": "labctl:user", "value": "ann"},
+            ],
+        })
+    );
+}
+
+fn described(status: &str) -> String {
+    json!({
+        "stateMachineArn": MACHINE, "name": "ann-m", "type": "EXPRESS", "status": status, "creationDate": 1.0,
+        "roleArn": "arn:aws:iam::123456789012:role/labctl/lab6/ann-r",
+        "definition": "{\"States\": {\"A\": {\"Type\": \"Succeed\"}}, \"StartAt\": \"A\"}",
+        "loggingConfiguration": {"level": "ALL", "includeExecutionData": true, "destinations": [{"cloudWatchLogsLogGroup": {
+            "logGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/ann-m:*"}}]},
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_machine_reads_back_as_it_was_made() {
+    let tags = json!({"tags": [{"key": "labctl:lab", "value": "lab6"}]}).to_string();
+    let replay = Replay::known().answer("DescribeStateMachine", 200, described("ACTIVE")).answer(
+        "ListTagsForResource",
+        200,
+        tags,
+    );
+    let live = replay.account().read(&machine().key).await.unwrap().unwrap();
+    assert_eq!(live.body.digest(), machine().body.digest());
+    assert_eq!((live.lab(), live.state), (Some("lab6"), LiveState::Ready));
+}
+
+#[tokio::test]
+async fn the_tag_index_is_believed_only_where_it_agrees() {
+    let index = |digest: &str| BTreeMap::from([(tag::DIGEST.to_owned(), digest.to_owned())]);
+    let replay = Replay::known().answer("DescribeStateMachine", 200, described("ACTIVE"));
+    let agreeing = index(machine().digest().as_str());
+    replay.account().read_state_machine(MACHINE, Some(&agreeing)).await.unwrap().unwrap();
+    assert_eq!(replay.operations(), ["DescribeStateMachine"]);
+
+    let replay = Replay::known().answer("DescribeStateMachine", 200, described("ACTIVE")).answer(
+        "ListTagsForResource",
+        200,
+        r#"{"tags":[]}"#,
+    );
+    replay.account().read_state_machine(MACHINE, Some(&index("stale"))).await.unwrap().unwrap();
+    assert_eq!(replay.operations(), ["DescribeStateMachine", "ListTagsForResource"]);
+}
+
+#[tokio::test]
+async fn a_machine_goes_after_what_runs_on_it() {
+    let standard = described("ACTIVE").replace("EXPRESS", "STANDARD");
+    let execution = "arn:aws:states:eu-west-1:123456789012:execution:ann-m:one";
+    let running = json!({"executions": [{
+        "executionArn": execution, "stateMachineArn": MACHINE, "name": "one", "status": "RUNNING", "startDate": 1.0}]});
+    let replay = Replay::known()
+        .answer("DescribeStateMachine", 200, &standard)
+        .answer("ListExecutions", 200, running.to_string())
+        .answer("StopExecution", 200, r#"{"stopDate": 2.0}"#)
+        .answer("DeleteStateMachine", 200, "{}")
+        .answer("DescribeStateMachine", 200, standard.replace("ACTIVE", "DELETING"))
+        .answer("DescribeStateMachine", 400, error("StateMachineDoesNotExist", "gone"));
+    assert!(replay.account().delete(&machine().key, MACHINE).await.unwrap());
+    let describe = "DescribeStateMachine";
+    assert_eq!(
+        replay.operations(),
+        [describe, "ListExecutions", "StopExecution", "DeleteStateMachine", describe, describe]
+    );
+    assert_eq!(replay.one("StopExecution").json()["executionArn"], execution);
+
+    let gone = Replay::known().answer("DescribeStateMachine", 400, error("StateMachineDoesNotExist", "gone"));
+    assert!(!gone.account().delete(&machine().key, MACHINE).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_digest_goes_on_a_role_last() {
+    let created = "<CreateRoleResponse><CreateRoleResult><Role><Path>/labctl/lab6/</Path><RoleName>ann-r</RoleName><RoleId>A</RoleId>\
+                   <Arn>arn:aws:iam::123456789012:role/labctl/lab6/ann-r</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>\
+                   </CreateRoleResult></CreateRoleResponse>";
+    let replay = Replay::known()
+        .answer("CreateRole", 200, created)
+        .answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>")
+        .answer("TagRole", 200, "<TagRoleResponse/>");
+    let arn = replay.account().create(&role()).await.unwrap();
+    assert_eq!(arn, "arn:aws:iam::123456789012:role/labctl/lab6/ann-r");
+    assert_eq!(replay.operations(), ["CreateRole", "PutRolePolicy", "TagRole"]);
+    let create = replay.one("CreateRole").form();
+    assert_eq!((create["RoleName"].as_str(), create["Path"].as_str()), ("ann-r", "/labctl/lab6/"));
+    assert_eq!(create["AssumeRolePolicyDocument"], r#"{"Statement":[],"Version":"2012-10-17"}"#);
+    assert!(create.values().any(|value| value == "labctl:lab"));
+    assert!(!create.values().any(|value| value == "labctl:digest"));
+    assert!(replay.one("TagRole").form().values().any(|value| value == "labctl:digest"));
+}
+
+#[tokio::test]
+async fn a_role_that_iam_does_not_find_yet_is_waited_for() {
+    let missing = "<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>no such role</Message></Error></ErrorResponse>";
+    let created = "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>ann-r</RoleName><RoleId>A</RoleId><Arn>a</Arn>\
+                   <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></CreateRoleResult></CreateRoleResponse>";
+    let replay = Replay::known().answer("CreateRole", 200, created).answer("PutRolePolicy", 404, missing);
+    let error = replay.account().create(&role()).await.unwrap_err();
+    assert_eq!((error.class, error.code.as_deref()), (ErrorClass::IamPropagation, Some("NoSuchEntity")));
+}
+
+#[tokio::test]
+async fn a_function_is_sent_with_its_package_and_waited_for() {
+    let (_folder, package) = zip();
+    let replay = Replay::known()
+        .answer("POST /2015-03-31/functions", 201, r#"{"FunctionArn":"arn:f","State":"Pending"}"#)
+        .answer(FUNCTION, 200, PENDING)
+        .answer(FUNCTION, 200, ACTIVE);
+    assert_eq!(replay.account().create(&function(package)).await.unwrap(), "arn:f");
+    let sent = replay.one("POST /2015-03-31/functions").json();
+    assert_eq!(sent["Code"], json!({"ZipFile": "emlw"}));
+    assert_eq!(sent["Environment"], json!({"Variables": {"RATE": "0"}}));
+    assert_eq!(
+        (&sent["Runtime"], &sent["Timeout"], &sent["MemorySize"]),
+        (&json!("python3.13"), &json!(30), &json!(128))
+    );
+    assert_eq!(sent["Tags"]["labctl:user"], "ann");
+    assert_eq!(replay.operations().len(), 3);
+}
+
+#[tokio::test]
+async fn a_function_changes_one_step_at_a_time_and_its_digest_last() {
+    let (_folder, package) = zip();
+    let resource = function(package);
+    let arn = "arn:aws:lambda:eu-west-1:123456789012:function:ann-f";
+    let untag = format!("DELETE /2017-03-31/tags/{}?tagKeys=labctl%3Adigest", arn.replace(':', "%3A"));
+    let put_tags = format!("POST /2017-03-31/tags/{}", arn.replace(':', "%3A"));
+    let code = "PUT /2015-03-31/functions/ann-f/code";
+    let configuration = "PUT /2015-03-31/functions/ann-f/configuration";
+    let replay = Replay::known()
+        .answer(FUNCTION, 200, ACTIVE)
+        .answer(&untag, 204, "")
+        .answer(code, 200, "{}")
+        .answer(FUNCTION, 200, ACTIVE)
+        .answer(configuration, 200, "{}")
+        .answer(FUNCTION, 200, ACTIVE)
+        .answer(&put_tags, 204, "");
+    let parts = BTreeSet::from([Part::Code, Part::Configuration, Part::Tags]);
+    replay.account().update(&resource, arn, &parts).await.unwrap();
+    assert_eq!(replay.operations(), [FUNCTION, &untag, code, FUNCTION, configuration, FUNCTION, &put_tags]);
+}
+
+#[tokio::test]
+async fn a_function_that_could_not_be_made_says_why() {
+    let (_folder, package) = zip();
+    let failed = r#"{"Configuration":{"State":"Failed","StateReason":"The image is broken"}}"#;
+    let replay = Replay::known().answer("POST /2015-03-31/functions", 201, "{}").answer(FUNCTION, 200, failed);
+    let error = replay.account().create(&function(package)).await.unwrap_err();
+    assert_eq!(error.to_string(), "lambda:CreateFunction: `ann-f` could not be made: The image is broken");
+    let error = replay.account().create(&function(None)).await.unwrap_err();
+    assert!(error.message.contains("no package is at hand for `ann-f`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_log_group_gets_retention_then_its_digest() {
+    let resource = resource(Kind::LogGroup, "/aws/lambda/ann-f", Body::LogGroup { retention_days: Some(7) });
+    let replay = Replay::known().answer("CreateLogGroup", 200, "{}").answer("PutRetentionPolicy", 200, "{}").answer(
+        "TagResource",
+        200,
+        "{}",
+    );
+    let arn = replay.account().create(&resource).await.unwrap();
+    assert_eq!(arn, "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/ann-f");
+    assert_eq!(
+        replay.one("CreateLogGroup").json(),
+        json!({"logGroupName": "/aws/lambda/ann-f", "tags": {"labctl:lab": "lab6", "labctl:user": "ann"}})
+    );
+    assert_eq!(replay.one("PutRetentionPolicy").json()["retentionInDays"], 7);
+    assert_eq!(replay.one("TagResource").json()["tags"]["labctl:digest"], resource.digest().as_str());
+}
+
+#[tokio::test]
+async fn a_dashboard_carries_its_marker_and_reads_back_without_it() {
+    let body = r#"{"widgets":[{"type":"metric","y":0,"height":6}]}"#;
+    let resource = resource(Kind::Dashboard, "ann-d", Body::Dashboard { body: body.into() });
+    let replay = Replay::known().answer("PutDashboard", 200, cbor(&json!({"DashboardValidationMessages": []})));
+    replay.account().create(&resource).await.unwrap();
+    let sent: Cbor = ciborium::from_reader(replay.one("PutDashboard").body.as_slice()).unwrap();
+    let sent: Value = sent.deserialized().unwrap();
+    assert_eq!(sent["DashboardName"], "ann-d");
+    assert_eq!(sent["Tags"].as_array().unwrap().len(), 3);
+    let marked = sent["DashboardBody"].as_str().unwrap();
+    assert!(marked.contains("labctl:lab=lab6"), "{marked}");
+
+    let answer = json!({"DashboardName": "ann-d", "DashboardBody": marked, "DashboardArn": "arn:d"});
+    let replay = Replay::known().answer("GetDashboard", 200, cbor(&answer));
+    let live = replay.account().read(&resource.key).await.unwrap().unwrap();
+    assert_eq!(
+        live,
+        Live { arn: "arn:d".into(), body: live.body.clone(), tags: resource.tags.clone(), state: LiveState::Ready }
+    );
+    assert_eq!(live.body.digest(), resource.body.digest());
+}
+
+#[tokio::test]
+async fn a_dashboard_without_its_marker_is_known_by_its_tags_and_counts_as_edited() {
+    let answer = cbor(&json!({"DashboardName": "ann-d", "DashboardBody": "{\"widgets\":[]}", "DashboardArn": "arn:d"}));
+    let tags = json!({"Tags": [{"Key": "labctl:lab", "Value": "lab6"}, {"Key": "labctl:digest", "Value": "00"}]});
+    let replay = Replay::known().answer("GetDashboard", 200, &answer).answer("ListTagsForResource", 200, cbor(&tags));
+    let live = replay.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
+    assert_eq!((live.lab(), live.tags[tag::DIGEST].as_str()), (Some("lab6"), "marker-removed"));
+
+    let nobodys = Replay::known().answer("GetDashboard", 200, &answer);
+    let live = nobodys.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
+    assert_eq!(live.tags, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn a_queue_is_compared_by_what_can_be_set() {
+    let attributes =
+        json!({"Attributes": {"VisibilityTimeout": "40", "QueueArn": "a", "ApproximateNumberOfMessages": "3"}});
+    let replay = Replay::known()
+        .answer("GetQueueUrl", 200, r#"{"QueueUrl":"http://127.0.0.1:4566/123456789012/ann-q"}"#)
+        .answer("GetQueueAttributes", 200, attributes.to_string())
+        .answer("ListQueueTags", 200, r#"{"Tags":{"labctl:lab":"lab6"}}"#);
+    let live = replay.account().read(&Key::new(Kind::Queue, "ann-q")).await.unwrap().unwrap();
+    let expected = BTreeMap::from([("VisibilityTimeout".to_owned(), "40".to_owned())]);
+    assert_eq!(live.body, Body::Queue { attributes: expected });
+}
+
+#[tokio::test]
+async fn the_sync_prefix_stays_at_aws_and_goes_elsewhere() {
+    let answer = json!({
+        "executionArn": "arn:e", "name": "one", "status": "SUCCEEDED", "startDate": 1.5, "stopDate": 2.5, "output": "{\"a\":1}"
+    })
+    .to_string();
+    let replay = Replay::known().answer("StartSyncExecution", 200, &answer);
+    let ended = replay.account().start_sync(MACHINE, "one", &json!({"b": 2})).await.unwrap();
+    assert_eq!(replay.one("StartSyncExecution").uri, "http://127.0.0.1:4566/");
+    assert_eq!(replay.one("StartSyncExecution").json()["input"], r#"{"b":2}"#);
+    assert_eq!((ended.status, ended.output), (ExecutionStatus::Succeeded, Some(json!({"a": 1}))));
+    assert_eq!((ended.started_ms, ended.stopped_ms), (1500, Some(2500)));
+
+    let replay = Replay::known().answer("StartSyncExecution", 200, &answer);
+    replay.account_at_aws().start_sync(MACHINE, "one", &json!({})).await.unwrap();
+    assert_eq!(replay.one("StartSyncExecution").uri, "https://sync-states.eu-west-1.amazonaws.com/");
+}
+
+#[tokio::test]
+async fn an_error_that_is_not_in_the_model_still_has_its_class() {
+    let text = "The state machine IAM Role is not authorized to access the Log Destination";
+    let replay = Replay::known().answer("CreateStateMachine", 400, error("AccessDeniedException", text));
+    let error = replay.account().create(&machine()).await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::IamPropagation);
+    assert_eq!(error.to_string(), format!("states:CreateStateMachine: AccessDeniedException: {text}"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_awss_names_the_endpoint() {
+    let replay = Replay::known().answer("DescribeExecution", 200, "<html>hello</html>");
+    let error = replay.account().execution("arn:e").await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Other);
+    assert!(
+        error.message.starts_with("`http://127.0.0.1:4566` answered HTTP 200 with something that is not AWS's"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_throttled_call_is_made_again() {
+    let throttled = error("ThrottlingException", "Rate exceeded");
+    let answer =
+        json!({"executionArn": "arn:e", "stateMachineArn": MACHINE, "status": "RUNNING", "startDate": 1.0}).to_string();
+    let replay = Replay::known().answer("DescribeExecution", 400, throttled).answer("DescribeExecution", 200, answer);
+    let account = replay.account();
+    assert_eq!(account.execution("arn:e").await.unwrap().status, ExecutionStatus::Running);
+    assert_eq!(account.calls(), BTreeMap::from([("states:DescribeExecution".to_owned(), 2)]));
+}
+
+#[tokio::test]
+async fn a_history_is_read_to_its_last_page() {
+    let event = |id: i64, kind: &str, more: Value| {
+        let mut event = json!({"id": id, "previousEventId": id - 1, "timestamp": 1.0, "type": kind});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let first = json!({"nextToken": "more", "events": [
+        event(1, "ExecutionStarted", json!({})),
+        event(2, "TaskStateEntered", json!({"stateEnteredEventDetails": {"name": "Call"}})),
+    ]});
+    let second = json!({"events": [
+        event(3, "LambdaFunctionFailed", json!({"lambdaFunctionFailedEventDetails": {"error": "E", "cause": "because"}})),
+    ]});
+    let replay = Replay::known().answer("GetExecutionHistory", 200, first.to_string()).answer(
+        "GetExecutionHistory",
+        200,
+        second.to_string(),
+    );
+    let events = replay.account().history("arn:e").await.unwrap();
+    assert_eq!(events.len(), 3);
+    assert_eq!((events[1].event_type.as_str(), events[1].state.as_deref()), ("TaskStateEntered", Some("Call")));
+    assert_eq!((events[2].error.as_deref(), events[2].cause.as_deref()), (Some("E"), Some("because")));
+    assert_eq!(replay.sent()[1].json()["nextToken"], "more");
+}
+
+#[tokio::test]
+async fn without_lists_wanted_names_are_read_one_by_one() {
+    let key = Key::new(Kind::Function, "ann-f");
+    let missing = r#"{"Type":"User","message":"Function not found"}"#;
+    let scope = Scope {
+        lab: LabName::new("lab6").unwrap(),
+        users: BTreeSet::from([UserName::new("ann").unwrap()]),
+        keys: BTreeSet::from([key.clone(), Key::new(Kind::Function, "ann-g")]),
+    };
+    let replay = Replay::known().answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-g", 404, missing);
+    let observed = replay.account().observe(&scope).await.unwrap();
+    assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&key]);
+    for list in ["GetResources", "ListRoles", "ListStateMachines", "ListDashboards", "DescribeLogGroups", "ListQueues"]
+    {
+        assert!(replay.operations().contains(&list.to_owned()), "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_shows_what_is_there_and_whose() {
+    let scope = Scope {
+        lab: LabName::new("lab6").unwrap(),
+        users: BTreeSet::from([UserName::new("ann").unwrap()]),
+        keys: BTreeSet::from([Key::new(Kind::Function, "ann-gone")]),
+    };
+    let listed =
+        json!({"Functions": [{"FunctionName": "ann-f"}, {"FunctionName": "annette-f"}, {"FunctionName": "other"}]});
+    let replay = Replay::known().answer("GET /2015-03-31/functions", 200, listed.to_string()).answer(
+        FUNCTION,
+        200,
+        ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6"}}"#),
+    );
+    let observed = replay.account().observe(&scope).await.unwrap();
+    let told: Vec<_> = observed.resources.iter().map(|(key, live)| (key.name.as_str(), live.lab())).collect();
+    assert_eq!(told, [("ann-f", Some("lab6"))]);
+    assert!(!replay.operations().iter().any(|operation| operation.contains("ann-gone")));
+}

@@ -1,0 +1,219 @@
+//! IAM roles. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+//!
+//! A role takes several calls to make or change. Its digest tag is taken away before the first and put back after the last, so
+//! that a role without one is known to be unfinished.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{Role, Tag};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::account::Account;
+use super::caller::{found, refused};
+use super::failure::built;
+use crate::cloud::{CloudError, ErrorClass};
+use crate::model::{Body, Live, LiveState, Part, Resource, Tags, canonical_json, tag};
+
+/// A role's body, borrowed.
+struct Wanted<'a> {
+    path: &'a str,
+    description: &'a str,
+    trust_policy: &'a Value,
+    inline_policies: &'a BTreeMap<String, Value>,
+    managed_policies: &'a [String],
+}
+
+fn wanted(resource: &Resource) -> Result<Wanted<'_>, CloudError> {
+    match &resource.body {
+        Body::Role { path, description, trust_policy, inline_policies, managed_policies } => {
+            Ok(Wanted { path, description, trust_policy, inline_policies, managed_policies })
+        }
+        _ => Err(refused("iam:CreateRole", ErrorClass::Invalid, format!("{} has no role's content", resource.key))),
+    }
+}
+
+impl Account {
+    pub(super) async fn read_role(&self, name: &str) -> Result<Option<Live>, CloudError> {
+        let answer = self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await;
+        let Some(role) = found(answer)?.and_then(|answer| answer.role) else { return Ok(None) };
+        let Some(names) = found(self.inline_policy_names(name).await)? else { return Ok(None) };
+        let mut inline_policies = BTreeMap::new();
+        for policy in names {
+            let ask = || self.iam.get_role_policy().role_name(name).policy_name(&policy).send();
+            if let Some(answer) = found(self.caller.call("iam:GetRolePolicy", ask).await)? {
+                inline_policies.insert(policy, decoded(&answer.policy_document));
+            }
+        }
+        let managed_policies = found(self.attached_policies(name).await)?.unwrap_or_default();
+        Ok(Some(live(&role, inline_policies, managed_policies)))
+    }
+
+    /// Inline policies and attachments go on before the digest tag.
+    pub(super) async fn create_role(&self, resource: &Resource) -> Result<String, CloudError> {
+        let role = wanted(resource)?;
+        let name = &resource.key.name;
+        let single = role.inline_policies.is_empty() && role.managed_policies.is_empty();
+        let first = tags(&resource.tags, |key| single || key != tag::DIGEST)?;
+        let create = || {
+            let request = self.iam.create_role().role_name(name).path(role.path);
+            let request = request.assume_role_policy_document(canonical_json(role.trust_policy));
+            let request = request.set_tags(Some(first.clone()));
+            if role.description.is_empty() { request.send() } else { request.description(role.description).send() }
+        };
+        let answer = self.caller.call("iam:CreateRole", create).await?;
+        for (policy, document) in role.inline_policies {
+            self.put_policy(name, policy, document).await.map_err(fresh)?;
+        }
+        for policy in role.managed_policies {
+            self.attach_policy(name, policy).await.map_err(fresh)?;
+        }
+        if !single {
+            self.tag_role(name, &resource.tags).await.map_err(fresh)?;
+        }
+        Ok(answer.role.map(|role| role.arn).unwrap_or_default())
+    }
+
+    pub(super) async fn update_role(&self, resource: &Resource, parts: &BTreeSet<Part>) -> Result<(), CloudError> {
+        let role = wanted(resource)?;
+        let name = &resource.key.name;
+        if parts.iter().any(|part| *part != Part::Tags) {
+            let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
+            self.caller.call("iam:UntagRole", untag).await?;
+        }
+        if parts.contains(&Part::Description) {
+            let update = || self.iam.update_role().role_name(name).description(role.description).send();
+            self.caller.call("iam:UpdateRole", update).await?;
+        }
+        if parts.contains(&Part::TrustPolicy) {
+            let document = canonical_json(role.trust_policy);
+            let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(&document).send();
+            self.caller.call("iam:UpdateAssumeRolePolicy", update).await?;
+        }
+        if parts.contains(&Part::Policies) {
+            self.set_policies(name, &role).await?;
+        }
+        self.tag_role(name, &resource.tags).await
+    }
+
+    /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
+    pub(super) async fn delete_role(&self, name: &str) -> Result<bool, CloudError> {
+        let Some(names) = found(self.inline_policy_names(name).await)? else { return Ok(false) };
+        for policy in names {
+            self.delete_policy(name, &policy).await?;
+        }
+        for policy in found(self.attached_policies(name).await)?.unwrap_or_default() {
+            self.detach_policy(name, &policy).await?;
+        }
+        let delete = || self.iam.delete_role().role_name(name).send();
+        Ok(found(self.caller.call("iam:DeleteRole", delete).await)?.is_some())
+    }
+
+    async fn set_policies(&self, name: &str, role: &Wanted<'_>) -> Result<(), CloudError> {
+        for policy in self.inline_policy_names(name).await? {
+            if !role.inline_policies.contains_key(&policy) {
+                self.delete_policy(name, &policy).await?;
+            }
+        }
+        for (policy, document) in role.inline_policies {
+            self.put_policy(name, policy, document).await?;
+        }
+        let attached = self.attached_policies(name).await?;
+        for policy in attached.iter().filter(|policy| !role.managed_policies.contains(policy)) {
+            self.detach_policy(name, policy).await?;
+        }
+        for policy in role.managed_policies.iter().filter(|policy| !attached.contains(policy)) {
+            self.attach_policy(name, policy).await?;
+        }
+        Ok(())
+    }
+
+    async fn inline_policy_names(&self, role: &str) -> Result<Vec<String>, CloudError> {
+        let (mut names, mut marker) = (Vec::new(), None);
+        loop {
+            let ask = || self.iam.list_role_policies().role_name(role).set_marker(marker.clone()).send();
+            let page = self.caller.call("iam:ListRolePolicies", ask).await?;
+            names.extend(page.policy_names);
+            marker = page.marker.filter(|_| page.is_truncated);
+            if marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    async fn attached_policies(&self, role: &str) -> Result<Vec<String>, CloudError> {
+        let (mut arns, mut marker) = (Vec::new(), None);
+        loop {
+            let ask = || self.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone()).send();
+            let page = self.caller.call("iam:ListAttachedRolePolicies", ask).await?;
+            arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
+            marker = page.marker.filter(|_| page.is_truncated);
+            if marker.is_none() {
+                arns.sort();
+                return Ok(arns);
+            }
+        }
+    }
+
+    async fn put_policy(&self, role: &str, policy: &str, document: &Value) -> Result<(), CloudError> {
+        let document = canonical_json(document);
+        let put = || self.iam.put_role_policy().role_name(role).policy_name(policy).policy_document(&document).send();
+        self.caller.call("iam:PutRolePolicy", put).await.map(|_| ())
+    }
+
+    async fn delete_policy(&self, role: &str, policy: &str) -> Result<(), CloudError> {
+        let delete = || self.iam.delete_role_policy().role_name(role).policy_name(policy).send();
+        found(self.caller.call("iam:DeleteRolePolicy", delete).await).map(|_| ())
+    }
+
+    async fn attach_policy(&self, role: &str, policy: &str) -> Result<(), CloudError> {
+        let attach = || self.iam.attach_role_policy().role_name(role).policy_arn(policy).send();
+        self.caller.call("iam:AttachRolePolicy", attach).await.map(|_| ())
+    }
+
+    async fn detach_policy(&self, role: &str, policy: &str) -> Result<(), CloudError> {
+        let detach = || self.iam.detach_role_policy().role_name(role).policy_arn(policy).send();
+        found(self.caller.call("iam:DetachRolePolicy", detach).await).map(|_| ())
+    }
+
+    async fn tag_role(&self, role: &str, wanted: &Tags) -> Result<(), CloudError> {
+        let tags = tags(wanted, |_| true)?;
+        let put = || self.iam.tag_role().role_name(role).set_tags(Some(tags.clone())).send();
+        self.caller.call("iam:TagRole", put).await.map(|_| ())
+    }
+}
+
+/// A role that IAM just made and does not find yet will be found later.
+fn fresh(error: CloudError) -> CloudError {
+    match error.class {
+        ErrorClass::NotFound if error.operation != "iam:AttachRolePolicy" => {
+            CloudError { class: ErrorClass::IamPropagation, ..error }
+        }
+        _ => error,
+    }
+}
+
+fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies: Vec<String>) -> Live {
+    let body = Body::Role {
+        path: role.path.clone(),
+        description: role.description.clone().unwrap_or_default(),
+        trust_policy: role.assume_role_policy_document.as_deref().map_or(Value::Null, decoded),
+        inline_policies,
+        managed_policies,
+    };
+    let tags = role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
+    Live { arn: role.arn.clone(), body, tags, state: LiveState::Ready }
+}
+
+/// IAM gives documents percent-encoded (RFC 3986).
+fn decoded(document: &str) -> Value {
+    let text = percent_decode_str(document).decode_utf8_lossy();
+    serde_json::from_str(&text)
+        .or_else(|_| serde_json::from_str(document))
+        .unwrap_or_else(|_| Value::String(document.to_owned()))
+}
+
+fn tags(wanted: &Tags, keep: impl Fn(&str) -> bool) -> Result<Vec<Tag>, CloudError> {
+    let kept = wanted.iter().filter(|(key, _)| keep(key));
+    kept.map(|(key, value)| built("iam:TagRole", Tag::builder().key(key).value(value).build())).collect()
+}

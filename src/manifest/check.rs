@@ -1,0 +1,252 @@
+//! Holds a located tree against a JSON Schema, and tells every difference at its place.
+//!
+//! It knows the part of JSON Schema that `manifest::schema` and the pack's structs use: `$ref`, `type`, `enum`, `const`,
+//! `oneOf` and `anyOf` of constants, `properties`, `required`, `additionalProperties`, `items`, `minimum`, `maximum`,
+//! and `format: date`.
+//! Patterns are for editors only: what they say is checked, in better words, where the value is used.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::document::{Codes, Content, Node};
+use super::suggest;
+use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
+
+/// Where findings of one file go.
+pub(super) struct Checker<'a> {
+    /// The file.
+    pub source: &'a Arc<SourceText>,
+    /// The schema that `$ref` is looked up in.
+    pub root: &'a Value,
+    /// The codes of its findings.
+    pub codes: &'a Codes,
+    /// The findings.
+    pub findings: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    /// Checks a value; `path` is what a finding calls it (`target.kind`), empty for the whole file. True when all is well.
+    pub(super) fn check(&mut self, node: &Node, schema: &Value, path: &str) -> bool {
+        let before = self.findings.0.len();
+        let schema = self.resolve(schema);
+        if let Some(words) = constants(schema) {
+            self.one_of(node, &words, path);
+        } else {
+            self.typed(node, schema, path);
+        }
+        self.findings.0.len() == before
+    }
+
+    fn resolve<'schema>(&self, schema: &'schema Value) -> &'schema Value
+    where
+        Self: 'schema,
+    {
+        match schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#')) {
+            Some(pointer) => self.root.pointer(pointer).unwrap_or(schema),
+            None => schema,
+        }
+    }
+
+    fn push(&mut self, code: &'static str, span: Span, message: String, label: &str, help: Option<String>) {
+        let mut finding = Diagnostic::error(code, message).at(self.source, span).label(label);
+        finding.help = help;
+        self.findings.push(finding);
+    }
+
+    fn typed(&mut self, node: &Node, schema: &Value, path: &str) {
+        let Some(kind) = schema.get("type").and_then(Value::as_str) else {
+            return;
+        };
+        let dated = schema.get("format").is_some_and(|format| format == "date");
+        let fits = match (&node.content, kind) {
+            (Content::Text(_), "string")
+            | (Content::Boolean(_), "boolean")
+            | (Content::Integer(_), "integer" | "number")
+            | (Content::List(_), "array")
+            | (Content::Table(_), "object") => true,
+            (Content::Float(number), "number") => number.is_finite(),
+            (Content::Date(_), "string") => dated,
+            _ => false,
+        };
+        if !fits {
+            self.wrong_type(node, if dated { "date" } else { kind }, path);
+            return;
+        }
+        match &node.content {
+            Content::Table(_) => self.table(node, schema, path),
+            Content::List(items) => {
+                if let Some(inner) = schema.get("items") {
+                    let path = if path.is_empty() { "entry" } else { path };
+                    for item in items {
+                        self.check(item, inner, path);
+                    }
+                }
+            }
+            _ => self.range(node, schema, path),
+        }
+    }
+
+    fn wrong_type(&mut self, node: &Node, wanted: &str, path: &str) {
+        let (wanted, label) = match wanted {
+            "string" => ("text", "not text"),
+            "boolean" => ("true or false", "neither true nor false"),
+            "integer" => ("a whole number", "not a whole number"),
+            "number" => ("a number", "not a number"),
+            "array" => ("a list", "not a list"),
+            "date" => ("a date", "not a date"),
+            _ => ("a table", "not a table"),
+        };
+        let name = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
+        let raw = self.source.text.get(node.span.offset..node.span.offset + node.span.length).unwrap_or_default();
+        let help = match (&node.content, wanted) {
+            (Content::Integer(_) | Content::Float(_) | Content::Boolean(_) | Content::Date(_), "text") => {
+                Some(format!("write it in quotes: `\"{raw}\"`"))
+            }
+            (Content::Text(text), "a whole number") if text.parse::<i64>().is_ok() => {
+                Some(format!("write it without quotes: `{text}`"))
+            }
+            (Content::Text(text), "a number") if text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                Some(format!("write it without quotes: `{text}`"))
+            }
+            (Content::Text(text), "true or false") if matches!(text.as_str(), "true" | "false") => {
+                Some(format!("write it without quotes: `{text}`"))
+            }
+            (Content::Text(text), "true or false") if matches!(text.to_lowercase().as_str(), "yes" | "on" | "1") => {
+                Some("write `true`".to_owned())
+            }
+            (Content::Text(text), "true or false") if matches!(text.to_lowercase().as_str(), "no" | "off" | "0") => {
+                Some("write `false`".to_owned())
+            }
+            (Content::Null, _) => Some("give it a value, or leave the key out".to_owned()),
+            (Content::Table(_), "a list") => Some(format!("write `[[{path}]]`, once for each")),
+            (_, "a date") => Some("write it as `2026-12-20`".to_owned()),
+            (_, "text") => Some("write one text in quotes".to_owned()),
+            (_, "a whole number") => Some("write a whole number, such as `10`".to_owned()),
+            (_, "a number") => Some("write a number, such as `0.5`".to_owned()),
+            (_, "true or false") => Some("write `true` or `false`".to_owned()),
+            (_, "a list") => Some("write a list, such as `[\"a\", \"b\"]`".to_owned()),
+            _ if path.is_empty() => Some("a manifest begins with `lab`".to_owned()),
+            _ => Some(format!("write its keys one by one, such as `{path}.<key> = …`")),
+        };
+        let message = format!("{name} is {}, where {wanted} is expected", node.kind());
+        self.push(self.codes.wrong_type, node.span, message, label, help);
+    }
+
+    fn table(&mut self, node: &Node, schema: &Value, path: &str) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let known = || properties.into_iter().flatten().map(|(name, _)| name.as_str());
+        let further = schema.get("additionalProperties");
+        for entry in node.entries() {
+            let inner = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
+            match (properties.and_then(|properties| properties.get(&entry.key)), further) {
+                (None, Some(Value::Bool(false))) => {
+                    let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+                    let message = format!("unknown key `{}`{place}", entry.key);
+                    let help = match (suggest::nearest(&entry.key, known()), self.home_of(&entry.key)) {
+                        (None, Some(section)) => format!("it belongs in `[{section}]`"),
+                        _ => suggest::help(&entry.key, known()),
+                    };
+                    self.push(self.codes.unknown_key, entry.key_span, message, "unknown", Some(help));
+                }
+                (Some(schema), _) | (None, Some(schema)) => {
+                    self.check(&entry.node, schema, &inner);
+                }
+                (None, None) => {}
+            }
+        }
+        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            if node.get(name).is_some() {
+                continue;
+            }
+            let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+            let description = properties
+                .and_then(|properties| properties.get(name))
+                .and_then(|property| property.get("description").or_else(|| self.resolve(property).get("description")))
+                .and_then(Value::as_str)
+                .map(|text| format!("add `{name}`: {}", text.trim_end_matches('.').replace('\n', " ")));
+            let message = format!("`{name}` is missing{place}");
+            self.push(self.codes.missing_key, node.span, message, "here", description);
+        }
+    }
+
+    /// The top-level table that has a key, for keys that stand in another.
+    fn home_of(&self, key: &str) -> Option<&str> {
+        let sections = self.root.get("properties")?.as_object()?;
+        let has =
+            |schema: &Value| self.resolve(schema).get("properties").is_some_and(|fields| fields.get(key).is_some());
+        sections.iter().find(|(_, schema)| has(schema)).map(|(name, _)| name.as_str())
+    }
+
+    fn one_of(&mut self, node: &Node, words: &[&Value], path: &str) {
+        if words.iter().any(|word| same(node, word)) {
+            return;
+        }
+        let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
+        if texts.len() == words.len() {
+            let Some(text) = node.text() else {
+                self.wrong_type(node, "string", path);
+                return;
+            };
+            let help = suggest::help(text, texts.iter().copied());
+            let message = format!("`{path}` cannot be `{text}`");
+            self.push(self.codes.bad_value, node.span, message, "not one of the choices", Some(help));
+            return;
+        }
+        if node.number().is_none() && words.iter().all(|word| word.is_number()) {
+            self.wrong_type(node, if words.iter().all(|word| word.is_i64()) { "integer" } else { "number" }, path);
+            return;
+        }
+        let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("`{path}` cannot be `{}`", node.to_json());
+        self.push(self.codes.bad_value, node.span, message, "not one of the choices", Some(format!("allowed: {list}")));
+    }
+
+    fn range(&mut self, node: &Node, schema: &Value, path: &str) {
+        let Some(number) = node.number() else {
+            return;
+        };
+        let limit = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let (least, greatest) = (limit("minimum"), limit("maximum"));
+        if least.is_none_or(|least| number >= least) && greatest.is_none_or(|greatest| number <= greatest) {
+            return;
+        }
+        let allowed = match (least, greatest) {
+            (Some(least), Some(greatest)) => format!("{least} to {greatest} is allowed"),
+            (Some(least), None) => format!("at least {least} is allowed"),
+            (None, Some(greatest)) => format!("at most {greatest} is allowed"),
+            (None, None) => return,
+        };
+        self.push(
+            self.codes.bad_value,
+            node.span,
+            format!("`{path}` cannot be `{number}`"),
+            "out of range",
+            Some(allowed),
+        );
+    }
+}
+
+/// The constants a schema lists, whichever way it does.
+fn constants(schema: &Value) -> Option<Vec<&Value>> {
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        return Some(words.iter().collect());
+    }
+    let variants = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+    let mut words = Vec::new();
+    for variant in variants {
+        match (variant.get("const"), variant.get("enum").and_then(Value::as_array)) {
+            (Some(word), _) => words.push(word),
+            (None, Some(several)) => words.extend(several),
+            (None, None) => return None,
+        }
+    }
+    Some(words)
+}
+
+fn same(node: &Node, word: &Value) -> bool {
+    match (node.number(), word.as_f64()) {
+        (Some(number), Some(wanted)) => (number - wanted).abs() < f64::EPSILON,
+        _ => node.to_json() == *word,
+    }
+}

@@ -1,0 +1,261 @@
+//! A manifest file, read and checked: every mistake of the manifest and its roster in one run.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::document::{Codes, Document, Format, Node, read};
+use super::iam::IamLayer;
+use super::pack::load_pack;
+use super::record::{Fields, Record};
+use super::reporter::{Reporter, printable};
+use super::target::{CommandLine, TargetLayer};
+use super::users::{Ground, build};
+use super::{Overrides, lab, quotas, roster, schema, settings};
+use crate::model::{Diagnostic, Diagnostics, Lab, Pack, Severity};
+
+/// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
+///
+/// The second value holds warnings. Settings, names and brought roles are checked against the pack.
+///
+/// # Errors
+/// Every mistake of the manifest, the roster and the pack, errors and warnings, in the order of the files.
+pub fn load(path: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics), Diagnostics> {
+    let mut findings = Diagnostics::default();
+    let lab = Format::of(path).ok_or_else(|| unknown_format(path)).and_then(|format| {
+        let source = read(path, &Codes::MANIFEST).map_err(|finding| Diagnostics(vec![or_init(finding)]))?;
+        let document = Document::parse(&source, format, &Codes::MANIFEST)?;
+        Ok(lower(&document, path, overrides, &mut findings))
+    });
+    match lab {
+        Ok(Some(lab)) if !findings.has_errors() => Ok((lab, in_order(findings))),
+        Ok(_) => Err(in_order(findings)),
+        Err(findings) => Err(in_order(findings)),
+    }
+}
+
+fn unknown_format(path: &Path) -> Diagnostics {
+    let message = format!("`{}` is neither TOML, YAML nor JSON by its name", path.display());
+    let finding = Diagnostic::error("manifest::unknown-format", message);
+    Diagnostics(vec![finding.help("name it `lab-manifest.toml`, `.yaml` or `.json`")])
+}
+
+fn or_init(finding: Diagnostic) -> Diagnostic {
+    if finding.place.is_some() || finding.help.is_some() {
+        return finding;
+    }
+    finding.help("`labctl init` writes a manifest; `--manifest FILE` names another")
+}
+
+/// Files in the order they were first spoken of, findings within a file from top to bottom.
+fn in_order(findings: Diagnostics) -> Diagnostics {
+    let mut files = Vec::new();
+    let mut keyed: Vec<((usize, usize), Diagnostic)> = Vec::with_capacity(findings.0.len());
+    let mut warned = BTreeSet::new();
+    for finding in findings.0 {
+        // A column of a roster may give one warning a thousand times; once per file says as much.
+        let file = finding.place.as_ref().map(|(source, _)| source.path.clone());
+        if finding.severity == Severity::Warning && !warned.insert((file, finding.message.clone())) {
+            continue;
+        }
+        let key = match &finding.place {
+            None => (0, 0),
+            Some((source, span)) => {
+                let known = files.iter().position(|path| *path == source.path);
+                let index = known.unwrap_or_else(|| {
+                    files.push(source.path.clone());
+                    files.len() - 1
+                });
+                (index + 1, span.offset)
+            }
+        };
+        keyed.push((key, finding));
+    }
+    keyed.sort_by_key(|(key, _)| *key);
+    printable(Diagnostics(keyed.into_iter().map(|(_, finding)| finding).collect()))
+}
+
+fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut Diagnostics) -> Option<Lab> {
+    let base = path.parent().unwrap_or_else(|| Path::new(""));
+    let command_line = CommandLine::check(overrides, findings);
+    let root = &document.root;
+    let mut reporter = Reporter::new(&document.source, &Codes::MANIFEST, findings);
+    let pack = read_pack(root, base, &mut reporter);
+    let schema = schema::for_pack(pack.as_ref());
+    let fields = Fields::new(&schema, pack.is_some());
+    check_shape(root, &schema, &mut reporter);
+
+    let table = |name: &str| root.get(name).filter(|node| !node.entries().is_empty());
+    let target = table("target").map_or_else(TargetLayer::default, |node| {
+        let layer = TargetLayer::read(node, base, &mut reporter);
+        layer.check_together(node, &mut reporter);
+        layer
+    });
+    let iam = table("iam").map(|node| IamLayer::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
+    let settings = table("settings").map(|node| settings::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
+    let quotas = table("quotas").map(|node| quotas::read(node, &mut reporter)).unwrap_or_default();
+    let (name, expires) = lab::read(root.get("lab"), overrides.now_ms, &mut reporter);
+    let sources = read_users(root, base, &fields, &mut reporter);
+    let empty = sources.iter().all(Vec::is_empty);
+    if empty && !reporter.findings.has_errors() {
+        let finding = Diagnostic::error("manifest::no-users", "the manifest names no users")
+            .label("nobody to give the lab to")
+            .help("add `[[users]]` with `name = \"user1\"`, or `[roster]` with `range = \"user1..user30\"`");
+        reporter.tell(finding, root.get("users").or(root.get("roster")).map_or(root.span, |node| node.span));
+    }
+    let ground = Ground { base, pack: pack.as_ref(), target, iam, settings, command_line };
+    let users = build(sources, &ground, findings);
+    let target = ground.target.finish(&ground.command_line);
+    Some(Lab { name: name?, expires, target, users, quotas, manifest: path.to_owned(), pack: pack? })
+}
+
+/// The pack that `lab.pack` names; what is wrong with it is told at its own place, or where it is named.
+fn read_pack(root: &Node, base: &Path, reporter: &mut Reporter<'_>) -> Option<Pack> {
+    let node = root.get("lab")?.get("pack")?;
+    match load_pack(node.text()?, base) {
+        Ok(pack) => Some(pack),
+        Err(Diagnostics(findings)) => {
+            for finding in findings {
+                match finding.place {
+                    Some(_) => reporter.findings.push(finding),
+                    None => reporter.tell(finding.label("named here"), node.span),
+                }
+            }
+            None
+        }
+    }
+}
+
+/// Holds everything but users, who have rules of their own, against the schema.
+fn check_shape(root: &Node, schema: &serde_json::Value, reporter: &mut Reporter<'_>) {
+    let mut shape = schema.clone();
+    if let Some(items) = shape.pointer_mut("/properties/users/items") {
+        *items = serde_json::Value::Bool(true);
+    }
+    reporter.check(root, &shape, schema, "");
+}
+
+/// The users of `[[users]]`, of the roster's file and of its range, the weightiest first.
+fn read_users(root: &Node, base: &Path, fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Vec<Record>> {
+    let listed = root.get("users").map(Node::items).unwrap_or_default();
+    let listed: Vec<Record> =
+        listed.iter().filter_map(|node| Record::of_node(node, fields, &Codes::MANIFEST, reporter)).collect();
+    let roster = root.get("roster");
+    let field = |name: &str| roster.and_then(|roster| roster.get(name));
+    let file = field("file").map(|node| roster::of_file(node, base, fields, reporter)).unwrap_or_default();
+    let range = field("range").map(|node| roster::of_range(node, reporter)).unwrap_or_default();
+    vec![listed, file, range]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::*;
+    use crate::manifest::document::from_bytes;
+
+    /// What `load` does after the file is read, with any format for any bytes.
+    fn load_bytes(bytes: &[u8], format: Format) -> Diagnostics {
+        let path = Path::new("tests/manifests/good/example");
+        let mut findings = Diagnostics::default();
+        let document = from_bytes(path, bytes, &Codes::MANIFEST)
+            .map_err(|finding| Diagnostics(vec![finding]))
+            .and_then(|source| Document::parse(&source, format, &Codes::MANIFEST));
+        match document {
+            Ok(document) => {
+                let lab = lower(&document, path, &Overrides::default(), &mut findings);
+                assert!(lab.is_some() || findings.has_errors(), "no lab and no error");
+            }
+            Err(refused) => {
+                assert!(refused.has_errors(), "refused without a reason");
+                findings = refused;
+            }
+        }
+        in_order(findings)
+    }
+
+    fn assert_places_hold(findings: &Diagnostics) {
+        for finding in &findings.0 {
+            if let Some((source, span)) = &finding.place {
+                let under = source.text.get(span.offset..span.offset + span.length);
+                assert!(under.is_some(), "{finding:?} points outside its file, or into a character");
+            }
+            assert!(!finding.message.is_empty() && !finding.message.contains(char::is_control));
+        }
+    }
+
+    const FORMATS: [Format; 3] = [Format::Toml, Format::Yaml, Format::Json];
+
+    fn examples() -> Vec<(Format, Vec<u8>)> {
+        ["all.toml", "all.yaml", "all.json"]
+            .into_iter()
+            .zip(FORMATS)
+            .map(|(name, format)| (format, std::fs::read(format!("tests/manifests/good/{name}")).unwrap()))
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_bytes_make_the_loader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for format in FORMATS {
+                assert_places_hold(&load_bytes(&bytes, format));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_loader_panic(text in r#"([\[\]{}:,\-"'#&*!|>%@` \n\t=.a-cé0-9]|\\u|null|true|users|name)*"#) {
+            for format in FORMATS {
+                assert_places_hold(&load_bytes(text.as_bytes(), format));
+            }
+        }
+
+        #[test]
+        fn no_slip_in_a_good_manifest_makes_the_loader_panic(
+            example in select(examples()),
+            from in any::<Index>(),
+            length in 0_usize..12,
+            put in "[\\[\\]{}:,\"' \n=.a-zé0-9-]{0,4}",
+        ) {
+            let (format, mut bytes) = example;
+            let from = from.index(bytes.len());
+            let to = (from + length).min(bytes.len());
+            bytes.splice(from..to, put.bytes());
+            assert_places_hold(&load_bytes(&bytes, format));
+        }
+    }
+
+    #[test]
+    fn deep_nesting_and_aliases_of_aliases_are_refused() {
+        for (format, open, close) in [(Format::Yaml, "[", "]"), (Format::Json, "[", "]"), (Format::Toml, "a=[", "]")] {
+            let text = format!("{}{}", open.repeat(5_000), close.repeat(5_000));
+            assert!(load_bytes(text.as_bytes(), format).has_errors());
+        }
+        let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..9 {
+            let aliases = format!("*a{},", level - 1).repeat(10);
+            bomb = bomb + "a" + &level.to_string() + ": &a" + &level.to_string() + " [" + &aliases + "]\n";
+        }
+        let findings = load_bytes(bomb.as_bytes(), Format::Yaml);
+        assert_eq!(findings.0[0].message, "the aliases of this file repeat too much");
+    }
+
+    #[test]
+    fn findings_come_in_the_order_of_the_files() {
+        let findings = load(Path::new("tests/manifests/bad/roster-cells.toml"), &Overrides::default()).unwrap_err();
+        let offsets: Vec<_> = findings.0.iter().filter_map(|finding| Some(finding.place.as_ref()?.1.offset)).collect();
+        let mut sorted = offsets.clone();
+        sorted.sort_unstable();
+        assert_eq!(offsets, sorted);
+    }
+
+    #[test]
+    fn a_missing_manifest_says_how_to_write_one() {
+        let findings = load(Path::new("tests/manifests/none.toml"), &Overrides::default()).unwrap_err();
+        let [finding] = findings.0.as_slice() else { panic!("{findings:?}") };
+        assert_eq!(finding.code, "manifest::unreadable");
+        assert_eq!(finding.message, "cannot read `tests/manifests/none.toml`: no such file");
+        assert!(finding.help.as_deref().unwrap().starts_with("`labctl init`"));
+    }
+}

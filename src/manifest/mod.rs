@@ -1,0 +1,32 @@
+//! The manifest: TOML, YAML or JSON, a roster and a lab pack become a [`Lab`](crate::model::Lab). Every mistake of one run
+//! is collected with file, line, column and help; nothing here talks to AWS, asks the time or prints.
+
+mod check;
+mod data;
+mod document;
+#[cfg(test)]
+mod examples;
+mod iam;
+mod lab;
+mod limits;
+mod load;
+mod names;
+mod overrides;
+mod pack;
+mod quotas;
+mod record;
+mod reporter;
+mod roster;
+mod schema;
+mod settings;
+mod suggest;
+mod target;
+mod template;
+mod users;
+
+pub use data::parse_data;
+pub use load::load;
+pub use overrides::Overrides;
+pub use pack::{eject, load_pack, packs};
+pub use schema::{schema, schema_for};
+pub use template::template;

@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::model::{Diagnostic, Diagnostics};
+
+/// Every file of a pack's folder by its `/`-separated path inside it. Hidden files, `__pycache__` and `*.pyc` are no part of
+/// a pack.
+pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>, Diagnostics> {
+    let mut files = BTreeMap::new();
+    let mut findings = Diagnostics::default();
+    collect(folder, "", &mut files, &mut findings);
+    if findings.has_errors() { Err(findings) } else { Ok(files) }
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>, findings: &mut Diagnostics) {
+    let mut refuse = |path: &Path, why: &str, help: &str| {
+        let message = format!("cannot read `{}`: {why}", path.display());
+        findings.push(Diagnostic::error("pack::unreadable", message).help(help));
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            refuse(folder, &error.to_string().to_lowercase(), "check that the folder is there and may be read");
+            return;
+        }
+    };
+    let mut folders = Vec::new();
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let Ok(name) = entry.file_name().into_string() else {
+            refuse(&path, "its name is not UTF-8", "rename it");
+            continue;
+        };
+        let compiled = path.extension().is_some_and(|extension| extension == "pyc");
+        if name.starts_with('.') || name == "__pycache__" || compiled {
+            continue;
+        }
+        let inner = format!("{prefix}{name}");
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => folders.push((path, format!("{inner}/"))),
+            Ok(kind) if kind.is_file() => match fs::read(&path) {
+                Ok(bytes) => {
+                    files.insert(inner, Arc::from(bytes));
+                }
+                Err(error) => refuse(&path, &error.to_string().to_lowercase(), "check that it may be read"),
+            },
+            // A link could lead anywhere on the disk, and what it leads to would go to the students.
+            Ok(_) => refuse(&path, "it is neither a file nor a folder", "put the file itself into the pack"),
+            Err(error) => refuse(&path, &error.to_string().to_lowercase(), "check that it may be read"),
+        }
+    }
+    for (path, prefix) in folders {
+        collect(&path, &prefix, files, findings);
+    }
+}

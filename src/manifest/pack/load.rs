@@ -1,0 +1,248 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::references::References;
+use super::shape::{PackFile, of_pack, of_scenario};
+use super::{built_in, files};
+use crate::manifest::document::{Codes, Content, Document, Format, Node, from_bytes};
+use crate::manifest::reporter::{Reporter, printable};
+use crate::manifest::suggest;
+use crate::model::{Diagnostic, Diagnostics, Pack, PackOrigin, Scenario, SourceText};
+
+/// Reads a pack with all its files: a path (`./my-lab`, anything with a `/`), else `templates/<name>` or `<name>` as a folder
+/// beside the manifest, else the built-in pack of that name. `base` is the manifest's folder.
+///
+/// # Errors
+/// Every mistake of `pack.toml` and of the scenarios: shape first, then references between their parts.
+pub fn load_pack(reference: &str, base: &Path) -> Result<Pack, Diagnostics> {
+    let (origin, files) = find(reference, base)?;
+    let mut pack = Pack {
+        name: reference.to_owned(),
+        title: String::new(),
+        origin,
+        files,
+        settings: BTreeMap::new(),
+        roles: Vec::new(),
+        log_groups: Vec::new(),
+        functions: Vec::new(),
+        queues: Vec::new(),
+        machines: Vec::new(),
+        dashboards: Vec::new(),
+        scenarios: Vec::new(),
+        bulk: None,
+        checks: Vec::new(),
+    };
+    let mut findings = Diagnostics::default();
+    let head = read_head(&mut pack, &mut findings);
+    let scenarios = read_scenarios(&mut pack, &mut findings);
+    let Some(document) = head.filter(|_| !findings.has_errors()) else {
+        return Err(printable(findings));
+    };
+    References::new(&pack, &document, &mut findings).check(&scenarios);
+    if findings.has_errors() { Err(printable(findings)) } else { Ok(pack) }
+}
+
+type Files = BTreeMap<String, Arc<[u8]>>;
+
+fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics> {
+    let is_path = reference.contains(['/', '\\']) || reference.starts_with('.');
+    let candidates = if is_path {
+        vec![base.join(reference.trim_start_matches("./"))]
+    } else {
+        vec![base.join("templates").join(reference), base.join(reference)]
+    };
+    if let Some(folder) = candidates.into_iter().find(|folder| folder.join("pack.toml").is_file()) {
+        let files = files::read(&folder)?;
+        return Ok((PackOrigin::Folder(folder), files));
+    }
+    // Built-in files in place of an edited folder would be a surprise.
+    let edited = base.join("templates").join(reference);
+    if !is_path && !reference.is_empty() && edited.is_dir() {
+        let message = format!("`{}` is not a pack: there is no `pack.toml` in it", edited.display());
+        let help = "put `pack.toml` back, or remove the folder to use the built-in pack";
+        return Err(Diagnostics(vec![Diagnostic::error("pack::not-a-pack", message).help(help)]));
+    }
+    if is_path {
+        let message = format!(
+            "`{}` is not a pack: there is no `pack.toml` in it",
+            base.join(reference.trim_start_matches("./")).display()
+        );
+        let finding = Diagnostic::error("pack::not-a-pack", message);
+        return Err(Diagnostics(vec![finding.help("a pack's path is relative to the manifest")]));
+    }
+    let files = built_in::files(reference);
+    if !reference.is_empty() && files.contains_key("pack.toml") {
+        return Ok((PackOrigin::BuiltIn, files));
+    }
+    let names = built_in::packs();
+    let help = suggest::help(reference, names.iter().map(String::as_str));
+    let message = format!("there is no pack `{}`", reference.escape_debug());
+    Err(Diagnostics(vec![Diagnostic::error("pack::unknown", message).help(help)]))
+}
+
+/// The text of a pack's file.
+fn text(pack: &Pack, file: &str, findings: &mut Diagnostics) -> Option<Arc<SourceText>> {
+    let bytes = pack.files.get(file)?;
+    match from_bytes(&pack.display_path(file), bytes, &Codes::PACK) {
+        Ok(source) => Some(source),
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    }
+}
+
+fn parse(source: &Arc<SourceText>, format: Format, findings: &mut Diagnostics) -> Option<Document> {
+    match Document::parse(source, format, &Codes::PACK) {
+        Ok(document) => Some(document),
+        Err(mistakes) => {
+            findings.extend(mistakes.0);
+            None
+        }
+    }
+}
+
+fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
+    let source = text(pack, "pack.toml", findings)?;
+    let document = parse(&source, Format::Toml, findings)?;
+    let schema = of_pack();
+    let file: PackFile = read_as(&document.root, &schema, "", &mut Reporter::new(&source, &Codes::PACK, findings))?;
+    pack.name = file.pack.name;
+    pack.title = file.pack.title;
+    pack.settings = file.settings;
+    pack.roles = file.roles;
+    pack.log_groups = file.log_groups;
+    pack.functions = file.functions;
+    pack.queues = file.queues;
+    pack.machines = file.machines;
+    pack.dashboards = file.dashboards;
+    pack.bulk = file.bulk;
+    pack.checks = file.checks;
+    Some(document)
+}
+
+/// Holds a value against its type's schema, then reads it.
+fn read_as<T: DeserializeOwned>(node: &Node, schema: &Value, path: &str, reporter: &mut Reporter<'_>) -> Option<T> {
+    if !reporter.check(node, schema, schema, path) {
+        return None;
+    }
+    match serde_json::from_value(node.to_json()) {
+        Ok(value) => Some(value),
+        // What a schema cannot say, such as a number too large for its type.
+        Err(error) => {
+            let finding = Diagnostic::error(Codes::PACK.wrong_type, format!("this cannot be read: {error}"));
+            reporter.tell(finding, node.span);
+            None
+        }
+    }
+}
+
+/// A scenario's place: its file and its node there.
+pub(super) type Placed = (Arc<SourceText>, Node);
+
+/// Reads `scenarios/*.yaml`, files in order of their names, into the pack; gives the place of each.
+fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
+    let names: Vec<String> = pack
+        .files
+        .keys()
+        .filter(|path| path.strip_prefix("scenarios/").is_some_and(|name| !name.contains('/')))
+        .filter(|path| Format::of(Path::new(path)) == Some(Format::Yaml))
+        .cloned()
+        .collect();
+    let schema = of_scenario();
+    let mut places = Vec::new();
+    for name in names {
+        let Some(document) = text(pack, &name, findings).and_then(|source| parse(&source, Format::Yaml, findings))
+        else {
+            continue;
+        };
+        let mut reporter = Reporter::new(&document.source, &Codes::PACK, findings);
+        match &document.root.content {
+            Content::List(items) => {
+                for item in items {
+                    if let Some(scenario) = read_as::<Scenario>(item, &schema, "scenario", &mut reporter) {
+                        pack.scenarios.push(scenario);
+                        places.push((Arc::clone(&document.source), item.clone()));
+                    }
+                }
+            }
+            // A file of comments only.
+            Content::Null => {}
+            _ => {
+                let message = format!("a scenario file is a list; this is {}", document.root.kind());
+                let finding =
+                    Diagnostic::error(Codes::PACK.wrong_type, message).help("begin each scenario with `- name:`");
+                reporter.tell(finding, document.root.span);
+            }
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::MachineType;
+
+    fn refusal(reference: &str) -> Diagnostic {
+        let mut findings = load_pack(reference, Path::new("tests/packs")).unwrap_err().0;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        findings.remove(0)
+    }
+
+    #[test]
+    fn the_built_in_pack_is_whole() {
+        let pack = load_pack("step-functions", Path::new("tests")).unwrap_or_else(|findings| panic!("{findings:#?}"));
+        assert_eq!(pack.origin, PackOrigin::BuiltIn);
+        assert_eq!((pack.functions.len(), pack.dashboards.len()), (6, 1));
+        let count = |kind| pack.machines.iter().filter(|machine| machine.machine_type == kind).count();
+        assert_eq!(count(MachineType::Express), 1);
+        let checked = pack.checks.iter().map(|check| check.points).sum::<u32>();
+        assert_eq!(checked, 100);
+        // Every machine has scenarios, so that a lab that deploys is a lab that can be tested.
+        for machine in &pack.machines {
+            assert!(pack.scenarios.iter().any(|scenario| scenario.machine == machine.name), "{}", machine.name);
+        }
+    }
+
+    #[test]
+    fn a_folder_beside_the_manifest_is_a_pack_and_overrides_the_built_in_one() {
+        let tiny = load_pack("tiny", Path::new("tests/packs")).unwrap();
+        assert_eq!(tiny.origin, PackOrigin::Folder("tests/packs/tiny".into()));
+        assert_eq!(load_pack("./tiny", Path::new("tests/packs")).unwrap(), tiny);
+        assert_eq!(tiny.display_path("pack.toml"), Path::new("tests/packs/tiny/pack.toml"));
+        assert!(tiny.files.contains_key("lambda/greeter.py"));
+        assert_eq!(tiny.scenarios.len(), 1);
+
+        let folder = tempfile::tempdir().unwrap();
+        built_in::eject(&folder.path().join("templates")).unwrap();
+        let ejected = load_pack("step-functions", folder.path()).unwrap();
+        let inside = load_pack("step-functions", Path::new("tests")).unwrap();
+        assert!(matches!(ejected.origin, PackOrigin::Folder(_)));
+        assert_eq!(Pack { origin: PackOrigin::BuiltIn, ..ejected }, inside);
+    }
+
+    #[test]
+    fn a_pack_that_is_not_there_is_told_with_what_is() {
+        let unknown = refusal("step-function");
+        assert_eq!((unknown.code, unknown.help.as_deref()), ("pack::unknown", Some("did you mean `step-functions`?")));
+        assert_eq!(refusal("./nothing").code, "pack::not-a-pack");
+        assert_eq!(refusal("../../etc").code, "pack::not-a-pack");
+        assert_eq!(refusal("").code, "pack::unknown");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_a_pack_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        built_in::eject(folder.path()).unwrap();
+        let link = folder.path().join("step-functions/lambda/secret.py");
+        std::os::unix::fs::symlink("/etc/hostname", link).unwrap();
+        let findings = load_pack("./step-functions", folder.path()).unwrap_err();
+        assert!(findings.0[0].message.contains("secret.py"), "{findings:?}");
+    }
+}

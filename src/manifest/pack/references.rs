@@ -1,0 +1,443 @@
+//! The parts of a pack against each other: what one names, another must be.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::load::Placed;
+use crate::manifest::document::{Codes, Content, Document, Node};
+use crate::manifest::limits;
+use crate::manifest::reporter::Reporter;
+use crate::manifest::schema::{self, IAM_MODES, SECTIONS};
+use crate::manifest::suggest;
+use crate::model::{Diagnostic, Diagnostics, FunctionTemplate, Kind, LabName, Pack, SettingType, SourceText, Span};
+
+/// Holds a pack's parts against each other.
+pub(super) struct References<'a> {
+    pack: &'a Pack,
+    document: &'a Document,
+    findings: &'a mut Diagnostics,
+    roles: BTreeSet<&'a str>,
+    machines: BTreeSet<&'a str>,
+    scenarios: BTreeSet<&'a str>,
+    switches: BTreeSet<&'a str>,
+    log_groups: BTreeSet<&'a str>,
+}
+
+impl<'a> References<'a> {
+    /// `document` is the pack's `pack.toml`.
+    pub(super) fn new(pack: &'a Pack, document: &'a Document, findings: &'a mut Diagnostics) -> Self {
+        let boolean = pack.settings.iter().filter(|(_, setting)| setting.setting_type == SettingType::Boolean);
+        Self {
+            pack,
+            document,
+            findings,
+            roles: pack.roles.iter().map(|role| role.id.as_str()).collect(),
+            machines: pack.machines.iter().map(|machine| machine.name.as_str()).collect(),
+            scenarios: pack.scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
+            switches: boolean.map(|(name, _)| name.as_str()).collect(),
+            log_groups: pack.log_groups.iter().map(|group| group.name.as_str()).collect(),
+        }
+    }
+
+    /// Tells every reference that leads nowhere, every name that is there twice or that AWS would refuse.
+    pub(super) fn check(mut self, scenarios: &[Placed]) {
+        self.head();
+        self.settings();
+        self.each_role();
+        self.each_function();
+        self.each_machine();
+        self.others();
+        self.bulk();
+        self.checks();
+        self.scenarios(scenarios);
+        self.names();
+        self.placeholders();
+    }
+
+    fn tell(&mut self, source: &Arc<SourceText>, code: &'static str, span: Span, message: String, help: String) {
+        self.findings.push(Diagnostic::error(code, message).at(source, span).help(help));
+    }
+
+    /// A finding in `pack.toml`.
+    fn refuse(&mut self, code: &'static str, span: Span, message: String, help: String) {
+        let source = Arc::clone(&self.document.source);
+        self.tell(&source, code, span, message, help);
+    }
+
+    fn items(&self, list: &str) -> &'a [Node] {
+        self.document.root.get(list).map(Node::items).unwrap_or_default()
+    }
+
+    /// A name must be one of those known.
+    fn known(&mut self, what: &str, name: &str, span: Span, known: &BTreeSet<&str>, code: &'static str) {
+        if !known.contains(name) {
+            let help = suggest::help(name, known.iter().copied());
+            self.refuse(code, span, format!("there is no {what} `{name}`"), help);
+        }
+    }
+
+    /// A path must be a file of the pack.
+    fn file(&mut self, path: &str, span: Span) {
+        if !self.pack.files.contains_key(path) {
+            self.missing_file(path, span);
+        }
+    }
+
+    fn missing_file(&mut self, path: &str, span: Span) {
+        let help = match suggest::nearest(path, self.pack.files.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("put the file at `{}`", self.pack.display_path(path).display()),
+        };
+        self.refuse("pack::missing-file", span, format!("the pack has no file `{path}`"), help);
+    }
+
+    fn unique(&mut self, what: &str, nodes: &[&Node]) {
+        let mut seen = BTreeSet::new();
+        for node in nodes {
+            let name = node.text().unwrap_or_default();
+            if !seen.insert(name) {
+                let help = "rename one of the two".to_owned();
+                self.refuse("pack::duplicate", node.span, format!("{what} `{name}` is there twice"), help);
+            }
+        }
+    }
+
+    fn unique_field(&mut self, what: &str, list: &str, field: &str) {
+        let nodes: Vec<&Node> = self.items(list).iter().filter_map(|item| item.get(field)).collect();
+        self.unique(what, &nodes);
+    }
+
+    fn when(&mut self, when: Option<&str>, node: &Node) {
+        let switches = std::mem::take(&mut self.switches);
+        if let Some(name) = when {
+            let span = place(node, "when");
+            if self.pack.settings.contains_key(name) && !switches.contains(name) {
+                let message = format!("`when` needs a boolean setting; `{name}` is not one");
+                self.refuse("pack::unknown-setting", span, message, "give the setting `type = \"boolean\"`".to_owned());
+            } else {
+                self.known("boolean setting", name, span, &switches, "pack::unknown-setting");
+            }
+        }
+        self.switches = switches;
+    }
+
+    fn head(&mut self) {
+        let node = self.document.root.get("pack").and_then(|head| head.get("name"));
+        if let (Err(error), Some(node)) = (LabName::new(&self.pack.name), node) {
+            let message = format!("pack name `{}` {error}", self.pack.name);
+            self.refuse("pack::bad-name", node.span, message, "write it as `step-functions`".to_owned());
+        }
+    }
+
+    fn settings(&mut self) {
+        let Some(table) = self.document.root.get("settings") else {
+            return;
+        };
+        let manifest = schema::for_pack(None);
+        let taken = manifest.pointer("/$defs/TargetTable/properties").and_then(|fields| fields.as_object());
+        for (entry, setting) in
+            table.entries().iter().filter_map(|entry| Some((entry, self.pack.settings.get(&entry.key)?)))
+        {
+            let name = &entry.key;
+            let is_taken = taken.is_some_and(|fields| fields.contains_key(name))
+                || SECTIONS.contains(&name.as_str())
+                || ["name", "mode"].contains(&name.as_str())
+                || self.pack.roles.iter().any(|role| role.brought_by == *name);
+            if is_taken {
+                let message = format!("a setting cannot be called `{name}`: a user's field is called so");
+                self.refuse("pack::bad-name", entry.key_span, message, "choose another name".to_owned());
+            }
+            let shaped = name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            if !shaped {
+                let message = format!("setting `{name}` has more than `a-z`, `0-9` and `_` in its name");
+                self.refuse("pack::bad-name", entry.key_span, message, "write it as `memory_mib`".to_owned());
+            }
+            let own = schema::of_setting(setting);
+            let mut reporter = Reporter::new(&self.document.source, &Codes::PACK, self.findings);
+            if let Some(default) = entry.node.get("default") {
+                reporter.check(default, &own, &own, &format!("settings.{name}.default"));
+            }
+        }
+    }
+
+    fn each_role(&mut self) {
+        self.unique_field("role id", "roles", "id");
+        self.unique_field("`brought_by`", "roles", "brought_by");
+        let pack = self.pack;
+        for (role, node) in pack.roles.iter().zip(self.items("roles")) {
+            self.file(&role.trust, place(node, "trust"));
+            if role.brought_by == "mode" {
+                let message = "`brought_by` cannot be `mode`: `[iam]` has a key of that name".to_owned();
+                self.refuse("pack::bad-name", place(node, "brought_by"), message, "write `lambda_role`".to_owned());
+            }
+            let policies = node.get("policies").map(Node::items).unwrap_or_default();
+            for policy in policies {
+                for entry in policy.get("template").map(Node::entries).unwrap_or_default() {
+                    self.mode(&entry.key, entry.key_span);
+                    self.file(entry.node.text().unwrap_or_default(), entry.node.span);
+                }
+            }
+            self.tags(node);
+            let names: Vec<&Node> = policies.iter().filter_map(|policy| policy.get("name")).collect();
+            self.unique("policy", &names);
+            for entry in node.get("managed").map(Node::entries).unwrap_or_default() {
+                self.mode(&entry.key, entry.key_span);
+            }
+        }
+    }
+
+    /// Tags by which labctl knows its own, and those AWS keeps for itself, are not a pack's to give.
+    fn tags(&mut self, role: &Node) {
+        for entry in role.get("tags").map(Node::entries).unwrap_or_default() {
+            if let Some(prefix) = ["labctl:", "aws:"].into_iter().find(|prefix| entry.key.starts_with(prefix)) {
+                let message = format!("tag `{}` begins with `{prefix}`", entry.key);
+                self.refuse("pack::bad-name", entry.key_span, message, "choose another key".to_owned());
+            }
+        }
+    }
+
+    fn mode(&mut self, word: &str, span: Span) {
+        if !IAM_MODES.contains(&word) {
+            let help = suggest::help(word, IAM_MODES);
+            self.refuse("pack::unknown-mode", span, format!("there is no IAM mode `{word}`"), help);
+        }
+    }
+
+    fn each_function(&mut self) {
+        self.unique_field("function", "functions", "name");
+        let (pack, roles) = (self.pack, self.roles.clone());
+        for (function, node) in pack.functions.iter().zip(self.items("functions")) {
+            self.known("role", &function.role, place(node, "role"), &roles, "pack::unknown-role");
+            self.when(function.when.as_deref(), node);
+            for field in ["timeout_seconds", "memory_mib"] {
+                self.number(node, field);
+            }
+            self.environment(node);
+            self.handler(function, node);
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+    fn environment(&mut self, node: &Node) {
+        for entry in node.get("environment").map(Node::entries).unwrap_or_default() {
+            let shaped = entry.key.len() > 1
+                && entry.key.starts_with(|c: char| c.is_ascii_alphabetic())
+                && entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !shaped {
+                let message = format!("`{}` cannot be an environment variable of a function", entry.key);
+                let help = "two letters, digits and `_` or more, beginning with a letter".to_owned();
+                self.refuse("pack::bad-name", entry.key_span, message, help);
+            }
+        }
+    }
+
+    /// Numbers are text, so that they may be `{{…}}`; other text must be a number.
+    fn number(&mut self, node: &Node, field: &str) {
+        let Some((value, text)) = node.get(field).and_then(|value| Some((value, value.text()?))) else {
+            return;
+        };
+        if !text.contains("{{") && text.parse::<u32>().is_err() {
+            let message = format!("`{field}` is `{text}`, which is no whole number");
+            let help = "write it as `\"30\"` or `\"{{settings.<name>}}\"`".to_owned();
+            self.refuse("pack::bad-value", value.span, message, help);
+        }
+    }
+
+    /// The source must be there, and Python's handler in it.
+    fn handler(&mut self, function: &FunctionTemplate, node: &Node) {
+        let source = function.source.trim_end_matches('/');
+        let folder = format!("{source}/");
+        let is_file = self.pack.files.contains_key(source);
+        if !is_file && !self.pack.files.keys().any(|path| path.starts_with(&folder)) {
+            self.missing_file(source, place(node, "source"));
+            return;
+        }
+        let Some((module, name)) = function.handler.rsplit_once('.').filter(|(a, b)| !a.is_empty() && !b.is_empty())
+        else {
+            let message = format!("`{}` is not `module.function`", function.handler);
+            let help = "write it as `order_validator.lambda_handler`".to_owned();
+            self.refuse("pack::missing-handler", place(node, "handler"), message, help);
+            return;
+        };
+        let default = self.pack.settings.get("runtime").and_then(|setting| setting.default.as_str());
+        let runtime = if function.runtime.contains("{{") { default.unwrap_or_default() } else { &function.runtime };
+        if !runtime.starts_with("python") {
+            return;
+        }
+        let module = module.replace('.', "/");
+        let candidates = if is_file {
+            let name = source.rsplit('/').next().unwrap_or(source);
+            if name == format!("{module}.py") { vec![source.to_owned()] } else { Vec::new() }
+        } else {
+            vec![format!("{folder}{module}.py"), format!("{folder}{module}/__init__.py")]
+        };
+        let Some(path) = candidates.into_iter().find(|path| self.pack.files.contains_key(path)) else {
+            let message = format!("handler `{}`: there is no `{module}.py` in `{source}`", function.handler);
+            let help = "the handler is the file's name without `.py`, a dot, and the function's name".to_owned();
+            self.refuse("pack::missing-handler", place(node, "handler"), message, help);
+            return;
+        };
+        let code = self.pack.files.get(&path).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+        // Any mention counts: a handler may be imported or assigned as well as defined.
+        if !code.contains(name) {
+            let message = format!("handler `{}`: `{path}` has no `{name}`", function.handler);
+            let help = format!("define `def {name}(event, context):` there");
+            self.refuse("pack::missing-handler", place(node, "handler"), message, help);
+        }
+    }
+
+    fn each_machine(&mut self) {
+        self.unique_field("machine", "machines", "name");
+        let (pack, roles, groups) = (self.pack, self.roles.clone(), self.log_groups.clone());
+        for (machine, node) in pack.machines.iter().zip(self.items("machines")) {
+            self.known("role", &machine.role, place(node, "role"), &roles, "pack::unknown-role");
+            self.file(&machine.definition, place(node, "definition"));
+            if ![".asl.json.hbs", ".asl.yaml.hbs"].iter().any(|end| machine.definition.ends_with(end)) {
+                let message = format!("`{}` is neither JSON nor YAML by its name", machine.definition);
+                let help = "name it `….asl.json.hbs` or `….asl.yaml.hbs`".to_owned();
+                self.refuse("pack::bad-name", place(node, "definition"), message, help);
+            }
+            self.when(machine.when.as_deref(), node);
+            let (Some(logging), Some(table)) = (&machine.logging, node.get("logging")) else {
+                continue;
+            };
+            let levels = BTreeSet::from(["ALL", "ERROR", "FATAL", "OFF"]);
+            self.known("log level", &logging.level, place(table, "level"), &levels, "pack::bad-value");
+            let span = place(table, "log_group");
+            self.known("log group", &logging.log_group, span, &groups, "pack::unknown-log-group");
+        }
+    }
+
+    fn others(&mut self) {
+        self.unique_field("log group", "log_groups", "name");
+        self.unique_field("queue", "queues", "name");
+        self.unique_field("dashboard", "dashboards", "name");
+        let pack = self.pack;
+        for (group, node) in pack.log_groups.iter().zip(self.items("log_groups")) {
+            self.when(group.when.as_deref(), node);
+            self.number(node, "retention_days");
+            if !group.name.contains("{{user}}") {
+                let message = format!("log group `{}` is the same for all users", group.name);
+                self.refuse("pack::bad-name", place(node, "name"), message, "put `{{user}}` into it".to_owned());
+            }
+        }
+        for (queue, node) in pack.queues.iter().zip(self.items("queues")) {
+            self.when(queue.when.as_deref(), node);
+        }
+        for (dashboard, node) in pack.dashboards.iter().zip(self.items("dashboards")) {
+            self.file(&dashboard.body, place(node, "body"));
+        }
+    }
+
+    fn bulk(&mut self) {
+        let (Some(bulk), Some(node)) = (&self.pack.bulk, self.document.root.get("bulk")) else {
+            return;
+        };
+        let machines = self.machines.clone();
+        self.known("machine", &bulk.machine, place(node, "machine"), &machines, "pack::unknown-machine");
+        self.file(&bulk.input, place(node, "input"));
+        if let Some(path) = &bulk.invalid_input {
+            self.file(path, place(node, "invalid_input"));
+        }
+        if let Some(pointer) = bulk.outcome.as_deref().filter(|pointer| !pointer.starts_with('/')) {
+            let message = format!("`outcome` is `{pointer}`, which is no JSON pointer");
+            self.refuse("pack::bad-value", place(node, "outcome"), message, format!("write it as `/{pointer}`"));
+        }
+    }
+
+    fn checks(&mut self) {
+        self.unique_field("check", "checks", "id");
+        let scenarios = self.scenarios.clone();
+        for node in self.items("checks") {
+            for name in node.get("scenarios").map(Node::items).unwrap_or_default() {
+                let text = name.text().unwrap_or_default();
+                self.known("scenario", text, name.span, &scenarios, "pack::unknown-scenario");
+            }
+        }
+    }
+
+    fn scenarios(&mut self, places: &[Placed]) {
+        let mut seen = BTreeSet::new();
+        let pack = self.pack;
+        for (scenario, (source, node)) in pack.scenarios.iter().zip(places) {
+            if !seen.insert(scenario.name.as_str()) {
+                let message = format!("scenario `{}` is there twice", scenario.name);
+                self.tell(source, "pack::duplicate", place(node, "name"), message, "rename one of the two".to_owned());
+            }
+            if !self.machines.contains(scenario.machine.as_str()) {
+                let help = suggest::help(&scenario.machine, self.machines.iter().copied());
+                let message = format!("there is no machine `{}`", scenario.machine);
+                self.tell(source, "pack::unknown-machine", place(node, "machine"), message, help);
+            }
+            if let Some(when) = scenario.when.as_deref().filter(|when| !self.switches.contains(when)) {
+                let help = suggest::help(when, self.switches.iter().copied());
+                let message = format!("there is no boolean setting `{when}`");
+                self.tell(source, "pack::unknown-setting", place(node, "when"), message, help);
+            }
+        }
+    }
+
+    /// Names that AWS would refuse for every user, however short.
+    fn names(&mut self) {
+        let lists = [
+            ("roles", Kind::Role),
+            ("functions", Kind::Function),
+            ("queues", Kind::Queue),
+            ("machines", Kind::StateMachine),
+            ("dashboards", Kind::Dashboard),
+        ];
+        for (list, kind) in lists {
+            for node in self.items(list).iter().filter_map(|item| item.get("name")) {
+                let name = node.text().unwrap_or_default();
+                let fifo = (kind == Kind::Queue).then(|| name.strip_suffix(".fifo")).flatten();
+                if let Some(bad) =
+                    fifo.unwrap_or(name).chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'))
+                {
+                    let message = format!("{kind} name `{name}` has `{}`", bad.escape_debug());
+                    let help = "letters, digits, `-` and `_` are allowed".to_owned();
+                    self.refuse("pack::bad-name", node.span, message, help);
+                }
+                let room = limits::longest(kind).saturating_sub(2);
+                if name.is_empty() || name.chars().count() > room {
+                    let message = format!("{kind} name `{name}` has {} characters", name.chars().count());
+                    let help = format!("1 to {room} are allowed, so that a user's name and a dash fit before it");
+                    self.refuse("pack::bad-name", node.span, message, help);
+                }
+            }
+        }
+    }
+
+    /// `{{settings.…}}` anywhere in `pack.toml` must be a setting.
+    fn placeholders(&mut self) {
+        let mut found = Vec::new();
+        texts(&self.document.root, &mut |text, span| {
+            for part in text.split("settings.").skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                found.push((name, span));
+            }
+        });
+        let pack = self.pack;
+        for (name, span) in found {
+            if !pack.settings.contains_key(&name) {
+                let help = suggest::help(&name, pack.settings.keys().map(String::as_str));
+                self.refuse("pack::unknown-setting", span, format!("there is no setting `{name}`"), help);
+            }
+        }
+    }
+}
+
+/// Where a field of a table stands; the table itself when it has none.
+fn place(node: &Node, field: &str) -> Span {
+    node.get(field).unwrap_or(node).span
+}
+
+/// Calls back for every text with a placeholder in it.
+fn texts(node: &Node, visit: &mut impl FnMut(&str, Span)) {
+    match &node.content {
+        Content::Text(text) if text.contains("{{") => visit(text, node.span),
+        Content::List(items) => items.iter().for_each(|item| texts(item, visit)),
+        Content::Table(entries) => entries.iter().for_each(|entry| texts(&entry.node, visit)),
+        _ => {}
+    }
+}

@@ -1,0 +1,282 @@
+//! One user as a file has it: a name, and fields sorted into the sections they override.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::document::{Cell, Codes, Content, Entry, Node};
+use super::reporter::Reporter;
+use super::schema::{SECTIONS, definition_of};
+use super::{settings, suggest};
+use crate::model::{Diagnostic, SourceText, Span};
+
+/// Which section owns a field, for one pack.
+pub(super) struct Fields<'schema> {
+    schema: &'schema Value,
+    owners: BTreeMap<&'schema str, &'static str>,
+    /// False when the pack could not be read: fields nobody knows may then be its settings.
+    complete: bool,
+}
+
+impl<'schema> Fields<'schema> {
+    /// The fields of a manifest's schema.
+    pub(super) fn new(schema: &'schema Value, complete: bool) -> Self {
+        let mut owners = BTreeMap::new();
+        // The first section that has a field owns its bare name.
+        for section in SECTIONS.into_iter().rev() {
+            owners.extend(properties(schema, section).map(|(name, _)| (name, section)));
+        }
+        Self { schema, owners, complete }
+    }
+
+    /// The section and the field that a key or a column names: `settings.runtime`, or `runtime` alone.
+    fn find<'key>(&self, key: &'key str) -> Option<(&'static str, &'key str)> {
+        if let Some((section, field)) = key.split_once('.') {
+            let section = SECTIONS.into_iter().find(|known| *known == section)?;
+            let known = !self.complete || properties(self.schema, section).any(|(name, _)| name == field);
+            return known.then_some((section, field));
+        }
+        self.owners.get(key).map(|section| (*section, key))
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> + Clone {
+        std::iter::once("name").chain(self.owners.keys().copied())
+    }
+
+    fn unknown(&self, key: &str) -> String {
+        let (prefix, bare) = key.rsplit_once('.').unwrap_or(("", key));
+        match suggest::nearest(bare, self.words().chain(SECTIONS)) {
+            Some(word) if prefix.is_empty() || word == "name" || SECTIONS.contains(&word) => {
+                format!("did you mean `{word}`?")
+            }
+            Some(word) => {
+                let section = self.owners.get(word).copied().unwrap_or(prefix);
+                format!("did you mean `{section}.{word}`?")
+            }
+            None => {
+                let words: Vec<_> = self.words().map(|word| format!("`{word}`")).collect();
+                format!("a user has {}", words.join(", "))
+            }
+        }
+    }
+}
+
+fn properties<'schema>(schema: &'schema Value, section: &str) -> impl Iterator<Item = (&'schema str, &'schema Value)> {
+    schema
+        .pointer(&format!("/$defs/{}/properties", definition_of(section)))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, field)| (name.as_str(), field))
+}
+
+/// One user as a file has it.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    /// The file.
+    pub source: Arc<SourceText>,
+    /// The codes of its findings.
+    pub codes: &'static Codes,
+    /// The name as it is written.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// Fields of `[target]`.
+    pub target: Node,
+    /// Fields of `[iam]`.
+    pub iam: Node,
+    /// Fields of `[settings]`.
+    pub settings: Node,
+}
+
+impl Record {
+    /// A user with nothing but a name.
+    pub(super) fn named(source: &Arc<SourceText>, codes: &'static Codes, name: String, name_span: Span) -> Self {
+        let empty = || Node::new(name_span, Content::Table(Vec::new()));
+        let source = Arc::clone(source);
+        Self { source, codes, name, name_span, target: empty(), iam: empty(), settings: empty() }
+    }
+
+    /// A user of `[[users]]` or of a YAML roster: a table, or in a roster a bare name.
+    pub(super) fn of_node(
+        node: &Node,
+        fields: &Fields<'_>,
+        codes: &'static Codes,
+        reporter: &mut Reporter<'_>,
+    ) -> Option<Self> {
+        let (name, span) = match &node.content {
+            Content::Text(name) => return Some(Self::named(reporter.source, codes, name.clone(), node.span)),
+            Content::Table(_) => match node.get("name") {
+                Some(name) => (name.text().map(str::to_owned), name.span),
+                None => (None, node.span),
+            },
+            _ => (None, node.span),
+        };
+        let Some(name) = name else {
+            let finding = match node.get("name") {
+                Some(other) => {
+                    let raw = reporter.source.text.get(span.offset..span.offset + span.length).unwrap_or_default();
+                    Diagnostic::error(codes.wrong_type, format!("`name` is {}, where text is expected", other.kind()))
+                        .help(format!("write it in quotes: `\"{raw}\"`"))
+                }
+                None if !matches!(node.content, Content::Table(_)) => {
+                    let message = format!("a user is {} here, where a name is expected", node.kind());
+                    Diagnostic::error(codes.wrong_type, message).help("write a name, or a table with `name` in it")
+                }
+                None => Diagnostic::error(codes.missing_key, "a user without a name").help("add `name = \"user1\"`"),
+            };
+            reporter.tell(finding.label("here"), span);
+            return None;
+        };
+        let mut record = Self::named(reporter.source, codes, name, span);
+        for entry in node.entries().iter().filter(|entry| entry.key != "name") {
+            match SECTIONS.into_iter().find(|section| *section == entry.key) {
+                Some(section) => record.put_section(section, entry, reporter),
+                None => record.put(&entry.key, entry.key_span, entry.node.clone(), fields, reporter),
+            }
+        }
+        record.check(fields, reporter);
+        Some(record)
+    }
+
+    /// A row of a CSV roster; an empty cell sets nothing.
+    pub(super) fn of_row(
+        header: &[Cell],
+        row: &[Cell],
+        fields: &Fields<'_>,
+        codes: &'static Codes,
+        reporter: &mut Reporter<'_>,
+    ) -> Option<Self> {
+        let column = header.iter().position(|cell| cell.text == "name")?;
+        let name = match row.get(column) {
+            Some(cell) if !cell.text.is_empty() => cell,
+            _ => {
+                let span = row.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+                let finding = Diagnostic::error(codes.missing_key, "a row without a name").label("in this row");
+                reporter.tell(finding.help("fill in the column `name`, or remove the row"), span);
+                return None;
+            }
+        };
+        let mut record = Self::named(reporter.source, codes, name.text.clone(), name.span);
+        for (column, cell) in header.iter().zip(row) {
+            // Unknown columns have been told once, at the header.
+            let Some((section, field)) = fields.find(&column.text).filter(|_| !cell.text.is_empty()) else {
+                continue;
+            };
+            let schema = properties(fields.schema, section).find(|(name, _)| *name == field);
+            let content = settings::of_cell(&cell.text, schema.map_or(&Value::Null, |(_, schema)| schema));
+            let node = Node::new(cell.span, content);
+            record.section(section, Entry { key: field.to_owned(), key_span: column.span, node });
+        }
+        record.check(fields, reporter);
+        Some(record)
+    }
+
+    fn section(&mut self, section: &str, entry: Entry) {
+        let table = match section {
+            "target" => &mut self.target,
+            "iam" => &mut self.iam,
+            _ => &mut self.settings,
+        };
+        if let Content::Table(entries) = &mut table.content {
+            entries.push(entry);
+        }
+    }
+
+    fn has(&self, section: &str, field: &str) -> bool {
+        let table = match section {
+            "target" => &self.target,
+            "iam" => &self.iam,
+            _ => &self.settings,
+        };
+        table.get(field).is_some()
+    }
+
+    fn put(&mut self, key: &str, span: Span, node: Node, fields: &Fields<'_>, reporter: &mut Reporter<'_>) {
+        match fields.find(key) {
+            Some((section, field)) if self.has(section, field) => twice(section, field, span, reporter),
+            Some((section, field)) => self.section(section, Entry { key: field.to_owned(), key_span: span, node }),
+            None if fields.complete => {
+                let finding = Diagnostic::error(self.codes.unknown_key, format!("unknown key `{key}` in a user"));
+                reporter.tell(finding.label("unknown").help(fields.unknown(key)), span);
+            }
+            None => {}
+        }
+    }
+
+    fn put_section(&mut self, section: &'static str, entry: &Entry, reporter: &mut Reporter<'_>) {
+        if !matches!(entry.node.content, Content::Table(_)) {
+            let message = format!("`{section}` is {}, where a table is expected", entry.node.kind());
+            let help = format!("write its keys one by one, such as `{section}.<key> = …`");
+            reporter.tell(Diagnostic::error(self.codes.wrong_type, message).help(help), entry.node.span);
+        }
+        for inner in entry.node.entries() {
+            if self.has(section, &inner.key) {
+                twice(section, &inner.key, inner.key_span, reporter);
+            } else {
+                self.section(section, inner.clone());
+            }
+        }
+    }
+
+    fn check(&self, fields: &Fields<'_>, reporter: &mut Reporter<'_>) {
+        for (section, table) in [("target", &self.target), ("iam", &self.iam), ("settings", &self.settings)] {
+            let pointer = format!("/$defs/{}", definition_of(section));
+            if !table.entries().is_empty()
+                && let Some(schema) = fields.schema.pointer(&pointer)
+            {
+                reporter.check(table, schema, fields.schema, section);
+            }
+        }
+    }
+}
+
+fn twice(section: &str, field: &str, span: Span, reporter: &mut Reporter<'_>) {
+    let finding = Diagnostic::error(reporter.codes.duplicate_key, format!("`{section}.{field}` is set twice"))
+        .label("set before")
+        .help("keep one of the two");
+    reporter.tell(finding, span);
+}
+
+/// Tells columns that no user field stands behind, columns twice, and a header without `name`. False when nothing can be read.
+pub(super) fn check_header(header: &[Cell], fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> bool {
+    let is_known = |cell: &Cell| cell.text == "name" || fields.find(&cell.text).is_some();
+    if !header.iter().any(is_known) {
+        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+        reporter.tell(no_name_column(), span);
+        return false;
+    }
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for cell in header.iter().filter(|cell| !cell.text.is_empty()) {
+        let key = match fields.find(&cell.text) {
+            Some(found) => found,
+            None if cell.text == "name" => ("", "name"),
+            None => {
+                if fields.complete {
+                    let finding =
+                        Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{}`", cell.text));
+                    reporter.tell(finding.label("unknown").help(fields.unknown(&cell.text)), cell.span);
+                }
+                continue;
+            }
+        };
+        if seen.contains(&key) {
+            let finding = Diagnostic::error(reporter.codes.duplicate_key, format!("column `{}` twice", cell.text));
+            reporter.tell(finding.label("there before").help("keep one of the two"), cell.span);
+        }
+        seen.push(key);
+    }
+    let named = seen.contains(&("", "name"));
+    if !named {
+        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+        reporter.tell(no_name_column(), span);
+    }
+    named
+}
+
+fn no_name_column() -> Diagnostic {
+    Diagnostic::error("roster::no-name-column", "the first line has no column `name`")
+        .label("the header should stand here")
+        .help("put a line such as `name,region` above the users")
+}

@@ -1,0 +1,288 @@
+//! `[target]`, as the manifest says it, as a user overrides it, and as the command line has the last word.
+
+use std::path::{Path, PathBuf};
+
+use super::document::Node;
+use super::reporter::Reporter;
+use super::{Overrides, suggest};
+use crate::model::{AccountId, Diagnostic, Diagnostics, Region, Span, Target, TargetKind};
+
+/// The fields that somebody gave.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TargetLayer {
+    kind: Option<TargetKind>,
+    region: Option<Region>,
+    account_id: Option<AccountId>,
+    profile: Option<String>,
+    role_arn: Option<String>,
+    external_id: Option<String>,
+    endpoint_url: Option<String>,
+    ca_bundle: Option<PathBuf>,
+}
+
+impl TargetLayer {
+    /// Reads a table that has been held against the schema; what is wrong in it is told and left out.
+    pub(super) fn read(table: &Node, base: &Path, reporter: &mut Reporter<'_>) -> Self {
+        let mut field = |name: &str| {
+            let node = table.get(name)?;
+            let text = node.text()?;
+            if text.trim().is_empty() {
+                reporter.refuse(node.span, format!("`{name}` is empty"), "give it a value, or leave it out");
+                return None;
+            }
+            Some((text.to_owned(), node.span))
+        };
+        let (kind, region, account_id) = (field("kind"), field("region"), field("account_id"));
+        let (profile, role_arn, external_id) = (field("profile"), field("role_arn"), field("external_id"));
+        let (endpoint_url, ca_bundle) = (field("endpoint_url"), field("ca_bundle"));
+        Self {
+            kind: kind.and_then(|(text, _)| match text.as_str() {
+                "local" => Some(TargetKind::Local),
+                "aws" => Some(TargetKind::Aws),
+                _ => None,
+            }),
+            region: region.and_then(|(text, span)| read_region(&text, span, reporter)),
+            account_id: account_id.and_then(|(text, span)| read_account(&text, span, reporter)),
+            profile: profile.map(|(text, _)| text),
+            role_arn: role_arn.and_then(|(text, span)| read_role_arn(text, span, reporter)),
+            external_id: external_id.map(|(text, _)| text),
+            endpoint_url: endpoint_url.and_then(|(text, span)| read_endpoint(text, span, reporter)),
+            ca_bundle: ca_bundle.map(|(text, _)| base.join(text)),
+        }
+    }
+
+    /// This layer over another: what it lacks comes from below.
+    pub(super) fn over(self, below: &Self) -> Self {
+        // An endpoint of one's own means `aws`, unless a kind is given beside it.
+        let kind =
+            if self.endpoint_url.is_some() { self.kind.or(Some(TargetKind::Aws)) } else { self.kind.or(below.kind) };
+        Self {
+            kind,
+            region: self.region.or_else(|| below.region.clone()),
+            account_id: self.account_id.or_else(|| below.account_id.clone()),
+            profile: self.profile.or_else(|| below.profile.clone()),
+            role_arn: self.role_arn.or_else(|| below.role_arn.clone()),
+            external_id: self.external_id.or_else(|| below.external_id.clone()),
+            endpoint_url: self.endpoint_url.or_else(|| below.endpoint_url.clone()),
+            ca_bundle: self.ca_bundle.or_else(|| below.ca_bundle.clone()),
+        }
+    }
+
+    /// Tells fields that contradict each other in the table they stand in.
+    pub(super) fn check_together(&self, table: &Node, reporter: &mut Reporter<'_>) {
+        let place = |name: &str| table.get(name).map(|node| node.span);
+        if let (Some(TargetKind::Local), Some(_), Some(span)) = (self.kind, &self.endpoint_url, place("endpoint_url")) {
+            let finding = Diagnostic::error("manifest::target-conflict", "an `endpoint_url` with target kind `local`")
+                .label("the local endpoint has an address of its own")
+                .help("set `kind = \"aws\"`, or leave `endpoint_url` out");
+            reporter.tell(finding, span);
+        }
+        if let (Some(_), None, Some(span)) = (&self.external_id, &self.role_arn, place("external_id")) {
+            let finding = Diagnostic::warning("manifest::unused-field", "`external_id` is used only with `role_arn`")
+                .help("add `role_arn`, or leave `external_id` out");
+            reporter.tell(finding, span);
+        }
+    }
+
+    /// The target, with the command line's word over the manifest's.
+    pub(super) fn finish(&self, overrides: &CommandLine) -> Target {
+        let kind = match (&overrides.endpoint_url, overrides.kind) {
+            (Some(_), _) => TargetKind::Aws,
+            (None, Some(kind)) => kind,
+            (None, None) => self.kind.unwrap_or(match self.endpoint_url {
+                Some(_) => TargetKind::Aws,
+                None => TargetKind::Local,
+            }),
+        };
+        let own_endpoint = self.endpoint_url.clone().filter(|_| kind == TargetKind::Aws);
+        Target {
+            kind,
+            region: overrides.region.clone().or_else(|| self.region.clone()).unwrap_or_default(),
+            account_id: self.account_id.clone(),
+            profile: overrides.profile.clone().or_else(|| self.profile.clone()),
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+            endpoint_url: overrides.endpoint_url.clone().or(own_endpoint),
+            ca_bundle: self.ca_bundle.clone(),
+        }
+    }
+}
+
+/// [`Overrides`], checked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CommandLine {
+    kind: Option<TargetKind>,
+    endpoint_url: Option<String>,
+    region: Option<Region>,
+    profile: Option<String>,
+}
+
+impl CommandLine {
+    /// Checks what the command line says; findings have no place in a file.
+    pub(super) fn check(overrides: &Overrides, findings: &mut Diagnostics) -> Self {
+        let mut refuse = |option: &str, text: &str, why: &str, help: &str| {
+            let message = format!("`{option} {text}` {why}");
+            findings.push(Diagnostic::error("manifest::bad-value", message).help(help));
+        };
+        let region = overrides.region.as_deref().and_then(|text| match Region::new(text) {
+            Ok(region) => Some(region),
+            Err(error) => {
+                refuse("--region", text, &error.0, &region_help(text));
+                None
+            }
+        });
+        let endpoint_url = overrides.endpoint_url.as_deref().and_then(|text| {
+            if is_http_url(text) {
+                return Some(text.to_owned());
+            }
+            refuse("--endpoint-url", text, "is not an http or https address", ENDPOINT_HELP);
+            None
+        });
+        if overrides.target == Some(TargetKind::Local) && endpoint_url.is_some() {
+            let message = "`--target local` together with `--endpoint-url`";
+            let help = "the local endpoint has an address of its own: give one of the two";
+            findings.push(Diagnostic::error("manifest::target-conflict", message).help(help));
+        }
+        Self { kind: overrides.target, endpoint_url, region, profile: overrides.profile.clone() }
+    }
+}
+
+const ENDPOINT_HELP: &str = "write it as `https://host:port` or `http://127.0.0.1:4566`";
+
+/// Regions as of November 2026. Only used to recognise slips: an unlisted region is accepted.
+const REGIONS: [&str; 38] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+fn region_help(text: &str) -> String {
+    match suggest::nearest(text, REGIONS) {
+        Some(region) => format!("did you mean `{region}`?"),
+        None => "write it as `us-east-1`".to_owned(),
+    }
+}
+
+fn read_region(text: &str, span: Span, reporter: &mut Reporter<'_>) -> Option<Region> {
+    let region = match Region::new(text) {
+        Ok(region) => region,
+        Err(error) => {
+            reporter.refuse(span, format!("`{text}` {error}"), region_help(text));
+            return None;
+        }
+    };
+    // Letters that were swapped or lost, not a digit: a new `eu-west-4` is no slip of `eu-west-3`.
+    let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    if !REGIONS.iter().any(|known| stem(known) == stem(text))
+        && let Some(known) = suggest::nearest(text, REGIONS)
+    {
+        let finding = Diagnostic::warning("manifest::unknown-region", format!("`{text}` is not a region labctl knows"));
+        reporter.tell(finding.help(format!("did you mean `{known}`?")), span);
+    }
+    Some(region)
+}
+
+fn read_account(text: &str, span: Span, reporter: &mut Reporter<'_>) -> Option<AccountId> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    match AccountId::new(text) {
+        Ok(account) => Some(account),
+        Err(error) => {
+            let help = if digits.len() == 12 {
+                format!("write it as `{digits}`")
+            } else {
+                "`aws sts get-caller-identity` shows the number".to_owned()
+            };
+            reporter.refuse(span, format!("`{text}` {error}"), help);
+            None
+        }
+    }
+}
+
+fn read_role_arn(text: String, span: Span, reporter: &mut Reporter<'_>) -> Option<String> {
+    if is_role_arn(&text) {
+        return Some(text);
+    }
+    let message = format!("`{text}` is not the ARN of a role");
+    reporter.refuse(span, message, "write it as `arn:aws:iam::123456789012:role/name`");
+    None
+}
+
+fn read_endpoint(text: String, span: Span, reporter: &mut Reporter<'_>) -> Option<String> {
+    if is_http_url(&text) {
+        return Some(text);
+    }
+    reporter.refuse(span, format!("`{text}` is not an http or https address"), ENDPOINT_HELP);
+    None
+}
+
+/// `http://host`, with a port and a path at most.
+fn is_http_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else {
+        return false;
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let host_ok = !host.is_empty()
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']' | ':'));
+    host_ok
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+        && rest.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '@'))
+}
+
+/// The shape of a role's ARN. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
+pub(super) fn is_role_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next().unwrap_or_default();
+    let (arn, partition, service, region, account, role) = (next(), next(), next(), next(), next(), next());
+    let name = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    arn == "arn"
+        && matches!(partition, "aws" | "aws-cn" | "aws-us-gov")
+        && service == "iam"
+        && region.is_empty()
+        && AccountId::new(account).is_ok()
+        && is_role_name(name)
+}
+
+/// 1 to 64 of letters, digits and `_+=,.@-`. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+pub(super) fn is_role_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'))
+}

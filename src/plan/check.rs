@@ -1,0 +1,174 @@
+//! A linter for plans, apart from the planner that made them: it checks any plan, whoever made it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::planner::order;
+use super::{Action, Change, Claim, Plan, UserPlan};
+use crate::model::{Body, Key, Kind, Part, Place, UserName, tag};
+
+/// What is wrong with a plan, one line per fault, empty for a sound one. A plan with faults must not be applied.
+pub fn check(plan: &Plan) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut seen: BTreeMap<(&Place, &Key), &UserName> = BTreeMap::new();
+    for user in &plan.users {
+        for change in &user.changes {
+            if let Some(other) = seen.insert((&user.place, &change.key), &user.user) {
+                faults.push(format!("{}: planned for `{other}` and for `{}`", change.key, user.user));
+            }
+            faults.extend(of_change(user, change).into_iter().map(|fault| format!("{}: {fault}", change.key)));
+        }
+        if !user.changes.is_sorted_by(|left, right| order(left) <= order(right)) {
+            faults.push(format!("user `{}`: changes are not in the order of ranks", user.user));
+        }
+        faults.extend(needs(user));
+    }
+    faults
+}
+
+fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut fault = |wrong: bool, text: &str| {
+        if wrong {
+            faults.push(text.to_owned());
+        }
+    };
+    let carries = matches!(change.action, Action::Create | Action::Update);
+    fault(carries && change.resource.is_none(), "nothing says what shall be there");
+    fault(!carries && change.resource.is_some(), "carries content that nothing will be done with");
+    fault(change.action == Action::Update && change.parts.is_empty(), "an update that names no parts");
+    fault(change.action != Action::Update && !change.parts.is_empty(), "names parts but is no update");
+    fault(change.arn.is_empty(), "has no arn");
+    fault(change.reason.is_empty(), "has no reason");
+    fault(change.action == Action::Update && change.claim.is_none(), "changes a thing that is not labctl's");
+    fault(
+        change.action == Action::Delete && matches!(change.claim, None | Some(Claim::Adopted)),
+        "deletes a thing that is not labctl's",
+    );
+    fault(
+        matches!(&change.claim, Some(Claim::NamedAfter(_))) && change.key.kind != Kind::LogGroup,
+        "only a log group belongs to what it is named after",
+    );
+    let possible = parts_of(change.key.kind);
+    fault(!change.parts.iter().all(|part| possible.contains(part)), "names parts its kind does not have");
+    if let Some(resource) = &change.resource {
+        fault(resource.key != change.key, "carries the content of another resource");
+        fault(kind_of(&resource.body) != change.key.kind, "carries the content of another kind");
+        let owner = resource.tags.get(tag::USER).map(String::as_str);
+        fault(owner != Some(user.user.as_str()), "would carry another user's tag");
+        fault(!resource.tags.contains_key(tag::LAB), "would carry no lab's tag");
+        fault(
+            resource.tags.get(tag::DIGEST).is_none_or(|digest| digest != resource.body.digest().as_str()),
+            "its digest tag is not the digest of its content",
+        );
+    }
+    faults
+}
+
+/// Functions and machines against the roles and log groups they name. Those with the user's prefix are labctl's to make, so
+/// they must be in the plan and stay; others were brought along.
+fn needs(user: &UserPlan) -> Vec<String> {
+    let prefix = format!("{}-", user.user);
+    let stays = |kind: Kind, matches: &dyn Fn(&Change) -> bool| {
+        user.changes.iter().any(|change| {
+            change.key.kind == kind && !matches!(change.action, Action::Delete | Action::Foreign) && matches(change)
+        })
+    };
+    let mut faults = Vec::new();
+    for change in &user.changes {
+        let (role, group) = match change.resource.as_ref().map(|resource| &resource.body) {
+            Some(Body::Function { role, .. }) => (role, None),
+            Some(Body::StateMachine { role, logging, .. }) => {
+                (role, logging.as_ref().map(|logging| &logging.log_group))
+            }
+            _ => continue,
+        };
+        let role_name = role.rsplit('/').next().unwrap_or_default();
+        if role_name.starts_with(&prefix) && !stays(Kind::Role, &|role_change| role_change.arn == *role) {
+            faults.push(format!("{}: its role `{role}` is not in the plan", change.key));
+        }
+        if let Some(group) = group
+            && group.rsplit('/').next().unwrap_or_default().starts_with(&prefix)
+            && !stays(Kind::LogGroup, &|group_change| group_change.key.name == *group)
+        {
+            faults.push(format!("{}: its log group `{group}` is not in the plan", change.key));
+        }
+    }
+    faults
+}
+
+fn kind_of(body: &Body) -> Kind {
+    match body {
+        Body::Role { .. } => Kind::Role,
+        Body::LogGroup { .. } => Kind::LogGroup,
+        Body::Function { .. } => Kind::Function,
+        Body::Queue { .. } => Kind::Queue,
+        Body::StateMachine { .. } => Kind::StateMachine,
+        Body::Dashboard { .. } => Kind::Dashboard,
+    }
+}
+
+fn parts_of(kind: Kind) -> BTreeSet<Part> {
+    let own: &[Part] = match kind {
+        Kind::Role => &[Part::Description, Part::TrustPolicy, Part::Policies],
+        Kind::LogGroup => &[Part::Retention],
+        Kind::Function => &[Part::Code, Part::Configuration],
+        Kind::Queue => &[Part::Configuration],
+        Kind::StateMachine => &[Part::Definition],
+        Kind::Dashboard => &[Part::Body],
+    };
+    own.iter().copied().chain([Part::Type, Part::Tags]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Found, PlanOptions, plan, world};
+
+    fn sound() -> Plan {
+        let role = world::role("ann-r", "one", "lab6", "ann");
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let group = world::group("/aws/vendedlogs/states/ann-m", 7, "lab6", "ann");
+        let machine = world::machine("ann-m", "{}", "lab6", "ann");
+        plan(&world::desired("ann", vec![role, group, function, machine]), &Found::new(), PlanOptions::default())
+    }
+
+    #[test]
+    fn a_sound_plan_has_no_faults() {
+        assert_eq!(check(&sound()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_fault_is_named() {
+        type Damage = fn(&mut Vec<Change>);
+        let cases: [(&str, Damage); 9] = [
+            ("planned for `ann` and for `ann`", |changes| {
+                let twice = changes[0].clone();
+                changes.insert(0, twice);
+            }),
+            ("nothing says what shall be there", |changes| changes[0].resource = None),
+            ("an update that names no parts", |changes| {
+                changes[0].action = Action::Update;
+                changes[0].claim = Some(Claim::Tags);
+            }),
+            ("changes a thing that is not labctl's", |changes| changes[0].action = Action::Update),
+            ("deletes a thing that is not labctl's", |changes| changes[0].action = Action::Delete),
+            ("names parts its kind does not have", |changes| {
+                changes[0].action = Action::Update;
+                changes[0].parts = BTreeSet::from([Part::Code]);
+            }),
+            ("not in the order of ranks", |changes| changes.reverse()),
+            ("its role `arn:aws:iam::123456789012:role/labctl/lab6/ann-r` is not in the plan", |changes| {
+                changes.retain(|change| change.key.kind != Kind::Role);
+            }),
+            ("its log group `/aws/vendedlogs/states/ann-m` is not in the plan", |changes| {
+                changes.retain(|change| change.key.kind != Kind::LogGroup);
+            }),
+        ];
+        for (expected, damage) in cases {
+            let mut plan = sound();
+            damage(&mut plan.users[0].changes);
+            let faults = check(&plan);
+            assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! What has to be done so that the account holds what the manifest wants.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::difference::{comparable, difference};
+use super::ownership::{ByOwner, Found, Standing, standing};
+use super::{Action, Change, Claim, Plan, UserPlan};
+use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
+
+/// What the instructor allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Take back what users edited (`--overwrite-edits`).
+    pub overwrite_edits: bool,
+    /// Take over things of a wanted name that carry nobody's tags (`--adopt`).
+    pub adopt: bool,
+}
+
+/// Decides for every user. What was found nowhere counts as absent.
+pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
+    let nothing = Observed::default();
+    let nobody = ByOwner::of(&nothing);
+    let owners: BTreeMap<&Place, ByOwner<'_>> =
+        found.iter().map(|(place, observed)| (place, ByOwner::of(observed))).collect();
+    let users = desired
+        .users
+        .iter()
+        .map(|user| {
+            let observed = found.get(&user.place).unwrap_or(&nothing);
+            let mut changes: Vec<Change> =
+                user.resources.iter().map(|resource| decide(user, resource, observed, options)).collect();
+            changes.extend(strays(user, observed, owners.get(&user.place).unwrap_or(&nobody)));
+            sort(&mut changes);
+            UserPlan { user: user.user.clone(), place: user.place.clone(), changes }
+        })
+        .collect();
+    Plan { users }
+}
+
+/// What stays or comes by rank, then what goes by rank backwards.
+pub(super) fn sort(changes: &mut [Change]) {
+    changes.sort_by(|left, right| order(left).cmp(&order(right)));
+}
+
+pub(super) fn order(change: &Change) -> (bool, u8, Reverse<u8>, &Key) {
+    let rank = change.key.kind.rank();
+    match change.action {
+        Action::Delete => (true, 0, Reverse(rank), &change.key),
+        _ => (false, rank, Reverse(0), &change.key),
+    }
+}
+
+fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options: PlanOptions) -> Change {
+    let key = &resource.key;
+    let lab = resource.tags.get(tag::LAB).map_or("", String::as_str);
+    let Some(live) = observed.resources.get(key) else {
+        return create(user, resource, "not there yet", None);
+    };
+    let judged = standing(key, live, lab, &user.user, |parent| is_users_own(user, observed, lab, parent));
+    // Its name is about to be free, whoever it belonged to.
+    if live.state == LiveState::Deleting {
+        let claim = match judged {
+            Standing::Ours(claim) => Some(claim),
+            _ => None,
+        };
+        return create(user, resource, "being deleted; made again when it is gone", claim);
+    }
+    match judged {
+        Standing::Ours(claim) => compare(resource, live, claim, options),
+        Standing::Untagged if options.adopt && same_path(&live.body, &resource.body) => adopt(resource, live),
+        Standing::Untagged if options.adopt => {
+            foreign(key, live, "is there under another path, which cannot be changed; it is not taken over")
+        }
+        Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags"),
+        Standing::Others(why) => foreign(key, live, &why),
+    }
+}
+
+/// A function or machine is the user's own when it carries the tags, or when it is wanted and nothing is in its place.
+fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -> bool {
+    match observed.resources.get(key) {
+        Some(live) => live.lab() == Some(lab) && live.user() == Some(user.user.as_str()),
+        None => user.resources.iter().any(|resource| resource.key == *key),
+    }
+}
+
+/// The three-way comparison of something that is the user's.
+fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions) -> Change {
+    let wanted = resource.digest();
+    let differs = difference(&live.body, &resource.body);
+    if live.state == LiveState::Broken {
+        let parts = BTreeSet::from([Part::Type]);
+        return update(resource, live, "its creation failed; deleted and made anew", parts, claim).with(differs.fields);
+    }
+    let base = live.tagged_digest();
+    if differs.is_empty() {
+        let parts = BTreeSet::from([Part::Tags]);
+        return match (base == Some(wanted), has_tags(live, resource)) {
+            (true, true) => unchanged(resource, live, claim),
+            (true, false) => update(resource, live, "its tags differ", parts, claim),
+            (false, _) => update(resource, live, "as wanted, but its digest tag is not", parts, claim),
+        };
+    }
+    let edited = base.as_ref().is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
+    let changed = base.as_ref().is_some_and(|base| *base != wanted);
+    let mut parts = differs.parts;
+    parts.insert(Part::Tags);
+    let reason = match (edited, changed, &claim) {
+        (true, changed, _) if !options.overwrite_edits => {
+            let reason = if changed { "edited by the user; the lab changed too" } else { "edited by the user" };
+            return Change {
+                action: Action::Edited,
+                parts: BTreeSet::new(),
+                resource: None,
+                ..update(resource, live, reason, parts, claim)
+            }
+            .with(differs.fields);
+        }
+        (true, ..) => "edited by the user; put back",
+        (false, true, _) => "the lab changed",
+        (false, false, Claim::NamedAfter(_)) => "made by AWS on its own; gets the lab's settings and tags",
+        (false, false, _) => "an earlier change was cut off",
+    };
+    update(resource, live, reason, parts, claim).with(differs.fields)
+}
+
+fn adopt(resource: &Resource, live: &Live) -> Change {
+    let differs = difference(&live.body, &resource.body);
+    let mut parts = differs.parts;
+    parts.insert(Part::Tags);
+    update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs.fields)
+}
+
+/// Things that carry this user's tags and are wanted no more, and the log groups AWS made for them.
+fn strays(user: &UserDesired, observed: &Observed, owners: &ByOwner<'_>) -> Vec<Change> {
+    let Some(lab) = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)) else {
+        return Vec::new();
+    };
+    let wanted: BTreeSet<&Key> = user.resources.iter().map(|resource| &resource.key).collect();
+    let leaving = |key: &Key| {
+        let live = observed.resources.get(key);
+        !wanted.contains(key)
+            && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
+    };
+    owners
+        .candidates(&user.user)
+        .filter(|(key, _)| !wanted.contains(key))
+        .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
+            Standing::Ours(claim) => Some(delete(key, live, "no longer in the lab", claim)),
+            Standing::Untagged | Standing::Others(_) => None,
+        })
+        .collect()
+}
+
+fn has_tags(live: &Live, resource: &Resource) -> bool {
+    resource.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value))
+}
+
+fn same_path(live: &Body, wanted: &Body) -> bool {
+    match (live, wanted) {
+        (Body::Role { path, .. }, Body::Role { path: wanted, .. }) => path == wanted,
+        _ => true,
+    }
+}
+
+fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<Claim>) -> Change {
+    Change {
+        key: resource.key.clone(),
+        action: Action::Create,
+        reason: reason.to_owned(),
+        parts: BTreeSet::new(),
+        diff: Vec::new(),
+        arn: arn(&user.place, resource),
+        resource: Some(resource.clone()),
+        claim,
+    }
+}
+
+fn update(resource: &Resource, live: &Live, reason: &str, parts: BTreeSet<Part>, claim: Claim) -> Change {
+    Change {
+        key: resource.key.clone(),
+        action: Action::Update,
+        reason: reason.to_owned(),
+        parts,
+        diff: Vec::new(),
+        arn: live.arn.clone(),
+        resource: Some(resource.clone()),
+        claim: Some(claim),
+    }
+}
+
+fn unchanged(resource: &Resource, live: &Live, claim: Claim) -> Change {
+    let change = update(resource, live, "as it should be", BTreeSet::new(), claim);
+    Change { action: Action::Unchanged, resource: None, ..change }
+}
+
+/// A report of something in the way that is not labctl's.
+pub(super) fn foreign(key: &Key, live: &Live, reason: &str) -> Change {
+    Change {
+        key: key.clone(),
+        action: Action::Foreign,
+        reason: reason.to_owned(),
+        parts: BTreeSet::new(),
+        diff: Vec::new(),
+        arn: live.arn.clone(),
+        resource: None,
+        claim: None,
+    }
+}
+
+/// A deletion of something that is labctl's by `claim`.
+pub(super) fn delete(key: &Key, live: &Live, reason: &str, claim: Claim) -> Change {
+    Change { action: Action::Delete, claim: Some(claim), ..foreign(key, live, reason) }
+}
+
+fn arn(place: &Place, resource: &Resource) -> String {
+    let path = match &resource.body {
+        Body::Role { path, .. } => path.as_str(),
+        _ => "/",
+    };
+    place.arn(&resource.key, path)
+}
+
+impl Change {
+    fn with(mut self, fields: Vec<super::FieldChange>) -> Self {
+        self.diff = fields;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{check, world};
+
+    fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
+        let mut found = Found::from([(world::place(), Observed::default())]);
+        if let Some(live) = live {
+            found.get_mut(&world::place()).unwrap().resources.insert(resource.key.clone(), live);
+        }
+        let plan = plan(&world::desired("ann", vec![resource.clone()]), &found, options);
+        plan.users[0].changes[0].clone()
+    }
+
+    fn wanted(version: u32) -> Resource {
+        world::log_group("ann-f", version, "lab6", "ann")
+    }
+
+    #[test]
+    fn the_three_way_table() {
+        // (what is there, what its tag says, what is wanted) → the decision
+        let table = [
+            ((1, Some(1), 1), Action::Unchanged, "as it should be"),
+            ((1, Some(1), 2), Action::Update, "the lab changed"),
+            ((2, Some(1), 1), Action::Edited, "edited by the user"),
+            ((3, Some(1), 2), Action::Edited, "edited by the user; the lab changed too"),
+            ((2, Some(1), 2), Action::Update, "as wanted, but its digest tag is not"),
+            ((1, None, 2), Action::Update, "an earlier change was cut off"),
+            ((2, None, 2), Action::Update, "as wanted, but its digest tag is not"),
+        ];
+        for ((content, tagged, want), action, reason) in table {
+            let mut live = world::live(&wanted(content));
+            match tagged {
+                Some(version) => live.tags = wanted(version).tags,
+                None => {
+                    live.tags.remove(tag::DIGEST);
+                }
+            }
+            let change = decide_one(&wanted(want), Some(live), PlanOptions::default());
+            assert_eq!((change.action, change.reason.as_str()), (action, reason));
+        }
+    }
+
+    #[test]
+    fn an_edit_is_put_back_when_that_is_asked_for() {
+        let mut live = world::live(&wanted(2));
+        live.tags = wanted(1).tags;
+        let change = decide_one(&wanted(1), Some(live), PlanOptions { overwrite_edits: true, adopt: false });
+        assert_eq!((change.action, change.reason.as_str()), (Action::Update, "edited by the user; put back"));
+        assert_eq!(change.parts, BTreeSet::from([Part::Retention, Part::Tags]));
+    }
+
+    #[test]
+    fn a_foreign_thing_is_untouched_unless_adopted() {
+        let role = world::role("ann-r", "one", "lab6", "ann");
+        let mut live = world::live(&role);
+        live.tags.clear();
+        let change = decide_one(&role, Some(live.clone()), PlanOptions::default());
+        assert_eq!((change.action, change.claim), (Action::Foreign, None));
+        let adopt = PlanOptions { overwrite_edits: false, adopt: true };
+        let change = decide_one(&role, Some(live.clone()), adopt);
+        assert_eq!((change.action, change.claim), (Action::Update, Some(Claim::Adopted)));
+        assert_eq!(change.parts, BTreeSet::from([Part::Tags]));
+        if let Body::Role { path, .. } = &mut live.body {
+            "/".clone_into(path);
+        }
+        assert_eq!(decide_one(&role, Some(live.clone()), adopt).action, Action::Foreign);
+        live.tags.insert(tag::LAB.to_owned(), "lab7".to_owned());
+        let change = decide_one(&role, Some(live), adopt);
+        assert_eq!((change.action, change.reason.as_str()), (Action::Foreign, "belongs to lab `lab7`"));
+    }
+
+    #[test]
+    fn a_log_group_made_by_aws_follows_its_function() {
+        let group = world::log_group("ann-f", 7, "lab6", "ann");
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let bare = Live { body: Body::LogGroup { retention_days: None }, tags: BTreeMap::new(), ..world::live(&group) };
+        let mut found = world::found(std::slice::from_ref(&function));
+        found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare.clone());
+        let wish = world::desired("ann", vec![group.clone(), function.clone()]);
+        let change = plan(&wish, &found, PlanOptions::default()).users[0].changes[0].clone();
+        assert_eq!(change.action, Action::Update);
+        assert_eq!(change.claim, Some(Claim::NamedAfter(function.key.clone())));
+        assert_eq!(change.reason, "made by AWS on its own; gets the lab's settings and tags");
+
+        // Someone else's function of that name: the log group is theirs.
+        let observed = found.get_mut(&world::place()).unwrap();
+        observed.resources.get_mut(&function.key).unwrap().tags.clear();
+        let plan = plan(&wish, &found, PlanOptions::default());
+        assert_eq!(plan.summary().foreign, 2);
+    }
+
+    #[test]
+    fn a_machine_being_deleted_is_made_again() {
+        let machine = world::machine("ann-m", "{}", "lab6", "ann");
+        let live = Live { state: LiveState::Deleting, ..world::live(&machine) };
+        let change = decide_one(&machine, Some(live), PlanOptions::default());
+        assert_eq!(
+            (change.action, change.reason.as_str()),
+            (Action::Create, "being deleted; made again when it is gone")
+        );
+    }
+
+    #[test]
+    fn strays_go_last_and_backwards() {
+        let keep = world::dashboard("ann-d", "{}", "lab6", "ann");
+        let found = world::found(&[
+            world::role("ann-old", "one", "lab6", "ann"),
+            world::function("ann-old", 30, "aaaa", "lab6", "ann"),
+            world::role("bob-old", "one", "lab6", "bob"),
+        ]);
+        let plan = plan(&world::desired("ann", vec![keep]), &found, PlanOptions::default());
+        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (change.action, change.key.to_string())).collect();
+        assert_eq!(
+            told,
+            [
+                (Action::Create, "dashboard ann-d".to_owned()),
+                (Action::Delete, "function ann-old".to_owned()),
+                (Action::Delete, "role ann-old".to_owned()),
+            ]
+        );
+        assert_eq!(plan.users[0].changes[1].reason, "no longer in the lab");
+        assert_eq!(check(&plan), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,143 @@
+//! Cleanup is a plan too: deletions of what is labctl's, reports of what is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ownership::{ByOwner, Found, Standing, standing};
+use super::planner::{delete, foreign, sort};
+use super::{Change, Plan, UserPlan};
+use crate::model::{Key, LabName, Live, LiveState, Observed, Place, UserName};
+
+/// A user whose lab is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Who.
+    pub user: UserName,
+    /// Where the lab is.
+    pub place: Place,
+    /// The names the manifest would give: what stands there without labctl's tags is reported as foreign.
+    pub wanted: BTreeSet<Key>,
+}
+
+/// Decides what goes: everything that carries the lab's and the user's tags, and log groups named after such functions
+/// and machines. `owned` are functions and machines seen to be labctl's earlier in the same run, so that a second look
+/// still knows whose a log group is that a late invocation made again.
+pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSet<Key>) -> Plan {
+    let nothing = Observed::default();
+    let nobody = ByOwner::of(&nothing);
+    let owners: BTreeMap<&Place, ByOwner<'_>> =
+        found.iter().map(|(place, observed)| (place, ByOwner::of(observed))).collect();
+    let users = users
+        .iter()
+        .map(|leaving| {
+            let observed = found.get(&leaving.place).unwrap_or(&nothing);
+            let mut changes = of_user(leaving, observed, owners.get(&leaving.place).unwrap_or(&nobody), lab, owned);
+            sort(&mut changes);
+            UserPlan { user: leaving.user.clone(), place: leaving.place.clone(), changes }
+        })
+        .collect();
+    Plan { users }
+}
+
+fn of_user(
+    leaving: &Leaving,
+    observed: &Observed,
+    owners: &ByOwner<'_>,
+    lab: &LabName,
+    owned: &BTreeSet<Key>,
+) -> Vec<Change> {
+    let user = &leaving.user;
+    let is_own = |parent: &Key| match observed.resources.get(parent) {
+        Some(live) => live.lab() == Some(lab.as_str()) && live.user() == Some(user.as_str()),
+        None => owned.contains(parent) && has_prefix(parent, user),
+    };
+    let in_the_way = leaving.wanted.iter().filter_map(|key| observed.resources.get_key_value(key));
+    let looked_at: BTreeMap<&Key, &Live> = owners.candidates(user).chain(in_the_way).collect();
+    looked_at
+        .into_iter()
+        .filter_map(|(key, live)| match standing(key, live, lab.as_str(), user, is_own) {
+            Standing::Ours(claim) if live.state == LiveState::Deleting => {
+                Some(delete(key, live, "is being deleted already", claim))
+            }
+            Standing::Ours(claim) => Some(delete(key, live, "belongs to the lab", claim)),
+            Standing::Untagged if leaving.wanted.contains(key) => {
+                Some(foreign(key, live, "does not carry labctl's tags; left alone"))
+            }
+            Standing::Others(why) if leaving.wanted.contains(key) => {
+                Some(foreign(key, live, &format!("{why}; left alone")))
+            }
+            Standing::Untagged | Standing::Others(_) => None,
+        })
+        .collect()
+}
+
+fn has_prefix(key: &Key, user: &UserName) -> bool {
+    key.name.strip_prefix(user.as_str()).is_some_and(|rest| rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kind;
+    use crate::plan::{Action, Claim, check, world};
+
+    fn leaving(wanted: &[Key]) -> Vec<Leaving> {
+        let user = UserName::new("ann").unwrap();
+        vec![Leaving { user, place: world::place(), wanted: wanted.iter().cloned().collect() }]
+    }
+
+    fn lab() -> LabName {
+        LabName::new("lab6").unwrap()
+    }
+
+    #[test]
+    fn everything_tagged_goes_ranks_backwards() {
+        let resources = [
+            world::role("ann-r", "one", "lab6", "ann"),
+            world::log_group("ann-f", 7, "lab6", "ann"),
+            world::function("ann-f", 30, "aaaa", "lab6", "ann"),
+            world::machine("ann-m", "{}", "lab6", "ann"),
+            world::dashboard("ann-d", "{}", "lab6", "ann"),
+        ];
+        let found = world::found(&resources);
+        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new());
+        let kinds: Vec<_> = plan.users[0].changes.iter().map(|change| change.key.kind).collect();
+        assert_eq!(kinds, [Kind::Dashboard, Kind::StateMachine, Kind::Function, Kind::Role, Kind::LogGroup]);
+        assert_eq!(plan.summary().delete, 5);
+        assert_eq!(check(&plan), Vec::<String>::new());
+    }
+
+    #[test]
+    fn another_labs_another_users_and_nobodys_things_stay() {
+        let mut bare = world::live(&world::function("ann-f", 30, "aaaa", "lab6", "ann"));
+        bare.tags.clear();
+        let mut found =
+            world::found(&[world::role("bob-r", "one", "lab6", "bob"), world::role("ann-old", "one", "lab5", "ann")]);
+        let key = Key::new(Kind::Function, "ann-f");
+        let observed = found.get_mut(&world::place()).unwrap();
+        observed.resources.insert(key.clone(), bare.clone());
+        observed.resources.insert(Key::new(Kind::Function, "someone-elses"), bare);
+        let plan = teardown(&found, &lab(), &leaving(std::slice::from_ref(&key)), &BTreeSet::new());
+        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
+        assert_eq!(told, [(&key, Action::Foreign)]);
+    }
+
+    #[test]
+    fn a_log_group_made_again_without_tags_goes_while_its_function_is_known() {
+        let mut group = world::live(&world::log_group("ann-f", 7, "lab6", "ann"));
+        group.tags.clear();
+        let mut found = world::found(&[world::function("ann-f", 30, "aaaa", "lab6", "ann")]);
+        let key = Key::new(Kind::LogGroup, "/aws/lambda/ann-f");
+        found.get_mut(&world::place()).unwrap().resources.insert(key.clone(), group.clone());
+        let function = Key::new(Kind::Function, "ann-f");
+        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new());
+        assert_eq!(plan.summary().delete, 2);
+        assert_eq!(plan.users[0].changes[1].claim, Some(Claim::NamedAfter(function.clone())));
+
+        // The second look: the function is gone, the group is back.
+        found.get_mut(&world::place()).unwrap().resources.remove(&function);
+        let wanted = leaving(&[key]);
+        assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::from([function])).summary().delete, 1);
+        let blind = teardown(&found, &lab(), &wanted, &BTreeSet::new()).summary();
+        assert_eq!((blind.delete, blind.foreign), (0, 1));
+    }
+}

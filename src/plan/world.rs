@@ -1,0 +1,100 @@
+//! Test material: small resources, and an account in memory.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Found;
+use crate::model::{
+    AccountId, Body, Code, Desired, Key, Kind, Live, LiveState, Logging, MachineType, Observed, Package, Place, Region,
+    Resource, UserDesired, UserName, tag,
+};
+
+pub(crate) fn place() -> Place {
+    Place { account: AccountId::new("123456789012").unwrap(), region: Region::new("eu-west-1").unwrap() }
+}
+
+fn resource(kind: Kind, name: &str, body: Body, lab: &str, user: &str) -> Resource {
+    let tags = BTreeMap::from([
+        (tag::LAB.to_owned(), lab.to_owned()),
+        (tag::USER.to_owned(), user.to_owned()),
+        (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
+    ]);
+    Resource { key: Key::new(kind, name), body, tags }
+}
+
+pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource {
+    let policy =
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
+    let body = Body::Role {
+        path: format!("/labctl/{lab}/"),
+        description: "made for a test".into(),
+        trust_policy: json!({"Version": "2012-10-17", "Statement": []}),
+        inline_policies: BTreeMap::from([("Main".to_owned(), policy)]),
+        managed_policies: Vec::new(),
+    };
+    resource(Kind::Role, name, body, lab, user)
+}
+
+pub(crate) fn group(name: &str, days: u32, lab: &str, user: &str) -> Resource {
+    resource(Kind::LogGroup, name, Body::LogGroup { retention_days: Some(days) }, lab, user)
+}
+
+pub(crate) fn log_group(function: &str, days: u32, lab: &str, user: &str) -> Resource {
+    group(&format!("/aws/lambda/{function}"), days, lab, user)
+}
+
+pub(crate) fn function(name: &str, timeout_seconds: u32, sha256: &str, lab: &str, user: &str) -> Resource {
+    let body = Body::Function {
+        runtime: "python3.13".into(),
+        handler: "main.handler".into(),
+        role: format!("arn:aws:iam::123456789012:role/labctl/{lab}/{user}-r"),
+        description: String::new(),
+        timeout_seconds,
+        memory_mib: 128,
+        environment: BTreeMap::new(),
+        code: Code { sha256: sha256.into(), package: Some(Package { path: PathBuf::from("main.zip"), size: 3 }) },
+    };
+    resource(Kind::Function, name, body, lab, user)
+}
+
+pub(crate) fn machine(name: &str, definition: &str, lab: &str, user: &str) -> Resource {
+    let body = Body::StateMachine {
+        machine_type: MachineType::Standard,
+        role: format!("arn:aws:iam::123456789012:role/labctl/{lab}/{user}-r"),
+        definition: definition.into(),
+        logging: Some(Logging {
+            level: "ALL".into(),
+            include_execution_data: true,
+            log_group: format!("/aws/vendedlogs/states/{name}"),
+        }),
+    };
+    resource(Kind::StateMachine, name, body, lab, user)
+}
+
+pub(crate) fn dashboard(name: &str, body: &str, lab: &str, user: &str) -> Resource {
+    resource(Kind::Dashboard, name, Body::Dashboard { body: body.into() }, lab, user)
+}
+
+pub(crate) fn live(resource: &Resource) -> Live {
+    let path = match &resource.body {
+        Body::Role { path, .. } => path.as_str(),
+        _ => "/",
+    };
+    Live {
+        arn: place().arn(&resource.key, path),
+        body: resource.body.clone(),
+        tags: resource.tags.clone(),
+        state: LiveState::Ready,
+    }
+}
+
+pub(crate) fn found(resources: &[Resource]) -> Found {
+    let resources = resources.iter().map(|resource| (resource.key.clone(), live(resource))).collect();
+    Found::from([(place(), Observed { resources })])
+}
+
+pub(crate) fn desired(user: &str, resources: Vec<Resource>) -> Desired {
+    Desired { users: vec![UserDesired { user: UserName::new(user).unwrap(), place: place(), resources }] }
+}

@@ -1,0 +1,80 @@
+//! A filled-in document as JSON, with mistakes shown in its template.
+
+use std::sync::Arc;
+
+use handlebars::Context;
+use serde_json::Value;
+
+use super::definition;
+use super::template::{self, Templates};
+use crate::model::{Diagnostic, SourceText, Span};
+
+/// A document of one user.
+pub(super) struct Document {
+    /// The content.
+    pub(super) value: Value,
+    /// The content as it is deployed and written: pretty JSON.
+    pub(super) text: String,
+}
+
+/// Fills in a template and reads the result, JSON or (for `*.yaml.hbs`) YAML.
+///
+/// # Errors
+/// What is wrong with the template or with its result, at its place in the template.
+pub(super) fn fill(templates: &Templates<'_>, file: &str, context: &Context) -> Result<Document, Diagnostic> {
+    let value = value(templates, file, context)?;
+    let text = serde_json::to_string_pretty(&value)
+        .map_err(|error| Diagnostic::error("render::json", format!("`{file}` cannot be written as JSON: {error}")))?;
+    Ok(Document { value, text })
+}
+
+/// As [`fill`], the content only.
+pub(super) fn value(templates: &Templates<'_>, file: &str, context: &Context) -> Result<Value, Diagnostic> {
+    let text = templates.document(file, context)?;
+    read(file, &text).map_err(|_| misread(templates, file, context, &text))
+}
+
+/// Whether a template's result is YAML.
+pub(super) fn is_yaml(file: &str) -> bool {
+    file.ends_with(".yaml.hbs") || file.ends_with(".yml.hbs")
+}
+
+/// A mistake in a document: what, and where in the document.
+struct Misread {
+    message: String,
+    offset: usize,
+}
+
+fn read(file: &str, text: &str) -> Result<Value, Misread> {
+    if is_yaml(file) {
+        return definition::read_yaml(text).map_err(|(message, line, column)| Misread {
+            message: format!("the result is not YAML: {message}"),
+            offset: SourceText::new("", text).offset(line, column),
+        });
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let whole = error.to_string();
+        let message = whole.split(" at line ").next().unwrap_or(&whole);
+        let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+        Misread {
+            message: format!("the result is not JSON: {message}"),
+            offset: (line_start + error.column().saturating_sub(1)).min(text.len()),
+        }
+    })
+}
+
+fn misread(templates: &Templates<'_>, file: &str, context: &Context, text: &str) -> Diagnostic {
+    let place = templates.source(file).zip(templates.traced(file, context)).and_then(|(source, traced)| {
+        let misread = read(file, &traced.text).err()?;
+        let span = template::within(source, traced.origin(Span { offset: misread.offset, length: 1 }));
+        Some((Arc::clone(source), span, misread.message))
+    });
+    match place {
+        Some((source, span, message)) => Diagnostic::error("render::json", message).at(&source, span),
+        None => Diagnostic::error(
+            "render::json",
+            read(file, text).err().map_or_else(String::new, |misread| misread.message),
+        ),
+    }
+    .help("look for a missing comma, quote or bracket here or just before")
+}

@@ -1,0 +1,38 @@
+//! Templates to what shall be there, and to files under `out/`.
+//!
+//! - `template` compiles a pack's templates and fills them in; `callable` is what they may call; `scope` is what they see.
+//! - `trace` finds the place in a template that a place in its result came from.
+//! - `resources` makes one user's resources, `package` the functions' zips, `rendered` the whole class.
+//! - `check` is what `validate` asks beyond that: `definition`, `policy`, `dashboard`, `handler`.
+//! - `tree` puts the files on disk and touches nothing else; `index` says which files are ours.
+//! - `bulk` makes the inputs of a bulk test.
+//!
+//! Values never break out of a string: they are escaped for JSON, and templates cannot ask for anything else.
+
+mod bulk;
+mod callable;
+mod check;
+mod dashboard;
+mod definition;
+mod document;
+mod error;
+mod handler;
+mod index;
+mod package;
+mod pointer;
+mod policy;
+mod rendered;
+mod resources;
+mod scope;
+mod template;
+mod trace;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use bulk::BulkInputs;
+pub use check::check;
+pub use error::RenderError;
+pub use rendered::{Rendered, render};
+pub use tree::{Written, write};

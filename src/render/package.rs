@@ -1,0 +1,162 @@
+//! Functions' deployment packages: zips that come out the same on every machine.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::index;
+use super::template::Templates;
+use crate::model::Diagnostic;
+
+/// The largest zip that CreateFunction takes in a request, in bytes.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(super) const LARGEST_ZIP: usize = 50 * 1024 * 1024;
+/// The most a package may hold once unpacked, in bytes.
+pub(super) const LARGEST_UNPACKED: usize = 250 * 1024 * 1024;
+
+/// A package, built once for all users.
+pub(super) struct Zip {
+    pub(super) bytes: Vec<u8>,
+    /// SHA-256 as Lambda gives it.
+    pub(super) sha256_base64: String,
+    /// SHA-256 as the index has it.
+    pub(super) sha256_hex: String,
+}
+
+/// Packages by their `source` in the pack.
+pub(super) type Packages = BTreeMap<String, Arc<Zip>>;
+
+/// Builds the package of every source that a function names.
+///
+/// # Errors
+/// Sources that are not in the pack, packages that are too large.
+pub(super) fn build(templates: &Templates<'_>) -> Result<Packages, Vec<Diagnostic>> {
+    let mut packages = Packages::new();
+    let mut findings = Vec::new();
+    for function in &templates.pack.functions {
+        if packages.contains_key(&function.source) {
+            continue;
+        }
+        match build_one(templates, &function.source) {
+            Ok(package) => {
+                packages.insert(function.source.clone(), Arc::new(package));
+            }
+            Err(finding) => findings.push(templates.at_string(finding, &function.source)),
+        }
+    }
+    if findings.is_empty() { Ok(packages) } else { Err(findings) }
+}
+
+/// The files of a source by their names in the package.
+pub(super) fn entries<'pack>(
+    files: &'pack BTreeMap<String, Arc<[u8]>>,
+    source: &str,
+) -> BTreeMap<&'pack str, &'pack [u8]> {
+    let source = source.trim_end_matches('/');
+    let inside = |path: &'pack str| match path.strip_prefix(source)? {
+        "" => path.rsplit('/').next(),
+        rest => rest.strip_prefix('/'),
+    };
+    let wanted = |name: &&str| {
+        !name.split('/').any(|part| part == "__pycache__" || part.is_empty())
+            && Path::new(name).extension().is_none_or(|extension| extension != "pyc")
+    };
+    files.iter().filter_map(|(path, bytes)| Some((inside(path).filter(wanted)?, bytes.as_ref()))).collect()
+}
+
+fn build_one(templates: &Templates<'_>, source: &str) -> Result<Zip, Diagnostic> {
+    let entries = entries(&templates.pack.files, source);
+    if entries.is_empty() {
+        return Err(Diagnostic::error("render::no-source", format!("the pack has no file or folder `{source}`"))
+            .help("`source` is a path inside the pack, such as `lambda/order_validator.py`"));
+    }
+    let unpacked: usize = entries.values().map(|bytes| bytes.len()).sum();
+    if unpacked > LARGEST_UNPACKED {
+        return Err(too_large(source, "unpacked", unpacked, LARGEST_UNPACKED));
+    }
+    let bytes = pack(&entries)
+        .map_err(|error| Diagnostic::error("render::package", format!("`{source}` cannot be packed: {error}")))?;
+    if bytes.len() > LARGEST_ZIP {
+        return Err(too_large(source, "packed", bytes.len(), LARGEST_ZIP));
+    }
+    let digest = Sha256::digest(&bytes);
+    Ok(Zip {
+        sha256_base64: base64::engine::general_purpose::STANDARD.encode(digest),
+        sha256_hex: index::hex(&digest),
+        bytes,
+    })
+}
+
+fn too_large(source: &str, how: &str, size: usize, limit: usize) -> Diagnostic {
+    let mebibytes = |bytes: usize| bytes.div_ceil(1024 * 1024);
+    let message = format!(
+        "the package of `{source}` is too large: {} MiB {how}, and Lambda takes {} MiB",
+        mebibytes(size),
+        mebibytes(limit)
+    );
+    Diagnostic::error("render::package-too-large", message).help("leave out what the function does not need")
+}
+
+/// Entries in the order of their names, one time (1980-01-01) and one mode (0644) for all, no folders.
+fn pack(entries: &BTreeMap<&str, &[u8]>) -> zip::result::ZipResult<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(6))
+        .last_modified_time(DateTime::DEFAULT)
+        .unix_permissions(0o644);
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer.start_file(*name, options)?;
+        writer.write_all(bytes)?;
+    }
+    Ok(writer.finish()?.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(paths: &[&str]) -> BTreeMap<String, Arc<[u8]>> {
+        paths.iter().map(|path| ((*path).to_owned(), Arc::from(path.as_bytes()))).collect()
+    }
+
+    #[test]
+    fn a_file_goes_in_by_its_name_and_a_folder_by_what_is_in_it() {
+        let files =
+            files(&["lambda/a.py", "lambda/b/b.py", "lambda/b/x/y.txt", "lambda/b2.py", "lambda/b/__pycache__/b.pyc"]);
+        assert_eq!(entries(&files, "lambda/a.py").into_keys().collect::<Vec<_>>(), ["a.py"]);
+        assert_eq!(entries(&files, "lambda/b").into_keys().collect::<Vec<_>>(), ["b.py", "x/y.txt"]);
+        assert_eq!(entries(&files, "lambda/b/").into_keys().collect::<Vec<_>>(), ["b.py", "x/y.txt"]);
+        assert!(entries(&files, "lambda/c").is_empty());
+    }
+
+    /// A change here means that every function of every class is uploaded again.
+    #[test]
+    fn a_package_has_the_same_bytes_on_every_machine() {
+        let text = b"def lambda_handler(event, context):\n    return event\n".repeat(20);
+        let bytes = pack(&BTreeMap::from([("handler.py", text.as_slice())])).unwrap();
+        assert_eq!(index::sha256(&bytes), "cfcf53b8deae455ab50ae1bf877292ed7402576fcb2a7b767a70e9fc5baf0189");
+    }
+
+    #[test]
+    fn a_package_is_the_same_every_time_and_holds_no_clock() {
+        let files = files(&["b.py", "a.py"]);
+        let entries = BTreeMap::from([("a.py", files["a.py"].as_ref()), ("b.py", files["b.py"].as_ref())]);
+        let bytes = pack(&entries).unwrap();
+        assert_eq!(bytes, pack(&entries).unwrap());
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        assert_eq!(archive.len(), 2);
+        for index in 0..archive.len() {
+            let entry = archive.by_index(index).unwrap();
+            assert_eq!(entry.name().unwrap(), ["a.py", "b.py"][index]);
+            assert_eq!(entry.unix_mode().unwrap() & 0o777, 0o644);
+            assert_eq!(entry.last_modified().unwrap().to_string(), "1980-01-01 00:00:00");
+        }
+    }
+}

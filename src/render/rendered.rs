@@ -1,0 +1,114 @@
+//! The whole selection of users, rendered.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::path::Path;
+use std::thread;
+
+use super::package::{self, Packages};
+use super::resources::{self, Folder, Made};
+use super::scope::Scope;
+use super::template::Templates;
+use crate::model::{Desired, Diagnostic, Diagnostics, Lab, LabName, Place, User, UserName};
+
+/// What the chosen users shall have, with the files that say so.
+pub struct Rendered {
+    /// What `plan` compares with what is there.
+    pub desired: Desired,
+    /// Findings that stop nothing.
+    pub warnings: Diagnostics,
+    pub(super) lab: LabName,
+    /// Whether every user of the lab is in it, so that folders of others are left over.
+    pub(super) whole_class: bool,
+    pub(super) folders: Vec<Folder>,
+}
+
+/// Fills in the pack's templates for some users of a lab. Writes nothing; see [`super::write`].
+///
+/// `places` has the account and region of each user; `out` is only named in the paths of packages.
+///
+/// # Errors
+/// Every mistake in the templates, each at its place, each once however many users it shows for.
+pub fn render(
+    lab: &Lab,
+    users: &[&User],
+    places: &BTreeMap<UserName, Place>,
+    out: &Path,
+) -> Result<Rendered, Diagnostics> {
+    let templates = Templates::compile(&lab.pack)?;
+    let packages = package::build(&templates).map_err(Diagnostics)?;
+    let results = each_user(users, |user| one_user(&templates, &packages, lab, user, places, out));
+    let mut rendered = Rendered {
+        desired: Desired { users: Vec::with_capacity(users.len()) },
+        warnings: Diagnostics::default(),
+        lab: lab.name.clone(),
+        whole_class: lab.users.iter().all(|user| users.iter().any(|chosen| chosen.name == user.name)),
+        folders: Vec::with_capacity(users.len()),
+    };
+    let mut findings = Diagnostics::default();
+    for result in results {
+        match result {
+            Ok(made) => {
+                rendered.desired.users.push(made.desired);
+                rendered.folders.push(made.folder);
+                rendered.warnings.extend(made.warnings);
+            }
+            Err(mistakes) => findings.extend(mistakes),
+        }
+    }
+    rendered.warnings = once(rendered.warnings);
+    if findings.0.is_empty() { Ok(rendered) } else { Err(once(findings)) }
+}
+
+fn one_user(
+    templates: &Templates<'_>,
+    packages: &Packages,
+    lab: &Lab,
+    user: &User,
+    places: &BTreeMap<UserName, Place>,
+    out: &Path,
+) -> Result<Made, Vec<Diagnostic>> {
+    let place = places.get(&user.name).ok_or_else(|| {
+        vec![Diagnostic::error("render::no-place", format!("the account of user `{}` is not known", user.name))]
+    })?;
+    let scope = Scope::new(templates, lab, user, place)?;
+    resources::build(templates, packages, &scope, out)
+}
+
+/// Does some work for every user on all processors; results come in the order of the users.
+pub(super) fn each_user<'u, T: Send>(users: &[&'u User], work: impl Fn(&'u User) -> T + Sync) -> Vec<T> {
+    let share = users.len().div_ceil(processors()).max(1);
+    thread::scope(|scope| {
+        let work = &work;
+        let workers: Vec<_> = users
+            .chunks(share)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(|user| work(user)).collect::<Vec<_>>()))
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Leaves one of findings that stand at the same place with the same code.
+pub(super) fn once(findings: Diagnostics) -> Diagnostics {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for finding in findings.0 {
+        let same = |known: &Diagnostic| match (&known.place, &finding.place) {
+            (Some((source, span)), Some((other_source, other_span))) => {
+                known.code == finding.code && span == other_span && source.path == other_source.path
+            }
+            (None, None) => known.code == finding.code && known.message == finding.message,
+            _ => false,
+        };
+        if !kept.iter().any(same) {
+            kept.push(finding);
+        }
+    }
+    Diagnostics(kept)
+}

@@ -1,0 +1,324 @@
+//! One user's resources and files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::document;
+use super::index::{self, Index};
+use super::package::{Packages, Zip};
+use super::scope::Scope;
+use super::template::Templates;
+use crate::model::{
+    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Resource, RoleTemplate,
+    Tags, UserDesired, UserName, tag,
+};
+
+/// The files of one user, by path inside the user's folder.
+pub(super) struct Folder {
+    pub(super) user: UserName,
+    pub(super) files: BTreeMap<String, Content>,
+}
+
+/// What goes into a file.
+pub(super) enum Content {
+    Text(String),
+    Package(Arc<Zip>),
+}
+
+impl Content {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Package(package) => &package.bytes,
+        }
+    }
+
+    fn sha256(&self) -> String {
+        match self {
+            Self::Text(text) => index::sha256(text.as_bytes()),
+            Self::Package(package) => package.sha256_hex.clone(),
+        }
+    }
+}
+
+/// One user's resources, files and findings that stop nothing.
+pub(super) struct Made {
+    pub(super) desired: UserDesired,
+    pub(super) folder: Folder,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Makes everything one user shall have.
+///
+/// # Errors
+/// Every mistake in the templates that shows for this user.
+pub(super) fn build(
+    templates: &Templates<'_>,
+    packages: &Packages,
+    scope: &Scope<'_>,
+    out: &Path,
+) -> Result<Made, Vec<Diagnostic>> {
+    let mut builder = Builder {
+        templates,
+        packages,
+        scope,
+        out,
+        resources: Vec::new(),
+        files: BTreeMap::new(),
+        findings: Vec::new(),
+    };
+    builder.all();
+    builder.finish()
+}
+
+struct Builder<'run> {
+    templates: &'run Templates<'run>,
+    packages: &'run Packages,
+    scope: &'run Scope<'run>,
+    out: &'run Path,
+    resources: Vec<Resource>,
+    files: BTreeMap<String, Content>,
+    findings: Vec<Diagnostic>,
+}
+
+impl Builder<'_> {
+    fn all(&mut self) {
+        let (pack, scope) = (self.templates.pack, self.scope);
+        for role in pack.roles.iter().filter(|role| !scope.user.iam.brought.contains_key(&role.brought_by)) {
+            self.keep(Self::role, role);
+        }
+        for group in pack.log_groups.iter().filter(|group| scope.is_on(group.when.as_deref())) {
+            self.keep(|builder, group| builder.log_group(&group.name, group.retention_days.as_deref()), group);
+        }
+        for function in pack.functions.iter().filter(|function| scope.is_on(function.when.as_deref())) {
+            self.keep(Self::function, function);
+        }
+        for queue in pack.queues.iter().filter(|queue| scope.is_on(queue.when.as_deref())) {
+            self.keep(|builder, queue| builder.queue(&queue.name, &queue.attributes), queue);
+        }
+        for machine in pack.machines.iter().filter(|machine| scope.is_on(machine.when.as_deref())) {
+            self.keep(Self::machine, machine);
+        }
+        for dashboard in &pack.dashboards {
+            self.keep(|builder, dashboard| builder.dashboard(&dashboard.name, &dashboard.body), dashboard);
+        }
+    }
+
+    /// Runs one step and keeps its mistake, so that the next steps are looked at too.
+    fn keep<T>(&mut self, step: impl FnOnce(&mut Self, &T) -> Result<(), Diagnostic>, template: &T) {
+        if let Err(finding) = step(self, template) {
+            self.findings.push(finding);
+        }
+    }
+
+    fn finish(mut self) -> Result<Made, Vec<Diagnostic>> {
+        if !self.findings.is_empty() {
+            return Err(self.findings);
+        }
+        let user = self.scope.user.name.clone();
+        let mut index = Index::new(self.scope.lab.name.as_str(), user.as_str());
+        index.files = self.files.iter().map(|(path, content)| (path.clone(), content.sha256())).collect();
+        self.files.insert(index::FILE.to_owned(), Content::Text(index.text()));
+        self.resources.sort_by(|left, right| left.key.cmp(&right.key));
+        let warnings = self.functions_without_log_group();
+        let desired = UserDesired { user: user.clone(), place: self.scope.place.clone(), resources: self.resources };
+        Ok(Made { desired, folder: Folder { user, files: self.files }, warnings })
+    }
+
+    /// Lambda makes a missing log group itself if the role lets it: without retention and without the lab's tags.
+    fn functions_without_log_group(&self) -> Vec<Diagnostic> {
+        let has = |group: &str| self.resources.iter().any(|it| it.key.kind == Kind::LogGroup && it.key.name == group);
+        let functions = self.templates.pack.functions.iter().filter(|it| self.scope.is_on(it.when.as_deref()));
+        let without = functions.filter(|it| !has(&format!("/aws/lambda/{}", self.scope.full_name(&it.name))));
+        let told = without.map(|it| {
+            let message = format!("the function `{}` has no log group in the pack", it.name);
+            let help = format!(
+                "add `/aws/lambda/{{{{user}}}}-{}` under `[[log_groups]]`, or its output may be lost or kept for ever",
+                it.name
+            );
+            self.templates.at_string(Diagnostic::warning("render::function-log-group", message).help(help), &it.name)
+        });
+        told.collect()
+    }
+
+    fn role(&mut self, role: &RoleTemplate) -> Result<(), Diagnostic> {
+        let name = self.name(Kind::Role, &role.name)?;
+        let mode = self.scope.user.iam.mode.word();
+        let trust_policy = self.file(&role.trust, format!("iam/{}.trust.json", role.name))?;
+        let mut inline_policies = BTreeMap::new();
+        for policy in &role.policies {
+            let Some(template) = policy.template.get(mode) else { continue };
+            self.check_name("policy", &policy.name, "A-Za-z0-9+=,.@_-", 128)?;
+            let content = self.file(template, format!("iam/{}.{}.json", role.name, policy.name))?;
+            inline_policies.insert(policy.name.clone(), content);
+        }
+        let mut managed_policies = Vec::new();
+        for arn in role.managed.get(mode).into_iter().flatten() {
+            managed_policies.push(self.string(arn)?);
+        }
+        managed_policies.sort();
+        let mut tags = Tags::new();
+        for (key, value) in &role.tags {
+            tags.insert(key.clone(), self.string(value)?);
+        }
+        let description = self.string(&role.description)?;
+        let path = self.scope.role_path();
+        let body = Body::Role { path, description, trust_policy, inline_policies, managed_policies };
+        self.push(Key::new(Kind::Role, name), body, tags);
+        Ok(())
+    }
+
+    fn log_group(&mut self, name: &str, retention_days: Option<&str>) -> Result<(), Diagnostic> {
+        let full_name = self.string(name)?;
+        self.check_name("log group", &full_name, "A-Za-z0-9._/#-", 512)
+            .map_err(|finding| self.templates.at_string(finding, name))?;
+        let retention_days = retention_days.map(|days| self.number(days, "retention_days", name)).transpose()?;
+        self.push(Key::new(Kind::LogGroup, full_name), Body::LogGroup { retention_days }, Tags::new());
+        Ok(())
+    }
+
+    fn function(&mut self, function: &FunctionTemplate) -> Result<(), Diagnostic> {
+        let name = self.name(Kind::Function, &function.name)?;
+        let Some(package) = self.packages.get(&function.source) else { return Ok(()) };
+        let path = format!("lambda/{}.zip", function.name);
+        let on_disk = Package {
+            path: self.out.join(self.scope.user.name.as_str()).join(&path),
+            size: u64::try_from(package.bytes.len()).unwrap_or(u64::MAX),
+        };
+        let mut environment = BTreeMap::new();
+        for (key, value) in &function.environment {
+            environment.insert(key.clone(), self.string(value)?);
+        }
+        let body = Body::Function {
+            runtime: self.string(&function.runtime)?,
+            handler: function.handler.clone(),
+            role: self.role_arn(&function.role)?,
+            description: self.string(&function.description)?,
+            timeout_seconds: self.number(&function.timeout_seconds, "timeout_seconds", &function.name)?,
+            memory_mib: self.number(&function.memory_mib, "memory_mib", &function.name)?,
+            environment,
+            code: Code { sha256: package.sha256_base64.clone(), package: Some(on_disk) },
+        };
+        self.files.insert(path, Content::Package(Arc::clone(package)));
+        self.push(Key::new(Kind::Function, name), body, Tags::new());
+        Ok(())
+    }
+
+    fn queue(&mut self, name: &str, attributes: &BTreeMap<String, String>) -> Result<(), Diagnostic> {
+        let full_name = self.name(Kind::Queue, name)?;
+        let mut filled = BTreeMap::new();
+        for (key, value) in attributes {
+            filled.insert(key.clone(), self.string(value)?);
+        }
+        self.push(Key::new(Kind::Queue, full_name), Body::Queue { attributes: filled }, Tags::new());
+        Ok(())
+    }
+
+    fn machine(&mut self, machine: &MachineTemplate) -> Result<(), Diagnostic> {
+        let name = self.name(Kind::StateMachine, &machine.name)?;
+        let definition = document::fill(self.templates, &machine.definition, &self.scope.context)?.text;
+        self.files.insert(format!("asl/{}.asl.json", machine.name), Content::Text(definition.clone() + "\n"));
+        let logging = machine.logging.as_ref().map(|logging| self.logging(logging)).transpose()?;
+        let role = self.role_arn(&machine.role)?;
+        let body = Body::StateMachine { machine_type: machine.machine_type, role, definition, logging };
+        self.push(Key::new(Kind::StateMachine, name), body, Tags::new());
+        Ok(())
+    }
+
+    fn logging(&self, logging: &Logging) -> Result<Logging, Diagnostic> {
+        let log_group = self.string(&logging.log_group)?;
+        let key = Key::new(Kind::LogGroup, log_group.as_str());
+        if !self.resources.iter().any(|resource| resource.key == key) {
+            let finding =
+                Diagnostic::error("render::log-group", format!("the log group `{log_group}` is not in the pack"))
+                    .help("add it under `[[log_groups]]`: Step Functions makes none itself");
+            return Err(self.templates.at_string(finding, &logging.log_group));
+        }
+        Ok(Logging { log_group, ..logging.clone() })
+    }
+
+    fn dashboard(&mut self, name: &str, template: &str) -> Result<(), Diagnostic> {
+        let full_name = self.name(Kind::Dashboard, name)?;
+        let body = document::fill(self.templates, template, &self.scope.context)?.text;
+        self.files.insert(format!("dashboards/{name}.json"), Content::Text(body.clone() + "\n"));
+        self.push(Key::new(Kind::Dashboard, full_name), Body::Dashboard { body }, Tags::new());
+        Ok(())
+    }
+
+    /// Fills in a JSON document, keeps it as a file and gives its content.
+    fn file(&mut self, template: &str, path: String) -> Result<Value, Diagnostic> {
+        let document = document::fill(self.templates, template, &self.scope.context)?;
+        self.files.insert(path, Content::Text(document.text + "\n"));
+        Ok(document.value)
+    }
+
+    fn string(&self, text: &str) -> Result<String, Diagnostic> {
+        self.templates.string(text, &self.scope.context)
+    }
+
+    fn number(&self, text: &str, field: &str, name: &str) -> Result<u32, Diagnostic> {
+        let filled = self.string(text)?;
+        filled.parse().map_err(|_| {
+            let finding =
+                Diagnostic::error("render::number", format!("`{field}` of `{name}` is `{filled}`, not a whole number"));
+            self.templates
+                .at_string(finding.help("write a number in quotes, or `{{settings.…}}` of an integer setting"), text)
+        })
+    }
+
+    fn role_arn(&self, id: &str) -> Result<String, Diagnostic> {
+        let role = self.templates.pack.roles.iter().find(|role| role.id == id);
+        role.map(|role| self.scope.role_arn(role)).ok_or_else(|| {
+            let finding = Diagnostic::error("render::role", format!("the pack has no role `{id}`"));
+            self.templates.at_string(finding.help("`role` is the `id` of one of the `[[roles]]`"), id)
+        })
+    }
+
+    /// The name in the account, held against the kind's rules.
+    fn name(&self, kind: Kind, name: &str) -> Result<String, Diagnostic> {
+        let full_name = self.scope.full_name(name);
+        let (allowed, longest) = match kind {
+            Kind::Role => ("A-Za-z0-9+=,.@_-", 64),
+            Kind::Function => ("A-Za-z0-9_-", 64),
+            Kind::LogGroup => ("A-Za-z0-9._/#-", 512),
+            Kind::Queue | Kind::StateMachine => ("A-Za-z0-9_-", 80),
+            Kind::Dashboard => ("A-Za-z0-9_-", 255),
+        };
+        self.check_name(kind.word(), &full_name, allowed, longest)
+            .map_err(|finding| self.templates.at_string(finding, name))
+            .map(|()| full_name)
+    }
+
+    /// A name that AWS would take is also a name that is safe in a path: it has no slash, and it does not begin with a dot.
+    fn check_name(&self, noun: &str, name: &str, allowed: &str, longest: usize) -> Result<(), Diagnostic> {
+        let extra = allowed.strip_prefix("A-Za-z0-9").unwrap_or_default();
+        let bad = name.chars().find(|character| !character.is_ascii_alphanumeric() && !extra.contains(*character));
+        let why = match bad {
+            Some(bad) => format!("has `{}`; AWS allows `{allowed}`", bad.escape_debug()),
+            None if name.is_empty() => "is empty".to_owned(),
+            None if name.starts_with('.') => "begins with a dot".to_owned(),
+            None if name.len() > longest => format!("has {} characters; AWS allows {longest}", name.len()),
+            None => return Ok(()),
+        };
+        let finding = Diagnostic::error("render::name", format!("the {noun} name `{name}` {why}"));
+        Err(self
+            .templates
+            .at_string(finding, name)
+            .help("names are made of the user's name, a dash and the name in the pack"))
+    }
+
+    fn push(&mut self, key: Key, body: Body, mut tags: Tags) {
+        let lab = self.scope.lab;
+        tags.insert(tag::LAB.into(), lab.name.as_str().into());
+        tags.insert(tag::USER.into(), self.scope.user.name.as_str().into());
+        tags.insert(tag::PACK.into(), lab.pack.name.clone());
+        tags.insert(tag::DIGEST.into(), body.digest().as_str().into());
+        if let Some(day) = &lab.expires {
+            tags.insert(tag::EXPIRES.into(), day.clone());
+        }
+        self.resources.push(Resource { key, body, tags });
+    }
+}

@@ -1,0 +1,157 @@
+//! What templates see: one user, one place, and the names and ARNs of everything the user has.
+
+use handlebars::Context;
+use serde_json::{Map, Value, json};
+
+use super::template::Templates;
+use crate::model::{Diagnostic, Key, Kind, Lab, Pack, Place, RoleTemplate, User};
+
+/// The values of one user.
+pub(super) struct Scope<'lab> {
+    pub(super) lab: &'lab Lab,
+    pub(super) user: &'lab User,
+    pub(super) place: &'lab Place,
+    pub(super) context: Context,
+}
+
+impl<'lab> Scope<'lab> {
+    /// Gathers the values of one user.
+    ///
+    /// # Errors
+    /// Log group names whose templates cannot be filled in, switches that are no boolean settings.
+    pub(super) fn new(
+        templates: &Templates<'_>,
+        lab: &'lab Lab,
+        user: &'lab User,
+        place: &'lab Place,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let pack = &lab.pack;
+        let mut findings = Vec::new();
+        let mut data = facts(lab, user, place);
+        let mut scope = Self { lab, user, place, context: Context::wraps(&data).unwrap_or_else(|_| Context::null()) };
+
+        let mut groups = Vec::new();
+        for group in pack.log_groups.iter().filter(|group| scope.is_on(group.when.as_deref())) {
+            match templates.string(&group.name, &scope.context) {
+                Ok(name) => groups.push(json!({ "name": name, "arn": scope.arn(Kind::LogGroup, &name) })),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        findings.extend(scope.bad_switches(templates));
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        data.insert("log_groups".into(), Value::from(groups));
+        data.insert("roles".into(), pack.roles.iter().map(|role| scope.role_facts(role)).collect());
+        data.insert(
+            "functions".into(),
+            scope.list(Kind::Function, names(&pack.functions, |it| (&it.name, it.when.as_deref()))),
+        );
+        data.insert(
+            "machines".into(),
+            scope.list(Kind::StateMachine, names(&pack.machines, |it| (&it.name, it.when.as_deref()))),
+        );
+        data.insert("queues".into(), scope.list(Kind::Queue, names(&pack.queues, |it| (&it.name, it.when.as_deref()))));
+        scope.context = Context::wraps(&data).unwrap_or_else(|_| Context::null());
+        Ok(scope)
+    }
+
+    /// The name in the account of what the pack calls `name`.
+    pub(super) fn full_name(&self, name: &str) -> String {
+        format!("{}-{name}", self.user.name)
+    }
+
+    /// The IAM path of the lab's roles.
+    pub(super) fn role_path(&self) -> String {
+        format!("/labctl/{}/", self.lab.name)
+    }
+
+    /// Whether a `when` lets its resource be there.
+    pub(super) fn is_on(&self, when: Option<&str>) -> bool {
+        when.is_none_or(|setting| self.user.settings.get(setting) == Some(&Value::Bool(true)))
+    }
+
+    /// The ARN of a role of the pack, made or brought.
+    pub(super) fn role_arn(&self, role: &RoleTemplate) -> String {
+        match self.user.iam.brought.get(&role.brought_by) {
+            Some(arn) if arn.starts_with("arn:") => arn.clone(),
+            Some(name) => self.place.arn(&Key::new(Kind::Role, name.trim_start_matches('/')), "/"),
+            None => self.place.arn(&Key::new(Kind::Role, self.full_name(&role.name)), &self.role_path()),
+        }
+    }
+
+    fn arn(&self, kind: Kind, name: &str) -> String {
+        self.place.arn(&Key::new(kind, name), &self.role_path())
+    }
+
+    fn role_facts(&self, role: &RoleTemplate) -> Value {
+        json!({ "name": role.id, "full_name": self.full_name(&role.name), "arn": self.role_arn(role) })
+    }
+
+    fn list(&self, kind: Kind, names: Vec<(&str, Option<&str>)>) -> Value {
+        let on = names.into_iter().filter(|(_, when)| self.is_on(*when));
+        on.map(|(name, _)| {
+            let full_name = self.full_name(name);
+            let mut facts = json!({ "name": name, "full_name": full_name, "arn": self.arn(kind, &full_name) });
+            if let (Kind::Queue, Some(facts)) = (kind, facts.as_object_mut()) {
+                facts.insert("url".into(), Value::from(queue_url(self.place, &full_name)));
+            }
+            facts
+        })
+        .collect()
+    }
+
+    /// Switches that name no boolean setting.
+    fn bad_switches(&self, templates: &Templates<'_>) -> Vec<Diagnostic> {
+        let pack: &Pack = templates.pack;
+        let switches = (pack.log_groups.iter().map(|it| &it.when))
+            .chain(pack.functions.iter().map(|it| &it.when))
+            .chain(pack.machines.iter().map(|it| &it.when))
+            .chain(pack.queues.iter().map(|it| &it.when));
+        let bad = switches.flatten().filter(|name| !matches!(self.user.settings.get(*name), Some(Value::Bool(_))));
+        bad.map(|name| {
+            let finding =
+                Diagnostic::error("render::switch", format!("`when` names `{name}`, which is no boolean setting"));
+            templates
+                .at_string(finding, name)
+                .help(format!("declare it: `[settings.{name}]` with `type = \"boolean\"`"))
+        })
+        .collect()
+    }
+}
+
+fn names<'pack, T>(
+    items: &'pack [T],
+    name: fn(&'pack T) -> (&'pack String, Option<&'pack str>),
+) -> Vec<(&'pack str, Option<&'pack str>)> {
+    items
+        .iter()
+        .map(|item| {
+            let (name, when) = name(item);
+            (name.as_str(), when)
+        })
+        .collect()
+}
+
+fn facts(lab: &Lab, user: &User, place: &Place) -> Map<String, Value> {
+    let facts = json!({
+        "user": user.name.as_str(),
+        "account": place.account.as_str(),
+        "region": place.region.as_str(),
+        "partition": place.partition(),
+        "lab": lab.name.as_str(),
+        "pack": lab.pack.name,
+        "iam": { "mode": user.iam.mode.word() },
+        "settings": user.settings,
+    });
+    match facts {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    }
+}
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
+fn queue_url(place: &Place, name: &str) -> String {
+    let suffix = if place.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("https://sqs.{}.{suffix}/{}/{name}", place.region, place.account)
+}

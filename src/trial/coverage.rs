@@ -1,0 +1,109 @@
+//! Which states and transitions of the pack's machines were reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::chart::{Chart, Transition};
+use super::walk::Walk;
+
+/// How much of a kind of thing was reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Covered {
+    /// Reached.
+    pub covered: usize,
+    /// All there are.
+    pub total: usize,
+    /// Those not reached: `order-processing-workflow: MergeResults`, `…: A -> B`, `…: A -> B (catch)`.
+    pub missing: Vec<String>,
+}
+
+/// States and transitions reached, over all machines and users.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// States.
+    pub states: Covered,
+    /// Edges between states: Next, Choice rules, Default, Catch.
+    pub transitions: Covered,
+}
+
+/// What was there and what was seen, gathered execution by execution. Keyed by the machine's name in the pack.
+#[derive(Debug, Default)]
+pub(super) struct Reach {
+    states: BTreeMap<(String, String), bool>,
+    transitions: BTreeMap<(String, Transition), bool>,
+}
+
+impl Reach {
+    /// Counts a machine's states and edges as there.
+    pub(super) fn expect(&mut self, machine: &str, chart: &Chart) {
+        for state in chart.states() {
+            self.states.entry((machine.to_owned(), state.to_owned())).or_insert(false);
+        }
+        for transition in chart.transitions() {
+            self.transitions.entry((machine.to_owned(), transition.clone())).or_insert(false);
+        }
+    }
+
+    /// Counts what one execution went through. What no definition has is passed over.
+    pub(super) fn see(&mut self, machine: &str, walk: &Walk) {
+        for state in &walk.path {
+            if let Some(seen) = self.states.get_mut(&(machine.to_owned(), state.clone())) {
+                *seen = true;
+            }
+        }
+        for transition in &walk.transitions {
+            if let Some(seen) = self.transitions.get_mut(&(machine.to_owned(), transition.clone())) {
+                *seen = true;
+            }
+        }
+    }
+
+    /// The figures.
+    pub(super) fn coverage(&self) -> Coverage {
+        let state = |(machine, state): &(String, String)| format!("{machine}: {state}");
+        let transition = |(machine, edge): &(String, Transition)| {
+            let caught = if edge.caught { " (catch)" } else { "" };
+            format!("{machine}: {} -> {}{caught}", edge.from, edge.to)
+        };
+        Coverage { states: covered(&self.states, state), transitions: covered(&self.transitions, transition) }
+    }
+}
+
+fn covered<K>(all: &BTreeMap<K, bool>, tell: impl Fn(&K) -> String) -> Covered {
+    let missing: BTreeSet<String> = all.iter().filter(|(_, seen)| !**seen).map(|(key, _)| tell(key)).collect();
+    Covered { covered: all.len() - missing.len(), total: all.len(), missing: missing.into_iter().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_reached_is_named() {
+        let mut chart = Chart::default();
+        for state in ["A", "B", "C"] {
+            chart.add_state(state, "Pass", None);
+        }
+        chart.add_transition("A", "B", false);
+        chart.add_transition("A", "B", true);
+        let mut reach = Reach::default();
+        reach.expect("m", &chart);
+        let edge = Transition { from: "A".into(), to: "B".into(), caught: false };
+        let elsewhere = Transition { from: "X".into(), to: "Y".into(), caught: false };
+        reach.see(
+            "m",
+            &Walk {
+                path: vec!["A".into(), "B".into(), "X".into()],
+                transitions: [edge, elsewhere].into(),
+                visits: vec![],
+            },
+        );
+        let coverage = reach.coverage();
+        assert_eq!(coverage.states, Covered { covered: 2, total: 3, missing: vec!["m: C".to_owned()] });
+        assert_eq!(
+            coverage.transitions,
+            Covered { covered: 1, total: 2, missing: vec!["m: A -> B (catch)".to_owned()] }
+        );
+    }
+}

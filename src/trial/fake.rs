@@ -1,0 +1,298 @@
+//! A cloud in memory that runs executions from a script. Time there is a counter, so tests wait for nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Machine, Pace, Participant};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
+use crate::model::{
+    Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Part, Resource, UserName,
+};
+
+/// Two states in a row, a way out by Catch, a branch.
+pub(super) const DEFINITION: &str = r#"{"StartAt":"Work","States":{
+    "Work":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Next":"Done",
+        "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Sorry"}]},
+    "Done":{"Type":"Pass","End":true},"Sorry":{"Type":"Pass","End":true}}}"#;
+
+/// How one execution goes.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    pub(super) status: ExecutionStatus,
+    pub(super) output: Option<Value>,
+    /// Listings until it is over.
+    pub(super) looks: u32,
+    pub(super) ms: i64,
+    /// Whether listings show it at all.
+    pub(super) listed: bool,
+    pub(super) states: Vec<&'static str>,
+    pub(super) caught: bool,
+}
+
+impl Script {
+    pub(super) fn succeeds(output: Value) -> Self {
+        let states = vec!["Work", "Done"];
+        Self {
+            status: ExecutionStatus::Succeeded,
+            output: Some(output),
+            looks: 1,
+            ms: 10,
+            listed: true,
+            states,
+            caught: false,
+        }
+    }
+}
+
+pub(super) type Director = Box<dyn Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync>;
+
+#[derive(Default)]
+struct Stage {
+    executions: BTreeMap<String, (Script, Execution)>,
+    calls: BTreeMap<String, u64>,
+    clock: i64,
+    stopped: Vec<String>,
+}
+
+pub(super) struct Fake {
+    director: Director,
+    stage: Mutex<Stage>,
+    /// Log lines come only with this look.
+    pub(super) log_looks: u64,
+}
+
+impl Fake {
+    pub(super) fn new(
+        director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_looks: 1 })
+    }
+
+    pub(super) fn calls_of(&self, operation: &str) -> u64 {
+        self.stage.lock().unwrap().calls.get(operation).copied().unwrap_or(0)
+    }
+
+    pub(super) fn stopped(&self) -> Vec<String> {
+        self.stage.lock().unwrap().stopped.clone()
+    }
+
+    fn count(&self, operation: &str) -> u64 {
+        let mut stage = self.stage.lock().unwrap();
+        let count = stage.calls.entry(operation.to_owned()).or_default();
+        *count += 1;
+        *count
+    }
+
+    fn begin(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Execution, CloudError> {
+        let script = (self.director)(name, input)?;
+        let mut stage = self.stage.lock().unwrap();
+        stage.clock += 1000;
+        let arn = format!("{}:{name}", machine_arn.replace("stateMachine", "execution"));
+        let execution = Execution {
+            arn: arn.clone(),
+            name: name.to_owned(),
+            status: ExecutionStatus::Running,
+            started_ms: 1_700_000_000_000 + stage.clock,
+            stopped_ms: None,
+            output: None,
+            error: None,
+            cause: None,
+        };
+        stage.executions.insert(arn, (script, execution.clone()));
+        Ok(execution)
+    }
+
+    fn finish(script: &Script, execution: &mut Execution) {
+        execution.status = script.status;
+        execution.stopped_ms = Some(execution.started_ms + script.ms);
+    }
+}
+
+pub(super) fn error(class: ErrorClass, operation: &str) -> CloudError {
+    CloudError { operation: operation.to_owned(), code: None, message: "scripted".to_owned(), class }
+}
+
+/// The events of a script.
+pub(super) fn history(script: &Script) -> Vec<HistoryEvent> {
+    let mut events = Vec::new();
+    let mut push = |event_type: &str, state: Option<&str>| {
+        let id = i64::try_from(events.len()).unwrap() + 1;
+        events.push(HistoryEvent {
+            id,
+            previous_id: if id == 2 { 0 } else { id - 1 },
+            timestamp_ms: id,
+            event_type: event_type.to_owned(),
+            state: state.map(str::to_owned),
+            error: None,
+            cause: None,
+        });
+    };
+    push("ExecutionStarted", None);
+    for (index, state) in script.states.iter().enumerate() {
+        push("TaskStateEntered", Some(state));
+        let failed = script.caught && index == 0;
+        push(if failed { "LambdaFunctionFailed" } else { "LambdaFunctionSucceeded" }, None);
+        push("TaskStateExited", Some(state));
+    }
+    push("ExecutionSucceeded", None);
+    events
+}
+
+#[async_trait]
+impl Cloud for Fake {
+    async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError> {
+        self.count("start");
+        let execution = self.begin(machine_arn, name, input)?;
+        Ok(Started { arn: execution.arn, started_ms: execution.started_ms })
+    }
+
+    async fn start_sync(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Execution, CloudError> {
+        self.count("start_sync");
+        let mut execution = self.begin(machine_arn, name, input)?;
+        let mut stage = self.stage.lock().unwrap();
+        let (script, kept) = stage.executions.get_mut(&execution.arn).unwrap();
+        Self::finish(script, &mut execution);
+        execution.output.clone_from(&script.output);
+        *kept = execution.clone();
+        Ok(execution)
+    }
+
+    async fn execution(&self, arn: &str) -> Result<Execution, CloudError> {
+        self.count("execution");
+        let mut stage = self.stage.lock().unwrap();
+        let Some((script, execution)) = stage.executions.get_mut(arn) else {
+            return Err(error(ErrorClass::NotFound, "states:DescribeExecution"));
+        };
+        script.looks = script.looks.saturating_sub(1);
+        if script.looks == 0 {
+            Self::finish(script, execution);
+        }
+        let mut execution = execution.clone();
+        if execution.status.is_terminal() {
+            execution.output.clone_from(&script.output);
+        }
+        Ok(execution)
+    }
+
+    async fn executions(
+        &self,
+        machine_arn: &str,
+        status: Option<ExecutionStatus>,
+        since_ms: i64,
+    ) -> Result<Vec<Execution>, CloudError> {
+        self.count("executions");
+        assert_eq!(status, None);
+        let mut stage = self.stage.lock().unwrap();
+        let prefix = machine_arn.replace("stateMachine", "execution");
+        let mut listed = Vec::new();
+        for (arn, (script, execution)) in &mut stage.executions {
+            if script.listed && arn.starts_with(&prefix) && execution.started_ms >= since_ms {
+                script.looks = script.looks.saturating_sub(1);
+                if script.looks == 0 {
+                    Self::finish(script, execution);
+                }
+                listed.push(execution.clone());
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn history(&self, arn: &str) -> Result<Vec<HistoryEvent>, CloudError> {
+        self.count("history");
+        Ok(history(&self.stage.lock().unwrap().executions[arn].0))
+    }
+
+    async fn stop(&self, arn: &str, _cause: &str) -> Result<(), CloudError> {
+        self.stage.lock().unwrap().stopped.push(arn.to_owned());
+        Ok(())
+    }
+
+    async fn logs(&self, _group: &str, _filter: &str, _since_ms: i64) -> Result<Vec<LogEvent>, CloudError> {
+        if self.count("logs") < self.log_looks {
+            return Ok(Vec::new());
+        }
+        let stage = self.stage.lock().unwrap();
+        let mut lines = Vec::new();
+        for (arn, (script, _)) in &stage.executions {
+            for event in history(script) {
+                let message = json!({
+                    "id": event.id.to_string(), "type": event.event_type, "details": {"name": event.state},
+                    "previous_event_id": event.previous_id.to_string(), "event_timestamp": event.timestamp_ms.to_string(),
+                    "execution_arn": arn,
+                });
+                lines.push(LogEvent { timestamp_ms: 0, stream: String::new(), message: message.to_string() });
+            }
+        }
+        Ok(lines)
+    }
+
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        Err(error(ErrorClass::NotImplemented, "sts:GetCallerIdentity"))
+    }
+
+    async fn observe(&self, _scope: &Scope) -> Result<Observed, CloudError> {
+        Ok(Observed::default())
+    }
+
+    async fn create(&self, _resource: &Resource) -> Result<String, CloudError> {
+        Err(error(ErrorClass::NotImplemented, "create"))
+    }
+
+    async fn update(&self, _resource: &Resource, _arn: &str, _parts: &BTreeSet<Part>) -> Result<(), CloudError> {
+        Err(error(ErrorClass::NotImplemented, "update"))
+    }
+
+    async fn delete(&self, _key: &Key, _arn: &str) -> Result<bool, CloudError> {
+        Err(error(ErrorClass::NotImplemented, "delete"))
+    }
+
+    async fn read(&self, _key: &Key) -> Result<Option<Live>, CloudError> {
+        Ok(None)
+    }
+
+    async fn validate_definition(&self, _definition: &str, _express: bool) -> Result<Vec<String>, CloudError> {
+        Ok(Vec::new())
+    }
+
+    fn calls(&self) -> BTreeMap<String, u64> {
+        self.stage.lock().unwrap().calls.clone()
+    }
+
+    fn endpoint(&self) -> String {
+        "http://127.0.0.1:1".to_owned()
+    }
+}
+
+/// A user with one STANDARD and one EXPRESS machine of [`DEFINITION`].
+pub(super) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
+    let machine = |name: &str, machine_type| Machine {
+        name: format!("{user}-{name}"),
+        arn: format!("arn:aws:states:us-east-1:000000000000:stateMachine:{user}-{name}"),
+        machine_type,
+        log_group: (machine_type == MachineType::Express).then(|| format!("/aws/vendedlogs/states/{user}-{name}")),
+        definition: DEFINITION.to_owned(),
+    };
+    Participant {
+        user: UserName::new(user).unwrap(),
+        cloud,
+        machines: BTreeMap::from([
+            ("work".to_owned(), machine("work", MachineType::Standard)),
+            ("fast".to_owned(), machine("fast", MachineType::Express)),
+        ]),
+        settings: BTreeMap::new(),
+    }
+}
+
+/// Waits of a millisecond.
+pub(super) fn pace() -> Pace {
+    Pace {
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(2),
+        patience: Duration::from_secs(20),
+        log_patience: Duration::from_secs(20),
+    }
+}

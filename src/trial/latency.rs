@@ -1,0 +1,181 @@
+//! How long things took: high dynamic range histograms, three significant figures.
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+/// Latencies of executions, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Half took no longer.
+    pub p50: u64,
+    /// 90 % took no longer.
+    pub p90: u64,
+    /// 95 % took no longer.
+    pub p95: u64,
+    /// 99 % took no longer.
+    pub p99: u64,
+    /// The longest, exact.
+    pub max: u64,
+}
+
+/// Latencies of a state, milliseconds from its entering to its exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct StateLatency {
+    /// Stays counted.
+    pub count: u64,
+    /// Half took no longer.
+    pub p50: u64,
+    /// 95 % took no longer.
+    pub p95: u64,
+    /// 99 % took no longer.
+    pub p99: u64,
+}
+
+/// A bar of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bucket {
+    /// The longest that counts here, milliseconds.
+    pub up_to_ms: u64,
+    /// How many.
+    pub count: u64,
+}
+
+/// Durations, counted.
+#[derive(Clone, Debug)]
+pub(super) struct Durations {
+    // None only if the library refused its own constants; then nothing is counted and nothing is claimed.
+    histogram: Option<Histogram<u64>>,
+    max: u64,
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        Self { histogram: Histogram::new(3).ok(), max: 0 }
+    }
+}
+
+impl Durations {
+    /// Counts one.
+    pub(super) fn record(&mut self, ms: u64) {
+        if let Some(histogram) = &mut self.histogram
+            && histogram.record(ms).is_ok()
+        {
+            self.max = self.max.max(ms);
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.histogram.as_ref().map_or(0, Histogram::len)
+    }
+
+    /// A bucket's upper edge may lie above everything in it, so the exact maximum caps it.
+    fn at(&self, quantile: f64) -> u64 {
+        self.histogram.as_ref().map_or(0, |histogram| histogram.value_at_quantile(quantile)).min(self.max)
+    }
+
+    /// The percentiles; none when nothing was counted.
+    pub(super) fn latency(&self) -> Option<Latency> {
+        (self.count() > 0).then(|| Latency {
+            p50: self.at(0.50),
+            p90: self.at(0.90),
+            p95: self.at(0.95),
+            p99: self.at(0.99),
+            max: self.max,
+        })
+    }
+
+    /// The percentiles of a state.
+    pub(super) fn state(&self) -> StateLatency {
+        StateLatency { count: self.count(), p50: self.at(0.50), p95: self.at(0.95), p99: self.at(0.99) }
+    }
+
+    /// At most `most` bars over the range from the shortest to the longest, each as wide as the others, on round widths.
+    pub(super) fn buckets(&self, most: u64) -> Vec<Bucket> {
+        let Some(histogram) = self.histogram.as_ref().filter(|histogram| !histogram.is_empty()) else {
+            return Vec::new();
+        };
+        let (low, high) = (histogram.min(), self.max);
+        let width = round_width(low, high, most.max(1));
+        let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
+        for value in histogram.iter_recorded() {
+            *counts.entry(value.value_iterated_to().min(high) / width).or_default() += value.count_at_value();
+        }
+        let edge = |index: u64| (index.saturating_add(1)).saturating_mul(width) - 1;
+        (low / width..=high / width)
+            .map(|index| Bucket { up_to_ms: edge(index), count: counts.get(&index).copied().unwrap_or(0) })
+            .collect()
+    }
+}
+
+/// The least width of 1, 2 or 5 times a power of ten with which the range needs no more than `most` bars.
+fn round_width(low: u64, high: u64, most: u64) -> u64 {
+    let mut power = 1_u64;
+    loop {
+        for step in [1, 2, 5] {
+            let width = power.saturating_mul(step);
+            if high / width - low / width < most {
+                return width;
+            }
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(values: &[u64]) -> Durations {
+        let mut durations = Durations::default();
+        for &value in values {
+            durations.record(value);
+        }
+        durations
+    }
+
+    #[test]
+    fn percentiles_of_a_known_run() {
+        let durations = of(&(1..=100).collect::<Vec<_>>());
+        assert_eq!(durations.latency(), Some(Latency { p50: 50, p90: 90, p95: 95, p99: 99, max: 100 }));
+        assert_eq!(durations.state(), StateLatency { count: 100, p50: 50, p95: 95, p99: 99 });
+        assert_eq!(Durations::default().latency(), None);
+    }
+
+    #[test]
+    fn bars_are_round_and_hold_everything() {
+        let bars = of(&[0, 3, 99, 100, 199, 950]).buckets(10);
+        assert_eq!(bars.first(), Some(&Bucket { up_to_ms: 99, count: 3 }));
+        assert_eq!(bars.get(1), Some(&Bucket { up_to_ms: 199, count: 2 }));
+        assert_eq!(bars.last(), Some(&Bucket { up_to_ms: 999, count: 1 }));
+        assert_eq!(bars.len(), 10);
+        assert_eq!(of(&[7, 7]).buckets(10), [Bucket { up_to_ms: 7, count: 2 }]);
+        assert!(Durations::default().buckets(10).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn percentiles_rise_and_stay_within_a_thousandth(mut values in proptest::collection::vec(0_u64..10_000_000, 1..300)) {
+            let latency = of(&values).latency().unwrap();
+            values.sort_unstable();
+            let rank = |percent: usize| values[(values.len() * percent).div_ceil(100).max(1) - 1];
+            for (got, percent) in [(latency.p50, 50), (latency.p90, 90), (latency.p95, 95), (latency.p99, 99)] {
+                let exact = rank(percent);
+                prop_assert!(got >= exact && got <= exact + exact / 500 + 1, "p{percent}: {got} for {exact}");
+            }
+            prop_assert_eq!(latency.max, rank(100));
+            prop_assert!(latency.p50 <= latency.p90 && latency.p90 <= latency.p95);
+            prop_assert!(latency.p95 <= latency.p99 && latency.p99 <= latency.max);
+        }
+
+        #[test]
+        fn bars_hold_everything(values in proptest::collection::vec(0_u64..u64::MAX / 4, 0..50), most in 1_u64..40) {
+            let bars = of(&values).buckets(most);
+            prop_assert!(bars.len() as u64 <= most);
+            prop_assert_eq!(bars.iter().map(|bar| bar.count).sum::<u64>(), values.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Who takes part in a trial.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::chart::{Chart, Parent};
+use crate::asl::{self, EdgeKind};
+use crate::cloud::Cloud;
+use crate::model::{MachineType, UserName};
+
+/// A state machine of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name in the account (`user3-express-workflow`).
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// STANDARD or EXPRESS.
+    pub machine_type: MachineType,
+    /// The log group its events go to, if any.
+    pub log_group: Option<String>,
+    /// The definition as JSON text.
+    pub definition: String,
+}
+
+impl Machine {
+    /// The states and edges; `None` when the definition cannot be read, of which `validate` tells.
+    pub(super) fn chart(&self) -> Option<Chart> {
+        let graph = asl::parse(&self.definition).ok()?.graph();
+        let mut chart = Chart::default();
+        for node in graph.nodes {
+            let parent = node.parent.map(|(state, branch)| Parent { state, branch });
+            chart.add_state(&node.name, &node.state_type, parent);
+        }
+        for edge in graph.edges {
+            chart.add_transition(&edge.from, &edge.to, matches!(edge.kind, EdgeKind::Catch(_)));
+        }
+        Some(chart)
+    }
+}
+
+/// A user, the cloud the user's lab is in, and the machines there.
+#[derive(Clone)]
+pub struct Participant {
+    /// Who.
+    pub user: UserName,
+    /// Where.
+    pub cloud: Arc<dyn Cloud>,
+    /// By their names in the pack (`express-workflow`).
+    pub machines: BTreeMap<String, Machine>,
+    /// The user's settings, which switch scenarios on and off.
+    pub settings: BTreeMap<String, Value>,
+}
+
+impl Participant {
+    /// Whether a `when` is satisfied; absent always is.
+    pub(super) fn has(&self, when: Option<&str>) -> bool {
+        when.is_none_or(|setting| self.settings.get(setting).and_then(Value::as_bool).unwrap_or(false))
+    }
+}

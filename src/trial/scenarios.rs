@@ -1,0 +1,428 @@
+//! A pack's scenarios, run for every user at once and compared with what they expect.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::coverage::{Coverage, Reach};
+use super::group::Group;
+use super::pace::{Cancel, Pace, is_cancelled};
+use super::participant::Participant;
+use super::walk::Walk;
+use crate::event::{Happened, Journal};
+use crate::model::{ExecutionStatus, Expectation, Scenario};
+
+/// What to run.
+pub struct ScenarioRun<'a> {
+    /// For whom.
+    pub participants: Vec<Participant>,
+    /// Which; those whose `when` a user's settings do not satisfy are left out for that user.
+    pub scenarios: Vec<Scenario>,
+    /// Whether slow scenarios run even where time does not jump.
+    pub include_slow: bool,
+    /// Whether the endpoint's clock jumps from timer to timer.
+    pub jumping_time: bool,
+    /// Starts and sync executions at once, over all users.
+    pub concurrency: usize,
+    /// Makes names of executions unique; `A-Z a-z 0-9 - _`.
+    pub run_id: String,
+    /// How to wait.
+    pub pace: Pace,
+    /// Who is told.
+    pub journal: &'a Journal,
+    /// The user's interruption.
+    pub cancel: Cancel,
+}
+
+/// What came out of an execution.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Actual {
+    /// Its status.
+    pub status: ExecutionStatus,
+    /// Its output, when it succeeded.
+    pub output: Option<Value>,
+    /// The error's name, when it failed.
+    pub error: Option<String>,
+    /// The cause, when it failed.
+    pub cause: Option<String>,
+}
+
+/// One scenario of one user.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenarioOutcome {
+    /// Who.
+    pub user: String,
+    /// The scenario.
+    pub name: String,
+    /// The machine, by its name in the pack.
+    pub machine: String,
+    /// Whether everything was as expected.
+    pub passed: bool,
+    /// Whether it was left out; the reason is in `notes`.
+    pub skipped: bool,
+    /// What the pack says.
+    pub expected: Expectation,
+    /// What came out; none when no execution ended.
+    pub actual: Option<Actual>,
+    /// The execution, once started.
+    pub execution_arn: Option<String>,
+    /// States entered; none when that could not be seen.
+    pub path: Option<Vec<String>>,
+    /// How long the execution ran by the service's clock.
+    pub ms: u64,
+    /// What is not as expected, in plain words.
+    pub problems: Vec<String>,
+    /// What is worth knowing beside.
+    pub notes: Vec<String>,
+}
+
+/// All scenarios of all users.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ScenarioReport {
+    /// By user, then as the pack lists them.
+    pub scenarios: Vec<ScenarioOutcome>,
+    /// What was reached of the pack's machines.
+    pub coverage: Coverage,
+    /// Whether the user interrupted.
+    pub interrupted: bool,
+}
+
+impl ScenarioReport {
+    /// As expected.
+    pub fn passed(&self) -> usize {
+        self.scenarios.iter().filter(|scenario| scenario.passed).count()
+    }
+
+    /// Left out.
+    pub fn skipped(&self) -> usize {
+        self.scenarios.iter().filter(|scenario| scenario.skipped).count()
+    }
+
+    /// Not as expected.
+    pub fn failed(&self) -> usize {
+        self.scenarios.len() - self.passed() - self.skipped()
+    }
+}
+
+/// Runs the scenarios, all at once. Trouble with one is told in its outcome and stops no other.
+pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
+    let permits = Semaphore::new(run.concurrency.max(1));
+    let mut reach = Reach::default();
+    let mut seen = Vec::new();
+    let mut groups = Vec::new();
+    for (turn, participant) in run.participants.iter().enumerate() {
+        let mut by_machine: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
+        for (number, scenario) in run.scenarios.iter().enumerate() {
+            if participant.has(scenario.when.as_deref()) {
+                by_machine.entry(&scenario.machine).or_default().push(Case { order: (turn, number), scenario });
+            }
+        }
+        for (name, machine) in &participant.machines {
+            let chart = machine.chart();
+            if let Some(chart) = &chart {
+                reach.expect(name, chart);
+            }
+            if let Some(cases) = by_machine.remove(name.as_str()) {
+                let group = Group { run: &run, participant, machine, chart, permits: &permits };
+                groups.push(async move { group.run(cases).await });
+            }
+        }
+        for case in by_machine.into_values().flatten() {
+            let problem = format!("machine `{}` is not in the lab of this user", case.scenario.machine);
+            seen.push(Seen::without(&run, participant, case, vec![problem], None));
+        }
+    }
+    seen.extend(join_all(groups).await.into_iter().flatten());
+    seen.sort_by_key(|seen| seen.order);
+    let mut scenarios = Vec::new();
+    for Seen { outcome, walk, .. } in seen {
+        if let Some(walk) = walk {
+            reach.see(&outcome.machine, &walk);
+        }
+        scenarios.push(outcome);
+    }
+    ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: is_cancelled(&run.cancel) }
+}
+
+/// A scenario and its place in the report.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) order: (usize, usize),
+    pub(super) scenario: &'a Scenario,
+}
+
+/// A scenario that is over.
+pub(super) struct Seen {
+    order: (usize, usize),
+    outcome: ScenarioOutcome,
+    walk: Option<Walk>,
+}
+
+impl Seen {
+    pub(super) fn without(
+        run: &ScenarioRun<'_>,
+        participant: &Participant,
+        case: Case<'_>,
+        problems: Vec<String>,
+        execution_arn: Option<String>,
+    ) -> Self {
+        let blank = blank(participant, case.scenario);
+        Self::tell(run, case, ScenarioOutcome { execution_arn, problems, ..blank }, None)
+    }
+
+    /// Settles whether it passed and tells it.
+    pub(super) fn tell(
+        run: &ScenarioRun<'_>,
+        case: Case<'_>,
+        mut outcome: ScenarioOutcome,
+        walk: Option<Walk>,
+    ) -> Self {
+        outcome.passed = !outcome.skipped && outcome.problems.is_empty();
+        run.journal.tell(Happened::ScenarioJudged {
+            user: outcome.user.clone(),
+            name: outcome.name.clone(),
+            passed: outcome.passed,
+            skipped: outcome.skipped,
+            problem: (!outcome.problems.is_empty()).then(|| outcome.problems.join("; ")),
+            ms: outcome.ms,
+        });
+        Self { order: case.order, outcome, walk }
+    }
+}
+
+pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioOutcome {
+    ScenarioOutcome {
+        user: participant.user.to_string(),
+        name: scenario.name.clone(),
+        machine: scenario.machine.clone(),
+        passed: false,
+        skipped: false,
+        expected: scenario.expect.clone(),
+        actual: None,
+        execution_arn: None,
+        path: None,
+        ms: 0,
+        problems: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tokio::sync::watch;
+
+    use super::super::fake::{Fake, Script, error, pace, participant};
+    use super::*;
+    use crate::cloud::ErrorClass;
+
+    fn scenario(name: &str, machine: &str, path: &[&str]) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            title: String::new(),
+            machine: machine.to_owned(),
+            input: json!({"case": name}),
+            expect: Expectation {
+                status: ExecutionStatus::Succeeded,
+                output: Some(json!({"status": "COMPLETED"})),
+                error: None,
+                path: Some(path.iter().map(|&state| state.to_owned()).collect()),
+            },
+            waits_seconds: 0,
+            when: None,
+        }
+    }
+
+    struct Setting {
+        scenarios: Vec<Scenario>,
+        pace: Pace,
+        slow: bool,
+        jumping: bool,
+        cancel: Cancel,
+        // Kept so that the channel stays open.
+        _interrupt: watch::Sender<bool>,
+    }
+
+    fn setting(scenarios: Vec<Scenario>) -> Setting {
+        let (interrupt, cancel) = watch::channel(false);
+        Setting { scenarios, pace: pace(), slow: false, jumping: false, cancel, _interrupt: interrupt }
+    }
+
+    async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
+        let journal = Journal::open(&[], Vec::new()).unwrap();
+        run_scenarios(ScenarioRun {
+            participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
+            scenarios: setting.scenarios,
+            include_slow: setting.slow,
+            jumping_time: setting.jumping,
+            concurrency: 4,
+            run_id: "r1".to_owned(),
+            pace: setting.pace,
+            journal: &journal,
+            cancel: setting.cancel,
+        })
+        .await
+    }
+
+    fn by_case() -> Arc<Fake> {
+        Fake::new(|_, input| match input["case"].as_str() {
+            Some("caught") => Ok(Script {
+                states: vec!["Work", "Sorry"],
+                caught: true,
+                ..Script::succeeds(json!({"status": "COMPLETED"}))
+            }),
+            Some("wrong") => Ok(Script::succeeds(json!({"status": "FAILED"}))),
+            Some("refused") => Err(error(ErrorClass::NotFound, "states:StartExecution")),
+            Some("endless") => Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }),
+            Some("unlisted") => Ok(Script { listed: false, ..Script::succeeds(json!({"status": "COMPLETED"})) }),
+            _ => Ok(Script { looks: 3, ..Script::succeeds(json!({"status": "COMPLETED", "id": 1})) }),
+        })
+    }
+
+    #[tokio::test]
+    async fn everything_reached_is_full_coverage() {
+        let cloud = by_case();
+        let mut scenarios = Vec::new();
+        for machine in ["work", "fast"] {
+            scenarios.push(scenario("valid", machine, &["Work", "Done"]));
+            scenarios.push(scenario("caught", machine, &["Work", "Sorry"]));
+        }
+        let report = run(&cloud, &["ann", "ben"], setting(scenarios)).await;
+        assert_eq!((report.passed(), report.failed(), report.skipped()), (8, 0, 0), "{:#?}", report.scenarios);
+        assert_eq!((report.coverage.states.covered, report.coverage.states.total), (6, 6));
+        assert_eq!((report.coverage.transitions.covered, report.coverage.transitions.total), (4, 4));
+        let order: Vec<_> = report.scenarios.iter().map(|one| (one.user.as_str(), one.name.as_str())).collect();
+        assert_eq!(order[..2], [("ann", "valid"), ("ann", "caught")]);
+        assert_eq!(report.scenarios[0].ms, 10);
+        assert!(report.scenarios[0].execution_arn.as_deref().is_some_and(|arn| arn.ends_with(":labctl-valid-r1")));
+    }
+
+    #[tokio::test]
+    async fn many_executions_cost_one_listing_a_look() {
+        let cloud = by_case();
+        let scenarios = (0..20).map(|number| scenario(&format!("s{number}"), "work", &["Work", "Done"])).collect();
+        let report = run(&cloud, &["ann"], setting(scenarios)).await;
+        assert_eq!(report.passed(), 20);
+        assert!(cloud.calls_of("executions") < 10, "{}", cloud.calls_of("executions"));
+        assert_eq!((cloud.calls_of("execution"), cloud.calls_of("history")), (20, 20));
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_and_stops_no_other() {
+        let cloud = by_case();
+        let scenarios = vec![
+            scenario("wrong", "work", &["Work", "Sorry"]),
+            scenario("refused", "work", &[]),
+            scenario("valid", "work", &["Work", "Done"]),
+            scenario("lost", "nowhere", &[]),
+        ];
+        let report = run(&cloud, &["ann"], setting(scenarios)).await;
+        let problems: Vec<_> = report.scenarios.iter().map(|one| one.problems.join("; ")).collect();
+        assert_eq!(
+            problems,
+            [
+                "output.status: expected `COMPLETED`, got `FAILED`; \
+                 path: state 2: expected `Sorry`, got `Done` (entered: Work, Done)",
+                "could not be started: states:StartExecution: scripted; run `labctl deploy` first",
+                "",
+                "machine `nowhere` is not in the lab of this user",
+            ]
+        );
+        assert_eq!(report.passed(), 1);
+        assert_eq!(
+            report.coverage.transitions.missing,
+            ["fast: Work -> Done", "fast: Work -> Sorry (catch)", "work: Work -> Sorry (catch)"]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_execution_that_listings_leave_out_is_asked_for() {
+        let report = run(&by_case(), &["ann"], setting(vec![scenario("unlisted", "work", &["Work", "Done"])])).await;
+        assert_eq!(report.passed(), 1, "{:#?}", report.scenarios);
+    }
+
+    #[tokio::test]
+    async fn an_endless_execution_is_stopped_when_patience_ends() {
+        let cloud = by_case();
+        let mut setting = setting(vec![scenario("endless", "work", &[])]);
+        setting.pace.patience = Duration::from_millis(5);
+        let report = run(&cloud, &["ann"], setting).await;
+        assert_eq!(report.scenarios[0].problems, ["was still running after 0 s and was stopped"]);
+        assert_eq!(cloud.stopped().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_comes_late_is_waited_for_and_one_that_never_comes_is_told() {
+        let mut cloud = by_case();
+        Arc::get_mut(&mut cloud).unwrap().log_looks = 4;
+        let scenarios = vec![scenario("valid", "fast", &["Work", "Done"])];
+        assert_eq!(run(&cloud, &["ann"], setting(scenarios.clone())).await.passed(), 1);
+
+        let mut cloud = by_case();
+        Arc::get_mut(&mut cloud).unwrap().log_looks = u64::MAX;
+        let mut never = setting(scenarios);
+        never.pace.log_patience = Duration::from_millis(3);
+        let report = run(&cloud, &["ann"], never).await;
+        assert_eq!(
+            report.scenarios[0].problems,
+            ["path: not known: the log was not delivered to `/aws/vendedlogs/states/ann-fast` within 0 s; \
+              is the machine's logging level ALL?"]
+        );
+        assert_eq!(report.scenarios[0].actual.as_ref().map(|actual| actual.status), Some(ExecutionStatus::Succeeded));
+    }
+
+    #[tokio::test]
+    async fn slow_scenarios_run_where_time_jumps_or_when_asked_for() {
+        let slow = Scenario { waits_seconds: 300, ..scenario("valid", "work", &["Work", "Done"]) };
+        let told = |slow_too, jumping| {
+            let mut setting = setting(vec![slow.clone()]);
+            (setting.slow, setting.jumping) = (slow_too, jumping);
+            async move { run(&by_case(), &["ann"], setting).await }
+        };
+        let report = told(false, false).await;
+        assert_eq!((report.passed(), report.skipped(), report.failed()), (0, 1, 0));
+        assert_eq!(report.scenarios[0].notes, ["left out: it waits 300 s of real time; run it with `--slow`"]);
+        assert_eq!(told(true, false).await.passed(), 1);
+        assert_eq!(told(false, true).await.passed(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_setting_switches_a_scenario_on() {
+        let switched = Scenario { when: Some("sqs".to_owned()), ..scenario("valid", "work", &["Work", "Done"]) };
+        assert!(run(&by_case(), &["ann"], setting(vec![switched])).await.scenarios.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_interruption_ends_the_wait() {
+        let (interrupt, cancel) = watch::channel(false);
+        let cloud = by_case();
+        let scenarios = vec![scenario("endless", "work", &[]), scenario("valid", "fast", &["Work", "Done"])];
+        let setting = Setting {
+            scenarios,
+            pace: pace(),
+            slow: false,
+            jumping: false,
+            cancel,
+            _interrupt: watch::channel(false).0,
+        };
+        let users = ["ann"];
+        let running = run(&cloud, &users, setting);
+        let interrupting = async {
+            while cloud.calls_of("executions") < 3 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            interrupt.send(true).unwrap();
+        };
+        let (report, ()) = tokio::join!(running, interrupting);
+        assert!(report.interrupted);
+        assert_eq!(report.scenarios[0].problems, ["was interrupted before its end"]);
+        assert!(report.scenarios[1].passed);
+        assert!(cloud.stopped().is_empty());
+    }
+}

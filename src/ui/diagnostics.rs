@@ -1,0 +1,173 @@
+//! Findings in files: the line, a caret, what to do next.
+
+use std::fmt;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, SourceCode, SourceSpan, SpanContents};
+
+use super::style::{Ink, Style, counted};
+use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
+
+/// All findings in their order, then `N errors, M warnings`; empty when there are none.
+pub(super) fn text(diagnostics: &Diagnostics, style: Style) -> String {
+    if diagnostics.0.is_empty() {
+        return String::new();
+    }
+    let handler = handler(style);
+    let mut text = String::new();
+    for diagnostic in &diagnostics.0 {
+        let mut shown = String::new();
+        if handler.render_report(&mut shown, &Shown(diagnostic)).is_err() {
+            shown.clone_from(&diagnostic.message);
+        }
+        for line in shown.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    text + &summary(diagnostics, style)
+}
+
+/// `2 errors, 1 warning`.
+fn summary(diagnostics: &Diagnostics, style: Style) -> String {
+    let count = |severity| {
+        u64::try_from(diagnostics.0.iter().filter(|finding| finding.severity == severity).count()).unwrap_or(u64::MAX)
+    };
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let ink = if errors > 0 { Ink::Bad } else { Ink::Warning };
+    style.paint(ink, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")))
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    let theme = match (style.unicode, style.color) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, true) => GraphicalTheme::ascii(),
+        (false, false) => GraphicalTheme::none(),
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(if style.terminal { style.width } else { usize::from(u16::MAX) })
+        .with_wrap_lines(style.terminal)
+        .with_links(false)
+        .with_context_lines(1)
+}
+
+/// A finding as miette reads it.
+struct Shown<'a>(&'a Diagnostic);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.0.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.0.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.0.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.place.as_ref().map(|(source, _)| &**source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (source, span) = self.0.place.as_ref()?;
+        let Span { offset, length } = clamp(source, *span);
+        let label = LabeledSpan::new_primary_with_span(self.0.label.clone(), (offset, length));
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// A span that lies in its text, on boundaries of characters.
+fn clamp(source: &SourceText, span: Span) -> Span {
+    let text = &source.text;
+    let offset = text.floor_char_boundary(span.offset.min(text.len()));
+    let end = text.ceil_char_boundary(span.offset.saturating_add(span.length).min(text.len()));
+    Span { offset, length: end.saturating_sub(offset) }
+}
+
+impl SourceCode for SourceText {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text: &'a str = &self.text;
+        let contents = text.read_span(span, before, after)?;
+        Ok(Box::new(miette::MietteSpanContents::new_named(
+            self.path.display().to_string(),
+            contents.data(),
+            *contents.span(),
+            contents.line(),
+            contents.column(),
+            contents.line_count(),
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings() -> Diagnostics {
+        let text = "[lab]\npack = \"step-functions\"\nnmae = \"lab6\"\n\n[target]\nkind = \"moon\"\n";
+        let source = SourceText::new("lab-manifest.toml", text);
+        let at = |word: &str| Span { offset: text.find(word).unwrap(), length: word.len() };
+        Diagnostics(vec![
+            Diagnostic::error("manifest::unknown-key", "unknown key `nmae` in `[lab]`")
+                .at(&source, at("nmae"))
+                .label("not a key of `[lab]`")
+                .help("did you mean `name`?"),
+            Diagnostic::error("manifest::wrong-value", "`target.kind` is `moon`").at(&source, at("\"moon\"")),
+            Diagnostic::warning("manifest::deprecated", "runtime `python3.9` is out of support")
+                .help("use `python3.13`"),
+        ])
+    }
+
+    #[test]
+    fn each_finding_points_into_its_file() {
+        insta::assert_snapshot!("diagnostics_ascii", text(&findings(), Style::plain()));
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_unicode_and_wrapped_help() {
+        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        insta::assert_snapshot!("diagnostics_narrow", text(&findings(), style));
+    }
+
+    #[test]
+    fn colour_is_only_added() {
+        let coloured = text(&findings(), Style { color: true, ..Style::plain() });
+        assert!(coloured.contains("\u{1b}["));
+        assert!(!text(&findings(), Style::plain()).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_span_outside_its_text_is_no_panic() {
+        let source = SourceText::new("é.toml", "é");
+        for (offset, length) in [(1, 0), (1, 1), (9, 9), (0, usize::MAX), (usize::MAX, usize::MAX)] {
+            let finding = Diagnostic::error("a::b", "broken").at(&source, Span { offset, length });
+            assert!(text(&Diagnostics(vec![finding]), Style::plain()).contains("broken"));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Troubles at the end of a command, grouped by cause: what failed, for whom, what to do next.
+
+use std::fmt::Write as _;
+
+use super::style::{Ink, Style, Verbosity, counted_len};
+use super::view::Trouble;
+
+/// Users named before the rest is counted.
+const NAMED: usize = 5;
+
+/// Troubles with the same cause, the user's name aside.
+struct Group<'a> {
+    cause: String,
+    what: String,
+    first: &'a Trouble,
+    users: Vec<&'a str>,
+    count: u64,
+}
+
+/// The failures as text, in the order in which causes first came up; empty when there are none.
+pub(super) fn text(failures: &[Trouble], style: Style, verbosity: Verbosity) -> String {
+    let mut text = String::new();
+    for group in groups(failures) {
+        let users = counted_len(group.users.len(), "user");
+        let alone = group.count == 1;
+        let what = if alone { &group.first.what } else { &group.what };
+        let cause = if alone { &group.first.cause } else { &group.cause };
+        let count = if alone { String::new() } else { format!(" ({} times, {users})", group.count) };
+        let headline = format!("{} {what} failed{count}", style.paint(Ink::Bad, "error:"));
+        let mut line = |line: &str| {
+            let _ = writeln!(text, "{}", style.wrap(line, 4));
+        };
+        line(&headline);
+        line(&format!("  cause: {cause}"));
+        line(&format!("  for: {}", who(&group.users, style, verbosity)));
+        if let Some(next) = &group.first.help {
+            line(&format!("  next: {next}"));
+        }
+    }
+    text
+}
+
+fn groups(failures: &[Trouble]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for failure in failures {
+        let cause = anonymous(&failure.cause, &failure.user);
+        let same = |group: &&mut Group<'_>| group.cause == cause && group.first.help == failure.help;
+        let what = anonymous(&failure.what, &failure.user);
+        if let Some(group) = groups.iter_mut().find(same) {
+            group.count += 1;
+            if group.what != what {
+                "several changes".clone_into(&mut group.what);
+            }
+            if !group.users.contains(&failure.user.as_str()) {
+                group.users.push(&failure.user);
+            }
+        } else {
+            groups.push(Group { cause, what, first: failure, users: vec![&failure.user], count: 1 });
+        }
+    }
+    groups
+}
+
+/// A text in which the user's name stands for any user's.
+fn anonymous(text: &str, user: &str) -> String {
+    if user.is_empty() { text.to_owned() } else { text.replace(&format!("{user}-"), "<user>-") }
+}
+
+fn who(users: &[&str], style: Style, verbosity: Verbosity) -> String {
+    let named = if verbosity == Verbosity::Verbose { users.len() } else { NAMED };
+    let listed = users.iter().take(named).copied().collect::<Vec<_>>().join(", ");
+    match users.len().saturating_sub(named) {
+        0 => listed,
+        more => format!("{listed}, {} {more} more (--verbose lists them)", style.ellipsis()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(user: &str) -> Trouble {
+        Trouble {
+            user: user.to_owned(),
+            what: format!("create function {user}-pay"),
+            cause: format!("lambda:CreateFunction: AccessDenied: cannot pass role {user}-lambda-role"),
+            help: Some("allow `iam:PassRole`, then run `labctl deploy --only-failed`".to_owned()),
+            is_credentials: false,
+        }
+    }
+
+    #[test]
+    fn one_cause_is_told_once() {
+        let failures: Vec<_> = (1..=12).map(|number| failure(&format!("user{number}"))).collect();
+        insta::assert_snapshot!(text(&failures, Style::plain(), Verbosity::Normal), @r"
+        error: create function <user>-pay failed (12 times, 12 users)
+          cause: lambda:CreateFunction: AccessDenied: cannot pass role <user>-lambda-role
+          for: user1, user2, user3, user4, user5, ... 7 more (--verbose lists them)
+          next: allow `iam:PassRole`, then run `labctl deploy --only-failed`
+        ");
+    }
+
+    #[test]
+    fn another_cause_is_another_error() {
+        let other = Trouble { cause: "throttled".to_owned(), help: None, ..failure("ben") };
+        insta::assert_snapshot!(text(&[failure("ann"), other], Style::plain(), Verbosity::Normal), @r"
+        error: create function ann-pay failed
+          cause: lambda:CreateFunction: AccessDenied: cannot pass role ann-lambda-role
+          for: ann
+          next: allow `iam:PassRole`, then run `labctl deploy --only-failed`
+        error: create function ben-pay failed
+          cause: throttled
+          for: ben
+        ");
+    }
+}

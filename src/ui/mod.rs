@@ -1,0 +1,26 @@
+//! The only room that prints: results to stdout, progress and trouble to stderr.
+//!
+//! Every result is a view: plain data that is printed as the `--json` document or as text, so that both say the same.
+//!
+//! | file | is |
+//! |---|---|
+//! | `style`, `sink`, `ui` | colour, width, characters; the one place bytes leave by; what commands call |
+//! | `view` | the documents of the `--json` tables |
+//! | `text/` | the same as text, pure functions to strings |
+//! | `diagnostics`, `failures`, `histogram` | carets, causes, bars |
+//! | `progress` | events while they happen |
+
+mod diagnostics;
+mod failures;
+mod histogram;
+mod progress;
+mod sink;
+mod style;
+mod text;
+#[expect(clippy::module_inception, reason = "a file is named for its main type, here `Ui`")]
+mod ui;
+pub mod view;
+
+pub use progress::ProgressKind;
+pub use style::{Color, Environment, Style, Verbosity};
+pub use ui::Ui;

@@ -1,0 +1,333 @@
+//! Progress on stderr while a command runs: a bar on a terminal, else a line per finished user or every tenth execution.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::sink::Sink;
+use super::style::{Style, Verbosity, counted};
+use crate::event::{Event, Happened, Listener};
+use crate::model::Key;
+
+/// Between redraws of a bar that nothing moves, so that its clock goes on.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What a command counts while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressKind {
+    /// Resources of this many users are made, changed or removed.
+    Changes {
+        /// How many users.
+        users: usize,
+    },
+    /// This many scenarios are run.
+    Scenarios {
+        /// Over all users.
+        total: usize,
+    },
+    /// This many executions are started.
+    Executions {
+        /// Over all users.
+        total: u64,
+    },
+}
+
+/// Hears events and shows them.
+pub(super) struct Progress {
+    sink: Sink,
+    style: Style,
+    verbosity: Verbosity,
+    state: Mutex<State>,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    pub(super) fn new(kind: ProgressKind, sink: Sink, style: Style, verbosity: Verbosity) -> Self {
+        let bar = (style.terminal && verbosity > Verbosity::Quiet).then(|| bar(style));
+        Self { sink, style, verbosity, state: Mutex::new(State::new(kind)), bar }
+    }
+
+    /// Takes the bar away.
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn say(&self, line: &str) {
+        let line = self.style.wrap(&self.style.spell(line), 4);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.sink.line(&line)),
+            None => self.sink.line(&line),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Listener for Progress {
+    fn hear(&self, event: &Event) {
+        let (line, position, total, message) = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let line = state.hear(&event.event, self.style, self.verbosity, self.bar.is_some());
+            let (position, total) = state.position();
+            (line, position, total, state.message())
+        };
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+            bar.set_position(position);
+            bar.set_message(self.style.spell(&message));
+        }
+        if let Some(line) = line.filter(|_| self.verbosity > Verbosity::Quiet) {
+            self.say(&line);
+        }
+        if matches!(event.event, Happened::RunFinished { .. }) {
+            self.finish();
+        }
+    }
+}
+
+fn bar(style: Style) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    // Narrow terminals keep the counts, wide ones get a bar too.
+    let template = match (style.width < 60, style.color) {
+        (true, _) => "{pos}/{len} {msg}",
+        (false, false) => "[{bar:20}] {pos}/{len} {msg} {elapsed}",
+        (false, true) => "[{bar:20.cyan}] {pos}/{len} {msg} {elapsed}",
+    };
+    if let Ok(look) = ProgressStyle::with_template(template) {
+        bar.set_style(look.progress_chars(if style.unicode { "█▌ " } else { "#> " }));
+    }
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// What has been heard so far.
+#[derive(Debug, Default)]
+struct State {
+    users: u64,
+    done: u64,
+    failed: u64,
+    waiting: BTreeMap<String, BTreeSet<(String, Key)>>,
+    started: u64,
+    finished: u64,
+    expected: u64,
+    tenths: u64,
+    outcomes: BTreeMap<String, u64>,
+    judged: BTreeMap<&'static str, u64>,
+    scenarios: u64,
+}
+
+impl State {
+    fn new(kind: ProgressKind) -> Self {
+        match kind {
+            ProgressKind::Changes { users } => Self { users: count(users), ..Self::default() },
+            ProgressKind::Scenarios { total } => Self { scenarios: count(total), ..Self::default() },
+            ProgressKind::Executions { total } => Self { expected: total, ..Self::default() },
+        }
+    }
+
+    /// Counts an event and gives the line it is worth.
+    fn hear(&mut self, happened: &Happened, style: Style, verbosity: Verbosity, barred: bool) -> Option<String> {
+        let verbose = verbosity == Verbosity::Verbose;
+        match happened {
+            Happened::ChangeStarted { user, key, .. } => {
+                self.wait_is_over(user, key);
+                None
+            }
+            Happened::ChangeSucceeded { user, key, action, ms, .. } => {
+                self.wait_is_over(user, key);
+                verbose.then(|| format!("{user}: {action} {key}: {ms} ms"))
+            }
+            Happened::ChangeFailed { user, key, action, error, .. } => {
+                self.wait_is_over(user, key);
+                verbose.then(|| format!("{user}: {action} {key}: failed: {error}"))
+            }
+            Happened::Waited { user, key, reason, ms } => {
+                self.waiting.entry(reason.clone()).or_default().insert((user.clone(), key.clone()));
+                verbose.then(|| format!("{user}: {key}: waits {ms} ms for {}", waits_for(reason)))
+            }
+            Happened::UserFinished { user, ok, changed, error } => {
+                self.done += 1;
+                self.failed += u64::from(!ok);
+                let tell = !barred || verbose || !ok;
+                tell.then(|| match error {
+                    _ if *ok => format!("{} {user}: {}", style.mark(true), counted(*changed, "change")),
+                    Some(error) => format!("{} {user}: {error}", style.mark(false)),
+                    None => format!("{} {user}: not done", style.mark(false)),
+                })
+            }
+            Happened::ExecutionStarted { .. } => {
+                self.started += 1;
+                None
+            }
+            Happened::ExecutionFinished { user, outcome, ms, arn, .. } => {
+                self.finished += 1;
+                *self.outcomes.entry(outcome.clone()).or_default() += 1;
+                let tenth = self.passed_a_tenth();
+                if verbose {
+                    return Some(format!("{user}: {outcome} after {ms} ms: {arn}"));
+                }
+                (tenth && !barred)
+                    .then(|| format!("{} of {} executions over: {}", self.finished, self.expected, self.counts()))
+            }
+            Happened::ScenarioJudged { user, name, passed, skipped, problem, .. } => {
+                let word = if *skipped {
+                    "skipped"
+                } else if *passed {
+                    "passed"
+                } else {
+                    "failed"
+                };
+                *self.judged.entry(word).or_default() += 1;
+                let problem = problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+                verbose.then(|| format!("{user}: {name} {word}{problem}"))
+            }
+            Happened::RunStarted { .. }
+            | Happened::Planned { .. }
+            | Happened::ThresholdJudged { .. }
+            | Happened::RunFinished { .. } => None,
+        }
+    }
+
+    fn wait_is_over(&mut self, user: &str, key: &Key) {
+        let entry = (user.to_owned(), key.clone());
+        self.waiting.retain(|_, waiting| {
+            waiting.remove(&entry);
+            !waiting.is_empty()
+        });
+    }
+
+    /// Whether another tenth of the executions is over.
+    fn passed_a_tenth(&mut self) -> bool {
+        let tenths = (self.finished * 10).checked_div(self.expected).unwrap_or(0);
+        let passed = tenths > self.tenths;
+        self.tenths = self.tenths.max(tenths);
+        passed
+    }
+
+    fn position(&self) -> (u64, u64) {
+        if self.scenarios > 0 {
+            (self.judged.values().sum(), self.scenarios)
+        } else if self.expected > 0 || self.started > 0 {
+            (self.finished, self.expected.max(self.started))
+        } else {
+            (self.done, self.users)
+        }
+    }
+
+    /// What stands beside the bar.
+    fn message(&self) -> String {
+        if self.expected > 0 || self.started > 0 || self.scenarios > 0 {
+            let running = self.started.saturating_sub(self.finished);
+            let judged: u64 = self.judged.values().sum();
+            let counts = if judged > 0 { words(self.judged.iter()) } else { self.counts() };
+            return [format!("{running} running"), counts]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ");
+        }
+        let mut parts = vec![format!("{} ok", self.done - self.failed)];
+        for (reason, waiting) in &self.waiting {
+            parts.push(format!("{} waiting for {}", waiting.len(), waits_for(reason)));
+        }
+        if self.failed > 0 {
+            parts.push(format!("{} failed", self.failed));
+        }
+        parts.join(", ")
+    }
+
+    fn counts(&self) -> String {
+        words(self.outcomes.iter())
+    }
+}
+
+fn words<'a, N: std::fmt::Display + 'a>(counts: impl Iterator<Item = (N, &'a u64)>) -> String {
+    counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The reason of a wait, in words.
+fn waits_for(reason: &str) -> &str {
+    match reason {
+        "iam" => "IAM",
+        "busy" => "a change in progress",
+        "throttled" => "AWS's request limits",
+        other => other,
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kind;
+
+    fn finished(user: &str, error: Option<&str>) -> Happened {
+        Happened::UserFinished { user: user.into(), ok: error.is_none(), changed: 12, error: error.map(str::to_owned) }
+    }
+
+    fn hear(state: &mut State, happened: &Happened, barred: bool) -> Option<String> {
+        state.hear(happened, Style::plain(), Verbosity::Normal, barred)
+    }
+
+    #[test]
+    fn a_pipe_gets_a_line_per_finished_user_and_a_bar_only_failures() {
+        for (barred, lines) in [(false, vec!["ok ann: 12 changes", "!! ben: denied"]), (true, vec!["!! ben: denied"])] {
+            let mut state = State::new(ProgressKind::Changes { users: 2 });
+            let told: Vec<_> = [finished("ann", None), finished("ben", Some("denied"))]
+                .iter()
+                .filter_map(|happened| hear(&mut state, happened, barred))
+                .collect();
+            assert_eq!(told, lines);
+            assert_eq!(state.position(), (2, 2));
+            assert_eq!(state.message(), "1 ok, 1 failed");
+        }
+    }
+
+    #[test]
+    fn waiting_is_shown_until_it_is_over() {
+        let mut state = State::new(ProgressKind::Changes { users: 1 });
+        let key = Key::new(Kind::Function, "ann-pay");
+        let waited = Happened::Waited { user: "ann".into(), key: key.clone(), reason: "iam".into(), ms: 500 };
+        hear(&mut state, &waited, true);
+        hear(&mut state, &waited, true);
+        assert_eq!(state.message(), "0 ok, 1 waiting for IAM");
+        let over =
+            Happened::ChangeSucceeded { user: "ann".into(), key, action: "create".into(), arn: String::new(), ms: 1 };
+        hear(&mut state, &over, true);
+        assert_eq!(state.message(), "0 ok");
+    }
+
+    #[test]
+    fn a_pipe_hears_of_every_tenth_of_the_executions() {
+        let mut state = State::new(ProgressKind::Executions { total: 50 });
+        let mut lines = Vec::new();
+        for number in 0..50 {
+            let started = Happened::ExecutionStarted { user: "ann".into(), machine: "m".into(), arn: "a".into() };
+            assert_eq!(hear(&mut state, &started, false), None);
+            let outcome = if number % 5 == 0 { "FAILED" } else { "COMPLETED" };
+            let over = Happened::ExecutionFinished {
+                user: "ann".into(),
+                arn: "a".into(),
+                status: "SUCCEEDED".into(),
+                outcome: outcome.into(),
+                ms: 3,
+            };
+            lines.extend(hear(&mut state, &over, false));
+        }
+        assert_eq!(lines.len(), 10);
+        assert_eq!(lines[0], "5 of 50 executions over: 4 COMPLETED, 1 FAILED");
+        assert_eq!(state.message(), "0 running, 40 COMPLETED, 10 FAILED");
+        assert_eq!(state.position(), (50, 50));
+    }
+}

@@ -1,0 +1,130 @@
+//! `labctl bulk-test` as text.
+
+use std::fmt::Write as _;
+
+use super::super::histogram;
+use super::super::style::{Ink, Style, Verbosity, duration};
+use super::super::view::{BulkView, Document, LatencyView};
+use super::table::table;
+
+/// The text of the document, the summary line last.
+pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity: Verbosity) -> String {
+    let view = &document.body;
+    let summary = style.wrap(&summary(document, style), 2);
+    let thresholds = thresholds(view, style);
+    if verbosity == Verbosity::Quiet {
+        return thresholds + &summary;
+    }
+    let mut text = outcomes(view, style);
+    text.push_str(&latency(view, style));
+    if !view.states.is_empty() {
+        let rows = view.states.iter().map(|(name, state)| {
+            vec![
+                name.clone(),
+                state.count.to_string(),
+                state.p50.to_string(),
+                state.p95.to_string(),
+                state.p99.to_string(),
+            ]
+        });
+        let _ = writeln!(text, "{}", style.paint(Ink::Bold, "States, ms"));
+        text.push_str(&table(&["state", "count", "p50", "p95", "p99"], rows.collect(), 1, style));
+    }
+    text + &thresholds + &summary
+}
+
+fn outcomes(view: &BulkView, style: Style) -> String {
+    let finished = view.summary.finished;
+    let rows = view.summary.outcomes.iter().map(|(name, count)| {
+        let tenths = u128::from(*count) * 1000 / u128::from(finished.max(1));
+        vec![name.clone(), count.to_string(), format!("{}.{} %", tenths / 10, tenths % 10)]
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() { String::new() } else { table(&["outcome", "executions", "share"], rows, 1, style) }
+}
+
+fn latency(view: &BulkView, style: Style) -> String {
+    if view.summary.finished == 0 {
+        return String::new();
+    }
+    let LatencyView { p50, p90, p95, p99, max } = view.latency_ms;
+    let line = format!("Latency: p50 {p50} ms, p90 {p90} ms, p95 {p95} ms, p99 {p99} ms, max {max} ms.");
+    format!("{}\n{}", style.wrap(&line, 2), histogram::text(&view.histogram, style))
+}
+
+fn thresholds(view: &BulkView, style: Style) -> String {
+    let mut text = String::new();
+    for threshold in &view.thresholds {
+        let line = format!("{} {}: {}", style.mark(threshold.passed), threshold.expr, threshold.actual);
+        let word = if threshold.passed { "" } else { " (not met)" };
+        let _ = writeln!(text, "{}", style.wrap(&format!("{line}{word}"), 4));
+    }
+    text
+}
+
+/// `Bulk test complete: N started, N finished, N failed to start, N throttled in 12.3 s.`
+pub(super) fn summary(document: &Document<BulkView>, style: Style) -> String {
+    let BulkView { summary, still_running, .. } = &document.body;
+    let (word, ink) =
+        if still_running + summary.failed_to_start == 0 { ("complete", Ink::Good) } else { ("incomplete", Ink::Bad) };
+    let head = style.paint(ink, format!("Bulk test {word}:"));
+    let running = match still_running {
+        0 => String::new(),
+        still => format!(", {still} still running"),
+    };
+    format!(
+        "{head} {} started, {} finished{running}, {} failed to start, {} throttled in {}.",
+        summary.started,
+        summary.finished,
+        summary.failed_to_start,
+        summary.throttled,
+        duration(document.head.elapsed_ms)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::testing::document_of;
+    use super::*;
+    use crate::ui::view::{BarView, BulkSummary, StateLatencyView, ThresholdView};
+
+    fn document() -> Document<BulkView> {
+        let view = BulkView {
+            summary: BulkSummary {
+                started: 100,
+                finished: 98,
+                outcomes: BTreeMap::from([("COMPLETED".into(), 80), ("FAILED".into(), 18)]),
+                throttled: 2,
+                failed_to_start: 1,
+            },
+            latency_ms: LatencyView { p50: 120, p90: 180, p95: 190, p99: 240, max: 260 },
+            histogram: vec![BarView { up_to_ms: 199, count: 90 }, BarView { up_to_ms: 299, count: 8 }],
+            states: BTreeMap::from([(
+                "ValidateOrder".into(),
+                StateLatencyView { count: 98, p50: 40, p95: 60, p99: 70 },
+            )]),
+            thresholds: vec![
+                ThresholdView { expr: "COMPLETED>=80%".into(), passed: true, actual: "80 of 100 (80.0 %)".into() },
+                ThresholdView { expr: "p95<100ms".into(), passed: false, actual: "190 ms".into() },
+            ],
+            troubles: Vec::new(),
+            still_running: 2,
+        };
+        document_of(false, 3210, view)
+    }
+
+    #[test]
+    fn everything_that_was_measured_is_shown() {
+        insta::assert_snapshot!(bulk(&document(), Style::plain(), Verbosity::Normal));
+    }
+
+    #[test]
+    fn a_narrow_terminal_holds() {
+        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        let text = bulk(&document(), style, Verbosity::Normal);
+        assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{text}");
+        assert!(text.contains("✗ p95<100ms: 190 ms (not met)"), "{text}");
+    }
+}

@@ -1,0 +1,93 @@
+//! `labctl deploy` as text.
+
+use std::fmt::Write as _;
+
+use super::super::style::{Ink, Style, Verbosity, counted_len, duration};
+use super::super::view::{DeployView, Document};
+
+/// The text of the document, the summary line last.
+pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbosity: Verbosity) -> String {
+    let summary = summary(document, style);
+    if verbosity == Verbosity::Quiet {
+        return summary;
+    }
+    let mut text = String::new();
+    for user in &document.body.users {
+        let resources = user.resources.iter().filter(|resource| {
+            verbosity == Verbosity::Verbose || matches!(resource.action.as_str(), "edited" | "foreign")
+        });
+        for resource in resources {
+            let hint = match resource.action.as_str() {
+                "edited" => " (kept; --overwrite-edits changes it back)",
+                "foreign" => " (not labctl's and in the way; --adopt takes it over)",
+                _ => "",
+            };
+            let line = format!("{}: {} {} {}{hint}", user.user, resource.action, resource.kind, resource.name);
+            let _ = writeln!(text, "{}", style.wrap(&line, 4));
+        }
+    }
+    text + &summary
+}
+
+/// `Deploy complete: …` when every user is as wanted, else `Deploy incomplete: …` with the users that are not.
+fn summary(document: &Document<DeployView>, style: Style) -> String {
+    let DeployView { summary, users, .. } = &document.body;
+    let left = users.iter().filter(|user| !matches!(user.status.as_str(), "ok" | "unchanged")).count();
+    let all = format!("{} users", users.len());
+    if left == 0 && summary.created + summary.updated + summary.deleted + summary.failed == 0 {
+        return "No changes.".to_owned();
+    }
+    let deleted = if summary.deleted > 0 { format!("{} deleted, ", summary.deleted) } else { String::new() };
+    let counts =
+        format!("{} created, {} updated, {deleted}{} unchanged", summary.created, summary.updated, summary.unchanged);
+    let took = duration(document.head.elapsed_ms);
+    let line = if left == 0 {
+        format!("{} {counts} ({all}) in {took}.", style.paint(Ink::Good, "Deploy complete:"))
+    } else {
+        let failed = summary.failed;
+        let head = style.paint(Ink::Bad, "Deploy incomplete:");
+        format!("{head} {counts}, {failed} failed ({left} of {all} not done) in {took}.")
+    };
+    style.wrap(&line, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::document_of;
+    use super::*;
+    use crate::model::Kind;
+    use crate::ui::view::{DeploySummary, DeployedResource, DeployedUser};
+
+    fn document(summary: DeploySummary, status: &str, actions: &[&str]) -> Document<DeployView> {
+        let resource = |action: &&str| DeployedResource {
+            kind: Kind::Function,
+            name: format!("ann-{action}"),
+            arn: "arn".into(),
+            action: (*action).to_owned(),
+            ms: 5,
+        };
+        let resources = actions.iter().map(resource).collect();
+        let users = vec![DeployedUser { user: "ann".into(), status: status.to_owned(), resources, error: None }];
+        document_of(true, 12_345, DeployView { summary, users, troubles: Vec::new() })
+    }
+
+    #[test]
+    fn summary_lines_are_stable() {
+        let text =
+            |summary, status| deploy(&document(summary, status, &["created"]), Style::plain(), Verbosity::Normal);
+        let summary = DeploySummary { created: 12, updated: 1, unchanged: 2, ..DeploySummary::default() };
+        assert_eq!(text(summary, "ok"), "Deploy complete: 12 created, 1 updated, 2 unchanged (1 user) in 12.3 s.");
+        assert_eq!(
+            text(DeploySummary { failed: 3, ..summary }, "failed"),
+            "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 user not done) in 12.3 s."
+        );
+        let nothing = DeploySummary { unchanged: 15, ..DeploySummary::default() };
+        assert_eq!(text(nothing, "ok"), "No changes.");
+    }
+
+    #[test]
+    fn what_was_left_alone_is_told() {
+        let document = document(DeploySummary::default(), "failed", &["edited", "foreign", "unchanged"]);
+        insta::assert_snapshot!(deploy(&document, Style::plain(), Verbosity::Normal));
+    }
+}

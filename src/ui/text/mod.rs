@@ -1,0 +1,23 @@
+//! Views as text: pure functions to strings, without a line end after the last line. Each ends with the summary line,
+//! which is stable; quiet, it is all there is.
+
+mod bulk;
+mod cleanup;
+mod deploy;
+mod doctor;
+mod plan;
+mod rehearse;
+mod status;
+mod table;
+mod test;
+#[cfg(test)]
+mod testing;
+
+pub(super) use bulk::bulk;
+pub(super) use cleanup::cleanup;
+pub(super) use deploy::deploy;
+pub(super) use doctor::doctor;
+pub(super) use plan::plan;
+pub(super) use rehearse::rehearse;
+pub(super) use status::status;
+pub(super) use test::test;

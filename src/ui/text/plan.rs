@@ -1,0 +1,251 @@
+//! `labctl plan` as text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::super::style::{Ink, Style, Verbosity, counted_len};
+use super::super::view::PlanView;
+use crate::plan::{Action, Change, Summary, UserPlan};
+
+/// Users that are alike are shown up to this many.
+const SHOWN: usize = 3;
+
+/// A value in a diff is cut after this many characters, unless everything is wanted.
+const LONGEST_VALUE: usize = 60;
+
+/// The text of a plan, the summary line last.
+pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -> String {
+    let summary = summary(view, style);
+    if verbosity == Verbosity::Quiet {
+        return summary;
+    }
+    let mut text = legend(view, style);
+    let alike = alike(view);
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for (user, signature) in view.users.iter().zip(&alike.signatures) {
+        if signature.is_empty() {
+            continue;
+        }
+        let count = alike.counts.get(signature.as_str()).copied().unwrap_or(0);
+        let number = shown.entry(signature).or_default();
+        *number += 1;
+        // One user left over would take the line that the fold takes.
+        let fold = verbosity < Verbosity::Verbose && count > SHOWN + 1;
+        if !fold || *number <= SHOWN {
+            text.push_str(&block(user, style, verbosity));
+        }
+        if fold && *number == SHOWN {
+            let more = count - SHOWN;
+            let line = format!("{} {more} more alike (--verbose lists them)", style.ellipsis());
+            let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Dim, line), 4));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text + &summary
+}
+
+/// `No changes.` or the counts; edited and foreign things are counted only when there are any.
+fn summary(view: &PlanView, style: Style) -> String {
+    let Summary { create, update, delete, unchanged, edited, foreign } = view.summary;
+    let users = format!("{} users", view.users.len());
+    if create + update + delete + edited + foreign == 0 {
+        return "No changes.".to_owned();
+    }
+    let mut text = if create + update + delete == 0 {
+        "No changes.".to_owned()
+    } else {
+        format!("Plan: {create} to create, {update} to update, {delete} to delete, {unchanged} unchanged ({users}).")
+    };
+    if edited > 0 {
+        let _ = write!(text, "\n{edited} edited by users and kept (--overwrite-edits changes them back).");
+    }
+    if foreign > 0 {
+        let _ = write!(text, "\n{foreign} not labctl's and in the way (--adopt takes them over).");
+    }
+    style.wrap(&text, 2)
+}
+
+/// Symbol, word and ink; unchanged things have none, they are counted.
+fn sign(action: Action) -> Option<(&'static str, &'static str, Ink)> {
+    match action {
+        Action::Unchanged => None,
+        Action::Create => Some(("+", "create", Ink::Good)),
+        Action::Update => Some(("~", "update", Ink::Warning)),
+        Action::Delete => Some(("-", "delete", Ink::Bad)),
+        Action::Edited => Some(("!", "edited by the user", Ink::Notice)),
+        Action::Foreign => Some(("x", "foreign", Ink::Bad)),
+    }
+}
+
+/// The symbols in use, each with its word.
+fn legend(view: &PlanView, style: Style) -> String {
+    let mut actions: Vec<Action> =
+        view.users.iter().flat_map(|user| &user.changes).map(|change| change.action).collect();
+    actions.sort_unstable();
+    actions.dedup();
+    let words: Vec<String> = actions
+        .into_iter()
+        .filter_map(sign)
+        .map(|(symbol, word, ink)| style.paint(ink, format!("{symbol} {word}")))
+        .collect();
+    if words.is_empty() { String::new() } else { format!("{}\n\n", style.wrap(&words.join("   "), 0)) }
+}
+
+/// What each user's changes look like with the name taken out, and how many users share it.
+struct Alike {
+    signatures: Vec<String>,
+    counts: BTreeMap<String, usize>,
+}
+
+fn alike(view: &PlanView) -> Alike {
+    let signatures: Vec<String> = view.users.iter().map(signature).collect();
+    let mut counts = BTreeMap::new();
+    for signature in &signatures {
+        *counts.entry(signature.clone()).or_default() += 1;
+    }
+    Alike { signatures, counts }
+}
+
+fn signature(user: &UserPlan) -> String {
+    let own = format!("{}-", user.user);
+    let mut text = String::new();
+    for change in changed(user) {
+        let diff = serde_json::to_string(&change.diff).unwrap_or_default();
+        let line = format!("{} {:?} {} {diff}", change.key, change.action, change.reason);
+        let _ = writeln!(text, "{}", line.replace(&own, "\u{0}-"));
+    }
+    text
+}
+
+fn changed(user: &UserPlan) -> impl Iterator<Item = &Change> {
+    user.changes.iter().filter(|change| change.action != Action::Unchanged)
+}
+
+fn block(user: &UserPlan, style: Style, verbosity: Verbosity) -> String {
+    let mut text = format!("{}\n", style.paint(Ink::Bold, &user.user));
+    for change in changed(user) {
+        let Some((symbol, word, ink)) = sign(change.action) else { continue };
+        let because = match change.action {
+            Action::Create | Action::Unchanged if verbosity < Verbosity::Verbose => String::new(),
+            _ if change.reason.is_empty() => String::new(),
+            _ => format!(": {}", change.reason),
+        };
+        let line = format!("  {} {}{because}", style.paint(ink, format!("{symbol} {word}")), change.key);
+        let _ = writeln!(text, "{}", style.wrap(&line, 6));
+        for field in &change.diff {
+            let (from, to) = (value(field.from.as_ref(), style, verbosity), value(field.to.as_ref(), style, verbosity));
+            let line = format!("      {}: {from} {} {to}", field.field, style.arrow());
+            let _ = writeln!(text, "{}", style.wrap(&line, 8));
+        }
+    }
+    text
+}
+
+fn value(value: Option<&Value>, style: Style, verbosity: Verbosity) -> String {
+    let text = value.map_or_else(|| "(absent)".to_owned(), Value::to_string);
+    match text.char_indices().nth(LONGEST_VALUE) {
+        Some((end, _)) if verbosity < Verbosity::Verbose => {
+            format!("{}{}", text.get(..end).unwrap_or(&text), style.ellipsis())
+        }
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{AccountId, Key, Kind, Place, Region, UserName};
+    use crate::plan::{FieldChange, Plan};
+
+    fn change(user: &str, kind: Kind, name: &str, action: Action) -> Change {
+        Change {
+            key: Key::new(kind, format!("{user}-{name}")),
+            action,
+            reason: String::new(),
+            parts: BTreeSet::new(),
+            diff: Vec::new(),
+            resource: None,
+            arn: String::new(),
+            claim: None,
+        }
+    }
+
+    fn planned(user: &str, changes: Vec<Change>) -> UserPlan {
+        let place = Place { account: AccountId::zero(), region: Region::new("us-east-1").unwrap() };
+        UserPlan { user: UserName::new(user).unwrap(), place, changes }
+    }
+
+    fn view(users: Vec<UserPlan>) -> PlanView {
+        let plan = Plan { users };
+        PlanView { summary: plan.summary(), users: plan.users }
+    }
+
+    fn a_class() -> PlanView {
+        let mut users: Vec<_> = (1..=300)
+            .map(|number| {
+                let user = format!("user{number}");
+                let changes = vec![
+                    change(&user, Kind::Role, "stepfunctions-role", Action::Create),
+                    change(&user, Kind::StateMachine, "order-processing-workflow", Action::Create),
+                    change(&user, Kind::LogGroup, "g", Action::Unchanged),
+                ];
+                planned(&user, changes)
+            })
+            .collect();
+        let mut update = change("user2", Kind::Function, "order-validator", Action::Update);
+        update.reason = "the lab changed".to_owned();
+        update.diff = vec![FieldChange {
+            field: "runtime".into(),
+            from: Some(json!("python3.12")),
+            to: Some(json!("python3.13")),
+        }];
+        let mut edited = change("user2", Kind::StateMachine, "express-workflow", Action::Edited);
+        edited.reason = "kept".to_owned();
+        users[1].changes = vec![update, edited];
+        view(users)
+    }
+
+    #[test]
+    fn a_class_is_folded() {
+        insta::assert_snapshot!(plan(&a_class(), Style::plain(), Verbosity::Normal));
+    }
+
+    #[test]
+    fn quiet_is_the_summary_and_verbose_is_everybody() {
+        insta::assert_snapshot!(plan(&a_class(), Style::plain(), Verbosity::Quiet));
+        let verbose = plan(&a_class(), Style::plain(), Verbosity::Verbose);
+        assert!(verbose.contains("\nuser300\n"));
+    }
+
+    #[test]
+    fn a_narrow_terminal_is_not_overrun() {
+        let style = Style { width: 40, terminal: true, unicode: true, ..Style::plain() };
+        let text = plan(&a_class(), style, Verbosity::Normal);
+        assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{text}");
+        assert!(text.contains("… 296 more alike"));
+    }
+
+    #[test]
+    fn colour_never_carries_the_meaning_alone() {
+        let style = Style { color: true, ..Style::plain() };
+        let coloured = plan(&a_class(), style, Verbosity::Normal);
+        assert!(coloured.contains("\u{1b}[32m+ create\u{1b}["), "{coloured:?}");
+        let stripped = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap().replace_all(&coloured, "").into_owned();
+        assert_eq!(stripped, plan(&a_class(), Style::plain(), Verbosity::Normal));
+    }
+
+    #[test]
+    fn nothing_to_do_is_said_in_two_words() {
+        let unchanged = change("ann", Kind::Role, "r", Action::Unchanged);
+        let view = view(vec![planned("ann", vec![unchanged])]);
+        assert_eq!(plan(&view, Style::plain(), Verbosity::Normal), "No changes.");
+    }
+}

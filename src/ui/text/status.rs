@@ -1,0 +1,86 @@
+//! `labctl status` as text.
+
+use std::fmt::Write as _;
+
+use super::super::style::{Style, Verbosity, counted_len};
+use super::super::view::{Document, StatusUser, StatusView};
+use super::table::table;
+
+/// States in the order of the table's columns.
+const STATES: [&str; 5] = ["present", "absent", "drifted", "edited", "foreign"];
+
+/// The text of the document, the summary line last.
+pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbosity: Verbosity) -> String {
+    let users = &document.body.users;
+    let used: Vec<&str> = STATES
+        .into_iter()
+        .filter(|state| *state == "present" || users.iter().any(|user| count(user, state) > 0))
+        .collect();
+    let totals: Vec<String> = used
+        .iter()
+        .map(|state| format!("{} {}", users.iter().map(|user| count(user, state)).sum::<usize>(), state))
+        .collect();
+    let all = format!("{} users", users.len());
+    let summary = style.wrap(&format!("Status: {} ({all}).", totals.join(", ")), 2);
+    if verbosity == Verbosity::Quiet {
+        return summary;
+    }
+    let mut header = vec!["user"];
+    header.extend(used.iter());
+    let rows = users.iter().map(|user| {
+        let mut row = vec![user.user.clone()];
+        row.extend(used.iter().map(|state| count(user, state).to_string()));
+        row
+    });
+    let mut text = table(&header, rows.collect(), 1, style);
+    for user in users {
+        for resource in &user.resources {
+            if resource.state != "present" && mixed(user) || verbosity == Verbosity::Verbose {
+                let why = resource.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                let line = format!("{}: {} {} {}{why}", user.user, resource.state, resource.kind, resource.name);
+                let _ = writeln!(text, "{}", style.wrap(&line, 4));
+            }
+        }
+    }
+    text + &summary
+}
+
+fn count(user: &StatusUser, state: &str) -> usize {
+    user.resources.iter().filter(|resource| resource.state == state).count()
+}
+
+/// Whether a user's resources differ: a lab that is absent as a whole needs no list.
+fn mixed(user: &StatusUser) -> bool {
+    count(user, "absent") < user.resources.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::document_of;
+    use super::*;
+    use crate::model::Kind;
+    use crate::ui::view::StatusResource;
+
+    #[test]
+    fn the_table_has_the_states_in_use() {
+        let user = |name: &str, states: [&str; 2]| StatusUser {
+            user: name.to_owned(),
+            resources: states
+                .into_iter()
+                .zip(["stepfunctions-role", "order-validator"])
+                .map(|(state, what)| StatusResource {
+                    kind: Kind::Role,
+                    name: format!("{name}-{what}"),
+                    state: state.to_owned(),
+                    reason: None,
+                })
+                .collect(),
+        };
+        let users = vec![user("ann", ["present", "edited"]), user("a-very-long-user-xyz", ["absent", "absent"])];
+        let document = document_of(true, 1, StatusView { users });
+        insta::assert_snapshot!(status(&document, Style::plain(), Verbosity::Normal));
+        let narrow = Style { width: 40, terminal: true, ..Style::plain() };
+        let text = status(&document, narrow, Verbosity::Normal);
+        assert!(text.lines().all(|line| line.len() <= 40), "{text}");
+    }
+}

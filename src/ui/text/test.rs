@@ -1,0 +1,171 @@
+//! `labctl test` as text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::super::style::{Ink, Style, Verbosity, counted_len};
+use super::super::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView};
+use super::table::table;
+
+/// States and transitions named as not reached before the rest is counted.
+const NAMED: usize = 10;
+
+/// The text of the document, the summary line last.
+pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity: Verbosity) -> String {
+    let view = &document.body;
+    let summary = style.wrap(&summary(view, style), 2);
+    if verbosity == Verbosity::Quiet {
+        return summary;
+    }
+    let rows: Vec<Vec<String>> = by_name(view).into_iter().map(|(name, scenarios)| row(name, &scenarios)).collect();
+    let mut text = table(&["scenario", "passed", "of", "longest ms"], rows, 1, style);
+    for scenario in &view.scenarios {
+        let failed = !scenario.passed && !scenario.skipped;
+        if failed || verbosity == Verbosity::Verbose {
+            text.push_str(&detail(scenario, style, failed));
+        }
+    }
+    for note in skipped(view) {
+        let _ = writeln!(text, "{}", style.wrap(&note, 2));
+    }
+    text.push_str(&coverage(&view.coverage, style, verbosity));
+    text + &summary
+}
+
+/// Scenarios of all users by name, in the pack's order.
+fn by_name(view: &TestView) -> Vec<(&str, Vec<&TestScenario>)> {
+    let mut names: Vec<(&str, Vec<&TestScenario>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for scenario in &view.scenarios {
+        let place = *places.entry(&scenario.name).or_insert(names.len());
+        match names.get_mut(place) {
+            Some((_, scenarios)) => scenarios.push(scenario),
+            None => names.push((&scenario.name, vec![scenario])),
+        }
+    }
+    names
+}
+
+fn row(name: &str, scenarios: &[&TestScenario]) -> Vec<String> {
+    let passed = scenarios.iter().filter(|scenario| scenario.passed).count();
+    let ran = scenarios.iter().filter(|scenario| !scenario.skipped).count();
+    let longest = scenarios.iter().map(|scenario| scenario.ms).max().unwrap_or(0);
+    let cell = |number: usize| if ran == 0 { "skipped".to_owned() } else { number.to_string() };
+    vec![name.to_owned(), cell(passed), scenarios.len().to_string(), longest.to_string()]
+}
+
+fn detail(scenario: &TestScenario, style: Style, failed: bool) -> String {
+    let mark = if scenario.skipped { "--".to_owned() } else { style.mark(!failed) };
+    let mut text = format!("{}\n", style.wrap(&format!("{mark} {}: {}", scenario.user, scenario.name), 4));
+    let mut line = |line: String| {
+        let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 6));
+    };
+    for problem in &scenario.problems {
+        line(format!("    {problem}"));
+    }
+    for note in scenario.notes.iter().filter(|_| !scenario.skipped) {
+        line(format!("    note: {note}"));
+    }
+    if !failed && !scenario.path.is_empty() {
+        line(format!("    {}", scenario.path.join(" → ")));
+    }
+    if let Some(arn) = &scenario.execution_arn {
+        line(format!("    {arn}"));
+    }
+    text
+}
+
+/// What was left out and why, once for all users.
+fn skipped(view: &TestView) -> Vec<String> {
+    let mut notes: BTreeMap<&str, &str> = BTreeMap::new();
+    for scenario in view.scenarios.iter().filter(|scenario| scenario.skipped) {
+        notes.insert(&scenario.name, scenario.notes.first().map_or("left out", String::as_str));
+    }
+    notes.into_iter().map(|(name, note)| format!("{name}: {note}")).collect()
+}
+
+fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> String {
+    let CoverageView { states, transitions } = coverage;
+    if states.total == 0 {
+        return String::new();
+    }
+    let mut text = format!(
+        "Coverage: {} of {} states, {} of {} transitions.",
+        states.covered, states.total, transitions.covered, transitions.total
+    );
+    for (noun, CoveredView { missing, .. }) in [("state", states), ("transition", transitions)] {
+        let named = if verbosity == Verbosity::Verbose { missing.len() } else { NAMED };
+        for missing in missing.iter().take(named) {
+            let _ = write!(text, "\n  {noun} not reached: {missing}");
+        }
+        let more = missing.len().saturating_sub(named);
+        if more > 0 {
+            let more = counted_len(more, noun);
+            let _ = write!(text, "\n  {} {more} more not reached (--verbose lists them)", style.ellipsis());
+        }
+    }
+    style.wrap(&text, 4) + "\n"
+}
+
+/// `Test complete: N passed, N failed, N skipped.`
+pub(super) fn summary(view: &TestView, style: Style) -> String {
+    let TestSummary { passed, failed, skipped } = view.summary;
+    let head = if failed == 0 { style.paint(Ink::Good, "Test passed:") } else { style.paint(Ink::Bad, "Test failed:") };
+    format!("{head} {passed} passed, {failed} failed, {skipped} skipped.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::document_of;
+    use super::*;
+
+    fn scenario(user: &str, name: &str) -> TestScenario {
+        TestScenario {
+            user: user.to_owned(),
+            name: name.to_owned(),
+            passed: true,
+            skipped: false,
+            expected: json!({"status": "SUCCEEDED"}),
+            actual: json!({"status": "SUCCEEDED", "output": {"status": "COMPLETED"}}),
+            execution_arn: Some(format!("arn:aws:states:us-east-1:000000000000:execution:{user}-w:{name}")),
+            path: vec!["A".into(), "B".into()],
+            ms: 120,
+            problems: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn document() -> Document<TestView> {
+        let mut failed = scenario("ben", "valid-order");
+        failed.passed = false;
+        failed.problems = vec!["output.status: expected `COMPLETED`, got `FAILED`".into()];
+        let mut slow = scenario("ann", "callback-timeout");
+        (slow.passed, slow.skipped, slow.path, slow.execution_arn, slow.ms) = (false, true, Vec::new(), None, 0);
+        slow.notes = vec!["left out: it waits 300 s of real time; run it with `--slow`".into()];
+        let coverage = CoverageView {
+            states: CoveredView { covered: 3, total: 4, missing: vec!["callback-workflow: TaskTimeout".into()] },
+            transitions: CoveredView { covered: 2, total: 2, missing: vec![] },
+        };
+        let view = TestView {
+            summary: TestSummary { passed: 1, failed: 1, skipped: 1 },
+            scenarios: vec![scenario("ann", "valid-order"), slow, failed],
+            coverage,
+        };
+        document_of(false, 9, view)
+    }
+
+    #[test]
+    fn failures_are_shown_with_their_problems() {
+        insta::assert_snapshot!(test(&document(), Style::plain(), Verbosity::Normal));
+    }
+
+    #[test]
+    fn verbose_shows_paths_and_narrow_terminals_hold() {
+        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        let text = test(&document(), style, Verbosity::Verbose);
+        assert!(text.contains("A → B"), "{text}");
+        assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{text}");
+    }
+}

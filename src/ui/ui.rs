@@ -1,0 +1,241 @@
+//! What commands call to show something.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+
+use serde::Serialize;
+
+use super::progress::{Progress, ProgressKind};
+use super::sink::Sink;
+use super::style::{Environment, Ink, Style, Verbosity};
+use super::view::{
+    BulkView, CleanupView, DeployView, DoctorView, Document, PlanView, RehearseView, StatusView, TestView, Trouble,
+};
+use super::{diagnostics, failures, text};
+use crate::event::Listener;
+use crate::model::Diagnostics;
+
+/// The terminal, or what stands for it. Cheap to share; all writes go through one place per stream.
+#[derive(Clone)]
+pub struct Ui {
+    out: Style,
+    err: Style,
+    verbosity: Verbosity,
+    stdout: Sink,
+    stderr: Sink,
+}
+
+impl Ui {
+    /// Writes to this process's streams; how text looks is decided for each. With `json` nothing is said but documents,
+    /// trouble and progress.
+    pub fn from_environment(environment: &Environment, json: bool, quiet: bool, verbose: bool) -> Self {
+        let width = |size: Option<(terminal_size::Width, _)>| size.map(|(width, _)| usize::from(width.0));
+        let out = width(terminal_size::terminal_size_of(io::stdout()));
+        let err = width(terminal_size::terminal_size_of(io::stderr()));
+        Self::new(
+            Style::from(environment, environment.stdout_terminal, out),
+            Style::from(environment, environment.stderr_terminal, err),
+            json,
+            quiet,
+            verbose,
+        )
+    }
+
+    /// Writes to this process's streams.
+    pub fn new(stdout: Style, stderr: Style, json: bool, quiet: bool, verbose: bool) -> Self {
+        let verbosity = match (quiet, verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        };
+        // Documents are for programs, which no colour may reach.
+        let stdout = if json { Style { color: false, terminal: false, ..stdout } } else { stdout };
+        Self::to(stdout, stderr, verbosity, Box::new(io::stdout()), Box::new(io::stderr()))
+    }
+
+    fn to(
+        out: Style,
+        err: Style,
+        verbosity: Verbosity,
+        stdout: Box<dyn Write + Send>,
+        stderr: Box<dyn Write + Send>,
+    ) -> Self {
+        Self { out, err, verbosity, stdout: Sink::new(stdout), stderr: Sink::new(stderr) }
+    }
+
+    /// Prints a value as one JSON document on stdout.
+    pub fn print_json(&self, value: &impl Serialize) {
+        self.stdout.write(|writer| {
+            serde_json::to_writer_pretty(&mut *writer, value)?;
+            writer.write_all(b"\n")
+        });
+    }
+
+    /// Prints on stdout, as it is.
+    pub fn raw(&self, text: &str) {
+        self.stdout.write(|writer| writer.write_all(text.as_bytes()));
+    }
+
+    /// Says something on stderr, unless quiet.
+    pub fn note(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.stderr.line(&self.err.wrap(text, 2));
+        }
+    }
+
+    /// Shows findings in files on stderr; when quiet, only if one of them is an error.
+    pub fn diagnostics(&self, diagnostics: &Diagnostics) {
+        if self.verbosity == Verbosity::Quiet && !diagnostics.has_errors() {
+            return;
+        }
+        let text = diagnostics::text(diagnostics, self.err);
+        if !text.is_empty() {
+            self.stderr.line(&text);
+        }
+    }
+
+    /// Says on stderr why a command failed, causes after colons, and what to do next.
+    pub fn error(&self, message: &str, help: Option<&str>) {
+        let mut lines = vec![self.err.wrap(&format!("{} {message}", self.err.paint(Ink::Bad, "error:")), 2)];
+        lines.extend(help.map(|help| self.err.wrap(&format!("  next: {help}"), 4)));
+        self.stderr.line(&lines.join("\n"));
+    }
+
+    /// Shows a plan.
+    pub fn plan(&self, view: &PlanView) {
+        self.stdout.line(&text::plan(view, self.out, self.verbosity));
+    }
+
+    /// Shows a deploy and, on stderr, what failed.
+    pub fn deploy(&self, document: &Document<DeployView>) {
+        self.troubles(&document.body.troubles);
+        self.stdout.line(&text::deploy(document, self.out, self.verbosity));
+    }
+
+    /// Shows what is there.
+    pub fn status(&self, document: &Document<StatusView>) {
+        self.stdout.line(&text::status(document, self.out, self.verbosity));
+    }
+
+    /// Shows what the scenarios came to.
+    pub fn test(&self, document: &Document<TestView>) {
+        self.stdout.line(&text::test(document, self.out, self.verbosity));
+    }
+
+    /// Shows what a bulk test came to and, on stderr, what failed.
+    pub fn bulk(&self, document: &Document<BulkView>) {
+        self.troubles(&document.body.troubles);
+        self.stdout.line(&text::bulk(document, self.out, self.verbosity));
+    }
+
+    /// Shows a cleanup and, on stderr, what failed.
+    pub fn cleanup(&self, document: &Document<CleanupView>) {
+        self.troubles(&document.body.troubles);
+        self.stdout.line(&text::cleanup(document, self.out, self.verbosity));
+    }
+
+    /// Shows a rehearsal and, on stderr, what failed in its steps.
+    pub fn rehearse(&self, document: &Document<RehearseView>) {
+        let steps = &document.body.steps;
+        self.troubles(steps.deploy.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
+        self.troubles(steps.bulk_test.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
+        self.troubles(steps.cleanup.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
+        self.stdout.line(&text::rehearse(document, self.out, self.verbosity));
+    }
+
+    /// Shows what would stop the class.
+    pub fn doctor(&self, view: &DoctorView) {
+        self.stdout.line(&text::doctor(view, self.out, self.verbosity));
+    }
+
+    /// Shows what failed on stderr, grouped by cause.
+    pub fn troubles(&self, troubles: &[Trouble]) {
+        let text = failures::text(troubles, self.err, self.verbosity);
+        if !text.is_empty() {
+            self.stderr.line(text.trim_end());
+        }
+    }
+
+    /// A listener that shows progress on stderr until the run is finished.
+    pub fn progress(&self, kind: ProgressKind) -> Box<dyn Listener> {
+        Box::new(Progress::new(kind, self.stderr.clone(), self.err, self.verbosity))
+    }
+
+    /// Asks on stderr and reads a line; only `yes` is yes. `false` when there is nobody to ask.
+    pub fn confirm(&self, question: &str) -> bool {
+        if !(io::stdin().is_terminal() && self.err.terminal) {
+            return false;
+        }
+        let question = self.err.wrap(&format!("{question}\nType `yes` to go on:"), 0);
+        self.stderr.write(|writer| write!(writer, "{question} "));
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    }
+
+    /// The first write that failed for another reason than a reader that has gone; the output is then incomplete.
+    pub fn failure(&self) -> Option<io::Error> {
+        self.stdout.failure().or_else(|| self.stderr.failure())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::ui::view::{Head, TargetView};
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        fn read(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn ui(verbosity: Verbosity) -> (Ui, Paper, Paper) {
+        let (out, err) = (Paper::default(), Paper::default());
+        let ui = Ui::to(Style::plain(), Style::plain(), verbosity, Box::new(out.clone()), Box::new(err.clone()));
+        (ui, out, err)
+    }
+
+    #[test]
+    fn results_go_to_stdout_as_text_or_as_one_document() {
+        let head = Head {
+            schema: "labctl/cleanup/1".into(),
+            ok: true,
+            elapsed_ms: 1,
+            target: TargetView::default(),
+            api_calls: std::collections::BTreeMap::new(),
+        };
+        let document = Document { head, body: CleanupView::default() };
+        let (text, out, err) = ui(Verbosity::Normal);
+        text.cleanup(&document);
+        assert_eq!(out.read(), "Cleanup complete: 0 deleted, 0 already gone, 0 left.\n");
+        assert_eq!(err.read(), "");
+        let (json, out, _) = ui(Verbosity::Normal);
+        json.print_json(&document);
+        let value: serde_json::Value = serde_json::from_str(&out.read()).unwrap();
+        assert_eq!((&value["schema"], &value["summary"]["residue"]), (&"labctl/cleanup/1".into(), &0.into()));
+    }
+
+    #[test]
+    fn errors_go_to_stderr() {
+        let (ui, out, err) = ui(Verbosity::Quiet);
+        ui.error("cannot read `lab.toml`: no such file", Some("run `labctl init`"));
+        ui.note("not heard");
+        assert_eq!(out.read(), "");
+        assert_eq!(err.read(), "error: cannot read `lab.toml`: no such file\n  next: run `labctl init`\n");
+    }
+}
