@@ -64,8 +64,8 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
     faults
 }
 
-/// Functions and machines against the roles and log groups they name. Those with the user's prefix are labctl's to make, so
-/// they must be in the plan and stay; others were brought along.
+/// Functions and machines against the roles and log groups they name. Roles under labctl's path and groups with the
+/// user's prefix are labctl's to make, so they must be in the plan and stay; others were brought along.
 fn needs(user: &UserPlan) -> Vec<String> {
     let prefix = format!("{}-", user.user);
     // A foreign one is there: applying then stops for this user, which is sound.
@@ -82,8 +82,7 @@ fn needs(user: &UserPlan) -> Vec<String> {
             }
             _ => continue,
         };
-        let role_name = role.rsplit('/').next().unwrap_or_default();
-        if role_name.starts_with(&prefix) && !stays(Kind::Role, &|role_change| role_change.arn == *role) {
+        if role.contains(":role/labctl/") && !stays(Kind::Role, &|role_change| role_change.arn == *role) {
             faults.push(format!("{}: its role `{role}` is not in the plan", change.key));
         }
         if let Some(group) = group
