@@ -8,6 +8,9 @@ use super::ownership::{ByOwner, Found, Standing, standing};
 use super::{Action, Change, Claim, Plan, UserPlan};
 use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
 
+/// Of a log group without tags whose function or machine is the user's.
+const MADE_BY_AWS: &str = "made by AWS on its own; gets the lab's settings and tags";
+
 /// What the instructor allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PlanOptions {
@@ -99,7 +102,11 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
         return match (base == Some(wanted), has_tags(live, resource)) {
             (true, true) => unchanged(resource, live, claim),
             (true, false) => update(resource, live, "its tags differ", parts, claim),
-            (false, _) => update(resource, live, "as wanted, but its digest tag is not", parts, claim),
+            (false, _) => {
+                let by_aws = matches!(claim, Claim::NamedAfter(_));
+                let reason = if by_aws { MADE_BY_AWS } else { "as wanted, but its digest tag is not" };
+                update(resource, live, reason, parts, claim)
+            }
         };
     }
     let edited = base.as_ref().is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
@@ -119,7 +126,7 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
         }
         (true, ..) => "edited by the user; put back",
         (false, true, _) => "the lab changed",
-        (false, false, Claim::NamedAfter(_)) => "made by AWS on its own; gets the lab's settings and tags",
+        (false, false, Claim::NamedAfter(_)) => MADE_BY_AWS,
         (false, false, _) => "an earlier change was cut off",
     };
     update(resource, live, reason, parts, claim).with(differs.fields)
