@@ -26,7 +26,9 @@ const LARGEST_ANSWER: usize = 6_291_556;
 /// Runs functions. One per endpoint.
 pub struct Runtime {
     python: PathBuf,
-    limit: usize,
+    /// How many workers there may be, idle ones included.
+    most: usize,
+    /// One for each request that may be at work.
     turns: Semaphore,
     pool: Mutex<Pool>,
     /// All workers, also those at work.
@@ -63,11 +65,13 @@ impl Runtime {
     /// A runtime over this python3 (`None`: the first on the path). Nothing starts before the first request.
     pub fn new(python: Option<&Path>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let limit = (4 * cores).max(8);
+        // More than cores, since handlers sleep and wait; twice as many may stay warm, so that functions that take
+        // turns do not push each other out.
+        let turns = (8 * cores).max(16);
         Self {
             python: python.unwrap_or_else(|| Path::new("python3")).to_owned(),
-            limit,
-            turns: Semaphore::new(limit),
+            most: 2 * turns,
+            turns: Semaphore::new(turns),
             pool: Mutex::default(),
             workers: Arc::default(),
             zygote: tokio::sync::Mutex::new(None),
@@ -171,7 +175,7 @@ impl Runtime {
     ) -> Result<Start, RuntimeError> {
         let zygote = self.warm_zygote().await?;
         let place = Place::taken(&self.workers);
-        let makes_room = if self.workers.load(Ordering::Acquire) > self.limit { self.lock().oldest() } else { None };
+        let makes_room = if self.workers.load(Ordering::Acquire) > self.most { self.lock().oldest() } else { None };
         drop(makes_room);
         let begun = Instant::now();
         let mut worker = Worker::start(zygote, function, place).await?;

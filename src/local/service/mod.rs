@@ -15,6 +15,7 @@ pub(crate) mod tagging;
 pub(crate) mod tags;
 
 use async_trait::async_trait;
+use base64::Engine as _;
 use serde_json::Value;
 
 use super::wire::{Answer, Call, Caller, Fault};
@@ -91,6 +92,18 @@ pub struct Invoked {
     pub version: String,
     /// The request's id.
     pub request_id: String,
+    /// The lines of its log, START to REPORT.
+    pub log: Vec<String>,
+}
+
+impl Invoked {
+    /// The last four kilobytes of the log in base64: the API's `LogResult`.
+    pub fn log_tail(&self) -> String {
+        const TAIL: usize = 4096;
+        let text = self.log.join("\n") + "\n";
+        let tail = text.as_bytes().get(text.len().saturating_sub(TAIL)..).unwrap_or_default();
+        base64::engine::general_purpose::STANDARD.encode(tail)
+    }
 }
 
 /// Lambda, as Step Functions needs it.
