@@ -1,7 +1,5 @@
 //! Chance: ids, keys and tokens.
 
-use std::fmt::Write as _;
-
 /// So many random bytes from the operating system.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -30,10 +28,7 @@ pub(crate) fn uuid() -> String {
 
 /// So many random bytes as lower-case hexadecimal.
 pub(crate) fn hex<const N: usize>() -> String {
-    bytes::<N>().iter().fold(String::with_capacity(N * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    super::hex::encode(&bytes::<N>())
 }
 
 /// A prefix and so many random letters and digits, as AWS writes ids (`AROA…`, `ASIA…`).
