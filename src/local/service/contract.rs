@@ -1,4 +1,4 @@
-//! What the services are to the wire and to each other.
+//! What a service is, and what services need of each other.
 
 use async_trait::async_trait;
 use base64::Engine as _;

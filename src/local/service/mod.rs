@@ -1,5 +1,5 @@
 //! The services: requests → answers. Each is one folder behind [`Service`]; what they need of each other goes through
-//! the small traits below, so that none knows another's inside.
+//! the small traits of `contract`, so that none knows another's inside.
 
 pub(crate) mod cloudwatch;
 mod contract;
