@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::args::{ColorChoice, Global};
+use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Connection;
 use crate::apply::{ApplyOptions, Interrupt};
@@ -47,15 +48,15 @@ impl Context {
 
     /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
     pub(super) fn show_failure(&self, failure: &Failure) {
-        if let Failure::Diagnostics(found) = failure {
-            self.ui.diagnostics(found);
-        } else {
-            self.ui.error(&failure.message(), failure.help().as_deref());
+        match failure {
+            Failure::Diagnostics(found) => self.ui.diagnostics(found),
+            Failure::NobodyFailed => self.ui.note(&failure.message()),
+            _ => self.ui.error(&failure.message(), failure.help().as_deref()),
         }
         if self.global.json {
             self.ui.print_json(&ErrorDocument {
                 schema: "labctl/error/1",
-                ok: false,
+                ok: failure.exit() == Exit::Done,
                 elapsed_ms: self.stopwatch.elapsed_ms(),
                 exit_code: failure.exit().code(),
                 error: failure.message(),

@@ -140,7 +140,7 @@ async fn reach(
     calls: &mut BTreeMap<String, u64>,
 ) {
     let users = lab.users.clone();
-    match Session::for_users(context, lab, users).await {
+    match Box::pin(Session::for_users(context, lab, users)).await {
         Ok(session) => {
             for connection in session.connections.values() {
                 let kind = if connection.target.kind == TargetKind::Local { "embedded" } else { "aws" };

@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         chosen.user.extend(lab.users.first().map(|user| user.name.to_string()));
     }
     let users = selection::choose(&chosen, &lab, &context.journal_path())?;
-    let session = Session::for_users(context, lab, users).await?;
+    let session = Box::pin(Session::for_users(context, lab, users)).await?;
     let ran =
         match context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections) {
             Ok(()) => steps(context, &session, arguments).await,

@@ -15,7 +15,8 @@ use crate::model::{Lab, User};
 pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result<Vec<User>, Failure> {
     if selection.only_failed {
         let failed = last_failed(journal);
-        return Ok(lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect());
+        let users: Vec<User> = lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect();
+        return if users.is_empty() { Err(Failure::NobodyFailed) } else { Ok(users) };
     }
     if selection.all {
         return Ok(lab.users.clone());
@@ -55,14 +56,12 @@ fn last_failed(journal: &Path) -> BTreeSet<String> {
     for event in Journal::read(journal).unwrap_or_default() {
         match event.event {
             Happened::RunStarted { ref command, .. } if is_recorded(command) => failed.clear(),
-            Happened::UserFinished { user, ok: false, .. } => {
+            Happened::UserFinished { user, ok: false, .. }
+            | Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
                 failed.insert(user);
             }
             Happened::UserFinished { user, ok: true, .. } => {
                 failed.remove(&user);
-            }
-            Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
-                failed.insert(user);
             }
             _ => {}
         }

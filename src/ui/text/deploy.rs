@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::style::{Ink, Style, Verbosity, counted_len, duration};
+use super::super::style::{Ink, Style, Verbosity, duration};
 use super::super::view::{DeployView, Document};
 
 /// The text of the document, the summary line last.

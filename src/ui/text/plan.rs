@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::super::style::{Ink, Style, Verbosity, counted_len};
+use super::super::style::{Ink, Style, Verbosity};
 use super::super::view::PlanView;
 use crate::plan::{Action, Change, Summary, UserPlan};
 

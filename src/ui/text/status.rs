@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::style::{Style, Verbosity, counted_len};
+use super::super::style::{Style, Verbosity};
 use super::super::view::{Document, StatusUser, StatusView};
 use super::table::table;
 
