@@ -96,11 +96,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     };
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.bulk(&document);
-    }
+    context.show(&document, |ui| ui.bulk(&document));
     Ok(exit)
 }
 

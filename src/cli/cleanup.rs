@@ -37,11 +37,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let ran = execute(context, &session, arguments, &Step::whole(context)).await;
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.cleanup(&document);
-    }
+    context.show(&document, |ui| ui.cleanup(&document));
     Ok(exit)
 }
 

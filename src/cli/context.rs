@@ -66,6 +66,15 @@ impl Context {
         }
     }
 
+    /// Shows a result: the document itself with `--json`, else its text.
+    pub(super) fn show(&self, document: &impl Serialize, text: impl FnOnce(&Ui)) {
+        if self.global.json {
+            self.ui.print_json(document);
+        } else {
+            text(&self.ui);
+        }
+    }
+
     /// Where the journal lies.
     pub(super) fn journal_path(&self) -> PathBuf {
         self.global.out.join("journal.jsonl")

@@ -49,11 +49,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     session.close().await;
     let (steps, exit) = ran?;
     let document = context.document("rehearse", exit == Exit::Done, target, calls, RehearseView { steps });
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.rehearse(&document);
-    }
+    context.show(&document, |ui| ui.rehearse(&document));
     Ok(exit)
 }
 

@@ -47,11 +47,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     };
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.test(&document);
-    }
+    context.show(&document, |ui| ui.test(&document));
     Ok(exit)
 }
 
