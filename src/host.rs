@@ -48,6 +48,18 @@ pub fn random_u64() -> u64 {
     }
 }
 
+/// What the operating system said, as the end of a sentence: without its number and without a capital.
+pub fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    let plain = text.split(" (os error ").next().unwrap_or(&text);
+    let mut letters = plain.chars();
+    // An abbreviation keeps its capitals.
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => plain.to_owned(),
+    }
+}
+
 /// Makes a folder and those above it.
 ///
 /// # Errors

@@ -162,6 +162,17 @@ impl Context {
     }
 }
 
+/// Prints the document of a command line that could not be understood: the parser's first paragraph, and the rest as help.
+pub(super) fn show_usage_document(told: &str) {
+    let mut paragraphs = told.trim().split("\n\n").map(str::trim);
+    let error = paragraphs.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let help = paragraphs.next().map(|help| help.trim_start_matches("tip: ").to_owned());
+    let exit_code = Exit::Usage.code();
+    let document =
+        ErrorDocument { schema: "labctl/error/1", ok: false, elapsed_ms: 0, exit_code, error, help, findings: Vec::new() };
+    Ui::from_environment(&Environment::default(), true, false, false).print_json(&document);
+}
+
 /// Whether a URL points at this machine.
 pub(super) fn is_loopback(url: &str) -> bool {
     let host = url.split("://").nth(1).unwrap_or(url);

@@ -42,10 +42,9 @@ pub(super) async fn execute(
     arguments: &Arguments,
     step: &Step,
 ) -> Result<(Document<DeployView>, Exit), Failure> {
-    let rendered = look::wanted(context, session)?;
+    let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
-    render::write(&rendered, &context.global.out)
-        .map_err(|error| Failure::Other { message: error.to_string(), help: Some(OUT_HELP.to_owned()) })?;
+    render::write(&rendered, &context.global.out)?;
     let found = look::found(session, &rendered).await?;
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     if plan.has_changes() {
@@ -62,8 +61,6 @@ pub(super) async fn execute(
     let exit = finish(step, &journal, "deploy", exit, told)?;
     Ok((step.document(session, "deploy", exit == Exit::Done, view), exit))
 }
-
-const OUT_HELP: &str = "make the folder writable, free some space, or choose another with `--out DIR`";
 
 /// A user fails when a change did not come true or a foreign thing is in the way.
 fn judge(view: &DeployView, interrupted: bool) -> Exit {

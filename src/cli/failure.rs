@@ -7,8 +7,10 @@ use super::exit::Exit;
 use super::findings::{Finding, findings};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::JournalError;
+use crate::host;
 use crate::local::StartError;
 use crate::model::Diagnostics;
+use crate::render::RenderError;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -86,7 +88,7 @@ impl Failure {
                  belong to account `{actual}`; nothing was touched"
             ),
             Self::Endpoint(error) => error.to_string(),
-            Self::File { doing, path, source } => format!("cannot {doing} `{}`: {source}", path.display()),
+            Self::File { doing, path, source } => format!("cannot {doing} `{}`: {}", path.display(), host::cause(source)),
             Self::Journal(error) => error.to_string(),
         }
     }
@@ -101,7 +103,7 @@ impl Failure {
                 "choose other credentials with `--profile` or `AWS_PROFILE`, or correct `target.account_id` in the manifest"
                     .to_owned(),
             ),
-            Self::Endpoint(_) => Some("`labctl doctor` looks at the endpoint; `--out DIR` uses another store".to_owned()),
+            Self::Endpoint(error) => endpoint_help(error).map(str::to_owned),
             Self::File { source, .. } => file_help(source),
             Self::Journal(error) => file_help(&error.source),
         }
@@ -134,16 +136,40 @@ pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// What to do when rendered files could not be written.
+fn render_help(error: &RenderError) -> String {
+    match error {
+        RenderError::NotAFolder { .. } => "remove it, then run the same command again".to_owned(),
+        RenderError::Folder { source, .. } | RenderError::Write { source, .. } | RenderError::Remove { source, .. } => {
+            file_help(source).unwrap_or_else(|| "choose another place with `--out DIR`".to_owned())
+        }
+    }
+}
+
+fn endpoint_help(error: &StartError) -> Option<&'static str> {
+    match error {
+        StartError::PortInUse { .. } | StartError::Listen { .. } => {
+            Some("choose another port with `--port N`; `--port 0` takes any free one")
+        }
+        StartError::StoreHeld { .. } => Some("stop that process, or use another store with `--out DIR`"),
+        StartError::StoreFolder { .. } => {
+            Some("make the folder writable, free some space, or choose another with `--out DIR`")
+        }
+        // These say themselves what to do.
+        StartError::Store { .. } | StartError::Setting(_) => None,
+    }
+}
+
 fn file_help(error: &io::Error) -> Option<String> {
     let text = match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "make the folder writable, or choose another with `--out DIR`"
+            "make it writable, or choose another place with `--out DIR` or `--events FILE`"
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space, or choose another disk with `--out DIR`"
+            "free some space, or choose another disk with `--out DIR` or `--events FILE`"
         }
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "something else stands at that path; choose another with `--out DIR`"
+        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory | io::ErrorKind::AlreadyExists => {
+            "something else stands at that path; choose another with `--out DIR` or `--events FILE`"
         }
         _ => return None,
     };
@@ -165,6 +191,12 @@ impl From<Diagnostics> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         Self::Endpoint(error)
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::Other { help: Some(render_help(&error)), message: error.to_string() }
     }
 }
 

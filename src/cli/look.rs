@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::session::Session;
 use crate::cloud::{CloudError, Scope};
-use crate::model::{Observed, Place, User};
+use crate::model::{Lab, Observed, Place, User, UserName};
 use crate::plan::Found;
 use crate::render::{self, Rendered};
 
@@ -21,6 +21,34 @@ pub(super) fn wanted(context: &Context, session: &Session) -> Result<Rendered, F
     let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
     super::session::warn(context, &rendered.warnings);
     Ok(rendered)
+}
+
+/// Like [`wanted`], after the definitions, policies, dashboards and handlers were held against what AWS takes: what `validate`
+/// refuses must not reach an account half-way.
+///
+/// # Errors
+/// Every mistake of the templates, each at its place.
+pub(super) fn proven(context: &Context, session: &Session) -> Result<Rendered, Failure> {
+    prove(&session.lab, &session.users.iter().collect::<Vec<_>>(), &session.places())?;
+    wanted(context, session)
+}
+
+/// Holds the pack against what AWS takes, once for all users whose labs differ in their names alone.
+///
+/// # Errors
+/// Every mistake of the templates, each at its place.
+pub(super) fn prove(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Place>) -> Result<(), Failure> {
+    let alike = |one: &User, other: &User| {
+        (&one.target, &one.iam, &one.settings) == (&other.target, &other.iam, &other.settings)
+    };
+    let mut distinct: Vec<&User> = Vec::new();
+    for user in users {
+        if !distinct.iter().any(|known| alike(known, user)) {
+            distinct.push(user);
+        }
+    }
+    let found = render::check(lab, &distinct, places);
+    if found.has_errors() { Err(Failure::Diagnostics(found)) } else { Ok(()) }
 }
 
 /// Looks at everything wanted and everything that carries the lab's tags, per place.

@@ -54,7 +54,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
 
 /// Renders, looks, decides.
 async fn make(context: &Context, session: &Session, options: EditOptions) -> Result<Plan, super::failure::Failure> {
-    let rendered = look::wanted(context, session)?;
+    let rendered = look::proven(context, session)?;
     let found = look::found(session, &rendered).await?;
     Ok(plan::plan(&rendered.desired, &found, options.into()))
 }

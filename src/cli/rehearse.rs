@@ -42,7 +42,11 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Box::pin(Session::for_users(context, lab, users)).await?;
     let ran =
         match context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections) {
-            Ok(()) => steps(context, &session, arguments).await,
+            // Without python3 nothing could be tried: better said before anything is deployed.
+            Ok(()) => match super::python::require(&session) {
+                Ok(()) => steps(context, &session, arguments).await,
+                Err(failure) => Err(failure),
+            },
             Err(failure) => Err(failure),
         };
     let (target, calls) = (session.target_view(), session.calls());

@@ -8,9 +8,8 @@ use serde_json::json;
 use super::args::Selection;
 use super::context::Context;
 use super::exit::Exit;
-use super::failure::Failure;
 use super::run::Ended;
-use super::{selection, session};
+use super::{look, selection, session};
 use crate::model::{AccountId, Lab, Place, User, UserName};
 use crate::render;
 
@@ -28,12 +27,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     let users = selection::choose(&chosen, &lab, &context.journal_path())?;
     let users: Vec<&User> = users.iter().collect();
     let out = &context.global.out;
-    let rendered = render::render(&lab, &users, &offline_places(&lab), out)?;
+    let places = offline_places(&lab);
+    look::prove(&lab, &users, &places)?;
+    let rendered = render::render(&lab, &users, &places, out)?;
     session::warn(context, &rendered.warnings);
-    let written = render::write(&rendered, out).map_err(|error| Failure::Other {
-        message: error.to_string(),
-        help: Some("make the folder writable, free some space, or choose another with `--out DIR`".to_owned()),
-    })?;
+    let written = render::write(&rendered, out)?;
     if context.global.json {
         context.ui.print_json(&json!({
             "schema": "labctl/render/1",

@@ -7,22 +7,24 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::args::{Cli, Command};
-use super::context::Context;
+use super::context::{Context, show_usage_document};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
     bulk_test, cleanup, completions, deploy, doctor, init, local, plan, rehearse, render, schema, status, test,
     validate,
 };
+use crate::host;
 
 /// What a command ends with: its exit code, or why it could not do its work.
 pub(super) type Ended = Result<Exit, Failure>;
 
 /// Runs `labctl` with these arguments (the program's name first).
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error).into(),
+        Err(error) => return usage(&error, &arguments).into(),
     };
     let context = Context::new(cli.global);
     let exit = match dispatch(&context, cli.command) {
@@ -32,17 +34,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             failure.exit()
         }
     };
-    exit.into()
+    exit.or(complete(&context)).into()
+}
+
+/// Failed when what was said did not all reach its file: half a document is no document.
+fn complete(context: &Context) -> Exit {
+    let Some(source) = context.ui.failure() else { return Exit::Done };
+    context.ui.error(
+        &format!("cannot write the output: {}", host::cause(&source)),
+        Some("free some space or write it elsewhere, then run the same command again"),
+    );
+    Exit::Failed
 }
 
 /// Help and version are answers; everything else clap says is a usage error (64, not clap's 2).
-fn usage(error: &clap::Error) -> Exit {
+fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     // A closed pipe is the only way printing can fail, and then nobody reads.
     let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-        _ => Exit::Usage,
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Exit::Done;
     }
+    // The parser gave up, so whether a document is wanted must be seen here.
+    if arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json") {
+        show_usage_document(&error.render().to_string());
+    }
+    Exit::Usage
 }
 
 fn dispatch(context: &Context, command: Command) -> Ended {

@@ -16,7 +16,7 @@ pub trait Listener: Send + Sync {
 
 /// The journal could not be opened or written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write `{}`: {source}", path.display())]
+#[error("cannot write `{}`: {}", path.display(), host::cause(source))]
 pub struct JournalError {
     /// The file.
     pub path: PathBuf,

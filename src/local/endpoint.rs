@@ -23,13 +23,13 @@ use super::wire::{Gate, OWN, SHOWN, listen, serve};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program listens there.
-    #[error("port {port} on 127.0.0.1 is in use by another program: choose another port, or 0 for any free one")]
+    #[error("port `{port}` on 127.0.0.1 is in use by another program")]
     PortInUse {
         /// The port asked for.
         port: u16,
     },
     /// The port cannot be listened on for another reason.
-    #[error("cannot listen on port {port} of 127.0.0.1: {source}")]
+    #[error("cannot listen on port `{port}` of 127.0.0.1: {}", cause(source))]
     Listen {
         /// The port asked for.
         port: u16,
@@ -38,7 +38,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// Another process has the store.
-    #[error("the store `{}` is in use by {}: stop it, or choose another store", path.display(), holder(*pid))]
+    #[error("the store `{}` is in use by {}", path.display(), holder(*pid))]
     StoreHeld {
         /// The store's folder.
         path: PathBuf,
@@ -46,7 +46,7 @@ pub enum StartError {
         pid: Option<u32>,
     },
     /// The store's folder cannot be made or written to.
-    #[error("cannot use the store `{}`: {source}: choose a folder that can be written to", path.display())]
+    #[error("cannot use the store `{}`: {}", path.display(), cause(source))]
     StoreFolder {
         /// The store's folder.
         path: PathBuf,
@@ -64,6 +64,12 @@ pub enum StartError {
     /// A setting that cannot be.
     #[error("{0}")]
     Setting(String),
+}
+
+/// What the operating system said, without its number.
+fn cause(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error ").next().unwrap_or(&text).to_lowercase()
 }
 
 fn holder(pid: Option<u32>) -> String {
@@ -109,13 +115,14 @@ impl Endpoint {
     /// missing python3 is no error here: it shows when the first function runs.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         check(&config)?;
-        let (hold, temporary, folder) = place(config.store.as_deref())?;
-        let store = Store::open(config.store.as_deref())?;
-        let clock = Clock::new(config.time, last_shown(&store)?);
+        // First, so that a port in use leaves no store behind.
         let listener = listen(config.port).await.map_err(|source| match source.kind() {
             std::io::ErrorKind::AddrInUse => StartError::PortInUse { port: config.port },
             _ => StartError::Listen { port: config.port, source },
         })?;
+        let (hold, temporary, folder) = place(config.store.as_deref())?;
+        let store = Store::open(config.store.as_deref())?;
+        let clock = Clock::new(config.time, last_shown(&store)?);
         let port = listener.local_addr().map_err(|source| StartError::Listen { port: config.port, source })?.port();
         let url = format!("http://127.0.0.1:{port}");
         let endpoint_url = Arc::new(OnceLock::from(url.clone()));

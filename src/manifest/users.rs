@@ -10,7 +10,7 @@ use super::record::Record;
 use super::reporter::Reporter;
 use super::settings::{self, SettingsLayer, effective};
 use super::target::{CommandLine, TargetLayer};
-use crate::model::{Diagnostic, Diagnostics, Pack, User, UserName};
+use crate::model::{Diagnostic, Diagnostics, Pack, User, UserName, visible};
 
 /// What stands below every user: the manifest's own tables, and the command line above all.
 pub(super) struct Ground<'a> {
@@ -100,7 +100,7 @@ fn check_names(order: &[Vec<Record>], findings: &mut Diagnostics) -> Vec<Option<
                         }
                         None => "a name is 1 to 20 of `a-z 0-9 -`, starts with a letter, ends with no dash".to_owned(),
                     };
-                    let message = format!("user name `{}` {error}", record.name.escape_debug());
+                    let message = format!("user name `{}` {error}", visible(&record.name));
                     let finding = Diagnostic::error("manifest::user-name", message);
                     findings.push(finding.at(&record.source, record.name_span).label("not a user name").help(help));
                 }

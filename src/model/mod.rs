@@ -18,7 +18,7 @@ pub use digest::{Digest, canonical_json};
 pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};
-pub use name::{AccountId, LabName, NameError, Region, UserName};
+pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use observed::{Live, LiveState, Observed};
 pub use pack::{
     Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, Pack, PackOrigin,

@@ -48,6 +48,15 @@ name_type!(
     Region
 );
 
+/// A text with characters that cannot be seen written as escapes; quotes stay as the user wrote them.
+pub fn visible(text: &str) -> String {
+    let seen = |character: char| match character {
+        '\'' | '"' | '\\' => character.to_string(),
+        _ => character.escape_debug().to_string(),
+    };
+    text.chars().map(seen).collect()
+}
+
 /// The rule that user and lab names share.
 fn slug(text: &str, longest: usize) -> Result<(), NameError> {
     let refuse = |why: &str| Err(NameError(why.to_owned()));
@@ -55,7 +64,7 @@ fn slug(text: &str, longest: usize) -> Result<(), NameError> {
         return refuse("is empty");
     }
     if let Some(bad) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-        return Err(NameError(format!("has `{}`; only `a-z`, `0-9` and `-` are allowed", bad.escape_debug())));
+        return Err(NameError(format!("has `{}`; only `a-z`, `0-9` and `-` are allowed", visible(&bad.to_string()))));
     }
     if text.len() > longest {
         return Err(NameError(format!("has {} characters; at most {longest} are allowed", text.len())));

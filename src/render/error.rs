@@ -3,11 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::host::cause;
+
 /// Why `out/` could not be brought up to date. What was written before is whole; running again goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// A folder cannot be made or opened.
-    #[error("cannot open the folder `{}`: {source}; check its permissions or choose another with `--out`", path.display())]
+    #[error("cannot open the folder `{}`: {}", path.display(), cause(source))]
     Folder {
         /// Which.
         path: PathBuf,
@@ -15,13 +17,13 @@ pub enum RenderError {
         source: io::Error,
     },
     /// A link or a file stands where a folder is needed.
-    #[error("`{}` is not a folder, and labctl follows no links inside `--out`; remove it and run again", path.display())]
+    #[error("`{}` is not a folder, and labctl follows no links inside `--out`", path.display())]
     NotAFolder {
         /// Which.
         path: PathBuf,
     },
     /// A file cannot be written.
-    #[error("cannot write `{}`: {source}", path.display())]
+    #[error("cannot write `{}`: {}", path.display(), cause(source))]
     Write {
         /// Which.
         path: PathBuf,
@@ -29,7 +31,7 @@ pub enum RenderError {
         source: io::Error,
     },
     /// A stale file cannot be removed.
-    #[error("cannot remove `{}`, which belongs to nothing any more: {source}", path.display())]
+    #[error("cannot remove `{}`, which belongs to nothing any more: {}", path.display(), cause(source))]
     Remove {
         /// Which.
         path: PathBuf,

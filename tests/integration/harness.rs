@@ -1,9 +1,12 @@
 //! `Test`: a folder of its own, files, arguments, and the real `labctl` run in it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// A manifest for one user on the embedded endpoint, quick and without chance.
@@ -103,6 +106,53 @@ impl Test {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
+    /// Every file below the folder with its bytes, the store of the local endpoint and the journal aside.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let name = entry.path().strip_prefix(self.folder.path()).unwrap().to_string_lossy().into_owned();
+                if name == "out/local" || name == "out/journal.jsonl" {
+                    continue;
+                }
+                if entry.file_type().unwrap().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    found.insert(name, fs::read(entry.path()).unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    /// Runs a command that must end with this code, say these words on stderr and leave every file as it was.
+    pub(crate) fn refuses(&self, code: i32, arguments: &[&str], words: &[&str]) -> Ran {
+        let before = self.files();
+        let ran = self.expect(code, arguments);
+        ran.says(words);
+        let after = self.files();
+        let names = before.keys().chain(after.keys());
+        let changed: Vec<_> = names.filter(|name| before.get(*name) != after.get(*name)).collect();
+        assert!(changed.is_empty(), "labctl {arguments:?} touched {changed:?}");
+        ran
+    }
+
+    /// Writes the manifest beside the built-in packs, so that a test can break one file.
+    pub(crate) fn with_templates() -> Self {
+        let test = Self::empty();
+        test.expect(0, &["init", "--eject-templates"]);
+        test.write("lab-manifest.toml", MANIFEST);
+        test
+    }
+
+    /// Replaces a text in a file, which must be there.
+    pub(crate) fn edit(&self, name: &str, old: &str, new: &str) {
+        let text = self.read(name);
+        assert!(text.contains(old), "{name} has no `{old}`:\n{text}");
+        self.write(name, &text.replacen(old, new, 1));
+    }
+
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.command(arguments).output().unwrap().into()
@@ -123,6 +173,34 @@ impl Test {
         serde_json::from_str(&ran.stdout)
             .unwrap_or_else(|error| panic!("labctl {all:?}: stdout is no JSON document: {error}\n{}", ran.stdout))
     }
+}
+
+impl Ran {
+    /// Checks that stderr has each of these texts.
+    pub(crate) fn says(&self, words: &[&str]) {
+        for word in words {
+            assert!(self.stderr.contains(word), "`{word}` is not said:\n{}", self.stderr);
+        }
+    }
+}
+
+/// Waits for something to become true; a test that waits in vain fails.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Sends a signal to a process that the test started.
+pub(crate) fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// Waits for the end of a process and gives what it said.
+pub(crate) fn finish(child: Child) -> Ran {
+    child.wait_with_output().unwrap().into()
 }
 
 impl From<Output> for Ran {

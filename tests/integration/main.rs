@@ -7,7 +7,12 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod bad_input;
 mod documents;
 mod harness;
+mod interruption;
 mod journey;
+mod ownership;
+mod server;
+mod terminal;
 mod tidy;
