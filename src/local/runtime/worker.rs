@@ -152,6 +152,11 @@ impl Worker {
         }
     }
 
+    /// Its process, by which the kernel knows it.
+    pub(super) fn pid(&self) -> i64 {
+        self.pid
+    }
+
     /// Whether the process has ended while nobody used it.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.ended.try_recv(), Err(oneshot::error::TryRecvError::Empty))
