@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::run::Ended;
 use super::session::{self, Session};
+use super::step::Step;
 use super::{bulk_test, cleanup, deploy, selection, test};
 use crate::trial::Threshold;
 use crate::ui::view::{RehearseSteps, RehearseView};
@@ -62,7 +63,8 @@ async fn steps(context: &Context, session: &Session, arguments: &Arguments) -> R
     let mut exit = Exit::Done;
     let tried = trials(context, session, arguments, &mut steps, &mut exit).await;
     if !arguments.keep && !context.is_cancelled() {
-        let (document, ended) = cleanup::execute(context, session, &cleanup::Arguments::default()).await?;
+        let (document, ended) =
+            cleanup::execute(context, session, &cleanup::Arguments::default(), &Step::part(session)).await?;
         steps.cleanup = Some(document);
         exit = exit.or(ended);
     }
@@ -77,20 +79,22 @@ async fn trials(
     steps: &mut RehearseSteps,
     exit: &mut Exit,
 ) -> Result<(), Failure> {
-    let (document, ended) = deploy::execute(context, session, &deploy::Arguments::default()).await?;
+    let (document, ended) =
+        deploy::execute(context, session, &deploy::Arguments::default(), &Step::part(session)).await?;
     steps.deploy = Some(document);
     *exit = exit.or(ended);
     if ended != Exit::Done {
         return Ok(());
     }
-    let (document, ended) = test::execute(context, session, &test::Arguments::slow(arguments.slow)).await?;
+    let (document, ended) =
+        test::execute(context, session, &test::Arguments::slow(arguments.slow), &Step::part(session)).await?;
     steps.test = Some(document);
     *exit = exit.or(ended);
     if ended == Exit::Interrupted {
         return Ok(());
     }
     let bulk = bulk_test::Arguments::rehearsal(arguments.count, arguments.expect.clone());
-    let (document, ended) = bulk_test::execute(context, session, &bulk).await?;
+    let (document, ended) = bulk_test::execute(context, session, &bulk, &Step::part(session)).await?;
     steps.bulk_test = Some(document);
     *exit = exit.or(ended);
     Ok(())

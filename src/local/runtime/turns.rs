@@ -41,8 +41,8 @@ struct State {
 /// A request that has its turn.
 struct AtWork {
     since: Instant,
-    /// The worker's process, once there is one.
-    pid: Option<i64>,
+    /// The worker's process, once it is known.
+    pid: Option<i32>,
 }
 
 impl Turns {
@@ -100,7 +100,7 @@ impl Turns {
 
     /// Adds turns if those at work seem to wait.
     fn look(&self) {
-        let pids: Vec<i64> = self.lock().at_work.values().filter_map(|request| request.pid).collect();
+        let pids: Vec<i32> = self.lock().at_work.values().filter_map(|request| request.pid).collect();
         let computing = pids.into_iter().filter(|pid| is_computing(*pid)).count();
         let mut state = self.lock();
         let more = state.more(Instant::now(), computing, self.processors);
@@ -128,7 +128,7 @@ impl State {
 }
 
 /// Whether a process runs or would if a processor were free. Where nobody tells (only Linux does), it counts as waiting.
-fn is_computing(pid: i64) -> bool {
+fn is_computing(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
 }
@@ -157,10 +157,10 @@ pub(super) struct Turn<'turns> {
 }
 
 impl Turn<'_> {
-    /// Says which process does the work.
-    pub(super) fn works_in(&self, pid: i64) {
+    /// Says which process does the work, if that is known.
+    pub(super) fn works_in(&self, pid: Option<i32>) {
         if let Some(request) = self.turns.lock().at_work.get_mut(&self.id) {
-            request.pid = Some(pid);
+            request.pid = pid;
         }
     }
 }

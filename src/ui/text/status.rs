@@ -20,7 +20,7 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
         .iter()
         .map(|state| format!("{} {}", users.iter().map(|user| count(user, state)).sum::<usize>(), state))
         .collect();
-    let all = counted_len(users.len(), "user");
+    let all = format!("{} users", users.len());
     let summary = style.wrap(&format!("Status: {} ({all}).", totals.join(", ")), 2);
     if verbosity == Verbosity::Quiet {
         return summary;
