@@ -168,8 +168,15 @@ pub(super) fn show_usage_document(told: &str) {
     let error = paragraphs.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let help = paragraphs.next().map(|help| help.trim_start_matches("tip: ").to_owned());
     let exit_code = Exit::Usage.code();
-    let document =
-        ErrorDocument { schema: "labctl/error/1", ok: false, elapsed_ms: 0, exit_code, error, help, findings: Vec::new() };
+    let document = ErrorDocument {
+        schema: "labctl/error/1",
+        ok: false,
+        elapsed_ms: 0,
+        exit_code,
+        error,
+        help,
+        findings: Vec::new(),
+    };
     Ui::from_environment(&Environment::default(), true, false, false).print_json(&document);
 }
 

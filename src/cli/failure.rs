@@ -88,7 +88,9 @@ impl Failure {
                  belong to account `{actual}`; nothing was touched"
             ),
             Self::Endpoint(error) => error.to_string(),
-            Self::File { doing, path, source } => format!("cannot {doing} `{}`: {}", path.display(), host::cause(source)),
+            Self::File { doing, path, source } => {
+                format!("cannot {doing} `{}`: {}", path.display(), host::cause(source))
+            }
             Self::Journal(error) => error.to_string(),
         }
     }

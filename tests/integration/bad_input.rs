@@ -149,14 +149,20 @@ fn a_user_who_is_not_in_the_manifest() {
 fn a_template_that_is_no_handlebars() {
     let test = Test::with_templates();
     test.edit(CALLBACK, "{{partition}}", "{{#if partition}}");
-    refused_pack(&test, &["`{{#if}}` is not closed by `{{/if}}`", &place(&test, CALLBACK, "{{#if partition}}"), "help: "]);
+    refused_pack(
+        &test,
+        &["`{{#if}}` is not closed by `{{/if}}`", &place(&test, CALLBACK, "{{#if partition}}"), "help: "],
+    );
 }
 
 #[test]
 fn a_template_with_a_variable_that_is_not_there() {
     let test = Test::with_templates();
     test.edit(CALLBACK, "{{partition}}", "{{partitoin}}");
-    refused_pack(&test, &["`partitoin` is not defined", &place(&test, CALLBACK, "partitoin"), "did you mean `partition`?"]);
+    refused_pack(
+        &test,
+        &["`partitoin` is not defined", &place(&test, CALLBACK, "partitoin"), "did you mean `partition`?"],
+    );
 }
 
 #[test]
@@ -177,7 +183,10 @@ fn a_definition_that_is_no_json() {
 fn a_policy_that_iam_would_refuse() {
     let test = Test::with_templates();
     test.edit(POLICY, "\"Effect\": \"Allow\"", "\"Efect\": \"Allow\"");
-    refused_pack(&test, &["`Efect` means nothing in a policy", &place(&test, POLICY, "\"Allow\""), "did you mean `Effect`?"]);
+    refused_pack(
+        &test,
+        &["`Efect` means nothing in a policy", &place(&test, POLICY, "\"Allow\""), "did you mean `Effect`?"],
+    );
 }
 
 #[test]
@@ -227,7 +236,11 @@ fn an_unreadable_roster() {
     test.refuses(64, &["deploy", "--all"], &["cannot read `students.csv`: it is a folder"]);
     let test = with_roster("students.csv");
     fs::write(test.path("students.csv"), b"name\n\xff\xfe\n").unwrap();
-    test.refuses(64, &["deploy", "--all"], &["`students.csv` is not text in UTF-8", "[students.csv:2:1]", "save it again"]);
+    test.refuses(
+        64,
+        &["deploy", "--all"],
+        &["`students.csv` is not text in UTF-8", "[students.csv:2:1]", "save it again"],
+    );
     let test = with_roster("students.csv");
     test.write("students.csv", "student\nann\n");
     test.refuses(64, &["deploy", "--all"], &["the first line has no column `name`", "[students.csv:1:1]"]);
@@ -245,9 +258,8 @@ fn an_unreadable_roster() {
 
 #[test]
 fn a_wrong_account() {
-    let test = Test::with_manifest(
-        &MANIFEST.replace("kind = \"local\"", "kind = \"aws\"\naccount_id = \"123456789012\""),
-    );
+    let test =
+        Test::with_manifest(&MANIFEST.replace("kind = \"local\"", "kind = \"aws\"\naccount_id = \"123456789012\""));
     let served = Test::empty();
     let server = Server::start(&served, &[]);
     let test = server.reached_by(test);

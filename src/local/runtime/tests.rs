@@ -371,6 +371,30 @@ async fn something_else_called_python_is_named() {
     assert_eq!(error.to_string(), "cannot run handlers: `/bin/false` did not start: it ended without a word");
 }
 
+#[tokio::test]
+async fn handlers_that_wait_do_not_keep_others_from_starting() {
+    // Each waits until all forty are there, which eight at a time would never be.
+    let together = tempfile::tempdir().unwrap();
+    let (mut function, _folder) = function(
+        "import os, time\n\
+         def handler(event, context):\n\
+         \x20   open(os.path.join(event['folder'], event['name']), 'w').close()\n\
+         \x20   while len(os.listdir(event['folder'])) < 40:\n\
+         \x20       time.sleep(0.05)\n\
+         \x20   return event['name']\n",
+    );
+    function.timeout = Duration::from_secs(60);
+    let runtime = Runtime::new(None);
+    let all = (0..40).map(|number| {
+        let event = json!({ "folder": together.path(), "name": number.to_string() }).to_string();
+        let (runtime, function) = (&runtime, &function);
+        async move { runtime.run(function, ID, event.as_bytes()).await.unwrap() }
+    });
+    let all = futures::future::join_all(all).await;
+    assert!(all.iter().all(|ran| !ran.failed), "{:?}", all.iter().find(|ran| ran.failed));
+    runtime.shutdown().await;
+}
+
 /// Answers each request with the next of these and gives what was asked.
 async fn fake_aws(answers: Vec<(u16, Value)>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -152,6 +152,11 @@ impl Worker {
         }
     }
 
+    /// Its process: the one that opened the connection, as the kernel says.
+    pub(super) fn pid(&self) -> Option<i32> {
+        self.control.peer_cred().ok()?.pid()
+    }
+
     /// Whether the process has ended while nobody used it.
     pub(super) fn has_ended(&mut self) -> bool {
         !matches!(self.ended.try_recv(), Err(oneshot::error::TryRecvError::Empty))
