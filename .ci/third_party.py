@@ -22,6 +22,22 @@ LABCTL = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 
+# Scenarios in which ministack does not do what AWS does, and in what; docs/endpoints.md has the details. labctl judges by AWS,
+# so it must say that these are not as expected, and nothing else may be. A scenario that starts to pass has to leave this list.
+NO_EXPRESS_LOG = "writes no events of EXPRESS executions into the log group, so their path cannot be seen"
+NO_INNER_EVENTS = "records no events of the states inside a Parallel"
+NO_ERROR_NAMES = "reports every handler exception as Runtime.HandlerError, so Retry does not match its class"
+DIFFERING = {
+    "express-purchase": NO_EXPRESS_LOG,
+    "express-view": NO_EXPRESS_LOG,
+    "express-other-event": NO_EXPRESS_LOG,
+    "valid-order": NO_INNER_EVENTS,
+    "payment-declined": NO_INNER_EVENTS,
+    "inventory-failure": NO_INNER_EVENTS,
+    "fulfillment-failure": NO_INNER_EVENTS,
+    "validation-retry": NO_ERROR_NAMES,
+}
+
 
 def free_port():
     with socket.socket() as listener:
@@ -96,6 +112,19 @@ def check(condition, text):
         sys.exit(f"failed: {text}")
 
 
+def judge(scenarios):
+    """Every scenario is as on AWS, but for those in which ministack is known to differ, and these only in that."""
+    failed = {scenario["name"]: scenario["problems"] for scenario in scenarios if not (scenario["passed"] or scenario["skipped"])}
+    for name, problems in failed.items():
+        check(name in DIFFERING, f"{name}: {problems}")
+        if DIFFERING[name] != NO_ERROR_NAMES:
+            others = [problem for problem in problems if not problem.startswith("path: ")]
+            check(not others, f"{name} differs in its path only: {others}")
+    for name, reason in DIFFERING.items():
+        check(name in failed, f"{name} passes: ministack no longer {reason}")
+        print(f"    {name}: ministack {reason}")
+
+
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="labctl-third-party-"))
     shutil.copy(ROOT / "lab-manifest.toml", folder)
@@ -112,8 +141,8 @@ def main():
         status = labctl(folder, endpoint, "status", "--user", "user3")
         states = {resource["state"] for user in status["users"] for resource in user["resources"]}
         check(states == {"present"}, f"every resource is present: {states}")
-        test = labctl(folder, endpoint, "test", "--user", "user3")
-        check(test["summary"]["failed"] == 0, "every scenario passes")
+        test = labctl(folder, endpoint, "test", "--user", "user3", expect=4)
+        judge(test["scenarios"])
         bulk = labctl(folder, endpoint, "bulk-test", "--user", "user3", "-n", "20")
         check(bulk["summary"]["finished"] == bulk["summary"]["started"] == 20, "every bulk execution ends")
         cleanup = labctl(folder, endpoint, "cleanup", "--user", "user3", "--yes")

@@ -123,7 +123,7 @@ pub enum Signal {
         /// The result.
         output: Value,
     },
-    /// The task failed.
+    /// The task failed. Empty texts stand for absent ones, as in a SendTaskFailure without them.
     TaskFailed {
         /// Which attempt.
         task: TaskId,

@@ -45,7 +45,8 @@ impl Finding {
         for step in self.pointer.split('/').skip(1) {
             let is_index = before != "States" && !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
             let step_text = step.replace("~1", "/").replace("~0", "~");
-            location.push_str(&if is_index { format!("[{step_text}]") } else { format!("/{step_text}") });
+            let (open, close) = if is_index { ("[", "]") } else { ("/", "") };
+            location.extend([open, &step_text, close]);
             before = step;
         }
         Some(location)

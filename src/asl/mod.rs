@@ -3,6 +3,17 @@
 //! Nothing here does I/O, reads a clock or waits. A driver (the `local` endpoint, a test) owns time and tasks:
 //! it calls [`Run::start`], carries out the [`Command`]s it is given, and reports back with [`Run::handle`].
 //!
+//! | part | owns |
+//! | --- | --- |
+//! | `json`, `yaml`, `document` | text to a tree in which every value knows its place |
+//! | `check` | the tree to findings and, if it is good, to a `definition` |
+//! | `definition`, `machine`, `graph` | what a good definition says |
+//! | `path`, `template`, `intrinsic`, `context` | expressions and what they can see |
+//! | `flow` | how data gets into a state and out of it; a second query language goes here |
+//! | `choice`, `failure`, `payload`, `timestamp`, `random` | single notions of the language |
+//! | `run` | the stepper |
+//! | `effect` | what goes in and out of the stepper |
+//!
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
 

@@ -11,6 +11,7 @@ use super::finish::finish;
 use super::participants::{participants, run_id};
 use super::run::Ended;
 use super::session::Session;
+use super::step::Step;
 use crate::host;
 use crate::model::UserName;
 use crate::render::BulkInputs;
@@ -90,16 +91,12 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Session::open(context, &arguments.selection).await?;
     let work = format!("start {} executions", arguments.count * session.users.len() as u64);
     let ran = match context.confirm(&work, &session.connections) {
-        Ok(()) => execute(context, &session, arguments).await,
+        Ok(()) => execute(context, &session, arguments, &Step::whole(context)).await,
         Err(failure) => Err(failure),
     };
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.bulk(&document);
-    }
+    context.show(&document, |ui| ui.bulk(&document));
     Ok(exit)
 }
 
@@ -108,6 +105,7 @@ pub(super) async fn execute(
     context: &Context,
     session: &Session,
     arguments: &Arguments,
+    step: &Step,
 ) -> Result<(Document<BulkView>, Exit), Failure> {
     let no_bulk = || {
         Failure::usage(
@@ -146,8 +144,8 @@ pub(super) async fn execute(
     .await;
     let exit = judge(&report);
     let summary = format!("{} started, {} finished", report.started, report.finished);
-    let exit = finish(context, &journal, "bulk-test", exit, summary)?;
-    Ok((context.document("bulk-test", exit == Exit::Done, session.target_view(), session.calls(), view(report)), exit))
+    let exit = finish(step, &journal, "bulk-test", exit, summary)?;
+    Ok((step.document(session, "bulk-test", exit == Exit::Done, view(report)), exit))
 }
 
 /// Everything ended and every threshold held, or not.

@@ -12,6 +12,7 @@ use super::finish::finish;
 use super::look;
 use super::run::Ended;
 use super::session::Session;
+use super::step::Step;
 use crate::apply::{self, Applied, Outcome};
 use crate::model::{Key, Kind, LabName};
 use crate::plan::{self, Action, Found, Leaving, Plan};
@@ -33,14 +34,10 @@ const ROUNDS: usize = 3;
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Session::open(context, &arguments.selection).await?;
-    let ran = execute(context, &session, arguments).await;
+    let ran = execute(context, &session, arguments, &Step::whole(context)).await;
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.cleanup(&document);
-    }
+    context.show(&document, |ui| ui.cleanup(&document));
     Ok(exit)
 }
 
@@ -49,6 +46,7 @@ pub(super) async fn execute(
     context: &Context,
     session: &Session,
     arguments: &Arguments,
+    step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let rendered = look::wanted(context, session)?;
     let leaving = leaving(&rendered);
@@ -56,7 +54,7 @@ pub(super) async fn execute(
     let plan = plan::teardown(&found, &session.lab.name, &leaving, &BTreeSet::new());
     if arguments.dry_run {
         let view = planned(&plan);
-        let document = context.document("cleanup", true, session.target_view(), session.calls(), view);
+        let document = step.document(session, "cleanup", true, view);
         return Ok((document, Exit::Done));
     }
     if plan.has_changes() {
@@ -93,8 +91,8 @@ pub(super) async fn execute(
         Exit::Residue
     };
     let told = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
-    let exit = finish(context, &journal, "cleanup", exit, told)?;
-    Ok((context.document("cleanup", exit == Exit::Done, session.target_view(), session.calls(), view), exit))
+    let exit = finish(step, &journal, "cleanup", exit, told)?;
+    Ok((step.document(session, "cleanup", exit == Exit::Done, view), exit))
 }
 
 fn leaving(rendered: &Rendered) -> Vec<Leaving> {

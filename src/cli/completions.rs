@@ -6,7 +6,6 @@ use clap_complete::Shell;
 use super::args::Cli;
 use super::context::Context;
 use super::exit::Exit;
-use super::run::Ended;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Bash: `labctl completions bash > ~/.local/share/bash-completion/completions/labctl`")]
@@ -16,9 +15,9 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "labctl", &mut script);
     context.ui.raw(&String::from_utf8_lossy(&script));
-    Ok(Exit::Done)
+    Exit::Done
 }

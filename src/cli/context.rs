@@ -48,21 +48,30 @@ impl Context {
 
     /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
     pub(super) fn show_failure(&self, failure: &Failure) {
-        if let Failure::Diagnostics(found) = failure {
-            self.ui.diagnostics(found);
-        } else {
-            self.ui.error(&failure.message(), failure.help().as_deref());
+        match failure {
+            Failure::Diagnostics(found) => self.ui.diagnostics(found),
+            Failure::NobodyFailed => self.ui.note(&failure.message()),
+            _ => self.ui.error(&failure.message(), failure.help().as_deref()),
         }
         if self.global.json {
             self.ui.print_json(&ErrorDocument {
                 schema: "labctl/error/1",
-                ok: false,
+                ok: failure.exit() == Exit::Done,
                 elapsed_ms: self.stopwatch.elapsed_ms(),
                 exit_code: failure.exit().code(),
                 error: failure.message(),
                 help: failure.help(),
                 findings: failure.findings(),
             });
+        }
+    }
+
+    /// Shows a result: the document itself with `--json`, else its text.
+    pub(super) fn show(&self, document: &impl Serialize, text: impl FnOnce(&Ui)) {
+        if self.global.json {
+            self.ui.print_json(document);
+        } else {
+            text(&self.ui);
         }
     }
 

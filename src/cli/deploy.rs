@@ -11,6 +11,7 @@ use super::look;
 use super::plan::EditOptions;
 use super::run::Ended;
 use super::session::Session;
+use super::step::Step;
 use crate::apply::{self, Applied, ChangeResult, Outcome, UserResult};
 use crate::plan::{self, Action, Plan};
 use crate::render;
@@ -27,14 +28,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Session::open(context, &arguments.selection).await?;
-    let ran = execute(context, &session, arguments).await;
+    let ran = execute(context, &session, arguments, &Step::whole(context)).await;
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.deploy(&document);
-    }
+    context.show(&document, |ui| ui.deploy(&document));
     Ok(exit)
 }
 
@@ -43,6 +40,7 @@ pub(super) async fn execute(
     context: &Context,
     session: &Session,
     arguments: &Arguments,
+    step: &Step,
 ) -> Result<(Document<DeployView>, Exit), Failure> {
     let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
@@ -60,8 +58,8 @@ pub(super) async fn execute(
     let exit = judge(&view, applied.interrupted);
     let summary = view.summary;
     let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
-    let exit = finish(context, &journal, "deploy", exit, told)?;
-    Ok((context.document("deploy", exit == Exit::Done, session.target_view(), session.calls(), view), exit))
+    let exit = finish(step, &journal, "deploy", exit, told)?;
+    Ok((step.document(session, "deploy", exit == Exit::Done, view), exit))
 }
 
 /// A user fails when a change did not come true or a foreign thing is in the way.

@@ -32,11 +32,7 @@ pub(super) async fn run(context: &Context, _: &Arguments) -> Ended {
         reach(context, lab, &mut checks, &mut exit, &mut target, &mut calls).await;
     }
     let document = context.document("doctor", exit == Exit::Done, target, calls, DoctorView { checks });
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.doctor(&document.body);
-    }
+    context.show(&document, |ui| ui.doctor(&document.body));
     Ok(exit)
 }
 
@@ -140,7 +136,7 @@ async fn reach(
     calls: &mut BTreeMap<String, u64>,
 ) {
     let users = lab.users.clone();
-    match Session::for_users(context, lab, users).await {
+    match Box::pin(Session::for_users(context, lab, users)).await {
         Ok(session) => {
             for connection in session.connections.values() {
                 let kind = if connection.target.kind == TargetKind::Local { "embedded" } else { "aws" };

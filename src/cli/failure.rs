@@ -29,6 +29,8 @@ pub(super) enum Failure {
     File { doing: &'static str, path: PathBuf, source: io::Error },
     /// The journal could not be written.
     Journal(JournalError),
+    /// `--only-failed` where the last run failed for nobody: nothing to do.
+    NobodyFailed,
     /// Anything else that stops a command, in words.
     Other { message: String, help: Option<String> },
 }
@@ -54,8 +56,14 @@ impl Failure {
         match self {
             Self::Diagnostics(_) | Self::Usage { .. } => Exit::Usage,
             Self::WrongAccount { .. } => Exit::Credentials,
-            Self::Cloud(error) if is_credentials(error) => Exit::Credentials,
-            Self::Cloud(_) => Exit::Failed,
+            Self::Cloud(error) => {
+                if is_credentials(error) {
+                    Exit::Credentials
+                } else {
+                    Exit::Failed
+                }
+            }
+            Self::NobodyFailed => Exit::Done,
             Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => Exit::Failed,
         }
     }
@@ -74,6 +82,7 @@ impl Failure {
             Self::Diagnostics(found) => format!("{} mistakes found", found.0.len()),
             Self::Usage { message, .. } | Self::Other { message, .. } => message.clone(),
             Self::Cloud(error) => error.to_string(),
+            Self::NobodyFailed => "nothing to do: no user failed in the last run".to_owned(),
             Self::WrongAccount { expected, actual, caller, endpoint } => format!(
                 "wrong account: the manifest guards account `{expected}`, but the credentials `{caller}` at {endpoint} \
                  belong to account `{actual}`; nothing was touched"
@@ -89,7 +98,7 @@ impl Failure {
     /// What to do next.
     pub(super) fn help(&self) -> Option<String> {
         match self {
-            Self::Diagnostics(_) => None,
+            Self::Diagnostics(_) | Self::NobodyFailed => None,
             Self::Usage { help, .. } | Self::Other { help, .. } => help.clone(),
             Self::Cloud(error) => cloud_help(error),
             Self::WrongAccount { .. } => Some(

@@ -1,8 +1,8 @@
 //! The last word of a command in the journal.
 
-use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::step::Step;
 use crate::event::{Happened, Journal};
 
 /// Writes down how a command ended.
@@ -10,7 +10,7 @@ use crate::event::{Happened, Journal};
 /// # Errors
 /// When an event could not be written on the way: what was told is not what is on disk.
 pub(super) fn finish(
-    context: &Context,
+    step: &Step,
     journal: &Journal,
     command: &str,
     exit: Exit,
@@ -19,7 +19,7 @@ pub(super) fn finish(
     journal.tell(Happened::RunFinished {
         command: command.to_owned(),
         exit_code: exit.code(),
-        ms: context.stopwatch.elapsed_ms(),
+        ms: step.elapsed_ms(),
         summary,
     });
     match journal.failure() {

@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     match &arguments.command {
         LocalCommand::Serve(serve) => self::serve(context, serve).await,
         LocalCommand::Reset => reset(context),
-        LocalCommand::Status => status(context),
+        LocalCommand::Status => Ok(status(context)),
     }
 }
 
@@ -78,8 +78,8 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
             variables.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
         context.ui.print_json(&object);
     } else {
-        let lines: String = variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
-        context.ui.raw(&lines);
+        let lines: Vec<_> = variables.iter().map(|(name, value)| format!("export {name}={value}")).collect();
+        context.ui.raw(&(lines.join("\n") + "\n"));
     }
     context.ui.note(&format!("console: {}", endpoint.console_url()));
     context.ui.note("serving; Ctrl-C stops");
@@ -110,7 +110,7 @@ fn reset(context: &Context) -> Ended {
     Ok(Exit::Done)
 }
 
-fn status(context: &Context) -> Ended {
+fn status(context: &Context) -> Exit {
     let store = endpoint::store(&context.global);
     let running = local::find_running(&store);
     let bytes = size(&store);
@@ -122,14 +122,14 @@ fn status(context: &Context) -> Ended {
             "bytes": bytes,
             "running": running.as_ref().map(|running| json!({ "endpoint": running.url, "pid": running.pid })),
         }));
-        return Ok(Exit::Done);
+        return Exit::Done;
     }
     let server = running.map_or_else(
         || "no server runs on it; commands start the endpoint themselves".to_owned(),
         |running| format!("served at {} by process {}", running.url, running.pid),
     );
     context.ui.raw(&format!("store   {} ({} KiB)\nserver  {server}\n", store.display(), bytes / 1024));
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 fn size(folder: &std::path::Path) -> u64 {

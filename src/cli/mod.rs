@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `endpoint`, `look`, `participants`, `python` | what commands share |
+//! | `context`, `session`, `endpoint`, `step`, `look`, `participants`, `python` | what commands share |
 //! | the others | one command each |
 
 mod args;
@@ -33,6 +33,7 @@ mod schema;
 mod selection;
 mod session;
 mod status;
+mod step;
 mod test;
 mod validate;
 

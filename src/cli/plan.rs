@@ -48,11 +48,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let changes = plan.has_changes();
     let view = PlanView { summary: plan.summary(), users: plan.users };
     let document = context.document("plan", true, target, calls, view);
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.plan(&document.body);
-    }
+    context.show(&document, |ui| ui.plan(&document.body));
     Ok(if arguments.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
 }
 

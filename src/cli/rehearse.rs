@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::run::Ended;
 use super::session::{self, Session};
+use super::step::Step;
 use super::{bulk_test, cleanup, deploy, selection, test};
 use crate::trial::Threshold;
 use crate::ui::view::{RehearseSteps, RehearseView};
@@ -38,7 +39,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         chosen.user.extend(lab.users.first().map(|user| user.name.to_string()));
     }
     let users = selection::choose(&chosen, &lab, &context.journal_path())?;
-    let session = Session::for_users(context, lab, users).await?;
+    let session = Box::pin(Session::for_users(context, lab, users)).await?;
     let ran =
         match context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections) {
             // Without python3 nothing could be tried: better said before anything is deployed.
@@ -52,11 +53,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     session.close().await;
     let (steps, exit) = ran?;
     let document = context.document("rehearse", exit == Exit::Done, target, calls, RehearseView { steps });
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.rehearse(&document);
-    }
+    context.show(&document, |ui| ui.rehearse(&document));
     Ok(exit)
 }
 
@@ -66,7 +63,8 @@ async fn steps(context: &Context, session: &Session, arguments: &Arguments) -> R
     let mut exit = Exit::Done;
     let tried = trials(context, session, arguments, &mut steps, &mut exit).await;
     if !arguments.keep && !context.is_cancelled() {
-        let (document, ended) = cleanup::execute(context, session, &cleanup::Arguments::default()).await?;
+        let (document, ended) =
+            cleanup::execute(context, session, &cleanup::Arguments::default(), &Step::part(session)).await?;
         steps.cleanup = Some(document);
         exit = exit.or(ended);
     }
@@ -81,20 +79,22 @@ async fn trials(
     steps: &mut RehearseSteps,
     exit: &mut Exit,
 ) -> Result<(), Failure> {
-    let (document, ended) = deploy::execute(context, session, &deploy::Arguments::default()).await?;
+    let (document, ended) =
+        deploy::execute(context, session, &deploy::Arguments::default(), &Step::part(session)).await?;
     steps.deploy = Some(document);
     *exit = exit.or(ended);
     if ended != Exit::Done {
         return Ok(());
     }
-    let (document, ended) = test::execute(context, session, &test::Arguments::slow(arguments.slow)).await?;
+    let (document, ended) =
+        test::execute(context, session, &test::Arguments::slow(arguments.slow), &Step::part(session)).await?;
     steps.test = Some(document);
     *exit = exit.or(ended);
     if ended == Exit::Interrupted {
         return Ok(());
     }
     let bulk = bulk_test::Arguments::rehearsal(arguments.count, arguments.expect.clone());
-    let (document, ended) = bulk_test::execute(context, session, &bulk).await?;
+    let (document, ended) = bulk_test::execute(context, session, &bulk, &Step::part(session)).await?;
     steps.bulk_test = Some(document);
     *exit = exit.or(ended);
     Ok(())

@@ -65,9 +65,9 @@ fn dispatch(context: &Context, command: Command) -> Ended {
     match command {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Validate(arguments) => validate::run(context, &arguments),
-        Command::Schema => schema::run(context),
+        Command::Schema => Ok(schema::run(context)),
         Command::Render(arguments) => render::run(context, &arguments),
-        Command::Completions(arguments) => completions::run(context, &arguments),
+        Command::Completions(arguments) => Ok(completions::run(context, &arguments)),
         Command::Plan(arguments) => wait(context, plan::run(context, &arguments)),
         Command::Deploy(arguments) => wait(context, deploy::run(context, &arguments)),
         Command::Status(arguments) => wait(context, status::run(context, &arguments)),

@@ -2,9 +2,8 @@
 
 use super::context::Context;
 use super::exit::Exit;
-use super::run::Ended;
 
-pub(super) fn run(context: &Context) -> Ended {
+pub(super) fn run(context: &Context) -> Exit {
     context.ui.print_json(&crate::manifest::schema());
-    Ok(Exit::Done)
+    Exit::Done
 }

@@ -15,7 +15,8 @@ use crate::model::{Lab, User};
 pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result<Vec<User>, Failure> {
     if selection.only_failed {
         let failed = last_failed(journal, lab.name.as_str());
-        return Ok(lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect());
+        let users: Vec<User> = lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect();
+        return if users.is_empty() { Err(Failure::NobodyFailed) } else { Ok(users) };
     }
     if selection.all {
         return Ok(lab.users.clone());
@@ -62,14 +63,12 @@ fn last_failed(journal: &Path, wanted: &str) -> BTreeSet<String> {
                 }
             }
             _ if !is_ours => {}
-            Happened::UserFinished { user, ok: false, .. } => {
+            Happened::UserFinished { user, ok: false, .. }
+            | Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
                 failed.insert(user);
             }
             Happened::UserFinished { user, ok: true, .. } => {
                 failed.remove(&user);
-            }
-            Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
-                failed.insert(user);
             }
             _ => {}
         }

@@ -83,10 +83,7 @@ impl Session {
     pub(super) async fn open(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
         let lab = load(context)?;
         let users = selection::choose(chosen, &lab, &context.journal_path())?;
-        if users.is_empty() && chosen.only_failed {
-            context.ui.note("no user failed in the last run");
-        }
-        Self::for_users(context, lab, users).await
+        Box::pin(Self::for_users(context, lab, users)).await
     }
 
     /// Opens a session for users already chosen.
@@ -101,12 +98,12 @@ impl Session {
         targets.sort();
         targets.dedup();
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
-            let local = LocalEndpoint::reach(context, local_target).await?;
+            let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
             time_jumps = local.time_jumps;
             credentials = Some((local.url, local.credentials));
             embedded = local.embedded;
         }
-        match Self::connect_all(&lab, targets, credentials).await {
+        match Box::pin(Self::connect_all(&lab, targets, credentials)).await {
             Ok(connections) => Ok(Self { lab, users, connections, time_jumps, embedded }),
             Err(failure) => {
                 if let Some(endpoint) = embedded {

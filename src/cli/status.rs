@@ -23,11 +23,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let (target, calls) = (session.target_view(), session.calls());
     session.close().await;
     let document = context.document("status", true, target, calls, looked?);
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.status(&document);
-    }
+    context.show(&document, |ui| ui.status(&document));
     Ok(Exit::Done)
 }
 

@@ -11,6 +11,7 @@ use super::finish::finish;
 use super::participants::{participants, run_id};
 use super::run::Ended;
 use super::session::Session;
+use super::step::Step;
 use crate::model::Scenario;
 use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
 use crate::ui::ProgressKind;
@@ -41,16 +42,12 @@ const AT_ONCE: usize = 32;
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Session::open(context, &arguments.selection).await?;
     let ran = match context.confirm("run the lab's scenarios", &session.connections) {
-        Ok(()) => execute(context, &session, arguments).await,
+        Ok(()) => execute(context, &session, arguments, &Step::whole(context)).await,
         Err(failure) => Err(failure),
     };
     session.close().await;
     let (document, exit) = ran?;
-    if context.global.json {
-        context.ui.print_json(&document);
-    } else {
-        context.ui.test(&document);
-    }
+    context.show(&document, |ui| ui.test(&document));
     Ok(exit)
 }
 
@@ -59,6 +56,7 @@ pub(super) async fn execute(
     context: &Context,
     session: &Session,
     arguments: &Arguments,
+    step: &Step,
 ) -> Result<(Document<TestView>, Exit), Failure> {
     let scenarios = chosen(&session.lab.pack.scenarios, &arguments.scenario)?;
     super::python::require(session)?;
@@ -85,8 +83,8 @@ pub(super) async fn execute(
         Exit::Done
     };
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
-    let exit = finish(context, &journal, "test", exit, summary)?;
-    Ok((context.document("test", exit == Exit::Done, session.target_view(), session.calls(), view(report)), exit))
+    let exit = finish(step, &journal, "test", exit, summary)?;
+    Ok((step.document(session, "test", exit == Exit::Done, view(report)), exit))
 }
 
 fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Failure> {

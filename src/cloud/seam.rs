@@ -45,7 +45,8 @@ pub trait Cloud: Send + Sync {
     /// Who the credentials are.
     async fn identity(&self) -> Result<Identity, CloudError>;
 
-    /// Everything in scope, with bodies, tags and states. Absent things are absent from the map.
+    /// Everything in scope, with bodies, tags and states. Absent things are absent from the map. Names that begin `<user>-` are read too,
+    /// since they may be strays; where the endpoint offers no list of a kind, only wanted names of that kind are.
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;
 
     /// Makes a resource with all its tags and waits until it can be worked with. Gives the ARN.

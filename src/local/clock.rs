@@ -40,7 +40,15 @@ struct State {
     /// How far jumps have carried the clock ahead of real time.
     jumped_ms: i64,
     next_sleeper: u64,
-    sleepers: BTreeMap<(i64, u64), Arc<Notify>>,
+    sleepers: BTreeMap<(i64, u64), Arc<Sleeper>>,
+}
+
+/// Somebody who waits for a jump.
+#[derive(Default)]
+struct Sleeper {
+    woken: Notify,
+    /// Held from the jump that wakes the sleeper until it is awake, so that time does not jump past it.
+    busy: Mutex<Option<Busy>>,
 }
 
 /// While one is held, time does not jump.
@@ -101,7 +109,8 @@ impl Clock {
         let due: Vec<_> = state.sleepers.range(..=(at, u64::MAX)).map(|(key, _)| *key).collect();
         for key in due {
             if let Some(sleeper) = state.sleepers.remove(&key) {
-                sleeper.notify_one();
+                *sleeper.busy.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.busy());
+                sleeper.woken.notify_one();
             }
         }
     }
@@ -141,7 +150,7 @@ impl Clock {
     }
 
     async fn sleep_or_jump(&self, at_ms: i64, seconds: f64) {
-        let sleeper = Arc::new(Notify::new());
+        let sleeper = Arc::new(Sleeper::default());
         let key = {
             let mut state = self.lock();
             state.next_sleeper += 1;
@@ -152,7 +161,7 @@ impl Clock {
         let entry = Sleeping { clock: self, key };
         self.0.changed.notify_one();
         tokio::select! {
-            () = sleeper.notified() => {}
+            () = sleeper.woken.notified() => {}
             () = tokio::time::sleep(Duration::from_secs_f64(seconds)) => {}
         }
         drop(entry);

@@ -17,7 +17,7 @@ use super::lock::{Hold, LockError};
 use super::quota::Limiter;
 use super::services::{Ground, Services};
 use super::store::{Store, StoreError};
-use super::wire::{Gate, listen, serve};
+use super::wire::{Gate, OWN, SHOWN, listen, serve};
 
 /// An endpoint could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -104,8 +104,6 @@ pub struct Endpoint {
     _temporary: Option<tempfile::TempDir>,
 }
 
-/// The store's table for the endpoint's own facts.
-const OWN: &str = "endpoint";
 /// How long requests at work may take to finish when the endpoint stops.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -198,7 +196,7 @@ impl Endpoint {
 
     /// Leaves a note of the time shown, so that time does not go back for the next endpoint on this store.
     fn settle(&self) {
-        self.gate.store.put(OWN, "shown", Value::from(self.gate.clock.now_ms()));
+        self.gate.store.put(OWN, SHOWN, Value::from(self.gate.clock.now_ms()));
     }
 }
 
@@ -237,5 +235,5 @@ fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::TempDir
 /// The time that the last endpoint on this store showed when it stopped.
 fn last_shown(store: &Store) -> Result<i64, StoreError> {
     let own = store.load(OWN)?;
-    Ok(own.iter().find(|(key, _)| key == "shown").and_then(|(_, value)| value.as_i64()).unwrap_or_default())
+    Ok(own.iter().find(|(key, _)| key == SHOWN).and_then(|(_, value)| value.as_i64()).unwrap_or_default())
 }

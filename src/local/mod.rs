@@ -7,6 +7,7 @@ mod config;
 mod console;
 mod endpoint;
 mod fault;
+mod hex;
 mod keys;
 mod lock;
 mod member;

@@ -1,7 +1,5 @@
 //! Chance: ids, keys and tokens.
 
-use std::fmt::Write as _;
-
 /// So many random bytes from the operating system.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -30,10 +28,7 @@ pub(crate) fn uuid() -> String {
 
 /// So many random bytes as lower-case hexadecimal.
 pub(crate) fn hex<const N: usize>() -> String {
-    bytes::<N>().iter().fold(String::with_capacity(N * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    super::hex::encode(&bytes::<N>())
 }
 
 /// A prefix and so many random letters and digits, as AWS writes ids (`AROA…`, `ASIA…`).
@@ -52,8 +47,8 @@ mod tests {
     fn a_uuid_says_its_version_and_variant() {
         let text = uuid();
         assert_eq!(text.len(), 36);
-        assert_eq!(&text[14..15], "4");
-        assert!("89ab".contains(&text[19..20]), "{text}");
+        assert_eq!(text.chars().nth(14), Some('4'));
+        assert!(text.chars().nth(19).is_some_and(|letter| "89ab".contains(letter)), "{text}");
         assert_ne!(text, uuid());
     }
 

@@ -32,7 +32,7 @@ macro_rules! name_type {
 }
 
 name_type!(
-    /// A student's prefix: 1 to 20 of `a-z 0-9 -`, starts with a letter, ends with no dash.
+    /// A student's prefix: 1 to 20 of `a-z 0-9 -`, starts with a letter, ends with no dash, and is not `local`.
     UserName
 );
 name_type!(
@@ -88,6 +88,9 @@ impl UserName {
     /// When a rule is broken; the text says which.
     pub fn new(text: &str) -> Result<Self, NameError> {
         slug(text, Self::LONGEST)?;
+        if text == "local" {
+            return Err(NameError("is reserved: `out/local/` belongs to the local endpoint".to_owned()));
+        }
         Ok(Self(text.to_owned()))
     }
 }

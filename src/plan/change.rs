@@ -51,6 +51,7 @@ pub enum Claim {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// Which resource.
+    #[serde(flatten)]
     pub key: Key,
     /// What to do.
     pub action: Action,

@@ -64,14 +64,14 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
     faults
 }
 
-/// Functions and machines against the roles and log groups they name. Those with the user's prefix are labctl's to make, so
-/// they must be in the plan and stay; others were brought along.
+/// Functions and machines against the roles and log groups they name. Roles under labctl's path and groups with the
+/// user's prefix are labctl's to make, so they must be in the plan and stay; others were brought along.
 fn needs(user: &UserPlan) -> Vec<String> {
     let prefix = format!("{}-", user.user);
+    // A foreign one is there: applying then stops for this user, which is sound.
     let stays = |kind: Kind, matches: &dyn Fn(&Change) -> bool| {
-        user.changes.iter().any(|change| {
-            change.key.kind == kind && !matches!(change.action, Action::Delete | Action::Foreign) && matches(change)
-        })
+        let mut kept = user.changes.iter().filter(|change| change.action != Action::Delete);
+        kept.any(|change| change.key.kind == kind && matches(change))
     };
     let mut faults = Vec::new();
     for change in &user.changes {
@@ -82,8 +82,7 @@ fn needs(user: &UserPlan) -> Vec<String> {
             }
             _ => continue,
         };
-        let role_name = role.rsplit('/').next().unwrap_or_default();
-        if role_name.starts_with(&prefix) && !stays(Kind::Role, &|role_change| role_change.arn == *role) {
+        if role.contains(":role/labctl/") && !stays(Kind::Role, &|role_change| role_change.arn == *role) {
             faults.push(format!("{}: its role `{role}` is not in the plan", change.key));
         }
         if let Some(group) = group
@@ -135,6 +134,14 @@ mod tests {
     #[test]
     fn a_sound_plan_has_no_faults() {
         assert_eq!(check(&sound()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_foreign_role_is_no_fault_of_the_plan() {
+        let mut plan = sound();
+        let role = &mut plan.users[0].changes[0];
+        (role.action, role.resource) = (Action::Foreign, None);
+        assert_eq!(check(&plan), Vec::<String>::new());
     }
 
     #[test]

@@ -33,6 +33,32 @@ pub(super) fn standing(key: &Key, live: &Live, lab: &str, user: &UserName, paren
     }
 }
 
+/// One place's resources by whose they may be, so that a class of a thousand is not looked through a thousand times.
+pub(super) struct ByOwner<'a> {
+    tagged: BTreeMap<&'a str, Vec<(&'a Key, &'a Live)>>,
+    /// Log groups without tags that are named after something.
+    bare: Vec<(&'a Key, &'a Live)>,
+}
+
+impl<'a> ByOwner<'a> {
+    pub(super) fn of(observed: &'a Observed) -> Self {
+        let mut owners = Self { tagged: BTreeMap::new(), bare: Vec::new() };
+        for (key, live) in &observed.resources {
+            match live.user() {
+                Some(user) => owners.tagged.entry(user).or_default().push((key, live)),
+                None if live.lab().is_none() && named_after(key).is_some() => owners.bare.push((key, live)),
+                None => {}
+            }
+        }
+        owners
+    }
+
+    /// What may be this user's.
+    pub(super) fn candidates(&self, user: &UserName) -> impl Iterator<Item = (&'a Key, &'a Live)> + '_ {
+        self.tagged.get(user.as_str()).into_iter().flatten().chain(&self.bare).copied()
+    }
+}
+
 /// The function or machine whose log group this is, by AWS's naming.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html>
 pub(super) fn named_after(key: &Key) -> Option<Key> {

@@ -1,12 +1,15 @@
 //! What has to be done so that the account holds what the manifest wants.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{comparable, difference};
-use super::ownership::{Found, Standing, standing};
+use super::ownership::{ByOwner, Found, Standing, standing};
 use super::{Action, Change, Claim, Plan, UserPlan};
 use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
+
+/// Of a log group without tags whose function or machine is the user's.
+const MADE_BY_AWS: &str = "made by AWS on its own; gets the lab's settings and tags";
 
 /// What the instructor allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +23,9 @@ pub struct PlanOptions {
 /// Decides for every user. What was found nowhere counts as absent.
 pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
     let nothing = Observed::default();
+    let nobody = ByOwner::of(&nothing);
+    let owners: BTreeMap<&Place, ByOwner<'_>> =
+        found.iter().map(|(place, observed)| (place, ByOwner::of(observed))).collect();
     let users = desired
         .users
         .iter()
@@ -27,7 +33,7 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let mut changes: Vec<Change> =
                 user.resources.iter().map(|resource| decide(user, resource, observed, options)).collect();
-            changes.extend(strays(user, observed));
+            changes.extend(strays(user, observed, owners.get(&user.place).unwrap_or(&nobody)));
             sort(&mut changes);
             UserPlan { user: user.user.clone(), place: user.place.clone(), changes }
         })
@@ -96,7 +102,11 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
         return match (base == Some(wanted), has_tags(live, resource)) {
             (true, true) => unchanged(resource, live, claim),
             (true, false) => update(resource, live, "its tags differ", parts, claim),
-            (false, _) => update(resource, live, "as wanted, but its digest tag is not", parts, claim),
+            (false, _) => {
+                let by_aws = matches!(claim, Claim::NamedAfter(_));
+                let reason = if by_aws { MADE_BY_AWS } else { "as wanted, but its digest tag is not" };
+                update(resource, live, reason, parts, claim)
+            }
         };
     }
     let edited = base.as_ref().is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
@@ -116,7 +126,7 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
         }
         (true, ..) => "edited by the user; put back",
         (false, true, _) => "the lab changed",
-        (false, false, Claim::NamedAfter(_)) => "made by AWS on its own; gets the lab's settings and tags",
+        (false, false, Claim::NamedAfter(_)) => MADE_BY_AWS,
         (false, false, _) => "an earlier change was cut off",
     };
     update(resource, live, reason, parts, claim).with(differs.fields)
@@ -130,7 +140,7 @@ fn adopt(resource: &Resource, live: &Live) -> Change {
 }
 
 /// Things that carry this user's tags and are wanted no more, and the log groups AWS made for them.
-fn strays(user: &UserDesired, observed: &Observed) -> Vec<Change> {
+fn strays(user: &UserDesired, observed: &Observed, owners: &ByOwner<'_>) -> Vec<Change> {
     let Some(lab) = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)) else {
         return Vec::new();
     };
@@ -140,9 +150,8 @@ fn strays(user: &UserDesired, observed: &Observed) -> Vec<Change> {
         !wanted.contains(key)
             && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
     };
-    observed
-        .resources
-        .iter()
+    owners
+        .candidates(&user.user)
         .filter(|(key, _)| !wanted.contains(key))
         .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
             Standing::Ours(claim) => Some(delete(key, live, "no longer in the lab", claim)),
@@ -229,8 +238,6 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::plan::{check, world};
 

@@ -1,11 +1,11 @@
 //! Cleanup is a plan too: deletions of what is labctl's, reports of what is not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::ownership::{Found, Standing, standing};
+use super::ownership::{ByOwner, Found, Standing, standing};
 use super::planner::{delete, foreign, sort};
 use super::{Change, Plan, UserPlan};
-use crate::model::{Key, LabName, LiveState, Observed, Place, UserName};
+use crate::model::{Key, LabName, Live, LiveState, Observed, Place, UserName};
 
 /// A user whose lab is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,14 @@ pub struct Leaving {
 /// still knows whose a log group is that a late invocation made again.
 pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSet<Key>) -> Plan {
     let nothing = Observed::default();
+    let nobody = ByOwner::of(&nothing);
+    let owners: BTreeMap<&Place, ByOwner<'_>> =
+        found.iter().map(|(place, observed)| (place, ByOwner::of(observed))).collect();
     let users = users
         .iter()
         .map(|leaving| {
             let observed = found.get(&leaving.place).unwrap_or(&nothing);
-            let mut changes = of_user(leaving, observed, lab, owned);
+            let mut changes = of_user(leaving, observed, owners.get(&leaving.place).unwrap_or(&nobody), lab, owned);
             sort(&mut changes);
             UserPlan { user: leaving.user.clone(), place: leaving.place.clone(), changes }
         })
@@ -35,15 +38,22 @@ pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSe
     Plan { users }
 }
 
-fn of_user(leaving: &Leaving, observed: &Observed, lab: &LabName, owned: &BTreeSet<Key>) -> Vec<Change> {
+fn of_user(
+    leaving: &Leaving,
+    observed: &Observed,
+    owners: &ByOwner<'_>,
+    lab: &LabName,
+    owned: &BTreeSet<Key>,
+) -> Vec<Change> {
     let user = &leaving.user;
     let is_own = |parent: &Key| match observed.resources.get(parent) {
         Some(live) => live.lab() == Some(lab.as_str()) && live.user() == Some(user.as_str()),
         None => owned.contains(parent) && has_prefix(parent, user),
     };
-    observed
-        .resources
-        .iter()
+    let in_the_way = leaving.wanted.iter().filter_map(|key| observed.resources.get_key_value(key));
+    let looked_at: BTreeMap<&Key, &Live> = owners.candidates(user).chain(in_the_way).collect();
+    looked_at
+        .into_iter()
         .filter_map(|(key, live)| match standing(key, live, lab.as_str(), user, is_own) {
             Standing::Ours(claim) if live.state == LiveState::Deleting => {
                 Some(delete(key, live, "is being deleted already", claim))
@@ -106,7 +116,7 @@ mod tests {
         let observed = found.get_mut(&world::place()).unwrap();
         observed.resources.insert(key.clone(), bare.clone());
         observed.resources.insert(Key::new(Kind::Function, "someone-elses"), bare);
-        let plan = teardown(&found, &lab(), &leaving(&[key.clone()]), &BTreeSet::new());
+        let plan = teardown(&found, &lab(), &leaving(std::slice::from_ref(&key)), &BTreeSet::new());
         let told: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
         assert_eq!(told, [(&key, Action::Foreign)]);
     }

@@ -129,7 +129,7 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
     let (states, histories) = states(&run, &crews, arns).await;
     drop(crews);
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut report = BulkReport { asked, elapsed_ms, states, histories, ..tally.report() };
+    let mut report = BulkReport { asked, states, histories, elapsed_ms, ..tally.report() };
     report.interrupted = is_cancelled(&run.cancel);
     if report.interrupted {
         // What was never tried is neither started nor refused.

@@ -157,12 +157,11 @@ impl Crew<'_> {
             return Ok(status());
         };
         let read;
-        let output = match &execution.output {
-            Some(output) => Some(output),
-            None => {
-                read = self.participant.cloud.execution(&execution.arn).await?;
-                read.output.as_ref()
-            }
+        let output = if let Some(output) = &execution.output {
+            Some(output)
+        } else {
+            read = self.participant.cloud.execution(&execution.arn).await?;
+            read.output.as_ref()
         };
         Ok(match output.and_then(|output| output.pointer(pointer)) {
             Some(Value::String(outcome)) => outcome.clone(),

@@ -1,6 +1,6 @@
 //! Trials: starts executions, watches them to their end, measures them.
 //!
-//! [`run_scenarios`] compares what happened with what a pack's scenarios expect; [`bulk`] starts many executions and
+//! [`run_scenarios`] compares what happened with what a pack's scenarios expect; [`bulk()`] starts many executions and
 //! counts. Both know AWS only through [`crate::cloud::Cloud`] and tell what happens through the journal.
 //!
 //! | file | is |

@@ -26,8 +26,8 @@ impl Default for Pace {
         Self {
             first: Duration::from_millis(25),
             longest: Duration::from_secs(5),
-            patience: Duration::from_secs(300),
-            log_patience: Duration::from_secs(60),
+            patience: Duration::from_mins(5),
+            log_patience: Duration::from_mins(1),
         }
     }
 }

@@ -170,7 +170,7 @@ impl Seen {
         execution_arn: Option<String>,
     ) -> Self {
         let blank = blank(participant, case.scenario);
-        Self::tell(run, case, ScenarioOutcome { problems, execution_arn, ..blank }, None)
+        Self::tell(run, case, ScenarioOutcome { execution_arn, problems, ..blank }, None)
     }
 
     /// Settles whether it passed and tells it.

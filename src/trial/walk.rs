@@ -174,17 +174,17 @@ mod tests {
         }
     }
 
-    fn inside(state: &str, branch: usize) -> Option<Parent> {
-        Some(Parent { state: state.to_owned(), branch })
+    fn inside(state: &str, branch: usize) -> Parent {
+        Parent { state: state.to_owned(), branch }
     }
 
     fn orders() -> Chart {
         let mut chart = Chart::default();
         chart.add_state("Validate", "Task", None);
         chart.add_state("Both", "Parallel", None);
-        chart.add_state("Pay", "Task", inside("Both", 0));
-        chart.add_state("Receipt", "Pass", inside("Both", 0));
-        chart.add_state("Reserve", "Task", inside("Both", 1));
+        chart.add_state("Pay", "Task", Some(inside("Both", 0)));
+        chart.add_state("Receipt", "Pass", Some(inside("Both", 0)));
+        chart.add_state("Reserve", "Task", Some(inside("Both", 1)));
         chart.add_state("Fulfil", "Task", None);
         chart.add_state("Failed", "Pass", None);
         chart.add_transition("Validate", "Both", false);
@@ -271,9 +271,9 @@ mod tests {
     fn iterations_of_a_map_follow_one_another() {
         let mut chart = Chart::default();
         chart.add_state("Each", "Map", None);
-        chart.add_state("Inner", "Map", inside("Each", 0));
-        chart.add_state("Leaf", "Pass", inside("Inner", 0));
-        chart.add_state("After", "Pass", inside("Each", 0));
+        chart.add_state("Inner", "Map", Some(inside("Each", 0)));
+        chart.add_state("Leaf", "Pass", Some(inside("Inner", 0)));
+        chart.add_state("After", "Pass", Some(inside("Each", 0)));
         let events = [
             event(2, 0, "MapStateEntered", "Each"),
             event(3, 2, "MapStateStarted", ""),

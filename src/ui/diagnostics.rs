@@ -17,7 +17,7 @@ pub(super) fn text(diagnostics: &Diagnostics, style: Style) -> String {
     for diagnostic in &diagnostics.0 {
         let mut shown = String::new();
         if handler.render_report(&mut shown, &Shown(diagnostic)).is_err() {
-            shown = diagnostic.message.clone();
+            shown.clone_from(&diagnostic.message);
         }
         for line in shown.lines() {
             text.push_str(line.trim_end());

@@ -49,7 +49,7 @@ fn groups(failures: &[Trouble]) -> Vec<Group<'_>> {
         if let Some(group) = groups.iter_mut().find(same) {
             group.count += 1;
             if group.what != what {
-                group.what = "several changes".to_owned();
+                "several changes".clone_into(&mut group.what);
             }
             if !group.users.contains(&failure.user.as_str()) {
                 group.users.push(&failure.user);
@@ -68,10 +68,10 @@ fn anonymous(text: &str, user: &str) -> String {
 
 fn who(users: &[&str], style: Style, verbosity: Verbosity) -> String {
     let named = if verbosity == Verbosity::Verbose { users.len() } else { NAMED };
-    let names = users.iter().take(named).copied().collect::<Vec<_>>().join(", ");
+    let listed = users.iter().take(named).copied().collect::<Vec<_>>().join(", ");
     match users.len().saturating_sub(named) {
-        0 => names,
-        more => format!("{names}, {} {more} more (--verbose lists them)", style.ellipsis()),
+        0 => listed,
+        more => format!("{listed}, {} {more} more (--verbose lists them)", style.ellipsis()),
     }
 }
 

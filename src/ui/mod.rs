@@ -17,6 +17,7 @@ mod progress;
 mod sink;
 mod style;
 mod text;
+#[expect(clippy::module_inception, reason = "a file is named for its main type, here `Ui`")]
 mod ui;
 pub mod view;
 

@@ -59,7 +59,7 @@ fn links_between_documents_lead_somewhere() {
     for folder in ["docs", "docs/decisions"] {
         for entry in fs::read_dir(root().join(folder)).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".md") {
+            if Path::new(&name).extension().is_some_and(|extension| extension == "md") {
                 pages.push(format!("{folder}/{name}"));
             }
         }

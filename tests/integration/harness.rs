@@ -93,6 +93,7 @@ impl Test {
             .env("PATH", std::env::var("PATH").unwrap_or_default())
             .env("HOME", self.folder.path())
             .env("LANG", "C.UTF-8")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null());
         for (name, value) in &self.environment {
             command.env(name, value);

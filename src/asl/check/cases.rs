@@ -1,5 +1,7 @@
 //! What the checker finds, case by case.
 
+#![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and a borrow at each of them hides the case")]
+
 use serde_json::{Value, json};
 
 use super::{Syntax, check, parse, parse_yaml};

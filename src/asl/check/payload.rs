@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use super::reader::Reader;
-use super::report::SCHEMA;
-use crate::asl::document::{Content, Node, pointer_step};
+use super::report::{NOT_SUPPORTED, SCHEMA};
+use crate::asl::document::{Content, Node, Position, pointer_step};
 use crate::asl::flow::{DataFlow, Placement, Selection};
 use crate::asl::path::{self, Path, ReferencePath};
 use crate::asl::template::{Expression, Template};
@@ -68,8 +68,17 @@ pub(super) fn path(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Opti
 pub(super) fn bad_expression(reader: &mut Reader, fields: &Fields<'_>, name: &str, reason: &str) {
     let at = fields.get(name).map_or(fields.at, |node| node.at);
     let message = format!("The value for the field '{name}' must be a valid JSONPath");
-    reader.report.error(SCHEMA, message, &fields.pointer(name), at);
-    reader.report.help(reason.to_owned());
+    refuse(reader, message, reason, &fields.pointer(name), at);
+}
+
+/// A variable is not supported; anything else is wrong.
+fn refuse(reader: &mut Reader, message: String, reason: &str, pointer: &str, at: Position) {
+    if reason.ends_with(path::VARIABLES) {
+        reader.report.error(NOT_SUPPORTED, reason, pointer, at);
+        return;
+    }
+    reader.report.error(SCHEMA, message, pointer, at);
+    reader.report.help(reason);
 }
 
 /// A field whose value is a payload template.
@@ -124,8 +133,7 @@ fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> 
     match Expression::parse(text) {
         Ok(expression) => Some(Template::Expression { field: field.to_owned(), expression }),
         Err(reason) => {
-            reader.report.error(SCHEMA, message, pointer, value.at);
-            reader.report.help(reason);
+            refuse(reader, message, &reason, pointer, value.at);
             None
         }
     }

@@ -36,6 +36,12 @@ impl Call {
 
     /// Its value. Fails with States.IntrinsicFailure, or with States.Runtime if a path leads nowhere.
     pub(in crate::asl) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Value, Failure> {
+        self.value(scope, &self.text)
+    }
+
+    /// A failure names the `whole` expression, not the call inside that failed.
+    fn value(&self, scope: &mut Scope<'_>, whole: &str) -> Result<Value, Failure> {
+        let said = |reason: &str| format!("The function '{whole}' had the following error: {reason}");
         let mut values = Vec::with_capacity(self.arguments.len());
         for (index, argument) in self.arguments.iter().enumerate() {
             values.push(match argument {
@@ -43,9 +49,9 @@ impl Call {
                 // Format reads the escapes of its template itself.
                 Argument::Text(text) if self.function == Function::Format && index == 0 => Value::String(text.clone()),
                 Argument::Text(text) => Value::String(unescape(text)),
-                Argument::Call(call) => call.evaluate(scope)?,
+                Argument::Call(call) => call.value(scope, whole)?,
                 Argument::Path(path) => scope.select(path).map(Cow::into_owned).map_err(|_| {
-                    Failure::runtime(self.said(&format!(
+                    Failure::runtime(said(&format!(
                         "The JsonPath argument for the field '{}' could not be found in the input '{}'",
                         path.text, scope.input
                     )))
@@ -53,11 +59,7 @@ impl Call {
             });
         }
         let result = self.function.apply(values, scope.random);
-        result.map_err(|reason| Failure::named("States.IntrinsicFailure", self.said(&reason)))
-    }
-
-    fn said(&self, reason: &str) -> String {
-        format!("The function '{}' had the following error: {reason}", self.text)
+        result.map_err(|reason| Failure::named("States.IntrinsicFailure", said(&reason)))
     }
 }
 
@@ -184,9 +186,13 @@ mod tests {
 
     #[test]
     fn a_path_that_leads_nowhere_is_a_runtime_error() {
-        let failure = fails("States.ArrayLength($.gone)");
+        let failure = fails("States.Format('{}', States.ArrayLength($.gone))");
         assert_eq!(failure.error.as_deref(), Some("States.Runtime"));
-        assert!(failure.cause.unwrap().contains("could not be found in the input"));
+        assert_eq!(
+            failure.cause.unwrap(),
+            "The function 'States.Format('{}', States.ArrayLength($.gone))' had the following error: The JsonPath argument for the \
+             field '$.gone' could not be found in the input '{\"a\":[1],\"s\":\"{\"}'"
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::filter::{Comparison, Filter, Operand};
 use super::syntax::{Path, Root, Step};
 
+/// Why `$name` is refused: AWS takes it, so this is no mistake in the definition.
+pub(in crate::asl) const VARIABLES: &str = "variables are not supported yet";
 /// Conditions in conditions, at most.
 const DEEPEST_CONDITION: usize = 32;
 
@@ -18,9 +20,7 @@ pub(in crate::asl) fn parse(text: &str) -> Result<Path, String> {
     let steps = parser.steps()?;
     match parser.peek() {
         None => Ok(Path { text: text.to_owned(), root, steps }),
-        Some(letter) if steps.is_empty() && (letter.is_alphabetic() || letter == '_') => {
-            Err("variables are not supported yet".to_owned())
-        }
+        Some(letter) if steps.is_empty() && (letter.is_alphabetic() || letter == '_') => Err(VARIABLES.to_owned()),
         Some(letter) => Err(format!("`{letter}` at character {} is out of place", parser.at + 1)),
     }
 }

@@ -1,5 +1,7 @@
 //! What runs do, case by case.
 
+#![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and a borrow at each of them hides the case")]
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -86,7 +88,10 @@ fn a_result_without_a_place_has_a_name_of_its_own() {
 fn a_choice_without_a_match_fails() {
     let states = json!({"A": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "B"}]}, "B": {"Type": "Succeed"}});
     let trial = run(states, json!({"a": 1}), echo);
-    assert_eq!(trial.failure().0, "States.NoChoiceMatched");
+    let cause = "An error occurred while executing the state 'A' (entered at the event id #2). Failed to transition out of the state. \
+                 The state does not point to a next state.";
+    assert_eq!(trial.failure(), ("States.Runtime", cause));
+    assert_eq!(trial.types(), ["ExecutionStarted", "ChoiceStateEntered", "ExecutionFailed"]);
 }
 
 #[test]
@@ -424,4 +429,57 @@ fn intrinsic_failures_can_be_caught() {
     let trial = run(states, json!({}), echo);
     assert_eq!(trial.output(), &json!("caught"));
     assert!(trial.tasks.is_empty());
+}
+
+#[test]
+fn machines_and_runs_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<crate::asl::Machine>();
+    shared::<Run>();
+}
+
+#[test]
+fn a_branch_that_fails_again_and_again_is_retried_as_a_whole() {
+    let states = json!({"A": {"Type": "Parallel", "End": true, "Retry": [{"ErrorEquals": ["X"], "MaxAttempts": 2}], "Branches": [
+        {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": FUNCTION, "End": true}}},
+        {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "End": true}}},
+    ]}});
+    let trial = run(states, json!({"k": 1}), |task| if task.id < 3 { fails(task, "X") } else { echo(task) });
+    assert_eq!(trial.output(), &json!([{"k": 1}, {"k": 1}]));
+    let count = |event_type: &str| trial.types().iter().filter(|one| **one == event_type).count();
+    assert_eq!([count("ParallelStateStarted"), count("ParallelStateFailed"), count("WaitStateAborted")], [3, 0, 2]);
+}
+
+#[test]
+fn the_timer_of_an_answered_task_is_cancelled() {
+    let definition = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Task", "Resource": FUNCTION, "TimeoutSeconds": 9, "Next": "B"}, "B": {"Type": "Wait", "Seconds": 60, "End": true}}});
+    let (mut run, effects) = Run::start(Arc::new(parse(&definition.to_string()).unwrap()), seed(json!({}), false));
+    assert!(matches!(
+        effects.commands[..],
+        [Command::SetTimer { timer: 1, at_ms: 1_700_000_009_000 }, Command::RunTask(_)]
+    ));
+    let effects = run.handle(1_700_000_001_000, Signal::TaskSucceeded { task: 1, output: json!(1) });
+    assert_eq!(effects.commands, [Command::CancelTimer(1), Command::SetTimer { timer: 2, at_ms: 1_700_000_061_000 }]);
+}
+
+#[test]
+fn a_branch_inside_a_map_sees_the_item() {
+    let branch = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"v.$": "$$.Map.Item.Value"}, "End": true}}});
+    let states = json!({"A": {"Type": "Map", "End": true, "ItemSelector": {}, "ItemProcessor": {"StartAt": "Q", "States": {
+        "Q": {"Type": "Parallel", "Branches": [branch], "End": true}}}}});
+    assert_eq!(run(states, json!([5, 6]), echo).output(), &json!([[{"v": 5}], [{"v": 6}]]));
+}
+
+#[test]
+fn a_state_entered_again_has_all_its_retries_again() {
+    let states = json!({
+        "A": {"Type": "Task", "Resource": FUNCTION, "Next": "B", "ResultPath": null,
+            "Retry": [{"ErrorEquals": ["X"], "MaxAttempts": 1}], "Catch": [{"ErrorEquals": ["X"], "Next": "B", "ResultPath": null}]},
+        "B": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericLessThan": 3, "Next": "A"}], "Default": "D"},
+        "D": {"Type": "Succeed"},
+    });
+    let trial = run(states, json!({"n": 0}), |task| fails(task, "X"));
+    assert_eq!(trial.tasks.len(), 6);
 }

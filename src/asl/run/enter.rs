@@ -99,8 +99,9 @@ impl Run {
                     }
                 }
                 if chosen.is_none() {
+                    // The specification names States.NoChoiceMatched; AWS answers with States.Runtime.
                     let cause = "Failed to transition out of the state. The state does not point to a next state.";
-                    return Err(Failure::named("States.NoChoiceMatched", cause));
+                    return Err(Failure::runtime(cause));
                 }
                 let random = scope.random;
                 flow.output(&thread.raw, input.clone(), &context, random).map(|output| Step::Done(output, chosen))

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::trial::{Answer, Trial, seed};
-use crate::asl::effect::{Signal, Task};
+use crate::asl::effect::{Event, Signal, Task};
 use crate::asl::parse;
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
@@ -125,6 +125,82 @@ fn input() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A value made of the language's own words, in no good order.
+fn jumble() -> impl Strategy<Value = Value> {
+    let words = vec![
+        "Pass",
+        "Task",
+        "Choice",
+        "Wait",
+        "Parallel",
+        "Map",
+        "Fail",
+        "A",
+        "B",
+        "$",
+        "$.a",
+        "$$",
+        "States.ALL",
+        FUNCTION,
+        "INLINE",
+        "States.UUID()",
+        "",
+    ];
+    let fields = vec![
+        "Type",
+        "Next",
+        "End",
+        "StartAt",
+        "States",
+        "Choices",
+        "Default",
+        "Variable",
+        "And",
+        "Not",
+        "IsNull",
+        "StringEquals",
+        "NumericLessThanPath",
+        "Branches",
+        "ItemProcessor",
+        "Iterator",
+        "ProcessorConfig",
+        "Mode",
+        "Retry",
+        "Catch",
+        "ErrorEquals",
+        "BackoffRate",
+        "MaxAttempts",
+        "Resource",
+        "Parameters",
+        "x.$",
+        "ResultPath",
+        "InputPath",
+        "ItemsPath",
+        "MaxConcurrency",
+        "Seconds",
+        "Timestamp",
+        "TimeoutSeconds",
+        "Result",
+        "Comment",
+        "A",
+        "B",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(words).prop_map(Value::from)
+    ];
+    leaf.prop_recursive(6, 40, 5, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            3 => prop::collection::btree_map(prop::sample::select(fields.clone()), inner, 0..6)
+                .prop_map(|members| members.into_iter().map(|(name, member)| (name.to_owned(), member)).collect::<Value>()),
+        ]
+    })
+}
+
 /// What the world does to a task, by a number.
 fn react(task: &Task, fate: u64) -> Answer {
     let (id, output) = (task.id, task.input.clone());
@@ -146,8 +222,27 @@ fn react(task: &Task, fate: u64) -> Answer {
     }
 }
 
+/// Whether the end of a state or of an iteration goes back, event by event, to its own beginning.
+fn is_rooted(events: &[Event], event: &Event) -> bool {
+    let wanted = ["StateExited", "StateAborted", "IterationSucceeded", "IterationFailed", "IterationAborted"];
+    let Some(end) = wanted.iter().find(|end| event.event_type.ends_with(**end)) else { return true };
+    let beginning =
+        event.event_type.replace(end, if end.starts_with("State") { "StateEntered" } else { "IterationStarted" });
+    let identity =
+        |event: &Event| event.details.as_ref().map(|(_, details)| (details["name"].clone(), details["index"].clone()));
+    let mut at = event.previous_id;
+    while let Some(before) = usize::try_from(at - 1).ok().and_then(|index| events.get(index)) {
+        let same = event.details.is_none() || identity(before) == identity(event);
+        if before.event_type == beginning && same {
+            return true;
+        }
+        at = before.previous_id;
+    }
+    false
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn histories_are_sound(
@@ -182,6 +277,11 @@ proptest! {
         prop_assert!(terminal.contains(trial.types().last().unwrap()));
         prop_assert_eq!(trial.outcomes, 1);
         prop_assert!(trial.run.is_over());
+        prop_assert_eq!(trial.pending_timers(), 0);
+        prop_assert!(trial.open.is_empty(), "{:?} {}", trial.open, definition);
+        for event in &trial.events {
+            prop_assert!(is_rooted(&trial.events, event), "{:?} in {}", event, definition);
+        }
         // What has begun either ends or is swallowed by the end of the execution, never begins twice.
         let entered: BTreeSet<i64> = trial.events.iter().filter(|event| event.event_type.ends_with("Entered")).map(|event| event.id).collect();
         let exited = trial.events.iter().filter(|event| event.event_type.ends_with("Exited")).count();
@@ -191,8 +291,16 @@ proptest! {
     }
 
     #[test]
-    fn no_definition_makes_the_checker_panic(definition in input(), text in ".{0,200}") {
-        let wrapped = json!({"StartAt": "a", "States": definition}).to_string();
+    fn no_definition_makes_the_checker_panic(definition in jumble(), kind in prop::sample::select(vec!["Pass", "Task", "Choice", "Wait", "Map", "Parallel", "Fail"]), text in ".{0,200}") {
+        let mut state = definition.clone();
+        if let Some(members) = state.as_object_mut() {
+            members.insert("Type".to_owned(), json!(kind));
+        }
+        let wrapped = json!({"StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}}).to_string();
+        if let Ok(machine) = parse(&wrapped) {
+            let trial = Trial::run(Arc::new(machine), seed(json!({"a": [1]}), true), 1000, |task| react(task, 5));
+            prop_assert_eq!(trial.outcomes, 1);
+        }
         for text in [definition.to_string(), wrapped, text] {
             for syntax in [crate::asl::Syntax::Json, crate::asl::Syntax::Yaml] {
                 for finding in crate::asl::check(&text, syntax, true) {

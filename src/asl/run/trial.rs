@@ -1,12 +1,12 @@
 //! A driver for tests: virtual time, and tasks that answer by rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::Run;
-use crate::asl::effect::{Command, Effects, Event, Outcome, Seed, Signal, Task, TimerId};
+use crate::asl::effect::{Command, Effects, Event, Outcome, Seed, Signal, Task, TaskId, TimerId};
 use crate::asl::machine::Machine;
 
 /// When signals come, counted from the command, and which.
@@ -20,6 +20,8 @@ pub(super) struct Trial {
     pub tasks: Vec<Task>,
     pub outcome: Option<Outcome>,
     pub outcomes: usize,
+    /// Tasks that were neither answered nor cancelled.
+    pub open: BTreeSet<TaskId>,
     queue: BTreeMap<(i64, u64), Signal>,
     timers: BTreeMap<TimerId, (i64, u64)>,
     sequence: u64,
@@ -52,6 +54,7 @@ impl Trial {
             tasks: Vec::new(),
             outcome: None,
             outcomes: 0,
+            open: BTreeSet::new(),
             queue: BTreeMap::new(),
             timers: BTreeMap::new(),
             sequence: 0,
@@ -60,16 +63,13 @@ impl Trial {
         for _ in 0..most {
             let Some(((at, _), signal)) = trial.queue.pop_first() else { break };
             trial.now_ms = trial.now_ms.max(at);
+            if let Signal::TaskSucceeded { task, .. } | Signal::TaskFailed { task, .. } = &signal {
+                trial.open.remove(task);
+            }
             let effects = trial.run.handle(trial.now_ms, signal);
             trial.take(effects, &mut answer);
         }
         trial
-    }
-
-    /// With tasks that give back what they are given.
-    pub(super) fn echo(definition: &str, input: Value) -> Self {
-        let machine = crate::asl::parse(definition).expect("the definition is good");
-        Self::run(Arc::new(machine), seed(input, false), 100_000, echo)
     }
 
     fn take(&mut self, effects: Effects, answer: &mut impl FnMut(&Task) -> Answer) {
@@ -81,6 +81,7 @@ impl Trial {
                         self.sequence += 1;
                         self.queue.insert((self.now_ms + delay, self.sequence), signal);
                     }
+                    self.open.insert(task.id);
                     self.tasks.push(task);
                 }
                 Command::SetTimer { timer, at_ms } => {
@@ -93,13 +94,20 @@ impl Trial {
                         self.queue.remove(&key);
                     }
                 }
-                Command::CancelTask(_) => {}
+                Command::CancelTask(task) => {
+                    self.open.remove(&task);
+                }
             }
         }
         if let Some(outcome) = effects.outcome {
             self.outcome = Some(outcome);
             self.outcomes += 1;
         }
+    }
+
+    /// Timers that were set and neither fired nor were cancelled.
+    pub(super) fn pending_timers(&self) -> usize {
+        self.queue.values().filter(|signal| matches!(signal, Signal::TimerFired(_))).count()
     }
 
     pub(super) fn types(&self) -> Vec<&'static str> {

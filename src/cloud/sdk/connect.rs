@@ -30,7 +30,7 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 /// The SDK's default bucket allows about a hundred retries in flight; a class may need more.
 const RETRY_TOKENS: usize = 10_000;
 
-/// Opens a connection (see [`crate::cloud::connect`]).
+/// Opens a connection (see [`crate::cloud::connect()`]).
 pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) -> Result<Arc<dyn Cloud>, CloudError> {
     let ConnectOptions { endpoint_url, credentials: given, quotas } = options;
     let endpoint_url = endpoint_url.or_else(|| target.endpoint_url.clone());
@@ -181,7 +181,7 @@ pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Ac
         endpoint_url: None,
         ca_bundle: None,
     };
-    let given = crate::cloud::StaticCredentials {
+    let given = StaticCredentials {
         access_key_id: "AKIAEXAMPLE".into(),
         secret_access_key: "secret".into(),
         session_token: None,

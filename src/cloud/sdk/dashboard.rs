@@ -6,21 +6,42 @@ use aws_sdk_cloudwatch::types::Tag;
 
 use super::account::Account;
 use super::caller::{found, refused};
+use super::tagging::is_unavailable;
 use crate::cloud::marker::{with_marker, without_marker};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Resource};
+use crate::model::{Body, Kind, Live, LiveState, Resource, Tags, tag};
 
 impl Account {
     pub(super) async fn read_dashboard(&self, name: &str) -> Result<Option<Live>, CloudError> {
         let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
         let Some(answer) = found(self.caller.call("cloudwatch:GetDashboard", ask).await)? else { return Ok(None) };
-        let (body, tags) = without_marker(answer.dashboard_body().unwrap_or("{}"));
+        let (body, marker) = without_marker(answer.dashboard_body().unwrap_or("{}"));
         let arn = match answer.dashboard_arn() {
             Some(arn) => arn.to_owned(),
             None => self.arn(Kind::Dashboard, name).await?,
         };
-        let tags = tags.unwrap_or_default();
+        let tags = match marker {
+            Some(tags) => tags,
+            None => self.tags_of_unmarked(&arn).await?,
+        };
         Ok(Some(Live { arn, body: Body::Dashboard { body }, tags, state: LiveState::Ready }))
+    }
+
+    /// The tags a dashboard was made with, for one whose marker a user took away: still labctl's, and edited.
+    async fn tags_of_unmarked(&self, arn: &str) -> Result<Tags, CloudError> {
+        let ask = || self.dashboards.list_tags_for_resource().resource_arn(arn).send();
+        let answer = match self.caller.call("cloudwatch:ListTagsForResource", ask).await {
+            Ok(answer) => answer,
+            Err(error) if error.class == ErrorClass::NotFound || is_unavailable(&error) => return Ok(Tags::new()),
+            Err(error) => return Err(error),
+        };
+        let tags = answer.tags.unwrap_or_default().into_iter();
+        let mut tags: Tags = tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect();
+        if let Some(digest) = tags.get_mut(tag::DIGEST) {
+            // The tag is from the creation; no content has this digest.
+            "marker-removed".clone_into(digest);
+        }
+        Ok(tags)
     }
 
     /// Makes it, or puts another in its place.

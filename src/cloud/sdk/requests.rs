@@ -313,6 +313,19 @@ async fn a_dashboard_carries_its_marker_and_reads_back_without_it() {
 }
 
 #[tokio::test]
+async fn a_dashboard_without_its_marker_is_known_by_its_tags_and_counts_as_edited() {
+    let answer = cbor(&json!({"DashboardName": "ann-d", "DashboardBody": "{\"widgets\":[]}", "DashboardArn": "arn:d"}));
+    let tags = json!({"Tags": [{"Key": "labctl:lab", "Value": "lab6"}, {"Key": "labctl:digest", "Value": "00"}]});
+    let replay = Replay::known().answer("GetDashboard", 200, &answer).answer("ListTagsForResource", 200, cbor(&tags));
+    let live = replay.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
+    assert_eq!((live.lab(), live.tags[tag::DIGEST].as_str()), (Some("lab6"), "marker-removed"));
+
+    let nobodys = Replay::known().answer("GetDashboard", 200, &answer);
+    let live = nobodys.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
+    assert_eq!(live.tags, BTreeMap::new());
+}
+
+#[tokio::test]
 async fn a_queue_is_compared_by_what_can_be_set() {
     let attributes =
         json!({"Attributes": {"VisibilityTimeout": "40", "QueueArn": "a", "ApproximateNumberOfMessages": "3"}});

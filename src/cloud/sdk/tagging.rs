@@ -23,7 +23,7 @@ impl Account {
             };
             let page = match self.caller.call("tag:GetResources", ask).await {
                 Ok(page) => page,
-                Err(error) if is_unavailable(&error) => return Ok(None),
+                Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => return Ok(None),
                 Err(error) => return Err(error),
             };
             for resource in page.resource_tag_mapping_list.unwrap_or_default() {
@@ -40,6 +40,5 @@ impl Account {
 
 /// Whether a list is not to be had here, so that things are looked up one by one.
 pub(super) fn is_unavailable(error: &CloudError) -> bool {
-    use ErrorClass::{Denied, Invalid, NotImplemented, Other, Service};
-    matches!(error.class, Denied | Invalid | NotImplemented | Other | Service)
+    matches!(error.class, ErrorClass::Denied | ErrorClass::Invalid | ErrorClass::NotImplemented | ErrorClass::Other)
 }

@@ -129,15 +129,15 @@ fn section(title: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return format!("<h2>{title}</h2><p class=none>none</p>");
     }
-    let head: String = heads.iter().map(|head| format!("<th scope=col>{head}</th>")).collect();
-    let body: String = rows
-        .iter()
-        .map(|row| {
-            let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-            format!("<tr>{cells}</tr>")
-        })
-        .collect();
+    let head = cells("<th scope=col>", heads.iter().copied(), "</th>");
+    let rows: Vec<String> = rows.iter().map(|row| cells("<td>", row.iter().map(String::as_str), "</td>")).collect();
+    let body = cells("<tr>", rows.iter().map(String::as_str), "</tr>");
     format!("<h2>{title}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+}
+
+/// Each part between its tags.
+fn cells<'part>(open: &str, parts: impl Iterator<Item = &'part str>, close: &str) -> String {
+    parts.fold(String::new(), |html, part| html + open + part + close)
 }
 
 fn document(body: &str) -> String {

@@ -12,6 +12,7 @@ mod output;
 mod pool;
 mod python;
 mod sources;
+mod turns;
 mod worker;
 mod zygote;
 

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::error::RuntimeError;
 use super::function::{Function, Ran};
 use super::output::Output;
+use super::turns::Turns;
 use super::worker::{Reply, Worker};
 use super::zygote::{End, Zygote};
 
@@ -26,8 +26,7 @@ const LARGEST_ANSWER: usize = 6_291_556;
 /// Runs functions. One per endpoint.
 pub struct Runtime {
     python: PathBuf,
-    limit: usize,
-    turns: Semaphore,
+    turns: Turns,
     pool: Mutex<Pool>,
     /// All workers, also those at work.
     workers: Arc<AtomicUsize>,
@@ -62,12 +61,9 @@ impl Pool {
 impl Runtime {
     /// A runtime over this python3 (`None`: the first on the path). Nothing starts before the first request.
     pub fn new(python: Option<&Path>) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let limit = (4 * cores).max(8);
         Self {
             python: python.unwrap_or_else(|| Path::new("python3")).to_owned(),
-            limit,
-            turns: Semaphore::new(limit),
+            turns: Turns::new(),
             pool: Mutex::default(),
             workers: Arc::default(),
             zygote: tokio::sync::Mutex::new(None),
@@ -79,7 +75,7 @@ impl Runtime {
     /// # Errors
     /// When handlers cannot be run at all; what a handler does wrong is in [`Ran`].
     pub async fn run(&self, function: &Function, request_id: &str, event: &[u8]) -> Result<Ran, RuntimeError> {
-        let _turn = self.turns.acquire().await.map_err(|_| RuntimeError::Stopping)?;
+        let turn = self.turns.take().await.map_err(|_| RuntimeError::Stopping)?;
         let mut output = Output::default();
         let (mut worker, init_ms) = match self.idle_worker(function) {
             Some(worker) => (worker, None),
@@ -91,6 +87,7 @@ impl Runtime {
                 }
             },
         };
+        turn.works_in(worker.pid());
         let header = json!({
             "request_id": request_id, "arn": function.arn, "timeout_ms": function.timeout.as_millis(),
         });
@@ -171,7 +168,7 @@ impl Runtime {
     ) -> Result<Start, RuntimeError> {
         let zygote = self.warm_zygote().await?;
         let place = Place::taken(&self.workers);
-        let makes_room = if self.workers.load(Ordering::Acquire) > self.limit { self.lock().oldest() } else { None };
+        let makes_room = if self.workers.load(Ordering::Acquire) > Turns::most() { self.lock().oldest() } else { None };
         drop(makes_room);
         let begun = Instant::now();
         let mut worker = Worker::start(zygote, function, place).await?;

@@ -84,6 +84,22 @@ async fn the_hosts_environment_is_not_in_proc_either() {
 }
 
 #[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_worker_has_its_own_descriptors_and_no_others() {
+    let _listening = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ran = run(
+        "import os\ndef handler(event, context):\n    names = os.listdir('/proc/self/fd')\n    \
+         return [os.readlink('/proc/self/fd/' + name) for name in names if os.path.exists('/proc/self/fd/' + name)]\n",
+        json!({}),
+    )
+    .await;
+    let payload = payload(&ran);
+    let sockets = payload.as_array().unwrap().iter().filter(|name| name.as_str().unwrap().starts_with("socket:"));
+    // Standard output and error are one connection, the requests the other.
+    assert_eq!(sockets.count(), 3, "{payload}");
+}
+
+#[tokio::test]
 async fn a_raised_exception_is_reported_as_lambda_does() {
     let ran = run(
         "class OrderError(Exception):\n    pass\ndef handler(event, context):\n    raise OrderError('no such order: ü')\n",
@@ -118,6 +134,12 @@ async fn what_is_wrong_with_the_package_has_lambdas_names() {
         ("def handler(:\n", "app.handler", "Runtime.UserCodeSyntaxError", "Syntax error in module 'app': "),
         ("", "handler", "Runtime.MalformedHandlerName", "Bad handler 'handler': "),
         ("raise ValueError('at load')\n", "app.handler", "ValueError", "at load"),
+        (
+            "import os\nos._exit(5)\n",
+            "app.handler",
+            "Runtime.ExitError",
+            "RequestId: 11111111-2222-4333-8444-555555555555 Error: Runtime exited with error: exit status 5",
+        ),
         (
             "import pip\n",
             "app.handler",
@@ -221,10 +243,52 @@ async fn nothing_outlives_the_runtime() {
     let runtime = Runtime::new(None);
     let ran = runtime.run(&function, ID, b"0").await.unwrap();
     runtime.shutdown().await;
-    for pid in payload(&ran).as_array().unwrap() {
+    all_gone(&payload(&ran)).await;
+    assert!(matches!(runtime.run(&function, ID, b"0").await, Err(RuntimeError::Stopping)));
+}
+
+/// Names the file that the handler of `holds_a_handler` writes its processes to.
+const PIDS: &str = "LABCTL_TEST_PIDS";
+
+#[tokio::test]
+#[ignore = "is started, and killed, by the test below"]
+async fn holds_a_handler() {
+    let (function, _folder) = function(
+        "import os, subprocess\n\
+         def handler(event, context):\n\
+         \x20   with open(event + '.new', 'w') as file: file.write('[%d, %d, %d]' % (os.getpid(), os.getppid(), subprocess.Popen(['sleep', '60']).pid))\n\
+         \x20   os.rename(event + '.new', event)\n\
+         \x20   while True: pass\n",
+    );
+    let event = json!(std::env::var_os(PIDS).unwrap().to_str()).to_string();
+    Runtime::new(None).run(&function, ID, event.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_at_work_does_not_outlive_an_endpoint_that_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pids");
+    let mut endpoint = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "local::runtime::tests::holds_a_handler"])
+        .env(PIDS, &file)
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    while !file.exists() {
+        assert!(endpoint.try_wait().unwrap().is_none(), "it ended before its handler began");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    endpoint.kill().await.unwrap();
+    all_gone(&serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()).await;
+}
+
+/// Waits until the processes are gone.
+async fn all_gone(pids: &Value) {
+    for pid in pids.as_array().unwrap() {
         let pid = rustix::process::Pid::from_raw(i32::try_from(pid.as_i64().unwrap()).unwrap()).unwrap();
         let mut gone = false;
-        for _ in 0..200 {
+        for _ in 0..500 {
             gone = rustix::process::test_kill_process(pid).is_err() || is_zombie(pid);
             if gone {
                 break;
@@ -233,7 +297,6 @@ async fn nothing_outlives_the_runtime() {
         }
         assert!(gone, "process {pid:?} is left");
     }
-    assert!(matches!(runtime.run(&function, ID, b"0").await, Err(RuntimeError::Stopping)));
 }
 
 /// Killed, but its parent (pid 1 of a container, perhaps) has not reaped it.
@@ -306,4 +369,112 @@ async fn something_else_called_python_is_named() {
     let runtime = Runtime::new(Some(std::path::Path::new("/bin/false")));
     let error = runtime.run(&function, ID, b"{}").await.unwrap_err();
     assert_eq!(error.to_string(), "cannot run handlers: `/bin/false` did not start: it ended without a word");
+}
+
+#[tokio::test]
+async fn handlers_that_wait_do_not_keep_others_from_starting() {
+    // Each waits until all forty are there, which eight at a time would never be.
+    let together = tempfile::tempdir().unwrap();
+    let (mut function, _folder) = function(
+        "import os, time\n\
+         def handler(event, context):\n\
+         \x20   open(os.path.join(event['folder'], event['name']), 'w').close()\n\
+         \x20   while len(os.listdir(event['folder'])) < 40:\n\
+         \x20       time.sleep(0.05)\n\
+         \x20   return event['name']\n",
+    );
+    function.timeout = Duration::from_secs(60);
+    let runtime = Runtime::new(None);
+    let all = (0..40).map(|number| {
+        let event = json!({ "folder": together.path(), "name": number.to_string() }).to_string();
+        let (runtime, function) = (&runtime, &function);
+        async move { runtime.run(function, ID, event.as_bytes()).await.unwrap() }
+    });
+    let all = futures::future::join_all(all).await;
+    assert!(all.iter().all(|ran| !ran.failed), "{:?}", all.iter().find(|ran| ran.failed));
+    runtime.shutdown().await;
+}
+
+/// Answers each request with the next of these and gives what was asked.
+async fn fake_aws(answers: Vec<(u16, Value)>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        for (status, answer) in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            let mut piece = [0; 4096];
+            while !request.ends_with(b"}") {
+                let count = stream.read(&mut piece).await.unwrap();
+                request.extend_from_slice(&piece[..count]);
+            }
+            asked.push(String::from_utf8(request).unwrap());
+            let body = answer.to_string();
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).await.unwrap();
+        }
+        asked
+    });
+    (url, asked)
+}
+
+/// Hides the host's own boto3, so that ours is found.
+const WITHOUT_BOTO3: &str =
+    "import sys\nsys.meta_path = [one for one in sys.meta_path if type(one).__name__ != 'RuntimePackages']\n";
+
+#[tokio::test]
+async fn the_stand_in_for_boto3_answers_task_tokens_signed() {
+    let late = json!({ "__type": "TaskTimedOut", "message": "Task Timed Out: 'Provided task does not exist anymore'" });
+    let started = json!({ "executionArn": "arn", "startDate": 1_767_225_600.5 });
+    let (url, asked) = fake_aws(vec![(200, json!({})), (400, late), (200, started)]).await;
+    let (mut function, _folder) = function(&format!(
+        "{WITHOUT_BOTO3}\
+         import boto3\n\
+         from botocore.exceptions import ClientError\n\
+         client = boto3.client('stepfunctions')\n\
+         def handler(event, context):\n\
+         \x20   client.send_task_success(taskToken='T', output='{{}}')\n\
+         \x20   try: client.send_task_heartbeat(taskToken='T')\n\
+         \x20   except client.exceptions.TaskTimedOut as error: late = [str(error), isinstance(error, ClientError), error.response['Error']['Code']]\n\
+         \x20   return late + [client.start_execution(stateMachineArn='m')['startDate'].isoformat(), boto3.__version__]\n",
+    ));
+    function.endpoint_url = url;
+    let runtime = Runtime::new(None);
+    let ran = runtime.run(&function, ID, b"{}").await.unwrap();
+    let words = "An error occurred (TaskTimedOut) when calling the SendTaskHeartbeat operation: \
+                 Task Timed Out: 'Provided task does not exist anymore'";
+    let expected = json!([words, true, "TaskTimedOut", "2026-01-01T00:00:00.500000+00:00", "0.0.0+standin"]);
+    assert_eq!(payload(&ran), expected, "{ran:?}");
+    let asked = asked.await.unwrap();
+    assert!(asked[0].contains("x-amz-target: AWSStepFunctions.SendTaskSuccess\r\n"), "{}", asked[0]);
+    assert!(asked[0].contains("x-amz-security-token: token\r\n"), "{}", asked[0]);
+    let scope = "/us-east-1/states/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, Signature=";
+    assert!(
+        asked[0].contains("authorization: AWS4-HMAC-SHA256 Credential=AKID/") && asked[0].contains(scope),
+        "{}",
+        asked[0]
+    );
+}
+
+#[tokio::test]
+async fn what_the_stand_in_lacks_it_names() {
+    let (function, _folder) = function(&format!(
+        "{WITHOUT_BOTO3}\
+         import boto3\n\
+         def handler(event, context):\n\
+         \x20   words = []\n\
+         \x20   for lacking in ('client(\"s3\")', 'resource(\"s3\")', 'client(\"sqs\").list_queues()', 'dynamodb', 'client(\"sqs\").send_message(QueueUrl=1)'):\n\
+         \x20       try: eval('boto3.' + lacking)\n\
+         \x20       except Exception as error: words.append(str(error))\n\
+         \x20   return words\n",
+    ));
+    let ran = Runtime::new(None).run(&function, ID, b"{}").await.unwrap();
+    let words: Vec<String> = serde_json::from_slice(&ran.payload).unwrap();
+    let names = ["boto3.client('s3')", "boto3.resource('s3')", "boto3.client('sqs').list_queues", "boto3.dynamodb"];
+    for (words, name) in words.iter().zip(names) {
+        assert!(words.contains(&format!("does not have {name}; ")) && words.ends_with("pip install boto3"), "{words}");
+    }
+    assert!(words[4].contains("Missing required parameter in input: \"MessageBody\""), "{}", words[4]);
 }

@@ -41,7 +41,7 @@ pub(super) struct Worker {
     control: UnixStream,
     output: UnixStream,
     ended: oneshot::Receiver<End>,
-    pid: i64,
+    id: u64,
     zygote: Arc<Zygote>,
     /// Its working directory and its `/tmp`; goes with it.
     _folder: TempDir,
@@ -54,7 +54,7 @@ pub(super) struct Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.zygote.kill(self.pid);
+        self.zygote.kill(self.id);
     }
 }
 
@@ -86,7 +86,7 @@ impl Worker {
             control: forked.control,
             output: forked.output,
             ended: forked.ended,
-            pid: forked.pid,
+            id: forked.id,
             zygote,
             _folder: folder,
             _place: place,
@@ -127,7 +127,7 @@ impl Worker {
             Ok(Ok((header, payload))) => Reply::Answer { header, payload },
             Ok(Err(_)) => Reply::Ended(self.end().await),
             Err(_) => {
-                self.zygote.kill(self.pid);
+                self.zygote.kill(self.id);
                 Reply::TimedOut
             }
         };
@@ -150,6 +150,11 @@ impl Worker {
         while let Ok(count @ 1..) = rustix::io::read(&self.output, &mut piece[..]) {
             output.push(piece.get(..count).unwrap_or_default());
         }
+    }
+
+    /// Its process: the one that opened the connection, as the kernel says.
+    pub(super) fn pid(&self) -> Option<i32> {
+        self.control.peer_cred().ok()?.pid()
     }
 
     /// Whether the process has ended while nobody used it.

@@ -36,7 +36,7 @@ pub(super) enum End {
 
 /// A forked worker's two connections, and how to hear of its end.
 pub(super) struct Forked {
-    pub(super) pid: i64,
+    pub(super) id: u64,
     pub(super) control: UnixStream,
     pub(super) output: UnixStream,
     pub(super) ended: oneshot::Receiver<End>,
@@ -45,23 +45,26 @@ pub(super) struct Forked {
 /// What is known of a worker before it is whole, and of its end afterwards.
 #[derive(Default)]
 struct Birth {
-    pid: Option<i64>,
     control: Option<UnixStream>,
     output: Option<UnixStream>,
-    whole: Option<oneshot::Sender<(i64, UnixStream, UnixStream)>>,
+    whole: Option<oneshot::Sender<Result<(UnixStream, UnixStream), String>>>,
     ended: Option<oneshot::Sender<End>>,
 }
 
 impl Birth {
-    /// Hands the worker over as soon as its pid and both connections are there.
+    /// Handed over, and its end told.
+    fn is_done(&self) -> bool {
+        self.whole.is_none() && self.ended.is_none()
+    }
+
+    /// Hands the worker over as soon as both connections are there.
     fn complete(&mut self) {
-        if self.pid.is_none() || self.control.is_none() || self.output.is_none() {
+        if self.control.is_none() || self.output.is_none() {
             return;
         }
-        if let (Some(pid), Some(control), Some(output), Some(whole)) =
-            (self.pid, self.control.take(), self.output.take(), self.whole.take())
+        if let (Some(control), Some(output), Some(whole)) = (self.control.take(), self.output.take(), self.whole.take())
         {
-            let _ = whole.send((pid, control, output));
+            let _ = whole.send(Ok((control, output)));
         }
     }
 }
@@ -146,16 +149,20 @@ impl Zygote {
         }
         self.tell(&order);
         let no_worker = |reason: &str| RuntimeError::NoWorker { reason: reason.to_owned() };
-        let (pid, control, output) = tokio::time::timeout(PATIENCE, born)
-            .await
-            .map_err(|_| no_worker("it did not report in time"))?
-            .map_err(|_| no_worker("it ended before it was ready"))?;
-        Ok(Forked { pid, control, output, ended: end })
+        match tokio::time::timeout(PATIENCE, born).await {
+            Ok(Ok(Ok((control, output)))) => Ok(Forked { id, control, output, ended: end }),
+            Ok(Ok(Err(reason))) => Err(RuntimeError::NoWorker { reason }),
+            Ok(Err(_)) => Err(no_worker("the process that forks workers ended")),
+            Err(_) => {
+                lock(&self.births).remove(&id);
+                Err(no_worker("it did not report in time"))
+            }
+        }
     }
 
     /// Ends a worker and everything it started.
-    pub(super) fn kill(&self, pid: i64) {
-        self.tell(&json!({ "do": "kill", "pid": pid }));
+    pub(super) fn kill(&self, worker: u64) {
+        self.tell(&json!({ "do": "kill", "worker": worker }));
     }
 
     /// Ends all workers, also those at work, and then itself.
@@ -228,10 +235,9 @@ async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>) {
     while let Ok(event) = read_frame(&mut events).await {
         let event: Value = serde_json::from_slice(&event).unwrap_or_default();
         let mut births = lock(&births);
-        if let (Some(id), Some(pid)) = (event.member("forked").as_u64(), event.member("pid").as_i64()) {
-            if let Some(birth) = births.get_mut(&id) {
-                birth.pid = Some(pid);
-                birth.complete();
+        if let (Some(id), Some(reason)) = (event.member("failed").as_u64(), event.member("reason").as_str()) {
+            if let Some(whole) = births.remove(&id).and_then(|birth| birth.whole) {
+                let _ = whole.send(Err(reason.to_owned()));
             }
         } else if let Some(id) = event.member("ended").as_u64() {
             let end = match (event.member("signal").as_i64(), event.member("status").as_i64()) {
@@ -239,9 +245,11 @@ async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>) {
                 (None, Some(status)) => End::Status(status),
                 (None, None) => End::Unknown,
             };
-            if let Some(ended) = births.remove(&id).and_then(|birth| birth.ended) {
+            // A worker that ends at once may be heard of before its connections are: it is still handed over.
+            if let Some(ended) = births.get_mut(&id).and_then(|birth| birth.ended.take()) {
                 let _ = ended.send(end);
             }
+            births.retain(|_, birth| !birth.is_done());
         }
     }
     alive.store(false, Ordering::Release);
@@ -267,4 +275,5 @@ async fn greet(mut stream: UnixStream, births: Births) {
         _ => return,
     }
     birth.complete();
+    births.retain(|_, birth| !birth.is_done());
 }

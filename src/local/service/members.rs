@@ -20,40 +20,40 @@ impl<'call> Members<'call> {
     }
 
     /// A member as it is; null counts as absent.
-    pub(crate) fn value(&self, name: &str) -> Option<&'call Value> {
+    pub(crate) fn value(self, name: &str) -> Option<&'call Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
     /// A string.
-    pub(crate) fn text(&self, name: &str) -> Option<&'call str> {
+    pub(crate) fn text(self, name: &str) -> Option<&'call str> {
         self.value(name)?.as_str()
     }
 
     /// A string that must be there; `code` is the service's own name for a validation error.
-    pub(crate) fn required(&self, name: &str, code: &str) -> Result<&'call str, Fault> {
+    pub(crate) fn required(self, name: &str, code: &str) -> Result<&'call str, Fault> {
         self.text(name).ok_or_else(|| missing(code, name))
     }
 
     /// A whole number.
-    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+    pub(crate) fn integer(self, name: &str) -> Option<i64> {
         let value = self.value(name)?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
     /// A number.
-    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+    pub(crate) fn number(self, name: &str) -> Option<f64> {
         let value = self.value(name)?;
         value.as_f64().or_else(|| value.as_str()?.parse().ok()).filter(|number| number.is_finite())
     }
 
     /// A truth.
-    pub(crate) fn truth(&self, name: &str) -> Option<bool> {
+    pub(crate) fn truth(self, name: &str) -> Option<bool> {
         let value = self.value(name)?;
         value.as_bool().or_else(|| value.as_str()?.parse().ok())
     }
 
     /// A time in milliseconds since 1970, sent as seconds or as ISO 8601.
-    pub(crate) fn time_ms(&self, name: &str) -> Option<i64> {
+    pub(crate) fn time_ms(self, name: &str) -> Option<i64> {
         #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
         let of_seconds = |seconds: f64| (seconds * 1000.0).round() as i64;
         self.number(name)
@@ -62,12 +62,12 @@ impl<'call> Members<'call> {
     }
 
     /// A list; absent is empty.
-    pub(crate) fn list(&self, name: &str) -> &'call [Value] {
+    pub(crate) fn list(self, name: &str) -> &'call [Value] {
         self.value(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// A list of strings; absent is empty.
-    pub(crate) fn texts(&self, name: &str) -> Vec<&'call str> {
+    pub(crate) fn texts(self, name: &str) -> Vec<&'call str> {
         self.list(name).iter().filter_map(Value::as_str).collect()
     }
 }

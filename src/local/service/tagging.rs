@@ -88,7 +88,7 @@ impl TaggingService {
 }
 
 /// Key and wanted values; no values means any.
-fn filters<'call>(members: Members<'call>) -> Result<Vec<(&'call str, Vec<&'call str>)>, Fault> {
+fn filters(members: Members<'_>) -> Result<Vec<(&str, Vec<&str>)>, Fault> {
     members
         .list("TagFilters")
         .iter()

@@ -146,3 +146,105 @@ async fn a_fifo_queue_keeps_order_within_a_group_and_drops_what_came_before() {
     assert_eq!(receive().await["Messages"][0]["Body"], "2");
     endpoint.stop().await;
 }
+
+#[tokio::test]
+async fn metrics_are_added_up_by_period() {
+    let (endpoint, client) = start(Config::default()).await;
+    let call = |operation: &'static str, input: Value| {
+        let client = &client;
+        async move { client.json("monitoring", &format!("GraniteServiceVersion20100801.{operation}"), &input).await.json() }
+    };
+    let dimensions = json!([{"Name": "FunctionName", "Value": "u-f"}]);
+    let minute = (crate::local::clock::Clock::real_ms() / 60_000 - 2) * 60;
+    let datum = |at: i64, value: f64| json!({"MetricName": "Duration", "Dimensions": dimensions, "Timestamp": at, "Value": value});
+    let data = [datum(minute, 10.0), datum(minute + 5, 30.0), datum(minute + 60, 2.0)];
+    client
+        .json(
+            "monitoring",
+            "GraniteServiceVersion20100801.PutMetricData",
+            &json!({"Namespace": "N", "MetricData": data}),
+        )
+        .await;
+    let metric = json!({"Namespace": "N", "MetricName": "Duration", "Dimensions": dimensions});
+    let query = |id: &str, stat: &str| json!({"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}});
+    let span = json!({"StartTime": minute, "EndTime": minute + 120, "ScanBy": "TimestampAscending",
+        "MetricDataQueries": [query("a", "Sum"), query("b", "Average"), query("c", "p50"), query("d", "SampleCount")]});
+    let results = call("GetMetricData", span).await["MetricDataResults"].clone();
+    let values: Vec<&Value> = results.as_array().unwrap().iter().map(|result| &result["Values"]).collect();
+    assert_eq!(values, [&json!([40.0, 2.0]), &json!([20.0, 2.0]), &json!([20.0, 2.0]), &json!([2.0, 1.0])]);
+    assert_eq!(results[0]["Timestamps"], json!([minute, minute + 60]));
+    let elsewhere = json!({"Namespace": "N", "Dimensions": [{"Name": "FunctionName", "Value": "other"}]});
+    assert_eq!(call("ListMetrics", elsewhere).await["Metrics"], json!([]));
+    let math =
+        json!({"StartTime": minute, "EndTime": minute + 60, "MetricDataQueries": [{"Id": "e", "Expression": "a+b"}]});
+    assert!(call("GetMetricData", math).await["message"].as_str().unwrap().contains("metric math"));
+    endpoint.stop().await;
+}
+
+#[tokio::test]
+async fn roles_are_listed_in_pages_and_described_whole() {
+    let (endpoint, client) = start(Config::default()).await;
+    for number in 0..5 {
+        create_role(&client, &format!("user{number}-role")).await;
+    }
+    let mut names = Vec::new();
+    let mut marker = None::<String>;
+    loop {
+        let mut fields = vec![("Action", "ListRoles"), ("MaxItems", "2")];
+        fields.extend(marker.as_deref().map(|marker| ("Marker", marker)));
+        let page = client.form("iam", &fields).await.body;
+        names.extend(page.split("<RoleName>").skip(1).filter_map(|rest| Some(rest.split('<').next()?.to_owned())));
+        marker = page.split("<Marker>").nth(1).and_then(|rest| Some(rest.split('<').next()?.to_owned()));
+        if marker.is_none() {
+            break;
+        }
+    }
+    assert_eq!(names, ["user0-role", "user1-role", "user2-role", "user3-role", "user4-role"]);
+    let arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+    let attach = [("Action", "AttachRolePolicy"), ("RoleName", "user0-role"), ("PolicyArn", arn)];
+    assert_eq!(client.form("iam", &attach).await.status, 200);
+    let details = [("Action", "GetAccountAuthorizationDetails"), ("Filter.member.1", "Role"), ("MaxItems", "1")];
+    let body = client.form("iam", &details).await.body;
+    assert!(body.contains(&format!("<PolicyArn>{arn}</PolicyArn>")), "{body}");
+    assert!(
+        body.contains("<Key>Project</Key><Value>ServerlessLab</Value>")
+            && body.contains("<IsTruncated>true</IsTruncated>"),
+        "{body}"
+    );
+    endpoint.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_received_too_often_goes_to_the_dead_letter_queue() {
+    let (endpoint, client) = start(Config::default()).await;
+    let sqs = |operation: &'static str, input: Value| {
+        let client = &client;
+        async move { client.json("sqs", &format!("AmazonSQS.{operation}"), &input).await.json() }
+    };
+    sqs("CreateQueue", json!({"QueueName": "dead"})).await;
+    let redrive =
+        json!({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": 2}).to_string();
+    let attributes = json!({"VisibilityTimeout": "0", "RedrivePolicy": redrive});
+    let url = sqs("CreateQueue", json!({"QueueName": "q", "Attributes": attributes})).await["QueueUrl"].clone();
+    sqs("SendMessage", json!({"QueueUrl": url, "MessageBody": "poison"})).await;
+    for _ in 0..2 {
+        assert_eq!(sqs("ReceiveMessage", json!({"QueueUrl": url})).await["Messages"][0]["Body"], "poison");
+    }
+    assert_eq!(sqs("ReceiveMessage", json!({"QueueUrl": url})).await, json!({}));
+    assert_eq!(sqs("ReceiveMessage", json!({"QueueUrl": "x/dead"})).await["Messages"][0]["Body"], "poison");
+    endpoint.stop().await;
+}
+
+#[tokio::test]
+async fn a_waiting_receiver_gets_what_is_sent_meanwhile() {
+    let (endpoint, client) = start(Config::default()).await;
+    client.json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "q"})).await;
+    let waiting = json!({"QueueUrl": "x/q", "WaitTimeSeconds": 20});
+    let sent = json!({"QueueUrl": "x/q", "MessageBody": "late"});
+    let (received, _) = tokio::join!(
+        client.json("sqs", "AmazonSQS.ReceiveMessage", &waiting),
+        client.json("sqs", "AmazonSQS.SendMessage", &sent)
+    );
+    assert_eq!(received.json()["Messages"][0]["Body"], "late");
+    endpoint.stop().await;
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::client::{Client, start};
+use crate::local::clock::{Clock, TimeMode};
 use crate::local::{Config, Endpoint, StartError, find_running};
 
 fn on(store: &Path) -> Config {
@@ -18,7 +19,7 @@ async fn make_something(client: &Client) {
     let place = json!({"logGroupName": "g", "logStreamName": "a b"});
     client.json("logs", "Logs_20140328.CreateLogStream", &place).await;
     let mut events = place;
-    events["logEvents"] = json!([{"timestamp": crate::local::clock::Clock::real_ms(), "message": "kept"}]);
+    events["logEvents"] = json!([{"timestamp": Clock::real_ms(), "message": "kept"}]);
     client.json("logs", "Logs_20140328.PutLogEvents", &events).await;
     client.json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "q"})).await;
     client.json("sqs", "AmazonSQS.SendMessage", &json!({"QueueUrl": "x/q", "MessageBody": "kept"})).await;
@@ -95,4 +96,21 @@ async fn what_cannot_start_says_why() {
     assert!(matches!(blocked, StartError::StoreFolder { .. }), "{blocked}");
     let account = Endpoint::start(Config { account: "12".to_owned(), ..Config::default() }).await.err().unwrap();
     assert!(account.to_string().contains("`12`"), "{account}");
+}
+
+#[tokio::test]
+async fn time_that_jumped_ahead_does_not_go_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (endpoint, client) = start(Config { time: TimeMode::Jump, ..on(folder.path()) }).await;
+    client.json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "q"})).await;
+    // Nothing comes: the wait of 20 seconds is jumped over.
+    let waited = json!({"QueueUrl": "x/q", "WaitTimeSeconds": 20});
+    assert_eq!(client.json("sqs", "AmazonSQS.ReceiveMessage", &waited).await.json(), json!({}));
+    endpoint.stop().await;
+    let (endpoint, client) = start(on(folder.path())).await;
+    client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "g"})).await;
+    let groups = client.json("logs", "Logs_20140328.DescribeLogGroups", &json!({})).await.json();
+    let made = groups["logGroups"][0]["creationTime"].as_i64().unwrap();
+    assert!(made > Clock::real_ms() + 10_000, "{made}");
+    endpoint.stop().await;
 }

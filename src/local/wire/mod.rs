@@ -1,5 +1,7 @@
 //! Bytes ↔ requests: routing, signatures, and the protocols of the services (JSON 1.0 and 1.1, query, REST-JSON, CBOR).
 
+#[cfg(test)]
+mod arbitrary;
 mod call;
 mod cbor;
 mod query;
@@ -13,6 +15,6 @@ mod signature;
 mod xml;
 
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
-pub(crate) use server::{Gate, listen, serve};
+pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
 #[cfg(test)]
 pub(crate) use signature::client;

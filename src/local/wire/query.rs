@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_tenth_element_comes_after_the_ninth() {
-        let body: String = (1..=11).map(|number| format!("L.member.{number}=v{number}&")).collect();
+        let body = (1..=11).map(|number| format!("L.member.{number}=v{number}")).collect::<Vec<_>>().join("&");
         assert_eq!(members(&body)["L"][1], "v2");
         assert_eq!(members(&body)["L"][10], "v11");
     }

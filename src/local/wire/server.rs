@@ -46,6 +46,13 @@ const LARGEST_ELSEWHERE: usize = 1_048_576;
 /// CloudWatch Logs takes batches of this size.
 const LARGEST_LOGS: usize = 2_097_152;
 
+/// The store's table for the endpoint's own facts, and the time it showed last.
+pub(crate) const OWN: &str = "endpoint";
+/// See [`OWN`].
+pub(crate) const SHOWN: &str = "shown";
+/// How far time must have jumped ahead before it is noted with every change.
+const AHEAD_MS: i64 = 1000;
+
 /// Serves until `stop` fires, then lets the requests at work finish for a moment.
 pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, stop: oneshot::Receiver<()>) {
     let router = Router::new().fallback(receive).with_state(gate);
@@ -72,13 +79,11 @@ async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Bo
         return gate.console.page(&parts, &gate.services).await;
     }
     let request_id = random::uuid();
-    match axum::body::to_bytes(body, LARGEST).await {
-        Ok(body) => gate.answer(&parts, body, &request_id).await,
-        Err(_) => {
-            let reply = Reply { protocol: Protocol::Json10, service: "", operation: "", request_id: &request_id };
-            reply.fault(&too_large(LARGEST, "this"))
-        }
+    if let Ok(body) = axum::body::to_bytes(body, LARGEST).await {
+        return gate.answer(&parts, body, &request_id).await;
     }
+    let reply = Reply { protocol: Protocol::Json10, service: "", operation: "", request_id: &request_id };
+    reply.fault(&too_large(LARGEST, "this"))
 }
 
 fn too_large(limit: usize, operation: &str) -> Fault {
@@ -127,7 +132,7 @@ impl Gate {
             Ok(Some(Mishap::Reset)) => return broken(),
             Ok(Some(Mishap::Answer(fault))) | Err(fault) => return reply.fault(&fault),
         }
-        let call = match self.call(&mut route, parts, &headers, body, region, caller) {
+        let call = match call(&mut route, parts, &headers, body, region, caller) {
             Ok(call) => call,
             Err(fault) => return reply.fault(&fault),
         };
@@ -164,34 +169,6 @@ impl Gate {
         Ok(self.injector.next(service, operation))
     }
 
-    fn call(
-        &self,
-        route: &mut Route,
-        parts: &Parts,
-        headers: &[(String, String)],
-        body: Bytes,
-        region: String,
-        caller: Caller,
-    ) -> Result<Call, Fault> {
-        let (service, operation) = (route.service, route.operation.clone());
-        let name = format!("{service}:{operation}");
-        let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
-        let limit = own.unwrap_or(match service {
-            "lambda" => LARGEST,
-            "logs" => LARGEST_LOGS,
-            _ => LARGEST_ELSEWHERE,
-        });
-        if body.len() > limit {
-            return Err(too_large(limit, &operation));
-        }
-        let body = unpacked(headers, body, limit)?;
-        let input = route
-            .input(parts.uri.query().unwrap_or_default(), &body)
-            .map_err(|reason| Fault::client("SerializationException", reason))?;
-        let payload = if matches!(operation.as_str(), "Invoke" | "InvokeAsync") { body.to_vec() } else { Vec::new() };
-        Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
-    }
-
     async fn perform(&self, call: Call) -> Result<Answer, Fault> {
         if let Some(reason) = self.store.failure() {
             let message = format!("the local endpoint cannot write its store: {reason}");
@@ -201,10 +178,42 @@ impl Gate {
         let service = self.services.find(call.service).ok_or_else(|| crate::local::service::not_offered(&call))?;
         let answer = service.call(call).await;
         if durable && answer.is_ok() {
+            let shown = self.clock.now_ms();
+            if shown > Clock::real_ms() + AHEAD_MS {
+                self.store.put(OWN, SHOWN, shown.into());
+            }
             self.store.flush().await;
         }
         answer
     }
+}
+
+/// The request as the services take it.
+fn call(
+    route: &mut Route,
+    parts: &Parts,
+    headers: &[(String, String)],
+    body: Bytes,
+    region: String,
+    caller: Caller,
+) -> Result<Call, Fault> {
+    let (service, operation) = (route.service, route.operation.clone());
+    let name = format!("{service}:{operation}");
+    let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
+    let limit = own.unwrap_or(match service {
+        "lambda" => LARGEST,
+        "logs" => LARGEST_LOGS,
+        _ => LARGEST_ELSEWHERE,
+    });
+    if body.len() > limit {
+        return Err(too_large(limit, &operation));
+    }
+    let body = unpacked(headers, body, limit)?;
+    let input = route
+        .input(parts.uri.query().unwrap_or_default(), &body)
+        .map_err(|reason| Fault::client("SerializationException", reason))?;
+    let payload = if matches!(operation.as_str(), "Invoke" | "InvokeAsync") { body.to_vec() } else { Vec::new() };
+    Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
 }
 
 /// Whether an answer waits for the disk: what creates, changes or deletes. The busy operations of running workflows,

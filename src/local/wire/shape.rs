@@ -38,9 +38,16 @@ pub(super) fn of(service: &str, member: &str) -> Shape {
 }
 
 /// The element's name when a list has no wrapper.
-pub(super) fn flattened(service: &str, member: &str) -> Option<&'static str> {
+pub(super) fn flattened(service: &str, operation: &str, member: &str) -> Option<&'static str> {
     if service != "sqs" {
         return None;
+    }
+    if member == "Successful" {
+        // Each batch operation names its results after itself.
+        return match operation {
+            "SendMessageBatch" => Some("SendMessageBatchResultEntry"),
+            _ => Some("DeleteMessageBatchResultEntry"),
+        };
     }
     FLATTENED.iter().find(|(name, _)| *name == member).map(|(_, element)| *element)
 }

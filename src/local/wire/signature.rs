@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use crate::local::hex;
+
 /// How far a request's time may be from the endpoint's.
 const SKEW_SECONDS: i64 = 15 * 60;
 
@@ -87,7 +89,7 @@ impl Authorization {
             region: region.to_owned(),
             service: service.to_owned(),
             signed_headers: signed.split(';').map(str::to_ascii_lowercase).collect(),
-            signature: unhex(signature).ok_or(Refusal::Mismatch)?,
+            signature: hex::decode(signature).ok_or(Refusal::Mismatch)?,
         })
     }
 
@@ -107,7 +109,8 @@ impl Authorization {
         let digest = body_digest(request)?;
         let canonical = canonical_request(request, &self.signed_headers, &digest)?;
         let scope = format!("{}/{}/{}/aws4_request", self.date, self.region, self.service);
-        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
+        let to_sign =
+            format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex::encode(&Sha256::digest(canonical.as_bytes())));
         let key = [self.region.as_str(), &self.service, "aws4_request"]
             .iter()
             .fold(keyed(format!("AWS4{secret}").as_bytes(), &self.date).finalize().into_bytes(), |key, part| {
@@ -158,7 +161,7 @@ fn header<'request>(request: &Signed<'request>, name: &str) -> Option<&'request 
 
 /// The body's digest as it is signed: the one in the header when it is true, otherwise the body's own.
 fn body_digest(request: &Signed<'_>) -> Result<String, Refusal> {
-    let own = || hex(&Sha256::digest(request.body));
+    let own = || hex::encode(&Sha256::digest(request.body));
     match header(request, "x-amz-content-sha256") {
         None => Ok(own()),
         Some("UNSIGNED-PAYLOAD") => Ok("UNSIGNED-PAYLOAD".to_owned()),
@@ -237,23 +240,6 @@ fn keyed(key: &[u8], message: &str) -> Hmac<Sha256> {
     mac
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect()
-}
-
 /// Signs a request the way a client would, for tests that talk to the endpoint.
 #[cfg(test)]
 pub(crate) mod client {
@@ -275,15 +261,16 @@ pub(crate) mod client {
         };
         let request = Signed { method, path, query, headers, body };
         let time = header(&request, "x-amz-date").unwrap();
-        let date = &time[..8];
+        let date = time.split('T').next().unwrap();
         let canonical = canonical_request(&request, &signed, &body_digest(&request).unwrap()).unwrap();
         let scope_text = format!("{date}/{}/{}/aws4_request", scope.0, scope.1);
-        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope_text}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
+        let to_sign =
+            format!("AWS4-HMAC-SHA256\n{time}\n{scope_text}\n{}", hex::encode(&Sha256::digest(canonical.as_bytes())));
         let mut key = keyed(format!("AWS4{}", keys.1).as_bytes(), date).finalize().into_bytes();
         for part in [scope.0, scope.1, "aws4_request"] {
             key = keyed(&key, part).finalize().into_bytes();
         }
-        let signature = hex(&keyed(&key, &to_sign).finalize().into_bytes());
+        let signature = hex::encode(&keyed(&key, &to_sign).finalize().into_bytes());
         format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope_text}, SignedHeaders={}, Signature={signature}",
             keys.0,

@@ -11,7 +11,7 @@ pub(super) fn answer(service: &str, operation: &str, members: &Value, request_id
     open(&mut text, &format!("{operation}Result"));
     if let Value::Object(members) = members {
         for (name, value) in members {
-            member(&mut text, service, name, value);
+            Writer { service, operation }.member(&mut text, name, value);
         }
     }
     close(&mut text, &format!("{operation}Result"));
@@ -43,48 +43,61 @@ fn namespace(service: &str) -> &'static str {
     }
 }
 
-fn member(text: &mut String, service: &str, name: &str, value: &Value) {
-    match value {
-        // A member that is absent is left out, as AWS does.
-        Value::Null => {}
-        Value::Array(items) => match shape::flattened(service, name) {
-            Some(element_name) => items.iter().for_each(|item| one(text, service, name, element_name, item)),
-            None => {
-                open(text, name);
-                items.iter().for_each(|item| one(text, service, name, "member", item));
-                close(text, name);
-            }
-        },
-        Value::Object(pairs) => match shape::map(service, name) {
-            Some(map) => {
-                for (key, value) in pairs {
-                    open(text, map.element);
-                    element(text, map.key, key);
-                    one(text, service, name, map.value, value);
-                    close(text, map.element);
-                }
-            }
-            None => one(text, service, name, name, value),
-        },
-        _ => one(text, service, name, name, value),
-    }
+/// What decides the form of members.
+#[derive(Clone, Copy)]
+struct Writer<'name> {
+    service: &'name str,
+    operation: &'name str,
 }
 
-/// One value in one element. `name` is the member it belongs to, which says whether a number is a time.
-fn one(text: &mut String, service: &str, name: &str, element_name: &str, value: &Value) {
-    match value {
-        Value::Null => {}
-        Value::Object(members) => {
-            open(text, element_name);
-            members.iter().for_each(|(name, value)| member(text, service, name, value));
-            close(text, element_name);
+impl Writer<'_> {
+    fn member(self, text: &mut String, name: &str, value: &Value) {
+        match value {
+            // A member that is absent is left out, as AWS does.
+            Value::Null => {}
+            Value::Array(items) => {
+                let flattened = shape::flattened(self.service, self.operation, name);
+                if flattened.is_none() {
+                    open(text, name);
+                }
+                for item in items {
+                    self.one(text, name, flattened.unwrap_or("member"), item);
+                }
+                if flattened.is_none() {
+                    close(text, name);
+                }
+            }
+            Value::Object(pairs) => match shape::map(self.service, name) {
+                Some(map) => {
+                    for (key, value) in pairs {
+                        open(text, map.element);
+                        element(text, map.key, key);
+                        self.one(text, name, map.value, value);
+                        close(text, map.element);
+                    }
+                }
+                None => self.one(text, name, name, value),
+            },
+            _ => self.one(text, name, name, value),
         }
-        Value::Array(_) => member(text, service, element_name, value),
-        Value::String(string) => element(text, element_name, string),
-        Value::Number(number) if shape::of(service, name) == Shape::Timestamp => {
-            element(text, element_name, &shape::iso(number.as_f64().unwrap_or_default()));
+    }
+
+    /// One value in one element. `name` is the member it belongs to, which says whether a number is a time.
+    fn one(self, text: &mut String, name: &str, element_name: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::Object(members) => {
+                open(text, element_name);
+                members.iter().for_each(|(name, value)| self.member(text, name, value));
+                close(text, element_name);
+            }
+            Value::Array(_) => self.member(text, element_name, value),
+            Value::String(string) => element(text, element_name, string),
+            Value::Number(number) if shape::of(self.service, name) == Shape::Timestamp => {
+                element(text, element_name, &shape::iso(number.as_f64().unwrap_or_default()));
+            }
+            other => element(text, element_name, &other.to_string()),
         }
-        other => element(text, element_name, &other.to_string()),
     }
 }
 
@@ -143,6 +156,12 @@ mod tests {
         let text = answer("sqs", "X", &members, "id");
         assert!(text.contains("<QueueUrl>u1</QueueUrl><QueueUrl>u2</QueueUrl>"), "{text}");
         assert!(text.contains("<Attribute><Name>DelaySeconds</Name><Value>0</Value></Attribute>"), "{text}");
+    }
+
+    #[test]
+    fn batches_name_their_results_after_themselves() {
+        let text = answer("sqs", "SendMessageBatch", &json!({"Successful": [{"Id": "1"}], "Failed": []}), "id");
+        assert!(text.contains("<SendMessageBatchResultEntry><Id>1</Id></SendMessageBatchResultEntry>"), "{text}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::super::style::{Ink, Style, Verbosity, counted_len};
+use super::super::style::{Ink, Style, Verbosity};
 use super::super::view::PlanView;
 use crate::plan::{Action, Change, Summary, UserPlan};
 
@@ -51,7 +51,7 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
 /// `No changes.` or the counts; edited and foreign things are counted only when there are any.
 fn summary(view: &PlanView, style: Style) -> String {
     let Summary { create, update, delete, unchanged, edited, foreign } = view.summary;
-    let users = counted_len(view.users.len(), "user");
+    let users = format!("{} users", view.users.len());
     if create + update + delete + edited + foreign == 0 {
         return "No changes.".to_owned();
     }
@@ -175,6 +175,7 @@ mod tests {
             diff: Vec::new(),
             resource: None,
             arn: String::new(),
+            claim: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::style::{Style, Verbosity, counted_len};
+use super::super::style::{Style, Verbosity};
 use super::super::view::{Document, StatusUser, StatusView};
 use super::table::table;
 
@@ -20,7 +20,7 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
         .iter()
         .map(|state| format!("{} {}", users.iter().map(|user| count(user, state)).sum::<usize>(), state))
         .collect();
-    let all = counted_len(users.len(), "user");
+    let all = format!("{} users", users.len());
     let summary = style.wrap(&format!("Status: {} ({all}).", totals.join(", ")), 2);
     if verbosity == Verbosity::Quiet {
         return summary;

@@ -1,8 +1,8 @@
 """The warmed parent of all workers. It runs no handler itself: told to by the endpoint, it forks.
 
 Commands come on standard input, events leave on standard output; both are frames (four bytes of length, then JSON).
-    {"do": "fork", "worker": 7, ...}    ->  {"forked": 7, "pid": 4711}
-    {"do": "kill", "pid": 4711}
+    {"do": "fork", "worker": 7, ...}    ->  nothing: the worker itself connects; or {"failed": 7, "reason": "..."}
+    {"do": "kill", "worker": 7}
     {"do": "end"}
     a worker's end                      ->  {"ended": 7, "status": 1}  or  {"ended": 7, "signal": 9}
 When standard input ends, the endpoint is gone, and so are all workers.
@@ -57,10 +57,10 @@ class Zygote:
         self.socket_path, self.standin, self.packages = socket_path, standin, packages
         self.workers = {}
         self.warm_boto3 = False
-        self.alarm, alarm_end = os.pipe()
-        for end in (self.alarm, alarm_end):
+        self.alarm, self.alarm_end = os.pipe()
+        for end in (self.alarm, self.alarm_end):
             os.set_blocking(end, False)
-        signal.set_wakeup_fd(alarm_end, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self.alarm_end, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def serve(self):
@@ -84,15 +84,20 @@ class Zygote:
         if order["do"] == "end":
             raise EOFError
         if order["do"] == "kill":
-            if order["pid"] in self.workers:
-                end_group(order["pid"])
-                # It may not have made its group yet.
-                os.kill(order["pid"], signal.SIGKILL)
+            for pid, worker in self.workers.items():
+                if worker == order["worker"]:
+                    end_group(pid)
+                    # It may not have made its group yet.
+                    os.kill(pid, signal.SIGKILL)
             return
         if order["boto3"] and not self.warm_boto3:
             self.warm_boto3 = True
             self.preload_boto3()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            tell({"failed": order["worker"], "reason": str(error)})
+            return
         if pid == 0:
             status = 1
             try:
@@ -101,11 +106,11 @@ class Zygote:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 os.close(self.alarm)
+                os.close(self.alarm_end)
                 status = worker.live(order, self.socket_path, self.standin)
             finally:
                 os._exit(status)
         self.workers[pid] = order["worker"]
-        tell({"forked": order["worker"], "pid": pid})
 
     def preload_boto3(self):
         """Pays for the import of the installed boto3 once, and only when a function wants it."""

@@ -37,13 +37,12 @@ impl CloudWatchService {
         let new = tags::read_list(members.list("Tags")).map_err(|message| Fault::client(INVALID, message))?;
         let mut state = self.state();
         // Tags are taken when the dashboard is made, and not when it is replaced.
-        let tags = match state.dashboards.get(name) {
-            Some(known) => known.tags.clone(),
-            None => {
-                let mut all = Tags::new();
-                tags::merge(&mut all, new).map_err(|message| Fault::client(INVALID, message))?;
-                all
-            }
+        let tags = if let Some(known) = state.dashboards.get(name) {
+            known.tags.clone()
+        } else {
+            let mut all = Tags::new();
+            tags::merge(&mut all, new).map_err(|message| Fault::client(INVALID, message))?;
+            all
         };
         let dashboard = Dashboard { body: body.to_owned(), changed_ms: self.clock.now_ms(), tags };
         self.save_dashboard(name, &dashboard);

@@ -14,6 +14,18 @@ pub(super) struct Samples {
     pub(super) unit: String,
 }
 
+/// Different values kept as they are; further ones are kept to three digits, which a percentile can spare.
+const EXACT: usize = 1000;
+
+/// A value to three digits.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 {
+        return value;
+    }
+    let scale = 10_f64.powf(value.abs().log10().floor() - 2.0);
+    (value / scale).round() * scale
+}
+
 /// A statistic that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Statistic {
@@ -67,6 +79,7 @@ impl Samples {
         self.smallest = [self.smallest, other.smallest].into_iter().flatten().reduce(f64::min);
         self.largest = [self.largest, other.largest].into_iter().flatten().reduce(f64::max);
         for (value, count) in &other.values {
+            let value = &if self.values.len() < EXACT { *value } else { rounded(*value) };
             match self.values.binary_search_by(|(known, _)| known.total_cmp(value)) {
                 Ok(at) => {
                     if let Some(known) = self.values.get_mut(at) {
@@ -143,6 +156,18 @@ mod tests {
             let found = all.statistic(statistic).unwrap();
             assert!((found - expected).abs() < 1e-9, "{name}: {found}");
         }
+    }
+
+    #[test]
+    fn many_different_samples_are_kept_small_and_their_percentiles_near() {
+        let mut all = Samples::default();
+        for number in 0..20_000 {
+            all.merge(&Samples::of(f64::from(number) / 7.0, 1.0, ""));
+        }
+        assert!(all.values.len() < 6000, "{}", all.values.len());
+        let median = all.statistic(Statistic::Percentile(50.0)).unwrap();
+        assert!((median / (10_000.0 / 7.0) - 1.0).abs() < 0.01, "{median}");
+        assert_eq!(all.statistic(Statistic::SampleCount), Some(20_000.0));
     }
 
     #[test]

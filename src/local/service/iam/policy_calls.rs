@@ -94,11 +94,11 @@ impl IamService {
     }
 }
 
-fn names<'call>(members: Members<'call>) -> Result<(&'call str, &'call str), Fault> {
+fn names(members: Members<'_>) -> Result<(&str, &str), Fault> {
     Ok((members.required("RoleName", VALIDATION)?, members.required("PolicyName", VALIDATION)?))
 }
 
-fn policy_arn<'call>(members: Members<'call>) -> Result<&'call str, Fault> {
+fn policy_arn(members: Members<'_>) -> Result<&str, Fault> {
     let arn = members.required("PolicyArn", VALIDATION)?;
     if arn.len() < 20 || !arn.starts_with("arn:") {
         return Err(Fault::client("InvalidInput", format!("ARN {arn} is not valid.")));

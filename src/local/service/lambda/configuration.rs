@@ -267,8 +267,8 @@ mod tests {
 
     use super::Configuration;
 
-    fn fault(input: serde_json::Value) -> (String, String) {
-        let fault = Configuration::default().with(&input, "CreateFunction").unwrap_err();
+    fn fault(input: &serde_json::Value) -> (String, String) {
+        let fault = Configuration::default().with(input, "CreateFunction").unwrap_err();
         (fault.code, fault.message)
     }
 
@@ -282,14 +282,14 @@ mod tests {
 
     #[test]
     fn limits_are_awss() {
-        assert!(fault(json!({ "Timeout": 901 })).1.ends_with("less than or equal to 900"));
-        assert!(fault(json!({ "Timeout": 0 })).1.ends_with("greater than or equal to 1"));
-        assert!(fault(json!({ "MemorySize": 64 })).1.ends_with("greater than or equal to 128"));
-        assert_eq!(fault(json!({ "Runtime": "python2.7x" })).0, "InvalidParameterValueException");
-        assert_eq!(fault(json!({ "Role": "LabRole" })).0, "ValidationException");
+        assert!(fault(&json!({ "Timeout": 901 })).1.ends_with("less than or equal to 900"));
+        assert!(fault(&json!({ "Timeout": 0 })).1.ends_with("greater than or equal to 1"));
+        assert!(fault(&json!({ "MemorySize": 64 })).1.ends_with("greater than or equal to 128"));
+        assert_eq!(fault(&json!({ "Runtime": "python2.7x" })).0, "InvalidParameterValueException");
+        assert_eq!(fault(&json!({ "Role": "LabRole" })).0, "ValidationException");
         let large = json!({ "Environment": { "Variables": { "A": "x".repeat(4096) } } });
-        assert!(fault(large).1.contains("exceeded the 4KB limit"));
-        assert!(fault(json!({ "Environment": { "Variables": { "AWS_REGION": "x" } } })).1.ends_with("AWS_REGION"));
+        assert!(fault(&large).1.contains("exceeded the 4KB limit"));
+        assert!(fault(&json!({ "Environment": { "Variables": { "AWS_REGION": "x" } } })).1.ends_with("AWS_REGION"));
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
             (json!({ "Runtime": "nodejs22.x" }), "`nodejs22.x`"),
             (json!({ "Publish": true }), "`Publish`"),
         ] {
-            let (code, message) = fault(input);
+            let (code, message) = fault(&input);
             assert!(code == "NotImplemented" && message.contains(name), "{message}");
         }
         let empty = json!({ "Layers": [], "VpcConfig": { "SubnetIds": [] } });

@@ -14,7 +14,7 @@ pub(super) const PRINCIPAL: &str = "lambda.amazonaws.com";
 impl LambdaService {
     pub(super) async fn create_function(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
-        let named = self.named(call)?;
+        let named = Self::named(call)?;
         let arn = self.function_arn(&named.region, &named.name);
         self.authorize(&call.caller, "lambda:CreateFunction", &arn)?;
         for (member, at) in [("Role", "role"), ("Handler", "handler"), ("Runtime", "runtime")] {
@@ -28,6 +28,7 @@ impl LambdaService {
         let key = (named.region.clone(), named.name.clone());
         self.refuse_existing(&key)?;
         self.may_assume(&configuration.role, &arn)?;
+        let _unpacking = self.packages.read().await;
         let package = self.package(call, input.member("Code")).await?;
         // Unpacking took a while; another request may have been first.
         self.refuse_existing(&key)?;

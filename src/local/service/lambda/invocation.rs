@@ -42,11 +42,11 @@ impl Invocation {
         }
     }
 
-    /// Runs the function once. Gives what came of it and the lines of its log.
+    /// Runs the function once. Gives what came of it.
     ///
     /// # Errors
     /// `ServiceException` when handlers cannot be run here.
-    pub(super) async fn run(&self, runtime: &Runtime) -> Result<(Invoked, Vec<String>), Fault> {
+    pub(super) async fn run(&self, runtime: &Runtime) -> Result<Invoked, Fault> {
         let request_id = crate::local::random::uuid();
         let begun_ms = self.clock.now_ms();
         let ran = runtime
@@ -56,13 +56,13 @@ impl Invocation {
         let log = log_lines(&ran, &self.function, &request_id);
         self.write_log(&ran, &log, begun_ms);
         self.measure(&ran, begun_ms);
-        let invoked = Invoked {
+        Ok(Invoked {
             payload: ran.payload,
             function_error: ran.failed.then_some("Unhandled"),
             version: self.function.version.clone(),
             request_id,
-        };
-        Ok((invoked, log))
+            log,
+        })
     }
 
     /// Writes the log as far as the function's role allows, as Lambda does.

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::configuration::invalid;
@@ -24,9 +22,6 @@ const CONCURRENCY: usize = 1000;
 const LARGEST_EVENT: usize = 6 << 20;
 const LARGEST_EVENT_ASYNC: usize = 1 << 20;
 
-/// How much of the log a caller may ask for.
-const TAIL: usize = 4096;
-
 /// An asynchronous request that failed is tried again after a minute, and after two more.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
 const ASYNC_RETRIES_MS: [i64; 2] = [60_000, 120_000];
@@ -42,14 +37,14 @@ impl Drop for Running {
 
 impl LambdaService {
     pub(super) async fn invoke_operation(&self, call: &Call) -> Result<Answer, Fault> {
-        let mut named = self.named(call)?;
+        let mut named = Self::named(call)?;
         named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
         let record = self.invocable(&call.caller, &named)?;
         let payload = if call.payload.is_empty() { b"{}".to_vec() } else { call.payload.clone() };
         match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
             "RequestResponse" => {
-                let (invoked, log) = self.run_now(&record, payload).await?;
-                Ok(answer(invoked, call.header("x-amz-log-type").filter(|kind| *kind == "Tail").map(|_| log)))
+                let invoked = self.run_now(&record, payload).await?;
+                Ok(answer(invoked, call.header("x-amz-log-type") == Some("Tail")))
             }
             "Event" => {
                 self.run_later(&record, payload)?;
@@ -77,7 +72,7 @@ impl LambdaService {
     }
 
     /// Runs a function in a task of its own: a caller that goes away does not stop a handler.
-    async fn run_now(&self, record: &Record, payload: Vec<u8>) -> Result<(Invoked, Vec<String>), Fault> {
+    async fn run_now(&self, record: &Record, payload: Vec<u8>) -> Result<Invoked, Fault> {
         check_event(&payload, LARGEST_EVENT)?;
         let running = self.count_in(record)?;
         let busy = self.deps.clock.busy();
@@ -103,7 +98,7 @@ impl LambdaService {
         background.spawn(async move {
             let mut busy = Some(busy);
             for pause in ASYNC_RETRIES_MS.into_iter().map(Some).chain([None]) {
-                let failed = invocation.run(&runtime).await.map_or(true, |ran| ran.0.function_error.is_some());
+                let failed = invocation.run(&runtime).await.map_or(true, |ran| ran.function_error.is_some());
                 drop(busy.take());
                 let Some(pause) = pause.filter(|_| failed) else { return };
                 clock.sleep_until(clock.now_ms() + pause).await;
@@ -135,7 +130,7 @@ impl Invoker for LambdaService {
         let mut named = Named::read(function, region)?;
         named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
         let record = self.invocable(caller, &named)?;
-        Ok(self.run_now(&record, payload).await?.0)
+        self.run_now(&record, payload).await
     }
 
     async fn invoke_event(&self, region: &str, caller: &Caller, function: &str, payload: Vec<u8>) -> Result<(), Fault> {
@@ -158,18 +153,14 @@ fn check_event(payload: &[u8], largest: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-fn answer(invoked: Invoked, log: Option<Vec<String>>) -> Answer {
-    let mut headers = vec![
-        ("x-amzn-requestid".to_owned(), invoked.request_id),
-        ("x-amz-executed-version".to_owned(), invoked.version),
-    ];
+fn answer(invoked: Invoked, with_log: bool) -> Answer {
+    let mut headers = vec![("x-amz-executed-version".to_owned(), invoked.version.clone())];
+    if with_log {
+        headers.push(("x-amz-log-result".to_owned(), invoked.log_tail()));
+    }
+    headers.push(("x-amzn-requestid".to_owned(), invoked.request_id));
     if let Some(error) = invoked.function_error {
         headers.push(("x-amz-function-error".to_owned(), error.to_owned()));
-    }
-    if let Some(log) = log {
-        let text = log.join("\n") + "\n";
-        let tail = text.as_bytes().get(text.len().saturating_sub(TAIL)..).unwrap_or_default();
-        headers.push(("x-amz-log-result".to_owned(), STANDARD.encode(tail)));
     }
     Answer { status: 200, headers, body: AnswerBody::Raw(invoked.payload) }
 }

@@ -13,7 +13,7 @@ mod service;
 mod tags;
 mod update;
 
-pub use service::LambdaService;
+pub(crate) use service::LambdaService;
 
 #[cfg(test)]
 mod tests;

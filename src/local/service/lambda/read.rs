@@ -14,7 +14,7 @@ impl LambdaService {
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>. `Code.Location` is left out: the local
     /// endpoint has no S3 to download from.
     pub(super) fn get_function(&self, call: &Call) -> Result<Answer, Fault> {
-        let named = self.named(call)?;
+        let named = Self::named(call)?;
         self.authorize(&call.caller, "lambda:GetFunction", &self.function_arn(&named.region, &named.name))?;
         let record = self.find(&named)?;
         let mut answer = json!({ "Configuration": record.to_wire(), "Code": { "RepositoryType": "S3" } });
@@ -26,7 +26,7 @@ impl LambdaService {
 
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
     pub(super) fn get_function_configuration(&self, call: &Call) -> Result<Answer, Fault> {
-        let named = self.named(call)?;
+        let named = Self::named(call)?;
         let arn = self.function_arn(&named.region, &named.name);
         self.authorize(&call.caller, "lambda:GetFunctionConfiguration", &arn)?;
         Ok(Answer::members(self.find(&named)?.to_wire()))

@@ -26,11 +26,13 @@ const TABLE: &str = "lambda-function";
 pub(super) const SETTLING: Duration = Duration::from_millis(20);
 
 /// Lambda.
-pub struct LambdaService {
+pub(crate) struct LambdaService {
     pub(super) deps: Deps,
     pub(super) runtime: Arc<Runtime>,
     functions: Mutex<BTreeMap<(String, String), Record>>,
     settling: Duration,
+    /// Read while a package is unpacked for a function; written to while one is removed.
+    pub(super) packages: tokio::sync::RwLock<()>,
     /// Requests at work or in line, across all functions.
     pub(super) concurrent: Arc<AtomicUsize>,
     /// Asynchronous invocations.
@@ -42,7 +44,7 @@ impl LambdaService {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn new(deps: &Deps) -> Result<Arc<Self>, StoreError> {
+    pub(crate) fn new(deps: &Deps) -> Result<Arc<Self>, StoreError> {
         let mut functions = BTreeMap::new();
         for (_, value) in deps.store.load(TABLE)? {
             if let Ok(record) = serde_json::from_value::<Record>(value) {
@@ -54,13 +56,14 @@ impl LambdaService {
             runtime: Arc::new(Runtime::new(deps.python.as_deref())),
             functions: Mutex::new(functions),
             settling: SETTLING,
+            packages: tokio::sync::RwLock::default(),
             concurrent: Arc::default(),
             background: Mutex::default(),
         }))
     }
 
     /// Ends all handlers, also those at work, and returns when their processes are gone.
-    pub async fn shutdown(&self) {
+    pub(crate) async fn shutdown(&self) {
         let mut background = std::mem::take(&mut *lock(&self.background));
         background.abort_all();
         self.runtime.shutdown().await;
@@ -75,7 +78,7 @@ impl LambdaService {
     }
 
     /// Reads the `FunctionName` (and `Qualifier`) of a request.
-    pub(super) fn named(&self, call: &Call) -> Result<Named, Fault> {
+    pub(super) fn named(call: &Call) -> Result<Named, Fault> {
         let text = call.input.member("FunctionName").as_str().unwrap_or_default();
         let mut named = Named::read(text, &call.region)?;
         if let Some(qualifier) = call.input.member("Qualifier").as_str() {
@@ -136,8 +139,10 @@ impl LambdaService {
         self.drop_package(&record.code_folder());
     }
 
-    /// Removes an unpacked package that no function has any more.
+    /// Removes an unpacked package that no function has any more. While others are being unpacked it stays: one of them
+    /// may be the same.
     pub(super) fn drop_package(&self, folder: &std::path::Path) {
+        let Ok(_alone) = self.packages.try_write() else { return };
         if !self.functions().values().any(|other| other.code_folder() == folder) {
             let _ = std::fs::remove_dir_all(self.deps.folder.join(folder));
         }

@@ -12,6 +12,7 @@ impl LambdaService {
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html>
     pub(super) async fn update_function_code(&self, call: &Call) -> Result<Answer, Fault> {
         let record = self.changeable(call)?;
+        let unpacking = self.packages.read().await;
         let package = self.package(call, &call.input).await?;
         if call.input.is_true("DryRun") {
             return Ok(Answer::members(record.to_wire()));
@@ -20,6 +21,7 @@ impl LambdaService {
         let before = self.changeable(call)?;
         let old_folder = before.code_folder();
         let record = self.settle(Record { package, updated: true, ..before });
+        drop(unpacking);
         self.drop_package(&old_folder);
         Ok(Answer::members(record.to_wire()))
     }
@@ -38,7 +40,7 @@ impl LambdaService {
 
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html>
     pub(super) fn delete_function(&self, call: &Call) -> Result<Answer, Fault> {
-        let named = self.named(call)?;
+        let named = Self::named(call)?;
         self.authorize(&call.caller, "lambda:DeleteFunction", &self.function_arn(&named.region, &named.name))?;
         let record = self.find(&named)?;
         self.forget(&record);
@@ -47,7 +49,7 @@ impl LambdaService {
 
     /// The function of a request that changes it, if nothing else is changing it now.
     pub(super) fn changeable(&self, call: &Call) -> Result<Record, Fault> {
-        let named = self.named(call)?;
+        let named = Self::named(call)?;
         let arn = self.function_arn(&named.region, &named.name);
         self.authorize(&call.caller, &format!("lambda:{}", call.operation), &arn)?;
         let record = self.find(&named)?;

@@ -158,7 +158,7 @@ fn last<'event>(events: impl DoubleEndedIterator<Item = &'event Event>, most: us
     page
 }
 
-fn group_of<'call>(members: Members<'call>) -> Result<&'call str, Fault> {
+fn group_of(members: Members<'_>) -> Result<&str, Fault> {
     let name = members.text("logGroupName").or_else(|| members.text("logGroupIdentifier"));
     name.map(group_name).ok_or_else(|| missing(INVALID, "logGroupName"))
 }

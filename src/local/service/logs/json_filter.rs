@@ -104,7 +104,7 @@ struct Reader<'text> {
     depth: usize,
 }
 
-impl<'text> Reader<'text> {
+impl Reader<'_> {
     fn take(&mut self, token: &str) -> bool {
         match self.rest.strip_prefix(token) {
             Some(rest) => {

@@ -72,7 +72,7 @@ impl LogsService {
         }
         streams.sort_by(|one, other| one.0.cmp(&other.0));
         if members.truth("descending").unwrap_or(false) {
-            return Ok(newest_first(streams, members)?);
+            return newest_first(streams, members);
         }
         let page = page(streams, |(key, _)| key.clone(), members.text("nextToken"), limit(members, 50)?)
             .ok_or_else(bad_token)?;

@@ -39,17 +39,15 @@ impl LogsService {
         members: Members<'_>,
         then: impl FnOnce(&mut Facts) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let name = match members.text("logGroupName") {
-            Some(name) => name,
-            None => {
-                let arn = members.required("resourceArn", INVALID)?;
-                let ours =
-                    Arn::parse(arn).is_some_and(|arn| arn.service == "logs" && arn.resource.starts_with("log-group:"));
-                if !ours {
-                    return Err(Fault::client(INVALID, format!("ARN {arn} is not of a log group")));
-                }
-                group_name(arn)
+        let name = if let Some(name) = members.text("logGroupName") {
+            name
+        } else {
+            let arn = members.required("resourceArn", INVALID)?;
+            let is_group = |arn: Arn<'_>| arn.service == "logs" && arn.resource.starts_with("log-group:");
+            if !Arn::parse(arn).is_some_and(is_group) {
+                return Err(Fault::client(INVALID, format!("ARN {arn} is not of a log group")));
             }
+            group_name(arn)
         };
         let mut state = self.state();
         let group = state.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;

@@ -47,7 +47,7 @@ fn each(members: Members<'_>, one: impl Fn(&Value) -> Result<Value, Fault>) -> R
             // A missing queue is an error of the request, not of an entry.
             Err(fault) if fault.code == "QueueDoesNotExist" => return Err(fault),
             Err(fault) => {
-                failed.push(json!({"Id": id, "SenderFault": true, "Code": fault.code, "Message": fault.message}))
+                failed.push(json!({"Id": id, "SenderFault": true, "Code": fault.code, "Message": fault.message}));
             }
             Ok(output) => {
                 let mut shown = Map::new();

@@ -1,16 +1,16 @@
 //! The MD5 digests with which SQS lets a sender check what arrived.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value};
 
+use crate::local::hex;
+
 /// Of a body, in hexadecimal.
 pub(super) fn body(text: &str) -> String {
-    hex(&Md5::digest(text.as_bytes()))
+    hex::encode(&Md5::digest(text.as_bytes()))
 }
 
 /// Of message attributes: each name, type and value with its length before it, by name.
@@ -35,19 +35,12 @@ pub(super) fn attributes(attributes: &Map<String, Value>) -> Option<String> {
         flat.push(if binary { 2 } else { 1 });
         add(&mut flat, &bytes);
     }
-    Some(hex(&Md5::digest(&flat)))
+    Some(hex::encode(&Md5::digest(&flat)))
 }
 
 fn add(flat: &mut Vec<u8>, part: &[u8]) {
     flat.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
     flat.extend_from_slice(part);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
@@ -63,7 +56,7 @@ mod tests {
         let mut flat = vec![0, 0, 0, 1, b'n', 0, 0, 0, 6];
         flat.extend_from_slice(b"String");
         flat.extend_from_slice(&[1, 0, 0, 0, 1, b'v']);
-        assert_eq!(attributes(value.as_object().unwrap()), Some(hex(&Md5::digest(&flat))));
+        assert_eq!(attributes(value.as_object().unwrap()), Some(hex::encode(&Md5::digest(&flat))));
         assert_eq!(attributes(&Map::new()), None);
     }
 }

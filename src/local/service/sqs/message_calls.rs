@@ -168,7 +168,7 @@ fn check_visibility(seconds: i64) -> Result<(), Fault> {
     Err(Fault::client(INVALID, format!("Value {seconds} for parameter VisibilityTimeout is invalid. Reason: {reason}")))
 }
 
-fn receipt<'call>(members: Members<'call>) -> Result<&'call str, Fault> {
+fn receipt(members: Members<'_>) -> Result<&str, Fault> {
     members.text("ReceiptHandle").ok_or_else(|| missing("MissingParameter", "ReceiptHandle"))
 }
 

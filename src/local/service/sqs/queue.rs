@@ -32,13 +32,18 @@ pub(super) struct Queue {
 /// How long a deduplication id is remembered.
 pub(super) const DEDUPLICATION_MS: i64 = 300_000;
 
+/// Whether a name is of a FIFO queue: the suffix is part of it, in lower case.
+pub(super) fn is_fifo_name(name: &str) -> bool {
+    name.strip_suffix(".fifo").is_some()
+}
+
 impl Queue {
     pub(super) fn new(facts: Facts) -> Self {
         Self { facts, messages: BTreeMap::new(), recent: BTreeMap::new() }
     }
 
     pub(super) fn is_fifo(&self) -> bool {
-        self.facts.name.ends_with(".fifo")
+        is_fifo_name(&self.facts.name)
     }
 
     /// A numeric attribute, or its default.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attributes;
-use super::queue::{Facts, Queue};
+use super::queue::{Facts, Queue, is_fifo_name};
 use super::service::{SqsService, find, no_queue, queue_name};
 use crate::local::service::members::{Members, missing};
 use crate::local::service::page::page;
@@ -135,7 +135,7 @@ fn check_name(name: &str, fifo: bool) -> Result<(), Fault> {
         let message = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
         return Err(Fault::client("InvalidParameterValue", message));
     }
-    if fifo != name.ends_with(".fifo") {
+    if fifo != is_fifo_name(name) {
         let message = if fifo {
             "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, \
                                 must end with .fifo suffix and be 1 to 80 in length."

@@ -124,7 +124,7 @@ fn message_key(facts: &Facts, number: u64) -> String {
 }
 
 /// The queue's name in a `QueueUrl`.
-pub(super) fn queue_name<'call>(members: Members<'call>) -> Result<&'call str, Fault> {
+pub(super) fn queue_name(members: Members<'_>) -> Result<&str, Fault> {
     let url = members.text("QueueUrl").ok_or_else(|| missing("MissingParameter", "QueueUrl"))?;
     Ok(url.rsplit('/').next().unwrap_or(url))
 }
@@ -143,7 +143,12 @@ impl QueueSink for SqsService {
     fn send(&self, region: &str, caller: &Caller, input: &Value) -> Result<Value, Fault> {
         let members = Members::within(input);
         self.authorize(caller, "SendMessage", region, queue_name(members)?)?;
-        self.send_message(region, caller, members)
+        let mut sent = self.send_message(region, caller, members)?;
+        // On the wire an absent member is left out; a workflow would see a null.
+        if let Value::Object(members) = &mut sent {
+            members.retain(|_, value| !value.is_null());
+        }
+        Ok(sent)
     }
 }
 

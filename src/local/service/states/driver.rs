@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 
 use super::execution::{Execution, Message, Progress};
 use super::logger::Logger;
@@ -13,10 +14,11 @@ use super::machine::StateMachine;
 use super::metrics;
 use super::service::Inner;
 use super::state::EXECUTIONS;
-use super::task::carry_out;
+use super::task::{Errand, carry_out};
 use crate::asl::{Command, Effects, Event, Outcome, Resource, Run, Seed, Signal, Task, TaskId, TimerId};
 use crate::local::clock::Busy;
 use crate::local::random;
+use crate::local::wire::Caller;
 
 /// Runs an execution from start to end. While it has something to do it keeps time from jumping; while it waits for a
 /// timer or a token it does not.
@@ -65,12 +67,11 @@ pub(super) async fn drive(
             driver.finish(outcome);
             return;
         }
-        let message = match driver.messages.try_recv() {
-            Ok(message) => message,
-            Err(_) => {
-                drop(busy.take());
-                driver.next().await
-            }
+        let message = if let Ok(message) = driver.messages.try_recv() {
+            message
+        } else {
+            drop(busy.take());
+            driver.next().await
         };
         busy = Some(message.busy);
         driver.handle(message.signal);
@@ -81,6 +82,8 @@ pub(super) async fn drive(
 struct Pending {
     resource: Resource,
     token: Option<String>,
+    /// Dropped with this: whoever carries the task out hears that nobody waits for it any more.
+    _wanted: oneshot::Sender<()>,
 }
 
 struct Driver {
@@ -169,12 +172,15 @@ impl Driver {
         let id = task.id;
         self.measure(&task.resource, "Scheduled");
         self.measure(&task.resource, "Started");
-        self.tasks.insert(id, Pending { resource: task.resource.clone(), token: task.token.clone() });
+        let (wanted, unwanted) = oneshot::channel();
+        let pending = Pending { resource: task.resource.clone(), token: task.token.clone(), _wanted: wanted };
+        self.tasks.insert(id, pending);
         let effects = self.run.handle(self.inner.deps.clock.now_ms(), Signal::TaskStarted(id));
         let busy = self.inner.deps.clock.busy();
+        let caller =
+            Caller::Role { role_arn: self.machine.record.role_arn.clone(), session: self.execution.facts.name.clone() };
         let (inner, execution) = (Arc::clone(&self.inner), Arc::clone(&self.execution));
-        let role_arn = self.machine.record.role_arn.clone();
-        tokio::spawn(carry_out(inner, execution, role_arn, task, busy));
+        tokio::spawn(carry_out(Errand { inner, execution, task, caller }, unwanted, busy));
         effects
     }
 

@@ -102,6 +102,9 @@ fn answer(errand: &Errand, invoked: Option<&Invoked>) -> Value {
     if let Some(invoked) = invoked {
         headers.insert(0, ("X-Amz-Executed-Version", invoked.version.clone()));
         members.insert("ExecutedVersion".to_owned(), json!(invoked.version));
+        if errand.task.input.member("LogType") == "Tail" {
+            members.insert("LogResult".to_owned(), json!(invoked.log_tail()));
+        }
         members.insert("Payload".to_owned(), result(invoked).unwrap_or_default());
     } else {
         members.insert("Payload".to_owned(), json!(""));

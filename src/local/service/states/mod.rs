@@ -29,7 +29,7 @@ mod token;
 mod update;
 mod validate;
 
-pub use service::StatesService;
+pub(crate) use service::StatesService;
 
 #[cfg(test)]
 mod tests;

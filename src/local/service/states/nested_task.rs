@@ -5,6 +5,7 @@ use crate::local::member::Member as _;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
 
 use super::execution::{Execution, Status};
 use super::metadata::json_call;
@@ -33,8 +34,8 @@ pub(super) fn start(errand: &Errand) -> Outcome {
     begin(errand).map(|child| answer(errand, &child)).map_err(|fault| refused(&fault))
 }
 
-/// Starts an execution, and reports its end as the task's. EXPRESS machines cannot be waited for in this way.
-pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, busy: Busy) {
+/// Starts an execution, and reports its end as the task's. It is stopped when nobody waits for it any more.
+pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, unwanted: oneshot::Receiver<()>, busy: Busy) {
     let task = errand.task.id;
     let failed = |Failure { error, cause }| Signal::TaskFailed { task, error, cause };
     let child = match begin(errand) {
@@ -43,7 +44,10 @@ pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, busy: Busy
     };
     errand.report(Signal::TaskSubmitted { task, output: answer(errand, &child) });
     drop(busy);
-    child.wait().await;
+    tokio::select! {
+        () = child.wait() => {}
+        _ = unwanted => return errand.inner.stop(&child, None, None),
+    }
     let described = describe(&child, pattern);
     errand.report(if child.status() == Status::Succeeded {
         Signal::TaskSucceeded { task, output: described }

@@ -1,10 +1,11 @@
 //! `sqs:sendMessage`. <https://docs.aws.amazon.com/step-functions/latest/dg/connect-sqs.html>
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::metadata::json_call;
 use super::task::{Errand, Failure, Outcome};
 use crate::local::random;
+use crate::local::wire::Fault;
 
 /// The errors of SendMessage in the SQS model; others come as `SQS.AmazonSQSException`.
 const MODELLED: [&str; 4] = ["QueueDoesNotExist", "InvalidMessageContents", "UnsupportedOperation", "RequestThrottled"];
@@ -16,15 +17,20 @@ pub(super) fn send(errand: &Errand) -> Outcome {
     if let Some(body) = parameters.get_mut("MessageBody").filter(|body| !body.is_string() && !body.is_null()) {
         *body = json!(body.to_string());
     }
-    let sent = errand.inner.deps.queues.send(errand.region(), &errand.caller, &parameters);
-    let answer = sent.map_err(|fault| Failure::of_call(&fault, "SQS", "AmazonSQS", &MODELLED))?;
-    let mut members = match answer {
-        Value::Object(members) => members,
-        _ => serde_json::Map::new(),
-    };
-    // The integration spells this one member as the SDK for Java does.
-    if let Some(digest) = members.remove("MD5OfMessageBody") {
-        members.insert("MD5OfMessageBody".to_owned(), digest);
+    // The integration asks for a body in the query protocol's words, whatever the queue says.
+    if parameters.get("MessageBody").is_none_or(Value::is_null) {
+        let fault = Fault::client("MissingParameter", "The request must contain the parameter MessageBody.");
+        return Err(refused(&fault));
     }
+    let sent = errand.inner.deps.queues.send(errand.region(), &errand.caller, &parameters);
+    let mut members = match sent.map_err(|fault| refused(&fault))? {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    members.retain(|_, value| !value.is_null());
     Ok(json_call(members, &random::uuid(), errand.inner.deps.clock.now_ms()))
+}
+
+fn refused(fault: &Fault) -> Failure {
+    Failure::of_call(fault, "SQS", "AmazonSQS", &MODELLED)
 }

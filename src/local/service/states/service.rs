@@ -19,7 +19,7 @@ use crate::local::wire::{Answer, Call, Caller, Fault};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Step Functions. Cheap to share.
-pub struct StatesService {
+pub(crate) struct StatesService {
     pub(super) inner: Arc<Inner>,
 }
 
@@ -54,7 +54,7 @@ impl StatesService {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn new(deps: &Deps, invoker: Arc<dyn Invoker>) -> Result<Arc<Self>, StoreError> {
+    pub(crate) fn new(deps: &Deps, invoker: Arc<dyn Invoker>) -> Result<Arc<Self>, StoreError> {
         let numbers = AtomicU64::new(1);
         let state = State::load(deps, &numbers)?;
         let inner = Inner { deps: deps.clone(), invoker, numbers, tokens: Tokens::default(), state: Mutex::new(state) };
@@ -62,7 +62,7 @@ impl StatesService {
     }
 
     /// Aborts what runs, and returns when the histories are complete and written.
-    pub async fn shutdown(&self) {
+    pub(crate) async fn shutdown(&self) {
         let running: Vec<Arc<Execution>> = {
             let state = self.inner.state();
             let running = |execution: &&Arc<Execution>| execution.status() == Status::Running;

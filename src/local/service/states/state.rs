@@ -47,7 +47,7 @@ impl State {
         let mut state = Self::default();
         for (_, value) in deps.store.load(MACHINES)? {
             let Ok(record) = serde_json::from_value::<Record>(value) else { continue };
-            // A definition that an earlier version took and this one does not is left out by name at the next start.
+            // Only what this interpreter took is ever kept, so a definition that cannot be read was damaged.
             let Ok(definition) = asl::parse(&record.definition) else { continue };
             if record.deleting {
                 deps.store.delete(MACHINES, &record.arn);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use super::execution::{Execution, Message};
 use super::lambda_task;
 use super::nested_task;
@@ -64,17 +66,15 @@ impl Errand {
     }
 }
 
-/// Carries out a task with the rights of the execution role.
-pub(super) async fn carry_out(inner: Arc<Inner>, execution: Arc<Execution>, role_arn: String, task: Task, busy: Busy) {
-    let session = execution.facts.name.clone();
-    let errand = Errand { inner, execution, task, caller: Caller::Role { role_arn, session } };
+/// Carries out a task with the rights of the execution role. `unwanted` fires when nobody waits for it any more.
+pub(super) async fn carry_out(errand: Errand, unwanted: oneshot::Receiver<()>, busy: Busy) {
     let id = errand.task.id;
     let (pattern, outcome) = match &errand.task.resource {
         Resource::LambdaFunction { arn } => (Pattern::RequestResponse, lambda_task::function(&errand, arn).await),
         Resource::Integration { service, action, pattern } => match (service.as_str(), action.as_str(), *pattern) {
             ("states", "startExecution", Pattern::Sync | Pattern::Sync2) => {
                 // The child may wait for a timer, so this one decides itself when time may go on.
-                nested_task::start_and_wait(&errand, *pattern, busy).await;
+                nested_task::start_and_wait(&errand, *pattern, unwanted, busy).await;
                 return;
             }
             ("lambda", "invoke", pattern) => (pattern, lambda_task::invoke(&errand).await),

@@ -55,10 +55,10 @@ impl Tokens {
         let Some(waiting) = known.open.remove(token) else { return };
         known.closed.insert(token.to_owned(), waiting.execution.facts.machine_arn.clone());
         known.order.push_back(token.to_owned());
-        if known.order.len() > REMEMBERED {
-            if let Some(oldest) = known.order.pop_front() {
-                known.closed.remove(&oldest);
-            }
+        if known.order.len() > REMEMBERED
+            && let Some(oldest) = known.order.pop_front()
+        {
+            known.closed.remove(&oldest);
         }
     }
 

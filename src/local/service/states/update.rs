@@ -23,7 +23,7 @@ impl Inner {
         self.authorize(&call.caller, "states:UpdateStateMachine", arn)?;
         refuse_parts(input, &call.operation)?;
         let changes = ["definition", "roleArn", "loggingConfiguration", "tracingConfiguration"];
-        if changes.iter().all(|member| input.member(*member).is_null()) {
+        if changes.iter().all(|member| input.member(member).is_null()) {
             let message = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration \
                            must be specified";
             return Err(Fault::client("MissingRequiredParameter", message));

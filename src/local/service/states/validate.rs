@@ -42,8 +42,16 @@ fn diagnostic(finding: &Finding) -> Value {
         Severity::Warning => "WARNING",
     };
     let mut diagnostic = json!({ "severity": severity, "code": finding.code, "message": finding.message });
-    if let (false, Some(members)) = (finding.pointer.is_empty(), diagnostic.as_object_mut()) {
-        members.insert("location".to_owned(), json!(finding.pointer));
+    if let (Some(location), Some(members)) = (location(finding), diagnostic.as_object_mut()) {
+        members.insert("location".to_owned(), json!(location));
     }
     diagnostic
+}
+
+/// A pointer into the definition; in a text that is no JSON, where its message says the parser stopped.
+fn location(finding: &Finding) -> Option<&str> {
+    match finding.pointer.as_str() {
+        "" => finding.message.split_once("\n at ").map(|(_, place)| place),
+        pointer => Some(pointer),
+    }
 }

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""The figures that need whole processes, each beside what it is held against, in one run; docs/performance.md explains them.
+
+Usage: measure.py [--rounds N] [--only start,render,bulk,class] LABCTL
+
+The bulk test is compared with ministack if it is installed beside the python3 that runs this (.ci/requirements.txt), else
+measured alone. Nothing is judged here but that every command did its work: times vary with the machine.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+SETTINGS = {"simulated_delay_scale": 0, "validation_outage_rate": 0, "payment_failure_rate": 0}
+EXECUTIONS = 500
+
+
+class Run:
+    """One finished command: seconds on the wall, mebibytes at its peak, what it printed."""
+
+    def __init__(self, command, folder, environment=None):
+        base = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            begun = time.perf_counter()
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                cwd=folder,
+                env=base | (environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            self.seconds = time.perf_counter() - begun
+            process.returncode = os.waitstatus_to_exitcode(status)
+            # Kilobytes on Linux, bytes on macOS.
+            self.mebibytes = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+            output.seek(0)
+            self.output = output.read()
+            if process.returncode != 0:
+                errors.seek(0)
+                words = " ".join(str(word) for word in command)
+                sys.exit(f"{words}: exit {process.returncode}\n{errors.read().decode(errors='replace')}")
+
+    def document(self):
+        return json.loads(self.output)
+
+
+@contextlib.contextmanager
+def folder_with(users, **settings):
+    """A folder with the manifest of so many users."""
+    with tempfile.TemporaryDirectory(prefix="labctl-measure-") as name:
+        folder = pathlib.Path(name)
+        lines = "".join(f"{key} = {value}\n" for key, value in (SETTINGS | settings).items())
+        (folder / "lab-manifest.toml").write_text(
+            '[lab]\npack = "step-functions"\nname = "lab6"\n\n[target]\nkind = "local"\n\n'
+            f'[settings]\n{lines}\n[roster]\nrange = "user1..user{users}"\n'
+        )
+        yield folder
+
+
+def row(what, *figures):
+    print(f"{what:<58} " + "  ".join(figures), flush=True)
+
+
+def spread(values, unit="s", digits=2):
+    values = sorted(values)
+    middle = statistics.median(values)
+    return f"{middle:.{digits}f} {unit} ({values[0]:.{digits}f}–{values[-1]:.{digits}f}, n={len(values)})"
+
+
+def measure_start(labctl, rounds):
+    runs = 10 * rounds
+    with tempfile.TemporaryDirectory() as folder:
+        pairs = [(Run(["/bin/true"], folder), Run([labctl, "--help"], folder)) for _ in range(runs + 1)][1:]
+    row("/bin/true", spread([true.seconds * 1000 for true, _ in pairs], "ms"))
+    row("labctl --help", spread([ours.seconds * 1000 for _, ours in pairs], "ms"))
+    row("  more than /bin/true, pair by pair", spread([(ours.seconds - true.seconds) * 1000 for true, ours in pairs], "ms"))
+    row("  peak memory", spread([ours.mebibytes for _, ours in pairs], "MiB", 1))
+    row("size of the binary", f"{labctl.stat().st_size / 1e6:.1f} MB")
+
+
+def measure_render(labctl, rounds, users=200):
+    rendering, copying, ratios, memory = [], [], [], []
+    with folder_with(users) as folder:
+        for number in range(rounds + 1):
+            ours = Run([labctl, "--out", "made", "render"], folder)
+            copy = Run(["cp", "-r", "made", "copied"], folder)
+            for name in ("made", "copied"):
+                shutil.rmtree(folder / name)
+            if number > 0:
+                rendering.append(ours.seconds)
+                copying.append(copy.seconds)
+                ratios.append(ours.seconds / copy.seconds)
+                memory.append(ours.mebibytes)
+    row(f"labctl render, {users} users, nothing there yet", spread(rendering))
+    row("cp -r of what it made", spread(copying))
+    row("  ratio, pair by pair", spread(ratios, "x"))
+    row("  peak memory of render", spread(memory, "MiB", 1))
+
+
+@contextlib.contextmanager
+def emulator(folder):
+    """ministack on a free loopback port; its URL, or None when it is not installed."""
+    program = pathlib.Path(sys.executable).parent / "ministack"
+    if not program.exists():
+        yield None
+        return
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "LAMBDA_EXECUTOR": "local",
+        "AWS_ENDPOINT_URL": url,
+    }
+    with open(folder / "ministack.log", "wb") as log:
+        server = subprocess.Popen([str(program)], env=environment, cwd=folder, stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{url}/_ministack/health", timeout=1).read()
+                break
+            time.sleep(0.1)
+        else:
+            sys.exit("ministack did not start:\n" + (folder / "ministack.log").read_text(errors="replace"))
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def bulk(labctl, folder, *more):
+    """Executions a second, over the whole command."""
+    environment = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} if "--endpoint-url" in more else {}
+    run = Run([labctl, "--json", "bulk-test", "-n", str(EXECUTIONS), *more], folder, environment)
+    document = run.document()
+    summary = document["summary"]
+    if summary["finished"] != EXECUTIONS or summary["outcomes"] != {"COMPLETED": EXECUTIONS}:
+        sys.exit(f"the bulk test came to {summary}")
+    return EXECUTIONS / run.seconds, document["latency_ms"], run.mebibytes
+
+
+def measure_bulk(labctl, rounds):
+    with folder_with(1) as ours, folder_with(1) as theirs, emulator(theirs) as url:
+        Run([labctl, "deploy"], ours)
+        there = ["--endpoint-url", url, "--region", "us-east-1"]
+        if url:
+            Run([labctl, "deploy", *there], theirs, {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
+        jumping, real, other = [], [], []
+        for _ in range(rounds):
+            jumping.append(bulk(labctl, ours))
+            real.append(bulk(labctl, ours, "--time", "real"))
+            if url:
+                other.append(bulk(labctl, theirs, *there))
+    row(f"bulk-test of {EXECUTIONS} orders, embedded endpoint", spread([rate for rate, _, _ in jumping], "/s", 1))
+    row("  with --time real", spread([rate for rate, _, _ in real], "/s", 1))
+    row("  latency of an execution, p50", spread([latency["p50"] for _, latency, _ in jumping], "ms", 0))
+    row("  latency of an execution, p99", spread([latency["p99"] for _, latency, _ in jumping], "ms", 0))
+    row("  peak memory of the largest process", spread([memory for _, _, memory in jumping], "MiB", 1))
+    if not url:
+        row("  ministack", "is not installed beside this python3")
+        return
+    row("the same on ministack", spread([rate for rate, _, _ in other], "/s", 1))
+    row("  times its rate, run by run", spread([ours[0] / its[0] for ours, its in zip(jumping, other)], "x", 1))
+    row("  times its rate, with --time real", spread([ours[0] / its[0] for ours, its in zip(real, other)], "x", 1))
+
+
+def measure_class(labctl, rounds, users=300):
+    def repeat(what, *words):
+        runs = [Run([labctl, *words], folder) for _ in range(rounds)]
+        row(what, spread([run.seconds for run in runs]), spread([run.mebibytes for run in runs], "MiB", 1))
+
+    with folder_with(users) as folder:
+        first = Run([labctl, "render"], folder)
+        row(f"render, {users} users, nothing there yet", f"{first.seconds:.2f} s")
+        repeat(f"render, {users} users, again", "render")
+        repeat(f"plan, {users} users, nothing there yet", "plan", "--all")
+    with folder_with(30) as folder:
+        first = Run([labctl, "deploy", "--all"], folder)
+        row("deploy, 30 users, nothing there yet", f"{first.seconds:.2f} s  {first.mebibytes:.1f} MiB")
+        repeat("deploy, 30 users, nothing to do", "deploy", "--all")
+        gone = Run([labctl, "cleanup", "--all"], folder)
+        row("cleanup, 30 users", f"{gone.seconds:.2f} s")
+    # The handlers of 100 orders sleep: how many may do so at once decides.
+    with folder_with(1, simulated_delay_scale=1) as folder:
+        Run([labctl, "deploy"], folder)
+        sleepy = [Run([labctl, "--json", "bulk-test", "-n", "100"], folder) for _ in range(rounds)]
+        row("bulk-test of 100 orders that pretend to work", spread([run.seconds for run in sleepy]))
+        row("  latency of an execution, p50", spread([run.document()["latency_ms"]["p50"] for run in sleepy], "ms", 0))
+
+
+MEASURES = {"start": measure_start, "render": measure_render, "bulk": measure_bulk, "class": measure_class}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="The figures that need whole processes.")
+    parser.add_argument("labctl", type=lambda path: pathlib.Path(path).resolve(strict=True), help="a release build")
+    parser.add_argument("--rounds", type=int, default=5, help="counted runs of each command")
+    parser.add_argument("--only", default=",".join(MEASURES), help="which, with commas between")
+    arguments = parser.parse_args()
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; median (lowest–highest, runs)\n")
+    for name in arguments.only.split(","):
+        MEASURES[name](arguments.labctl, arguments.rounds)
+        print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+//! How many requests may be at work at once: few while handlers compute, since more processes than processors only slow
+//! each other down; many while they wait, as AWS would run a thousand.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
+use tokio::time::Instant;
+
+/// The most turns. A worker has some 3 MB of its own, so that all of them fit on a laptop.
+const MOST: usize = 128;
+
+/// How often the first in line looks whether there could be more turns, and how long a handler is at work before it seems
+/// to wait for something.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The turns of one runtime.
+pub(super) struct Turns {
+    semaphore: Semaphore,
+    processors: usize,
+    /// Turns that there always are.
+    few: usize,
+    state: Mutex<State>,
+    /// Whoever holds it is first in line.
+    first: tokio::sync::Mutex<()>,
+}
+
+struct State {
+    /// Turns that there are now.
+    total: usize,
+    /// Requests in line.
+    waiting: usize,
+    looked: Instant,
+    /// Whether handlers compute on more than the processors at the last look.
+    crowded: bool,
+    next: u64,
+    at_work: BTreeMap<u64, AtWork>,
+}
+
+/// A request that has its turn.
+struct AtWork {
+    since: Instant,
+    /// The worker's process, once it is known.
+    pid: Option<i32>,
+}
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let few = (4 * processors).clamp(8, MOST);
+        let state =
+            State { total: few, waiting: 0, looked: Instant::now(), crowded: false, next: 0, at_work: BTreeMap::new() };
+        let first = tokio::sync::Mutex::default();
+        Self { semaphore: Semaphore::new(few), processors, few, state: Mutex::new(state), first }
+    }
+
+    /// The most turns there may ever be.
+    pub(super) fn most() -> usize {
+        MOST
+    }
+
+    /// Waits for a turn, in order of arrival.
+    ///
+    /// # Errors
+    /// After [`Turns::close`].
+    pub(super) async fn take(&self) -> Result<Turn<'_>, AcquireError> {
+        let permit = match self.semaphore.try_acquire() {
+            Ok(permit) => permit,
+            Err(TryAcquireError::Closed | TryAcquireError::NoPermits) => self.in_line().await?,
+        };
+        let mut state = self.lock();
+        state.next += 1;
+        let id = state.next;
+        state.at_work.insert(id, AtWork { since: Instant::now(), pid: None });
+        Ok(Turn { turns: self, id, permit: Some(permit) })
+    }
+
+    /// Gives no more turns, and sends away who waits for one.
+    pub(super) fn close(&self) {
+        self.semaphore.close();
+    }
+
+    async fn in_line(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        let _counted = Waiting::counted(self);
+        let look = async {
+            let _first = self.first.lock().await;
+            loop {
+                let next = self.lock().looked + LOOK;
+                tokio::time::sleep_until(next).await;
+                self.look();
+            }
+        };
+        tokio::select! {
+            biased;
+            permit = self.semaphore.acquire() => permit,
+            never = look => never,
+        }
+    }
+
+    /// Adds turns if those at work seem to wait.
+    fn look(&self) {
+        let pids: Vec<i32> = self.lock().at_work.values().filter_map(|request| request.pid).collect();
+        let computing = pids.into_iter().filter(|pid| is_computing(*pid)).count();
+        let mut state = self.lock();
+        let more = state.more(Instant::now(), computing, self.processors);
+        state.total += more;
+        self.semaphore.add_permits(more);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How many turns to add: up to as many again when at least half of the requests at work have been so for a while and
+    /// their handlers leave a processor free.
+    fn more(&mut self, now: Instant, computing: usize, processors: usize) -> usize {
+        self.looked = now;
+        self.crowded = computing > processors;
+        let long = self.at_work.values().filter(|request| now.duration_since(request.since) >= LOOK).count();
+        if computing >= processors || 2 * long < self.total {
+            return 0;
+        }
+        self.waiting.min(self.total).min(MOST.saturating_sub(self.total))
+    }
+}
+
+/// Whether a process runs or would if a processor were free. Where nobody tells (only Linux does), it counts as waiting.
+fn is_computing(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+}
+
+/// Counts a request in line.
+struct Waiting<'turns>(&'turns Turns);
+
+impl<'turns> Waiting<'turns> {
+    fn counted(turns: &'turns Turns) -> Self {
+        turns.lock().waiting += 1;
+        Self(turns)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
+}
+
+/// A request's turn; over when it is dropped.
+pub(super) struct Turn<'turns> {
+    turns: &'turns Turns,
+    id: u64,
+    permit: Option<SemaphorePermit<'turns>>,
+}
+
+impl Turn<'_> {
+    /// Says which process does the work, if that is known.
+    pub(super) fn works_in(&self, pid: Option<i32>) {
+        if let Some(request) = self.turns.lock().at_work.get_mut(&self.id) {
+            request.pid = pid;
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.turns.lock();
+        state.at_work.remove(&self.id);
+        let spare = state.total > self.turns.few && (state.waiting == 0 || state.crowded);
+        if let (true, Some(permit)) = (spare, self.permit.take()) {
+            state.total -= 1;
+            permit.forget();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eight turns, all taken, for so many milliseconds each, and a line.
+    fn state(ages: [u64; 8], waiting: usize) -> (State, Instant) {
+        let begun = Instant::now();
+        let now = begun + Duration::from_secs(1);
+        let at_work = ages.into_iter().map(|age| AtWork { since: now - Duration::from_millis(age), pid: None });
+        let at_work = (0..).zip(at_work).collect();
+        (State { total: 8, waiting, looked: begun, crowded: false, next: 8, at_work }, now)
+    }
+
+    #[test]
+    fn handlers_that_wait_make_room_for_as_many_again() {
+        let (mut state, now) = state([30; 8], 100);
+        assert_eq!(state.more(now, 0, 2), 8);
+        state.total = 100;
+        state.at_work = (0..100).map(|id| (id, AtWork { since: now - LOOK, pid: None })).collect();
+        assert_eq!(state.more(now, 1, 2), 28, "never above the most");
+        state.waiting = 5;
+        assert_eq!(state.more(now, 1, 2), 5, "no more than wait");
+    }
+
+    #[test]
+    fn handlers_that_compute_or_are_quick_do_not() {
+        let (mut state, now) = state([30, 30, 30, 1, 1, 1, 1, 1], 100);
+        assert_eq!(state.more(now, 0, 2), 0, "most have just begun");
+        let (mut state, now) = self::state([500; 8], 100);
+        assert_eq!(state.more(now, 2, 2), 0, "the processors are taken");
+        assert!(!state.crowded);
+        state.more(now, 3, 2);
+        assert!(state.crowded);
+    }
+
+    #[tokio::test]
+    async fn turns_that_were_added_go_again() {
+        let turns = Turns::new();
+        turns.lock().total += 2;
+        turns.semaphore.add_permits(2);
+        let all: Vec<_> = {
+            let mut all = Vec::new();
+            for _ in 0..turns.few + 2 {
+                all.push(turns.take().await.unwrap());
+            }
+            all
+        };
+        assert_eq!(turns.semaphore.available_permits(), 0);
+        drop(all);
+        assert_eq!((turns.lock().total, turns.semaphore.available_permits()), (turns.few, turns.few));
+        turns.close();
+        assert!(turns.take().await.is_err());
+    }
+}
