@@ -20,8 +20,8 @@ const COMMANDS: [&str; 6] = ["validate", "render", "plan", "deploy", "cleanup", 
 /// A manifest whose users are these.
 fn with_users(names: &[&str]) -> Test {
     let (head, _) = MANIFEST.split_once("[[users]]").unwrap();
-    let users: String = names.iter().map(|name| format!("[[users]]\nname = {}\n", toml_string(name))).collect();
-    Test::with_manifest(&format!("{head}{users}"))
+    let users: Vec<_> = names.iter().map(|name| format!("[[users]]\nname = {}\n", toml_string(name))).collect();
+    Test::with_manifest(&format!("{head}{}", users.concat()))
 }
 
 fn toml_string(text: &str) -> String {
@@ -35,9 +35,9 @@ fn with_roster(file: &str) -> Test {
 }
 
 /// Where a text stands in a file, as findings name it.
-fn place(test: &Test, file: &str, text: &str) -> String {
+fn place(test: &Test, file: &str, word: &str) -> String {
     let content = test.read(file);
-    let (before, _) = content.split_once(text).unwrap();
+    let (before, _) = content.split_once(word).unwrap();
     let line = before.lines().count().max(1) + usize::from(before.ends_with('\n'));
     let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
     format!("{file}:{line}:{column}")
@@ -260,8 +260,8 @@ fn an_unreadable_roster() {
 fn a_wrong_account() {
     let test =
         Test::with_manifest(&MANIFEST.replace("kind = \"local\"", "kind = \"aws\"\naccount_id = \"123456789012\""));
-    let served = Test::empty();
-    let server = Server::start(&served, &[]);
+    let elsewhere = Test::empty();
+    let server = Server::start(&elsewhere, &[]);
     let test = server.reached_by(test);
     for command in ["plan", "deploy", "status", "test", "bulk-test", "cleanup", "rehearse"] {
         test.refuses(
@@ -295,8 +295,8 @@ fn an_unreachable_endpoint() {
 
 #[test]
 fn refused_credentials() {
-    let served = Test::empty();
-    let server = Server::start(&served, &[]);
+    let elsewhere = Test::empty();
+    let server = Server::start(&elsewhere, &[]);
     let test = server.reached_by(Test::new()).env("AWS_SECRET_ACCESS_KEY", "wrong");
     test.refuses(77, &["deploy"], &["SignatureDoesNotMatch", "next: refresh or choose credentials"]);
     let test = server.reached_by(Test::new()).env("AWS_ACCESS_KEY_ID", "AKIAWRONG");

@@ -1,5 +1,6 @@
 //! One binary for every test that drives the real `labctl`, reads the project's documents, or holds its walls.
 #![expect(clippy::disallowed_methods, reason = "tests ask for time, environment and files as they need them")]
+#![expect(clippy::indexing_slicing, reason = "a document without the member that a test asks for fails the test")]
 #![expect(clippy::panic, clippy::string_slice, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;

@@ -38,10 +38,10 @@ fn what_another_lab_made_is_told_and_left_alone() {
 
     let plan = test.json(0, &["plan"]);
     assert_eq!((&plan["summary"]["foreign"], &plan["summary"]["create"]), (&21.into(), &0.into()));
-    let text = test.expect(0, &["plan"]).stdout;
-    assert!(text.contains("x foreign function user3-order-validator: belongs to lab `lab7`"), "{text}");
-    assert!(text.contains("21 in the way and not labctl's"), "{text}");
-    assert!(!text.contains("No changes.") && !text.contains("--adopt"), "{text}");
+    let shown = test.expect(0, &["plan"]).stdout;
+    assert!(shown.contains("x foreign function user3-order-validator: belongs to lab `lab7`"), "{shown}");
+    assert!(shown.contains("21 in the way and not labctl's"), "{shown}");
+    assert!(!shown.contains("No changes.") && !shown.contains("--adopt"), "{shown}");
 
     let ran = test.expect(1, &["deploy"]);
     ran.says(&["belongs to lab `lab7`", "for: user3", "next: remove what is in the way, or choose another user name"]);
@@ -173,9 +173,9 @@ fn what_a_student_edited_is_kept_until_the_instructor_says_otherwise() {
 
     let plan = test.json(0, &["plan", "--detailed-exitcode"]);
     assert_eq!((&plan["summary"]["edited"], &plan["summary"]["update"]), (&2.into(), &0.into()), "{plan:#}");
-    let text = test.expect(0, &["plan"]).stdout;
-    assert!(text.contains("! edited by the user state-machine user3-callback-workflow"), "{text}");
-    assert!(text.contains("2 edited by users and kept (--overwrite-edits changes them back)."), "{text}");
+    let shown = test.expect(0, &["plan"]).stdout;
+    assert!(shown.contains("! edited by the user state-machine user3-callback-workflow"), "{shown}");
+    assert!(shown.contains("2 edited by users and kept (--overwrite-edits changes them back)."), "{shown}");
     let status = states(&test.json(0, &["status"]));
     assert_eq!(status, BTreeMap::from([("edited".to_owned(), 2), ("present".to_owned(), 19)]));
 

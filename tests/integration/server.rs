@@ -1,5 +1,6 @@
 //! `Server`: a `labctl local serve` of the test's own, and a small client that signs its calls.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
@@ -90,7 +91,7 @@ impl Server {
             body.len()
         );
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            let _ = write!(request, "{name}: {value}\r\n");
         }
         let mut stream = TcpStream::connect(host).unwrap();
         stream.write_all(&[request.as_bytes(), b"\r\n", body].concat()).unwrap();
@@ -110,5 +111,8 @@ impl Drop for Server {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -226,8 +226,8 @@ fn events_are_one_object_per_line() {
     assert_eq!(of("change-started"), 42);
     assert_eq!(of("change-succeeded"), 42);
     assert!(events.iter().all(|event| event["at_ms"].is_i64()));
-    let text = test.read("events.jsonl");
-    assert!(!text.contains("SECRET") && !text.to_lowercase().contains("secret_access_key"), "no credentials");
+    let told = test.read("events.jsonl");
+    assert!(!told.contains("SECRET") && !told.to_lowercase().contains("secret_access_key"), "no credentials");
 }
 
 #[test]
@@ -266,4 +266,64 @@ fn completions_for_each_shell() {
         assert!(script.contains(word) && script.contains("bulk-test"), "{shell}");
     }
     test.refuses(64, &["completions", "cmd"], &["'cmd'", "bash"]);
+}
+
+/// Runs its arguments on a pseudo terminal of 40 columns and shows what comes out.
+const PSEUDO_TERMINAL: &str = "
+import fcntl, os, pty, struct, subprocess, sys, termios
+leader, follower = pty.openpty()
+fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 40, 0, 0))
+child = subprocess.Popen(sys.argv[1:], stdin=follower, stdout=follower, stderr=follower)
+os.close(follower)
+while True:
+    try:
+        shown = os.read(leader, 4096)
+    except OSError:  # the last holder of the other end is gone
+        break
+    if not shown:
+        break
+    sys.stdout.buffer.write(shown)
+sys.exit(child.wait())
+";
+
+/// Runs a command as a person would see it.
+fn on_terminal(test: &Test, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut command = std::process::Command::new("python3");
+    command
+        .args(["-c", PSEUDO_TERMINAL, env!("CARGO_BIN_EXE_labctl")])
+        .args(arguments)
+        .current_dir(test.folder())
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap_or_default())
+        .env("HOME", test.folder())
+        .envs([("LANG", "C.UTF-8"), ("TERM", "xterm")])
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null());
+    let ran: Ran = command.output().unwrap().into();
+    assert_eq!(ran.code, 0, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+    ran.stdout
+}
+
+/// A text as it looks once a terminal has obeyed its colours and cursor movements.
+fn plain(text: &str) -> String {
+    let escapes = regex::Regex::new("\u{1b}\\[[0-9;?]*[a-zA-Z]").unwrap();
+    escapes.replace_all(text, "").replace('\r', "\n")
+}
+
+#[test]
+fn a_person_gets_colour_and_lines_that_fit() {
+    let test = Test::new();
+    assert!(on_terminal(&test, &["plan"], &[]).contains("\u{1b}[32m"));
+    assert!(!on_terminal(&test, &["plan"], &[("NO_COLOR", "1")]).contains("\u{1b}["));
+    assert!(!on_terminal(&test, &["plan", "--color", "never"], &[]).contains("\u{1b}["));
+    assert!(!on_terminal(&test, &["plan"], &[("TERM", "dumb")]).contains("\u{1b}["));
+    for arguments in [&["plan"][..], &["deploy"], &["status"], &["bulk-test", "-n", "2"], &["doctor"], &["cleanup"]] {
+        let shown = on_terminal(&test, arguments, &[]);
+        for line in plain(&shown).lines() {
+            let width = line.chars().count();
+            // Names and paths are never cut, and tables are as wide as what is in them.
+            let longest = line.split_whitespace().map(|word| word.chars().count()).max().unwrap_or_default();
+            assert!(width <= 40 || longest > 20, "{arguments:?}: {width} columns: {line}");
+        }
+    }
 }
