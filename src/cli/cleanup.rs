@@ -61,6 +61,7 @@ pub(super) async fn execute(
         context.confirm(&format!("delete {} resources", plan.summary().delete), &session.connections)?;
     }
     let journal = session.begin(context, "cleanup", ProgressKind::Changes { users: plan.users.len() })?;
+    super::plan::tell(&journal, &plan);
     let owned = parents(&plan);
     let mut sweep = Sweep::new(&rendered);
     sweep.foreign(&plan);

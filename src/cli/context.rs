@@ -110,9 +110,7 @@ impl Context {
     pub(super) fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
         let costly: Vec<String> = connections
             .values()
-            .filter(|connection| {
-                connection.target.kind == TargetKind::Aws && !is_loopback(&connection.cloud.endpoint())
-            })
+            .filter(|connection| connection.target.kind == TargetKind::Aws && !connection.cloud.is_loopback())
             .map(|connection| {
                 format!(
                     "account {}, region {}, endpoint {} (as {})",
@@ -180,19 +178,6 @@ pub(super) fn show_usage_document(told: &str) {
     Ui::from_environment(&Environment::default(), true, false, false).print_json(&document);
 }
 
-/// Whether a URL points at this machine.
-pub(super) fn is_loopback(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or(url);
-    let host = host.split('/').next().unwrap_or_default();
-    let host = host.strip_prefix('[').map_or_else(
-        || host.split(':').next().unwrap_or_default(),
-        |bracketed| bracketed.split(']').next().unwrap_or_default(),
-    );
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[derive(Serialize)]
 struct ErrorDocument {
     schema: &'static str,
@@ -204,24 +189,4 @@ struct ErrorDocument {
     help: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<super::findings::Finding>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_loopback;
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://[::1]:9297", "http://127.8.0.1"] {
-            assert!(is_loopback(url), "{url}");
-        }
-        for url in [
-            "https://states.us-east-1.amazonaws.com",
-            "http://10.0.0.1:4566",
-            "http://localhost.example.com",
-            "http://[2001:db8::1]",
-        ] {
-            assert!(!is_loopback(url), "{url}");
-        }
-    }
 }

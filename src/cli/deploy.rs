@@ -53,6 +53,7 @@ pub(super) async fn execute(
         context.confirm(&work, &session.connections)?;
     }
     let journal = session.begin(context, "deploy", ProgressKind::Changes { users: plan.users.len() })?;
+    super::plan::tell(&journal, &plan);
     let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(true)).await;
     let view = view(&plan, &applied);
     let exit = judge(&view, applied.interrupted);

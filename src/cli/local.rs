@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -88,6 +89,19 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
     Ok(Exit::Done)
 }
 
+/// What the endpoint keeps in its store's folder.
+const STORE: [&str; 6] =
+    ["endpoint.json", "endpoint.lock", "endpoint.sqlite", "endpoint.sqlite-shm", "endpoint.sqlite-wal", "lambda-code"];
+
+/// Deletes a file or a folder with all in it; one that is not there is fine.
+fn remove(path: &Path) -> Result<(), Failure> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("delete", path, error)),
+        _ => Ok(()),
+    }
+}
+
 /// A store in use is never deleted under its server.
 fn reset(context: &Context) -> Ended {
     let store = endpoint::store(&context.global);
@@ -97,12 +111,16 @@ fn reset(context: &Context) -> Ended {
             "stop that `labctl` first",
         ));
     }
-    match fs::remove_dir_all(&store) {
-        Ok(()) => context.ui.note(&format!("deleted `{}`", store.display())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            context.ui.note(&format!("nothing to delete: `{}` does not exist", store.display()));
+    if store.join("endpoint.sqlite").exists() {
+        for name in STORE {
+            remove(&store.join(name))?;
         }
-        Err(error) => return Err(Failure::file("delete", &store, error)),
+        // Whatever else lies there is not the endpoint's, and keeps the folder.
+        let kept = fs::remove_dir(&store).is_err();
+        let rest = if kept { "; other files there are left as they are" } else { "" };
+        context.ui.note(&format!("emptied the store `{}`{rest}", store.display()));
+    } else {
+        context.ui.note(&format!("nothing to delete: there is no store in `{}`", store.display()));
     }
     if context.global.json {
         context.ui.print_json(&json!({ "schema": "labctl/local-reset/1", "ok": true, "store": store }));
@@ -132,7 +150,7 @@ fn status(context: &Context) -> Exit {
     Exit::Done
 }
 
-fn size(folder: &std::path::Path) -> u64 {
+fn size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     entries
         .flatten()

@@ -5,11 +5,15 @@ use clap::Args;
 use super::args::Selection;
 use super::context::Context;
 use super::exit::Exit;
+use super::failure::Failure;
+use super::finish::finish;
 use super::look;
 use super::run::Ended;
 use super::session::Session;
-use crate::plan::{self, Plan, PlanOptions};
-use crate::ui::view::PlanView;
+use super::step::Step;
+use crate::event::{Happened, Journal};
+use crate::plan::{self, Plan, PlanOptions, Summary};
+use crate::ui::view::{Document, PlanView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,20 +45,44 @@ impl From<EditOptions> for PlanOptions {
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Session::open(context, &arguments.selection).await?;
-    let planned = make(context, &session, arguments.options).await;
-    let (target, calls) = (session.target_view(), session.calls());
+    let ran = execute(context, &session, arguments).await;
     session.close().await;
-    let plan = planned?;
-    let changes = plan.has_changes();
-    let view = PlanView { summary: plan.summary(), users: plan.users };
-    let document = context.document("plan", true, target, calls, view);
+    let (document, exit) = ran?;
     context.show(&document, |ui| ui.plan(&document.body));
-    Ok(if arguments.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
+    Ok(exit)
 }
 
 /// Renders, looks, decides.
-async fn make(context: &Context, session: &Session, options: EditOptions) -> Result<Plan, super::failure::Failure> {
+async fn execute(
+    context: &Context,
+    session: &Session,
+    arguments: &Arguments,
+) -> Result<(Document<PlanView>, Exit), Failure> {
+    let step = Step::whole(context);
+    let journal = session.begin_looking(context, "plan")?;
     let rendered = look::proven(context, session)?;
     let found = look::found(session, &rendered).await?;
-    Ok(plan::plan(&rendered.desired, &found, options.into()))
+    let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
+    tell(&journal, &plan);
+    let exit = if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Done };
+    let exit = finish(&step, &journal, "plan", exit, String::new())?;
+    let view = PlanView { summary: plan.summary(), users: plan.users };
+    Ok((step.document(session, "plan", true, view), exit))
+}
+
+/// Tells what was decided, as counts per action.
+pub(super) fn tell(journal: &Journal, plan: &Plan) {
+    let Summary { create, update, delete, unchanged, edited, foreign } = plan.summary();
+    let counts = [
+        ("create", create),
+        ("update", update),
+        ("delete", delete),
+        ("unchanged", unchanged),
+        ("edited", edited),
+        ("foreign", foreign),
+    ];
+    journal.tell(Happened::Planned {
+        actions: counts.into_iter().map(|(word, count)| (word.to_owned(), count as u64)).collect(),
+        users: plan.users.len() as u64,
+    });
 }

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::run::Ended;
 use super::session::{self, Session};
 use super::step::Step;
-use super::{bulk_test, cleanup, deploy, selection, test};
+use super::{bulk_test, cleanup, deploy, look, selection, test};
 use crate::trial::Threshold;
 use crate::ui::view::{RehearseSteps, RehearseView};
 
@@ -40,21 +40,36 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     }
     let users = selection::choose(&chosen, &lab, &context.journal_path())?;
     let session = Box::pin(Session::for_users(context, lab, users)).await?;
-    let ran =
-        match context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections) {
-            // Without python3 nothing could be tried: better said before anything is deployed.
-            Ok(()) => match super::python::require(&session) {
-                Ok(()) => steps(context, &session, arguments).await,
-                Err(failure) => Err(failure),
-            },
-            Err(failure) => Err(failure),
-        };
+    let ran = match ready(context, &session, arguments).await {
+        Ok(()) => steps(context, &session, arguments).await,
+        Err(failure) => Err(failure),
+    };
     let (target, calls) = (session.target_view(), session.calls());
     session.close().await;
     let (steps, exit) = ran?;
     let document = context.document("rehearse", exit == Exit::Done, target, calls, RehearseView { steps });
     context.show(&document, |ui| ui.rehearse(&document));
     Ok(exit)
+}
+
+/// A rehearsal ends with a cleanup, so it must not begin on somebody's lab; on this machine nothing is at stake.
+async fn ready(context: &Context, session: &Session, arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.keep && session.connections.values().any(|connection| !connection.cloud.is_loopback()) {
+        let rendered = look::wanted(context, session)?;
+        let found = look::found(session, &rendered).await?;
+        let there: usize = found.values().map(|observed| observed.resources.len()).sum();
+        if there > 0 {
+            return Err(Failure::usage(
+                format!(
+                    "{there} resources of the chosen users are there already, and a rehearsal ends by removing them"
+                ),
+                "rehearse with a user who has no lab yet, or add `--keep` to leave everything in place at the end",
+            ));
+        }
+    }
+    context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections)?;
+    // Without python3 nothing could be tried: better said before anything is deployed.
+    super::python::require(session)
 }
 
 /// Each step as long as it makes sense; cleanup always, so that nothing is left of a rehearsal that went wrong.

@@ -50,25 +50,32 @@ fn near(name: &str, known: &BTreeSet<&str>) -> String {
     }
 }
 
-/// Users whose last word in this lab's last run was a failure; labs may share a journal.
+/// Users of whom this lab's last run does not say that all went well; a run that was cut off says it of few. Labs may share
+/// a journal.
 fn last_failed(journal: &Path, wanted: &str) -> BTreeSet<String> {
     let mut failed = BTreeSet::new();
+    let mut misjudged = BTreeSet::new();
     let mut is_ours = false;
     for event in Journal::read(journal).unwrap_or_default() {
         match event.event {
-            Happened::RunStarted { command, lab, .. } => {
+            Happened::RunStarted { command, lab, users, .. } => {
                 is_ours = lab == wanted && is_recorded(&command);
                 if is_ours {
-                    failed.clear();
+                    failed = users.into_iter().collect();
+                    misjudged.clear();
                 }
             }
             _ if !is_ours => {}
-            Happened::UserFinished { user, ok: false, .. }
-            | Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
-                failed.insert(user);
-            }
             Happened::UserFinished { user, ok: true, .. } => {
                 failed.remove(&user);
+            }
+            Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
+                misjudged.insert(user);
+            }
+            Happened::RunFinished { exit_code: 0, .. } => failed.clear(),
+            // Every scenario was judged: who failed is known one by one.
+            Happened::RunFinished { command, exit_code: 4, .. } if command == "test" => {
+                failed = std::mem::take(&mut misjudged);
             }
             _ => {}
         }

@@ -49,10 +49,7 @@ pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
 pub(super) fn overrides(context: &Context) -> Overrides {
     let global = &context.global;
     Overrides {
-        target: global.target.map(|choice| match choice {
-            TargetChoice::Local => TargetKind::Local,
-            TargetChoice::Aws => TargetKind::Aws,
-        }),
+        target: configured_target(global),
         endpoint_url: configured_endpoint(global),
         region: global.region.clone(),
         profile: global.profile.clone(),
@@ -67,12 +64,34 @@ pub(super) fn warn(context: &Context, warnings: &Diagnostics) {
     }
 }
 
-/// `--endpoint-url`, else `AWS_ENDPOINT_URL`; per-service variables are the SDK's own business but make the target `aws` too.
-fn configured_endpoint(global: &Global) -> Option<String> {
-    if global.target == Some(TargetChoice::Local) {
-        return None;
+/// Variables that point one service elsewhere. Which URL goes where is the SDK's own business.
+const SERVICE_VARIABLES: [&str; 8] = [
+    "AWS_ENDPOINT_URL_CLOUDWATCH",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API",
+    "AWS_ENDPOINT_URL_SFN",
+    "AWS_ENDPOINT_URL_SQS",
+    "AWS_ENDPOINT_URL_STS",
+];
+
+/// `--target`, else `aws` where the environment names an endpoint for a service.
+fn configured_target(global: &Global) -> Option<TargetKind> {
+    match global.target {
+        Some(TargetChoice::Local) => Some(TargetKind::Local),
+        Some(TargetChoice::Aws) => Some(TargetKind::Aws),
+        None => SERVICE_VARIABLES.iter().any(|name| crate::host::env(name).is_some()).then_some(TargetKind::Aws),
     }
-    global.endpoint_url.clone().or_else(|| crate::host::env("AWS_ENDPOINT_URL"))
+}
+
+/// `--endpoint-url`, else `AWS_ENDPOINT_URL`; the environment gives way to `--target local`.
+fn configured_endpoint(global: &Global) -> Option<String> {
+    let from_environment = || match global.target {
+        Some(TargetChoice::Local) => None,
+        _ => crate::host::env("AWS_ENDPOINT_URL"),
+    };
+    global.endpoint_url.clone().or_else(from_environment)
 }
 
 impl Session {
@@ -120,6 +139,22 @@ impl Session {
     /// When the journal or the `--events` file cannot be written.
     pub(super) fn begin(&self, context: &Context, command: &str, progress: ProgressKind) -> Result<Journal, Failure> {
         let journal = context.journal(progress)?;
+        self.started(&journal, command);
+        Ok(journal)
+    }
+
+    /// The same for a command that only looks: what happens goes to `--events`, and the journal on disk stays as it is.
+    ///
+    /// # Errors
+    /// When the `--events` file cannot be written.
+    pub(super) fn begin_looking(&self, context: &Context, command: &str) -> Result<Journal, Failure> {
+        let paths: Vec<_> = context.global.events.iter().cloned().collect();
+        let journal = Journal::open(&paths, Vec::new())?;
+        self.started(&journal, command);
+        Ok(journal)
+    }
+
+    fn started(&self, journal: &Journal, command: &str) {
         let view = self.target_view();
         journal.tell(Happened::RunStarted {
             command: command.to_owned(),
@@ -130,7 +165,6 @@ impl Session {
             account: view.account,
             users: self.users.iter().map(|user| user.name.to_string()).collect(),
         });
-        Ok(journal)
     }
 
     async fn connect_all(
@@ -148,6 +182,7 @@ impl Session {
                 options.credentials = Some(credentials.clone());
             }
             let connection = connect(target.clone(), options).await?;
+            apart(&connections, &connection)?;
             connections.insert(target, connection);
         }
         Ok(connections)
@@ -205,6 +240,25 @@ impl Session {
             endpoint.stop().await;
         }
     }
+}
+
+/// One account and region must be one endpoint within a run: plans tell places apart by account and region.
+///
+/// # Errors
+/// When the same account and region stand behind two endpoints.
+fn apart(known: &BTreeMap<Target, Connection>, new: &Connection) -> Result<(), Failure> {
+    let twin = known.values().find(|other| other.place == new.place && other.cloud.endpoint() != new.cloud.endpoint());
+    let Some(twin) = twin else { return Ok(()) };
+    Err(Failure::usage(
+        format!(
+            "the chosen users go to account {} in {} through two endpoints, {} and {}",
+            new.place.account,
+            new.place.region,
+            twin.cloud.endpoint(),
+            new.cloud.endpoint()
+        ),
+        "choose the users of one endpoint with `--user`, and run the others apart",
+    ))
 }
 
 /// Connects and checks the guard, before any other call.

@@ -5,11 +5,14 @@ use clap::Args;
 use super::args::Selection;
 use super::context::Context;
 use super::exit::Exit;
+use super::failure::Failure;
+use super::finish::finish;
 use super::look;
 use super::run::Ended;
 use super::session::Session;
+use super::step::Step;
 use crate::plan::{self, Action, Change, PlanOptions};
-use crate::ui::view::{StatusResource, StatusUser, StatusView};
+use crate::ui::view::{Document, StatusResource, StatusUser, StatusView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -19,24 +22,27 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let session = Session::open(context, &arguments.selection).await?;
-    let looked = look_at(context, &session).await;
-    let (target, calls) = (session.target_view(), session.calls());
+    let ran = execute(context, &session).await;
     session.close().await;
-    let document = context.document("status", true, target, calls, looked?);
+    let document = ran?;
     context.show(&document, |ui| ui.status(&document));
     Ok(Exit::Done)
 }
 
-async fn look_at(context: &Context, session: &Session) -> Result<StatusView, super::failure::Failure> {
+async fn execute(context: &Context, session: &Session) -> Result<Document<StatusView>, Failure> {
+    let step = Step::whole(context);
+    let journal = session.begin_looking(context, "status")?;
     let rendered = look::wanted(context, session)?;
     let found = look::found(session, &rendered).await?;
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
+    super::plan::tell(&journal, &plan);
     let users = plan
         .users
         .iter()
         .map(|user| StatusUser { user: user.user.to_string(), resources: user.changes.iter().map(resource).collect() })
         .collect();
-    Ok(StatusView { users })
+    finish(&step, &journal, "status", Exit::Done, String::new())?;
+    Ok(step.document(session, "status", true, StatusView { users }))
 }
 
 /// A status is what a deploy would think of a resource.

@@ -176,4 +176,8 @@ impl Cloud for Fake {
     fn endpoint(&self) -> String {
         "memory".to_owned()
     }
+
+    fn is_loopback(&self) -> bool {
+        true
+    }
 }

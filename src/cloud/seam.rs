@@ -96,4 +96,7 @@ pub trait Cloud: Send + Sync {
 
     /// The URL calls go to, for telling.
     fn endpoint(&self) -> String;
+
+    /// Whether every call stays on this machine, and so costs nothing.
+    fn is_loopback(&self) -> bool;
 }

@@ -37,7 +37,7 @@ pub(super) fn read(
         if today.is_some_and(|today| date < today) {
             let finding = Diagnostic::warning("manifest::expired", format!("the lab expired on {date}"))
                 .label("over")
-                .help("`labctl cleanup --expired` removes such labs; set a later day to keep this one");
+                .help("`labctl cleanup --all` removes the lab; set a later day to keep it");
             reporter.tell(finding, node.span);
         }
         Some(date.to_string())

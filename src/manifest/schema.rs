@@ -38,7 +38,7 @@ struct LabShape {
     /// The lab's name as it goes into ownership tags: 1 to 32 of `a-z 0-9 -`, starting with a letter.
     #[schemars(regex(pattern = r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$"))]
     name: String,
-    /// The day after which `labctl cleanup --expired` removes the lab.
+    /// The day after which the lab may be removed; goes into the tags.
     #[schemars(extend("format" = "date"))]
     expires: Option<String>,
 }

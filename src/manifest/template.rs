@@ -16,7 +16,7 @@ pub fn template(pack: &Pack, schema: &str) -> String {
 [lab]
 pack = "{name}" # {title}; a folder such as "./my-lab" works too
 name = "lab6" # goes into the tags by which labctl knows its own
-# expires = 2099-12-31 # `labctl cleanup --expired` removes the lab after this day
+# expires = 2099-12-31 # goes into the tags: the day after which the lab may go
 
 [target]
 kind = "local" # the embedded endpoint: no AWS account needed; "aws" is any AWS endpoint

@@ -265,6 +265,10 @@ impl Cloud for Fake {
     fn endpoint(&self) -> String {
         "http://127.0.0.1:1".to_owned()
     }
+
+    fn is_loopback(&self) -> bool {
+        true
+    }
 }
 
 /// A user with one STANDARD and one EXPRESS machine of [`DEFINITION`].

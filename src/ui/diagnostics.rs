@@ -97,10 +97,29 @@ impl miette::Diagnostic for Shown<'_> {
     }
 }
 
-/// A span that lies in its text, on boundaries of characters.
+/// Lines longer than this are shown around the finding only: a caret far to the right helps nobody, and miette counts
+/// columns in sixteen bits.
+const LONGEST_LINE: usize = 2000;
+/// What is shown of a long line on either side of the finding, and of the finding itself.
+const AROUND: usize = 60;
+
+/// The part of a long line to show; `None` where the line is short enough.
+fn window(text: &str, offset: usize, length: usize) -> Option<std::ops::Range<usize>> {
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = text.get(offset..)?.find('\n').map_or(text.len(), |at| offset + at);
+    (end - start > LONGEST_LINE).then(|| {
+        let from = text.floor_char_boundary(offset.saturating_sub(AROUND).max(start));
+        let to = text.ceil_char_boundary(offset.saturating_add(length.min(AROUND) + AROUND).min(end));
+        from..to
+    })
+}
+
+/// A span that lies in its text, on boundaries of characters, and in what is shown of a long line.
 fn clamp(source: &SourceText, span: Span) -> Span {
     let text = &source.text;
     let offset = text.floor_char_boundary(span.offset.min(text.len()));
+    let longest = if window(text, offset, 0).is_some() { AROUND } else { usize::MAX };
+    let span = Span { offset: span.offset, length: span.length.min(longest) };
     let end = text.ceil_char_boundary(span.offset.saturating_add(span.length).min(text.len()));
     Span { offset, length: end.saturating_sub(offset) }
 }
@@ -113,6 +132,20 @@ impl SourceCode for SourceText {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let text: &'a str = &self.text;
+        if before + after > 0
+            && let Some(window) = window(text, span.offset(), span.len())
+        {
+            let lines = text.get(..window.start).unwrap_or_default();
+            let column = window.start - lines.rfind('\n').map_or(0, |at| at + 1);
+            return Ok(Box::new(miette::MietteSpanContents::new_named(
+                self.path.display().to_string(),
+                text.as_bytes().get(window.clone()).unwrap_or_default(),
+                SourceSpan::from((window.start, window.len())),
+                lines.matches('\n').count(),
+                column,
+                1,
+            )));
+        }
         let contents = text.read_span(span, before, after)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.path.display().to_string(),
@@ -160,6 +193,19 @@ mod tests {
         let coloured = text(&findings(), Style { color: true, ..Style::plain() });
         assert!(coloured.contains("\u{1b}["));
         assert!(!text(&findings(), Style::plain()).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_shown_around_the_finding() {
+        let text_of = format!("{{\n  \"a\": \"{}\", \"nmae\": 1}}\n", "x".repeat(100_000));
+        let at = text_of.find("nmae").unwrap();
+        let source = SourceText::new("m.json", text_of.as_str());
+        for length in [4, 70_000] {
+            let finding = Diagnostic::error("a::b", "broken").at(&source, Span { offset: at, length });
+            let shown = text(&Diagnostics(vec![finding]), Style::plain());
+            assert!(shown.contains("m.json:2:"), "{shown}");
+            assert!(shown.contains("nmae") && shown.len() < 1500, "{shown}");
+        }
     }
 
     #[test]

@@ -164,4 +164,8 @@ impl Cloud for Account {
     fn endpoint(&self) -> String {
         self.caller.endpoints.told()
     }
+
+    fn is_loopback(&self) -> bool {
+        self.caller.endpoints.all_loopback()
+    }
 }
