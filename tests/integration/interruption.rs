@@ -197,7 +197,7 @@ fn processes_of(folder: &Path) -> Vec<(PathBuf, String)> {
 fn a_killed_bulk_test_leaves_no_handler_and_a_store_that_works() {
     let test = Test::with_manifest(&MANIFEST.replace("simulated_delay_scale = 0", "simulated_delay_scale = 1"));
     test.expect(0, &["deploy"]);
-    let child = start(&test, &["bulk-test", "-n", "30"]);
+    let child = start(&test, &["bulk-test", "-n", "400"]);
     wait_for(&test, "execution-started", 10);
     wait_until("handlers run as processes", || processes_of(test.folder()).len() > 3);
     signal(&child, Signal::KILL);
