@@ -11,9 +11,11 @@ use tokio::time::Instant;
 /// The most turns. A worker has some 3 MB of its own, so that all of them fit on a laptop.
 const MOST: usize = 128;
 
-/// How often the first in line looks whether there could be more turns, and how long a handler is at work before it seems
-/// to wait for something.
+/// How often the first in line looks whether there could be more turns.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// A handler that is at work for this long seems to wait for something.
+const LONG: Duration = Duration::from_millis(50);
 
 /// The turns of one runtime.
 pub(super) struct Turns {
@@ -41,8 +43,18 @@ struct State {
 /// A request that has its turn.
 struct AtWork {
     since: Instant,
-    /// The worker's process, once it is known.
-    pid: Option<i32>,
+    process: Process,
+}
+
+/// Who does the work.
+#[derive(Clone, Copy)]
+enum Process {
+    /// A worker that is being made, which takes a processor.
+    Starting,
+    /// Somebody the system does not name.
+    Unknown,
+    /// A worker's process.
+    Pid(i32),
 }
 
 impl Turns {
@@ -72,7 +84,7 @@ impl Turns {
         let mut state = self.lock();
         state.next += 1;
         let id = state.next;
-        state.at_work.insert(id, AtWork { since: Instant::now(), pid: None });
+        state.at_work.insert(id, AtWork { since: Instant::now(), process: Process::Starting });
         Ok(Turn { turns: self, id, permit: Some(permit) })
     }
 
@@ -100,8 +112,8 @@ impl Turns {
 
     /// Adds turns if those at work seem to wait.
     fn look(&self) {
-        let pids: Vec<i32> = self.lock().at_work.values().filter_map(|request| request.pid).collect();
-        let computing = pids.into_iter().filter(|pid| is_computing(*pid)).count();
+        let processes: Vec<Process> = self.lock().at_work.values().map(|request| request.process).collect();
+        let computing = processes.into_iter().filter(|process| process.is_computing()).count();
         let mut state = self.lock();
         let more = state.more(Instant::now(), computing, self.processors);
         state.total += more;
@@ -119,7 +131,7 @@ impl State {
     fn more(&mut self, now: Instant, computing: usize, processors: usize) -> usize {
         self.looked = now;
         self.crowded = computing > processors;
-        let long = self.at_work.values().filter(|request| now.duration_since(request.since) >= LOOK).count();
+        let long = self.at_work.values().filter(|request| now.duration_since(request.since) >= LONG).count();
         if computing >= processors || 2 * long < self.total {
             return 0;
         }
@@ -127,10 +139,18 @@ impl State {
     }
 }
 
-/// Whether a process runs or would if a processor were free. Where nobody tells (only Linux does), it counts as waiting.
-fn is_computing(pid: i32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+impl Process {
+    /// Whether it runs or would if a processor were free. Where nobody tells (only Linux does), it counts as waiting.
+    fn is_computing(self) -> bool {
+        match self {
+            Self::Starting => true,
+            Self::Unknown => false,
+            Self::Pid(pid) => {
+                let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+                stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+            }
+        }
+    }
 }
 
 /// Counts a request in line.
@@ -160,7 +180,7 @@ impl Turn<'_> {
     /// Says which process does the work, if that is known.
     pub(super) fn works_in(&self, pid: Option<i32>) {
         if let Some(request) = self.turns.lock().at_work.get_mut(&self.id) {
-            request.pid = pid;
+            request.process = pid.map_or(Process::Unknown, Process::Pid);
         }
     }
 }
@@ -185,17 +205,18 @@ mod tests {
     fn state(ages: [u64; 8], waiting: usize) -> (State, Instant) {
         let begun = Instant::now();
         let now = begun + Duration::from_secs(1);
-        let at_work = ages.into_iter().map(|age| AtWork { since: now - Duration::from_millis(age), pid: None });
+        let at_work =
+            ages.into_iter().map(|age| AtWork { since: now - Duration::from_millis(age), process: Process::Unknown });
         let at_work = (0..).zip(at_work).collect();
         (State { total: 8, waiting, looked: begun, crowded: false, next: 8, at_work }, now)
     }
 
     #[test]
     fn handlers_that_wait_make_room_for_as_many_again() {
-        let (mut state, now) = state([30; 8], 100);
+        let (mut state, now) = state([60; 8], 100);
         assert_eq!(state.more(now, 0, 2), 8);
         state.total = 100;
-        state.at_work = (0..100).map(|id| (id, AtWork { since: now - LOOK, pid: None })).collect();
+        state.at_work = (0..100).map(|id| (id, AtWork { since: now - LONG, process: Process::Unknown })).collect();
         assert_eq!(state.more(now, 1, 2), 28, "never above the most");
         state.waiting = 5;
         assert_eq!(state.more(now, 1, 2), 5, "no more than wait");
@@ -203,13 +224,14 @@ mod tests {
 
     #[test]
     fn handlers_that_compute_or_are_quick_do_not() {
-        let (mut state, now) = state([30, 30, 30, 1, 1, 1, 1, 1], 100);
+        let (mut state, now) = state([60, 60, 60, 1, 1, 1, 1, 1], 100);
         assert_eq!(state.more(now, 0, 2), 0, "most have just begun");
         let (mut state, now) = self::state([500; 8], 100);
         assert_eq!(state.more(now, 2, 2), 0, "the processors are taken");
         assert!(!state.crowded);
         state.more(now, 3, 2);
         assert!(state.crowded);
+        assert!(Process::Starting.is_computing() && !Process::Unknown.is_computing());
     }
 
     #[tokio::test]
