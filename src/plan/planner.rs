@@ -80,12 +80,11 @@ fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options:
     }
 }
 
-/// A function or machine is the user's own when it carries the tags, or when it is wanted and nothing is in its place.
+/// A function or machine is the user's own when it is there and carries the tags; that one is wanted says nothing about whose log
+/// group bears its name.
 fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -> bool {
-    match observed.resources.get(key) {
-        Some(live) => live.lab() == Some(lab) && live.user() == Some(user.user.as_str()),
-        None => user.resources.iter().any(|resource| resource.key == *key),
-    }
+    let live = observed.resources.get(key);
+    live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
 }
 
 /// The three-way comparison of something that is the user's.
@@ -239,6 +238,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Kind;
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -326,6 +326,17 @@ mod tests {
         observed.resources.get_mut(&function.key).unwrap().tags.clear();
         let plan = plan(&wish, &found, PlanOptions::default());
         assert_eq!(plan.summary().foreign, 2);
+    }
+
+    #[test]
+    fn a_log_group_from_before_the_function_is_foreign() {
+        let group = world::log_group("ann-f", 7, "lab6", "ann");
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let mut found = world::found(std::slice::from_ref(&group));
+        found.get_mut(&world::place()).unwrap().resources.get_mut(&group.key).unwrap().tags.clear();
+        let plan = plan(&world::desired("ann", vec![group, function]), &found, PlanOptions::default());
+        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (change.key.kind, change.action)).collect();
+        assert_eq!(told, [(Kind::LogGroup, Action::Foreign), (Kind::Function, Action::Create)]);
     }
 
     #[test]
