@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{comparable, difference};
 use super::ownership::{ByOwner, Found, Standing, standing};
+use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
 use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
 
@@ -33,7 +34,8 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let mut changes: Vec<Change> =
                 user.resources.iter().map(|resource| decide(user, resource, observed, options)).collect();
-            changes.extend(strays(user, observed, owners.get(&user.place).unwrap_or(&nobody)));
+            let owners = owners.get(&user.place).unwrap_or(&nobody);
+            changes.extend(strays(user, observed, owners, &changes, options));
             sort(&mut changes);
             UserPlan { user: user.user.clone(), place: user.place.clone(), changes }
         })
@@ -71,10 +73,7 @@ fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options:
     }
     match judged {
         Standing::Ours(claim) => compare(resource, live, claim, options),
-        Standing::Untagged if options.adopt && same_path(&live.body, &resource.body) => adopt(resource, live),
-        Standing::Untagged if options.adopt => {
-            foreign(key, live, "is there under another path, which cannot be changed; it is not taken over")
-        }
+        Standing::Untagged if options.adopt => adopt(resource, live),
         Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags; `--adopt` takes it over"),
         Standing::Others(why) => foreign(key, live, &why),
     }
@@ -131,43 +130,24 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
     update(resource, live, reason, parts, claim).with(differs.fields)
 }
 
+/// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.
 fn adopt(resource: &Resource, live: &Live) -> Change {
+    if live.state == LiveState::Broken {
+        return foreign(&resource.key, live, "is there, but its creation failed; remove it, it cannot be taken over");
+    }
     let differs = difference(&live.body, &resource.body);
     let mut parts = differs.parts;
+    if parts.contains(&Part::Type) {
+        let what = differs.fields.first().map_or("content", |change| change.field.as_str());
+        let reason = format!("is there with another {what}, which cannot be changed; it is not taken over");
+        return foreign(&resource.key, live, &reason);
+    }
     parts.insert(Part::Tags);
     update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs.fields)
 }
 
-/// Things that carry this user's tags and are wanted no more, and the log groups AWS made for them.
-fn strays(user: &UserDesired, observed: &Observed, owners: &ByOwner<'_>) -> Vec<Change> {
-    let Some(lab) = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)) else {
-        return Vec::new();
-    };
-    let wanted: BTreeSet<&Key> = user.resources.iter().map(|resource| &resource.key).collect();
-    let leaving = |key: &Key| {
-        let live = observed.resources.get(key);
-        !wanted.contains(key)
-            && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
-    };
-    owners
-        .candidates(&user.user)
-        .filter(|(key, _)| !wanted.contains(key))
-        .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
-            Standing::Ours(claim) => Some(delete(key, live, "no longer in the lab", claim)),
-            Standing::Untagged | Standing::Others(_) => None,
-        })
-        .collect()
-}
-
 fn has_tags(live: &Live, resource: &Resource) -> bool {
     resource.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value))
-}
-
-fn same_path(live: &Body, wanted: &Body) -> bool {
-    match (live, wanted) {
-        (Body::Role { path, .. }, Body::Role { path: wanted, .. }) => path == wanted,
-        _ => true,
-    }
 }
 
 fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<Claim>) -> Change {
@@ -238,7 +218,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Kind;
+    use crate::model::{Kind, MachineType};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -306,6 +286,23 @@ mod tests {
         live.tags.insert(tag::LAB.to_owned(), "lab7".to_owned());
         let change = decide_one(&role, Some(live), adopt);
         assert_eq!((change.action, change.reason.as_str()), (Action::Foreign, "belongs to lab `lab7`"));
+    }
+
+    #[test]
+    fn what_would_have_to_be_made_anew_is_not_adopted() {
+        let adopt = PlanOptions { overwrite_edits: true, adopt: true };
+        let machine = world::machine("ann-m", "{}", "lab6", "ann");
+        let mut live = Live { tags: BTreeMap::new(), ..world::live(&machine) };
+        if let Body::StateMachine { machine_type, .. } = &mut live.body {
+            *machine_type = MachineType::Express;
+        }
+        let change = decide_one(&machine, Some(live), adopt);
+        assert_eq!((change.action, change.claim), (Action::Foreign, None));
+        assert_eq!(change.reason, "is there with another type, which cannot be changed; it is not taken over");
+
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let live = Live { tags: BTreeMap::new(), state: LiveState::Broken, ..world::live(&function) };
+        assert_eq!(decide_one(&function, Some(live), adopt).action, Action::Foreign);
     }
 
     #[test]
