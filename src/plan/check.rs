@@ -49,6 +49,10 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
         "takes over a thing by deleting it",
     );
     fault(
+        change.claim == Some(Claim::SeenBefore) && change.action != Action::Delete,
+        "does more than delete what shows no tags",
+    );
+    fault(
         matches!(&change.claim, Some(Claim::NamedAfter(_))) && change.key.kind != Kind::LogGroup,
         "only a log group belongs to what it is named after",
     );

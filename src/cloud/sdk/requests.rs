@@ -162,6 +162,11 @@ async fn the_tag_index_is_believed_only_where_it_agrees() {
     );
     replay.account().read_state_machine(MACHINE, Some(&index("stale"))).await.unwrap().unwrap();
     assert_eq!(replay.operations(), ["DescribeStateMachine", "ListTagsForResource"]);
+
+    // On its way out it shows no tags itself.
+    let replay = Replay::known().answer("DescribeStateMachine", 200, described("DELETING"));
+    let going = replay.account().read_state_machine(MACHINE, Some(&index("stale"))).await.unwrap().unwrap();
+    assert_eq!((going.state, going.tags), (LiveState::Deleting, index("stale")));
 }
 
 #[tokio::test]
