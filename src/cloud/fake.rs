@@ -52,7 +52,7 @@ impl Fake {
     }
 
     pub(crate) fn observed(&self) -> Observed {
-        self.with(|state| Observed { resources: state.resources.clone() })
+        self.with(|state| Observed { resources: state.resources.clone(), ..Observed::default() })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {

@@ -2,6 +2,8 @@
 //!
 //! PutDashboard takes tags at creation only and ignores them on update, so the digest would go stale in a tag; in the body it
 //! changes in the same call as the content. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html>
+//!
+//! A body can be copied, and the marker with it; so the marker names its dashboard and counts on no other.
 
 use std::fmt::Write as _;
 
@@ -13,8 +15,11 @@ use crate::model::{Tags, tag};
 /// Readable in the console: only what would break `key=value key=value` is escaped.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b':').remove(b'/');
 
-/// The body with the marker as its last widget. A body that is no JSON object comes back as it is.
-pub(super) fn with_marker(body: &str, tags: &Tags) -> String {
+/// What the marker says besides the tags: the dashboard it is for.
+const NAME: &str = "labctl:dashboard";
+
+/// The body with the marker of the dashboard `name` as its last widget. A body that is no JSON object comes back as it is.
+pub(super) fn with_marker(body: &str, name: &str, tags: &Tags) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
     let Some(fields) = document.as_object_mut() else { return body.to_owned() };
     let widgets = fields.entry("widgets").or_insert_with(|| json!([]));
@@ -22,19 +27,20 @@ pub(super) fn with_marker(body: &str, tags: &Tags) -> String {
     let bottom = widgets.iter().map(|widget| number(widget, "y") + number(widget, "height")).max().unwrap_or(0);
     widgets.push(json!({
         "type": "text", "x": 0, "y": bottom, "width": 24, "height": 1,
-        "properties": { "markdown": text(tags) },
+        "properties": { "markdown": text(name, tags) },
     }));
     document.to_string()
 }
 
-/// The body without the marker, and the tags the marker carries (`None` when there is no marker).
-pub(super) fn without_marker(body: &str) -> (String, Option<Tags>) {
+/// The body of the dashboard `name` without its marker, and the tags the marker carries (`None` when it has none). A marker that
+/// names another dashboard came with a copied body: it is content.
+pub(super) fn without_marker(body: &str, name: &str) -> (String, Option<Tags>) {
     let Ok(mut document) = serde_json::from_str::<Value>(body) else { return (body.to_owned(), None) };
     let Some(widgets) = document.get_mut("widgets").and_then(Value::as_array_mut) else {
         return (body.to_owned(), None);
     };
     let mut tags = None;
-    widgets.retain(|widget| match markdown(widget).and_then(parse) {
+    widgets.retain(|widget| match markdown(widget).and_then(|text| parse(text, name)) {
         Some(found) => {
             tags = Some(found);
             false
@@ -51,11 +57,12 @@ fn number(widget: &Value, field: &str) -> i64 {
     widget.get(field).and_then(Value::as_i64).unwrap_or(0)
 }
 
-fn text(tags: &Tags) -> String {
+fn text(name: &str, tags: &Tags) -> String {
     let mut text = String::new();
     // The lab goes first: that is how a marker is known.
-    let lab = tags.get_key_value(tag::LAB);
-    for (key, value) in lab.into_iter().chain(tags.iter().filter(|(key, _)| *key != tag::LAB)) {
+    let lab = tags.get_key_value(tag::LAB).map(|(key, value)| (key.as_str(), value.as_str()));
+    let others = tags.iter().filter(|(key, _)| *key != tag::LAB).map(|(key, value)| (key.as_str(), value.as_str()));
+    for (key, value) in lab.into_iter().chain([(NAME, name)]).chain(others) {
         let separator = if text.is_empty() { "" } else { " " };
         let (key, value) = (utf8_percent_encode(key, ESCAPED), utf8_percent_encode(value, ESCAPED));
         let _ = write!(text, "{separator}{key}={value}");
@@ -68,13 +75,14 @@ fn markdown(widget: &Value) -> Option<&str> {
     widget.get("properties").filter(|_| is_text)?.get("markdown")?.as_str()
 }
 
-fn parse(markdown: &str) -> Option<Tags> {
-    let rest = markdown.trim().strip_prefix(tag::LAB)?;
-    rest.starts_with('=').then(|| {
-        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let pairs = markdown.split_whitespace().filter_map(|pair| pair.split_once('='));
-        pairs.map(|(key, value)| (decode(key), decode(value))).collect()
-    })
+fn parse(markdown: &str, name: &str) -> Option<Tags> {
+    if !markdown.trim().strip_prefix(tag::LAB)?.starts_with('=') {
+        return None;
+    }
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let pairs = markdown.split_whitespace().filter_map(|pair| pair.split_once('='));
+    let mut tags: Tags = pairs.map(|(key, value)| (decode(key), decode(value))).collect();
+    (tags.remove(NAME)? == name).then_some(tags)
 }
 
 #[cfg(test)]
@@ -90,12 +98,12 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out() {
         let body = r#"{"widgets":[{"type":"metric","x":0,"y":6,"width":24,"height":6,"properties":{}}]}"#;
-        let marked = with_marker(body, &tags());
+        let marked = with_marker(body, "ann-d", &tags());
         let document: Value = serde_json::from_str(&marked).unwrap();
         assert_eq!(document["widgets"][1]["y"], 12);
         let markdown = document["widgets"][1]["properties"]["markdown"].as_str().unwrap();
         assert!(markdown.starts_with("labctl:lab=lab6 ") && markdown.contains("labctl:digest=00ff"), "{markdown}");
-        let (bare, found) = without_marker(&marked);
+        let (bare, found) = without_marker(&marked, "ann-d");
         assert_eq!(found, Some(tags()));
         assert_eq!(serde_json::from_str::<Value>(&bare).unwrap(), serde_json::from_str::<Value>(body).unwrap());
     }
@@ -105,13 +113,23 @@ mod tests {
         for body in
             ["not json", "[]", "{}", r#"{"widgets":[{"type":"text","properties":{"markdown":"labctl:labour day"}}]}"#]
         {
-            assert_eq!(without_marker(body), (body.to_owned(), None));
+            assert_eq!(without_marker(body, "ann-d"), (body.to_owned(), None));
         }
     }
 
     #[test]
     fn an_empty_dashboard_can_carry_one() {
-        let (bare, found) = without_marker(&with_marker("{}", &tags()));
+        let (bare, found) = without_marker(&with_marker("{}", "ann-d", &tags()), "ann-d");
         assert_eq!((bare.as_str(), found), (r#"{"widgets":[]}"#, Some(tags())));
+    }
+
+    #[test]
+    fn a_copied_marker_makes_nothing_labctls() {
+        let marked = with_marker("{}", "ann-d", &tags());
+        assert_eq!(without_marker(&marked, "ann-my-own"), (marked.clone(), None));
+        // One that names no dashboard at all, neither.
+        let nameless = marked.replace("labctl:dashboard=ann-d ", "");
+        assert_ne!(nameless, marked);
+        assert_eq!(without_marker(&nameless, "ann-d"), (nameless.clone(), None));
     }
 }

@@ -46,7 +46,8 @@ pub trait Cloud: Send + Sync {
     async fn identity(&self) -> Result<Identity, CloudError>;
 
     /// Everything in scope, with bodies, tags and states. Absent things are absent from the map. Names that begin `<user>-` are read too,
-    /// since they may be strays; where the endpoint offers no list of a kind, only wanted names of that kind are.
+    /// since they may be strays. Where a list is refused, wanted names and those of the tag index are read one by one, and
+    /// [`Observed::unseen`] says what may have been missed. What belongs to other users of the lab is in [`Observed::others`].
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;
 
     /// Makes a resource with all its tags and waits until it can be worked with. Gives the ARN.

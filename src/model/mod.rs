@@ -19,7 +19,7 @@ pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
-pub use observed::{Live, LiveState, Observed};
+pub use observed::{Live, LiveState, Observed, Other};
 pub use pack::{
     Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, Pack, PackOrigin,
     PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingType,

@@ -1,6 +1,6 @@
 //! What is there: resources as an account showed them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Body, Digest, Key, Tags, tag};
 
@@ -47,9 +47,33 @@ impl Live {
     }
 }
 
+/// Something of the lab that belongs to a user who was not asked for. Lists and tags showed it; its content was not compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Its ARN.
+    pub arn: String,
+    /// The user in its tags. `None` where no list shows tags (roles, known by their path) or no user is in them.
+    pub user: Option<String>,
+}
+
 /// Everything found in one account and region that carries the lab's tags or a wanted name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
     /// By kind and name.
     pub resources: BTreeMap<Key, Live>,
+    /// Of this lab, but of no user who was asked for: users taken out of the manifest, or just not chosen. Only what lists show
+    /// anyway; the tag index may still name what was deleted a moment ago.
+    pub others: BTreeMap<Key, Other>,
+    /// Lists that were refused and that nothing could take the place of, in words: what only they would have shown was not
+    /// seen, so nobody may say that nothing is left.
+    pub unseen: BTreeSet<String>,
+}
+
+impl Observed {
+    /// Takes in what another look at the same account and region showed.
+    pub fn absorb(&mut self, other: Self) {
+        self.resources.extend(other.resources);
+        self.others.extend(other.others);
+        self.unseen.extend(other.unseen);
+    }
 }

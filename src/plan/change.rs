@@ -43,6 +43,8 @@ pub enum Claim {
     Tags,
     /// A log group without tags, named after this function or machine of the user's.
     NamedAfter(Key),
+    /// It is being deleted and shows no tags any more; it was labctl's when this run began.
+    SeenBefore,
     /// It was nobody's, and the instructor asked to take it over. Never a reason to delete.
     Adopted,
 }

@@ -45,6 +45,14 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
         "deletes a thing that is not labctl's",
     );
     fault(
+        change.claim == Some(Claim::Adopted) && change.parts.contains(&Part::Type),
+        "takes over a thing by deleting it",
+    );
+    fault(
+        change.claim == Some(Claim::SeenBefore) && change.action != Action::Delete,
+        "does more than delete what shows no tags",
+    );
+    fault(
         matches!(&change.claim, Some(Claim::NamedAfter(_))) && change.key.kind != Kind::LogGroup,
         "only a log group belongs to what it is named after",
     );
@@ -147,7 +155,7 @@ mod tests {
     #[test]
     fn every_fault_is_named() {
         type Damage = fn(&mut Vec<Change>);
-        let cases: [(&str, Damage); 9] = [
+        let cases: [(&str, Damage); 10] = [
             ("planned for `ann` and for `ann`", |changes| {
                 let twice = changes[0].clone();
                 changes.insert(0, twice);
@@ -159,6 +167,11 @@ mod tests {
             }),
             ("changes a thing that is not labctl's", |changes| changes[0].action = Action::Update),
             ("deletes a thing that is not labctl's", |changes| changes[0].action = Action::Delete),
+            ("takes over a thing by deleting it", |changes| {
+                changes[0].action = Action::Update;
+                changes[0].claim = Some(Claim::Adopted);
+                changes[0].parts = BTreeSet::from([Part::Type]);
+            }),
             ("names parts its kind does not have", |changes| {
                 changes[0].action = Action::Update;
                 changes[0].parts = BTreeSet::from([Part::Code]);

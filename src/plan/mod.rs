@@ -5,6 +5,7 @@ mod check;
 mod difference;
 mod ownership;
 mod planner;
+mod stray;
 mod teardown;
 
 #[cfg(test)]

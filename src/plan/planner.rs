@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{comparable, difference};
 use super::ownership::{ByOwner, Found, Standing, standing};
+use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
 use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
 
@@ -33,7 +34,8 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let mut changes: Vec<Change> =
                 user.resources.iter().map(|resource| decide(user, resource, observed, options)).collect();
-            changes.extend(strays(user, observed, owners.get(&user.place).unwrap_or(&nobody)));
+            let owners = owners.get(&user.place).unwrap_or(&nobody);
+            changes.extend(strays(user, observed, owners, &changes, options));
             sort(&mut changes);
             UserPlan { user: user.user.clone(), place: user.place.clone(), changes }
         })
@@ -71,21 +73,17 @@ fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options:
     }
     match judged {
         Standing::Ours(claim) => compare(resource, live, claim, options),
-        Standing::Untagged if options.adopt && same_path(&live.body, &resource.body) => adopt(resource, live),
-        Standing::Untagged if options.adopt => {
-            foreign(key, live, "is there under another path, which cannot be changed; it is not taken over")
-        }
+        Standing::Untagged if options.adopt => adopt(resource, live),
         Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags; `--adopt` takes it over"),
         Standing::Others(why) => foreign(key, live, &why),
     }
 }
 
-/// A function or machine is the user's own when it carries the tags, or when it is wanted and nothing is in its place.
+/// A function or machine is the user's own when it is there and carries the tags; that one is wanted says nothing about whose log
+/// group bears its name.
 fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -> bool {
-    match observed.resources.get(key) {
-        Some(live) => live.lab() == Some(lab) && live.user() == Some(user.user.as_str()),
-        None => user.resources.iter().any(|resource| resource.key == *key),
-    }
+    let live = observed.resources.get(key);
+    live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
 }
 
 /// The three-way comparison of something that is the user's.
@@ -132,43 +130,24 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
     update(resource, live, reason, parts, claim).with(differs.fields)
 }
 
+/// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.
 fn adopt(resource: &Resource, live: &Live) -> Change {
+    if live.state == LiveState::Broken {
+        return foreign(&resource.key, live, "is there, but its creation failed; remove it, it cannot be taken over");
+    }
     let differs = difference(&live.body, &resource.body);
     let mut parts = differs.parts;
+    if parts.contains(&Part::Type) {
+        let what = differs.fields.first().map_or("content", |change| change.field.as_str());
+        let reason = format!("is there with another {what}, which cannot be changed; it is not taken over");
+        return foreign(&resource.key, live, &reason);
+    }
     parts.insert(Part::Tags);
     update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs.fields)
 }
 
-/// Things that carry this user's tags and are wanted no more, and the log groups AWS made for them.
-fn strays(user: &UserDesired, observed: &Observed, owners: &ByOwner<'_>) -> Vec<Change> {
-    let Some(lab) = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)) else {
-        return Vec::new();
-    };
-    let wanted: BTreeSet<&Key> = user.resources.iter().map(|resource| &resource.key).collect();
-    let leaving = |key: &Key| {
-        let live = observed.resources.get(key);
-        !wanted.contains(key)
-            && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
-    };
-    owners
-        .candidates(&user.user)
-        .filter(|(key, _)| !wanted.contains(key))
-        .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
-            Standing::Ours(claim) => Some(delete(key, live, "no longer in the lab", claim)),
-            Standing::Untagged | Standing::Others(_) => None,
-        })
-        .collect()
-}
-
 fn has_tags(live: &Live, resource: &Resource) -> bool {
     resource.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value))
-}
-
-fn same_path(live: &Body, wanted: &Body) -> bool {
-    match (live, wanted) {
-        (Body::Role { path, .. }, Body::Role { path: wanted, .. }) => path == wanted,
-        _ => true,
-    }
 }
 
 fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<Claim>) -> Change {
@@ -239,6 +218,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Kind, MachineType};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -309,6 +289,23 @@ mod tests {
     }
 
     #[test]
+    fn what_would_have_to_be_made_anew_is_not_adopted() {
+        let adopt = PlanOptions { overwrite_edits: true, adopt: true };
+        let machine = world::machine("ann-m", "{}", "lab6", "ann");
+        let mut live = Live { tags: BTreeMap::new(), ..world::live(&machine) };
+        if let Body::StateMachine { machine_type, .. } = &mut live.body {
+            *machine_type = MachineType::Express;
+        }
+        let change = decide_one(&machine, Some(live), adopt);
+        assert_eq!((change.action, change.claim), (Action::Foreign, None));
+        assert_eq!(change.reason, "is there with another type, which cannot be changed; it is not taken over");
+
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let live = Live { tags: BTreeMap::new(), state: LiveState::Broken, ..world::live(&function) };
+        assert_eq!(decide_one(&function, Some(live), adopt).action, Action::Foreign);
+    }
+
+    #[test]
     fn a_log_group_made_by_aws_follows_its_function() {
         let group = world::log_group("ann-f", 7, "lab6", "ann");
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
@@ -326,6 +323,17 @@ mod tests {
         observed.resources.get_mut(&function.key).unwrap().tags.clear();
         let plan = plan(&wish, &found, PlanOptions::default());
         assert_eq!(plan.summary().foreign, 2);
+    }
+
+    #[test]
+    fn a_log_group_from_before_the_function_is_foreign() {
+        let group = world::log_group("ann-f", 7, "lab6", "ann");
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let mut found = world::found(std::slice::from_ref(&group));
+        found.get_mut(&world::place()).unwrap().resources.get_mut(&group.key).unwrap().tags.clear();
+        let plan = plan(&world::desired("ann", vec![group, function]), &found, PlanOptions::default());
+        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (change.key.kind, change.action)).collect();
+        assert_eq!(told, [(Kind::LogGroup, Action::Foreign), (Kind::Function, Action::Create)]);
     }
 
     #[test]

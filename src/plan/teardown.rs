@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::planner::{delete, foreign, sort};
-use super::{Change, Plan, UserPlan};
+use super::{Change, Claim, Plan, UserPlan};
 use crate::model::{Key, LabName, Live, LiveState, Observed, Place, UserName};
 
 /// A user whose lab is to go.
@@ -20,7 +20,8 @@ pub struct Leaving {
 
 /// Decides what goes: everything that carries the lab's and the user's tags, and log groups named after such functions
 /// and machines. `owned` are functions and machines seen to be labctl's earlier in the same run, so that a second look
-/// still knows whose a log group is that a late invocation made again.
+/// still knows whose a log group is that a late invocation made again, and whose a machine that is on its way out and does not
+/// show its tags any more.
 pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSet<Key>) -> Plan {
     let nothing = Observed::default();
     let nobody = ByOwner::of(&nothing);
@@ -51,7 +52,9 @@ fn of_user(
         None => owned.contains(parent) && has_prefix(parent, user),
     };
     let in_the_way = leaving.wanted.iter().filter_map(|key| observed.resources.get_key_value(key));
-    let looked_at: BTreeMap<&Key, &Live> = owners.candidates(user).chain(in_the_way).collect();
+    let seen_before = owned.iter().filter(|key| has_prefix(key, user));
+    let on_its_way = seen_before.filter_map(|key| observed.resources.get_key_value(key));
+    let looked_at: BTreeMap<&Key, &Live> = owners.candidates(user).chain(in_the_way).chain(on_its_way).collect();
     looked_at
         .into_iter()
         .filter_map(|(key, live)| match standing(key, live, lab.as_str(), user, is_own) {
@@ -59,6 +62,9 @@ fn of_user(
                 Some(delete(key, live, "is being deleted already", claim))
             }
             Standing::Ours(claim) => Some(delete(key, live, "belongs to the lab", claim)),
+            Standing::Untagged if live.state == LiveState::Deleting && owned.contains(key) && has_prefix(key, user) => {
+                Some(delete(key, live, "is being deleted already", Claim::SeenBefore))
+            }
             Standing::Untagged if leaving.wanted.contains(key) => {
                 Some(foreign(key, live, "does not carry labctl's tags; left alone"))
             }
@@ -139,5 +145,22 @@ mod tests {
         assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::from([function])).summary().delete, 1);
         let blind = teardown(&found, &lab(), &wanted, &BTreeSet::new()).summary();
         assert_eq!((blind.delete, blind.foreign), (0, 1));
+    }
+
+    #[test]
+    fn a_machine_on_its_way_out_is_not_gone_for_want_of_tags() {
+        let machine = world::machine("ann-m", "{}", "lab6", "ann");
+        let going = Live { state: LiveState::Deleting, tags: BTreeMap::new(), ..world::live(&machine) };
+        let mut found = world::found(&[]);
+        found.get_mut(&world::place()).unwrap().resources.insert(machine.key.clone(), going.clone());
+        let owned = BTreeSet::from([machine.key.clone()]);
+        let plan = teardown(&found, &lab(), &leaving(&[]), &owned);
+        assert_eq!((plan.summary().delete, check(&plan)), (1, Vec::new()));
+        assert_eq!(plan.users[0].changes[0].claim, Some(Claim::SeenBefore));
+        // Nobody saw it before, or it is there to stay without tags: not labctl's.
+        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new()).summary().delete, 0);
+        let stays = Live { state: LiveState::Ready, ..going };
+        found.get_mut(&world::place()).unwrap().resources.insert(machine.key, stays);
+        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &owned).summary().delete, 0);
     }
 }

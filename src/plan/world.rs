@@ -92,7 +92,7 @@ pub(crate) fn live(resource: &Resource) -> Live {
 
 pub(crate) fn found(resources: &[Resource]) -> Found {
     let resources = resources.iter().map(|resource| (resource.key.clone(), live(resource))).collect();
-    Found::from([(place(), Observed { resources })])
+    Found::from([(place(), Observed { resources, ..Observed::default() })])
 }
 
 pub(crate) fn desired(user: &str, resources: Vec<Resource>) -> Desired {

@@ -15,7 +15,7 @@ impl Account {
     pub(super) async fn read_dashboard(&self, name: &str) -> Result<Option<Live>, CloudError> {
         let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
         let Some(answer) = found(self.caller.call("cloudwatch:GetDashboard", ask).await)? else { return Ok(None) };
-        let (body, marker) = without_marker(answer.dashboard_body().unwrap_or("{}"));
+        let (body, marker) = without_marker(answer.dashboard_body().unwrap_or("{}"), name);
         let arn = match answer.dashboard_arn() {
             Some(arn) => arn.to_owned(),
             None => self.arn(Kind::Dashboard, name).await?,
@@ -51,7 +51,7 @@ impl Account {
             let message = format!("{} has no dashboard's content", resource.key);
             return Err(refused("cloudwatch:PutDashboard", ErrorClass::Invalid, message));
         };
-        let body = with_marker(body, &resource.tags);
+        let body = with_marker(body, name, &resource.tags);
         let put = || {
             let request = self.dashboards.put_dashboard().dashboard_name(name).dashboard_body(&body);
             let tags = resource.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());

@@ -53,8 +53,12 @@ impl Account {
     pub(super) async fn read_state_machine(&self, arn: &str, known: Option<&Tags>) -> Result<Option<Live>, CloudError> {
         let Some(answer) = self.describe_machine(arn).await? else { return Ok(None) };
         let (body, state) = (body(&answer), state(&answer));
-        // A tag index lags behind. It is believed where it agrees with the content it was written with.
+        // A tag index lags behind. It is believed where it agrees with the content it was written with, and of what is on its way
+        // out and does not show its tags itself.
         let believed = known.filter(|tags| {
+            if state == LiveState::Deleting {
+                return true;
+            }
             let live = Live { arn: String::new(), body: body.clone(), tags: (*tags).clone(), state };
             live.tagged_digest() == Some(body.digest())
         });

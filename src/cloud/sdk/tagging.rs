@@ -11,9 +11,12 @@ use super::account::Account;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{LabName, Tags, tag};
 
+/// Tags by ARN.
+pub(super) type Index = BTreeMap<String, Tags>;
+
 impl Account {
     /// Tags by ARN of everything that carries the lab's tag; `None` where the endpoint has no index or refuses to show it.
-    pub(super) async fn tag_index(&self, lab: &LabName) -> Result<Option<BTreeMap<String, Tags>>, CloudError> {
+    pub(super) async fn tag_index(&self, lab: &LabName) -> Result<Option<Index>, CloudError> {
         let (mut index, mut token) = (BTreeMap::new(), None);
         let filter = TagFilter::builder().key(tag::LAB).values(lab.as_str()).build();
         loop {

@@ -1,0 +1,162 @@
+//! What is the user's and wanted no more. It goes, but for what the user edited and what that stands on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::difference::comparable;
+use super::ownership::{ByOwner, Standing, named_after, standing};
+use super::planner::delete;
+use super::{Action, Change, Claim, PlanOptions};
+use crate::model::{Body, Key, Kind, Live, LiveState, Observed, UserDesired, tag};
+
+/// A stray as found, and why it may be touched.
+type Stray<'a> = (&'a Key, &'a Live, Claim);
+
+/// Decides on everything that carries this user's tags and is wanted no more, and on the log groups AWS made for it. `decided` are
+/// the decisions on what is wanted: an edited thing is kept there, too, with what it needs.
+pub(super) fn strays(
+    user: &UserDesired,
+    observed: &Observed,
+    owners: &ByOwner<'_>,
+    decided: &[Change],
+    options: PlanOptions,
+) -> Vec<Change> {
+    let Some(lab) = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)) else {
+        return Vec::new();
+    };
+    let wanted: BTreeSet<&Key> = user.resources.iter().map(|resource| &resource.key).collect();
+    let leaving = |key: &Key| {
+        let live = observed.resources.get(key);
+        !wanted.contains(key)
+            && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
+    };
+    let strays: Vec<Stray<'_>> = owners
+        .candidates(&user.user)
+        .filter(|(key, _)| !wanted.contains(key))
+        .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
+            Standing::Ours(claim) => Some((key, live, claim)),
+            Standing::Untagged | Standing::Others(_) => None,
+        })
+        .collect();
+    let edited = decided.iter().filter(|change| change.action == Action::Edited);
+    let edited = edited.filter_map(|change| observed.resources.get_key_value(&change.key)).collect();
+    let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&strays, edited) };
+    let decide = |(key, live, claim): Stray<'_>| match kept.get(key) {
+        Some(reason) => Change { action: Action::Edited, ..delete(key, live, reason, claim) },
+        None => delete(key, live, "no longer in the lab", claim),
+    };
+    strays.into_iter().map(decide).collect()
+}
+
+/// Which strays stay, and why: edited ones, and what those and the edited wanted ones stand on.
+fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>) -> BTreeMap<&'a Key, String> {
+    let mut kept = BTreeMap::new();
+    let mut keepers = edited;
+    for (key, live, _) in strays.iter().filter(|(_, live, _)| is_edited(live)) {
+        kept.insert(*key, "edited by the user; no longer in the lab".to_owned());
+        keepers.push((key, live));
+    }
+    while let Some((by, keeper)) = keepers.pop() {
+        let text = keeper.body.canonical().to_string();
+        for (key, live, _) in strays {
+            if !kept.contains_key(key) && stands_on(by, keeper, &text, key, live) {
+                kept.insert(
+                    *key,
+                    format!("no longer in the lab, but {by} needs it, which is kept as the user edited it"),
+                );
+                keepers.push((key, live));
+            }
+        }
+    }
+    kept
+}
+
+/// Whether the content is another than labctl put there last. What is going is nobody's edit.
+fn is_edited(live: &Live) -> bool {
+    let Some(base) = live.tagged_digest() else { return false };
+    // What was wanted of a queue is not known any more: as it is read or without AWS's defaults.
+    let bare = match live.body {
+        Body::Queue { .. } => comparable(&live.body, &Body::Queue { attributes: BTreeMap::new() }),
+        _ => live.body.clone(),
+    };
+    matches!(live.state, LiveState::Ready | LiveState::Settling) && base != live.body.digest() && base != bare.digest()
+}
+
+/// Whether `keeper` (its content as `text`) names the other thing, or is what it is named after.
+fn stands_on(by: &Key, keeper: &Live, text: &str, key: &Key, live: &Live) -> bool {
+    let logs_to = match &keeper.body {
+        Body::StateMachine { logging: Some(logging), .. } => Some(&logging.log_group),
+        _ => None,
+    };
+    named_after(key).as_ref() == Some(by)
+        || key.kind == Kind::LogGroup && logs_to == Some(&key.name)
+        || mentions(text, &live.arn)
+}
+
+/// Whether a text holds an ARN that ends where its name ends.
+fn mentions(text: &str, arn: &str) -> bool {
+    let goes_on = |next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '_');
+    !arn.is_empty() && text.split(arn).skip(1).any(|rest| !rest.starts_with(goes_on))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resource;
+    use crate::plan::{Found, Plan, check, plan, world};
+
+    /// The account with these strays; of each whether its content was changed since.
+    fn found(strays: &[(Resource, bool)]) -> Found {
+        let mut found = world::found(&strays.iter().map(|(resource, _)| resource.clone()).collect::<Vec<_>>());
+        for (resource, edited) in strays {
+            let observed = found.get_mut(&world::place()).unwrap();
+            if *edited {
+                let live = observed.resources.get_mut(&resource.key).unwrap();
+                live.tags.insert(tag::DIGEST.to_owned(), "of-before".to_owned());
+            }
+        }
+        found
+    }
+
+    fn planned(found: &Found, overwrite_edits: bool) -> Plan {
+        let keep = world::dashboard("ann-d", "{}", "lab6", "ann");
+        let plan = plan(&world::desired("ann", vec![keep]), found, PlanOptions { overwrite_edits, adopt: false });
+        assert_eq!(check(&plan), Vec::<String>::new());
+        plan
+    }
+
+    fn told(plan: &Plan) -> Vec<(Action, String)> {
+        let changes = plan.users[0].changes.iter().filter(|change| change.key.kind != Kind::Dashboard);
+        changes.map(|change| (change.action, change.key.name.clone())).collect()
+    }
+
+    #[test]
+    fn an_edited_stray_is_kept_unless_edits_may_be_overwritten() {
+        let found = found(&[
+            (world::role("ann-r1", "one", "lab6", "ann"), true),
+            (world::role("ann-r2", "one", "lab6", "ann"), false),
+        ]);
+        let kept = planned(&found, false);
+        assert_eq!(told(&kept), [(Action::Edited, "ann-r1".into()), (Action::Delete, "ann-r2".into())]);
+        assert_eq!(kept.users[0].changes[0].reason, "edited by the user; no longer in the lab");
+        assert_eq!(planned(&found, true).summary().delete, 2);
+    }
+
+    #[test]
+    fn what_an_edited_stray_stands_on_is_kept_with_it() {
+        let calls = r#"{"States":{"Call":{"Resource":"arn:aws:lambda:eu-west-1:123456789012:function:ann-f"}}}"#;
+        let found = found(&[
+            (world::role("ann-r", "one", "lab6", "ann"), false),
+            (world::group("/aws/vendedlogs/states/ann-m", 7, "lab6", "ann"), false),
+            (world::log_group("ann-f", 7, "lab6", "ann"), false),
+            (world::function("ann-f", 30, "aaaa", "lab6", "ann"), false),
+            (world::function("ann-f2", 30, "aaaa", "lab6", "ann"), false),
+            (world::function("ann-", 30, "aaaa", "lab6", "ann"), false),
+            (world::machine("ann-m", calls, "lab6", "ann"), true),
+        ]);
+        let plan = planned(&found, false);
+        let gone = told(&plan).into_iter().filter(|(action, _)| *action == Action::Delete);
+        assert_eq!(gone.map(|(_, name)| name).collect::<Vec<_>>(), ["ann-", "ann-f2"]);
+        let function = plan.users[0].changes.iter().find(|change| change.key.name == "ann-f").unwrap();
+        assert!(function.reason.contains("but state-machine ann-m needs it"), "{}", function.reason);
+    }
+}
