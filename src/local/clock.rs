@@ -19,6 +19,17 @@ pub enum TimeMode {
     Jump,
 }
 
+impl std::fmt::Display for TimeMode {
+    /// `real`, `10x`, `jump`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Real => formatter.write_str("real"),
+            Self::Scaled(factor) => write!(formatter, "{factor}x"),
+            Self::Jump => formatter.write_str("jump"),
+        }
+    }
+}
+
 /// How long nothing may be at work before time jumps.
 const QUIET: Duration = Duration::from_millis(2);
 

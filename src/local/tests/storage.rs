@@ -81,13 +81,22 @@ async fn a_change_that_is_not_on_disk_is_not_acknowledged() {
 async fn a_store_has_one_server_and_others_find_it() {
     let folder = tempfile::tempdir().unwrap();
     assert!(find_running(folder.path()).is_none());
-    let (endpoint, client) = start(on(folder.path())).await;
+    let (endpoint, client) = start(Config { announce: true, ..on(folder.path()) }).await;
     let running = find_running(folder.path()).unwrap();
     assert_eq!((running.url.as_str(), &running.access_key_id), (endpoint.url(), &client.keys.0));
     let second = Endpoint::start(on(folder.path())).await;
     assert!(matches!(second, Err(StartError::StoreHeld { pid: Some(pid), .. }) if pid == std::process::id()));
     endpoint.stop().await;
     assert!(find_running(folder.path()).is_none());
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_announced_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (endpoint, _) = start(on(folder.path())).await;
+    assert!(find_running(folder.path()).is_none());
+    let (second, ()) = tokio::join!(Endpoint::start(on(folder.path())), endpoint.stop());
+    second.unwrap().stop().await;
 }
 
 #[tokio::test]
