@@ -2,8 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the endpoint's own clock")]
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
@@ -19,6 +18,17 @@ pub enum TimeMode {
     Jump,
 }
 
+impl std::fmt::Display for TimeMode {
+    /// `real`, `10x`, `jump`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Real => formatter.write_str("real"),
+            Self::Scaled(factor) => write!(formatter, "{factor}x"),
+            Self::Jump => formatter.write_str("jump"),
+        }
+    }
+}
+
 /// How long nothing may be at work before time jumps.
 const QUIET: Duration = Duration::from_millis(2);
 
@@ -31,7 +41,6 @@ struct Inner {
     origin: Instant,
     origin_ms: i64,
     state: Mutex<State>,
-    busy: AtomicUsize,
     changed: Notify,
 }
 
@@ -39,6 +48,8 @@ struct Inner {
 struct State {
     /// How far jumps have carried the clock ahead of real time.
     jumped_ms: i64,
+    /// How many are at work. Counted under the lock that a jump is made under, so that neither overtakes the other.
+    busy: usize,
     next_sleeper: u64,
     sleepers: BTreeMap<(i64, u64), Arc<Sleeper>>,
 }
@@ -47,17 +58,18 @@ struct State {
 #[derive(Default)]
 struct Sleeper {
     woken: Notify,
-    /// Held from the jump that wakes the sleeper until it is awake, so that time does not jump past it.
+    /// From the jump that wakes the sleeper on it counts as at work, so that time does not jump past it.
     busy: Mutex<Option<Busy>>,
 }
 
 /// While one is held, time does not jump.
-pub struct Busy(Arc<Inner>);
+#[must_use = "time may jump as soon as it is dropped"]
+pub struct Busy(Clock);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Ordering::AcqRel);
-        self.0.changed.notify_one();
+        self.0.lock().busy -= 1;
+        self.0.0.changed.notify_one();
     }
 }
 
@@ -71,7 +83,6 @@ impl Clock {
             origin: Instant::now(),
             origin_ms: now.max(not_before_ms),
             state: Mutex::default(),
-            busy: AtomicUsize::new(0),
             changed: Notify::new(),
         }))
     }
@@ -82,48 +93,48 @@ impl Clock {
             return;
         }
         loop {
-            if self.0.busy.load(Ordering::Acquire) > 0 || self.first().is_none() {
-                self.0.changed.notified().await;
-                continue;
-            }
-            tokio::time::sleep(QUIET).await;
-            if self.0.busy.load(Ordering::Acquire) == 0 {
+            if self.lock().is_waiting() {
+                tokio::time::sleep(QUIET).await;
                 self.jump();
+            } else {
+                self.0.changed.notified().await;
             }
         }
     }
 
-    fn first(&self) -> Option<i64> {
-        self.lock().sleepers.keys().next().map(|key| key.0)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn jump(&self) {
-        let now = self.now_ms();
+        let mut woken = Vec::new();
         let mut state = self.lock();
-        let Some(&(at, _)) = state.sleepers.keys().next() else { return };
-        state.jumped_ms += (at - now).max(0);
-        let due: Vec<_> = state.sleepers.range(..=(at, u64::MAX)).map(|(key, _)| *key).collect();
-        for key in due {
-            if let Some(sleeper) = state.sleepers.remove(&key) {
-                *sleeper.busy.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.busy());
-                sleeper.woken.notify_one();
-            }
+        let Some(&(at, _)) = state.sleepers.keys().next().filter(|_| state.is_waiting()) else { return };
+        state.jumped_ms += (at - self.shown(&state)).max(0);
+        while let Some(first) = state.sleepers.first_entry().filter(|first| first.key().0 <= at) {
+            woken.push(first.remove());
+            state.busy += 1;
+        }
+        drop(state);
+        for sleeper in woken {
+            *sleeper.busy.lock().unwrap_or_else(PoisonError::into_inner) = Some(Busy(self.clone()));
+            sleeper.woken.notify_one();
         }
     }
 
     /// Milliseconds since 1970 on this clock.
     pub fn now_ms(&self) -> i64 {
+        self.shown(&self.lock())
+    }
+
+    fn shown(&self, state: &State) -> i64 {
         let real = self.0.origin.elapsed();
         let passed = match self.0.mode {
             TimeMode::Real | TimeMode::Jump => i64::try_from(real.as_millis()).unwrap_or(i64::MAX),
             #[expect(clippy::cast_possible_truncation, reason = "a scaled span of milliseconds fits 63 bits")]
             TimeMode::Scaled(factor) => (real.as_secs_f64() * 1000.0 * factor) as i64,
         };
-        self.0.origin_ms + passed + self.lock().jumped_ms
+        self.0.origin_ms + passed + state.jumped_ms
     }
 
     /// Milliseconds since 1970 on the host's clock, which other programs' clocks agree with (signatures carry it).
@@ -132,56 +143,137 @@ impl Clock {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// Waits until the clock shows this time.
-    pub async fn sleep_until(&self, at_ms: i64) {
-        loop {
-            let left = at_ms - self.now_ms();
-            if left <= 0 {
-                return;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "a wait in milliseconds stays far below 2^53")]
-            let seconds = left as f64 / 1000.0;
-            match self.0.mode {
-                TimeMode::Real => tokio::time::sleep(Duration::from_secs_f64(seconds)).await,
-                TimeMode::Scaled(factor) => tokio::time::sleep(Duration::from_secs_f64(seconds / factor)).await,
-                TimeMode::Jump => self.sleep_or_jump(at_ms, seconds).await,
+    /// Waits until the clock shows this time. The wait begins with the call, not with the first poll: whoever lets go of
+    /// a [`Busy`] after it is not jumped past. Who has been woken is at work until the guard is dropped.
+    pub fn sleep_until(&self, at_ms: i64) -> impl Future<Output = Busy> + Send + use<> {
+        let mut waiting = self.wait_for_jump(at_ms);
+        let clock = self.clone();
+        async move {
+            loop {
+                let busy = match &mut waiting {
+                    Some(waiting) => waiting.end().await,
+                    None => {
+                        tokio::time::sleep(clock.real_wait(at_ms)).await;
+                        clock.busy()
+                    }
+                };
+                if clock.now_ms() >= at_ms {
+                    return busy;
+                }
+                waiting = clock.wait_for_jump(at_ms);
             }
         }
     }
 
-    async fn sleep_or_jump(&self, at_ms: i64, seconds: f64) {
-        let sleeper = Arc::new(Sleeper::default());
-        let key = {
-            let mut state = self.lock();
-            state.next_sleeper += 1;
-            let key = (at_ms, state.next_sleeper);
-            state.sleepers.insert(key, Arc::clone(&sleeper));
-            key
-        };
-        let entry = Sleeping { clock: self, key };
-        self.0.changed.notify_one();
-        tokio::select! {
-            () = sleeper.woken.notified() => {}
-            () = tokio::time::sleep(Duration::from_secs_f64(seconds)) => {}
+    /// How long it takes until the clock shows a time, if it does not jump.
+    fn real_wait(&self, at_ms: i64) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "a wait in milliseconds stays far below 2^53")]
+        let seconds = (at_ms - self.now_ms()).max(0) as f64 / 1000.0;
+        Duration::from_secs_f64(match self.0.mode {
+            TimeMode::Scaled(factor) => seconds / factor,
+            TimeMode::Real | TimeMode::Jump => seconds,
+        })
+    }
+
+    /// Enters a sleeper, if time jumps.
+    fn wait_for_jump(&self, at_ms: i64) -> Option<Waiting> {
+        if self.0.mode != TimeMode::Jump {
+            return None;
         }
-        drop(entry);
+        let sleeper = Arc::new(Sleeper::default());
+        let mut state = self.lock();
+        state.next_sleeper += 1;
+        let key = (at_ms, state.next_sleeper);
+        state.sleepers.insert(key, Arc::clone(&sleeper));
+        drop(state);
+        self.0.changed.notify_one();
+        Some(Waiting { clock: self.clone(), key, sleeper })
     }
 
     /// Says that something is at work; time does not jump until the guard is dropped.
     pub fn busy(&self) -> Busy {
-        self.0.busy.fetch_add(1, Ordering::AcqRel);
-        Busy(Arc::clone(&self.0))
+        self.lock().busy += 1;
+        Busy(self.clone())
     }
 }
 
-/// Takes a sleeper off the list when its future is dropped.
-struct Sleeping<'clock> {
-    clock: &'clock Clock,
-    key: (i64, u64),
+impl State {
+    /// Nothing is at work, and somebody waits.
+    fn is_waiting(&self) -> bool {
+        self.busy == 0 && !self.sleepers.is_empty()
+    }
 }
 
-impl Drop for Sleeping<'_> {
+/// A sleeper on the list; dropping it takes it off.
+struct Waiting {
+    clock: Clock,
+    key: (i64, u64),
+    sleeper: Arc<Sleeper>,
+}
+
+impl Waiting {
+    /// Until a jump or real time has come to it.
+    async fn end(&mut self) -> Busy {
+        tokio::select! {
+            () = self.sleeper.woken.notified() => {}
+            () = tokio::time::sleep(self.clock.real_wait(self.key.0)) => {}
+        }
+        // It is still on the list if real time was faster, and then no jump goes past it.
+        let given = self.sleeper.busy.lock().unwrap_or_else(PoisonError::into_inner).take();
+        given.unwrap_or_else(|| self.clock.busy())
+    }
+}
+
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.clock.lock().sleepers.remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_was_woken_is_at_work_until_the_guard_is_dropped() {
+        let clock = Clock::new(TimeMode::Jump, 0);
+        let begun = clock.now_ms();
+        let (first, second) = (clock.sleep_until(begun + 1_000_000), clock.sleep_until(begun + 2_000_000));
+        clock.jump();
+        let busy = first.await;
+        clock.jump();
+        let after_first = clock.now_ms();
+        assert!((1_000_000..1_500_000).contains(&(after_first - begun)), "{}", after_first - begun);
+        drop(busy);
+        clock.jump();
+        drop(second.await);
+        assert!(clock.now_ms() - begun >= 2_000_000);
+    }
+
+    #[test]
+    fn a_sleeper_counts_from_the_call_and_no_longer_than_it_lives() {
+        let clock = Clock::new(TimeMode::Jump, 0);
+        let begun = clock.now_ms();
+        let (near, far) = (clock.sleep_until(begun + 1_000_000), clock.sleep_until(begun + 9_000_000));
+        clock.jump();
+        assert!(clock.now_ms() - begun < 1_500_000, "not polled, and yet not jumped past");
+        drop(near);
+        clock.jump();
+        assert!(clock.now_ms() - begun >= 9_000_000);
+        drop(far);
+        assert!(!clock.lock().is_waiting() && clock.lock().busy == 0);
+    }
+
+    #[test]
+    fn time_does_not_jump_while_something_is_at_work() {
+        let clock = Clock::new(TimeMode::Jump, 0);
+        let begun = clock.now_ms();
+        let _far = clock.sleep_until(begun + 9_000_000);
+        let busy = clock.busy();
+        clock.jump();
+        assert!(clock.now_ms() - begun < 1_000_000);
+        drop(busy);
+        clock.jump();
+        assert!(clock.now_ms() - begun >= 9_000_000);
     }
 }

@@ -11,6 +11,9 @@ use super::quota::Quotas;
 pub struct Config {
     /// The folder that keeps its state; `None` keeps nothing.
     pub store: Option<PathBuf>,
+    /// Whether other processes may find this endpoint by its store and use it: for one that runs until it is told to
+    /// stop. Without, it holds the store, and others wait for its end.
+    pub announce: bool,
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// The account's twelve digits.
@@ -31,6 +34,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: None,
+            announce: false,
             port: 0,
             account: "000000000000".to_owned(),
             region: "us-east-1".to_owned(),

@@ -107,11 +107,14 @@ pub struct Endpoint {
 /// How long requests at work may take to finish when the endpoint stops.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long to wait for another command to let go of the store.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 impl Endpoint {
     /// Starts an endpoint on loopback. Needs a tokio runtime.
     ///
     /// # Errors
-    /// When the port is taken, or the store is held by another process, cannot be written to, or is no store. A
+    /// When the port is taken, or the store is kept by another process for 30 seconds (by a server: at all), cannot be written to, or is no store. A
     /// missing python3 is no error here: it shows when the first function runs.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         check(&config)?;
@@ -120,7 +123,7 @@ impl Endpoint {
             std::io::ErrorKind::AddrInUse => StartError::PortInUse { port: config.port },
             _ => StartError::Listen { port: config.port, source },
         })?;
-        let (hold, temporary, folder) = place(config.store.as_deref())?;
+        let (hold, temporary, folder) = place(config.store.as_deref()).await?;
         let store = Store::open(config.store.as_deref())?;
         let clock = Clock::new(config.time, last_shown(&store)?);
         let port = listener.local_addr().map_err(|source| StartError::Listen { port: config.port, source })?.port();
@@ -138,8 +141,8 @@ impl Endpoint {
         let services = Services::new(ground)?;
         let console = Console::new(&config);
         let console_url = console.url(&url);
-        if let Some(hold) = &hold {
-            hold.announce(&url, keys.root())
+        if let Some(hold) = hold.as_ref().filter(|_| config.announce) {
+            hold.announce(&url, keys.root(), &config)
                 .map_err(|source| StartError::StoreFolder { path: folder.clone(), source })?;
         }
         let gate = Arc::new(Gate {
@@ -216,7 +219,7 @@ fn check(config: &Config) -> Result<(), StartError> {
 }
 
 /// Takes the store's folder, or makes a temporary one.
-fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::TempDir>, PathBuf), StartError> {
+async fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::TempDir>, PathBuf), StartError> {
     let Some(path) = store else {
         let made = tempfile::tempdir();
         let temporary =
@@ -225,7 +228,7 @@ fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::TempDir
         return Ok((None, Some(temporary), folder));
     };
     std::fs::create_dir_all(path).map_err(|source| StartError::StoreFolder { path: path.to_owned(), source })?;
-    let hold = Hold::take(path).map_err(|error| match error {
+    let hold = Hold::take(path, PATIENCE).await.map_err(|error| match error {
         LockError::Held(pid) => StartError::StoreHeld { path: path.to_owned(), pid },
         LockError::File(source) => StartError::StoreFolder { path: path.to_owned(), source },
     })?;

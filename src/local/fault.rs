@@ -53,6 +53,11 @@ pub struct Rule {
 }
 
 impl Faults {
+    /// Whether anything goes wrong; a seed alone does nothing.
+    pub(crate) fn are_active(&self) -> bool {
+        *self != Self { seed: self.seed, ..Self::default() }
+    }
+
     /// What is wrong with the figures, if anything: rates outside 0 to 1, a rule that can never fit.
     ///
     /// # Errors

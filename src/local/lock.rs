@@ -1,4 +1,5 @@
-//! A store belongs to one process at a time. While a server runs on it, a file beside it says where and with which keys.
+//! A store belongs to one process at a time. While a server that others may use runs on it, a file beside it says where
+//! and with which keys; an endpoint inside a command holds the store too, but says nothing, and others wait for its end.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,12 +9,18 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::clock::TimeMode;
+use super::config::Config;
 use super::keys::Credentials;
+use super::quota::Quotas;
 
 const LOCK: &str = "endpoint.lock";
 const ADDRESS: &str = "endpoint.json";
 
-/// A server that runs on a store. Its debug form hides the secret.
+/// Between two looks at a store that another process holds.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// A server that runs on a store, and how it was started. Its debug form hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
     /// `http://127.0.0.1:PORT`
@@ -24,6 +31,18 @@ pub struct Running {
     pub secret_access_key: String,
     /// Its process.
     pub pid: u32,
+    /// How fast its time goes, as `--time` has it: `real`, `jump`, `10x`.
+    #[serde(default)]
+    pub time: String,
+    /// Whether its time jumps from timer to timer.
+    #[serde(default)]
+    pub jumps: bool,
+    /// Whether it throttles requests.
+    #[serde(default)]
+    pub quotas: bool,
+    /// Whether it makes faults on purpose.
+    #[serde(default)]
+    pub faults: bool,
 }
 
 impl std::fmt::Debug for Running {
@@ -32,14 +51,22 @@ impl std::fmt::Debug for Running {
     }
 }
 
-/// The server that runs on a store, if one does. A file left by a server that is gone does not count.
+/// The server that runs on a store and offers itself to others, if one does. A file left by a server that is gone does
+/// not count, and an endpoint inside a command is not found.
 pub fn find_running(store: &Path) -> Option<Running> {
-    let lock = File::open(store.join(LOCK)).ok()?;
+    let mut lock = File::open(store.join(LOCK)).ok()?;
     if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
         return None;
     }
     let text = std::fs::read(store.join(ADDRESS)).ok()?;
-    serde_json::from_slice(&text).ok()
+    let running: Running = serde_json::from_slice(&text).ok()?;
+    (read_pid(&mut lock) == Some(running.pid)).then_some(running)
+}
+
+fn read_pid(lock: &mut File) -> Option<u32> {
+    let mut pid = String::new();
+    lock.read_to_string(&mut pid).ok()?;
+    pid.trim().parse().ok()
 }
 
 /// Why a store is not ours.
@@ -58,8 +85,12 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    /// Takes a store.
-    pub(super) fn take(folder: &Path) -> Result<Self, LockError> {
+    /// Takes a store, waiting for as long as `patience` for an endpoint inside another command to end. There is no
+    /// waiting for a server that offers itself: it stays.
+    ///
+    /// # Errors
+    /// When another process keeps the store, or the lock file cannot be made.
+    pub(super) async fn take(folder: &Path, patience: Duration) -> Result<Self, LockError> {
         let path = folder.join(LOCK);
         let mut lock = OpenOptions::new()
             .read(true)
@@ -69,17 +100,19 @@ impl Hold {
             .open(path)
             .map_err(LockError::File)?;
         // Somebody who only looks whether a server runs holds the lock for a moment.
-        let mut tries = 0;
+        let patience = tokio::time::Instant::now() + patience.max(PAUSE * 8);
         while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            tries += 1;
-            if tries == 20 {
-                let mut pid = String::new();
-                let _ = lock.read_to_string(&mut pid);
-                return Err(LockError::Held(pid.trim().parse().ok()));
+            if tokio::time::Instant::now() >= patience || find_running(folder).is_some() {
+                return Err(LockError::Held(read_pid(&mut lock)));
             }
-            std::thread::sleep(Duration::from_millis(10));
+            tokio::time::sleep(PAUSE).await;
         }
         let write = |lock: &mut File| {
+            // A server that died left it.
+            match std::fs::remove_file(folder.join(ADDRESS)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             lock.set_len(0)?;
             lock.seek(SeekFrom::Start(0))?;
             write!(lock, "{}", std::process::id())
@@ -88,13 +121,17 @@ impl Hold {
         Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
 
-    /// Says where the server is and which keys it takes, to this user alone.
-    pub(super) fn announce(&self, url: &str, credentials: &Credentials) -> std::io::Result<()> {
+    /// Says where the server is, which keys it takes and how it was started, to this user alone.
+    pub(super) fn announce(&self, url: &str, credentials: &Credentials, config: &Config) -> std::io::Result<()> {
         let running = Running {
             url: url.to_owned(),
             access_key_id: credentials.access_key_id.clone(),
             secret_access_key: credentials.secret_access_key.clone(),
             pid: std::process::id(),
+            time: config.time.to_string(),
+            jumps: config.time == TimeMode::Jump,
+            quotas: config.quotas != Quotas::none(),
+            faults: config.faults.are_active(),
         };
         // A temporary file is made with mode 0600, and keeps it when it takes its name.
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
@@ -115,16 +152,29 @@ impl Drop for Hold {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_store_is_held_once_and_its_server_is_found_while_it_runs() {
+    fn announce(hold: &Hold) {
+        let credentials = Credentials { access_key_id: "AKIA".to_owned(), secret_access_key: "secret".to_owned() };
+        let config = Config { time: TimeMode::Scaled(10.0), quotas: Quotas::aws(), ..Config::default() };
+        hold.announce("http://127.0.0.1:1", &credentials, &config).unwrap();
+    }
+
+    async fn take(folder: &Path) -> Result<Hold, LockError> {
+        Hold::take(folder, Duration::ZERO).await
+    }
+
+    #[tokio::test]
+    async fn a_store_is_held_once_and_its_server_is_found_while_it_runs() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(find_running(folder.path()), None);
-        let hold = Hold::take(folder.path()).unwrap();
-        let credentials = Credentials { access_key_id: "AKIA".to_owned(), secret_access_key: "secret".to_owned() };
-        hold.announce("http://127.0.0.1:1", &credentials).unwrap();
+        let hold = take(folder.path()).await.unwrap();
+        let ours = |result| matches!(result, Err(LockError::Held(Some(pid))) if pid == std::process::id());
+        assert!(find_running(folder.path()).is_none() && ours(take(folder.path()).await), "held, but not announced");
+        announce(&hold);
         let found = find_running(folder.path()).unwrap();
         assert_eq!((found.url.as_str(), found.pid), ("http://127.0.0.1:1", std::process::id()));
-        assert!(matches!(Hold::take(folder.path()), Err(LockError::Held(Some(pid))) if pid == std::process::id()));
+        assert_eq!((found.time.as_str(), found.jumps, found.quotas, found.faults), ("10x", false, true, false));
+        // Nobody waits for a server: with an hour's patience this test would not end.
+        assert!(ours(Hold::take(folder.path(), Duration::from_hours(1)).await));
         let mode = {
             use std::os::unix::fs::PermissionsExt as _;
             std::fs::metadata(folder.path().join(ADDRESS)).unwrap().permissions().mode()
@@ -132,18 +182,31 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         drop(hold);
         assert_eq!(find_running(folder.path()), None);
-        assert!(Hold::take(folder.path()).is_ok());
+        assert!(take(folder.path()).await.is_ok());
     }
 
-    #[test]
-    fn a_file_that_a_dead_server_left_does_not_count() {
+    #[tokio::test]
+    async fn a_file_that_a_dead_server_left_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
-        let hold = Hold::take(folder.path()).unwrap();
-        let credentials = Credentials { access_key_id: "A".to_owned(), secret_access_key: "s".to_owned() };
-        hold.announce("http://127.0.0.1:1", &credentials).unwrap();
+        let hold = take(folder.path()).await.unwrap();
+        announce(&hold);
         let left = std::fs::read(folder.path().join(ADDRESS)).unwrap();
         drop(hold);
         std::io::Write::write_all(&mut File::create(folder.path().join(ADDRESS)).unwrap(), &left).unwrap();
         assert_eq!(find_running(folder.path()), None);
+        let _hold = take(folder.path()).await.unwrap();
+        assert_eq!(find_running(folder.path()), None, "the new holder announces nothing");
+    }
+
+    #[tokio::test]
+    async fn who_wants_a_held_store_gets_it_when_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let hold = take(folder.path()).await.unwrap();
+        let path = folder.path().to_owned();
+        let waiting = tokio::spawn(async move { Hold::take(&path, Duration::from_hours(1)).await.is_ok() });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(hold);
+        assert!(waiting.await.unwrap());
     }
 }

@@ -395,6 +395,31 @@ async fn handlers_that_wait_do_not_keep_others_from_starting() {
     runtime.shutdown().await;
 }
 
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn what_hides_in_a_session_of_its_own_ends_with_the_endpoint() {
+    let (function, _folder) = function(
+        "import os, time\n\
+         def handler(event, context):\n\
+         \x20   read, write = os.pipe()\n\
+         \x20   if os.fork() == 0:\n\
+         \x20       os.setsid()\n\
+         \x20       if os.fork() == 0:\n\
+         \x20           os.setsid()\n\
+         \x20           os.write(write, str(os.getpid()).encode())\n\
+         \x20           time.sleep(60)\n\
+         \x20       os._exit(0)\n\
+         \x20   os.wait()\n\
+         \x20   return int(os.read(read, 32))\n",
+    );
+    let runtime = Runtime::new(None);
+    let ran = runtime.run(&function, ID, b"{}").await.unwrap();
+    let process = std::path::PathBuf::from(format!("/proc/{}", payload(&ran)));
+    assert!(process.exists(), "{ran:?}");
+    runtime.shutdown().await;
+    assert!(!process.exists());
+}
+
 /// Answers each request with the next of these and gives what was asked.
 async fn fake_aws(answers: Vec<(u16, Value)>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -171,52 +171,56 @@ impl Store {
 
 fn write_all(connection: &mut Connection, queue: &Receiver<Write>, failure: &Mutex<Option<String>>) {
     while let Ok(first) = queue.recv() {
-        let mut waiting = Vec::new();
-        let batch: Vec<_> = std::iter::once(first).chain(queue.try_iter().take(BATCH)).collect();
-        if let Err(error) = write_batch(connection, batch, &mut waiting) {
+        let (mut changes, mut waiting) = (Vec::new(), Vec::new());
+        for write in std::iter::once(first).chain(queue.try_iter().take(BATCH)) {
+            match write {
+                Write::Flush(done) => waiting.push(done),
+                change => changes.push(change),
+            }
+        }
+        if let Err(error) = write_batch(connection, changes) {
             failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.to_string());
         }
+        // Only now, so that whoever waited finds the failure.
         for done in waiting {
             let _ = done.send(());
         }
     }
 }
 
-fn write_batch(
-    connection: &mut Connection,
-    batch: Vec<Write>,
-    waiting: &mut Vec<oneshot::Sender<()>>,
-) -> Result<(), rusqlite::Error> {
+fn write_batch(connection: &mut Connection, changes: Vec<Write>) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
     let mut result = Ok(());
-    for write in batch {
-        let done = match write {
-            Write::Flush(done) => {
-                waiting.push(done);
-                Ok(0)
-            }
-            Write::Put { table, key, value } => transaction
-                .prepare_cached("INSERT OR REPLACE INTO item VALUES (?, ?, ?)")
-                .and_then(|mut statement| statement.execute(params![table, key, value.to_string()])),
-            Write::Delete { table, key } => transaction
-                .prepare_cached("DELETE FROM item WHERE collection = ? AND key = ?")
-                .and_then(|mut statement| statement.execute(params![table, key])),
-            Write::DeleteEvents { execution } => transaction
-                .prepare_cached("DELETE FROM event WHERE execution = ?")
-                .and_then(|mut statement| statement.execute(params![execution])),
-            Write::Events { execution, events } => {
-                transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?)").and_then(|mut statement| {
-                    for (id, value) in events {
-                        statement.execute(params![execution, id, value.to_string()])?;
-                    }
-                    Ok(0)
-                })
-            }
-        };
+    for change in changes {
+        let done = write_one(&transaction, change);
         if result.is_ok() {
-            result = done.map(|_| ());
+            result = done;
         }
     }
     transaction.commit()?;
     result
+}
+
+fn write_one(transaction: &Connection, change: Write) -> Result<(), rusqlite::Error> {
+    match change {
+        Write::Flush(_) => {}
+        Write::Put { table, key, value } => {
+            let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO item VALUES (?, ?, ?)")?;
+            statement.execute(params![table, key, value.to_string()])?;
+        }
+        Write::Delete { table, key } => {
+            let mut statement = transaction.prepare_cached("DELETE FROM item WHERE collection = ? AND key = ?")?;
+            statement.execute(params![table, key])?;
+        }
+        Write::DeleteEvents { execution } => {
+            transaction.prepare_cached("DELETE FROM event WHERE execution = ?")?.execute(params![execution])?;
+        }
+        Write::Events { execution, events } => {
+            let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?)")?;
+            for (id, value) in events {
+                statement.execute(params![execution, id, value.to_string()])?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -61,16 +61,42 @@ async fn what_was_answered_survives_an_endpoint_that_is_not_stopped() {
 }
 
 #[tokio::test]
+async fn a_change_that_is_not_on_disk_is_not_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (endpoint, client) = start(on(folder.path())).await;
+    let make =
+        async |name: &str| client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": name})).await;
+    assert_eq!(make("before").await.status, 200);
+    let full = "CREATE TRIGGER full BEFORE INSERT ON item BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
+    rusqlite::Connection::open(folder.path().join("endpoint.sqlite")).unwrap().execute_batch(full).unwrap();
+    for name in ["first", "second"] {
+        let reply = make(name).await;
+        assert_eq!(reply.status, 500, "{name}");
+        assert!(reply.json()["message"].as_str().unwrap().contains("disk is full; free some space"), "{reply:?}");
+    }
+    endpoint.stop().await;
+}
+
+#[tokio::test]
 async fn a_store_has_one_server_and_others_find_it() {
     let folder = tempfile::tempdir().unwrap();
     assert!(find_running(folder.path()).is_none());
-    let (endpoint, client) = start(on(folder.path())).await;
+    let (endpoint, client) = start(Config { announce: true, ..on(folder.path()) }).await;
     let running = find_running(folder.path()).unwrap();
     assert_eq!((running.url.as_str(), &running.access_key_id), (endpoint.url(), &client.keys.0));
     let second = Endpoint::start(on(folder.path())).await;
     assert!(matches!(second, Err(StartError::StoreHeld { pid: Some(pid), .. }) if pid == std::process::id()));
     endpoint.stop().await;
     assert!(find_running(folder.path()).is_none());
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_announced_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (endpoint, _) = start(on(folder.path())).await;
+    assert!(find_running(folder.path()).is_none());
+    let (second, ()) = tokio::join!(Endpoint::start(on(folder.path())), endpoint.stop());
+    second.unwrap().stop().await;
 }
 
 #[tokio::test]

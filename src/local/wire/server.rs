@@ -170,10 +170,7 @@ impl Gate {
     }
 
     async fn perform(&self, call: Call) -> Result<Answer, Fault> {
-        if let Some(reason) = self.store.failure() {
-            let message = format!("the local endpoint cannot write its store: {reason}");
-            return Err(Fault::client("InternalFailure", message).status(500));
-        }
+        self.check_store()?;
         let durable = is_durable(&call.operation);
         let service = self.services.find(call.service).ok_or_else(|| crate::local::service::not_offered(&call))?;
         let answer = service.call(call).await;
@@ -183,8 +180,18 @@ impl Gate {
                 self.store.put(OWN, SHOWN, shown.into());
             }
             self.store.flush().await;
+            // The write that was just waited for may be the first that failed.
+            self.check_store()?;
         }
         answer
+    }
+
+    /// Refuses to answer over a store that cannot be written.
+    fn check_store(&self) -> Result<(), Fault> {
+        let Some(reason) = self.store.failure() else { return Ok(()) };
+        let message =
+            format!("the local endpoint cannot write its store: {reason}; free some space, then start it again");
+        Err(Fault::client("InternalFailure", message).status(500))
     }
 }
 

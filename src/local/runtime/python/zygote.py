@@ -14,6 +14,7 @@ import select
 import signal
 import struct
 import sys
+import time
 
 
 def rebirth():
@@ -52,6 +53,51 @@ def end_group(pid):
         pass
 
 
+def adopt_orphans():
+    """Asks the kernel to hand us whatever our workers leave behind, in whatever session it hides (Linux)."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    except Exception:
+        # Elsewhere what leaves its worker's group is out of reach.
+        pass
+
+
+def children():
+    """Our children as the kernel lists them; none where there is no /proc."""
+    found = []
+    try:
+        names = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return found
+    for name in names:
+        try:
+            with open("/proc/%s/stat" % name, "rb") as file:
+                parent = int(file.read().rpartition(b")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            continue
+        if parent == os.getpid():
+            found.append(int(name))
+    return found
+
+
+def end_descendants(patience=2.0):
+    """Ends our children until none is left: those of a child that ended have become ours."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        for pid in children():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.001)
+        except ChildProcessError:
+            return
+
+
 class Zygote:
     def __init__(self, socket_path, standin, packages):
         self.socket_path, self.standin, self.packages = socket_path, standin, packages
@@ -79,6 +125,7 @@ class Zygote:
                     break
         for pid in self.workers:
             end_group(pid)
+        end_descendants()
 
     def obey(self, order):
         if order["do"] == "end":
@@ -122,12 +169,20 @@ class Zygote:
             pass
 
     def reap(self):
-        for pid in list(self.workers):
-            # Its group is ended before the pid can be used again.
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            # A worker's group is ended before the pid can be used again.
+            if ended.si_pid in self.workers:
+                end_group(ended.si_pid)
+            pid, status = os.waitpid(ended.si_pid, 0)
+            if pid not in self.workers:
+                # What a worker had left behind.
                 continue
-            end_group(pid)
-            _, status = os.waitpid(pid, 0)
             event = {"ended": self.workers.pop(pid)}
             if os.WIFSIGNALED(status):
                 event["signal"] = os.WTERMSIG(status)
@@ -142,6 +197,7 @@ def main():
     import worker
 
     worker.offer_packages(packages)
+    adopt_orphans()
     tell({"python": ".".join(str(part) for part in sys.version_info[:3])})
     import gc
 

@@ -96,13 +96,13 @@ impl LambdaService {
         while background.try_join_next().is_some() {}
         let busy = clock.busy();
         background.spawn(async move {
-            let mut busy = Some(busy);
+            let mut busy = busy;
             for pause in ASYNC_RETRIES_MS.into_iter().map(Some).chain([None]) {
                 let failed = invocation.run(&runtime).await.map_or(true, |ran| ran.function_error.is_some());
-                drop(busy.take());
                 let Some(pause) = pause.filter(|_| failed) else { return };
-                clock.sleep_until(clock.now_ms() + pause).await;
-                busy = Some(clock.busy());
+                let sleep = clock.sleep_until(clock.now_ms() + pause);
+                drop(busy);
+                busy = sleep.await;
             }
         });
         Ok(())

@@ -18,6 +18,11 @@ const LARGEST_ZIP: usize = 50 << 20;
 /// The largest unpacked package.
 const LARGEST_UNPACKED: u64 = 250 << 20;
 
+/// The endpoint's own limits, so that no package can exhaust the host: how deep an entry may lie, and how many there may
+/// be (the most that a zip without extensions counts).
+const DEEPEST: usize = 64;
+const MOST_ENTRIES: usize = 65_535;
+
 /// A package that was unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Package {
@@ -68,6 +73,7 @@ impl Package {
 
 fn unpack_all(zip: &[u8], folder: &Path) -> Result<(), Fault> {
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| unreadable())?;
+    check_shape(&archive)?;
     let mut left = LARGEST_UNPACKED;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|_| unreadable())?;
@@ -91,8 +97,30 @@ fn unpack_all(zip: &[u8], folder: &Path) -> Result<(), Fault> {
         left = left.checked_sub(content.len() as u64).ok_or_else(too_large)?;
         write(&path, &content).map_err(|error| cannot_write(&path, &error))?;
     }
+    Ok(())
+}
+
+/// Refuses what cannot be a package before anything of it is written.
+fn check_shape(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<(), Fault> {
+    let refused = |reason: String| Err(Fault::client("InvalidParameterValueException", reason));
     if archive.is_empty() {
-        return Err(Fault::client("InvalidParameterValueException", "Uploaded file must be a non-empty zip"));
+        return refused("Uploaded file must be a non-empty zip".to_owned());
+    }
+    if archive.len() > MOST_ENTRIES {
+        return refused(format!(
+            "the local endpoint takes packages of at most {MOST_ENTRIES} entries; this one has {}",
+            archive.len()
+        ));
+    }
+    for name in archive.file_names() {
+        let name = name.map_err(|_| unreadable())?;
+        // Some writers separate with `\\`.
+        if name.split(['/', '\\']).count() > DEEPEST {
+            let start: String = name.chars().take(60).collect();
+            return refused(format!(
+                "the local endpoint takes packages of at most {DEEPEST} nested folders; `{start}…` lies deeper"
+            ));
+        }
     }
     Ok(())
 }
@@ -102,14 +130,20 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn mentions_boto3(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else { return false };
-    entries.flatten().map(|entry| entry.path()).any(|path| {
-        if path.is_dir() {
-            return mentions_boto3(&path);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "py")
+                && fs::read(&path).is_ok_and(|text| text.windows(5).any(|window| window == b"boto3"))
+            {
+                return true;
+            }
         }
-        path.extension().is_some_and(|extension| extension == "py")
-            && fs::read(&path).is_ok_and(|text| text.windows(5).any(|window| window == b"boto3"))
-    })
+    }
+    false
 }
 
 fn unreadable() -> Fault {
@@ -162,6 +196,22 @@ mod tests {
             }
             assert!(!folder.path().join("escape.py").exists() && !inner.join("escape.py").exists(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_package_that_is_too_deep_is_refused_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let unpack = |depth: usize| {
+            let name = "a/".repeat(depth) + "x.py";
+            Package::unpack(&zip(&[(&name, "import boto3")]), folder.path(), "CreateFunction")
+        };
+        assert!(unpack(63).unwrap().wants_boto3);
+        for depth in [64, 2000] {
+            let fault = unpack(depth).unwrap_err();
+            assert_eq!(fault.code, "InvalidParameterValueException");
+            assert!(fault.message.contains("at most 64 nested folders; `a/a/"), "{}", fault.message);
+        }
+        assert_eq!(std::fs::read_dir(folder.path().join("lambda-code")).unwrap().count(), 1);
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl SqsService {
             let next = self.next_visible(region, members)?.unwrap_or(until).min(until);
             tokio::select! {
                 () = arrived => {}
-                () = self.clock.sleep_until(next) => {}
+                _ = self.clock.sleep_until(next) => {}
             }
         }
     }

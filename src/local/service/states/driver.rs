@@ -67,12 +67,8 @@ pub(super) async fn drive(
             driver.finish(outcome);
             return;
         }
-        let message = if let Ok(message) = driver.messages.try_recv() {
-            message
-        } else {
-            drop(busy.take());
-            driver.next().await
-        };
+        let message =
+            if let Ok(message) = driver.messages.try_recv() { message } else { driver.next(busy.take()).await };
         busy = Some(message.busy);
         driver.handle(message.signal);
     }
@@ -99,16 +95,14 @@ struct Driver {
 }
 
 impl Driver {
-    /// Waits for a message or for the next timer.
-    async fn next(&mut self) -> Message {
+    /// Waits for a message or for the next timer. The timer is set before time may jump.
+    async fn next(&mut self, busy: Option<Busy>) -> Message {
         let clock = self.inner.deps.clock.clone();
-        let first = self.timers.first();
+        let first = self.timers.first().map(|(at, timer)| (clock.sleep_until(at), timer));
+        drop(busy);
         let timer = async {
             match first {
-                Some((at, timer)) => {
-                    clock.sleep_until(at).await;
-                    timer
-                }
+                Some((sleep, timer)) => (sleep.await, timer),
                 None => std::future::pending().await,
             }
         };
@@ -119,8 +113,7 @@ impl Driver {
                 // The execution itself holds a sender, so this does not happen; stopping is the safe answer.
                 None => Message { signal: Signal::Stop { error: None, cause: None }, busy: clock.busy() },
             },
-            timer = timer => {
-                let busy = clock.busy();
+            (busy, timer) = timer => {
                 self.timers.cancel(timer);
                 Message { signal: Signal::TimerFired(timer), busy }
             }
