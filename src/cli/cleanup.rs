@@ -81,10 +81,13 @@ pub(super) async fn execute(
     // The last word is an independent look, not what the deletions answered.
     let found = look::found(session, &rendered).await?;
     sweep.judge(&found, &session.lab.name, &leaving, &owned);
+    sweep.unseen(&found);
+    tell_of_others(context, session, &found);
+    let everything_seen = sweep.unseen.is_empty();
     let view = sweep.view();
     let exit = if context.is_cancelled() {
         Exit::Interrupted
-    } else if view.summary.residue == 0 {
+    } else if view.summary.residue == 0 && everything_seen {
         Exit::Done
     } else if view.troubles.iter().any(|trouble| trouble.is_credentials) {
         Exit::Credentials
@@ -94,6 +97,22 @@ pub(super) async fn execute(
     let told = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
     let exit = finish(step, &journal, "cleanup", exit, told)?;
     Ok((step.document(session, "cleanup", exit == Exit::Done, view), exit))
+}
+
+/// Names users whose things carry the lab's tags but who are in no roster any more: nobody asked to remove these.
+fn tell_of_others(context: &Context, session: &Session, found: &Found) {
+    let known: BTreeSet<&str> = session.lab.users.iter().map(|user| user.name.as_str()).collect();
+    let mut gone: BTreeMap<&str, usize> = BTreeMap::new();
+    for other in found.values().flat_map(|observed| observed.others.values()) {
+        if let Some(user) = other.user.as_deref().filter(|user| !known.contains(user)) {
+            *gone.entry(user).or_default() += 1;
+        }
+    }
+    for (user, count) in gone {
+        context.ui.note(&format!(
+            "{count} resources of `{user}`, who is not in the manifest, are still there: name the user in the manifest to remove them"
+        ));
+    }
 }
 
 fn leaving(rendered: &Rendered) -> Vec<Leaving> {
@@ -140,6 +159,7 @@ struct Sweep {
     users: Vec<String>,
     results: BTreeMap<(String, Key), &'static str>,
     troubles: BTreeMap<(String, Key), Trouble>,
+    unseen: BTreeSet<String>,
 }
 
 impl Sweep {
@@ -152,7 +172,7 @@ impl Sweep {
             }
         }
         let users = rendered.desired.users.iter().map(|user| user.user.to_string()).collect();
-        Self { users, results, troubles: BTreeMap::new() }
+        Self { users, results, troubles: BTreeMap::new(), unseen: BTreeSet::new() }
     }
 
     fn foreign(&mut self, plan: &Plan) {
@@ -206,6 +226,11 @@ impl Sweep {
         self.troubles.retain(|place, _| remaining.contains(place));
     }
 
+    /// Where a list was refused, nobody may say that nothing is left.
+    fn unseen(&mut self, found: &Found) {
+        self.unseen = found.values().flat_map(|observed| observed.unseen.iter().cloned()).collect();
+    }
+
     fn view(self) -> CleanupView {
         let count = |word: &str| self.results.values().filter(|result| **result == word).count();
         let summary = CleanupSummary {
@@ -227,6 +252,22 @@ impl Sweep {
                 })
                 .collect(),
         });
-        CleanupView { summary, users: users.collect(), dry_run: false, troubles: self.troubles.into_values().collect() }
+        let unseen = self.unseen.iter().map(|what| Trouble {
+            what: "look for what is left".to_owned(),
+            user: "everybody".to_owned(),
+            cause: what.clone(),
+            help: Some(
+                "give the credentials this permission and run the same command again: what is left was not seen"
+                    .to_owned(),
+            ),
+            is_credentials: false,
+        });
+        let users = users.collect();
+        CleanupView {
+            summary,
+            users,
+            dry_run: false,
+            troubles: unseen.chain(self.troubles.values().cloned()).collect(),
+        }
     }
 }

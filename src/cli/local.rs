@@ -63,6 +63,7 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
         .unwrap_or_else(|| "us-east-1".to_owned());
     let mut config = endpoint::config(&context.global, guard.as_str(), &region, TimeMode::Real)?;
     config.port = arguments.port;
+    config.announce = true;
     if let Some(store) = &arguments.store {
         config.store = Some(store.clone());
     }

@@ -70,7 +70,7 @@ pub(super) async fn found(session: &Session, rendered: &Rendered) -> Result<Foun
     });
     let mut found: BTreeMap<Place, Observed> = BTreeMap::new();
     for (place, observed) in try_join_all(looks).await? {
-        found.entry(place).or_default().resources.extend(observed.resources);
+        found.entry(place).or_default().absorb(observed);
     }
     Ok(found)
 }

@@ -295,11 +295,23 @@ impl LocalEndpoint {
     async fn reach(context: &Context, target: &Target) -> Result<Self, Failure> {
         let store = endpoint::store(&context.global);
         if let Some(running) = local::find_running(&store) {
+            let global = &context.global;
+            if global.time.is_some() || global.quotas.is_some() || global.faults.is_some() {
+                return Err(Failure::usage(
+                    format!(
+                        "a server runs on the store `{}` (process {}), and `--time`, `--quotas` and `--faults` were settled \
+                         when it started",
+                        store.display(),
+                        running.pid
+                    ),
+                    "leave them out, or stop the server",
+                ));
+            }
             return Ok(Self {
                 url: running.url,
                 credentials: StaticCredentials::new(running.access_key_id, running.secret_access_key),
                 embedded: None,
-                time_jumps: false,
+                time_jumps: running.jumps,
             });
         }
         let account = target.account_id.clone().unwrap_or_else(AccountId::zero);
