@@ -1,15 +1,13 @@
 //! One change, from its intent in the journal to its end.
 
-use std::collections::BTreeSet;
-
 use tokio::sync::Semaphore;
 
 use super::patience::{Pauses, passes};
-use super::{Interrupt, Outcome, Patience};
+use super::{Interrupt, Outcome, Patience, Skip};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::Stopwatch;
-use crate::model::{Kind, Part, Resource, UserName, tag};
+use crate::model::{Part, Resource, UserName, tag};
 use crate::plan::{Action, Change};
 
 /// What every change of a run shares.
@@ -32,7 +30,7 @@ impl Run<'_> {
         let outcome = loop {
             let place = self.places.acquire().await;
             if self.interrupt.is_set() {
-                break Err(interrupted(started));
+                break Err(Outcome::Skipped(Skip::Interrupted { tried: started }));
             }
             if !started {
                 self.started(user, change);
@@ -82,18 +80,13 @@ impl Run<'_> {
     pub(super) fn failed(&self, user: &UserName, change: &Change, outcome: &Outcome) {
         let (error, class) = match outcome {
             Outcome::Failed(error) => (error.to_string(), word(error.class)),
-            Outcome::Skipped(why) => (why.clone(), "skipped".to_owned()),
+            Outcome::Skipped(why) => (why.to_string(), "skipped".to_owned()),
             Outcome::Foreign => (change.reason.clone(), "foreign".to_owned()),
             Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => return,
         };
         let (user, key, action) = (user.to_string(), change.key.clone(), verb(change.action).to_owned());
         self.journal.tell(Happened::ChangeFailed { user, key, action, error, class });
     }
-}
-
-fn interrupted(started: bool) -> Outcome {
-    let why = if started { "interrupted while it waited" } else { "interrupted before it began" };
-    Outcome::Skipped(format!("{why}; run the same command again"))
 }
 
 async fn attempt(change: &Change, cloud: &dyn Cloud) -> Result<(Outcome, String), CloudError> {
@@ -137,21 +130,9 @@ async fn create(resource: &Resource, cloud: &dyn Cloud) -> Result<String, CloudE
         return Err(CloudError { message, ..error });
     }
     if live.tagged_digest() != Some(resource.digest()) || live.body.digest() != resource.body.digest() {
-        cloud.update(resource, &live.arn, &every_part(resource.key.kind)).await?;
+        cloud.update(resource, &live.arn, &Part::changeable(resource.key.kind)).await?;
     }
     Ok(live.arn)
-}
-
-fn every_part(kind: Kind) -> BTreeSet<Part> {
-    let own: &[Part] = match kind {
-        Kind::Role => &[Part::Description, Part::TrustPolicy, Part::Policies],
-        Kind::LogGroup => &[Part::Retention],
-        Kind::Function => &[Part::Code, Part::Configuration],
-        Kind::Queue => &[Part::Configuration],
-        Kind::StateMachine => &[Part::Definition],
-        Kind::Dashboard => &[Part::Body],
-    };
-    own.iter().copied().chain([Part::Tags]).collect()
 }
 
 fn verb(action: Action) -> &'static str {
