@@ -110,7 +110,7 @@ async fn one(
         run.failed(&plan.user, change, &outcome);
         return result(outcome, change.arn.clone(), 0);
     };
-    let (outcome, arn, ms) = run.step(&plan.user, change, cloud.as_ref()).await;
+    let (outcome, arn, ms) = run.step(plan, change, cloud.as_ref()).await;
     result(outcome, arn, ms)
 }
 
@@ -352,7 +352,7 @@ mod tests {
         let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
         let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
         let dashboard = &lab("ann")[5].key;
-        scene.fake.delete(dashboard, "").await.unwrap();
+        scene.fake.delete(dashboard, "", &plan.users[0].owner(&plan.users[0].changes[0])).await.unwrap();
         scene.options.foreign_fails = false;
         let applied = scene.apply(&plan).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 0));
@@ -361,6 +361,22 @@ mod tests {
         assert!(scene.fake.observed().resources.is_empty());
         let kinds: Vec<_> = applied.outcomes().map(|result| result.key.kind.rank()).collect();
         assert!(kinds.is_sorted_by(|left, right| left >= right));
+    }
+
+    #[tokio::test]
+    async fn what_changed_hands_meanwhile_is_not_deleted() {
+        let mut scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
+        let own = &lab("ann")[5];
+        let made_by_hand = Live { tags: BTreeMap::new(), ..world::live(own) };
+        scene.fake.put(&own.key, made_by_hand.clone());
+        scene.options.foreign_fails = false;
+        let applied = scene.apply(&plan).await;
+        let failed = outcome(&applied, Kind::Dashboard);
+        assert!(matches!(failed, Outcome::Failed(error) if error.class == ErrorClass::Exists));
+        assert_eq!(scene.fake.observed().resources, BTreeMap::from([(own.key.clone(), made_by_hand)]));
     }
 
     #[tokio::test]

@@ -37,6 +37,7 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
     fault(!carries && change.resource.is_some(), "carries content that nothing will be done with");
     fault(change.action == Action::Update && change.parts.is_empty(), "an update that names no parts");
     fault(change.action != Action::Update && !change.parts.is_empty(), "names parts but is no update");
+    fault(change.action != Action::Foreign && user.lab.is_empty(), "belongs to no lab");
     fault(change.arn.is_empty(), "has no arn");
     fault(change.reason.is_empty(), "has no reason");
     fault(change.action == Action::Update && change.claim.is_none(), "changes a thing that is not labctl's");
@@ -64,7 +65,7 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
         fault(kind_of(&resource.body) != change.key.kind, "carries the content of another kind");
         let owner = resource.tags.get(tag::USER).map(String::as_str);
         fault(owner != Some(user.user.as_str()), "would carry another user's tag");
-        fault(!resource.tags.contains_key(tag::LAB), "would carry no lab's tag");
+        fault(resource.tags.get(tag::LAB) != Some(&user.lab), "would carry another lab's tag");
         fault(
             resource.tags.get(tag::DIGEST).is_none_or(|digest| digest != resource.body.digest().as_str()),
             "its digest tag is not the digest of its content",
