@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::needs::missing;
 use super::step::Run;
-use super::{Applied, ChangeResult, Interrupt, Outcome, Patience, UserResult};
+use super::{Applied, ChangeResult, Interrupt, Outcome, Patience, Skip, UserResult};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::model::{Key, Place};
@@ -51,8 +51,7 @@ pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &Ap
         patience: options.patience,
     };
     let users = join_all(plan.users.iter().map(|user| of_user(user, clouds, &run, options.foreign_fails))).await;
-    let cut_off =
-        |result: &ChangeResult| matches!(&result.outcome, Outcome::Skipped(why) if why.starts_with("interrupted"));
+    let cut_off = |result: &ChangeResult| matches!(result.outcome, Outcome::Skipped(Skip::Interrupted { .. }));
     let interrupted = options.interrupt.is_set() && users.iter().flat_map(|user| &user.results).any(cut_off);
     Applied { users, interrupted }
 }
@@ -92,8 +91,8 @@ async fn one(
     let at_once = match change.action {
         Action::Unchanged | Action::Edited => Some(Outcome::Kept),
         Action::Foreign => Some(Outcome::Foreign),
-        _ if blocked => Some(Outcome::Skipped("something that is not labctl's is in this user's way".to_owned())),
-        _ => missing(change, &plan.changes, ended).map(Outcome::Skipped),
+        _ if blocked => Some(Outcome::Skipped(Skip::Blocked)),
+        _ => missing(change, &plan.changes, ended).map(|why| Outcome::Skipped(Skip::Missing(why))),
     };
     if let Some(outcome) = at_once {
         if change.action != Action::Foreign || blocked {
@@ -111,7 +110,7 @@ async fn one(
         run.failed(&plan.user, change, &outcome);
         return result(outcome, change.arn.clone(), 0);
     };
-    let (outcome, arn, ms) = run.step(&plan.user, change, cloud.as_ref()).await;
+    let (outcome, arn, ms) = run.step(plan, change, cloud.as_ref()).await;
     result(outcome, arn, ms)
 }
 
@@ -226,8 +225,14 @@ mod tests {
         let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 1));
         assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Denied));
-        assert_eq!(*outcome(&applied, Kind::Function), Outcome::Skipped("its role `ann-r` failed".into()));
-        assert_eq!(*outcome(&applied, Kind::StateMachine), Outcome::Skipped("its role `ann-r` failed".into()));
+        assert_eq!(
+            *outcome(&applied, Kind::Function),
+            Outcome::Skipped(Skip::Missing("its role `ann-r` failed".into()))
+        );
+        assert_eq!(
+            *outcome(&applied, Kind::StateMachine),
+            Outcome::Skipped(Skip::Missing("its role `ann-r` failed".into()))
+        );
         assert_eq!(*outcome(&applied, Kind::LogGroup), Outcome::Done);
         assert_eq!(*outcome(&applied, Kind::Dashboard), Outcome::Done);
         // Again, without the fault: only what is missing is made.
@@ -335,7 +340,7 @@ mod tests {
             scene.options.interrupt.trigger();
         });
         assert!(applied.interrupted);
-        assert!(matches!(outcome(&applied, Kind::Role), Outcome::Skipped(why) if why.starts_with("interrupted")));
+        assert!(*outcome(&applied, Kind::Role) == Outcome::Skipped(Skip::Interrupted { tried: true }));
         scene.options.interrupt = Interrupt::new();
         assert_eq!(scene.apply(&scene.plan(&["ann"])).await.users_ok_and_failed(), (1, 0));
     }
@@ -347,7 +352,7 @@ mod tests {
         let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
         let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
         let dashboard = &lab("ann")[5].key;
-        scene.fake.delete(dashboard, "").await.unwrap();
+        scene.fake.delete(dashboard, "", &plan.users[0].owner(&plan.users[0].changes[0])).await.unwrap();
         scene.options.foreign_fails = false;
         let applied = scene.apply(&plan).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 0));
@@ -356,6 +361,22 @@ mod tests {
         assert!(scene.fake.observed().resources.is_empty());
         let kinds: Vec<_> = applied.outcomes().map(|result| result.key.kind.rank()).collect();
         assert!(kinds.is_sorted_by(|left, right| left >= right));
+    }
+
+    #[tokio::test]
+    async fn what_changed_hands_meanwhile_is_not_deleted() {
+        let mut scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
+        let own = &lab("ann")[5];
+        let made_by_hand = Live { tags: BTreeMap::new(), ..world::live(own) };
+        scene.fake.put(&own.key, made_by_hand.clone());
+        scene.options.foreign_fails = false;
+        let applied = scene.apply(&plan).await;
+        let failed = outcome(&applied, Kind::Dashboard);
+        assert!(matches!(failed, Outcome::Failed(error) if error.class == ErrorClass::Exists));
+        assert_eq!(scene.fake.observed().resources, BTreeMap::from([(own.key.clone(), made_by_hand)]));
     }
 
     #[tokio::test]

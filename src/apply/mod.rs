@@ -9,9 +9,11 @@ mod interrupt;
 mod needs;
 mod outcome;
 mod patience;
+mod skip;
 mod step;
 
 pub use engine::{ApplyOptions, Clouds, apply};
 pub use interrupt::Interrupt;
 pub use outcome::{Applied, ChangeResult, Outcome, UserResult};
 pub use patience::Patience;
+pub use skip::Skip;

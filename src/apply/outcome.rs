@@ -1,5 +1,6 @@
 //! How a plan ended.
 
+use super::Skip;
 use crate::cloud::CloudError;
 use crate::model::{Key, UserName};
 use crate::plan::Action;
@@ -18,7 +19,7 @@ pub enum Outcome {
     /// It did not come true.
     Failed(CloudError),
     /// It was not tried, and why.
-    Skipped(String),
+    Skipped(Skip),
 }
 
 /// One change and how it ended.

@@ -1,16 +1,14 @@
 //! One change, from its intent in the journal to its end.
 
-use std::collections::BTreeSet;
-
 use tokio::sync::Semaphore;
 
 use super::patience::{Pauses, passes};
-use super::{Interrupt, Outcome, Patience};
+use super::{Interrupt, Outcome, Patience, Skip};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::Stopwatch;
-use crate::model::{Kind, Part, Resource, UserName, tag};
-use crate::plan::{Action, Change};
+use crate::model::{Owner, Part, Resource, UserName};
+use crate::plan::{Action, Change, UserPlan};
 
 /// What every change of a run shares.
 pub(super) struct Run<'a> {
@@ -25,20 +23,21 @@ pub(super) type Ended = (Outcome, String, u64);
 
 impl Run<'_> {
     /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out.
-    pub(super) async fn step(&self, user: &UserName, change: &Change, cloud: &dyn Cloud) -> Ended {
+    pub(super) async fn step(&self, plan: &UserPlan, change: &Change, cloud: &dyn Cloud) -> Ended {
+        let (user, owner) = (&plan.user, plan.owner(change));
         let clock = Stopwatch::start();
         let mut pauses = Pauses::new(self.patience);
         let mut started = false;
         let outcome = loop {
             let place = self.places.acquire().await;
             if self.interrupt.is_set() {
-                break Err(interrupted(started));
+                break Err(Outcome::Skipped(Skip::Interrupted { tried: started }));
             }
             if !started {
                 self.started(user, change);
                 started = true;
             }
-            let answer = attempt(change, cloud).await;
+            let answer = attempt(change, &owner, cloud).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),
@@ -82,7 +81,7 @@ impl Run<'_> {
     pub(super) fn failed(&self, user: &UserName, change: &Change, outcome: &Outcome) {
         let (error, class) = match outcome {
             Outcome::Failed(error) => (error.to_string(), word(error.class)),
-            Outcome::Skipped(why) => (why.clone(), "skipped".to_owned()),
+            Outcome::Skipped(why) => (why.to_string(), "skipped".to_owned()),
             Outcome::Foreign => (change.reason.clone(), "foreign".to_owned()),
             Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => return,
         };
@@ -91,24 +90,19 @@ impl Run<'_> {
     }
 }
 
-fn interrupted(started: bool) -> Outcome {
-    let why = if started { "interrupted while it waited" } else { "interrupted before it began" };
-    Outcome::Skipped(format!("{why}; run the same command again"))
-}
-
-async fn attempt(change: &Change, cloud: &dyn Cloud) -> Result<(Outcome, String), CloudError> {
+async fn attempt(change: &Change, owner: &Owner, cloud: &dyn Cloud) -> Result<(Outcome, String), CloudError> {
     let Change { key, action, parts, resource, arn, .. } = change;
     match (action, resource) {
         (Action::Create, Some(resource)) => {
-            let arn = create(resource, cloud).await?;
+            let arn = create(resource, owner, cloud).await?;
             Ok((Outcome::Done, arn))
         }
         (Action::Update, Some(resource)) => {
-            cloud.update(resource, arn, parts).await?;
+            cloud.update(resource, arn, parts, owner).await?;
             Ok((Outcome::Done, arn.clone()))
         }
         (Action::Delete, _) => {
-            let outcome = if cloud.delete(key, arn).await? { Outcome::Done } else { Outcome::AlreadyGone };
+            let outcome = if cloud.delete(key, arn, owner).await? { Outcome::Done } else { Outcome::AlreadyGone };
             Ok((outcome, arn.clone()))
         }
         (Action::Create | Action::Update, None) => Err(CloudError {
@@ -122,7 +116,7 @@ async fn attempt(change: &Change, cloud: &dyn Cloud) -> Result<(Outcome, String)
 }
 
 /// Creates; where it is there already, because the answer to an earlier try was lost, the user's own is brought to its end.
-async fn create(resource: &Resource, cloud: &dyn Cloud) -> Result<String, CloudError> {
+async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result<String, CloudError> {
     let error = match cloud.create(resource).await {
         Ok(arn) => return Ok(arn),
         Err(error) if error.class == ErrorClass::Exists => error,
@@ -131,27 +125,15 @@ async fn create(resource: &Resource, cloud: &dyn Cloud) -> Result<String, CloudE
     let Some(live) = cloud.read(&resource.key).await? else {
         return Err(CloudError { class: ErrorClass::Busy, ..error });
     };
-    let same = |name: &str| live.tags.get(name).is_some_and(|value| resource.tags.get(name) == Some(value));
-    if !(same(tag::LAB) && same(tag::USER)) {
+    let owner = Owner { or_untagged: false, ..owner.clone() };
+    if !owner.owns(&live.tags) {
         let message = format!("{} appeared meanwhile and does not carry labctl's tags; plan again", resource.key);
         return Err(CloudError { message, ..error });
     }
     if live.tagged_digest() != Some(resource.digest()) || live.body.digest() != resource.body.digest() {
-        cloud.update(resource, &live.arn, &every_part(resource.key.kind)).await?;
+        cloud.update(resource, &live.arn, &Part::changeable(resource.key.kind), &owner).await?;
     }
     Ok(live.arn)
-}
-
-fn every_part(kind: Kind) -> BTreeSet<Part> {
-    let own: &[Part] = match kind {
-        Kind::Role => &[Part::Description, Part::TrustPolicy, Part::Policies],
-        Kind::LogGroup => &[Part::Retention],
-        Kind::Function => &[Part::Code, Part::Configuration],
-        Kind::Queue => &[Part::Configuration],
-        Kind::StateMachine => &[Part::Definition],
-        Kind::Dashboard => &[Part::Body],
-    };
-    own.iter().copied().chain([Part::Tags]).collect()
 }
 
 fn verb(action: Action) -> &'static str {

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
 use crate::model::{
-    Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Part, Place, Resource,
+    Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
+    Resource,
 };
 
 /// What happens to one call.
@@ -117,7 +118,7 @@ impl Cloud for Fake {
         })
     }
 
-    async fn update(&self, resource: &Resource, _: &str, parts: &BTreeSet<Part>) -> Result<(), CloudError> {
+    async fn update(&self, resource: &Resource, _: &str, parts: &BTreeSet<Part>, _: &Owner) -> Result<(), CloudError> {
         tokio::task::yield_now().await;
         assert!(!parts.is_empty(), "an update must name its parts");
         let live = self.live(resource);
@@ -128,9 +129,12 @@ impl Cloud for Fake {
         })
     }
 
-    async fn delete(&self, key: &Key, _: &str) -> Result<bool, CloudError> {
+    async fn delete(&self, key: &Key, _: &str, owner: &Owner) -> Result<bool, CloudError> {
         tokio::task::yield_now().await;
-        self.change("delete", key, |state| Ok(state.resources.remove(key).is_some()))
+        self.change("delete", key, |state| match state.resources.get(key) {
+            Some(live) if !owner.owns(&live.tags) => Err(error("delete", ErrorClass::Exists)),
+            _ => Ok(state.resources.remove(key).is_some()),
+        })
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Live>, CloudError> {

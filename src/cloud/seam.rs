@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::CloudError;
 use crate::model::{
-    Execution, ExecutionStatus, HistoryEvent, Key, LabName, Live, LogEvent, Observed, Part, Resource, UserName,
+    Execution, ExecutionStatus, HistoryEvent, Key, LabName, Live, LogEvent, Observed, Owner, Part, Resource, UserName,
 };
 
 /// Who the credentials are. <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
@@ -51,14 +51,22 @@ pub trait Cloud: Send + Sync {
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;
 
     /// Makes a resource with all its tags and waits until it can be worked with. Gives the ARN.
-    /// One attempt: waiting out IAM propagation is `apply`'s.
+    /// Class `Exists` when something has the name already. One attempt: waiting out IAM propagation is `apply`'s.
     async fn create(&self, resource: &Resource) -> Result<String, CloudError>;
 
-    /// Changes the named parts and waits until the resource can be worked with again.
-    async fn update(&self, resource: &Resource, live_arn: &str, parts: &BTreeSet<Part>) -> Result<(), CloudError>;
+    /// Changes the named parts and waits until the resource can be worked with again. A dashboard, which is put whole, and a thing
+    /// that is deleted and made anew are looked at again first: class `Exists` when they are not `owner`'s any more.
+    async fn update(
+        &self,
+        resource: &Resource,
+        live_arn: &str,
+        parts: &BTreeSet<Part>,
+        owner: &Owner,
+    ) -> Result<(), CloudError>;
 
-    /// Removes a resource and waits until it is gone; `false` when it was gone already.
-    async fn delete(&self, key: &Key, arn: &str) -> Result<bool, CloudError>;
+    /// Removes a resource and waits until it is gone; `false` when it was gone already. Its tags are read again just before (one
+    /// call): class `Exists` when it is not `owner`'s any more.
+    async fn delete(&self, key: &Key, arn: &str, owner: &Owner) -> Result<bool, CloudError>;
 
     /// Reads one resource, `None` when it is not there.
     async fn read(&self, key: &Key) -> Result<Option<Live>, CloudError>;

@@ -27,4 +27,4 @@ pub use pack::{
 pub use place::Place;
 pub use resource::{Body, Code, Desired, Logging, MachineType, Package, Part, Resource, UserDesired};
 pub use scenario::{Expectation, Scenario};
-pub use tags::{Tags, tag};
+pub use tags::{Owner, Tags, tag};

@@ -1,13 +1,13 @@
 //! What shall be there: resources with every template filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Digest, Key, Place, Tags, UserName, canonical_json};
+use super::{Digest, Key, Kind, Place, Tags, UserName, canonical_json};
 
 /// A Lambda deployment package on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -167,6 +167,21 @@ pub enum Part {
     Body,
     /// Ownership tags, the digest among them.
     Tags,
+}
+
+impl Part {
+    /// Everything that can be changed in place on a thing of this kind, [`Part::Tags`] among it.
+    pub fn changeable(kind: Kind) -> BTreeSet<Self> {
+        let own: &[Self] = match kind {
+            Kind::Role => &[Self::Description, Self::TrustPolicy, Self::Policies],
+            Kind::LogGroup => &[Self::Retention],
+            Kind::Function => &[Self::Code, Self::Configuration],
+            Kind::Queue => &[Self::Configuration],
+            Kind::StateMachine => &[Self::Definition],
+            Kind::Dashboard => &[Self::Body],
+        };
+        own.iter().copied().chain([Self::Tags]).collect()
+    }
 }
 
 /// One wanted resource.

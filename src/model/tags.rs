@@ -25,3 +25,38 @@ pub mod tag {
 pub(super) fn digest_of(tags: &Tags) -> Option<Digest> {
     tags.get(tag::DIGEST).map(|text| Digest::from_tag(text))
 }
+
+/// Whose tags a thing must carry to be changed or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The lab.
+    pub lab: String,
+    /// The user.
+    pub user: String,
+    /// Whether a thing without any lab's tag counts, too: a log group that AWS made, a thing that is taken over.
+    pub or_untagged: bool,
+}
+
+impl Owner {
+    /// Whether a thing with these tags may be touched.
+    pub fn owns(&self, tags: &Tags) -> bool {
+        match tags.get(tag::LAB) {
+            Some(lab) => *lab == self.lab && tags.get(tag::USER) == Some(&self.user),
+            None => self.or_untagged,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_a_lab_and_a_user() {
+        let owner = |or_untagged| Owner { lab: "lab6".into(), user: "ann".into(), or_untagged };
+        let tags = |lab: &str, user: &str| Tags::from([(tag::LAB.into(), lab.into()), (tag::USER.into(), user.into())]);
+        assert!(owner(false).owns(&tags("lab6", "ann")));
+        assert!(!owner(true).owns(&tags("lab6", "bob")) && !owner(true).owns(&tags("lab7", "ann")));
+        assert!(owner(true).owns(&Tags::new()) && !owner(false).owns(&Tags::new()));
+    }
+}

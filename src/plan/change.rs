@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{Key, Part, Place, Resource, UserName};
+use crate::model::{Key, Owner, Part, Place, Resource, UserName};
 
 /// What is to be done with one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -80,6 +80,9 @@ pub struct Change {
 pub struct UserPlan {
     /// Who.
     pub user: UserName,
+    /// The lab whose tags everything of it carries; empty when nothing is wanted.
+    #[serde(skip)]
+    pub lab: String,
     /// Where.
     #[serde(skip)]
     pub place: Place,
@@ -110,6 +113,14 @@ pub struct Summary {
     pub edited: usize,
     /// Not labctl's, untouched.
     pub foreign: usize,
+}
+
+impl UserPlan {
+    /// Whose tags the thing has to carry still when the change is made.
+    pub fn owner(&self, change: &Change) -> Owner {
+        let or_untagged = matches!(change.claim, Some(Claim::NamedAfter(_) | Claim::Adopted));
+        Owner { lab: self.lab.clone(), user: self.user.to_string(), or_untagged }
+    }
 }
 
 impl Plan {

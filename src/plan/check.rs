@@ -1,6 +1,6 @@
 //! A linter for plans, apart from the planner that made them: it checks any plan, whoever made it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::planner::order;
 use super::{Action, Change, Claim, Plan, UserPlan};
@@ -37,6 +37,7 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
     fault(!carries && change.resource.is_some(), "carries content that nothing will be done with");
     fault(change.action == Action::Update && change.parts.is_empty(), "an update that names no parts");
     fault(change.action != Action::Update && !change.parts.is_empty(), "names parts but is no update");
+    fault(change.action != Action::Foreign && user.lab.is_empty(), "belongs to no lab");
     fault(change.arn.is_empty(), "has no arn");
     fault(change.reason.is_empty(), "has no reason");
     fault(change.action == Action::Update && change.claim.is_none(), "changes a thing that is not labctl's");
@@ -56,14 +57,15 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
         matches!(&change.claim, Some(Claim::NamedAfter(_))) && change.key.kind != Kind::LogGroup,
         "only a log group belongs to what it is named after",
     );
-    let possible = parts_of(change.key.kind);
-    fault(!change.parts.iter().all(|part| possible.contains(part)), "names parts its kind does not have");
+    let mut possible = Part::changeable(change.key.kind);
+    possible.insert(Part::Type);
+    fault(!change.parts.is_subset(&possible), "names parts its kind does not have");
     if let Some(resource) = &change.resource {
         fault(resource.key != change.key, "carries the content of another resource");
         fault(kind_of(&resource.body) != change.key.kind, "carries the content of another kind");
         let owner = resource.tags.get(tag::USER).map(String::as_str);
         fault(owner != Some(user.user.as_str()), "would carry another user's tag");
-        fault(!resource.tags.contains_key(tag::LAB), "would carry no lab's tag");
+        fault(resource.tags.get(tag::LAB) != Some(&user.lab), "would carry another lab's tag");
         fault(
             resource.tags.get(tag::DIGEST).is_none_or(|digest| digest != resource.body.digest().as_str()),
             "its digest tag is not the digest of its content",
@@ -114,20 +116,10 @@ fn kind_of(body: &Body) -> Kind {
     }
 }
 
-fn parts_of(kind: Kind) -> BTreeSet<Part> {
-    let own: &[Part] = match kind {
-        Kind::Role => &[Part::Description, Part::TrustPolicy, Part::Policies],
-        Kind::LogGroup => &[Part::Retention],
-        Kind::Function => &[Part::Code, Part::Configuration],
-        Kind::Queue => &[Part::Configuration],
-        Kind::StateMachine => &[Part::Definition],
-        Kind::Dashboard => &[Part::Body],
-    };
-    own.iter().copied().chain([Part::Type, Part::Tags]).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::plan::{Found, PlanOptions, plan, world};
 

@@ -37,7 +37,9 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let owners = owners.get(&user.place).unwrap_or(&nobody);
             changes.extend(strays(user, observed, owners, &changes, options));
             sort(&mut changes);
-            UserPlan { user: user.user.clone(), place: user.place.clone(), changes }
+            let lab = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)).cloned();
+            let (user, place) = (user.user.clone(), user.place.clone());
+            UserPlan { user, lab: lab.unwrap_or_default(), place, changes }
         })
         .collect();
     Plan { users }

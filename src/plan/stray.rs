@@ -74,11 +74,13 @@ fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>) -> BTreeMap<
 fn is_edited(live: &Live) -> bool {
     let Some(base) = live.tagged_digest() else { return false };
     // What was wanted of a queue is not known any more: as it is read or without AWS's defaults.
-    let bare = match live.body {
+    let undefaulted = match live.body {
         Body::Queue { .. } => comparable(&live.body, &Body::Queue { attributes: BTreeMap::new() }),
         _ => live.body.clone(),
     };
-    matches!(live.state, LiveState::Ready | LiveState::Settling) && base != live.body.digest() && base != bare.digest()
+    matches!(live.state, LiveState::Ready | LiveState::Settling)
+        && base != live.body.digest()
+        && base != undefaulted.digest()
 }
 
 /// Whether `keeper` (its content as `text`) names the other thing, or is what it is named after.

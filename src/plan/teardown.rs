@@ -33,7 +33,7 @@ pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSe
             let observed = found.get(&leaving.place).unwrap_or(&nothing);
             let mut changes = of_user(leaving, observed, owners.get(&leaving.place).unwrap_or(&nobody), lab, owned);
             sort(&mut changes);
-            UserPlan { user: leaving.user.clone(), place: leaving.place.clone(), changes }
+            UserPlan { user: leaving.user.clone(), lab: lab.to_string(), place: leaving.place.clone(), changes }
         })
         .collect();
     Plan { users }

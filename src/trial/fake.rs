@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::{Machine, Pace, Participant};
 use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
 use crate::model::{
-    Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Part, Resource, UserName,
+    Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Owner, Part, Resource,
+    UserName,
 };
 
 /// Two states in a row, a way out by Catch, a branch.
@@ -242,11 +243,11 @@ impl Cloud for Fake {
         Err(error(ErrorClass::NotImplemented, "create"))
     }
 
-    async fn update(&self, _resource: &Resource, _arn: &str, _parts: &BTreeSet<Part>) -> Result<(), CloudError> {
+    async fn update(&self, _: &Resource, _: &str, _: &BTreeSet<Part>, _: &Owner) -> Result<(), CloudError> {
         Err(error(ErrorClass::NotImplemented, "update"))
     }
 
-    async fn delete(&self, _key: &Key, _arn: &str) -> Result<bool, CloudError> {
+    async fn delete(&self, _: &Key, _: &str, _: &Owner) -> Result<bool, CloudError> {
         Err(error(ErrorClass::NotImplemented, "delete"))
     }
 

@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use super::caller::{Caller, refused};
 use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
 use crate::model::{
-    AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Part, Place, Region,
-    Resource,
+    AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
+    Region, Resource,
 };
 
 /// The clients of one account and region, and what their calls share.
@@ -53,8 +53,8 @@ impl Account {
         Ok(self.place().await?.arn(&Key::new(kind, name), "/"))
     }
 
-    async fn replace(&self, resource: &Resource, live_arn: &str) -> Result<(), CloudError> {
-        self.delete(&resource.key, live_arn).await?;
+    async fn replace(&self, resource: &Resource, live_arn: &str, owner: &Owner) -> Result<(), CloudError> {
+        self.delete(&resource.key, live_arn, owner).await?;
         self.create(resource).await.map(|_| ())
     }
 }
@@ -80,9 +80,15 @@ impl Cloud for Account {
         }
     }
 
-    async fn update(&self, resource: &Resource, live_arn: &str, parts: &BTreeSet<Part>) -> Result<(), CloudError> {
+    async fn update(
+        &self,
+        resource: &Resource,
+        live_arn: &str,
+        parts: &BTreeSet<Part>,
+        owner: &Owner,
+    ) -> Result<(), CloudError> {
         if parts.contains(&Part::Type) {
-            return self.replace(resource, live_arn).await;
+            return self.replace(resource, live_arn, owner).await;
         }
         match resource.key.kind {
             Kind::Role => self.update_role(resource, parts).await,
@@ -91,18 +97,18 @@ impl Cloud for Account {
             Kind::Queue => self.update_queue(resource, parts).await,
             Kind::StateMachine => self.update_state_machine(resource, live_arn, parts).await,
             // Content and marker are one body.
-            Kind::Dashboard => self.create_dashboard(resource).await.map(|_| ()),
+            Kind::Dashboard => self.update_dashboard(resource, owner).await,
         }
     }
 
-    async fn delete(&self, key: &Key, arn: &str) -> Result<bool, CloudError> {
+    async fn delete(&self, key: &Key, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
         match key.kind {
-            Kind::Role => self.delete_role(&key.name).await,
-            Kind::LogGroup => self.delete_log_group(&key.name).await,
-            Kind::Function => self.delete_function(&key.name).await,
-            Kind::Queue => self.delete_queue(&key.name).await,
-            Kind::StateMachine => self.delete_state_machine(arn).await,
-            Kind::Dashboard => self.delete_dashboard(&key.name).await,
+            Kind::Role => self.delete_role(&key.name, owner).await,
+            Kind::LogGroup => self.delete_log_group(&key.name, owner).await,
+            Kind::Function => self.delete_function(&key.name, owner).await,
+            Kind::Queue => self.delete_queue(&key.name, owner).await,
+            Kind::StateMachine => self.delete_state_machine(arn, owner).await,
+            Kind::Dashboard => self.delete_dashboard(&key.name, owner).await,
         }
     }
 

@@ -14,6 +14,7 @@ use super::endpoint::Endpoints;
 use super::failure::failure;
 use crate::cloud::pacer::Pacer;
 use crate::cloud::{CloudError, ErrorClass};
+use crate::model::{Owner, Tags};
 
 /// IAM throttles an account as a whole and cannot be raised; few calls at once get more done. On this machine nothing throttles.
 const IAM_IN_FLIGHT: usize = 6;
@@ -95,6 +96,17 @@ pub(super) fn found<T>(answer: Result<T, CloudError>) -> Result<Option<T>, Cloud
 /// An error of labctl's own about a call it did not make or whose answer it cannot use.
 pub(super) fn refused(operation: &str, class: ErrorClass, message: impl Into<String>) -> CloudError {
     CloudError { operation: operation.to_owned(), code: None, message: message.into(), class }
+}
+
+/// Refuses to touch what does not carry the owner's tags any more.
+pub(super) fn still_owned(operation: &str, name: &str, owner: &Owner, tags: &Tags) -> Result<(), CloudError> {
+    if owner.owns(tags) {
+        return Ok(());
+    }
+    let (lab, user) = (&owner.lab, &owner.user);
+    let message =
+        format!("`{name}` does not carry the tags of lab `{lab}` and user `{user}` any more: left alone; run again");
+    Err(refused(operation, ErrorClass::Exists, message))
 }
 
 /// Pauses between looks at something that settles: 50 ms, then half as much again each time, at most three seconds.

@@ -5,11 +5,11 @@
 use aws_sdk_cloudwatch::types::Tag;
 
 use super::account::Account;
-use super::caller::{found, refused};
+use super::caller::{found, refused, still_owned};
 use super::tagging::is_unavailable;
 use crate::cloud::marker::{with_marker, without_marker};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Resource, Tags, tag};
+use crate::model::{Body, Kind, Live, LiveState, Owner, Resource, Tags, tag};
 
 impl Account {
     pub(super) async fn read_dashboard(&self, name: &str) -> Result<Option<Live>, CloudError> {
@@ -44,8 +44,26 @@ impl Account {
         Ok(tags)
     }
 
-    /// Makes it, or puts another in its place.
+    /// Makes it. PutDashboard would put it in the place of another of its name without a word, so that is looked for first.
     pub(super) async fn create_dashboard(&self, resource: &Resource) -> Result<String, CloudError> {
+        let name = &resource.key.name;
+        let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
+        if found(self.caller.call("cloudwatch:GetDashboard", ask).await)?.is_some() {
+            return Err(refused("cloudwatch:PutDashboard", ErrorClass::Exists, format!("`{name}` is there already")));
+        }
+        self.put_dashboard(resource).await
+    }
+
+    /// Puts another in its place, if that is still the owner's.
+    pub(super) async fn update_dashboard(&self, resource: &Resource, owner: &Owner) -> Result<(), CloudError> {
+        let name = &resource.key.name;
+        if let Some(live) = self.read_dashboard(name).await? {
+            still_owned("cloudwatch:PutDashboard", name, owner, &live.tags)?;
+        }
+        self.put_dashboard(resource).await.map(|_| ())
+    }
+
+    async fn put_dashboard(&self, resource: &Resource) -> Result<String, CloudError> {
         let name = &resource.key.name;
         let Body::Dashboard { body } = &resource.body else {
             let message = format!("{} has no dashboard's content", resource.key);
@@ -61,12 +79,11 @@ impl Account {
         self.arn(Kind::Dashboard, name).await
     }
 
-    pub(super) async fn delete_dashboard(&self, name: &str) -> Result<bool, CloudError> {
+    /// Deletes it, if it is still the owner's.
+    pub(super) async fn delete_dashboard(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
         // DeleteDashboards no longer says whether there was one.
-        let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
-        if found(self.caller.call("cloudwatch:GetDashboard", ask).await)?.is_none() {
-            return Ok(false);
-        }
+        let Some(live) = self.read_dashboard(name).await? else { return Ok(false) };
+        still_owned("cloudwatch:DeleteDashboards", name, owner, &live.tags)?;
         let delete = || self.dashboards.delete_dashboards().dashboard_names(name).send();
         Ok(found(self.caller.call("cloudwatch:DeleteDashboards", delete).await)?.is_some())
     }

@@ -10,10 +10,10 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 
 use super::account::Account;
-use super::caller::{Looks, found, refused};
+use super::caller::{Looks, found, refused, still_owned};
 use super::connect::timeouts;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Code, Live, LiveState, Part, Resource, Tags, tag};
+use crate::model::{Body, Code, Live, LiveState, Owner, Part, Resource, Tags, tag};
 
 /// How long a function may take to settle or to go.
 const SETTLES: Duration = Duration::from_mins(2);
@@ -112,7 +112,11 @@ impl Account {
         self.caller.call("lambda:TagResource", put).await.map(|_| ())
     }
 
-    pub(super) async fn delete_function(&self, name: &str) -> Result<bool, CloudError> {
+    pub(super) async fn delete_function(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
+        let Some(live) = self.read_function(name).await? else { return Ok(false) };
+        if live.state != LiveState::Deleting {
+            still_owned("lambda:DeleteFunction", name, owner, &live.tags)?;
+        }
         let delete = || self.lambda.delete_function().function_name(name).send();
         if found(self.caller.call("lambda:DeleteFunction", delete).await)?.is_none() {
             return Ok(false);

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 
 use super::account::Account;
-use super::caller::{found, refused};
+use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, LogEvent, Part, Resource, Tags, tag};
+use crate::model::{Body, Kind, Live, LiveState, LogEvent, Owner, Part, Resource, Tags, tag};
 
 fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
     match resource.body {
@@ -40,10 +40,8 @@ impl Account {
         let tags = if let Some(tags) = known {
             tags
         } else {
-            let ask = || self.logs.list_tags_for_resource().resource_arn(&arn).send();
-            let answer = found(self.caller.call("logs:ListTagsForResource", ask).await)?;
-            let Some(answer) = answer else { return Ok(None) };
-            answer.tags.unwrap_or_default().into_iter().collect()
+            let Some(tags) = self.log_group_tags(&arn).await? else { return Ok(None) };
+            tags
         };
         Ok(Some(Live { arn, body: body(group), tags, state: LiveState::Ready }))
     }
@@ -89,9 +87,18 @@ impl Account {
         self.tag_log_group(&resource.key.name, &resource.tags).await
     }
 
-    pub(super) async fn delete_log_group(&self, name: &str) -> Result<bool, CloudError> {
+    pub(super) async fn delete_log_group(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
+        let arn = self.arn(Kind::LogGroup, name).await?;
+        let Some(tags) = self.log_group_tags(&arn).await? else { return Ok(false) };
+        still_owned("logs:DeleteLogGroup", name, owner, &tags)?;
         let delete = || self.logs.delete_log_group().log_group_name(name).send();
         Ok(found(self.caller.call("logs:DeleteLogGroup", delete).await)?.is_some())
+    }
+
+    async fn log_group_tags(&self, arn: &str) -> Result<Option<Tags>, CloudError> {
+        let ask = || self.logs.list_tags_for_resource().resource_arn(arn).send();
+        let answer = found(self.caller.call("logs:ListTagsForResource", ask).await)?;
+        Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
     }
 
     async fn set_retention(&self, name: &str, days: Option<u32>) -> Result<(), CloudError> {

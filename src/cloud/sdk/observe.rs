@@ -193,8 +193,8 @@ impl Look<'_> {
         looked.others = named.filter(|(_, other)| !self.is_asked_for(other.user.as_deref())).collect();
         // Where every name is known, the index's lag is too.
         if let Listed::All(names) = listed {
-            let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-            looked.others.retain(|key, _| names.contains(key.name.as_str()));
+            let there: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+            looked.others.retain(|key, _| there.contains(key.name.as_str()));
         }
         looked
     }
@@ -231,13 +231,12 @@ impl Look<'_> {
     }
 
     fn indexed(&self, kind: Kind) -> impl Iterator<Item = (Key, Other)> {
-        let named = self.index.into_iter().flatten().filter_map(move |(arn, tags)| {
+        self.index.into_iter().flatten().filter_map(move |(arn, tags)| {
             let key = Key::new(kind, named_in(arn, kind)?);
             // Another account's or region's, or not the thing itself (a version of a function).
             (self.place.arn(&key, "/") == *arn)
                 .then(|| (key, Other { arn: arn.clone(), user: tags.get(tag::USER).cloned() }))
-        });
-        named
+        })
     }
 
     fn is_read(&self, kind: Kind, name: &str) -> bool {

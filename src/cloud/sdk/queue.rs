@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::account::Account;
-use super::caller::{Looks, found, refused};
+use super::caller::{Looks, found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Part, Resource};
+use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Resource, Tags};
 
 /// AWS: "the deletion process takes up to 60 seconds".
 const GOES: Duration = Duration::from_secs(75);
@@ -38,9 +38,7 @@ impl Account {
         let attributes = answer.attributes.unwrap_or_default().into_iter();
         let attributes = attributes.map(|(name, value)| (name.as_str().to_owned(), value));
         let attributes = attributes.filter(|(name, _)| !GIVEN.contains(&name.as_str())).collect();
-        let ask = || self.queues.list_queue_tags().queue_url(&url).send();
-        let Some(answer) = found(self.caller.call("sqs:ListQueueTags", ask).await)? else { return Ok(None) };
-        let tags = answer.tags.unwrap_or_default().into_iter().collect();
+        let Some(tags) = self.queue_tags(&url).await? else { return Ok(None) };
         let arn = self.arn(Kind::Queue, name).await?;
         Ok(Some(Live { arn, body: Body::Queue { attributes }, tags, state: LiveState::Ready }))
     }
@@ -48,6 +46,10 @@ impl Account {
     pub(super) async fn create_queue(&self, resource: &Resource) -> Result<String, CloudError> {
         let attributes = attributes(resource)?;
         let name = &resource.key.name;
+        // CreateQueue answers for a queue that is there, with none of the tags put on it.
+        if self.queue_url(name).await?.is_some() {
+            return Err(refused("sqs:CreateQueue", ErrorClass::Exists, format!("`{name}` is there already")));
+        }
         let create = || {
             let request = self.queues.create_queue().queue_name(name);
             let request = attributes.iter().fold(request, |request, (name, value)| {
@@ -84,8 +86,10 @@ impl Account {
         self.caller.call("sqs:TagQueue", put).await.map(|_| ())
     }
 
-    pub(super) async fn delete_queue(&self, name: &str) -> Result<bool, CloudError> {
+    pub(super) async fn delete_queue(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
         let Some(url) = self.queue_url(name).await? else { return Ok(false) };
+        let Some(tags) = self.queue_tags(&url).await? else { return Ok(false) };
+        still_owned("sqs:DeleteQueue", name, owner, &tags)?;
         let delete = || self.queues.delete_queue().queue_url(&url).send();
         if found(self.caller.call("sqs:DeleteQueue", delete).await)?.is_none() {
             return Ok(false);
@@ -115,6 +119,12 @@ impl Account {
                 return Ok(names);
             }
         }
+    }
+
+    async fn queue_tags(&self, url: &str) -> Result<Option<Tags>, CloudError> {
+        let ask = || self.queues.list_queue_tags().queue_url(url).send();
+        let answer = found(self.caller.call("sqs:ListQueueTags", ask).await)?;
+        Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
     }
 
     async fn queue_url(&self, name: &str) -> Result<Option<String>, CloudError> {

@@ -9,8 +9,8 @@ use super::replay::Replay;
 use crate::cloud::{Cloud as _, ErrorClass, Scope};
 use crate::host;
 use crate::model::{
-    Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Package, Part, Resource,
-    UserName, tag,
+    Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Owner, Package, Part,
+    Resource, UserName, tag,
 };
 
 const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:ann-m";
@@ -80,6 +80,15 @@ fn zip() -> (tempfile::TempDir, Option<Package>) {
     let path = folder.path().join("main.zip");
     host::write_atomic(&path, b"zip").unwrap();
     (folder, Some(Package { path, size: 3 }))
+}
+
+fn ann() -> Owner {
+    Owner { lab: "lab6".into(), user: "ann".into(), or_untagged: false }
+}
+
+/// Step Functions' answer for a machine of this user's.
+fn tagged(user: &str) -> String {
+    json!({"tags": [{"key": "labctl:lab", "value": "lab6"}, {"key": "labctl:user", "value": user}]}).to_string()
 }
 
 fn error(code: &str, message: &str) -> String {
@@ -177,21 +186,22 @@ async fn a_machine_goes_after_what_runs_on_it() {
         "executionArn": execution, "stateMachineArn": MACHINE, "name": "one", "status": "RUNNING", "startDate": 1.0}]});
     let replay = Replay::known()
         .answer("DescribeStateMachine", 200, &standard)
+        .answer("ListTagsForResource", 200, &tagged("ann"))
         .answer("ListExecutions", 200, running.to_string())
         .answer("StopExecution", 200, r#"{"stopDate": 2.0}"#)
         .answer("DeleteStateMachine", 200, "{}")
         .answer("DescribeStateMachine", 200, standard.replace("ACTIVE", "DELETING"))
         .answer("DescribeStateMachine", 400, error("StateMachineDoesNotExist", "gone"));
-    assert!(replay.account().delete(&machine().key, MACHINE).await.unwrap());
+    assert!(replay.account().delete(&machine().key, MACHINE, &ann()).await.unwrap());
     let describe = "DescribeStateMachine";
     assert_eq!(
         replay.operations(),
-        [describe, "ListExecutions", "StopExecution", "DeleteStateMachine", describe, describe]
+        [describe, "ListTagsForResource", "ListExecutions", "StopExecution", "DeleteStateMachine", describe, describe]
     );
     assert_eq!(replay.one("StopExecution").json()["executionArn"], execution);
 
     let gone = Replay::known().answer("DescribeStateMachine", 400, error("StateMachineDoesNotExist", "gone"));
-    assert!(!gone.account().delete(&machine().key, MACHINE).await.unwrap());
+    assert!(!gone.account().delete(&machine().key, MACHINE, &ann()).await.unwrap());
 }
 
 #[tokio::test]
@@ -261,7 +271,7 @@ async fn a_function_changes_one_step_at_a_time_and_its_digest_last() {
         .answer(FUNCTION, 200, ACTIVE)
         .answer(&put_tags, 204, "");
     let parts = BTreeSet::from([Part::Code, Part::Configuration, Part::Tags]);
-    replay.account().update(&resource, arn, &parts).await.unwrap();
+    replay.account().update(&resource, arn, &parts, &ann()).await.unwrap();
     assert_eq!(replay.operations(), [FUNCTION, &untag, code, FUNCTION, configuration, FUNCTION, &put_tags]);
 }
 
@@ -298,7 +308,13 @@ async fn a_log_group_gets_retention_then_its_digest() {
 async fn a_dashboard_carries_its_marker_and_reads_back_without_it() {
     let body = r#"{"widgets":[{"type":"metric","y":0,"height":6}]}"#;
     let resource = resource(Kind::Dashboard, "ann-d", Body::Dashboard { body: body.into() });
-    let replay = Replay::known().answer("PutDashboard", 200, cbor(&json!({"DashboardValidationMessages": []})));
+    let missing = r#"{"__type":"com.amazonaws.cloudwatch#DashboardNotFoundError","message":"none"}"#;
+    let missing = cbor(&serde_json::from_str(missing).unwrap());
+    let replay = Replay::known().answer("GetDashboard", 404, missing).answer(
+        "PutDashboard",
+        200,
+        cbor(&json!({"DashboardValidationMessages": []})),
+    );
     replay.account().create(&resource).await.unwrap();
     let sent: Cbor = ciborium::from_reader(replay.one("PutDashboard").body.as_slice()).unwrap();
     let sent: Value = sent.deserialized().unwrap();
@@ -509,4 +525,62 @@ async fn what_belongs_to_users_who_were_not_asked_for_is_told_apart() {
     let told: Vec<_> = observed.others.iter().map(|(key, other)| (key.to_string(), other.user.as_deref())).collect();
     assert_eq!(told, [("role bob-r".to_owned(), None), ("function bob-f".to_owned(), Some("bob"))]);
     assert_eq!(observed.resources, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn what_is_not_the_owners_any_more_is_not_deleted() {
+    let role = "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>ann-r</RoleName><RoleId>A</RoleId><Arn>a</Arn>\
+                <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>";
+    let dashboard = json!({"DashboardName": "ann-d", "DashboardBody": "{}", "DashboardArn": "arn:d"});
+    let cases = [
+        (Kind::Role, "ann-r", Replay::known().answer("GetRole", 200, role)),
+        (
+            Kind::LogGroup,
+            "ann-g",
+            Replay::known().answer("ListTagsForResource", 200, r#"{"tags":{"labctl:lab":"lab5"}}"#),
+        ),
+        (Kind::Function, "ann-f", Replay::known().answer(FUNCTION, 200, ACTIVE)),
+        (
+            Kind::Queue,
+            "ann-q",
+            Replay::known()
+                .answer("GetQueueUrl", 200, r#"{"QueueUrl":"http://127.0.0.1:4566/123456789012/ann-q"}"#)
+                .answer("ListQueueTags", 200, "{}"),
+        ),
+        (
+            Kind::StateMachine,
+            "ann-m",
+            Replay::known().answer("DescribeStateMachine", 200, described("ACTIVE")).answer(
+                "ListTagsForResource",
+                200,
+                tagged("bob"),
+            ),
+        ),
+        (Kind::Dashboard, "ann-d", Replay::known().answer("GetDashboard", 200, cbor(&dashboard))),
+    ];
+    for (kind, name, replay) in cases {
+        let error = replay.account().delete(&Key::new(kind, name), MACHINE, &ann()).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Exists, "{kind}: {error}");
+        let deleted = |operation: &String| operation.to_lowercase().starts_with("delete");
+        assert!(!replay.operations().iter().any(deleted), "{:?}", replay.operations());
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_put_over_what_is_there() {
+    let body = Body::Dashboard { body: "{}".into() };
+    let there = json!({"DashboardName": "ann-d", "DashboardBody": "{}", "DashboardArn": "arn:d"});
+    let wanted = resource(Kind::Dashboard, "ann-d", body);
+    let replay = Replay::known().answer("GetDashboard", 200, cbor(&there)).answer("GetDashboard", 200, cbor(&there));
+    let account = replay.account();
+    assert_eq!(account.create(&wanted).await.unwrap_err().class, ErrorClass::Exists);
+    let error = account.update(&wanted, "arn:d", &BTreeSet::from([Part::Body]), &ann()).await.unwrap_err();
+    assert!(error.message.contains("`ann-d` does not carry the tags of lab `lab6` and user `ann` any more"), "{error}");
+    assert!(!replay.operations().contains(&"PutDashboard".to_owned()));
+
+    let queue = resource(Kind::Queue, "ann-q", Body::Queue { attributes: BTreeMap::new() });
+    let url = r#"{"QueueUrl":"http://127.0.0.1:4566/123456789012/ann-q"}"#;
+    let replay = Replay::known().answer("GetQueueUrl", 200, url);
+    assert_eq!(replay.account().create(&queue).await.unwrap_err().class, ErrorClass::Exists);
+    assert_eq!(replay.operations(), ["GetQueueUrl"]);
 }

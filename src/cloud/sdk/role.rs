@@ -10,10 +10,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::account::Account;
-use super::caller::{found, refused};
+use super::caller::{found, refused, still_owned};
 use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Live, LiveState, Part, Resource, Tags, canonical_json, tag};
+use crate::model::{Body, Live, LiveState, Owner, Part, Resource, Tags, canonical_json, tag};
 
 /// A role's body, borrowed.
 struct Wanted<'a> {
@@ -97,7 +97,10 @@ impl Account {
     }
 
     /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
-    pub(super) async fn delete_role(&self, name: &str) -> Result<bool, CloudError> {
+    pub(super) async fn delete_role(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
+        let answer = self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await;
+        let Some(role) = found(answer)?.and_then(|answer| answer.role) else { return Ok(false) };
+        still_owned("iam:DeleteRole", name, owner, &tags_of(&role))?;
         let Some(names) = found(self.inline_policy_names(name).await)? else { return Ok(false) };
         for policy in names {
             self.delete_policy(name, &policy).await?;
@@ -201,8 +204,11 @@ fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies:
         inline_policies,
         managed_policies,
     };
-    let tags = role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
-    Live { arn: role.arn.clone(), body, tags, state: LiveState::Ready }
+    Live { arn: role.arn.clone(), body, tags: tags_of(role), state: LiveState::Ready }
+}
+
+fn tags_of(role: &Role) -> Tags {
+    role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
 }
 
 /// IAM gives documents percent-encoded (RFC 3986).

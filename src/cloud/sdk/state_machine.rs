@@ -10,9 +10,9 @@ use aws_sdk_sfn::types::{
 };
 
 use super::account::Account;
-use super::caller::{Looks, found, refused};
+use super::caller::{Looks, found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Part, Resource, Tags};
+use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Owner, Part, Resource, Tags};
 
 /// How long a machine may take to go; its running executions are stopped first.
 const GOES: Duration = Duration::from_mins(2);
@@ -66,12 +66,8 @@ impl Account {
             Some(tags) => tags.clone(),
             None if state == LiveState::Deleting => Tags::new(),
             None => {
-                let ask = || self.states.list_tags_for_resource().resource_arn(arn).send();
-                let Some(answer) = found(self.caller.call("states:ListTagsForResource", ask).await)? else {
-                    return Ok(None);
-                };
-                let tags = answer.tags.unwrap_or_default().into_iter();
-                tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
+                let Some(tags) = self.machine_tags(arn).await? else { return Ok(None) };
+                tags
             }
         };
         Ok(Some(Live { arn: answer.state_machine_arn, body, tags, state }))
@@ -116,12 +112,17 @@ impl Account {
     }
 
     /// Stops what runs, deletes, and waits until the name is free.
-    pub(super) async fn delete_state_machine(&self, arn: &str) -> Result<bool, CloudError> {
+    pub(super) async fn delete_state_machine(&self, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
         let Some(answer) = self.describe_machine(arn).await? else { return Ok(false) };
+        let is_going = answer.status == Some(StateMachineStatus::Deleting);
+        if !is_going {
+            let Some(tags) = self.machine_tags(arn).await? else { return Ok(false) };
+            still_owned("states:DeleteStateMachine", &answer.name, owner, &tags)?;
+        }
         if answer.r#type == StateMachineType::Standard {
             self.stop_running(arn).await?;
         }
-        if answer.status != Some(StateMachineStatus::Deleting) {
+        if !is_going {
             let delete = || self.states.delete_state_machine().state_machine_arn(arn).send();
             if found(self.caller.call("states:DeleteStateMachine", delete).await)?.is_none() {
                 return Ok(false);
@@ -174,6 +175,13 @@ impl Account {
     async fn describe_machine(&self, arn: &str) -> Result<Option<DescribeStateMachineOutput>, CloudError> {
         let ask = || self.states.describe_state_machine().state_machine_arn(arn).send();
         found(self.caller.call("states:DescribeStateMachine", ask).await)
+    }
+
+    async fn machine_tags(&self, arn: &str) -> Result<Option<Tags>, CloudError> {
+        let ask = || self.states.list_tags_for_resource().resource_arn(arn).send();
+        let Some(answer) = found(self.caller.call("states:ListTagsForResource", ask).await)? else { return Ok(None) };
+        let tags = answer.tags.unwrap_or_default().into_iter();
+        Ok(Some(tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()))
     }
 
     async fn stop_running(&self, arn: &str) -> Result<(), CloudError> {

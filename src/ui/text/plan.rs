@@ -181,7 +181,7 @@ mod tests {
 
     fn planned(user: &str, changes: Vec<Change>) -> UserPlan {
         let place = Place { account: AccountId::zero(), region: Region::new("us-east-1").unwrap() };
-        UserPlan { user: UserName::new(user).unwrap(), place, changes }
+        UserPlan { user: UserName::new(user).unwrap(), lab: "lab6".to_owned(), place, changes }
     }
 
     fn view(users: Vec<UserPlan>) -> PlanView {

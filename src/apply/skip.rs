@@ -1,0 +1,28 @@
+//! Why a change was not tried.
+
+use std::fmt;
+
+/// Why a change was not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// The run was interrupted.
+    Interrupted {
+        /// Whether a call had gone out before, and its next try was waited for.
+        tried: bool,
+    },
+    /// Something that is not labctl's stands in this user's way, so nothing is made for the user.
+    Blocked,
+    /// What it stands on is not there; which, and why.
+    Missing(String),
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Interrupted { tried: true } => "interrupted while it waited; run the same command again",
+            Self::Interrupted { tried: false } => "interrupted before it began; run the same command again",
+            Self::Blocked => "something that is not labctl's is in this user's way",
+            Self::Missing(why) => why,
+        })
+    }
+}
