@@ -79,7 +79,10 @@ fn holder(pid: Option<u32>) -> String {
 /// What to do about a database that cannot be used.
 fn advice(error: &StoreError) -> &'static str {
     use rusqlite::ErrorCode;
-    match error.source.sqlite_error_code() {
+    let StoreError::Database { source, .. } = error else {
+        return "run `labctl local reset` to begin anew, or use another `--out`";
+    };
+    match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             "the file is no database of the endpoint: move it away, or choose another store"
         }
@@ -237,6 +240,6 @@ async fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::T
 
 /// The time that the last endpoint on this store showed when it stopped.
 fn last_shown(store: &Store) -> Result<i64, StoreError> {
-    let own = store.load(OWN)?;
-    Ok(own.iter().find(|(key, _)| key == SHOWN).and_then(|(_, value)| value.as_i64()).unwrap_or_default())
+    let own = store.load::<i64>(OWN)?;
+    Ok(own.iter().find(|(key, _)| key == SHOWN).map(|(_, shown)| *shown).unwrap_or_default())
 }

@@ -7,19 +7,44 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 /// The store could not be opened or read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the store `{}`: {source}", path.display())]
-pub struct StoreError {
-    /// The database file.
-    pub path: PathBuf,
-    /// The cause.
-    #[source]
-    pub source: rusqlite::Error,
+pub enum StoreError {
+    /// SQLite refuses.
+    #[error("cannot use the store `{}`: {source}", path.display())]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Another version of labctl made it, or another program.
+    #[error("the store `{}` has format {found}, and this labctl reads format {FORMAT}", path.display())]
+    Format {
+        /// The database file.
+        path: PathBuf,
+        /// Its `user_version`.
+        found: i64,
+    },
+    /// A document that is not what its table holds.
+    #[error("the store `{}` is damaged: `{key}` of `{table}` cannot be read", path.display())]
+    Row {
+        /// The database file.
+        path: PathBuf,
+        /// The kind of document.
+        table: String,
+        /// Which one.
+        key: String,
+    },
 }
+
+/// The form of what is kept, in the database's `user_version`. Raise it whenever a document changes its form.
+const FORMAT: i64 = 1;
 
 /// The store. Cheap to clone; all clones are one store.
 #[derive(Clone)]
@@ -51,10 +76,15 @@ impl Store {
     /// When the file cannot be opened, is no database, or the disk is full.
     pub fn open(folder: Option<&Path>) -> Result<Self, StoreError> {
         let path = folder.map_or_else(|| PathBuf::from(":memory:"), |folder| folder.join("endpoint.sqlite"));
-        Self::connect(&path, folder.is_some()).map_err(|source| StoreError { path, source })
+        match Self::connect(&path, folder.is_some()) {
+            Ok(Ok(store)) => Ok(store),
+            Ok(Err(found)) => Err(StoreError::Format { path, found }),
+            Err(source) => Err(StoreError::Database { path, source }),
+        }
     }
 
-    fn connect(path: &Path, on_disk: bool) -> Result<Self, rusqlite::Error> {
+    /// The store, or the format it has instead of ours.
+    fn connect(path: &Path, on_disk: bool) -> Result<Result<Self, i64>, rusqlite::Error> {
         // A store in memory is one shared-cache database for reader and writer.
         let name = if on_disk {
             path.to_string_lossy().into_owned()
@@ -66,25 +96,31 @@ impl Store {
         let open = || {
             let connection = Connection::open(&name)?;
             connection.busy_timeout(Duration::from_secs(10))?;
-            connection.execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+            if let Some(other) = other_format(&connection)? {
+                return Ok(Err(other));
+            }
+            connection.execute_batch(&format!(
+                "PRAGMA user_version = {FORMAT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
                  CREATE TABLE IF NOT EXISTS item (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID;
                  CREATE TABLE IF NOT EXISTS event (execution TEXT, id INTEGER, value TEXT, PRIMARY KEY (execution, id)) WITHOUT ROWID;",
-            )?;
-            Ok::<_, rusqlite::Error>(connection)
+            ))?;
+            Ok::<_, rusqlite::Error>(Ok(connection))
         };
-        let (mut writing, reader) = (open()?, open()?);
+        let (mut writing, reader) = match (open()?, open()?) {
+            (Ok(writing), Ok(reader)) => (writing, reader),
+            (Err(found), _) | (_, Err(found)) => return Ok(Err(found)),
+        };
         let (writer, queue) = channel();
         let failure = Arc::new(Mutex::new(None));
         let failed = Arc::clone(&failure);
         let thread = std::thread::spawn(move || write_all(&mut writing, &queue, &failed));
-        Ok(Self(Arc::new(Inner {
+        Ok(Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             writer: Mutex::new(Some(writer)),
             thread: Mutex::new(Some(thread)),
             reader: Mutex::new(reader),
             failure,
-        })))
+        }))))
     }
 
     fn send(&self, write: Write) {
@@ -131,8 +167,8 @@ impl Store {
     /// Every document of a table, by key.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub fn load(&self, table: &str) -> Result<Vec<(String, Value)>, StoreError> {
+    /// When the database or one of the documents cannot be read.
+    pub fn load<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<(String, T)>, StoreError> {
         let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
             let mut statement =
@@ -140,14 +176,24 @@ impl Store {
             let rows = statement.query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             rows.collect::<Result<Vec<_>, _>>()
         };
-        let rows = read().map_err(|source| StoreError { path: self.0.path.clone(), source })?;
-        Ok(rows.into_iter().filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?))).collect())
+        let rows = read().map_err(|source| StoreError::Database { path: self.0.path.clone(), source })?;
+        rows.into_iter()
+            .map(|(key, text)| match serde_json::from_str(&text) {
+                Ok(document) => Ok((key, document)),
+                Err(_) => Err(self.unreadable(table, &key)),
+            })
+            .collect()
+    }
+
+    /// The error for a document that its service cannot make sense of.
+    pub fn unreadable(&self, table: &str, key: &str) -> StoreError {
+        StoreError::Row { path: self.0.path.clone(), table: table.to_owned(), key: key.to_owned() }
     }
 
     /// History events of an execution with ids in a range, ascending.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// When the database or one of the events cannot be read.
     pub fn events(&self, execution: &str, first: i64, last: i64) -> Result<Vec<Value>, StoreError> {
         let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
@@ -156,8 +202,8 @@ impl Store {
             let rows = statement.query_map(params![execution, first, last], |row| row.get::<_, String>(0))?;
             rows.collect::<Result<Vec<_>, _>>()
         };
-        let rows = read().map_err(|source| StoreError { path: self.0.path.clone(), source })?;
-        Ok(rows.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+        let rows = read().map_err(|source| StoreError::Database { path: self.0.path.clone(), source })?;
+        rows.iter().map(|text| serde_json::from_str(text).map_err(|_| self.unreadable("event", execution))).collect()
     }
 
     /// Writes what is queued and closes.
@@ -167,6 +213,14 @@ impl Store {
             let _ = thread.join();
         }
     }
+}
+
+/// The format of a database that is not ours; an empty one has none yet.
+fn other_format(connection: &Connection) -> Result<Option<i64>, rusqlite::Error> {
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
+    let found = number("PRAGMA user_version")?;
+    let is_empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
+    Ok((found != FORMAT && !(found == 0 && is_empty)).then_some(found))
 }
 
 fn write_all(connection: &mut Connection, queue: &Receiver<Write>, failure: &Mutex<Option<String>>) {

@@ -125,6 +125,27 @@ async fn what_cannot_start_says_why() {
 }
 
 #[tokio::test]
+async fn a_store_that_cannot_be_understood_is_refused_rather_than_read_as_empty() {
+    for (damage, words) in [
+        ("PRAGMA user_version = 7", "has format 7"),
+        ("PRAGMA user_version = 0", "has format 0"),
+        ("UPDATE item SET value = '{' WHERE key = 'r'", "`r` of "),
+        ("UPDATE item SET value = '{\"name\": 5}' WHERE key LIKE '% g'", " g` of `log_group`"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (endpoint, client) = start(on(folder.path())).await;
+        make_something(&client).await;
+        endpoint.stop().await;
+        let file = rusqlite::Connection::open(folder.path().join("endpoint.sqlite")).unwrap();
+        file.execute_batch(damage).unwrap();
+        drop(file);
+        let refused = Endpoint::start(on(folder.path())).await.err().map(|error| error.to_string());
+        let said = refused.unwrap_or_else(|| panic!("{damage}"));
+        assert!(said.contains(words) && said.contains("`labctl local reset`"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn time_that_jumped_ahead_does_not_go_back() {
     let folder = tempfile::tempdir().unwrap();
     let (endpoint, client) = start(Config { time: TimeMode::Jump, ..on(folder.path()) }).await;

@@ -59,17 +59,13 @@ impl CloudWatchService {
         partition: &'static str,
     ) -> Result<Arc<Self>, StoreError> {
         let mut state = State::default();
-        for (name, value) in store.load(DASHBOARDS)? {
-            if let Ok(dashboard) = serde_json::from_value(value) {
-                state.dashboards.insert(name, dashboard);
-            }
-        }
+        state.dashboards = store.load(DASHBOARDS)?.into_iter().collect();
         let oldest = clock.now_ms() - KEPT_MS;
-        for (key, value) in store.load(METRICS)? {
-            let Some((series, minute)) = read_key(&key) else { continue };
+        for (key, samples) in store.load(METRICS)? {
+            let (series, minute) = read_key(&key).ok_or_else(|| store.unreadable(METRICS, &key))?;
             if minute < oldest {
                 store.delete(METRICS, &key);
-            } else if let Ok(samples) = serde_json::from_value(value) {
+            } else {
                 state.metrics.entry(series).or_default().insert(minute, samples);
             }
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::role::{Entry, Role};
 use crate::local::clock::Clock;
@@ -45,11 +44,8 @@ impl IamService {
         partition: &'static str,
         delay_ms: u64,
     ) -> Result<Arc<Self>, StoreError> {
-        let read = |(key, value): (String, Value)| {
-            let role: Role = serde_json::from_value(value).ok()?;
-            Some((key, Entry::new(role, i64::MIN)))
-        };
-        let roles = store.load(TABLE)?.into_iter().filter_map(read).collect();
+        let roles = store.load::<Role>(TABLE)?.into_iter();
+        let roles = roles.map(|(key, role)| (key, Entry::new(role, i64::MIN))).collect();
         Ok(Arc::new(Self {
             clock,
             store,

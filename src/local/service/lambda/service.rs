@@ -46,10 +46,8 @@ impl LambdaService {
     /// When the store cannot be read.
     pub(crate) fn new(deps: &Deps) -> Result<Arc<Self>, StoreError> {
         let mut functions = BTreeMap::new();
-        for (_, value) in deps.store.load(TABLE)? {
-            if let Ok(record) = serde_json::from_value::<Record>(value) {
-                functions.insert((record.region.clone(), record.name.clone()), record);
-            }
+        for (_, record) in deps.store.load::<Record>(TABLE)? {
+            functions.insert((record.region.clone(), record.name.clone()), record);
         }
         Ok(Arc::new(Self {
             deps: deps.clone(),

@@ -14,8 +14,8 @@ const LONGEST: usize = 5120;
 
 /// Reads the policies of the store.
 pub(super) fn load(store: &Store, state: &mut State) -> Result<(), StoreError> {
-    for (key, value) in store.load(TABLE)? {
-        let Some((region, name)) = key.split_once(' ') else { continue };
+    for (key, value) in store.load::<Value>(TABLE)? {
+        let (region, name) = key.split_once(' ').ok_or_else(|| store.unreadable(TABLE, &key))?;
         let document = value.get("document").and_then(Value::as_str).unwrap_or_default().to_owned();
         let at_ms = value.get("at").and_then(Value::as_i64).unwrap_or_default();
         state.policies.insert((region.to_owned(), name.to_owned()), (document, at_ms));

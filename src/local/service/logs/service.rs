@@ -51,16 +51,17 @@ impl LogsService {
         account: &str,
     ) -> Result<Arc<Self>, StoreError> {
         let mut state = State::default();
-        for (key, value) in store.load(GROUPS)? {
-            let Some((region, _)) = key.split_once(' ') else { continue };
-            let Ok(facts) = serde_json::from_value::<Facts>(value) else { continue };
+        for (key, facts) in store.load::<Facts>(GROUPS)? {
+            let (region, _) = key.split_once(' ').ok_or_else(|| store.unreadable(GROUPS, &key))?;
             state.groups.insert((region.to_owned(), facts.name.clone()), Group::new(facts));
         }
-        for (key, value) in store.load(STREAMS)? {
+        for (key, made_ms) in store.load(STREAMS)? {
             let mut parts = key.splitn(3, ' ');
-            let (Some(region), Some(group), Some(name)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            let (Some(region), Some(group), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+                return Err(store.unreadable(STREAMS, &key));
+            };
             if let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) {
-                group.streams.insert(name.to_owned(), Stream::new(value.as_i64().unwrap_or_default(), false));
+                group.streams.insert(name.to_owned(), Stream::new(made_ms, false));
             }
         }
         super::policy_calls::load(&store, &mut state)?;

@@ -55,15 +55,14 @@ impl SqsService {
         endpoint_url: Arc<OnceLock<String>>,
     ) -> Result<Arc<Self>, StoreError> {
         let mut state = State::default();
-        for (_, value) in store.load(QUEUES)? {
-            if let Ok(facts) = serde_json::from_value::<Facts>(value) {
-                state.queues.insert((facts.region.clone(), facts.name.clone()), Queue::new(facts));
-            }
+        for (_, facts) in store.load::<Facts>(QUEUES)? {
+            state.queues.insert((facts.region.clone(), facts.name.clone()), Queue::new(facts));
         }
-        for (key, value) in store.load(MESSAGES)? {
+        for (key, message) in store.load::<Message>(MESSAGES)? {
             let mut parts = key.splitn(3, ' ');
-            let (Some(region), Some(name)) = (parts.next(), parts.next()) else { continue };
-            let Ok(message) = serde_json::from_value::<Message>(value) else { continue };
+            let (Some(region), Some(name)) = (parts.next(), parts.next()) else {
+                return Err(store.unreadable(MESSAGES, &key));
+            };
             state.last_number = state.last_number.max(message.number);
             if let Some(queue) = state.queues.get_mut(&(region.to_owned(), name.to_owned())) {
                 queue.messages.insert(message.number, message);

@@ -45,10 +45,9 @@ impl State {
     /// When the store cannot be read.
     pub(super) fn load(deps: &Deps, numbers: &AtomicU64) -> Result<Self, StoreError> {
         let mut state = Self::default();
-        for (_, value) in deps.store.load(MACHINES)? {
-            let Ok(record) = serde_json::from_value::<Record>(value) else { continue };
+        for (key, record) in deps.store.load::<Record>(MACHINES)? {
             // Only what this interpreter took is ever kept, so a definition that cannot be read was damaged.
-            let Ok(definition) = asl::parse(&record.definition) else { continue };
+            let definition = asl::parse(&record.definition).map_err(|_| deps.store.unreadable(MACHINES, &key))?;
             if record.deleting {
                 deps.store.delete(MACHINES, &record.arn);
                 continue;
@@ -57,8 +56,7 @@ impl State {
         }
         let now = deps.clock.now_ms();
         let mut largest = 0;
-        for (arn, value) in deps.store.load(EXECUTIONS)? {
-            let Ok(kept) = serde_json::from_value::<Kept>(value) else { continue };
+        for (arn, kept) in deps.store.load::<Kept>(EXECUTIONS)? {
             if !state.machines.contains_key(&kept.facts.machine_arn) {
                 deps.store.delete(EXECUTIONS, &arn);
                 deps.store.delete_events(&arn);
