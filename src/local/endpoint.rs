@@ -18,7 +18,7 @@ use super::quota::Limiter;
 use super::service::lambda::open_packages;
 use super::services::{Ground, Services};
 use super::store::{Store, StoreError};
-use super::wire::{Gate, OWN, SHOWN, listen, serve};
+use super::wire::{Bodies, Gate, OWN, SHOWN, listen, serve};
 
 /// An endpoint could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +159,7 @@ impl Endpoint {
             services,
             console,
             port,
+            bodies: Bodies::new(),
         });
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(listener, Arc::clone(&gate), stopped));
