@@ -133,7 +133,7 @@ impl Gate {
         };
         let limit = largest(head.service, &head.operation);
         match self.bodies.read(parts, body, limit).await {
-            Ok(held) => self.answer_whole(parts, &headers, &head, held.bytes.clone(), request_id).await,
+            Ok(whole) => self.answer_whole(parts, &headers, &head, whole.bytes.clone(), request_id).await,
             Err(unread) => {
                 let Head { protocol, service, operation, .. } = &head;
                 let fault = match unread {
