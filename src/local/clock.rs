@@ -150,12 +150,11 @@ impl Clock {
         let clock = self.clone();
         async move {
             loop {
-                let busy = match &mut waiting {
-                    Some(waiting) => waiting.end().await,
-                    None => {
-                        tokio::time::sleep(clock.real_wait(at_ms)).await;
-                        clock.busy()
-                    }
+                let busy = if let Some(waiting) = &mut waiting {
+                    waiting.end().await
+                } else {
+                    tokio::time::sleep(clock.real_wait(at_ms)).await;
+                    clock.busy()
                 };
                 if clock.now_ms() >= at_ms {
                     return busy;

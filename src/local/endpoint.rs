@@ -15,9 +15,10 @@ use super::fault::Injector;
 use super::keys::{Credentials, KeyRing};
 use super::lock::{Hold, LockError};
 use super::quota::Limiter;
+use super::service::lambda::open_packages;
 use super::services::{Ground, Services};
 use super::store::{Store, StoreError};
-use super::wire::{Gate, OWN, SHOWN, listen, serve};
+use super::wire::{Bodies, Gate, OWN, SHOWN, listen, serve};
 
 /// An endpoint could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +104,7 @@ pub struct Endpoint {
     server: JoinHandle<()>,
     time: JoinHandle<()>,
     hold: Option<Hold>,
+    folder: PathBuf,
     /// Goes with the endpoint when there is no store.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -157,11 +159,12 @@ impl Endpoint {
             services,
             console,
             port,
+            bodies: Bodies::new(),
         });
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(listener, Arc::clone(&gate), stopped));
         let time = tokio::spawn(clock.drive());
-        Ok(Self { url, console_url, gate, stop: Some(stop), server, time, hold, _temporary: temporary })
+        Ok(Self { url, console_url, gate, stop: Some(stop), server, time, hold, folder, _temporary: temporary })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -197,7 +200,6 @@ impl Endpoint {
         self.settle();
         self.gate.store.flush().await;
         self.gate.store.close();
-        self.hold.take();
     }
 
     /// Leaves a note of the time shown, so that time does not go back for the next endpoint on this store.
@@ -210,6 +212,31 @@ impl Drop for Endpoint {
     fn drop(&mut self) {
         self.server.abort();
         self.time.abort();
+        open_packages(&self.folder);
+        // Last: from now on the store is another's.
+        self.hold.take();
+    }
+}
+
+/// Deletes a store, with the packages that an endpoint that died left read-only. Says whether there was one.
+///
+/// # Errors
+/// When another process uses it, or it cannot be deleted.
+pub async fn remove_store(store: &Path) -> Result<bool, StartError> {
+    let failed = |source| StartError::StoreFolder { path: store.to_owned(), source };
+    if !store.try_exists().map_err(failed)? {
+        return Ok(false);
+    }
+    let _hold = Hold::take(store, Duration::ZERO).await.map_err(|error| held(store, error))?;
+    open_packages(store);
+    std::fs::remove_dir_all(store).map_err(failed)?;
+    Ok(true)
+}
+
+fn held(store: &Path, error: LockError) -> StartError {
+    match error {
+        LockError::Held(pid) => StartError::StoreHeld { path: store.to_owned(), pid },
+        LockError::File(source) => StartError::StoreFolder { path: store.to_owned(), source },
     }
 }
 
@@ -231,10 +258,7 @@ async fn place(store: Option<&Path>) -> Result<(Option<Hold>, Option<tempfile::T
         return Ok((None, Some(temporary), folder));
     };
     std::fs::create_dir_all(path).map_err(|source| StartError::StoreFolder { path: path.to_owned(), source })?;
-    let hold = Hold::take(path, PATIENCE).await.map_err(|error| match error {
-        LockError::Held(pid) => StartError::StoreHeld { path: path.to_owned(), pid },
-        LockError::File(source) => StartError::StoreFolder { path: path.to_owned(), source },
-    })?;
+    let hold = Hold::take(path, PATIENCE).await.map_err(|error| held(path, error))?;
     Ok((Some(hold), None, path.to_owned()))
 }
 

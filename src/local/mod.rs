@@ -23,7 +23,7 @@ pub mod wire;
 
 pub use clock::TimeMode;
 pub use config::Config;
-pub use endpoint::{Endpoint, StartError};
+pub use endpoint::{Endpoint, StartError, remove_store};
 pub use fault::{Faults, Rule};
 pub use keys::Credentials;
 pub use lock::{Running, find_running};

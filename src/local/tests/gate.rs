@@ -76,6 +76,27 @@ async fn a_request_without_a_signature_or_for_another_host_goes_nowhere() {
 }
 
 #[tokio::test]
+async fn a_stranger_is_refused_before_the_body_is_there() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let (endpoint, client) = start(Config::default()).await;
+    let mut stream = tokio::net::TcpStream::connect(&client.address).await.unwrap();
+    let head = format!(
+        "PUT /2015-03-31/functions/f/code HTTP/1.1\r\nhost: {}\r\ncontent-length: 70000000\r\nauthorization: \
+         AWS4-HMAC-SHA256 Credential=AKIASTRANGER/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, \
+         Signature=00\r\n\r\n",
+        client.address
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    // Without the limit this test would wait for ever when it fails.
+    let read = tokio::time::timeout(std::time::Duration::from_secs(30), stream.read_exact(&mut answer));
+    read.await.expect("an answer before the body").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 403");
+    drop(stream);
+    endpoint.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_not_offered_says_so_by_name() {
     let (endpoint, client) = start(Config::default()).await;
     let reply = client.json("logs", "Logs_20140328.StartQuery", &json!({})).await;

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod arbitrary;
+mod body;
 mod call;
 mod cbor;
 mod query;
@@ -14,6 +15,7 @@ mod shape;
 mod signature;
 mod xml;
 
+pub(crate) use body::Bodies;
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
 pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
 #[cfg(test)]

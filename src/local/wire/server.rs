@@ -12,15 +12,16 @@ use axum::http::{Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::body::{Bodies, Unread, discard};
 use super::call::{Answer, Call, Caller, Fault};
 use super::refusal;
 use super::reply::Reply;
-use super::route::{self, Protocol, Route};
+use super::route::{self, Lost, Protocol, Route};
 use super::signature::{Authorization, Refusal, Signed};
 use crate::local::clock::Clock;
 use crate::local::console::Console;
 use crate::local::fault::{Injector, Mishap};
-use crate::local::keys::KeyRing;
+use crate::local::keys::{Key, KeyRing};
 use crate::local::quota::Limiter;
 use crate::local::random;
 use crate::local::services::Services;
@@ -36,6 +37,17 @@ pub(crate) struct Gate {
     pub(crate) services: Services,
     pub(crate) console: Console,
     pub(crate) port: u16,
+    pub(crate) bodies: Bodies,
+}
+
+/// A request before its body is read.
+struct Head {
+    protocol: Protocol,
+    service: &'static str,
+    /// Empty for a form, which names it in the body.
+    operation: String,
+    authorization: Authorization,
+    key: Key,
 }
 
 /// The largest body of any operation, and of those with a limit of their own.
@@ -78,12 +90,18 @@ async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Bo
     if Console::serves(parts.uri.path()) {
         return gate.console.page(&parts, &gate.services).await;
     }
-    let request_id = random::uuid();
-    if let Ok(body) = axum::body::to_bytes(body, LARGEST).await {
-        return gate.answer(&parts, body, &request_id).await;
-    }
-    let reply = Reply { protocol: Protocol::Json10, service: "", operation: "", request_id: &request_id };
-    reply.fault(&too_large(LARGEST, "this"))
+    gate.answer(&parts, body, &random::uuid()).await
+}
+
+/// The largest body that an operation takes.
+fn largest(service: &str, operation: &str) -> usize {
+    let name = format!("{service}:{operation}");
+    let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
+    own.unwrap_or(match service {
+        "lambda" => LARGEST,
+        "logs" => LARGEST_LOGS,
+        _ => LARGEST_ELSEWHERE,
+    })
 }
 
 fn too_large(limit: usize, operation: &str) -> Fault {
@@ -104,13 +122,61 @@ impl Gate {
         ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| said == format!("{name}:{}", self.port))
     }
 
-    async fn answer(&self, parts: &Parts, body: Bytes, request_id: &str) -> Response<Body> {
+    async fn answer(&self, parts: &Parts, body: Body, request_id: &str) -> Response<Body> {
         let headers = header_list(parts);
-        let header = |name: &str| headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let authorization = Authorization::read(header("authorization"));
+        let head = match self.look(parts, &headers) {
+            Ok(head) => head,
+            Err((protocol, service, fault)) => {
+                discard(body);
+                return Reply { protocol, service, operation: "", request_id }.fault(&fault);
+            }
+        };
+        let limit = largest(head.service, &head.operation);
+        match self.bodies.read(parts, body, limit).await {
+            Ok(whole) => self.answer_whole(parts, &headers, &head, whole.bytes.clone(), request_id).await,
+            Err(unread) => {
+                let Head { protocol, service, operation, .. } = &head;
+                let fault = match unread {
+                    Unread::TooLarge => too_large(limit, if operation.is_empty() { "this" } else { operation }),
+                    Unread::Broken => Fault::client("RequestTimeout", "the request's body did not come").status(408),
+                };
+                Reply { protocol: *protocol, service, operation, request_id }.fault(&fault)
+            }
+        }
+    }
+
+    /// What can be told before the body: where a request goes, and whether its sender is known and signed for there.
+    fn look(&self, parts: &Parts, headers: &[(String, String)]) -> Result<Head, (Protocol, &'static str, Fault)> {
+        let text = headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value.as_str());
+        let authorization = Authorization::read(text);
         let signed_for = authorization.as_ref().ok().map(|found| found.service.as_str());
+        let (protocol, service, operation) =
+            match route::find(parts.method.as_str(), parts.uri.path(), headers, b"", signed_for) {
+                Ok(route) => (route.protocol, route.service, route.operation),
+                // A form names its operation in the body.
+                Err(Lost::MissingAction(service)) => (Protocol::Query, service, String::new()),
+                Err(lost) => {
+                    let (service, protocol, fault) = refusal::lost(lost);
+                    return Err((protocol, service, fault));
+                }
+            };
+        let known = authorization.and_then(|found| Ok((self.recognise(&found, headers, service)?, found)));
+        match known {
+            Ok((key, authorization)) => Ok(Head { protocol, service, operation, authorization, key }),
+            Err(refused) => Err((protocol, service, refusal::unsigned(refused, protocol))),
+        }
+    }
+
+    async fn answer_whole(
+        &self,
+        parts: &Parts,
+        headers: &[(String, String)],
+        head: &Head,
+        body: Bytes,
+        request_id: &str,
+    ) -> Response<Body> {
         let (method, path) = (parts.method.as_str(), parts.uri.path());
-        let found = route::find(method, path, &headers, &body, signed_for);
+        let found = route::find(method, path, headers, &body, Some(&head.authorization.service));
         let mut route = match found {
             Ok(route) => route,
             Err(lost) => {
@@ -120,19 +186,18 @@ impl Gate {
         };
         let (protocol, service, operation) = (route.protocol, route.service, route.operation.clone());
         let reply = Reply { protocol, service, operation: &operation, request_id };
-        let signed =
-            Signed { method, path, query: parts.uri.query().unwrap_or_default(), headers: &headers, body: &body };
-        let (region, caller) = match authorization.and_then(|found| self.admit(&found, &signed, service)) {
-            Ok(admitted) => admitted,
-            Err(refused) => return reply.fault(&refusal::unsigned(refused, protocol)),
-        };
+        let signed = Signed { method, path, query: parts.uri.query().unwrap_or_default(), headers, body: &body };
+        if let Err(refused) = head.authorization.verify(&signed, &head.key.secret, Clock::real_ms() / 1000) {
+            return reply.fault(&refusal::unsigned(refused, protocol));
+        }
+        let (region, caller) = (head.authorization.region.clone(), head.key.caller.clone());
         let mishap = self.hinder(&region, service, &operation).await;
         match mishap {
             Ok(None) => {}
             Ok(Some(Mishap::Reset)) => return broken(),
             Ok(Some(Mishap::Answer(fault))) | Err(fault) => return reply.fault(&fault),
         }
-        let call = match call(&mut route, parts, &headers, body, region, caller) {
+        let call = match call(&mut route, parts, headers, body, region, caller) {
             Ok(call) => call,
             Err(fault) => return reply.fault(&fault),
         };
@@ -142,21 +207,20 @@ impl Gate {
         }
     }
 
-    /// Checks who signed a request and where for: the region and the caller.
-    fn admit(&self, found: &Authorization, signed: &Signed<'_>, service: &str) -> Result<(String, Caller), Refusal> {
+    /// The key that a request says it is signed with, if it is known and the request is for the service it names.
+    fn recognise(&self, found: &Authorization, headers: &[(String, String)], service: &str) -> Result<Key, Refusal> {
         let key = self.keys.find(&found.access_key_id).ok_or(Refusal::UnknownKey)?;
-        let token = signed.headers.iter().find(|(name, _)| name == "x-amz-security-token").map(|(_, value)| value);
+        let token = headers.iter().find(|(name, _)| name == "x-amz-security-token").map(|(_, value)| value);
         if key.token.as_ref() != token {
             return Err(Refusal::UnknownKey);
         }
-        found.verify(signed, &key.secret, Clock::real_ms() / 1000)?;
         if found.service != service {
             return Err(Refusal::Scope(format!("Credential should be scoped to correct service: '{service}'. ")));
         }
         if !is_region(&found.region) {
             return Err(Refusal::Scope("Credential should be scoped to a valid region. ".to_owned()));
         }
-        Ok((found.region.clone(), key.caller))
+        Ok(key)
     }
 
     /// Throttles and injected faults.
@@ -205,17 +269,7 @@ fn call(
     caller: Caller,
 ) -> Result<Call, Fault> {
     let (service, operation) = (route.service, route.operation.clone());
-    let name = format!("{service}:{operation}");
-    let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
-    let limit = own.unwrap_or(match service {
-        "lambda" => LARGEST,
-        "logs" => LARGEST_LOGS,
-        _ => LARGEST_ELSEWHERE,
-    });
-    if body.len() > limit {
-        return Err(too_large(limit, &operation));
-    }
-    let body = unpacked(headers, body, limit)?;
+    let body = unpacked(headers, body, largest(service, &operation))?;
     let input = route
         .input(parts.uri.query().unwrap_or_default(), &body)
         .map_err(|reason| Fault::client("SerializationException", reason))?;

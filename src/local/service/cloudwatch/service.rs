@@ -58,8 +58,8 @@ impl CloudWatchService {
         account: &str,
         partition: &'static str,
     ) -> Result<Arc<Self>, StoreError> {
-        let mut state = State::default();
-        state.dashboards = store.load(DASHBOARDS)?.into_iter().collect();
+        let dashboards = store.load(DASHBOARDS)?.into_iter().collect();
+        let mut state = State { dashboards, ..State::default() };
         let oldest = clock.now_ms() - KEPT_MS;
         for (key, samples) in store.load(METRICS)? {
             let (series, minute) = read_key(&key).ok_or_else(|| store.unreadable(METRICS, &key))?;

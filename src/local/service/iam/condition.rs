@@ -87,8 +87,11 @@ impl Condition {
         }
         let negated = self.operator.contains("Not");
         let Some(values) = values else { return self.if_exists || self.for_all || negated };
+        // A variable without a value takes the statement away, whatever the operator.
+        let wanted: Option<Vec<String>> = self.wanted.iter().map(|wanted| resolved(wanted, context)).collect();
+        let Some(wanted) = wanted else { return false };
         let fits = |value: &String| {
-            let any = self.wanted.iter().any(|wanted| self.fits(value, wanted));
+            let any = wanted.iter().any(|wanted| self.fits(value, wanted));
             any != negated
         };
         if self.for_all || negated { values.iter().all(fits) } else { values.iter().any(fits) }
@@ -109,6 +112,20 @@ impl Condition {
             _ => false,
         }
     }
+}
+
+/// A pattern with its policy variables (`${aws:PrincipalAccount}`) filled in; `None` when one has no value.
+pub(super) fn resolved(pattern: &str, context: &Context) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, after) = after.split_once('}')?;
+        text.push_str(before);
+        text.push_str(context.get(&name.to_ascii_lowercase())?.first()?);
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 /// The six fields of an ARN fit one by one, so that a `*` does not reach over a colon.
@@ -204,6 +221,9 @@ mod tests {
             (json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b", "c"]}}), true),
             (json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}), false),
             (json!({"ForAnyValue:StringEquals": {"aws:TagKeys": ["b"]}}), true),
+            (json!({"ArnLike": {"aws:SourceArn": "arn:aws:states:*:${aws:SourceAccount}:stateMachine:*"}}), true),
+            (json!({"StringEquals": {"n": "${aws:SourceAccount}"}}), false),
+            (json!({"StringNotEquals": {"n": "${aws:UnheardOf}"}}), false),
             (json!({"Imagined": {"n": "5"}}), false),
         ] {
             assert_eq!(holds(&condition), expected, "{condition}");

@@ -1,7 +1,7 @@
 //! Whether policies allow a request: an explicit deny wins, then an allow, otherwise no.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
-use super::condition::Context;
+use super::condition::{Context, resolved};
 use super::document::{Document, Patterns, Statement};
 use crate::local::fault::wildcard;
 
@@ -62,20 +62,6 @@ fn resource_fits(patterns: &Patterns, resource: &str, context: &Context) -> bool
         .iter()
         .any(|pattern| resolved(pattern, context).is_some_and(|pattern| wildcard(&pattern, resource)));
     named != patterns.negated
-}
-
-/// A pattern with its policy variables (`${aws:PrincipalAccount}`) filled in; `None` when one has no value.
-fn resolved(pattern: &str, context: &Context) -> Option<String> {
-    let mut text = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("${") {
-        let (name, after) = after.split_once('}')?;
-        text.push_str(before);
-        text.push_str(context.get(&name.to_ascii_lowercase())?.first()?);
-        rest = after;
-    }
-    text.push_str(rest);
-    Some(text)
 }
 
 #[cfg(test)]

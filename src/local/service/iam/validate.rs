@@ -155,6 +155,10 @@ fn check_action(action: &str) -> Result<(), String> {
     if vendor != "*" && (vendor.is_empty() || !vendor.bytes().all(fits)) {
         return Err(format!("Vendor {vendor} is not valid"));
     }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"*?-_.".contains(&byte);
+    if name.is_empty() || !name.bytes().all(fits) {
+        return Err("The policy failed legacy parsing".to_owned());
+    }
     Ok(())
 }
 
@@ -230,6 +234,14 @@ mod tests {
     fn identity_says(statement: &Value) -> String {
         let text = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
         identity(&text).map_or_else(|fault| fault.message, |()| "fine".to_owned())
+    }
+
+    #[test]
+    fn an_action_has_a_verb_of_letters() {
+        for action in ["lambda:", "lambda: InvokeFunction", "lambda:Invoke Function", "s3:Get${x}"] {
+            let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+            assert_eq!(identity_says(&statement), "The policy failed legacy parsing", "{action}");
+        }
     }
 
     #[test]

@@ -9,10 +9,12 @@ mod name;
 mod package;
 mod read;
 mod record;
+mod seal;
 mod service;
 mod tags;
 mod update;
 
+pub(crate) use package::open_packages;
 pub(crate) use service::LambdaService;
 
 #[cfg(test)]

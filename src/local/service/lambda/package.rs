@@ -1,5 +1,6 @@
 //! Zip packages: looked at, unpacked, digested.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
+use super::seal;
 use crate::local::wire::Fault;
+
+/// Where packages are unpacked, below the endpoint's folder.
+const CODE: &str = "lambda-code";
 
 /// The largest zip the API takes. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ZIP: usize = 50 << 20;
@@ -49,16 +54,24 @@ impl Package {
         let sha256 = STANDARD.encode(Sha256::digest(&zip));
         let mut package = Self { sha256, size: zip.len(), wants_boto3: false };
         let target = folder.join(package.folder());
-        if !target.is_dir() {
+        if !is_unpacked(&zip, &target)? {
             let root = target.parent().unwrap_or(folder);
             fs::create_dir_all(root).map_err(|error| cannot_write(root, &error))?;
-            let fresh = tempfile::Builder::new().prefix("new-").tempdir_in(root);
-            let fresh = fresh.map_err(|error| cannot_write(root, &error))?;
+            let temporary = || tempfile::Builder::new().prefix("new-").tempdir_in(root);
+            let fresh = temporary().map_err(|error| cannot_write(root, &error))?;
             unpack_all(&zip, fresh.path())?;
+            seal::seal(fresh.path()).map_err(|error| cannot_write(fresh.path(), &error))?;
+            // What was changed since it was unpacked makes way.
+            if target.is_dir() {
+                let changed = temporary().map_err(|error| cannot_write(root, &error))?.keep();
+                if fs::rename(&target, &changed).is_ok() {
+                    let _ = seal::remove(&changed);
+                }
+            }
             // Two requests with one package may meet here; either result will do.
             let fresh = fresh.keep();
             if fs::rename(&fresh, &target).is_err() {
-                let _ = fs::remove_dir_all(&fresh);
+                let _ = seal::remove(&fresh);
             }
         }
         package.wants_boto3 = mentions_boto3(&target);
@@ -67,11 +80,44 @@ impl Package {
 
     /// Where it is unpacked, below the endpoint's folder.
     pub(super) fn folder(&self) -> PathBuf {
-        Path::new("lambda-code").join(self.sha256.replace('/', "_").replace('+', "-").trim_end_matches('='))
+        Path::new(CODE).join(self.sha256.replace('/', "_").replace('+', "-").trim_end_matches('='))
     }
 }
 
 fn unpack_all(zip: &[u8], folder: &Path) -> Result<(), Fault> {
+    each_entry(zip, |path, content| {
+        let path = folder.join(path);
+        let Some(content) = content else {
+            return fs::create_dir_all(&path).map_err(|error| cannot_write(&path, &error));
+        };
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| cannot_write(parent, &error))?;
+        }
+        write(&path, &content).map_err(|error| cannot_write(&path, &error))
+    })
+}
+
+/// Whether a folder holds just what a zip holds.
+fn is_unpacked(zip: &[u8], folder: &Path) -> Result<bool, Fault> {
+    let Ok(found) = seal::walk(folder) else { return Ok(false) };
+    let mut unchecked: BTreeSet<PathBuf> = found.files.into_iter().chain(found.folders).chain(found.others).collect();
+    let mut same = true;
+    each_entry(zip, |path, content| {
+        let path = folder.join(path);
+        same &= match content {
+            None => path.is_dir(),
+            Some(content) => unchecked.contains(&path) && fs::read(&path).is_ok_and(|there| there == content),
+        };
+        for known in path.ancestors().take_while(|known| known.starts_with(folder)) {
+            unchecked.remove(known);
+        }
+        Ok(())
+    })?;
+    Ok(same && unchecked.is_empty())
+}
+
+/// Goes through a zip: a path below the package's folder, and a file's content.
+fn each_entry(zip: &[u8], mut visit: impl FnMut(&Path, Option<Vec<u8>>) -> Result<(), Fault>) -> Result<(), Fault> {
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| unreadable())?;
     check_shape(&archive)?;
     let mut left = LARGEST_UNPACKED;
@@ -83,19 +129,15 @@ fn unpack_all(zip: &[u8], folder: &Path) -> Result<(), Fault> {
             let message = format!("the local endpoint does not offer symbolic links in packages: `{}`", path.display());
             return Err(Fault::client("NotImplemented", message).status(501));
         }
-        let path = folder.join(path);
         if entry.is_dir() {
-            fs::create_dir_all(&path).map_err(|error| cannot_write(&path, &error))?;
+            visit(&path, None)?;
             continue;
-        }
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|error| cannot_write(parent, &error))?;
         }
         // The size in the directory of the zip may lie; what comes out is counted.
         let mut content = Vec::new();
         entry.take(left + 1).read_to_end(&mut content).map_err(|_| unreadable())?;
         left = left.checked_sub(content.len() as u64).ok_or_else(too_large)?;
-        write(&path, &content).map_err(|error| cannot_write(&path, &error))?;
+        visit(&path, Some(content))?;
     }
     Ok(())
 }
@@ -130,20 +172,24 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn mentions_boto3(folder: &Path) -> bool {
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "py")
-                && fs::read(&path).is_ok_and(|text| text.windows(5).any(|window| window == b"boto3"))
-            {
-                return true;
-            }
-        }
+    let files = seal::walk(folder).map(|found| found.files).unwrap_or_default();
+    files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .any(|path| fs::read(path).is_ok_and(|text| text.windows(5).any(|window| window == b"boto3")))
+}
+
+/// Makes the packages in an endpoint's folder read-only, for as long as handlers may run.
+pub(super) fn seal_packages(folder: &Path) {
+    // What cannot be sealed is found changed, or as it should be, when it is used again.
+    for package in fs::read_dir(folder.join(CODE)).into_iter().flatten().flatten() {
+        let _ = seal::seal(&package.path());
     }
-    false
+}
+
+/// Lets the packages in an endpoint's folder be deleted by anybody who may delete the folder.
+pub(crate) fn open_packages(folder: &Path) {
+    let _ = seal::open(&folder.join(CODE));
 }
 
 fn unreadable() -> Fault {
@@ -168,7 +214,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
-    use super::Package;
+    use super::{Package, open_packages, seal_packages};
     use crate::local::service::lambda::tests::zip;
 
     #[test]
@@ -181,6 +227,45 @@ mod tests {
         assert_eq!(Package::unpack(&zip, folder.path(), "CreateFunction").unwrap(), package);
         let entries = std::fs::read_dir(folder.path().join("lambda-code")).unwrap().count();
         assert_eq!(entries, 1, "nothing temporary is left");
+    }
+
+    #[test]
+    fn an_unpacked_package_is_read_only_until_the_endpoint_stops() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let package = Package::unpack(&zip(&[("lib/app.py", "")]), folder.path(), "CreateFunction").unwrap();
+        let code = folder.path().join(package.folder());
+        let modes = || ["", "lib", "lib/app.py"].map(|path| code.join(path).metadata().unwrap().permissions().mode());
+        let sealed = [0o40555, 0o40555, 0o100_444];
+        assert_eq!(modes(), sealed);
+        open_packages(folder.path());
+        assert_eq!(modes()[..2], [0o40755, 0o40755]);
+        seal_packages(folder.path());
+        assert_eq!(modes(), sealed);
+        open_packages(folder.path());
+    }
+
+    #[test]
+    fn a_package_that_was_changed_is_unpacked_again() {
+        use std::fs;
+        let folder = tempfile::tempdir().unwrap();
+        let zip = zip(&[("app.py", "right"), ("lib/more.py", "more")]);
+        let unpack = || Package::unpack(&zip, folder.path(), "CreateFunction").unwrap();
+        let code = folder.path().join(unpack().folder());
+        let change: [fn(&std::path::Path); 3] = [
+            |code| fs::rename(code.join("lib/more.py"), code.join("app.py")).unwrap(),
+            |code| drop(fs::File::create(code.join("lib/json.py")).unwrap()),
+            |code| std::os::unix::fs::symlink("/etc", code.join("etc")).unwrap(),
+        ];
+        for change in change {
+            open_packages(folder.path());
+            change(&code);
+            unpack();
+            let names = |folder: &std::path::Path| fs::read_dir(folder).unwrap().count();
+            assert_eq!(fs::read_to_string(code.join("app.py")).unwrap(), "right");
+            assert_eq!((names(&code), names(&code.join("lib")), names(code.parent().unwrap())), (2, 1, 1));
+        }
+        open_packages(folder.path());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::name::Named;
+use super::package::seal_packages;
 use super::record::Record;
 use crate::local::arn::arn;
 use crate::local::runtime::{Function, Runtime};
@@ -45,6 +46,7 @@ impl LambdaService {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) fn new(deps: &Deps) -> Result<Arc<Self>, StoreError> {
+        seal_packages(&deps.folder);
         let mut functions = BTreeMap::new();
         for (_, record) in deps.store.load::<Record>(TABLE)? {
             functions.insert((record.region.clone(), record.name.clone()), record);
@@ -142,7 +144,7 @@ impl LambdaService {
     pub(super) fn drop_package(&self, folder: &std::path::Path) {
         let Ok(_alone) = self.packages.try_write() else { return };
         if !self.functions().values().any(|other| other.code_folder() == folder) {
-            let _ = std::fs::remove_dir_all(self.deps.folder.join(folder));
+            let _ = super::seal::remove(&self.deps.folder.join(folder));
         }
     }
 
