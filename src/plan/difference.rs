@@ -69,8 +69,9 @@ pub(super) fn comparable(live: &Body, wanted: &Body) -> Body {
     }
 }
 
+/// What AWS sets an attribute of a queue to that nobody set.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>
-fn queue_default(name: &str) -> Option<&'static str> {
+pub(super) fn queue_default(name: &str) -> Option<&'static str> {
     Some(match name {
         "DelaySeconds" | "ReceiveMessageWaitTimeSeconds" => "0",
         "KmsDataKeyReusePeriodSeconds" => "300",

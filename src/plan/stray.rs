@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::difference::comparable;
+use super::difference::queue_default;
 use super::ownership::{ByOwner, Standing, named_after, standing};
 use super::planner::delete;
 use super::{Action, Change, Claim, PlanOptions};
-use crate::model::{Body, Key, Kind, Live, LiveState, Observed, UserDesired, tag};
+use crate::model::{Body, Digest, Key, Kind, Live, LiveState, Observed, UserDesired, tag};
 
 /// A stray as found, and why it may be touched.
 type Stray<'a> = (&'a Key, &'a Live, Claim);
@@ -73,14 +73,25 @@ fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>) -> BTreeMap<
 /// Whether the content is another than labctl put there last. What is going is nobody's edit.
 fn is_edited(live: &Live) -> bool {
     let Some(base) = live.tagged_digest() else { return false };
-    // What was wanted of a queue is not known any more: as it is read or without AWS's defaults.
-    let undefaulted = match live.body {
-        Body::Queue { .. } => comparable(&live.body, &Body::Queue { attributes: BTreeMap::new() }),
-        _ => live.body.clone(),
-    };
-    matches!(live.state, LiveState::Ready | LiveState::Settling)
-        && base != live.body.digest()
-        && base != undefaulted.digest()
+    matches!(live.state, LiveState::Ready | LiveState::Settling) && !could_be(&live.body, &base)
+}
+
+/// Whether the content has this digest. What was wanted of a queue is not known any more: each attribute that stands at AWS's
+/// default may have been wanted so or not named at all. There are seven such attributes at most.
+fn could_be(body: &Body, digest: &Digest) -> bool {
+    let Body::Queue { attributes } = body else { return body.digest() == *digest };
+    let is_default = |name: &str, value: &str| queue_default(name) == Some(value);
+    let (usual, set): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        attributes.clone().into_iter().partition(|(name, value)| is_default(name, value));
+    let mut candidates = vec![set];
+    for (name, value) in usual {
+        let mut with = candidates.clone();
+        for attributes in &mut with {
+            attributes.insert(name.clone(), value.clone());
+        }
+        candidates.append(&mut with);
+    }
+    candidates.into_iter().any(|attributes| Body::Queue { attributes }.digest() == *digest)
 }
 
 /// Whether `keeper` (its content as `text`) names the other thing, or is what it is named after.
@@ -160,5 +171,18 @@ mod tests {
         assert_eq!(gone.map(|(_, name)| name).collect::<Vec<_>>(), ["ann-", "ann-f2"]);
         let function = plan.users[0].changes.iter().find(|change| change.key.name == "ann-f").unwrap();
         assert!(function.reason.contains("but state-machine ann-m needs it"), "{}", function.reason);
+    }
+
+    #[test]
+    fn a_queue_is_edited_only_where_no_wish_could_have_made_it() {
+        let queue = |pairs: &[(&str, &str)]| Body::Queue {
+            attributes: pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        };
+        let live = queue(&[("DelaySeconds", "0"), ("VisibilityTimeout", "30"), ("MessageRetentionPeriod", "60")]);
+        let wished = queue(&[("VisibilityTimeout", "30"), ("MessageRetentionPeriod", "60")]);
+        assert!(could_be(&live, &wished.digest()));
+        assert!(could_be(&live, &queue(&[("MessageRetentionPeriod", "60")]).digest()));
+        assert!(!could_be(&live, &queue(&[("VisibilityTimeout", "30")]).digest()));
+        assert!(!could_be(&live, &queue(&[("MessageRetentionPeriod", "90")]).digest()));
     }
 }
