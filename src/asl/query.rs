@@ -64,9 +64,10 @@ impl Query {
         if !value.is_number() {
             return Err(self.mistyped("number", &value));
         }
-        value.as_u64().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-            self.failed(format!("returned {value}, which is not an integer from {least} to {most}."))
-        })
+        value
+            .as_u64()
+            .filter(|number| (least..=most).contains(number))
+            .ok_or_else(|| self.failed(format!("returned {value}, which is not an integer from {least} to {most}.")))
     }
 
     /// A value of a kind that the field cannot take.
@@ -79,7 +80,9 @@ impl Query {
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         };
-        self.failed(format!("returned an unexpected result type. Expected '{wanted}', but was '{kind}' for value: {value}"))
+        self.failed(format!(
+            "returned an unexpected result type. Expected '{wanted}', but was '{kind}' for value: {value}"
+        ))
     }
 
     /// States.QueryEvaluationError at this place.

@@ -72,7 +72,10 @@ pub(super) enum Template {
     Literal(Value),
     Object(Vec<(String, Self)>),
     Array(Vec<Self>),
-    Expression { field: String, expression: Expression },
+    Expression {
+        field: String,
+        expression: Expression,
+    },
     /// A JSONata string.
     Query(Query),
 }

@@ -345,7 +345,10 @@ fn what_needs_s3_or_another_account_is_refused_by_name() {
     let inner = json!({"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}});
     for field in ["Credentials", "ItemReader", "ResultWriter"] {
         let all = findings(&machine(json!({"Type": "Map", "ItemProcessor": inner, field: {}, "End": true})));
-        assert!(all.iter().any(|finding| finding.code == "NOT_SUPPORTED" && finding.message.contains(field)), "{all:?}");
+        assert!(
+            all.iter().any(|finding| finding.code == "NOT_SUPPORTED" && finding.message.contains(field)),
+            "{all:?}"
+        );
     }
 }
 
@@ -357,7 +360,9 @@ fn in_jsonata(mut state: Value) -> Value {
 #[test]
 fn fields_belong_to_their_query_language() {
     let message = |own: &str, field: &str, other: &str| {
-        format!("The QueryLanguage is set to '{own}', but field '{field}' is only supported for the '{other}' QueryLanguage")
+        format!(
+            "The QueryLanguage is set to '{own}', but field '{field}' is only supported for the '{other}' QueryLanguage"
+        )
     };
     for field in ["Output", "Arguments"] {
         let finding = finds(&machine(task(json!({field: {}}))), "SCHEMA_VALIDATION_FAILED", "/States/A");
@@ -403,7 +408,9 @@ fn expressions_are_read_when_the_machine_is() {
         "Assign": {"x": "{% $states.input.x %}"}, "TimeoutSeconds": "{% $x %}", "HeartbeatSeconds": 5,
         "Catch": [{"ErrorEquals": ["X"], "Next": "B", "Output": {"e": "{% $states.errorOutput %}"}, "Assign": {"e": 1}}],
     }))));
-    is_good(&machine(json!({"Type": "Pass", "Parameters": {"x.$": "$variable.a[0]"}, "Assign": {"y.$": "$.x"}, "End": true})));
+    is_good(&machine(
+        json!({"Type": "Pass", "Parameters": {"x.$": "$variable.a[0]"}, "Assign": {"y.$": "$.x"}, "End": true}),
+    ));
 }
 
 #[test]
@@ -415,8 +422,11 @@ fn maps_have_fields_for_many_elements() {
         machine(map)
     };
     let distributed = || json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"});
-    is_good(&map(distributed(), json!({"Label": "L", "ToleratedFailurePercentage": 50, "ToleratedFailureCountPath": "$.n",
-        "ItemBatcher": {"MaxItemsPerBatch": 10, "BatchInput": {"x.$": "$.x"}}, "MaxConcurrency": 1000})));
+    is_good(&map(
+        distributed(),
+        json!({"Label": "L", "ToleratedFailurePercentage": 50, "ToleratedFailureCountPath": "$.n",
+        "ItemBatcher": {"MaxItemsPerBatch": 10, "BatchInput": {"x.$": "$.x"}}, "MaxConcurrency": 1000}),
+    ));
     let at = |definition: &Value, pointer: &str| finds(definition, "SCHEMA_VALIDATION_FAILED", pointer);
     at(&map(json!({"Mode": "DISTRIBUTED"}), json!({})), "/States/A/ItemProcessor/ProcessorConfig");
     at(&map(json!({"Mode": "SPREAD"}), json!({})), "/States/A/ItemProcessor/ProcessorConfig/Mode");

@@ -81,7 +81,8 @@ impl Reader {
         if own == Some(Language::JsonPath) && self.machine_language == Language::Jsonata {
             let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
             self.report.error(SCHEMA, message, &fields.pointer, fields.place("QueryLanguage"));
-            self.report.help("let the machine be JSONPath, which is the default, and set `JSONata` in the other states");
+            self.report
+                .help("let the machine be JSONPath, which is the default, and set `JSONata` in the other states");
         }
         own.unwrap_or(self.machine_language)
     }
@@ -95,7 +96,9 @@ impl Reader {
         self.report.error(SCHEMA, message, fields.own_pointer(), fields.place(name));
         match self.language {
             Language::JsonPath => self.report.help("set `\"QueryLanguage\": \"JSONata\"`, or use JSONPath's fields"),
-            Language::Jsonata => self.report.help("JSONata has `Arguments`, `Output` and `Assign`, with `{% … %}` in them"),
+            Language::Jsonata => {
+                self.report.help("JSONata has `Arguments`, `Output` and `Assign`, with `{% … %}` in them")
+            }
         }
     }
 }

@@ -81,7 +81,8 @@ impl Reader {
 
     fn label(&mut self, fields: &Fields<'_>, distributed: bool) -> Option<String> {
         let label = fields.text("Label", &mut self.report)?;
-        let bad = |letter: char| letter.is_control() || letter.is_whitespace() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(letter);
+        let bad =
+            |letter: char| letter.is_control() || letter.is_whitespace() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(letter);
         if label.is_empty() || label.chars().count() > LONGEST_LABEL || label.contains(bad) {
             let message = format!("Label must be 1 to {LONGEST_LABEL} characters long, without spaces and wildcards");
             self.report.error(SCHEMA, message, &fields.pointer("Label"), fields.place("Label"));

@@ -103,8 +103,17 @@ mod tests {
             token_seed: 1,
         };
         let payload = Payload::new(json!({}));
-        let context =
-            Context { seed: &seed, input: &payload, state: "S", entered_ms: 0, now_ms: 0, variables: &Variables::default(), retries: None, token: None, item: None };
+        let context = Context {
+            seed: &seed,
+            input: &payload,
+            state: "S",
+            entered_ms: 0,
+            now_ms: 0,
+            variables: &Variables::default(),
+            retries: None,
+            token: None,
+            item: None,
+        };
         let mut random = Random::new(1);
         Call::parse(text).unwrap().evaluate(&mut Scope::new(input, &context, &mut random))
     }

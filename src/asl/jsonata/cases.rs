@@ -1,5 +1,6 @@
 //! What expressions give.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Expression, NoValue};
@@ -12,6 +13,10 @@ use crate::asl::variables::{Assigned, Variables};
 
 /// Evaluates with an input, a result, and the variable `$x`, at 2020-01-01.
 fn evaluate_with(text: &str, random: &mut Random) -> Result<Value, NoValue> {
+    in_a_state(&Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")), random)
+}
+
+fn in_a_state(expression: &Expression, random: &mut Random) -> Result<Value, NoValue> {
     let text_of = |name: &str| name.to_owned();
     let seed = Seed {
         execution_arn: text_of("arn:e"),
@@ -42,7 +47,7 @@ fn evaluate_with(text: &str, random: &mut Random) -> Result<Value, NoValue> {
         {"name": "b", "price": 2.5, "tags": ["x", "y"]}, {"name": "a", "price": 10, "tags": ["z"]}]});
     let result = json!({"Payload": {"ok": true}});
     let mut scope = Scope { result: Some(&result), ..Scope::new(&input, &context, random) };
-    Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")).evaluate(&mut scope)
+    expression.evaluate(&mut scope)
 }
 
 fn evaluate(text: &str) -> Result<Value, NoValue> {
@@ -167,4 +172,78 @@ fn what_would_not_end_is_ended() {
     fails("[1..10000000]", "");
     let deep = "($f := function($v, $n) { $n = 0 ? $v : $f({'v': $v}, $n - 1) }; $f(1, 500))";
     assert!(matches!(evaluate(deep), Err(NoValue::Failed(_))), "{:?}", evaluate(deep));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn no_text_makes_the_engine_panic(words in prop::collection::vec(word(), 1..12)) {
+        let text = words.concat();
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = in_a_state(&expression, &mut Random::new(1));
+        }
+    }
+}
+
+/// The language's own words, in no good order.
+fn word() -> impl Strategy<Value = String> {
+    let words = [
+        "$",
+        "$$",
+        "$x",
+        "$states",
+        ".input",
+        "a",
+        "'s'",
+        "1",
+        "-",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        "?",
+        "+",
+        "*",
+        "/",
+        "%",
+        "&",
+        "<",
+        "=",
+        " and ",
+        " in ",
+        "..",
+        "^",
+        "~>",
+        "@$i",
+        "#$i",
+        "|",
+        ";",
+        ":=",
+        "function($v)",
+        "$sum",
+        "$map",
+        "$sort",
+        "$each",
+        "$substring",
+        "$replace",
+        "$formatNumber",
+        "$fromMillis",
+        "$pad",
+        "$range",
+        "$partition",
+        "$parse",
+        "$shuffle",
+        "**",
+        "/a/",
+        "null",
+        ",",
+        "1e308",
+        "[1..5]",
+        "é",
+    ];
+    prop_oneof![9 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => ".{0,3}"]
 }

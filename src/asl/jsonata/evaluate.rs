@@ -15,7 +15,7 @@ use crate::asl::template::Scope;
 /// What ends an expression that would not end itself. The first two make it the same every time; the last is for what they miss.
 const DEEPEST_CALL: usize = 1_000;
 const LONGEST_SEQUENCE: usize = 250_000;
-const LONGEST_MS: u64 = 2_000;
+const LONGEST_MS: u64 = 1_000;
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,9 @@ impl Expression {
         }
         if self.sight.names.contains("states") {
             let mut members = Vec::new();
-            for (name, value) in [("input", Some(scope.input)), ("result", scope.result), ("errorOutput", scope.error_output)] {
+            for (name, value) in
+                [("input", Some(scope.input)), ("result", scope.result), ("errorOutput", scope.error_output)]
+            {
                 if let Some(value) = value.filter(|_| self.sight.sees(name)) {
                     members.push((name.to_owned(), from_json(value)));
                 }

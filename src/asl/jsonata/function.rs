@@ -20,7 +20,12 @@ const MOST_ELEMENTS: f64 = 1000.0;
 pub(super) type Chance = Rc<RefCell<Random>>;
 
 /// Puts a function before the evaluator, if the expression mentions it.
-pub(super) fn register(evaluator: &mut Evaluator, name: &str, now_ms: i64, chance: &Chance) -> Result<(), EvaluatorError> {
+pub(super) fn register(
+    evaluator: &mut Evaluator,
+    name: &str,
+    now_ms: i64,
+    chance: &Chance,
+) -> Result<(), EvaluatorError> {
     let chance = Rc::clone(chance);
     match name {
         "partition" => evaluator.register_fn(name, partition),
@@ -33,9 +38,7 @@ pub(super) fn register(evaluator: &mut Evaluator, name: &str, now_ms: i64, chanc
         }),
         "random" => evaluator.register_fn_override(name, move |arguments: &[JValue]| random(arguments, &chance)),
         "shuffle" => evaluator.register_fn_override(name, move |arguments: &[JValue]| shuffle(arguments, &chance)),
-        "millis" => {
-            evaluator.register_fn_override(name, move |_: &[JValue]| Ok(JValue::from(now_ms)))
-        }
+        "millis" => evaluator.register_fn_override(name, move |_: &[JValue]| Ok(JValue::from(now_ms))),
         "now" => evaluator.register_fn_override(name, move |arguments: &[JValue]| now(arguments, now_ms)),
         _ => Ok(()),
     }
@@ -82,7 +85,11 @@ fn partition(arguments: &[JValue]) -> HostFnResult {
         None => return Err(mismatch(1, "partition")),
     };
     let size = number(arguments, 1, "partition")?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast beyond the bounds stops at them, and 0 is refused")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast beyond the bounds stops at them, and 0 is refused"
+    )]
     let size = size as usize;
     if size == 0 {
         return Err(refused("The second argument of the partition function must be a positive number".to_owned()));

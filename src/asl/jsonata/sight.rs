@@ -46,7 +46,9 @@ fn word(text: &str) -> (&str, &str) {
 
 /// The steps of `$a.b.c`, if that is all there is: the name of the root first.
 pub(super) fn plain_path(text: &str) -> Option<Vec<String>> {
-    let is_name = |step: &&str| step.chars().enumerate().all(|(at, letter)| names(letter) && (at > 0 || !letter.is_ascii_digit()));
+    let is_name = |step: &&str| {
+        step.chars().enumerate().all(|(at, letter)| names(letter) && (at > 0 || !letter.is_ascii_digit()))
+    };
     let steps: Vec<&str> = text.strip_prefix('$')?.split('.').collect();
     let good = steps.iter().all(|step| !step.is_empty() && is_name(step));
     good.then(|| steps.into_iter().map(str::to_owned).collect())

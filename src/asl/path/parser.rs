@@ -57,9 +57,10 @@ impl Parser {
             return Root::Context;
         }
         let start = self.at;
-        while self.peek().is_some_and(|letter| {
-            letter.is_alphabetic() || letter == '_' || (self.at > start && letter.is_numeric())
-        }) {
+        while self
+            .peek()
+            .is_some_and(|letter| letter.is_alphabetic() || letter == '_' || (self.at > start && letter.is_numeric()))
+        {
             self.at += 1;
         }
         if self.at == start {
@@ -327,7 +328,8 @@ mod tests {
             "$['a'",
             "$.a b",
             "$.a[x]",
-            "$a",
+            "$1a",
+            "$a b",
             "$.a.length()",
             "$[?(@.a]",
             "$[?(1 == )]",

@@ -71,7 +71,12 @@ impl Run {
                 }
             }
             Ok(Step::Elsewhere) => {}
-            Err(failure) => self.broken(machine, id, failure),
+            Err(failure) => {
+                // AWS tells of a Map or Parallel that an expression kept from starting as if one of its children had failed.
+                let inside = failure.location.is_some();
+                let failure = self.told(machine, id, failure);
+                self.fail(id, failure, inside);
+            }
         }
     }
 
@@ -113,14 +118,10 @@ impl Run {
                 let detour = rule.map(|rule| &rule.detour);
                 flow.passed(&thread.raw, input, detour, &context, random).map(|leaving| Step::Done(leaving, chosen))
             }
-            Kind::Wait(wait) => {
-                match delay(wait, &mut Scope::new(input.value(), &context, random), now_ms)? {
-                    delay_ms if delay_ms > 0 => Ok(Step::Wait(delay_ms)),
-                    _ => flow
-                        .passed(&thread.raw, input, None, &context, random)
-                        .map(|leaving| Step::Done(leaving, None)),
-                }
-            }
+            Kind::Wait(wait) => match delay(wait, &mut Scope::new(input.value(), &context, random), now_ms)? {
+                delay_ms if delay_ms > 0 => Ok(Step::Wait(delay_ms)),
+                _ => flow.passed(&thread.raw, input, None, &context, random).map(|leaving| Step::Done(leaving, None)),
+            },
             Kind::Fail { error, cause } => {
                 let mut scope = Scope::new(input.value(), &context, random);
                 let error = text(error.as_ref(), &mut scope)?;
@@ -128,9 +129,7 @@ impl Run {
                 self.fail(id, Failure { error, cause, kind: FailureKind::Named, location: None }, false);
                 Ok(Step::Elsewhere)
             }
-            _ => flow
-                .passed(&thread.raw, input, None, &context, random)
-                .map(|leaving| Step::Done(leaving, None)),
+            _ => flow.passed(&thread.raw, input, None, &context, random).map(|leaving| Step::Done(leaving, None)),
         }
     }
 
@@ -257,7 +256,9 @@ fn delay(wait: &WaitFor, scope: &mut Scope<'_>, now_ms: i64) -> Result<i64, Fail
         WaitFor::TimestampQuery(query) => {
             let text = query.string(scope)?;
             timestamp::parse(&text).map(until).ok_or_else(|| {
-                query.failed(format!("returned \"{text}\", which is not a valid ISO-8601 extended offset date-time format string."))
+                query.failed(format!(
+                    "returned \"{text}\", which is not a valid ISO-8601 extended offset date-time format string."
+                ))
             })
         }
         WaitFor::SecondsPath(path) => {

@@ -41,7 +41,8 @@ impl Run {
         if let Some(batcher) = &map.batcher {
             all = batches(batcher, map, all, &input, &context, random)?;
         }
-        let mut last = self.tell(id, "MapStateStarted", Some(("mapStateStartedEventDetails", json!({ "length": length }))));
+        let mut last =
+            self.tell(id, "MapStateStarted", Some(("mapStateStartedEventDetails", json!({ "length": length }))));
         if let Some(label) = &map.distributed {
             let details = json!({ "mapRunArn": self.map_run_arn(label) });
             last = self.tell(id, "MapRunStarted", Some(("mapRunStartedEventDetails", details)));
@@ -99,7 +100,9 @@ impl Run {
             Ok(raw) => raw,
             Err(failure) => {
                 self.abort_children(machine, id);
-                self.broken(machine, id, failure);
+                let inside = failure.location.is_some();
+                let failure = self.told(machine, id, failure);
+                self.fail(id, failure, inside);
                 return;
             }
         };

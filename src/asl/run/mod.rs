@@ -23,6 +23,8 @@ mod work;
 #[cfg(test)]
 mod behaviour;
 #[cfg(test)]
+mod jsonata;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod recorded;

@@ -38,7 +38,8 @@ impl Run {
         let open = threads.len();
         if let Some(thread) = self.thread_mut(id) {
             let results = vec![None; open];
-            thread.phase = Phase::Children(Children { threads, results, open, next: open, failures: 0, elements: None });
+            thread.phase =
+                Phase::Children(Children { threads, results, open, next: open, failures: 0, elements: None });
         }
         Ok(())
     }

@@ -184,13 +184,7 @@ impl Run {
     }
 
     /// Adds an event of a thread that follows `previous`, unless the thread is hidden; gives the number to go on from.
-    pub(super) fn note(
-        &mut self,
-        thread: ThreadId,
-        previous: i64,
-        event_type: &'static str,
-        details: Details,
-    ) -> i64 {
+    pub(super) fn note(&mut self, thread: ThreadId, previous: i64, event_type: &'static str, details: Details) -> i64 {
         if self.thread(thread).is_some_and(|thread| thread.hidden) {
             return previous;
         }
