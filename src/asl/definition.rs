@@ -67,7 +67,7 @@ pub(super) enum Kind {
     Succeed,
     Fail { error: Option<Text>, cause: Option<Text> },
     Parallel { branches: Vec<ScopeId> },
-    Map(MapState),
+    Map(Box<MapState>),
 }
 
 impl Kind {

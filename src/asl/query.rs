@@ -11,14 +11,14 @@ use super::template::Scope;
 pub(super) struct Query {
     /// Where it stands in its state: `Arguments/FunctionName`.
     pub location: String,
-    pub expression: Expression,
+    pub expression: Box<Expression>,
 }
 
 impl Query {
     /// Its value; fails with States.QueryEvaluationError.
     pub(super) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Value, Failure> {
         self.expression.evaluate(scope).map_err(|reason| {
-            self.failed(match reason {
+            self.failed(&match reason {
                 NoValue::Nothing => "returned nothing (undefined).".to_owned(),
                 NoValue::Unsupported => "returned an unsupported result type.".to_owned(),
                 NoValue::Failed(reason) => format!("threw an error during evaluation. {reason}"),
@@ -55,7 +55,7 @@ impl Query {
         if (least..=most).contains(&number) {
             return Ok(number);
         }
-        Err(self.failed(format!("returned a number that is out of range: {value}. Expected {least} to {most}.")))
+        Err(self.failed(&format!("returned a number that is out of range: {value}. Expected {least} to {most}.")))
     }
 
     /// Its value, which must be a whole number within these bounds.
@@ -67,7 +67,7 @@ impl Query {
         value
             .as_u64()
             .filter(|number| (least..=most).contains(number))
-            .ok_or_else(|| self.failed(format!("returned {value}, which is not an integer from {least} to {most}.")))
+            .ok_or_else(|| self.failed(&format!("returned {value}, which is not an integer from {least} to {most}.")))
     }
 
     /// A value of a kind that the field cannot take.
@@ -80,13 +80,13 @@ impl Query {
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         };
-        self.failed(format!(
+        self.failed(&format!(
             "returned an unexpected result type. Expected '{wanted}', but was '{kind}' for value: {value}"
         ))
     }
 
     /// States.QueryEvaluationError at this place.
-    pub(super) fn failed(&self, reason: String) -> Failure {
+    pub(super) fn failed(&self, reason: &str) -> Failure {
         let (text, location) = (&self.expression.text, &self.location);
         let cause = format!("The JSONata expression '{text}' specified for the field '{location}' {reason}");
         Failure { location: Some(location.clone()), ..Failure::named("States.QueryEvaluationError", cause) }

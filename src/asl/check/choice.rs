@@ -118,8 +118,7 @@ impl Reader {
             let name = member.key.as_str();
             match name {
                 "Variable" | "Comment" => {}
-                "Next" if outermost => {}
-                "Assign" if outermost => {}
+                "Next" | "Assign" if outermost => {}
                 "Output" | "Condition" => {
                     self.foreign(rule, name);
                     return None;

@@ -94,11 +94,9 @@ impl Reader {
             "The QueryLanguage is set to '{own}', but field '{name}' is only supported for the '{other}' QueryLanguage"
         );
         self.report.error(SCHEMA, message, fields.own_pointer(), fields.place(name));
-        match self.language {
-            Language::JsonPath => self.report.help("set `\"QueryLanguage\": \"JSONata\"`, or use JSONPath's fields"),
-            Language::Jsonata => {
-                self.report.help("JSONata has `Arguments`, `Output` and `Assign`, with `{% … %}` in them")
-            }
-        }
+        self.report.help(match self.language {
+            Language::JsonPath => "set `\"QueryLanguage\": \"JSONata\"`, or use JSONPath's fields",
+            Language::Jsonata => "JSONata has `Arguments`, `Output` and `Assign`, with `{% … %}` in them",
+        });
     }
 }

@@ -40,7 +40,7 @@ impl Reader {
             percentage: self.amount(fields, "ToleratedFailurePercentage", "ToleratedFailurePercentagePath", 100),
         };
         let concurrency = self.amount(fields, "MaxConcurrency", "MaxConcurrencyPath", 99_999_999);
-        Kind::Map(MapState {
+        Kind::Map(Box::new(MapState {
             items: self.items(fields),
             selector: payload::template(self, fields, selector),
             batcher,
@@ -48,7 +48,7 @@ impl Reader {
             tolerated: (tolerated.count.is_some() || tolerated.percentage.is_some()).then_some(tolerated),
             distributed: distributed.then(|| label.unwrap_or_default()),
             processor: self.scope(&processor),
-        })
+        }))
     }
 
     /// ProcessorConfig.

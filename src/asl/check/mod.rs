@@ -19,5 +19,7 @@ mod transitions;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod ledger;
 
 pub use entry::{Syntax, check, parse, parse_yaml};

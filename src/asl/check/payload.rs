@@ -90,7 +90,7 @@ fn read_query(reader: &mut Reader, node: &Node, pointer: &str) -> Option<Query> 
     match Expression::parse(text) {
         Ok(expression) => {
             let local = pointer.strip_prefix(&reader.state_pointer).unwrap_or(pointer);
-            Some(Query { location: location(local), expression })
+            Some(Query { location: location(local), expression: Box::new(expression) })
         }
         Err(reason) => {
             reader.report.error(SCHEMA, "Value is not a valid JSONata expression", pointer, node.at);

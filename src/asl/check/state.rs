@@ -189,7 +189,7 @@ impl Reader {
 }
 
 /// The fields of a type of state, beside those that most types have.
-fn own_fields(kind: &str) -> &'static [&'static str] {
+pub(super) fn own_fields(kind: &str) -> &'static [&'static str] {
     match kind {
         "Pass" => &["Result", "Parameters", "ResultPath"],
         "Task" => &[

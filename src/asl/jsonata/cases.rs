@@ -55,7 +55,6 @@ fn evaluate(text: &str) -> Result<Value, NoValue> {
 }
 
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "`json!` makes values")]
 fn gives(text: &str, expected: Value) {
     assert_eq!(evaluate(text), Ok(expected), "{text}");
 }

@@ -31,8 +31,10 @@ pub(in crate::asl) enum NoValue {
 impl Expression {
     /// Its value in a state.
     pub(in crate::asl) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Value, NoValue> {
-        if let Some(found) = self.path.as_deref().and_then(|path| look_up(path, scope)) {
-            return found.map(Value::clone).ok_or(NoValue::Nothing);
+        match self.path.as_deref().map_or(Found::Unclear, |path| look_up(path, scope)) {
+            Found::Value(value) => return Ok(value.clone()),
+            Found::Nothing => return Err(NoValue::Nothing),
+            Found::Unclear => {}
         }
         let options = EvaluatorOptions {
             timeout_ms: Some(LONGEST_MS),
@@ -84,31 +86,38 @@ impl Expression {
     }
 }
 
-/// What a plain path leads to: `Some(None)` if to nothing, `None` if that is a question for the engine.
-fn look_up<'v>(path: &[String], scope: &Scope<'v>) -> Option<Option<&'v Value>> {
-    let (root, rest) = path.split_first()?;
-    let (start, rest) = if root == "states" {
-        let (member, rest) = rest.split_first()?;
-        let start = match member.as_str() {
-            "input" => Some(scope.input),
-            "result" => scope.result,
-            "errorOutput" => scope.error_output,
-            _ => return None,
-        };
-        (start, rest)
-    } else {
-        (Some(scope.context.variables.get(root)?.value()), rest)
+/// What a plain path leads to.
+enum Found<'v> {
+    Value(&'v Value),
+    Nothing,
+    /// That is a question for the engine.
+    Unclear,
+}
+
+fn look_up<'v>(path: &[String], scope: &Scope<'v>) -> Found<'v> {
+    let (start, rest) = match path {
+        [states, member, rest @ ..] if states == "states" => match member.as_str() {
+            "input" => (Some(scope.input), rest),
+            "result" => (scope.result, rest),
+            "errorOutput" => (scope.error_output, rest),
+            _ => return Found::Unclear,
+        },
+        [name, rest @ ..] => match scope.context.variables.get(name) {
+            Some(variable) => (Some(variable.value()), rest),
+            None => return Found::Unclear,
+        },
+        [] => return Found::Unclear,
     };
     let mut found = start;
     for step in rest {
         found = match found {
             Some(Value::Object(members)) => members.get(step),
             // A path through an array gathers from all its elements.
-            Some(Value::Array(_)) => return None,
+            Some(Value::Array(_)) => return Found::Unclear,
             _ => None,
         };
     }
-    Some(found)
+    found.map_or(Found::Nothing, Found::Value)
 }
 
 /// The engine's message without the words it puts before JSONata's code.

@@ -92,12 +92,11 @@ impl Run {
         };
         match &state.kind {
             Kind::Pass { result } => {
-                let leaving = match result {
-                    Some(result) => flow.finished(&thread.raw, Payload::new(result.clone()), &context, random),
-                    None => {
-                        let made = flow.arguments(input, &context, random)?;
-                        flow.passed(&thread.raw, made, None, &context, random)
-                    }
+                let leaving = if let Some(result) = result {
+                    flow.finished(&thread.raw, Payload::new(result.clone()), &context, random)
+                } else {
+                    let made = flow.arguments(input, &context, random)?;
+                    flow.passed(&thread.raw, made, None, &context, random)
                 };
                 leaving.map(|leaving| Step::Done(leaving, None))
             }
@@ -256,7 +255,7 @@ fn delay(wait: &WaitFor, scope: &mut Scope<'_>, now_ms: i64) -> Result<i64, Fail
         WaitFor::TimestampQuery(query) => {
             let text = query.string(scope)?;
             timestamp::parse(&text).map(until).ok_or_else(|| {
-                query.failed(format!(
+                query.failed(&format!(
                     "returned \"{text}\", which is not a valid ISO-8601 extended offset date-time format string."
                 ))
             })

@@ -218,11 +218,11 @@ fn elements_come_in_batches() {
         trial.tasks.iter().map(|task| task.input.clone()).collect::<Vec<_>>()
     };
     let item = |index: usize| json!({"n": 7 + index, "at": index});
-    let batches = [
+    let expected = [
         json!({"BatchInput": {"all": 3}, "Items": [item(0), item(1)]}),
         json!({"BatchInput": {"all": 3}, "Items": [item(2)]}),
     ];
-    assert_eq!(batched(json!({"MaxItemsPerBatch": 2, "BatchInput": {"all": "{% $count($states.input) %}"}})), batches);
+    assert_eq!(batched(json!({"MaxItemsPerBatch": 2, "BatchInput": {"all": "{% $count($states.input) %}"}})), expected);
     assert_eq!(batched(json!({"MaxInputBytesPerBatch": 20})).len(), 3);
     assert_eq!(batched(json!({"MaxItemsPerBatch": "{% 3 %}"})).len(), 1);
 }

@@ -36,7 +36,7 @@ impl Run {
         let limit = concurrency(map, &mut scope)?;
         let mut all = elements(map, &mut scope)?;
         let length = all.len();
-        let most_failures = most_failures(&map.tolerated, length, &mut scope)?;
+        let most_failures = most_failures(map.tolerated.as_ref(), length, &mut scope)?;
         let random = scope.random;
         if let Some(batcher) = &map.batcher {
             all = batches(batcher, map, all, &input, &context, random)?;
@@ -205,7 +205,7 @@ fn concurrency(map: &MapState, scope: &mut Scope<'_>) -> Result<usize, Failure> 
 }
 
 /// How many elements may fail. Without a limit that is set, none.
-fn most_failures(tolerated: &Option<Tolerance>, length: usize, scope: &mut Scope<'_>) -> Result<usize, Failure> {
+fn most_failures(tolerated: Option<&Tolerance>, length: usize, scope: &mut Scope<'_>) -> Result<usize, Failure> {
     let Some(tolerated) = tolerated else { return Ok(0) };
     let mut most = usize::MAX;
     if let Some(count) = &tolerated.count {
