@@ -166,6 +166,23 @@ fn failures_carry_the_codes_of_jsonata() {
 }
 
 #[test]
+fn depth_does_not_exhaust_the_stack() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{'a': ", "}"), ("$not(", ")"), ("-", "")] {
+        for depth in [400, 5_000] {
+            let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            if let Ok(expression) = Expression::parse(&text) {
+                let _ = in_a_state(&expression.clone(), &mut Random::new(1));
+            }
+        }
+    }
+    for link in [" + 1", ".a", "[0]", " ~> $sum"] {
+        if let Ok(expression) = Expression::parse(&format!("$x{}", link.repeat(6_000))) {
+            let _ = in_a_state(&expression.clone(), &mut Random::new(1));
+        }
+    }
+}
+
+#[test]
 fn what_would_not_end_is_ended() {
     fails("($f := function($n) { 1 + $f($n + 1) }; $f(1))", "D1011");
     fails("[1..10000000]", "");
