@@ -414,6 +414,18 @@ fn expressions_are_read_when_the_machine_is() {
 }
 
 #[test]
+fn a_variable_belongs_to_one_scope() {
+    let branch = |name: &str| json!({"StartAt": name, "States": {name: {"Type": "Pass", "Assign": {"x.$": "$", "y": 1}, "End": true}}});
+    let definition = json!({"StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "Branches": [branch("I"), branch("J")], "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": true, "Next": "E", "Assign": {"x": 1}}], "Default": "E"},
+        "E": {"Type": "Succeed"}}});
+    finds(&definition, "SCHEMA_VALIDATION_FAILED", "/States/P/Branches/0/States/I/Assign/x.$");
+    finds(&definition, "SCHEMA_VALIDATION_FAILED", "/States/P/Branches/1/States/J/Assign/x.$");
+    assert_eq!(findings(&definition).len(), 2, "{:?}", findings(&definition));
+}
+
+#[test]
 fn maps_have_fields_for_many_elements() {
     let map = |config: Value, rest: Value| {
         let inner = json!({"ProcessorConfig": config, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}});

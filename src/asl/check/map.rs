@@ -47,7 +47,7 @@ impl Reader {
             concurrency: concurrency.unwrap_or(Amount::Fixed(0)),
             tolerated: (tolerated.count.is_some() || tolerated.percentage.is_some()).then_some(tolerated),
             distributed: distributed.then(|| label.unwrap_or_default()),
-            processor: self.scope(&processor),
+            processor: self.inner_scope(&processor, distributed),
         }))
     }
 

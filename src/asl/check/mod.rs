@@ -16,6 +16,7 @@ mod report;
 mod state;
 mod task;
 mod transitions;
+mod variables;
 
 #[cfg(test)]
 mod cases;

@@ -23,7 +23,7 @@ impl Reader {
             let pointer = pointer_step(&pointer, &index.to_string());
             if let Some(branch) = Fields::of(element, &pointer, &mut self.report) {
                 branch.allow(&["StartAt", "States", "Comment"], &mut self.report);
-                branches.push(self.scope(&branch));
+                branches.push(self.inner_scope(&branch, false));
             }
         }
         Kind::Parallel { branches }

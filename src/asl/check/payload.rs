@@ -11,9 +11,6 @@ use crate::asl::path::{self, Path, ReferencePath};
 use crate::asl::query::Query;
 use crate::asl::template::{self, Template};
 
-/// The longest name of a variable, in characters.
-const LONGEST_VARIABLE: usize = 80;
-
 /// InputPath to OutputPath, or Arguments and Output; and Assign.
 pub(super) fn flow(reader: &mut Reader, fields: &Fields<'_>, kind: &str) -> DataFlow {
     let flow_fields = match reader.language {
@@ -49,28 +46,8 @@ pub(super) fn detour(reader: &mut Reader, fields: &Fields<'_>) -> Detour {
 fn assign(reader: &mut Reader, fields: &Fields<'_>) -> Option<Template> {
     let node = fields.get("Assign")?;
     let assigned = Fields::of(node, &fields.pointer("Assign"), &mut reader.report)?;
-    for member in assigned.members {
-        let name = match reader.language {
-            Language::JsonPath => member.key.strip_suffix(".$").unwrap_or(&member.key),
-            Language::Jsonata => &member.key,
-        };
-        if name == "states" {
-            let message = "The variable name 'states' is reserved";
-            reader.report.error(SCHEMA, message, &assigned.pointer(&member.key), member.key_at);
-        } else if !is_variable_name(name) {
-            let message = format!("Variable name '{name}' is not valid");
-            reader.report.error(SCHEMA, message, &assigned.pointer(&member.key), member.key_at);
-            reader.report.help("a name is a letter, then letters, digits and `_`, at most 80 of them");
-        }
-    }
+    reader.variable_names(&assigned);
     template(reader, fields, "Assign")
-}
-
-fn is_variable_name(name: &str) -> bool {
-    let mut letters = name.chars();
-    letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_')
-        && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
-        && name.chars().count() <= LONGEST_VARIABLE
 }
 
 /// Whether a field holds a JSONata string that counts as one here.

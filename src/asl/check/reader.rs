@@ -26,6 +26,8 @@ pub(super) struct Reader {
     pub language: Language,
     /// Where the state at hand stands.
     pub state_pointer: String,
+    /// The variables of the scope at hand, after those of the scopes around it.
+    pub variables: Vec<BTreeSet<String>>,
     names: BTreeMap<String, String>,
 }
 
@@ -43,6 +45,7 @@ impl Reader {
             machine_language: Language::JsonPath,
             language: Language::JsonPath,
             state_pointer: String::new(),
+            variables: Vec::new(),
             names: BTreeMap::new(),
         };
         let mut definition =
@@ -121,6 +124,7 @@ impl Reader {
             });
         }
         let start = self.target(fields, "StartAt", &siblings);
+        self.enter_variables(node);
         for (id, member) in (first..).zip(states.members) {
             let pointer = states.pointer(&member.key);
             if let Some(fields) = Fields::of(&member.value, &pointer, &mut self.report) {
@@ -131,6 +135,7 @@ impl Reader {
                 }
             }
         }
+        self.leave_variables();
         let ids: Vec<StateId> = (first..first + states.members.len()).collect();
         transitions::check(self, start, &ids, &states);
         if let Some(place) = self.scopes.get_mut(scope) {

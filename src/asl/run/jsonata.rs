@@ -83,16 +83,21 @@ fn paths_see_variables_too() {
 
 #[test]
 fn inner_scopes_see_outer_variables_and_keep_their_own() {
-    let inner = |name: &str| json!({"StartAt": name, "States": {name: pass(json!({"Assign": {"x": "inner"}, "Output": "{% $x %}"}))}});
+    let inner = |name: &str| {
+        json!({"StartAt": name, "States": {
+            name: {"Type": "Pass", "Assign": {"own": "{% $x & '!' %}"}, "Next": format!("{name}2")},
+            format!("{name}2"): pass(json!({"Output": "{% $own %}"})),
+        }})
+    };
     let states = json!({
         "A": {"Type": "Pass", "Assign": {"x": "outer"}, "Next": "B"},
         "B": {"Type": "Parallel", "Branches": [inner("P")], "Next": "C"},
         "C": {"Type": "Map", "Items": [1, 2], "ItemProcessor": inner("M"), "Assign": {"made": "{% $states.result %}"}, "Next": "D"},
-        "D": pass(json!({"Output": ["{% $x %}", "{% $made %}"]})),
+        "D": pass(json!({"Output": ["{% $exists($own) %}", "{% $made %}"]})),
     });
-    assert_eq!(run(states, json!({}), echo).output(), &json!(["outer", ["outer", "outer"]]));
+    assert_eq!(run(states, json!({}), echo).output(), &json!([false, ["outer!", "outer!"]]));
     let distributed = json!({"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-        "StartAt": "I", "States": {"I": pass(json!({"Output": "{% $exists($x) %}"}))}});
+        "StartAt": "I", "States": {"I": pass(json!({"Output": "{% $exists($x) %}", "Assign": {"x": 2}}))}});
     let states = json!({
         "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"},
         "B": {"Type": "Map", "Items": [1], "ItemProcessor": distributed, "End": true},

@@ -18,8 +18,8 @@ fn expression() -> impl Strategy<Value = String> {
     let texts = [
         "$states.input.a",
         "$states.input.list",
-        "$v",
-        "$exists($v) ? $v : 1",
+        "$S0",
+        "$exists($S1) ? $S1 : 1",
         "$states.input ~> $string",
         "$random()",
     ];
@@ -53,7 +53,7 @@ fn leaf() -> impl Strategy<Value = Value> {
         }),
         expression().prop_map(|text| json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": text, "list": [1, 2]}})),
         expression().prop_map(|text| json!({"Type": "Wait", "QueryLanguage": "JSONata", "Seconds": 1, "Assign": {"v": text}})),
-        Just(json!({"Type": "Pass", "Assign": {"v.$": "$"}, "InputPath": "$v"})),
+        Just(json!({"Type": "Pass", "Assign": {"v.$": "$"}, "InputPath": "$S0"})),
         Just(json!({"Type": "Succeed"})),
         Just(json!({"Type": "Fail", "Error": "X"})),
         Just(json!({"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true}, {"Variable": "$.list", "NumericEquals": 1}]})),
@@ -96,6 +96,11 @@ fn scope(states: &[Value], names: &mut usize) -> Value {
         }
         if let Some(Value::Array(inner)) = members.remove("states") {
             members.insert("ItemProcessor".to_owned(), scope(&inner, names));
+        }
+        // A variable is its state's alone, since scopes must not share names.
+        if let Some(Value::Object(assign)) = members.remove("Assign") {
+            let renamed = assign.into_iter().map(|(key, value)| (key.replacen('v', &name(index), 1), value)).collect();
+            members.insert("Assign".to_owned(), Value::Object(renamed));
         }
         if members.remove("caught") == Some(json!(true)) {
             let catch = json!([{"ErrorEquals": ["States.ALL"], "Next": next, "ResultPath": "$.error"}]);
