@@ -138,7 +138,7 @@ fn hash(arguments: &[JValue]) -> HostFnResult {
     no_more_than(arguments, 2, "hash")?;
     let value = arguments.first().and_then(|value| to_json(value).ok()).ok_or_else(|| mismatch(1, "hash"))?;
     let algorithm = if arguments.len() > 1 { text(arguments, 1, "hash")? } else { "SHA-256" };
-    let digest = intrinsic::digest(&bare(&value), algorithm).map_err(|reason| refused(reason))?;
+    let digest = intrinsic::digest(&bare(&value), algorithm).map_err(refused)?;
     Ok(JValue::from(digest))
 }
 
