@@ -11,8 +11,10 @@ use super::timestamp;
 
 impl Condition {
     /// Whether it holds. A path that leads nowhere is a runtime error, except for IsPresent.
-    pub(super) fn holds(&self, scope: &Scope<'_>) -> Result<bool, Failure> {
+    pub(super) fn holds(&self, scope: &mut Scope<'_>) -> Result<bool, Failure> {
         match self {
+            Self::Query(query) => query.boolean(scope),
+            Self::Always(holds) => Ok(*holds),
             Self::And(parts) => {
                 for part in parts {
                     if !part.holds(scope)? {

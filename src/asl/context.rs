@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::effect::Seed;
-use super::path::{Missing, Path, Step};
+use super::path::{Missing, Path, Root, Step};
 use super::payload::Payload;
 use super::timestamp;
+use super::variables::Variables;
 
 /// What a state can see of its execution.
 ///
@@ -17,6 +18,9 @@ pub(super) struct Context<'run> {
     pub input: &'run Payload,
     pub state: &'run str,
     pub entered_ms: i64,
+    /// The time of what is happening now, in milliseconds since 1970.
+    pub now_ms: i64,
+    pub variables: &'run Variables,
     /// For states that retry: how often they did.
     pub retries: Option<u32>,
     /// For tasks that wait for their token.
@@ -33,8 +37,13 @@ pub(super) struct Item {
 }
 
 impl Context<'_> {
-    /// What a path that begins with `$$` finds.
+    /// What a path finds that begins with `$$` or with a variable.
     pub(super) fn select(&self, path: &Path) -> Result<Cow<'_, Value>, Missing> {
+        if let Root::Variable(name) = &path.root {
+            let variable = self.variables.get(name);
+            let variable = variable.ok_or_else(|| Missing(format!("Variable '{name}' is not defined")))?;
+            return path.select(variable.value());
+        }
         let name = |at: usize| match path.steps.get(at) {
             Some(Step::Name(name)) => name.as_str(),
             _ => "",

@@ -1,9 +1,10 @@
 //! A machine that has been checked: states by number, so that a step follows an index and not a name.
 
 use super::effect::Resource;
-use super::flow::{DataFlow, Placement};
+use super::flow::{DataFlow, Detour};
 use super::graph::EdgeKind;
 use super::path::Path;
+use super::query::Query;
 use super::template::{Expression, Template};
 
 /// A state's place in [`Definition::states`].
@@ -46,7 +47,7 @@ impl State {
     pub(super) fn transitions(&self) -> Vec<(StateId, EdgeKind)> {
         let mut transitions = Vec::new();
         if let Kind::Choice { rules, default } = &self.kind {
-            transitions.extend(rules.iter().enumerate().map(|(index, (_, to))| (*to, EdgeKind::Choice(index))));
+            transitions.extend(rules.iter().enumerate().map(|(index, rule)| (rule.next, EdgeKind::Choice(index))));
             transitions.extend(default.map(|to| (to, EdgeKind::Default)));
         }
         transitions.extend(self.next.map(|to| (to, EdgeKind::Next)));
@@ -61,12 +62,12 @@ impl State {
 pub(super) enum Kind {
     Pass { result: Option<serde_json::Value> },
     Task(TaskState),
-    Choice { rules: Vec<(Condition, StateId)>, default: Option<StateId> },
+    Choice { rules: Vec<Rule>, default: Option<StateId> },
     Wait(WaitFor),
     Succeed,
     Fail { error: Option<Text>, cause: Option<Text> },
     Parallel { branches: Vec<ScopeId> },
-    Map(MapState),
+    Map(Box<MapState>),
 }
 
 impl Kind {
@@ -99,6 +100,7 @@ pub(super) enum Limit {
     None,
     Seconds(u64),
     Path(Path),
+    Query(Query),
 }
 
 /// How long a Wait waits.
@@ -109,6 +111,8 @@ pub(super) enum WaitFor {
     /// Nanoseconds since 1970.
     Timestamp(i128),
     TimestampPath(Path),
+    SecondsQuery(Query),
+    TimestampQuery(Query),
 }
 
 /// A Fail's error or cause.
@@ -116,22 +120,56 @@ pub(super) enum WaitFor {
 pub(super) enum Text {
     Literal(String),
     Expression { field: &'static str, expression: Expression },
+    Query(Query),
 }
 
-/// A Map over an array in the state's input.
+/// A Map over an array.
 #[derive(Clone, Debug)]
 pub(super) struct MapState {
-    pub items: Option<Path>,
+    pub items: Items,
     pub selector: Option<Template>,
-    pub concurrency: Concurrency,
+    pub batcher: Option<Batcher>,
+    pub concurrency: Amount,
+    pub tolerated: Option<Tolerance>,
+    /// The Label of a DISTRIBUTED Map, which may be empty; None for an INLINE one.
+    pub distributed: Option<String>,
     pub processor: ScopeId,
 }
 
-/// How many iterations may run at a time.
+/// Where a Map's elements come from.
 #[derive(Clone, Debug)]
-pub(super) enum Concurrency {
-    Fixed(u64),
+pub(super) enum Items {
+    /// The state's input itself.
+    Input,
+    /// ItemsPath
     Path(Path),
+    /// Items, an array with JSONata strings in it.
+    Template(Template),
+    /// Items, a JSONata string.
+    Query(Query),
+}
+
+/// ItemBatcher: how many elements one iteration gets, and what it gets beside them.
+#[derive(Clone, Debug)]
+pub(super) struct Batcher {
+    pub most_items: Amount,
+    pub most_bytes: Amount,
+    pub input: Option<Template>,
+}
+
+/// How much may fail before the Map does.
+#[derive(Clone, Debug)]
+pub(super) struct Tolerance {
+    pub count: Option<Amount>,
+    pub percentage: Option<Amount>,
+}
+
+/// A number of things; what 0 and an absent one mean is up to the field.
+#[derive(Clone, Debug)]
+pub(super) enum Amount {
+    Fixed(u64),
+    Path { field: &'static str, path: Path },
+    Query(Query),
 }
 
 /// One element of Retry.
@@ -150,16 +188,31 @@ pub(super) struct Retrier {
 pub(super) struct Catcher {
     pub errors: Vec<String>,
     pub next: StateId,
-    pub placement: Placement,
+    pub detour: Detour,
+}
+
+/// One element of Choices.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub condition: Condition,
+    pub next: StateId,
+    pub detour: Detour,
 }
 
 /// What a Choice rule asks.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
+    /// Condition, in JSONata.
+    Query(Query),
+    /// Condition, a literal.
+    Always(bool),
     And(Vec<Condition>),
     Or(Vec<Condition>),
     Not(Box<Condition>),
-    Test { variable: Path, test: Test },
+    Test {
+        variable: Path,
+        test: Test,
+    },
 }
 
 /// A test on one value.

@@ -7,6 +7,8 @@ pub(super) struct Failure {
     pub error: Option<String>,
     pub cause: Option<String>,
     pub kind: FailureKind,
+    /// The field whose expression could not be evaluated: AWS tells it in an event of its own.
+    pub location: Option<String>,
 }
 
 /// What a failure is, beside its name.
@@ -28,7 +30,7 @@ pub(super) enum FailureKind {
 
 impl Failure {
     pub(super) fn named(error: &str, cause: impl Into<String>) -> Self {
-        Self { error: Some(error.to_owned()), cause: Some(cause.into()), kind: FailureKind::Named }
+        Self { error: Some(error.to_owned()), cause: Some(cause.into()), kind: FailureKind::Named, location: None }
     }
 
     pub(super) fn runtime(cause: impl Into<String>) -> Self {
@@ -37,7 +39,7 @@ impl Failure {
 
     /// The time limit (or the heartbeat) of a task; AWS gives no cause.
     pub(super) fn timeout(kind: FailureKind) -> Self {
-        Self { error: Some("States.Timeout".to_owned()), cause: None, kind }
+        Self { error: Some("States.Timeout".to_owned()), cause: None, kind, location: None }
     }
 
     /// The failure of a task, or of somebody who answered a token without naming an error: empty texts are absent ones.
@@ -51,6 +53,7 @@ impl Failure {
             error: Some(error).filter(|text| !text.is_empty()),
             cause: Some(cause).filter(|text| !text.is_empty()),
             kind,
+            location: None,
         }
     }
 

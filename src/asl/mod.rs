@@ -9,7 +9,8 @@
 //! | `check` | the tree to findings and, if it is good, to a `definition` |
 //! | `definition`, `machine`, `graph` | what a good definition says |
 //! | `path`, `template`, `intrinsic`, `context` | expressions and what they can see |
-//! | `flow` | how data gets into a state and out of it; a second query language goes here |
+//! | `jsonata`, `query` | the second query language |
+//! | `flow`, `variables` | how data gets into a state and out of it, in either language |
 //! | `choice`, `failure`, `payload`, `timestamp`, `random` | single notions of the language |
 //! | `run` | the stepper |
 //! | `effect` | what goes in and out of the stepper |
@@ -29,14 +30,17 @@ mod flow;
 mod graph;
 mod intrinsic;
 mod json;
+mod jsonata;
 mod machine;
 mod path;
 mod payload;
+mod query;
 mod random;
 mod run;
 mod template;
 mod text;
 mod timestamp;
+mod variables;
 mod yaml;
 
 pub use check::{Syntax, check, parse, parse_yaml};

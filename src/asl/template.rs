@@ -1,4 +1,4 @@
-//! Payload templates: Parameters, ResultSelector, ItemSelector.
+//! Payload templates: Parameters, ResultSelector, ItemSelector; Arguments, Output, Assign.
 //! <https://states-language.net/spec.html#payload-template>
 
 use std::borrow::Cow;
@@ -9,21 +9,32 @@ use super::context::Context;
 use super::failure::Failure;
 use super::intrinsic::Call;
 use super::path::{self, Missing, Path, Root};
+use super::query::Query;
 use super::random::Random;
 
 /// What an expression can see.
 pub(super) struct Scope<'run> {
+    /// `$` in JSONPath, `$states.input` in JSONata.
     pub input: &'run Value,
+    /// `$states.result`
+    pub result: Option<&'run Value>,
+    /// `$states.errorOutput`
+    pub error_output: Option<&'run Value>,
     pub context: &'run Context<'run>,
     pub random: &'run mut Random,
 }
 
-impl Scope<'_> {
+impl<'run> Scope<'run> {
+    /// A state that has nothing but its input yet.
+    pub(super) fn new(input: &'run Value, context: &'run Context<'run>, random: &'run mut Random) -> Self {
+        Self { input, result: None, error_output: None, context, random }
+    }
+
     /// What a path finds, in the input or in the context object.
     pub(super) fn select(&self, path: &Path) -> Result<Cow<'_, Value>, Missing> {
-        match path.root {
+        match &path.root {
             Root::Input => path.select(self.input),
-            Root::Context => self.context.select(path),
+            Root::Context | Root::Variable(_) => self.context.select(path),
         }
     }
 }
@@ -61,7 +72,12 @@ pub(super) enum Template {
     Literal(Value),
     Object(Vec<(String, Self)>),
     Array(Vec<Self>),
-    Expression { field: String, expression: Expression },
+    Expression {
+        field: String,
+        expression: Expression,
+    },
+    /// A JSONata string.
+    Query(Query),
 }
 
 impl Template {
@@ -80,6 +96,7 @@ impl Template {
                 Ok(Value::Object(object))
             }
             Self::Expression { field, expression } => expression.evaluate(field, scope),
+            Self::Query(query) => query.evaluate(scope),
         }
     }
 }

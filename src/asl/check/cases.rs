@@ -341,31 +341,113 @@ fn resources_and_limits() {
 }
 
 #[test]
-fn what_comes_later_is_refused_by_name() {
-    let named = |definition: &Value, what: &str| {
-        let all = findings(definition);
-        assert!(
-            all.iter().any(|finding| finding.code == "NOT_SUPPORTED" && finding.message.contains(what)),
-            "{what}: {all:?}"
-        );
-    };
-    let mut jsonata = machine(json!({"Type": "Pass", "End": true}));
-    jsonata["QueryLanguage"] = json!("JSONata");
-    named(&jsonata, "`JSONata`");
-    named(&machine(json!({"Type": "Pass", "QueryLanguage": "JSONata", "End": true})), "`JSONata`");
-    for field in ["Assign", "Credentials", "ItemReader", "ItemBatcher", "ResultWriter"] {
-        named(&machine(task(json!({field: {}}))), &format!("`{field}`"));
-    }
-    for field in ["Output", "Arguments", "Items"] {
-        let finding = finds(&machine(task(json!({field: {}}))), "SCHEMA_VALIDATION_FAILED", "/States/A");
-        let message =
-            "The QueryLanguage is set to 'JSONPath', but field '*' is only supported for the 'JSONata' QueryLanguage";
-        assert_eq!(finding.message, message.replace('*', field));
-    }
-    finds(&choice(json!({"Condition": "{% true %}", "Next": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A/Choices/0");
-    named(&machine(task(json!({"Catch": [{"ErrorEquals": ["X"], "Next": "B", "Assign": {}}]}))), "`Assign`");
+fn what_needs_s3_or_another_account_is_refused_by_name() {
     let inner = json!({"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}});
-    named(&machine(json!({"Type": "Map", "ItemProcessor": inner, "End": true})), "`DISTRIBUTED`");
+    for field in ["Credentials", "ItemReader", "ResultWriter"] {
+        let all = findings(&machine(json!({"Type": "Map", "ItemProcessor": inner, field: {}, "End": true})));
+        assert!(
+            all.iter().any(|finding| finding.code == "NOT_SUPPORTED" && finding.message.contains(field)),
+            "{all:?}"
+        );
+    }
+}
+
+fn in_jsonata(mut state: Value) -> Value {
+    state["QueryLanguage"] = json!("JSONata");
+    machine(state)
+}
+
+#[test]
+fn fields_belong_to_their_query_language() {
+    let message = |own: &str, field: &str, other: &str| {
+        format!(
+            "The QueryLanguage is set to '{own}', but field '{field}' is only supported for the '{other}' QueryLanguage"
+        )
+    };
+    for field in ["Output", "Arguments"] {
+        let finding = finds(&machine(task(json!({field: {}}))), "SCHEMA_VALIDATION_FAILED", "/States/A");
+        assert_eq!(finding.message, message("JSONPath", field, "JSONata"));
+    }
+    for field in ["InputPath", "Parameters", "ResultPath", "ResultSelector", "OutputPath", "TimeoutSecondsPath"] {
+        let finding = finds(&in_jsonata(task(json!({field: "$"}))), "SCHEMA_VALIDATION_FAILED", "/States/A");
+        assert_eq!(finding.message, message("JSONata", field, "JSONPath"));
+    }
+    let catch = |field: &str| json!({"Catch": [{"ErrorEquals": ["X"], "Next": "B", field: "$"}]});
+    finds(&machine(task(catch("Output"))), "SCHEMA_VALIDATION_FAILED", "/States/A/Catch/0");
+    finds(&in_jsonata(task(catch("ResultPath"))), "SCHEMA_VALIDATION_FAILED", "/States/A/Catch/0");
+    finds(&choice(json!({"Condition": "{% true %}", "Next": "B"})), "SCHEMA_VALIDATION_FAILED", "/States/A/Choices/0");
+    let mut variable = choice(json!({"Variable": "$.a", "IsNull": true, "Next": "B"}));
+    variable["QueryLanguage"] = json!("JSONata");
+    finds(&variable, "SCHEMA_VALIDATION_FAILED", "/States/A/Choices/0");
+}
+
+#[test]
+fn jsonata_cannot_be_taken_back() {
+    let mut definition = machine(json!({"Type": "Pass", "QueryLanguage": "JSONPath", "End": true}));
+    is_good(&definition);
+    definition["QueryLanguage"] = json!("JSONata");
+    let finding = finds(&definition, "SCHEMA_VALIDATION_FAILED", "/States/A");
+    assert_eq!(finding.message, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+}
+
+#[test]
+fn expressions_are_read_when_the_machine_is() {
+    let at = |rest: Value, pointer: &str| {
+        finds(&in_jsonata(task(rest)), "SCHEMA_VALIDATION_FAILED", &format!("/States/A/{pointer}"))
+    };
+    let finding = at(json!({"Arguments": {"x": [1, "{% 1 + %}"]}}), "Arguments/x/1");
+    assert!(finding.help.unwrap().contains("S0207"));
+    at(json!({"Output": "{% %}"}), "Output");
+    at(json!({"Assign": {"x": "{% ( %}"}}), "Assign/x");
+    at(json!({"Assign": {"states": 1}}), "Assign/states");
+    at(json!({"Assign": {"1x": 1}}), "Assign/1x");
+    at(json!({"TimeoutSeconds": "{% 1"}), "TimeoutSeconds");
+    at(json!({"Catch": [{"ErrorEquals": ["X"], "Next": "B", "Output": "{% [ %}"}]}), "Catch/0/Output");
+    is_good(&in_jsonata(task(json!({
+        "Arguments": {"FunctionName": "f", "note": " {% left alone", "x.$": "$.not.a.path"}, "Output": "{% $states.result %}",
+        "Assign": {"x": "{% $states.input.x %}"}, "TimeoutSeconds": "{% $x %}", "HeartbeatSeconds": 5,
+        "Catch": [{"ErrorEquals": ["X"], "Next": "B", "Output": {"e": "{% $states.errorOutput %}"}, "Assign": {"e": 1}}],
+    }))));
+    is_good(&machine(
+        json!({"Type": "Pass", "Parameters": {"x.$": "$variable.a[0]"}, "Assign": {"y.$": "$.x"}, "End": true}),
+    ));
+}
+
+#[test]
+fn a_variable_belongs_to_one_scope() {
+    let branch = |name: &str| json!({"StartAt": name, "States": {name: {"Type": "Pass", "Assign": {"x.$": "$", "y": 1}, "End": true}}});
+    let definition = json!({"StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "Branches": [branch("I"), branch("J")], "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": true, "Next": "E", "Assign": {"x": 1}}], "Default": "E"},
+        "E": {"Type": "Succeed"}}});
+    finds(&definition, "SCHEMA_VALIDATION_FAILED", "/States/P/Branches/0/States/I/Assign/x.$");
+    finds(&definition, "SCHEMA_VALIDATION_FAILED", "/States/P/Branches/1/States/J/Assign/x.$");
+    assert_eq!(findings(&definition).len(), 2, "{:?}", findings(&definition));
+}
+
+#[test]
+fn maps_have_fields_for_many_elements() {
+    let map = |config: Value, rest: Value| {
+        let inner = json!({"ProcessorConfig": config, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}});
+        let mut map = json!({"Type": "Map", "ItemProcessor": inner, "End": true});
+        map.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        machine(map)
+    };
+    let distributed = || json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"});
+    is_good(&map(
+        distributed(),
+        json!({"Label": "L", "ToleratedFailurePercentage": 50, "ToleratedFailureCountPath": "$.n",
+        "ItemBatcher": {"MaxItemsPerBatch": 10, "BatchInput": {"x.$": "$.x"}}, "MaxConcurrency": 1000}),
+    ));
+    let at = |definition: &Value, pointer: &str| finds(definition, "SCHEMA_VALIDATION_FAILED", pointer);
+    at(&map(json!({"Mode": "DISTRIBUTED"}), json!({})), "/States/A/ItemProcessor/ProcessorConfig");
+    at(&map(json!({"Mode": "SPREAD"}), json!({})), "/States/A/ItemProcessor/ProcessorConfig/Mode");
+    at(&map(distributed(), json!({"ToleratedFailurePercentage": 101})), "/States/A/ToleratedFailurePercentage");
+    at(&map(distributed(), json!({"Label": "a b"})), "/States/A/Label");
+    at(&map(distributed(), json!({"ItemBatcher": {}})), "/States/A/ItemBatcher");
+    at(&map(json!({"Mode": "INLINE"}), json!({"ItemBatcher": {"MaxItemsPerBatch": 1}})), "/States/A");
+    let express = check(&map(distributed(), json!({})).to_string(), Syntax::Json, true);
+    assert!(express[0].message.contains("DISTRIBUTED"), "{express:?}");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Choice states and their rules.
 
 use super::fields::Fields;
+use super::language::Language;
 use super::payload;
 use super::reader::{Reader, Siblings};
 use super::report::SCHEMA;
 use crate::asl::choice::glob;
-use crate::asl::definition::{Condition, Domain, Kind, Nature, Operand, Relation, Test};
+use crate::asl::definition::{Condition, Domain, Kind, Nature, Operand, Relation, Rule, Test};
 use crate::asl::document::{Content, Node, pointer_step};
 use crate::asl::timestamp;
 
@@ -69,13 +70,44 @@ impl Reader {
                     let Some(rule) = Fields::of(element, &pointer, &mut self.report) else { continue };
                     rule.require(&["Next"], &mut self.report);
                     let next = self.target(&rule, "Next", siblings);
-                    let condition = self.condition(&rule, true);
+                    let condition = match self.language {
+                        Language::JsonPath => self.condition(&rule, true),
+                        Language::Jsonata => self.query_condition(&rule),
+                    };
+                    let detour = payload::detour(self, &rule);
                     // Even a rule that is no good shows where it wants to lead.
-                    rules.extend(next.map(|next| (condition.unwrap_or(Condition::And(Vec::new())), next)));
+                    let condition = condition.unwrap_or(Condition::Always(true));
+                    rules.extend(next.map(|next| Rule { condition, next, detour }));
                 }
             }
         }
         Kind::Choice { rules, default }
+    }
+
+    /// Condition: a JSONata string, or a boolean.
+    fn query_condition(&mut self, rule: &Fields<'_>) -> Option<Condition> {
+        let known = ["Condition", "Next", "Assign", "Output", "Comment"];
+        let operators = operators();
+        for member in rule.members.iter().filter(|member| !known.contains(&member.key.as_str())) {
+            if member.key == "Variable" || operators.contains(&member.key) {
+                self.foreign(rule, &member.key);
+            } else {
+                rule.refuse(&member.key, &mut self.report);
+                self.report.suggest(&member.key, known.into_iter().filter(|name| !rule.has(name)));
+            }
+        }
+        rule.require(&["Condition"], &mut self.report);
+        let node = rule.get("Condition")?;
+        if payload::is_query(self, rule, "Condition") {
+            return payload::query(self, rule, "Condition").map(Condition::Query);
+        }
+        if let Content::Bool(holds) = node.content {
+            return Some(Condition::Always(holds));
+        }
+        let message = "Value must be a JSONata expression or a boolean";
+        self.report.error(SCHEMA, message, &rule.pointer("Condition"), node.at);
+        self.report.help("write it like `\"{% $states.input.total > 100 %}\"`");
+        None
     }
 
     /// A rule, or a rule inside And, Or, Not: there Next is out of place.
@@ -86,9 +118,9 @@ impl Reader {
             let name = member.key.as_str();
             match name {
                 "Variable" | "Comment" => {}
-                "Next" if outermost => {}
-                "Assign" | "Output" | "Condition" => {
-                    self.later(rule, name);
+                "Next" | "Assign" if outermost => {}
+                "Output" | "Condition" => {
+                    self.foreign(rule, name);
                     return None;
                 }
                 _ if known.iter().any(|operator| operator == name) => {

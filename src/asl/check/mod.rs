@@ -6,7 +6,9 @@ mod choice;
 mod entry;
 mod fields;
 mod integration;
-mod nested;
+mod language;
+mod map;
+mod parallel;
 mod payload;
 mod reader;
 mod recovery;
@@ -14,8 +16,11 @@ mod report;
 mod state;
 mod task;
 mod transitions;
+mod variables;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod ledger;
 
 pub use entry::{Syntax, check, parse, parse_yaml};

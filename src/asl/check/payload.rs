@@ -1,24 +1,95 @@
 //! Paths and payload templates.
 
 use super::fields::Fields;
+use super::language::Language;
 use super::reader::Reader;
-use super::report::{NOT_SUPPORTED, SCHEMA};
-use crate::asl::document::{Content, Node, Position, pointer_step};
-use crate::asl::flow::{DataFlow, Placement, Selection};
+use super::report::SCHEMA;
+use crate::asl::document::{Content, Node, pointer_step};
+use crate::asl::flow::{DataFlow, Detour, FlowFields, PathFields, Placement, Selection};
+use crate::asl::jsonata::{Expression, between_marks};
 use crate::asl::path::{self, Path, ReferencePath};
-use crate::asl::template::{Expression, Template};
+use crate::asl::query::Query;
+use crate::asl::template::{self, Template};
 
-/// InputPath to OutputPath.
+/// InputPath to OutputPath, or Arguments and Output; and Assign.
 pub(super) fn flow(reader: &mut Reader, fields: &Fields<'_>, kind: &str) -> DataFlow {
-    // In a Map, Parameters is the old name of ItemSelector, and has another meaning.
-    let parameters = if kind == "Map" { None } else { template(reader, fields, "Parameters") };
-    DataFlow {
-        input_path: selection(reader, fields, "InputPath"),
-        parameters,
-        result_selector: template(reader, fields, "ResultSelector"),
-        placement: placement(reader, fields),
-        output_path: selection(reader, fields, "OutputPath"),
+    let flow_fields = match reader.language {
+        Language::Jsonata => FlowFields::Query {
+            arguments: template(reader, fields, "Arguments"),
+            output: template(reader, fields, "Output"),
+        },
+        Language::JsonPath => {
+            // In a Map, Parameters is the old name of ItemSelector, and has another meaning.
+            let parameters = if kind == "Map" { None } else { template(reader, fields, "Parameters") };
+            FlowFields::Path(Box::new(PathFields {
+                input_path: selection(reader, fields, "InputPath"),
+                parameters,
+                result_selector: template(reader, fields, "ResultSelector"),
+                placement: placement(reader, fields),
+                output_path: selection(reader, fields, "OutputPath"),
+            }))
+        }
+    };
+    DataFlow { fields: flow_fields, assign: assign(reader, fields) }
+}
+
+/// The Assign and Output (or ResultPath) of a Choice rule or a catcher.
+pub(super) fn detour(reader: &mut Reader, fields: &Fields<'_>) -> Detour {
+    let (output, placement) = match reader.language {
+        Language::Jsonata => (template(reader, fields, "Output"), Placement::Replace),
+        Language::JsonPath => (None, placement(reader, fields)),
+    };
+    Detour { assign: assign(reader, fields), output, placement }
+}
+
+/// Assign: an object whose members name variables.
+fn assign(reader: &mut Reader, fields: &Fields<'_>) -> Option<Template> {
+    let node = fields.get("Assign")?;
+    let assigned = Fields::of(node, &fields.pointer("Assign"), &mut reader.report)?;
+    reader.variable_names(&assigned);
+    template(reader, fields, "Assign")
+}
+
+/// Whether a field holds a JSONata string that counts as one here.
+pub(super) fn is_query(reader: &Reader, fields: &Fields<'_>, name: &str) -> bool {
+    reader.language == Language::Jsonata
+        && fields.get(name).and_then(Node::text).is_some_and(|text| between_marks(text).is_some())
+}
+
+/// A field that [`is_query`].
+pub(super) fn query(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Option<Query> {
+    let node = fields.get(name)?;
+    read_query(reader, node, &fields.pointer(name))
+}
+
+fn read_query(reader: &mut Reader, node: &Node, pointer: &str) -> Option<Query> {
+    let text = node.text().and_then(between_marks)?;
+    match Expression::parse(text) {
+        Ok(expression) => {
+            let local = pointer.strip_prefix(&reader.state_pointer).unwrap_or(pointer);
+            Some(Query { location: location(local), expression: Box::new(expression) })
+        }
+        Err(reason) => {
+            reader.report.error(SCHEMA, "Value is not a valid JSONata expression", pointer, node.at);
+            reader.report.help(reason);
+            None
+        }
     }
+}
+
+/// A place in a state as AWS writes it: `Catch[0]/Output/x`.
+fn location(pointer: &str) -> String {
+    let mut location = String::new();
+    for step in pointer.split('/').skip(1) {
+        let is_index = !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
+        if is_index {
+            location.extend(["[", step, "]"]);
+        } else {
+            let slash = if location.is_empty() { "" } else { "/" };
+            location.extend([slash, &step.replace("~1", "/").replace("~0", "~")]);
+        }
+    }
+    location
 }
 
 fn selection(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Selection {
@@ -34,7 +105,7 @@ fn selection(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Selection 
 }
 
 /// ResultPath.
-pub(super) fn placement(reader: &mut Reader, fields: &Fields<'_>) -> Placement {
+fn placement(reader: &mut Reader, fields: &Fields<'_>) -> Placement {
     let Some(node) = fields.get("ResultPath") else { return Placement::Replace };
     if matches!(node.content, Content::Null) {
         return Placement::Discard;
@@ -54,6 +125,9 @@ pub(super) fn placement(reader: &mut Reader, fields: &Fields<'_>) -> Placement {
 
 /// A field whose value is a path.
 pub(super) fn path(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Option<Path> {
+    if reader.language.excludes(name) {
+        return None;
+    }
     let text = fields.text(name, &mut reader.report)?;
     match path::parse(text) {
         Ok(path) => Some(path),
@@ -68,16 +142,7 @@ pub(super) fn path(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Opti
 pub(super) fn bad_expression(reader: &mut Reader, fields: &Fields<'_>, name: &str, reason: &str) {
     let at = fields.get(name).map_or(fields.at, |node| node.at);
     let message = format!("The value for the field '{name}' must be a valid JSONPath");
-    refuse(reader, message, reason, &fields.pointer(name), at);
-}
-
-/// A variable is not supported; anything else is wrong.
-fn refuse(reader: &mut Reader, message: String, reason: &str, pointer: &str, at: Position) {
-    if reason.ends_with(path::VARIABLES) {
-        reader.report.error(NOT_SUPPORTED, reason, pointer, at);
-        return;
-    }
-    reader.report.error(SCHEMA, message, pointer, at);
+    reader.report.error(SCHEMA, message, &fields.pointer(name), at);
     reader.report.help(reason);
 }
 
@@ -88,17 +153,23 @@ pub(super) fn template(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> 
 }
 
 fn compile(reader: &mut Reader, node: &Node, pointer: &str) -> Template {
+    let paths = reader.language == Language::JsonPath;
     match &node.content {
+        Content::String(text) if !paths && between_marks(text).is_some() => {
+            read_query(reader, node, pointer).map_or(Template::Literal(serde_json::Value::Null), Template::Query)
+        }
         Content::Object(members) => {
             let mut fields = Vec::with_capacity(members.len());
             for member in members {
                 let pointer = pointer_step(pointer, &member.key);
-                if let Some(name) = member.key.strip_suffix(".$") {
+                if let Some(name) = member.key.strip_suffix(".$").filter(|_| paths) {
                     if let Some(template) = expression(reader, &member.key, &member.value, &pointer) {
                         fields.push((name.to_owned(), template));
                     }
                 } else {
-                    forgotten_dollar(reader, &member.value, &pointer);
+                    if paths {
+                        forgotten_dollar(reader, &member.value, &pointer);
+                    }
                     fields.push((member.key.clone(), compile(reader, &member.value, &pointer)));
                 }
             }
@@ -130,10 +201,11 @@ fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> 
         reader.report.help("a field whose name ends in `.$` takes a string");
         return None;
     };
-    match Expression::parse(text) {
+    match template::Expression::parse(text) {
         Ok(expression) => Some(Template::Expression { field: field.to_owned(), expression }),
         Err(reason) => {
-            refuse(reader, message, &reason, pointer, value.at);
+            reader.report.error(SCHEMA, message, pointer, value.at);
+            reader.report.help(reason);
             None
         }
     }
@@ -143,7 +215,7 @@ fn forgotten_dollar(reader: &mut Reader, value: &Node, pointer: &str) {
     let Some(text) = value.text() else { return };
     let looks =
         text.starts_with("$.") || text.starts_with("$$.") || text.starts_with("$[") || text.starts_with("States.");
-    if looks && Expression::parse(text).is_ok() {
+    if looks && template::Expression::parse(text).is_ok() {
         let message = "No .$ on a field that appears to be a JSONPath or Intrinsic Function";
         reader.report.warn("NO_DOLLAR", message, pointer, value.at);
         reader.report.help("end the field's name with `.$`, if the value is meant to be replaced");

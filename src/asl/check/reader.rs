@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::Fields;
-use super::report::{NOT_SUPPORTED, Report, SCHEMA};
+use super::language::Language;
+use super::report::{Report, SCHEMA};
 use super::transitions;
 use crate::asl::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
 use crate::asl::document::{Content, Node, Position, pointer_step};
@@ -20,6 +21,13 @@ pub(super) struct Reader {
     pub express: bool,
     pub states: Vec<State>,
     pub scopes: Vec<Scope>,
+    /// The query language of the machine, and that of the state at hand.
+    pub machine_language: Language,
+    pub language: Language,
+    /// Where the state at hand stands.
+    pub state_pointer: String,
+    /// The variables of the scope at hand, after those of the scopes around it.
+    pub variables: Vec<BTreeSet<String>>,
     names: BTreeMap<String, String>,
 }
 
@@ -29,8 +37,17 @@ pub(super) type Siblings<'n> = BTreeMap<&'n str, StateId>;
 impl Reader {
     /// The machine, unless there are errors, and all findings.
     pub(super) fn read(root: &Node, express: bool) -> (Option<Machine>, Vec<Finding>) {
-        let mut reader =
-            Self { report: Report::default(), express, states: Vec::new(), scopes: Vec::new(), names: BTreeMap::new() };
+        let mut reader = Self {
+            report: Report::default(),
+            express,
+            states: Vec::new(),
+            scopes: Vec::new(),
+            machine_language: Language::JsonPath,
+            language: Language::JsonPath,
+            state_pointer: String::new(),
+            variables: Vec::new(),
+            names: BTreeMap::new(),
+        };
         let mut definition =
             Definition { comment: None, timeout_seconds: None, states: Vec::new(), scopes: Vec::new() };
         match root.members() {
@@ -40,16 +57,14 @@ impl Reader {
                 let fields = Fields { members, at: root.at, pointer: String::new() };
                 let known = ["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
                 fields.allow(&known, &mut reader.report);
-                let unread = reader.query_language(&fields);
+                reader.machine_language = reader.query_language(&fields).unwrap_or(Language::JsonPath);
                 definition.comment = fields.text("Comment", &mut reader.report).map(str::to_owned);
                 definition.timeout_seconds = fields.integer("TimeoutSeconds", 1, &mut reader.report);
                 if fields.text("Version", &mut reader.report).is_some_and(|version| version != "1.0") {
                     let message = "The field 'Version' should have one of these values: [1.0]";
                     reader.report.error(SCHEMA, message, "/Version", fields.place("Version"));
                 }
-                if !unread {
-                    reader.scope(&fields);
-                }
+                reader.scope(&fields);
             }
         }
         let failed = reader.report.has_errors();
@@ -81,24 +96,6 @@ impl Reader {
         }
     }
 
-    /// JSONPath is what there is; true says that it is JSONata, which is not worth reading further.
-    pub(super) fn query_language(&mut self, fields: &Fields<'_>) -> bool {
-        let Some(language) = fields.text("QueryLanguage", &mut self.report) else { return false };
-        let (pointer, at) =
-            (fields.pointer("QueryLanguage"), fields.get("QueryLanguage").map_or(fields.at, |node| node.at));
-        match language {
-            "JSONPath" => {}
-            "JSONata" => {
-                self.report.error(NOT_SUPPORTED, "the query language `JSONata` is not supported yet", &pointer, at);
-            }
-            _ => {
-                let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
-                self.report.error(SCHEMA, message, &pointer, at);
-            }
-        }
-        language == "JSONata"
-    }
-
     /// Reads StartAt and States; all states of a scope get their numbers first, so that transitions can look ahead.
     pub(super) fn scope(&mut self, fields: &Fields<'_>) -> ScopeId {
         fields.require(&["States", "StartAt"], &mut self.report);
@@ -127,6 +124,7 @@ impl Reader {
             });
         }
         let start = self.target(fields, "StartAt", &siblings);
+        self.enter_variables(node);
         for (id, member) in (first..).zip(states.members) {
             let pointer = states.pointer(&member.key);
             if let Some(fields) = Fields::of(&member.value, &pointer, &mut self.report) {
@@ -137,6 +135,7 @@ impl Reader {
                 }
             }
         }
+        self.leave_variables();
         let ids: Vec<StateId> = (first..first + states.members.len()).collect();
         transitions::check(self, start, &ids, &states);
         if let Some(place) = self.scopes.get_mut(scope) {

@@ -64,11 +64,12 @@ impl Reader {
 
     pub(super) fn catch(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> Vec<Catcher> {
         let mut catchers = Vec::new();
-        for (catcher, errors) in self.handlers(fields, "Catch", &["ErrorEquals", "Next", "ResultPath", "Comment"]) {
+        let known = ["ErrorEquals", "Next", "ResultPath", "Comment", "Assign", "Output"];
+        for (catcher, errors) in self.handlers(fields, "Catch", &known) {
             catcher.require(&["Next"], &mut self.report);
-            let placement = payload::placement(self, &catcher);
+            let detour = payload::detour(self, &catcher);
             if let Some(next) = self.target(&catcher, "Next", siblings) {
-                catchers.push(Catcher { errors, next, placement });
+                catchers.push(Catcher { errors, next, detour });
             }
         }
         catchers
@@ -86,11 +87,11 @@ impl Reader {
         for (index, element) in elements.iter().enumerate() {
             let pointer = pointer_step(&pointer, &index.to_string());
             let Some(handler) = Fields::of(element, &pointer, &mut self.report) else { continue };
-            let later = ["Assign", "Output"];
-            let known: Vec<&str> = known.iter().copied().chain(later).collect();
-            handler.allow(&known, &mut self.report);
-            for field in later.into_iter().filter(|field| handler.has(field)) {
-                self.later(&handler, field);
+            handler.allow(known, &mut self.report);
+            for member in handler.members {
+                if known.contains(&member.key.as_str()) && self.language.excludes(&member.key) {
+                    self.foreign(&handler, &member.key);
+                }
             }
             handler.require(&["ErrorEquals"], &mut self.report);
             let errors = handler.get("ErrorEquals").map(|node| self.errors(node, &handler.pointer("ErrorEquals")));

@@ -1,6 +1,7 @@
 //! One state: its type, its fields, where it leads.
 
 use super::fields::Fields;
+use super::language::Language;
 use super::payload;
 use super::reader::{Reader, Siblings};
 use super::report::{NOT_SUPPORTED, SCHEMA};
@@ -12,23 +13,8 @@ use crate::asl::timestamp;
 
 const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
 
-/// Fields that come with JSONata, variables and Distributed Map.
-const LATER: [&str; 14] = [
-    "Arguments",
-    "Assign",
-    "Condition",
-    "Credentials",
-    "ItemBatcher",
-    "ItemReader",
-    "Items",
-    "Label",
-    "Output",
-    "ResultWriter",
-    "ToleratedFailureCount",
-    "ToleratedFailureCountPath",
-    "ToleratedFailurePercentage",
-    "ToleratedFailurePercentagePath",
-];
+/// What needs S3, or another account.
+const REFUSED: [&str; 3] = ["Credentials", "ItemReader", "ResultWriter"];
 
 impl Reader {
     pub(super) fn state(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
@@ -48,9 +34,9 @@ impl Reader {
         if matches!(kind, "Task" | "Pass" | "Wait" | "Parallel" | "Map") {
             state.next = self.next(fields, siblings);
         }
-        if self.query_language(fields) {
-            return state;
-        }
+        let around = std::mem::replace(&mut self.state_pointer, fields.pointer.clone());
+        let language_around = self.language;
+        self.language = self.state_language(fields);
         self.known_fields(fields, kind);
         fields.text("Comment", &mut self.report);
         state.flow = payload::flow(self, fields, kind);
@@ -68,6 +54,8 @@ impl Reader {
             state.retry = self.retry(fields);
             state.catch = self.catch(fields, siblings);
         }
+        self.state_pointer = around;
+        self.language = language_around;
         state
     }
 
@@ -84,69 +72,30 @@ impl Reader {
 
     fn known_fields(&mut self, fields: &Fields<'_>, kind: &str) {
         let mut known = vec!["Type", "Comment", "QueryLanguage"];
-        known.extend(match kind {
-            "Pass" => ["Result", "Parameters", "ResultPath"].as_slice(),
-            "Task" => &[
-                "Resource",
-                "Parameters",
-                "ResultSelector",
-                "ResultPath",
-                "Retry",
-                "Catch",
-                "TimeoutSeconds",
-                "TimeoutSecondsPath",
-                "HeartbeatSeconds",
-                "HeartbeatSecondsPath",
-            ],
-            "Choice" => &["Choices", "Default"],
-            "Wait" => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
-            "Fail" => &["Error", "ErrorPath", "Cause", "CausePath"],
-            "Parallel" => &["Branches", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"],
-            "Map" => &[
-                "ItemProcessor",
-                "Iterator",
-                "ItemsPath",
-                "ItemSelector",
-                "Parameters",
-                "MaxConcurrency",
-                "MaxConcurrencyPath",
-                "ResultSelector",
-                "ResultPath",
-                "Retry",
-                "Catch",
-            ],
-            _ => &[],
-        });
+        known.extend(own_fields(kind));
         if kind != "Fail" {
-            known.extend(["InputPath", "OutputPath"]);
+            known.extend(["InputPath", "OutputPath", "Output"]);
+        }
+        if !matches!(kind, "Fail" | "Succeed") {
+            known.push("Assign");
         }
         if !matches!(kind, "Fail" | "Succeed" | "Choice") {
             known.extend(["Next", "End"]);
         }
-        for member in fields.members.iter().filter(|member| LATER.contains(&member.key.as_str())) {
-            self.later(fields, &member.key);
+        for member in fields.members {
+            let name = member.key.as_str();
+            if self.language.excludes(name) {
+                self.foreign(fields, name);
+            } else if REFUSED.contains(&name) {
+                let message = format!("the field `{name}` is not supported");
+                self.report.error(NOT_SUPPORTED, message, &fields.pointer(name), member.key_at);
+            } else if !known.contains(&name) {
+                fields.refuse(name, &mut self.report);
+                let language = self.language;
+                let others = known.iter().copied().filter(|name| !fields.has(name) && !language.excludes(name));
+                self.report.suggest(name, others);
+            }
         }
-        let listed = known.clone();
-        known.extend(LATER);
-        for member in fields.members.iter().filter(|member| !known.contains(&member.key.as_str())) {
-            fields.refuse(&member.key, &mut self.report);
-            self.report.suggest(&member.key, listed.iter().copied().filter(|name| !fields.has(name)));
-        }
-    }
-
-    /// A field that belongs to JSONata, which AWS refuses under JSONPath, or one that comes later.
-    pub(super) fn later(&mut self, fields: &Fields<'_>, name: &str) {
-        if ["Arguments", "Condition", "Items", "Output"].contains(&name) {
-            let message = format!(
-                "The QueryLanguage is set to 'JSONPath', but field '{name}' is only supported for the 'JSONata' QueryLanguage"
-            );
-            self.report.error(SCHEMA, message, fields.own_pointer(), fields.place(name));
-            self.report
-                .help("JSONata is not supported yet: use JSONPath's fields, such as `Parameters` and `ResultPath`");
-            return;
-        }
-        let message = format!("the field `{name}` is not supported yet");
-        self.report.error(NOT_SUPPORTED, message, &fields.pointer(name), fields.place(name));
     }
 
     fn next(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> Option<StateId> {
@@ -170,7 +119,7 @@ impl Reader {
     }
 
     fn pass_result(&mut self, fields: &Fields<'_>) -> Option<serde_json::Value> {
-        let node = fields.get("Result")?;
+        let node = fields.get("Result").filter(|_| !self.language.excludes("Result"))?;
         if has_expression(node) {
             let message = "Attempt to use a path in the result of a pass state";
             self.report.warn("PASS_RESULT_IS_STATIC", message, &fields.pointer("Result"), node.at);
@@ -180,14 +129,23 @@ impl Reader {
     }
 
     fn wait(&mut self, fields: &Fields<'_>) -> Kind {
-        let names = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
-        fields.exclusive(&names, &mut self.report);
-        let Some(name) = names.into_iter().find(|name| fields.has(name)) else {
+        let names: &[&str] = match self.language {
+            Language::JsonPath => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
+            Language::Jsonata => &["Seconds", "Timestamp"],
+        };
+        fields.exclusive(names, &mut self.report);
+        let Some(name) = names.iter().copied().find(|name| fields.has(name)) else {
             let message = format!("One of these fields is required: [{}]", names.join(", "));
             self.report.error(SCHEMA, message, &fields.pointer, fields.at);
             return Kind::Succeed;
         };
         let wait = match name {
+            "Seconds" if payload::is_query(self, fields, name) => {
+                payload::query(self, fields, name).map(WaitFor::SecondsQuery)
+            }
+            "Timestamp" if payload::is_query(self, fields, name) => {
+                payload::query(self, fields, name).map(WaitFor::TimestampQuery)
+            }
             "Seconds" => fields.integer(name, 0, &mut self.report).map(WaitFor::Seconds),
             "SecondsPath" => payload::path(self, fields, name).map(WaitFor::SecondsPath),
             "TimestampPath" => payload::path(self, fields, name).map(WaitFor::TimestampPath),
@@ -210,8 +168,14 @@ impl Reader {
     }
 
     fn fail_text(&mut self, fields: &Fields<'_>, name: &str, path_name: &'static str) -> Option<Text> {
+        if payload::is_query(self, fields, name) {
+            return payload::query(self, fields, name).map(Text::Query);
+        }
         if let Some(text) = fields.text(name, &mut self.report) {
             return Some(Text::Literal(text.to_owned()));
+        }
+        if self.language.excludes(path_name) {
+            return None;
         }
         let text = fields.text(path_name, &mut self.report)?;
         match Expression::parse(text) {
@@ -221,6 +185,51 @@ impl Reader {
                 None
             }
         }
+    }
+}
+
+/// The fields of a type of state, beside those that most types have.
+pub(super) fn own_fields(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "Pass" => &["Result", "Parameters", "ResultPath"],
+        "Task" => &[
+            "Resource",
+            "Arguments",
+            "Parameters",
+            "ResultSelector",
+            "ResultPath",
+            "Retry",
+            "Catch",
+            "TimeoutSeconds",
+            "TimeoutSecondsPath",
+            "HeartbeatSeconds",
+            "HeartbeatSecondsPath",
+        ],
+        "Choice" => &["Choices", "Default"],
+        "Wait" => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
+        "Fail" => &["Error", "ErrorPath", "Cause", "CausePath"],
+        "Parallel" => &["Branches", "Arguments", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"],
+        "Map" => &[
+            "ItemProcessor",
+            "Iterator",
+            "Items",
+            "ItemsPath",
+            "ItemSelector",
+            "ItemBatcher",
+            "Label",
+            "Parameters",
+            "MaxConcurrency",
+            "MaxConcurrencyPath",
+            "ToleratedFailureCount",
+            "ToleratedFailureCountPath",
+            "ToleratedFailurePercentage",
+            "ToleratedFailurePercentagePath",
+            "ResultSelector",
+            "ResultPath",
+            "Retry",
+            "Catch",
+        ],
+        _ => &[],
     }
 }
 

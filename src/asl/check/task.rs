@@ -80,6 +80,9 @@ impl Reader {
         if let Some(path) = payload::path(self, fields, path_name) {
             return Limit::Path(path);
         }
+        if payload::is_query(self, fields, name) {
+            return payload::query(self, fields, name).map_or(Limit::None, Limit::Query);
+        }
         fields.integer(name, 1, &mut self.report).map_or(Limit::None, Limit::Seconds)
     }
 }

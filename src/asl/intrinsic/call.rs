@@ -87,6 +87,7 @@ mod tests {
     use crate::asl::effect::Seed;
     use crate::asl::payload::Payload;
     use crate::asl::random::Random;
+    use crate::asl::variables::Variables;
 
     fn evaluate(text: &str, input: &Value) -> Result<Value, Failure> {
         let text_of = |name: &str| name.to_owned();
@@ -102,10 +103,19 @@ mod tests {
             token_seed: 1,
         };
         let payload = Payload::new(json!({}));
-        let context =
-            Context { seed: &seed, input: &payload, state: "S", entered_ms: 0, retries: None, token: None, item: None };
+        let context = Context {
+            seed: &seed,
+            input: &payload,
+            state: "S",
+            entered_ms: 0,
+            now_ms: 0,
+            variables: &Variables::default(),
+            retries: None,
+            token: None,
+            item: None,
+        };
         let mut random = Random::new(1);
-        Call::parse(text).unwrap().evaluate(&mut Scope { input, context: &context, random: &mut random })
+        Call::parse(text).unwrap().evaluate(&mut Scope::new(input, &context, &mut random))
     }
 
     #[track_caller]

@@ -8,3 +8,4 @@ mod parser;
 mod text;
 
 pub(super) use call::Call;
+pub(super) use text::digest;

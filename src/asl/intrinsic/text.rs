@@ -101,19 +101,24 @@ pub(super) fn hash(arguments: &[Value]) -> Result<Value, String> {
         Value::String(_) => short(arguments, 0)?.to_owned(),
         other => other.to_string(),
     };
-    let digest = match string(arguments, 1)? {
-        "MD5" => Md5::digest(&text).to_vec(),
-        "SHA-1" => Sha1::digest(&text).to_vec(),
-        "SHA-256" => Sha256::digest(&text).to_vec(),
-        "SHA-384" => Sha384::digest(&text).to_vec(),
-        "SHA-512" => Sha512::digest(&text).to_vec(),
+    digest(&text, string(arguments, 1)?).map(Value::String)
+}
+
+/// The hexadecimal digest of a text; the error names what is no algorithm.
+pub(in crate::asl) fn digest(text: &str, algorithm: &str) -> Result<String, String> {
+    let digest = match algorithm {
+        "MD5" => Md5::digest(text).to_vec(),
+        "SHA-1" => Sha1::digest(text).to_vec(),
+        "SHA-256" => Sha256::digest(text).to_vec(),
+        "SHA-384" => Sha384::digest(text).to_vec(),
+        "SHA-512" => Sha512::digest(text).to_vec(),
         other => return Err(format!("`{other}` is none of MD5, SHA-1, SHA-256, SHA-384, SHA-512")),
     };
     let mut hexadecimal = String::with_capacity(digest.len() * 2);
     for byte in digest {
         let _ = write!(hexadecimal, "{byte:02x}");
     }
-    Ok(Value::String(hexadecimal))
+    Ok(hexadecimal)
 }
 
 /// Shallow: a member of the second object wins.

@@ -5,22 +5,19 @@ use serde_json::Value;
 use super::filter::{Comparison, Filter, Operand};
 use super::syntax::{Path, Root, Step};
 
-/// Why `$name` is refused: AWS takes it, so this is no mistake in the definition.
-pub(in crate::asl) const VARIABLES: &str = "variables are not supported yet";
 /// Conditions in conditions, at most.
 const DEEPEST_CONDITION: usize = 32;
 
-/// A path from its text: `$.a[0]`, `$$.Execution.Id`. The error says what is wrong with it.
+/// A path from its text: `$.a[0]`, `$$.Execution.Id`, `$variable.a`. The error says what is wrong with it.
 pub(in crate::asl) fn parse(text: &str) -> Result<Path, String> {
     let mut parser = Parser { letters: text.chars().collect(), at: 0, depth: 0 };
     if !parser.take('$') {
         return Err("a path begins with `$`".to_owned());
     }
-    let root = if parser.take('$') { Root::Context } else { Root::Input };
+    let root = parser.root();
     let steps = parser.steps()?;
     match parser.peek() {
         None => Ok(Path { text: text.to_owned(), root, steps }),
-        Some(letter) if steps.is_empty() && (letter.is_alphabetic() || letter == '_') => Err(VARIABLES.to_owned()),
         Some(letter) => Err(format!("`{letter}` at character {} is out of place", parser.at + 1)),
     }
 }
@@ -52,6 +49,24 @@ impl Parser {
 
     fn need(&mut self, letter: char) -> Result<(), String> {
         if self.take(letter) { Ok(()) } else { Err(format!("`{letter}` is missing at character {}", self.at + 1)) }
+    }
+
+    /// What stands after the first `$`.
+    fn root(&mut self) -> Root {
+        if self.take('$') {
+            return Root::Context;
+        }
+        let start = self.at;
+        while self
+            .peek()
+            .is_some_and(|letter| letter.is_alphabetic() || letter == '_' || (self.at > start && letter.is_numeric()))
+        {
+            self.at += 1;
+        }
+        if self.at == start {
+            return Root::Input;
+        }
+        Root::Variable(self.letters.get(start..self.at).unwrap_or_default().iter().collect())
     }
 
     fn spaces(&mut self) {
@@ -313,7 +328,8 @@ mod tests {
             "$['a'",
             "$.a b",
             "$.a[x]",
-            "$a",
+            "$1a",
+            "$a b",
             "$.a.length()",
             "$[?(@.a]",
             "$[?(1 == )]",

@@ -23,8 +23,10 @@ impl ReferencePath {
     /// `$.a.b[0]`; `$$…`, lists and conditions are refused.
     pub(in crate::asl) fn parse(text: &str) -> Result<Self, String> {
         let path = parse(text)?;
-        if path.root == Root::Context {
-            return Err("the context object cannot be written to".to_owned());
+        match path.root {
+            Root::Input => {}
+            Root::Context => return Err("the context object cannot be written to".to_owned()),
+            Root::Variable(_) => return Err("variables are set with `Assign`".to_owned()),
         }
         let steps = path.steps.into_iter().map(|step| match step {
             Step::Name(name) => Ok(Place::Name(name)),
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn only_one_place_can_be_named() {
-        for text in ["$$.a", "$[*]", "$.a[-1]", "$..a", "$[?(@.a)]", "$[0,1]"] {
+        for text in ["$$.a", "$a", "$[*]", "$.a[-1]", "$..a", "$[?(@.a)]", "$[0,1]"] {
             assert!(ReferencePath::parse(text).is_err(), "{text}");
         }
     }

@@ -14,12 +14,14 @@ pub(in crate::asl) struct Path {
 }
 
 /// What a path begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::asl) enum Root {
     /// `$`, the input.
     Input,
     /// `$$`, the context object.
     Context,
+    /// `$name`, a variable.
+    Variable(String),
 }
 
 /// One step of a path.

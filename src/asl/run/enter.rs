@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use super::history::{Stage, entered, exited, state_event};
+use serde_json::Value;
+
+use super::history::{Stage, entered, error_details, exited, state_event};
 use super::stepper::{Alarm, Run};
 use super::thread::{Phase, ThreadId};
 use crate::asl::definition::{Kind, State, StateId, Text, WaitFor};
 use crate::asl::failure::{Failure, FailureKind};
+use crate::asl::flow::Leaving;
 use crate::asl::machine::Machine;
 use crate::asl::payload::Payload;
 use crate::asl::template::Scope;
@@ -15,7 +18,7 @@ use crate::asl::timestamp;
 /// What a state does at once.
 enum Step {
     /// It is done; `Some` says where to go instead of Next.
-    Done(Payload, Option<StateId>),
+    Done(Leaving, Option<StateId>),
     /// It waits so many milliseconds.
     Wait(i64),
     /// Somebody else goes on with it.
@@ -35,6 +38,7 @@ impl Run {
         let now_ms = self.now_ms;
         let Some(thread) = self.thread_mut(id) else { return };
         thread.phase = Phase::Working;
+        thread.before = thread.last;
         thread.entered_ms = now_ms;
         thread.retries = 0;
         thread.attempts.clear();
@@ -59,7 +63,7 @@ impl Run {
             _ => self.alone(id, state),
         };
         match step {
-            Ok(Step::Done(output, to)) => self.leave(machine, id, output, to.or(state.next)),
+            Ok(Step::Done(leaving, to)) => self.leave(machine, id, leaving, to.or(state.next)),
             Ok(Step::Wait(delay_ms)) => {
                 let timer = self.set_timer(delay_ms, Alarm::Thread(id));
                 if let Some(thread) = self.thread_mut(id) {
@@ -67,7 +71,12 @@ impl Run {
                 }
             }
             Ok(Step::Elsewhere) => {}
-            Err(failure) => self.broken(machine, id, failure),
+            Err(failure) => {
+                // AWS tells of a Map or Parallel that an expression kept from starting as if one of its children had failed.
+                let inside = failure.location.is_some();
+                let failure = self.told(machine, id, failure);
+                self.fail(id, failure, inside);
+            }
         }
     }
 
@@ -83,46 +92,43 @@ impl Run {
         };
         match &state.kind {
             Kind::Pass { result } => {
-                let made = match result {
-                    Some(result) => Payload::new(result.clone()),
-                    None => flow.arguments(input, &context, random)?,
+                let leaving = if let Some(result) = result {
+                    flow.finished(&thread.raw, Payload::new(result.clone()), &context, random)
+                } else {
+                    let made = flow.arguments(input, &context, random)?;
+                    flow.passed(&thread.raw, made, None, &context, random)
                 };
-                flow.output(&thread.raw, made, &context, random).map(|output| Step::Done(output, None))
+                leaving.map(|leaving| Step::Done(leaving, None))
             }
             Kind::Choice { rules, default } => {
-                let scope = Scope { input: input.value(), context: &context, random };
-                let mut chosen = *default;
-                for (condition, to) in rules {
-                    if condition.holds(&scope)? {
-                        chosen = Some(*to);
+                let mut rule = None;
+                for each in rules {
+                    if each.condition.holds(&mut Scope::new(input.value(), &context, random))? {
+                        rule = Some(each);
                         break;
                     }
                 }
+                let chosen = rule.map(|rule| rule.next).or(*default);
                 if chosen.is_none() {
                     // The specification names States.NoChoiceMatched; AWS answers with States.Runtime.
                     let cause = "Failed to transition out of the state. The state does not point to a next state.";
                     return Err(Failure::runtime(cause));
                 }
-                let random = scope.random;
-                flow.output(&thread.raw, input.clone(), &context, random).map(|output| Step::Done(output, chosen))
+                let detour = rule.map(|rule| &rule.detour);
+                flow.passed(&thread.raw, input, detour, &context, random).map(|leaving| Step::Done(leaving, chosen))
             }
-            Kind::Wait(wait) => {
-                let scope = Scope { input: input.value(), context: &context, random };
-                match delay(wait, &scope, now_ms)? {
-                    delay_ms if delay_ms > 0 => Ok(Step::Wait(delay_ms)),
-                    _ => flow
-                        .output(&thread.raw, input.clone(), &context, scope.random)
-                        .map(|output| Step::Done(output, None)),
-                }
-            }
+            Kind::Wait(wait) => match delay(wait, &mut Scope::new(input.value(), &context, random), now_ms)? {
+                delay_ms if delay_ms > 0 => Ok(Step::Wait(delay_ms)),
+                _ => flow.passed(&thread.raw, input, None, &context, random).map(|leaving| Step::Done(leaving, None)),
+            },
             Kind::Fail { error, cause } => {
-                let mut scope = Scope { input: input.value(), context: &context, random };
+                let mut scope = Scope::new(input.value(), &context, random);
                 let error = text(error.as_ref(), &mut scope)?;
                 let cause = text(cause.as_ref(), &mut scope)?;
-                self.fail(id, Failure { error, cause, kind: FailureKind::Named }, false);
+                self.fail(id, Failure { error, cause, kind: FailureKind::Named, location: None }, false);
                 Ok(Step::Elsewhere)
             }
-            _ => flow.output(&thread.raw, input, &context, random).map(|output| Step::Done(output, None)),
+            _ => flow.passed(&thread.raw, input, None, &context, random).map(|leaving| Step::Done(leaving, None)),
         }
     }
 
@@ -138,28 +144,54 @@ impl Run {
         let output = state
             .flow
             .input(&thread.raw, &context)
-            .and_then(|input| state.flow.output(&thread.raw, input, &context, random));
+            .and_then(|input| state.flow.passed(&thread.raw, input, None, &context, random));
         match output {
-            Ok(output) => self.leave(&machine, id, output, state.next),
+            Ok(leaving) => self.leave(&machine, id, leaving, state.next),
             Err(failure) => self.broken(&machine, id, failure),
         }
     }
 
     /// The state's own evaluation failed, which is told with the state's name.
     pub(super) fn broken(&mut self, machine: &Machine, id: ThreadId, failure: Failure) {
-        let Some(state) = self.state_of(machine, id) else { return };
-        let entered = self.thread(id).map_or(0, |thread| thread.entered);
-        self.fail(id, failure.in_state(&state.name, entered), false);
+        let failure = self.told(machine, id, failure);
+        self.fail(id, failure, false);
+    }
+
+    /// A failure with the state's name; one of an expression becomes an event too.
+    pub(super) fn told(&mut self, machine: &Machine, id: ThreadId, failure: Failure) -> Failure {
+        let Some(state) = self.state_of(machine, id) else { return failure };
+        let Some((entered, before)) = self.thread(id).map(|thread| (thread.entered, thread.before)) else {
+            return failure;
+        };
+        let failure = failure.in_state(&state.name, entered);
+        if let Some(location) = &failure.location {
+            // AWS lets this event follow what the state's own entry follows, as if both were one.
+            if let Some(thread) = self.thread_mut(id).filter(|thread| thread.last == entered) {
+                thread.last = before;
+            }
+            let mut details = error_details(failure.error.as_deref(), failure.cause.as_deref());
+            details.insert("location".to_owned(), Value::from(location.as_str()));
+            details.insert("state".to_owned(), Value::from(state.name.as_str()));
+            let details = Some(("evaluationFailedEventDetails", Value::Object(details)));
+            self.tell(id, "EvaluationFailed", details);
+        }
+        failure
     }
 
     /// Leaves the state, for another one or to the end of its scope.
-    pub(super) fn leave(&mut self, machine: &Machine, id: ThreadId, output: Payload, to: Option<StateId>) {
+    pub(super) fn leave(&mut self, machine: &Machine, id: ThreadId, leaving: Leaving, to: Option<StateId>) {
         let Some(state) = self.state_of(machine, id) else { return };
-        if let Some(failure) = beyond_limits(&output, &state.name) {
+        if let Some(failure) = beyond_limits(&leaving.output, &state.name) {
             self.fail(id, failure, false);
             return;
         }
-        self.tell(id, state_event(&state.kind, Stage::Exited), Some(exited(&state.name, output.text())));
+        let Some(thread) = self.thread_mut(id) else { return };
+        if let Err(failure) = thread.variables.assign(&leaving.assigned) {
+            self.broken(machine, id, failure);
+            return;
+        }
+        self.tell(id, state_event(&state.kind, Stage::Exited), Some(exited(&state.name, &leaving)));
+        let output = leaving.output;
         let Some(thread) = self.thread_mut(id) else { return };
         match to {
             Some(next) => {
@@ -196,8 +228,9 @@ fn text(text: Option<&Text>, scope: &mut Scope<'_>) -> Result<Option<String>, Fa
     match text {
         None => Ok(None),
         Some(Text::Literal(text)) => Ok(Some(text.clone())),
+        Some(Text::Query(query)) => query.string(scope).map(Some),
         Some(Text::Expression { field, expression }) => match expression.evaluate(field, scope)? {
-            serde_json::Value::String(text) => Ok(Some(text)),
+            Value::String(text) => Ok(Some(text)),
             other => {
                 Err(Failure::runtime(format!("The {field} field refers to value \"{other}\" which is not a string")))
             }
@@ -206,7 +239,7 @@ fn text(text: Option<&Text>, scope: &mut Scope<'_>) -> Result<Option<String>, Fa
 }
 
 /// How long to wait, in milliseconds.
-fn delay(wait: &WaitFor, scope: &Scope<'_>, now_ms: i64) -> Result<i64, Failure> {
+fn delay(wait: &WaitFor, scope: &mut Scope<'_>, now_ms: i64) -> Result<i64, Failure> {
     let missing = |field: &str, path: &str| {
         Failure::runtime(format!("The {field} parameter does not reference an input value: {path}"))
     };
@@ -218,6 +251,15 @@ fn delay(wait: &WaitFor, scope: &Scope<'_>, now_ms: i64) -> Result<i64, Failure>
     match wait {
         WaitFor::Seconds(seconds) => Ok(span(*seconds)),
         WaitFor::Timestamp(nanoseconds) => Ok(until(*nanoseconds)),
+        WaitFor::SecondsQuery(query) => query.integer(0, 99_999_999, scope).map(span),
+        WaitFor::TimestampQuery(query) => {
+            let text = query.string(scope)?;
+            timestamp::parse(&text).map(until).ok_or_else(|| {
+                query.failed(&format!(
+                    "returned \"{text}\", which is not a valid ISO-8601 extended offset date-time format string."
+                ))
+            })
+        }
         WaitFor::SecondsPath(path) => {
             let value = scope.select(path).map_err(|_| missing("SecondsPath", &path.text))?;
             let (path, shown) = (&path.text, crate::asl::text::bare(&value));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::asl::definition::Kind;
 use crate::asl::effect::Event;
 use crate::asl::failure::Failure;
+use crate::asl::flow::Leaving;
 
 /// The last event a STANDARD execution can have. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const LAST_EVENT: i64 = 25_000;
@@ -69,9 +70,11 @@ pub(super) fn entered(name: &str, input: &str) -> (&'static str, Value) {
     ("stateEnteredEventDetails", details)
 }
 
-/// `{name, output, outputDetails}`
-pub(super) fn exited(name: &str, output: &str) -> (&'static str, Value) {
-    let details = json!({ "name": name, "output": output, "outputDetails": { "truncated": false } });
+/// `{name, output, outputDetails}`, and the variables if any were assigned.
+pub(super) fn exited(name: &str, leaving: &Leaving) -> (&'static str, Value) {
+    let output = leaving.output.text();
+    let mut details = json!({ "name": name, "output": output, "outputDetails": { "truncated": false } });
+    leaving.assigned.tell(&mut details);
     ("stateExitedEventDetails", details)
 }
 

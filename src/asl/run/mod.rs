@@ -6,12 +6,14 @@
 //! | `thread` | one line of control: the state it is in, and what it waits for |
 //! | `enter` | entering and leaving states; Pass, Choice, Wait, Succeed, Fail |
 //! | `work` | tasks: scheduled, started, submitted, ended, timed out |
-//! | `nested` | Parallel and Map: children started, joined, aborted |
+//! | `nested` | Parallel and Map: children joined and aborted |
+//! | `map` | Map: its elements, and how iterations start |
 //! | `recover` | Retry and Catch |
 //! | `history` | events and their numbers |
 
 mod enter;
 mod history;
+mod map;
 mod nested;
 mod recover;
 mod stepper;
@@ -20,6 +22,8 @@ mod work;
 
 #[cfg(test)]
 mod behaviour;
+#[cfg(test)]
+mod jsonata;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -13,6 +13,19 @@ use crate::asl::parse;
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
 const CALLBACK: &str = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
 
+/// A field's value in JSONata.
+fn expression() -> impl Strategy<Value = String> {
+    let texts = [
+        "$states.input.a",
+        "$states.input.list",
+        "$S0",
+        "$exists($S1) ? $S1 : 1",
+        "$states.input ~> $string",
+        "$random()",
+    ];
+    prop::sample::select(texts.to_vec()).prop_map(|text| format!("{{% {text} %}}"))
+}
+
 /// A state without its name and its successor.
 fn leaf() -> impl Strategy<Value = Value> {
     let path = prop::sample::select(vec![
@@ -38,6 +51,9 @@ fn leaf() -> impl Strategy<Value = Value> {
             json!({"Type": "Task", "Resource": if callback { CALLBACK } else { FUNCTION }, "TimeoutSeconds": 20, "HeartbeatSeconds": 10,
                 "Retry": [{"ErrorEquals": [error], "MaxAttempts": attempts, "JitterStrategy": "FULL"}], "ResultPath": "$.a"})
         }),
+        expression().prop_map(|text| json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": text, "list": [1, 2]}})),
+        expression().prop_map(|text| json!({"Type": "Wait", "QueryLanguage": "JSONata", "Seconds": 1, "Assign": {"v": text}})),
+        Just(json!({"Type": "Pass", "Assign": {"v.$": "$"}, "InputPath": "$S0"})),
         Just(json!({"Type": "Succeed"})),
         Just(json!({"Type": "Fail", "Error": "X"})),
         Just(json!({"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true}, {"Variable": "$.list", "NumericEquals": 1}]})),
@@ -80,6 +96,11 @@ fn scope(states: &[Value], names: &mut usize) -> Value {
         }
         if let Some(Value::Array(inner)) = members.remove("states") {
             members.insert("ItemProcessor".to_owned(), scope(&inner, names));
+        }
+        // A variable is its state's alone, since scopes must not share names.
+        if let Some(Value::Object(assign)) = members.remove("Assign") {
+            let renamed = assign.into_iter().map(|(key, value)| (key.replacen('v', &name(index), 1), value)).collect();
+            members.insert("Assign".to_owned(), Value::Object(renamed));
         }
         if members.remove("caught") == Some(json!(true)) {
             let catch = json!([{"ErrorEquals": ["States.ALL"], "Next": next, "ResultPath": "$.error"}]);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::enter::beyond_limits;
 use super::stepper::{Alarm, Run};
 use super::thread::{Phase, ThreadId};
-use crate::asl::definition::{Kind, Retrier, State};
+use crate::asl::definition::{Catcher, Kind, Retrier, State};
 use crate::asl::failure::Failure;
-use crate::asl::flow::error_output;
+use crate::asl::flow::Leaving;
 use crate::asl::random::Random;
 
 impl Run {
@@ -26,19 +27,36 @@ impl Run {
         let Some(thread) = self.thread_mut(id) else { return };
         thread.phase = Phase::Working;
         let failure = match catcher {
-            Some(catcher) => match catcher.placement.apply(&thread.raw, error_output(&failure)) {
-                Ok(output) if super::enter::beyond_limits(&output, &state.name).is_none() => {
-                    self.leave(&machine, id, output, Some(catcher.next));
+            Some(catcher) => match self.catch(id, state, catcher, &failure) {
+                Ok(leaving) => {
+                    self.leave(&machine, id, leaving, Some(catcher.next));
                     return;
                 }
-                Ok(output) => super::enter::beyond_limits(&output, &state.name).unwrap_or(failure),
-                Err(misplaced) => misplaced.in_state(&state.name, thread.entered),
+                Err(uncaught) => uncaught,
             },
             None => failure,
         };
-        match (thread.parent, thread.last) {
-            (None, last) => self.fail_execution(last, failure),
-            (Some((parent, slot)), _) => self.child_failed(&machine, id, parent, slot, failure),
+        match self.thread(id).map(|thread| (thread.parent, thread.last)) {
+            Some((None, last)) => self.fail_execution(last, failure),
+            Some((Some((parent, slot)), _)) => self.child_failed(&machine, id, parent, slot, failure),
+            None => {}
+        }
+    }
+
+    /// What the state leaves with through a catcher, or what goes wrong with that: nobody catches it.
+    fn catch(&mut self, id: ThreadId, state: &State, catcher: &Catcher, failure: &Failure) -> Result<Leaving, Failure> {
+        let Some((context, thread, random)) = self.view(id, state) else { return Err(failure.clone()) };
+        let caught = state.flow.caught(&thread.raw, failure, &catcher.detour, &context, random);
+        let assigned = caught.and_then(|leaving| {
+            thread.variables.clone().assign(&leaving.assigned)?;
+            Ok(leaving)
+        });
+        match assigned {
+            Ok(leaving) => beyond_limits(&leaving.output, &state.name).map_or(Ok(leaving), Err),
+            Err(broken) => {
+                let machine = Arc::clone(&self.machine);
+                Err(self.told(&machine, id, broken))
+            }
         }
     }
 

@@ -183,10 +183,18 @@ impl Run {
         self.history.last()
     }
 
+    /// Adds an event of a thread that follows `previous`, unless the thread is hidden; gives the number to go on from.
+    pub(super) fn note(&mut self, thread: ThreadId, previous: i64, event_type: &'static str, details: Details) -> i64 {
+        if self.thread(thread).is_some_and(|thread| thread.hidden) {
+            return previous;
+        }
+        self.record(previous, event_type, details)
+    }
+
     /// Adds an event of a thread, which its next event will follow.
     pub(super) fn tell(&mut self, thread: ThreadId, event_type: &'static str, details: Details) -> i64 {
         let previous = self.thread(thread).map_or(0, |thread| thread.last);
-        let id = self.record(previous, event_type, details);
+        let id = self.note(thread, previous, event_type, details);
         if let Some(thread) = self.thread_mut(thread) {
             thread.last = id;
         }
@@ -272,6 +280,8 @@ impl Run {
             input: &self.input,
             state: &state.name,
             entered_ms: thread.entered_ms,
+            now_ms: self.now_ms,
+            variables: &thread.variables,
             retries,
             token,
             item: thread.item.as_deref(),

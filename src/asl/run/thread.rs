@@ -6,6 +6,7 @@ use crate::asl::context::Item;
 use crate::asl::definition::StateId;
 use crate::asl::effect::{TaskId, TimerId};
 use crate::asl::payload::Payload;
+use crate::asl::variables::Variables;
 
 /// A thread's place in its run; places are used again.
 pub(super) type ThreadId = usize;
@@ -17,9 +18,14 @@ pub(super) struct Thread {
     pub parent: Option<(ThreadId, usize)>,
     /// The element of the Map around it.
     pub item: Option<Arc<Item>>,
+    /// Inside a distributed Map: what it does is no part of this history.
+    pub hidden: bool,
     /// The event that its next event follows.
     pub last: i64,
+    /// The event that the state's own first one follows.
+    pub before: i64,
     pub state: StateId,
+    pub variables: Variables,
     /// What the state was given.
     pub raw: Payload,
     /// The event of entering the state, and its time.
@@ -37,7 +43,10 @@ impl Thread {
         Self {
             parent,
             item: None,
+            hidden: false,
             last,
+            before: last,
+            variables: Variables::default(),
             state,
             raw,
             entered: 0,
@@ -83,13 +92,18 @@ pub(super) struct Children {
     pub open: usize,
     /// The next element to start.
     pub next: usize,
-    /// A Map's elements, and the input they were taken from.
-    pub items: Option<Items>,
+    /// How many elements of a Map failed and were tolerated.
+    pub failures: usize,
+    /// What a Map works on.
+    pub elements: Option<Elements>,
 }
 
 /// What a Map works on.
 #[derive(Clone, Debug)]
-pub(super) struct Items {
+pub(super) struct Elements {
+    /// Elements, or batches of them.
     pub all: Arc<Vec<Payload>>,
+    /// The input they were taken from.
     pub input: Payload,
+    pub most_failures: usize,
 }

@@ -106,9 +106,9 @@ impl Run {
         }
         let Some((context, thread, random)) = self.view(id, state) else { return Ok(()) };
         let input = state.flow.input(&thread.raw, &context)?;
-        let scope = Scope { input: input.value(), context: &context, random };
-        let timeout = seconds(&task.timeout, "TimeoutSecondsPath", &scope)?;
-        let heartbeat = seconds(&task.heartbeat, "HeartbeatSecondsPath", &scope)?;
+        let mut scope = Scope::new(input.value(), &context, random);
+        let timeout = seconds(&task.timeout, "TimeoutSecondsPath", &mut scope)?;
+        let heartbeat = seconds(&task.heartbeat, "HeartbeatSecondsPath", &mut scope)?;
         let random = scope.random;
         let arguments = state.flow.arguments(input.clone(), &context, random)?;
         drop(input);
@@ -192,10 +192,10 @@ impl Run {
         self.tell(thread, event_type, Some((member, labelled(&waiting.resource, output_details(&output)))));
         let made = self
             .view(thread, state)
-            .map(|(context, thread, random)| state.flow.output(&thread.raw, output, &context, random));
+            .map(|(context, thread, random)| state.flow.finished(&thread.raw, output, &context, random));
         self.settle(thread, task);
         match made {
-            Some(Ok(output)) => self.leave(&machine, thread, output, state.next),
+            Some(Ok(leaving)) => self.leave(&machine, thread, leaving, state.next),
             Some(Err(failure)) => self.broken(&machine, thread, failure),
             None => {}
         }
@@ -270,10 +270,11 @@ fn milliseconds(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000)
 }
 
-fn seconds(limit: &Limit, field: &str, scope: &Scope<'_>) -> Result<Option<u64>, Failure> {
+fn seconds(limit: &Limit, field: &str, scope: &mut Scope<'_>) -> Result<Option<u64>, Failure> {
     match limit {
         Limit::None => Ok(None),
         Limit::Seconds(seconds) => Ok(Some(*seconds)),
+        Limit::Query(query) => query.integer(1, 99_999_999, scope).map(Some),
         Limit::Path(path) => {
             let value = scope
                 .select(path)

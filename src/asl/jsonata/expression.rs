@@ -1,0 +1,49 @@
+//! One expression, read once.
+
+use jsonata_core::ast::AstNode;
+use jsonata_core::parser;
+
+use super::sight::{Sight, plain_path};
+
+/// Longer expressions are refused, so that reading one cannot take long.
+const LONGEST: usize = 65_536;
+
+/// An expression, without its `{%` and `%}`.
+#[derive(Clone, Debug)]
+pub(in crate::asl) struct Expression {
+    /// As it is written, without spaces around it.
+    pub text: String,
+    pub(super) syntax: AstNode,
+    pub(super) sight: Sight,
+    /// `$a.b.c` and nothing else: needs no engine.
+    pub(super) path: Option<Vec<String>>,
+}
+
+/// What stands between `{%` and `%}`, if `text` is a JSONata string: nothing may stand before or after the marks.
+pub(in crate::asl) fn between_marks(text: &str) -> Option<&str> {
+    text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
+}
+
+impl Expression {
+    /// Reads an expression; the error says what is wrong with it, with JSONata's code if there is one.
+    pub(in crate::asl) fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("the expression is empty".to_owned());
+        }
+        if text.len() > LONGEST {
+            return Err(format!("the expression is longer than {LONGEST} bytes"));
+        }
+        let sight = Sight::of(text);
+        if sight.names.contains("eval") {
+            return Err("Step Functions does not support `$eval`".to_owned());
+        }
+        let syntax = parser::parse(text).map_err(|error| error.to_string())?;
+        Ok(Self { text: text.to_owned(), syntax, sight, path: plain_path(text) })
+    }
+
+    /// The variables and functions it may use, in order, without the `$`.
+    pub(in crate::asl) fn names(&self) -> impl Iterator<Item = &str> {
+        self.sight.names.iter().map(String::as_str)
+    }
+}

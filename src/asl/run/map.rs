@@ -1,0 +1,287 @@
+//! Map: where its elements come from, and how iterations start.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/state-map.html>
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::stepper::Run;
+use super::thread::{Children, Elements, Phase, Thread, ThreadId};
+use crate::asl::context::{Context, Item};
+use crate::asl::definition::{Amount, Batcher, Items, MapState, State, Tolerance};
+use crate::asl::failure::Failure;
+use crate::asl::machine::Machine;
+use crate::asl::payload::{LARGEST, Payload};
+use crate::asl::random::Random;
+use crate::asl::template::Scope;
+use crate::asl::text::bare;
+
+/// An inline Map runs no more at a time. <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>
+const MOST_ITERATIONS: u64 = 40;
+/// A distributed one does this many. <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html>
+const MOST_CHILDREN: u64 = 10_000;
+
+impl Run {
+    /// Starts the first iterations of a Map.
+    pub(super) fn iterate(
+        &mut self,
+        machine: &Machine,
+        id: ThreadId,
+        state: &State,
+        map: &MapState,
+    ) -> Result<(), Failure> {
+        let Some((context, thread, random)) = self.view(id, state) else { return Ok(()) };
+        let input = state.flow.input(&thread.raw, &context)?;
+        let mut scope = Scope::new(input.value(), &context, random);
+        let limit = concurrency(map, &mut scope)?;
+        let mut all = elements(map, &mut scope)?;
+        let length = all.len();
+        let most_failures = most_failures(map.tolerated.as_ref(), length, &mut scope)?;
+        let random = scope.random;
+        if let Some(batcher) = &map.batcher {
+            all = batches(batcher, map, all, &input, &context, random)?;
+        }
+        let mut last =
+            self.tell(id, "MapStateStarted", Some(("mapStateStartedEventDetails", json!({ "length": length }))));
+        if let Some(label) = &map.distributed {
+            let details = json!({ "mapRunArn": self.map_run_arn(label) });
+            last = self.tell(id, "MapRunStarted", Some(("mapRunStartedEventDetails", details)));
+        }
+        let iterations = all.len();
+        if let Some(thread) = self.thread_mut(id) {
+            let children = Children {
+                threads: vec![None; iterations],
+                results: vec![None; iterations],
+                open: iterations,
+                next: 0,
+                failures: 0,
+                elements: Some(Elements { all: Arc::new(all), input, most_failures }),
+            };
+            thread.phase = Phase::Children(children);
+        }
+        if iterations == 0 {
+            self.all_joined(machine, id, state);
+        }
+        for _ in 0..iterations.min(limit) {
+            self.start_iteration(machine, id, state, map, last);
+        }
+        Ok(())
+    }
+
+    /// `arn:…:mapRun:machine/label:uuid`; the label is made up if the definition gives none.
+    fn map_run_arn(&mut self, label: &str) -> String {
+        let label = if label.is_empty() { self.random.uuid() } else { label.to_owned() };
+        let run = self.random.uuid();
+        format!("{}/{label}:{run}", self.seed.machine_arn.replacen(":stateMachine:", ":mapRun:", 1))
+    }
+
+    /// Starts the next iteration, if one is left; its first event follows `last`.
+    pub(super) fn start_iteration(
+        &mut self,
+        machine: &Machine,
+        id: ThreadId,
+        state: &State,
+        map: &MapState,
+        last: i64,
+    ) {
+        let Some(Phase::Children(children)) = self.thread_mut(id).map(|thread| &mut thread.phase) else { return };
+        let (index, Some(elements)) = (children.next, children.elements.clone()) else { return };
+        let Some(element) = elements.all.get(index) else { return };
+        children.next += 1;
+        let item = Item { index, value: element.clone() };
+        let selected = match self.view(id, state) {
+            // Of a batch the elements were selected before they were put together.
+            Some((context, _, random)) if map.batcher.is_none() => {
+                select(map, &item, &elements.input, &context, random)
+            }
+            _ => Ok(element.clone()),
+        };
+        let raw = match selected {
+            Ok(raw) => raw,
+            Err(failure) => {
+                self.abort_children(machine, id);
+                let inside = failure.location.is_some();
+                let failure = self.told(machine, id, failure);
+                self.fail(id, failure, inside);
+                return;
+            }
+        };
+        let Some(scope) = machine.definition.scopes.get(map.processor) else { return };
+        let mut started = last;
+        if map.distributed.is_none() {
+            let details = Some(iteration("mapIterationStartedEventDetails", state, index));
+            started = self.note(id, last, "MapIterationStarted", details);
+        }
+        let mut child = Thread::new(Some((id, index)), scope.start, raw, started);
+        child.item = Some(Arc::new(item));
+        if let Some(parent) = self.thread(id) {
+            child.hidden = parent.hidden || map.distributed.is_some();
+            // An iteration of a distributed Map is an execution of its own.
+            if map.distributed.is_none() {
+                child.variables = parent.variables.clone();
+            }
+        }
+        let child = self.spawn(child);
+        if let Some(Phase::Children(children)) = self.thread_mut(id).map(|thread| &mut thread.phase)
+            && let Some(place) = children.threads.get_mut(index)
+        {
+            *place = Some(child);
+        }
+    }
+}
+
+/// `{name, index}`
+pub(super) fn iteration(member: &'static str, state: &State, index: usize) -> (&'static str, Value) {
+    (member, json!({ "name": state.name, "index": index }))
+}
+
+/// What an iteration gets: the element, or what ItemSelector makes of it.
+fn select(
+    map: &MapState,
+    item: &Item,
+    input: &Payload,
+    context: &Context<'_>,
+    random: &mut Random,
+) -> Result<Payload, Failure> {
+    let Some(template) = &map.selector else { return Ok(item.value.clone()) };
+    let context = Context { item: Some(item), ..*context };
+    template.evaluate(&mut Scope::new(input.value(), &context, random)).map(Payload::new)
+}
+
+/// The elements, put together as ItemBatcher wants them.
+fn batches(
+    batcher: &Batcher,
+    map: &MapState,
+    elements: Vec<Payload>,
+    input: &Payload,
+    context: &Context<'_>,
+    random: &mut Random,
+) -> Result<Vec<Payload>, Failure> {
+    let mut scope = Scope::new(input.value(), context, random);
+    let most_items = amount(&batcher.most_items, &mut scope)?;
+    let most_bytes = amount(&batcher.most_bytes, &mut scope)?;
+    let common = batcher.input.as_ref().map(|template| template.evaluate(&mut scope)).transpose()?;
+    let random = scope.random;
+    let most_items = usize::try_from(most_items).ok().filter(|most| *most > 0).unwrap_or(usize::MAX);
+    let most_bytes = usize::try_from(most_bytes).ok().filter(|most| *most > 0).unwrap_or(LARGEST);
+    let mut made = Vec::new();
+    let (mut batch, mut bytes) = (Vec::new(), 0_usize);
+    for (index, value) in elements.into_iter().enumerate() {
+        let selected = select(map, &Item { index, value }, input, context, random)?;
+        let size = selected.text().len() + 1;
+        if !batch.is_empty() && (batch.len() >= most_items || bytes + size > most_bytes) {
+            made.push(batch_of(std::mem::take(&mut batch), common.as_ref()));
+            bytes = 0;
+        }
+        bytes += size;
+        batch.push(selected.into_value());
+    }
+    if !batch.is_empty() {
+        made.push(batch_of(batch, common.as_ref()));
+    }
+    Ok(made)
+}
+
+fn batch_of(items: Vec<Value>, common: Option<&Value>) -> Payload {
+    let mut members = Map::new();
+    if let Some(common) = common {
+        members.insert("BatchInput".to_owned(), common.clone());
+    }
+    members.insert("Items".to_owned(), Value::Array(items));
+    Payload::new(Value::Object(members))
+}
+
+/// How many elements an iteration works on: more than one only in a batch.
+pub(super) fn weight(map: &MapState, element: &Payload) -> usize {
+    let items = map.batcher.as_ref().and_then(|_| element.value().get("Items")?.as_array().map(Vec::len));
+    items.unwrap_or(1)
+}
+
+fn concurrency(map: &MapState, scope: &mut Scope<'_>) -> Result<usize, Failure> {
+    let wanted = amount(&map.concurrency, scope)?;
+    let most = if map.distributed.is_some() { MOST_CHILDREN } else { MOST_ITERATIONS };
+    let allowed = if wanted == 0 { most } else { wanted.min(most) };
+    Ok(usize::try_from(allowed).unwrap_or(1))
+}
+
+/// How many elements may fail. Without a limit that is set, none.
+fn most_failures(tolerated: Option<&Tolerance>, length: usize, scope: &mut Scope<'_>) -> Result<usize, Failure> {
+    let Some(tolerated) = tolerated else { return Ok(0) };
+    let mut most = usize::MAX;
+    if let Some(count) = &tolerated.count {
+        most = most.min(usize::try_from(amount(count, scope)?).unwrap_or(usize::MAX));
+    }
+    if let Some(percentage) = &tolerated.percentage {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a part of a length"
+        )]
+        let part = (rate(percentage, scope)? / 100.0 * length as f64).floor() as usize;
+        most = most.min(part);
+    }
+    Ok(most)
+}
+
+/// A number of things, a whole one.
+fn amount(amount: &Amount, scope: &mut Scope<'_>) -> Result<u64, Failure> {
+    match amount {
+        Amount::Fixed(number) => Ok(*number),
+        Amount::Path { field, path } => {
+            let value = scope
+                .select(path)
+                .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
+            // AWS reads numbers out of strings here.
+            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+            number.ok_or_else(|| {
+                Failure::runtime(format!(
+                    "The {field} field refers to value \"{}\" which is not a valid integer: {}",
+                    bare(&value),
+                    path.text
+                ))
+            })
+        }
+        Amount::Query(query) => query.integer(0, u64::from(u32::MAX), scope),
+    }
+}
+
+/// A percentage, which may have a fraction.
+fn rate(amount: &Amount, scope: &mut Scope<'_>) -> Result<f64, Failure> {
+    match amount {
+        #[expect(clippy::cast_precision_loss, reason = "from 0 to 100")]
+        Amount::Fixed(number) => Ok(*number as f64),
+        Amount::Path { field, path } => {
+            let value = scope
+                .select(path)
+                .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
+            value.as_f64().filter(|rate| (0.0..=100.0).contains(rate)).ok_or_else(|| {
+                Failure::runtime(format!(
+                    "The {field} field refers to value \"{}\" which is not a percentage from 0 to 100: {}",
+                    bare(&value),
+                    path.text
+                ))
+            })
+        }
+        Amount::Query(query) => query.number(0.0, 100.0, scope),
+    }
+}
+
+fn elements(map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<Payload>, Failure> {
+    let wrong = |text: &str| Failure::runtime(format!("Reference path \"{text}\" must point to array."));
+    let elements = match &map.items {
+        Items::Input => scope.input.as_array().cloned().ok_or_else(|| wrong("$"))?,
+        Items::Path(path) => {
+            let found = scope
+                .select(path)
+                .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
+            found.as_array().cloned().ok_or_else(|| wrong(&path.text))?
+        }
+        Items::Template(template) => match template.evaluate(scope)? {
+            Value::Array(elements) => elements,
+            _ => return Err(wrong("Items")),
+        },
+        Items::Query(query) => query.array(scope)?,
+    };
+    Ok(elements.into_iter().map(Payload::new).collect())
+}
