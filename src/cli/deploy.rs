@@ -1,5 +1,7 @@
 //! `labctl deploy`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::args::Selection;
@@ -13,6 +15,7 @@ use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use crate::apply::{self, Applied, ChangeResult, Outcome, UserResult};
+use crate::model::{Key, Kind};
 use crate::plan::{self, Action, Plan};
 use crate::render;
 use crate::ui::ProgressKind;
@@ -45,6 +48,7 @@ pub(super) async fn execute(
     let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
     render::write(&rendered, &context.global.out)?;
+    brought_roles(session).await?;
     let found = look::found(session, &rendered).await?;
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     if plan.has_changes() {
@@ -61,6 +65,33 @@ pub(super) async fn execute(
     let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
     let exit = finish(step, &journal, "deploy", exit, told)?;
     Ok((step.document(session, "deploy", exit == Exit::Done, view), exit))
+}
+
+/// A role that is brought along must be there: waiting for it, as for a fresh one, would be in vain. Accounts that do not let
+/// roles be read (AWS Academy) are taken at the manifest's word.
+///
+/// # Errors
+/// The first role that is not there.
+async fn brought_roles(session: &Session) -> Result<(), Failure> {
+    let mut known = BTreeSet::new();
+    for user in &session.users {
+        let connection = session.connection(user)?;
+        for (key, role) in &user.iam.brought {
+            let name = role.rsplit('/').next().unwrap_or(role);
+            if !known.insert((connection.place.clone(), name.to_owned())) {
+                continue;
+            }
+            if let Ok(None) = connection.cloud.read(&Key::new(Kind::Role, name)).await {
+                return Err(Failure::usage(
+                    format!("the role `{role}` that `iam.{key}` brings is not in account {}", connection.place.account),
+                    format!(
+                        "create it, correct `iam.{key}`, or leave it out so that labctl makes a role for each user"
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A user fails when a change did not come true or a foreign thing is in the way.

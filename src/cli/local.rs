@@ -1,7 +1,6 @@
 //! `labctl local serve`, `reset`, `status`.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
@@ -46,7 +45,7 @@ struct Serve {
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     match &arguments.command {
         LocalCommand::Serve(serve) => self::serve(context, serve).await,
-        LocalCommand::Reset => reset(context),
+        LocalCommand::Reset => reset(context).await,
         LocalCommand::Status => Ok(status(context)),
     }
 }
@@ -94,37 +93,32 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
 const STORE: [&str; 6] =
     ["endpoint.json", "endpoint.lock", "endpoint.sqlite", "endpoint.sqlite-shm", "endpoint.sqlite-wal", "lambda-code"];
 
-/// Deletes a file or a folder with all in it; one that is not there is fine.
-fn remove(path: &Path) -> Result<(), Failure> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("delete", path, error)),
-        _ => Ok(()),
-    }
-}
-
-/// A store in use is never deleted under its server.
-fn reset(context: &Context) -> Ended {
+/// A store in use is never deleted under its owner, and nothing but a store is ever deleted.
+async fn reset(context: &Context) -> Ended {
     let store = endpoint::store(&context.global);
-    if let Some(running) = local::find_running(&store) {
+    let strange = fs::read_dir(&store).ok().and_then(|entries| {
+        entries.flatten().map(|entry| entry.file_name()).find(|name| !STORE.iter().any(|known| name == known))
+    });
+    if let Some(name) = strange {
         return Err(Failure::other(
-            format!("the store `{}` is in use by process {}", store.display(), running.pid),
-            "stop that `labctl` first",
+            format!("`{}` holds `{}`, which is not the local endpoint's", store.display(), name.display()),
+            "move it away, then run the same command again; nothing was deleted",
         ));
     }
-    if store.join("endpoint.sqlite").exists() {
-        for name in STORE {
-            remove(&store.join(name))?;
-        }
-        // Whatever else lies there is not the endpoint's, and keeps the folder.
-        let kept = fs::remove_dir(&store).is_err();
-        let rest = if kept { "; other files there are left as they are" } else { "" };
-        context.ui.note(&format!("emptied the store `{}`{rest}", store.display()));
+    let was_there = local::remove_store(&store).await?;
+    if was_there {
+        context.ui.note(&format!("deleted the store `{}`", store.display()));
     } else {
-        context.ui.note(&format!("nothing to delete: there is no store in `{}`", store.display()));
+        context.ui.note(&format!("nothing to delete: `{}` does not exist", store.display()));
     }
     if context.global.json {
-        context.ui.print_json(&json!({ "schema": "labctl/local-reset/1", "ok": true, "store": store }));
+        context.ui.print_json(&json!({
+            "schema": "labctl/local-reset/1",
+            "ok": true,
+            "elapsed_ms": context.stopwatch.elapsed_ms(),
+            "store": store,
+            "deleted": was_there,
+        }));
     }
     Ok(Exit::Done)
 }

@@ -30,9 +30,10 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// Outside crates that only one place may name: crate prefix, where.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("aws_", &["cloud/sdk/"]),
     ("handlebars", &["render/"]),
+    ("jsonata_core", &["asl/jsonata/"]),
     ("toml", &["manifest/"]),
     ("serde_yaml", &["manifest/"]),
     ("clap", &["cli/", "cli.rs"]),

@@ -186,7 +186,7 @@ async fn a_machine_goes_after_what_runs_on_it() {
         "executionArn": execution, "stateMachineArn": MACHINE, "name": "one", "status": "RUNNING", "startDate": 1.0}]});
     let replay = Replay::known()
         .answer("DescribeStateMachine", 200, &standard)
-        .answer("ListTagsForResource", 200, &tagged("ann"))
+        .answer("ListTagsForResource", 200, tagged("ann"))
         .answer("ListExecutions", 200, running.to_string())
         .answer("StopExecution", 200, r#"{"stopDate": 2.0}"#)
         .answer("DeleteStateMachine", 200, "{}")

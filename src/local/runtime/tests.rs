@@ -383,7 +383,7 @@ async fn handlers_that_wait_do_not_keep_others_from_starting() {
          \x20       time.sleep(0.05)\n\
          \x20   return event['name']\n",
     );
-    function.timeout = Duration::from_secs(60);
+    function.timeout = Duration::from_mins(1);
     let runtime = Runtime::new(None);
     let all = (0..40).map(|number| {
         let event = json!({ "folder": together.path(), "name": number.to_string() }).to_string();
