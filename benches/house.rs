@@ -244,9 +244,6 @@ fn executing(criterion: &mut Criterion) {
     let inputs = BulkInputs::new(&bench.lab.pack).unwrap().unwrap();
     let input = inputs.input(bench.lab.users.first().unwrap(), "bench", 1, true).unwrap();
     let mut group = criterion.benchmark_group("endpoint");
-    group.bench_function("a signed request (GetCallerIdentity)", |bencher| {
-        bencher.iter(|| bench.runtime.block_on(bench.cloud.identity()).unwrap());
-    });
     let machine = bench.one_task();
     let task = || {
         let name = format!("task-{}", bench.next());
