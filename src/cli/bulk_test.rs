@@ -88,14 +88,12 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let session = Session::open(context, &arguments.selection).await?;
-    let work = format!("start {} executions", arguments.count * session.users.len() as u64);
-    let ran = match context.confirm(&work, &session.connections) {
-        Ok(()) => execute(context, &session, arguments, &Step::whole(context)).await,
-        Err(failure) => Err(failure),
-    };
-    session.close().await;
-    let (document, exit) = ran?;
+    let (document, exit) = Session::during(context, &arguments.selection, async |session| {
+        let work = format!("start {} executions", arguments.count * session.users.len() as u64);
+        context.confirm(&work, &session.connections)?;
+        execute(context, session, arguments, &Step::whole(context)).await
+    })
+    .await?;
     context.show(&document, |ui| ui.bulk(&document));
     Ok(exit)
 }

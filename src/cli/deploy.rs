@@ -30,10 +30,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let session = Session::open(context, &arguments.selection).await?;
-    let ran = execute(context, &session, arguments, &Step::whole(context)).await;
-    session.close().await;
-    let (document, exit) = ran?;
+    let (document, exit) = Session::during(context, &arguments.selection, async |session| {
+        execute(context, session, arguments, &Step::whole(context)).await
+    })
+    .await?;
     context.show(&document, |ui| ui.deploy(&document));
     Ok(exit)
 }

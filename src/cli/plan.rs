@@ -44,10 +44,9 @@ impl From<EditOptions> for PlanOptions {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let session = Session::open(context, &arguments.selection).await?;
-    let ran = execute(context, &session, arguments).await;
-    session.close().await;
-    let (document, exit) = ran?;
+    let (document, exit) =
+        Session::during(context, &arguments.selection, async |session| execute(context, session, arguments).await)
+            .await?;
     context.show(&document, |ui| ui.plan(&document.body));
     Ok(exit)
 }

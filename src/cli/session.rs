@@ -99,10 +99,25 @@ impl Session {
     ///
     /// # Errors
     /// Mistakes of the manifest, an endpoint that does not start or answer, refused credentials, a wrong account.
-    pub(super) async fn open(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
+    async fn open(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
         let lab = load(context)?;
         let users = selection::choose(chosen, &lab, &context.journal_path())?;
         Box::pin(Self::for_users(context, lab, users)).await
+    }
+
+    /// Opens a session, works in it, and closes it whatever came of the work.
+    ///
+    /// # Errors
+    /// What opening or the work ends with.
+    pub(super) async fn during<T>(
+        context: &Context,
+        chosen: &Selection,
+        work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let session = Self::open(context, chosen).await?;
+        let done = work(&session).await;
+        session.close().await;
+        done
     }
 
     /// Opens a session for users already chosen.

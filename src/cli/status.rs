@@ -21,10 +21,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let session = Session::open(context, &arguments.selection).await?;
-    let ran = execute(context, &session).await;
-    session.close().await;
-    let document = ran?;
+    let document =
+        Session::during(context, &arguments.selection, async |session| execute(context, session).await).await?;
     context.show(&document, |ui| ui.status(&document));
     Ok(Exit::Done)
 }

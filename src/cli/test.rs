@@ -40,13 +40,11 @@ impl Arguments {
 const AT_ONCE: usize = 32;
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let session = Session::open(context, &arguments.selection).await?;
-    let ran = match context.confirm("run the lab's scenarios", &session.connections) {
-        Ok(()) => execute(context, &session, arguments, &Step::whole(context)).await,
-        Err(failure) => Err(failure),
-    };
-    session.close().await;
-    let (document, exit) = ran?;
+    let (document, exit) = Session::during(context, &arguments.selection, async |session| {
+        context.confirm("run the lab's scenarios", &session.connections)?;
+        execute(context, session, arguments, &Step::whole(context)).await
+    })
+    .await?;
     context.show(&document, |ui| ui.test(&document));
     Ok(exit)
 }

@@ -157,7 +157,7 @@ fn a_stopped_cleanup_is_continued() {
 fn an_interrupted_bulk_test_reports_what_ran() {
     let test = Test::new();
     test.expect(0, &["deploy"]);
-    let child = start(&test, &["bulk-test", "-n", "2000", "--json"]);
+    let child = start(&test, &["bulk-test", "-n", "2000", "--rate", "50", "--json"]);
     wait_for(&test, "execution-finished", 5);
     signal(&child, Signal::INT);
     let ran = finish(child);
