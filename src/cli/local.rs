@@ -40,6 +40,10 @@ struct Serve {
     /// Where it keeps its state instead of `out/local`.
     #[arg(long, value_name = "DIR")]
     store: Option<std::path::PathBuf>,
+    /// Refuse what a role without any policy does, as AWS would. Without, such a role may do everything until it is given
+    /// its first policy; from then on its policies decide.
+    #[arg(long)]
+    strict_iam: bool,
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
@@ -63,6 +67,7 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
     let mut config = endpoint::config(&context.global, guard.as_str(), &region, TimeMode::Real)?;
     config.port = arguments.port;
     config.announce = true;
+    config.strict_iam = arguments.strict_iam;
     if let Some(store) = &arguments.store {
         config.store = Some(store.clone());
     }

@@ -22,6 +22,8 @@ pub struct Config {
     pub region: String,
     /// How fast time goes.
     pub time: TimeMode,
+    /// Whether a role that never had a policy may do nothing, as on AWS. Without, it may do everything until its first policy.
+    pub strict_iam: bool,
     /// API throttling.
     pub quotas: Quotas,
     /// What goes wrong on purpose.
@@ -39,6 +41,7 @@ impl Default for Config {
             account: "000000000000".to_owned(),
             region: "us-east-1".to_owned(),
             time: TimeMode::Real,
+            strict_iam: true,
             quotas: Quotas::none(),
             faults: Faults::default(),
             python: None,

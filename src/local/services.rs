@@ -47,7 +47,7 @@ impl Services {
         let Ground { config, clock, store, keys, endpoint_url, folder } = ground;
         let (account, partition) = (config.account.as_str(), arn::partition(&config.region));
         let delay_ms = config.faults.iam_delay_ms;
-        let iam = IamService::new(clock.clone(), store.clone(), keys, account, partition, delay_ms)?;
+        let iam = IamService::new(clock.clone(), store.clone(), keys, account, partition, delay_ms, config.strict_iam)?;
         let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account)?;
         let cloudwatch = CloudWatchService::new(clock.clone(), store.clone(), iam.clone(), account, partition)?;
         let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;

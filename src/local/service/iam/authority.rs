@@ -32,6 +32,9 @@ impl Authority for IamService {
         .chain(region_of(resource).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
         .collect();
         let decision = self.in_force(role_arn).map_or(Decision::ImplicitDeny, |grants| {
+            if grants.untold && !self.strict {
+                return Decision::Allow;
+            }
             let granted = evaluate::identity(&grants.policies, action, resource, &context);
             match &grants.boundary {
                 Some(boundary) if granted == Decision::Allow => {
@@ -87,14 +90,20 @@ mod tests {
     use crate::local::service::members::Members;
     use crate::local::store::Store;
 
-    fn iam(delay_ms: u64) -> Arc<IamService> {
+    fn bare(delay_ms: u64, strict: bool) -> Arc<IamService> {
         let store = Store::open(None).unwrap();
         let clock = Clock::new(TimeMode::Real, 0);
-        let iam = IamService::new(clock, store, Arc::new(KeyRing::new()), "111122223333", "aws", delay_ms).unwrap();
+        let iam =
+            IamService::new(clock, store, Arc::new(KeyRing::new()), "111122223333", "aws", delay_ms, strict).unwrap();
         let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}});
         let create = json!({"RoleName": "u-lambda", "Path": "/lab/", "AssumeRolePolicyDocument": trust.to_string()});
         iam.create_role(Members::within(&create)).unwrap();
+        iam
+    }
+
+    fn iam(delay_ms: u64) -> Arc<IamService> {
+        let iam = bare(delay_ms, true);
         let policy = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": "states:SendTask*", "Resource": "*"},
             {"Effect": "Deny", "Action": "states:SendTaskFailure", "Resource": "*"}]});
@@ -123,6 +132,21 @@ mod tests {
             iam.authorize(&caller(), "states:SendTaskFailure", "*").unwrap_err(),
             format!("{user} states:SendTaskFailure on resource: * with an explicit deny in an identity-based policy")
         );
+    }
+
+    #[test]
+    fn a_role_without_a_policy_is_free_until_its_first_one_unless_iam_is_strict() {
+        assert!(bare(0, true).authorize(&caller(), "sqs:SendMessage", "q").is_err());
+        let iam = bare(0, false);
+        assert_eq!(iam.authorize(&caller(), "sqs:SendMessage", "q"), Ok(()));
+        let policy =
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}});
+        let put = json!({"RoleName": "u-lambda", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+        iam.put_role_policy(Members::within(&put)).unwrap();
+        assert_eq!(iam.authorize(&caller(), "sqs:SendMessage", "q"), Ok(()));
+        assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_err());
+        iam.delete_role_policy(Members::within(&json!({"RoleName": "u-lambda", "PolicyName": "p"}))).unwrap();
+        assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_err(), "what was taken away stays away");
     }
 
     #[test]

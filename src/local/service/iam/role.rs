@@ -26,6 +26,9 @@ pub(super) struct Role {
     pub(super) inline: BTreeMap<String, String>,
     /// ARNs of managed policies.
     pub(super) attached: Vec<String>,
+    /// A policy was given to it once, if only for a while.
+    #[serde(default)]
+    pub(super) spoken_for: bool,
     pub(super) tags: Tags,
 }
 
@@ -35,6 +38,8 @@ pub(super) struct Grants {
     pub(super) trust: Document,
     pub(super) policies: Vec<Document>,
     pub(super) boundary: Option<Document>,
+    /// No policy was ever given to the role.
+    pub(super) untold: bool,
 }
 
 /// A role with its grants, and those before its last change.
@@ -54,6 +59,7 @@ impl Role {
             trust: Document::read(&self.trust),
             policies: self.inline.values().map(|text| Document::read(text)).chain(attached).collect(),
             boundary: self.boundary.as_ref().map(|arn| managed::find(arn).cloned().unwrap_or_default()),
+            untold: !self.spoken_for && self.boundary.is_none(),
         }
     }
 
@@ -96,6 +102,7 @@ impl Entry {
         if at_ms.saturating_sub(self.changed_ms) >= delay_ms {
             self.before = Some(std::sync::Arc::clone(&self.grants));
         }
+        self.role.spoken_for |= !(self.role.inline.is_empty() && self.role.attached.is_empty());
         self.grants = std::sync::Arc::new(self.role.grants());
         self.changed_ms = at_ms;
     }
@@ -135,6 +142,7 @@ mod tests {
             boundary: None,
             inline: BTreeMap::new(),
             attached: Vec::new(),
+            spoken_for: false,
             tags: Tags::new(),
         }
     }

@@ -49,6 +49,7 @@ impl IamService {
             boundary,
             inline: BTreeMap::new(),
             attached: Vec::new(),
+            spoken_for: false,
             tags: {
                 let mut all = tags::Tags::new();
                 tags::merge(&mut all, tags).map_err(|message| Fault::client("LimitExceeded", message).status(409))?;

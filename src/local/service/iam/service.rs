@@ -28,6 +28,8 @@ pub(crate) struct IamService {
     pub(super) partition: &'static str,
     /// Milliseconds until a new or changed role is in force.
     pub(super) delay_ms: i64,
+    /// A role that never had a policy may do nothing.
+    pub(super) strict: bool,
     roles: Mutex<Roles>,
 }
 
@@ -43,6 +45,7 @@ impl IamService {
         account: &str,
         partition: &'static str,
         delay_ms: u64,
+        strict: bool,
     ) -> Result<Arc<Self>, StoreError> {
         let roles = store.load::<Role>(TABLE)?.into_iter();
         let roles = roles.map(|(key, role)| (key, Entry::new(role, i64::MIN))).collect();
@@ -53,6 +56,7 @@ impl IamService {
             account: account.to_owned(),
             partition,
             delay_ms: i64::try_from(delay_ms).unwrap_or(i64::MAX),
+            strict,
             roles: Mutex::new(roles),
         }))
     }
