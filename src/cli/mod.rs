@@ -21,6 +21,7 @@ mod findings;
 mod finish;
 mod init;
 mod interrupt;
+mod leaving;
 mod local;
 mod look;
 mod participants;
@@ -34,6 +35,7 @@ mod selection;
 mod session;
 mod status;
 mod step;
+mod sweep;
 mod test;
 mod validate;
 

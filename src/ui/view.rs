@@ -337,7 +337,7 @@ pub struct CleanedResource {
     pub kind: Kind,
     /// Its name.
     pub name: String,
-    /// `deleted`, `absent`, `foreign`, `left`, `would delete`.
+    /// `deleted`, `absent`, `foreign`, `kept`, `left`, `would delete`.
     pub result: String,
 }
 

@@ -75,6 +75,41 @@ fn a_foreign_thing_stops_its_user_and_nobody_else() {
     assert_eq!(test.json(0, &["cleanup", "--all"])["summary"]["deleted"], 42);
 }
 
+const DAY_OVER: &str = "name = \"lab6\"\nexpires = 2020-01-01";
+
+#[test]
+fn those_whom_the_manifest_names_no_more_go_when_asked_to() {
+    let test = Test::new();
+    test.write("lab-manifest.toml", &format!("{MANIFEST}\n[[users]]\nname = \"zoe\"\n"));
+    test.expect(0, &["deploy", "--all"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    test.expect(0, &["deploy"]);
+    let shown = test.expect(0, &["cleanup", "--dry-run", "--departed"]).stdout;
+    assert!(shown.contains("zoe: would delete: role zoe-lambda-role") && !shown.contains("user3"), "{shown}");
+    test.expect(64, &["cleanup", "--departed", "--user", "user3"]);
+
+    let kept = test.json(0, &["cleanup", "--departed", "--keep-logs"]);
+    assert_eq!((&kept["summary"]["deleted"], &kept["summary"]["residue"]), (&12.into(), &0.into()));
+    let words: Vec<_> = kept["users"][0]["resources"].as_array().unwrap().iter().map(|one| &one["result"]).collect();
+    assert_eq!(words.iter().filter(|word| **word == "kept").count(), 9, "{kept:#}");
+    // Her log groups are all that tells of her now.
+    assert_eq!(test.json(0, &["cleanup", "--orphans"])["summary"]["deleted"], 9);
+    assert_eq!(test.json(0, &["cleanup", "--orphans"])["summary"]["deleted"], 0);
+    assert_eq!(states(&test.json(0, &["status"])), only("present"));
+}
+
+#[test]
+fn a_lab_whose_day_is_over_goes_whatever_its_name_and_no_other() {
+    let test = two_labs();
+    test.write("old.toml", &MANIFEST.replace("name = \"lab6\"", DAY_OVER).replace("user3", "zoe"));
+    test.expect(0, &["deploy", "--manifest", "old.toml"]);
+    test.expect(0, &["deploy", "--manifest", OTHER]);
+    let gone = test.json(0, &["cleanup", "--expired"]);
+    assert_eq!(gone["summary"], json!({ "deleted": 21, "absent": 0, "foreign": 0, "residue": 0 }));
+    assert_eq!(gone["users"][0]["user"], "zoe");
+    assert_eq!(states(&test.json(0, &["status", "--manifest", OTHER])), only("present"));
+}
+
 /// A manifest's commands against a server that a test can call on its own.
 fn served() -> (Server, Test) {
     let test = Test::new();

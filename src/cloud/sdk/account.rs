@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
     Region, Resource,
@@ -67,6 +67,10 @@ impl Cloud for Account {
 
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError> {
         Box::pin(self.observe_scope(scope)).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>, CloudError> {
+        Box::pin(self.tenants_here()).await
     }
 
     async fn create(&self, resource: &Resource) -> Result<String, CloudError> {
