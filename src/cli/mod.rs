@@ -26,6 +26,7 @@ mod local;
 mod look;
 mod participants;
 mod plan;
+mod pull;
 mod python;
 mod rehearse;
 mod render;

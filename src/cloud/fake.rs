@@ -105,6 +105,10 @@ impl Cloud for Fake {
         Ok(self.observed())
     }
 
+    async fn package(&self, _: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        Ok(None)
+    }
+
     async fn tenants(&self) -> Result<Vec<Tenant>, CloudError> {
         Ok(Vec::new())
     }

@@ -85,6 +85,9 @@ pub trait Cloud: Send + Sync {
     /// Reads one resource, `None` when it is not there.
     async fn read(&self, key: &Key) -> Result<Option<Live>, CloudError>;
 
+    /// The zip a function runs, as it is now; `None` when the function is not there.
+    async fn package(&self, function: &str) -> Result<Option<Vec<u8>>, CloudError>;
+
     /// Starts an execution of a STANDARD or EXPRESS machine.
     async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError>;
 

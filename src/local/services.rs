@@ -93,6 +93,11 @@ impl Services {
         self.by_name.iter().find(|(known, _)| *known == name).map(|(_, service)| service)
     }
 
+    /// A function's package by the path that `GetFunction` gave out.
+    pub(crate) fn download(&self, path: &str) -> Option<Vec<u8>> {
+        self.lambda.download(path)
+    }
+
     /// Ends what runs, and hands to the store what only memory holds.
     pub(crate) async fn shutdown(&self) {
         // Executions first: the end of a handler must not look like a failure of its task.

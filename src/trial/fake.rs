@@ -235,6 +235,10 @@ impl Cloud for Fake {
         Err(error(ErrorClass::NotImplemented, "sts:GetCallerIdentity"))
     }
 
+    async fn package(&self, _: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        Ok(None)
+    }
+
     async fn tenants(&self) -> Result<Vec<Tenant>, CloudError> {
         Ok(Vec::new())
     }

@@ -214,17 +214,56 @@ fn what_a_student_edited_is_kept_until_the_instructor_says_otherwise() {
     let status = states(&test.json(0, &["status"]));
     assert_eq!(status, BTreeMap::from([("edited".to_owned(), 2), ("present".to_owned(), 19)]));
 
+    let shown = test.expect(0, &["status", "--diff"]).stdout;
+    assert!(shown.contains("states: added `Mine`; removed ") && shown.contains("timeout_seconds: 30 → 99"), "{shown}");
+    let pulled = test.json(0, &["pull"]);
+    assert_eq!(pulled["summary"]["pulled"], 2, "{pulled:#}");
+    let saved = |document: &Value, file: &str| {
+        test.read(&format!("{}/{file}", document["users"][0]["folder"].as_str().unwrap()))
+    };
+    let definition = saved(&pulled, "asl/user3-callback-workflow.asl.json");
+    assert_eq!(serde_json::from_str::<Value>(&definition).unwrap()["StartAt"], "Mine");
+    assert!(saved(&pulled, "changes.json").contains("\"edited\": 99"));
+
     test.expect(0, &["deploy"]);
     let describe = |server: &Server| {
         server.call("states", "AWSStepFunctions.DescribeStateMachine", &json!({ "stateMachineArn": machine }))
     };
     assert_eq!(describe(&server)["definition"], own, "the student's work is kept");
 
-    let deploy = test.json(0, &["deploy", "--overwrite-edits"]);
-    assert_eq!(deploy["summary"]["updated"], 2, "{deploy:#}");
+    let deploy = test.expect(0, &["deploy", "--overwrite-edits"]);
+    deploy.says(&["user3: saved 2 edited resources under `out/user3/edited/"]);
+    assert!(deploy.stdout.contains("0 created, 2 updated"), "{}", deploy.stdout);
+    assert_eq!(test.expect(0, &["pull"]).stdout, "No edits.\n");
     assert!(describe(&server)["definition"].as_str().unwrap().contains("StartLongRunningTask"));
     assert_eq!(test.expect(0, &["plan"]).stdout, "No changes.\n");
     assert_eq!(test.json(0, &["cleanup"])["summary"]["residue"], 0);
+}
+
+#[test]
+fn the_code_that_a_student_wrote_can_be_had() {
+    let (server, test) = served();
+    test.expect(0, &["deploy"]);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("order_validator.py", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, b"def lambda_handler(event, context):\n    return 'mine'\n").unwrap();
+    let bytes = zip.finish().unwrap().into_inner();
+    let code = json!({ "ZipFile": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes) });
+    let path = "/2015-03-31/functions/user3-order-validator/code";
+    let headers = [("content-type", "application/json")];
+    server.send("lambda", ("PUT", path), &headers, code.to_string().as_bytes());
+
+    let pulled = test.json(0, &["pull"]);
+    assert_eq!(pulled["users"][0]["resources"][0]["files"][1], "lambda/user3-order-validator.zip", "{pulled:#}");
+    let folder = pulled["users"][0]["folder"].as_str().unwrap();
+    let file = std::fs::File::open(test.path(&format!("{folder}/lambda/user3-order-validator.zip"))).unwrap();
+    let mut zip = zip::ZipArchive::new(file).unwrap();
+    let source = std::io::read_to_string(zip.by_name("order_validator.py").unwrap()).unwrap();
+    assert!(source.contains("return 'mine'"), "{source}");
+    // Files of an earlier pull stay as they are.
+    let again = test.json(0, &["pull"]);
+    assert_ne!(again["users"][0]["folder"], folder);
+    assert!(test.path(folder).exists());
 }
 
 #[test]

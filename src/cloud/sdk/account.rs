@@ -1,6 +1,7 @@
 //! One account in one region: the seam's verbs, handed to the file of the kind they concern.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -16,6 +17,8 @@ use crate::model::{
 /// The clients of one account and region, and what their calls share.
 pub(super) struct Account {
     pub(super) region: Region,
+    /// The target's file of further certificate authorities.
+    pub(super) ca_bundle: Option<PathBuf>,
     pub(super) identity: OnceCell<Identity>,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
@@ -128,6 +131,10 @@ impl Cloud for Account {
             }
             Kind::Dashboard => self.read_dashboard(&key.name).await,
         }
+    }
+
+    async fn package(&self, function: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        self.download_package(function).await
     }
 
     async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError> {

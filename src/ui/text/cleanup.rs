@@ -34,10 +34,9 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
             let word = match resource.result.as_str() {
                 "foreign" => "foreign, untouched",
                 "kept" if verbosity == Verbosity::Verbose => "kept",
-                "kept" => continue,
                 "absent" if verbosity == Verbosity::Verbose => "already gone",
                 "deleted" if verbosity == Verbosity::Verbose => "deleted",
-                "absent" | "deleted" => continue,
+                "absent" | "deleted" | "kept" => continue,
                 // `left`, `would delete`.
                 other => other,
             };
