@@ -263,6 +263,8 @@ pub(super) enum Glob {
     Literal(char),
     /// `*`
     Anything,
+    /// A backslash before anything else, which fails the state.
+    OpenEscape,
 }
 
 /// What the `Is…` operators ask.
