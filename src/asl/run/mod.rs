@@ -23,6 +23,8 @@ mod work;
 #[cfg(test)]
 mod behaviour;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod jsonata;
 #[cfg(test)]
 mod properties;

@@ -16,7 +16,7 @@ use crate::asl::payload::Payload;
 use crate::asl::random::Random;
 
 /// EXPRESS executions end after this time.
-const EXPRESS_LIMIT_MS: i64 = 300_000;
+pub(super) const EXPRESS_LIMIT_MS: i64 = 300_000;
 /// After so many states in one call the run takes a rest: only an EXPRESS execution that loops without waiting gets there, and
 /// with a rest of [`REST_MS`] it meets its time limit.
 const LONGEST_BURST: usize = 25_000;
@@ -57,6 +57,8 @@ pub(super) enum Alarm {
     /// A task's limit.
     Timeout(TaskId),
     Heartbeat(TaskId),
+    /// The limit of an EXPRESS child execution.
+    Child(ThreadId),
 }
 
 impl Run {
@@ -171,6 +173,7 @@ impl Run {
                 );
             }
             Some(Alarm::Thread(thread)) => self.wake(thread),
+            Some(Alarm::Child(thread)) => self.child_timed_out(thread),
             Some(alarm @ (Alarm::Timeout(task) | Alarm::Heartbeat(task))) => self.task_timed_out(task, alarm),
         }
     }
@@ -185,7 +188,7 @@ impl Run {
 
     /// Adds an event of a thread that follows `previous`, unless the thread is hidden; gives the number to go on from.
     pub(super) fn note(&mut self, thread: ThreadId, previous: i64, event_type: &'static str, details: Details) -> i64 {
-        if self.thread(thread).is_some_and(|thread| thread.hidden) {
+        if self.thread(thread).is_some_and(|thread| thread.child.is_some()) {
             return previous;
         }
         self.record(previous, event_type, details)
@@ -249,6 +252,7 @@ impl Run {
             if matches!(thread.phase, Phase::Entering) {
                 self.ready.retain(|ready| *ready != id);
             }
+            self.cancel_timer(thread.limit);
             self.free.push(id);
         }
         thread
@@ -285,6 +289,7 @@ impl Run {
             retries,
             token,
             item: thread.item.as_deref(),
+            child: thread.child.as_deref(),
         };
         Some((context, thread, &mut self.random))
     }
