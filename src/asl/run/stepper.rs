@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::history::{Details, History, error_details, exhausted};
+use super::history::{Details, History, Kept, error_details, exhausted};
 use super::thread::{Phase, Thread, ThreadId};
 use crate::asl::context::Context;
 use crate::asl::definition::{Kind, State};
@@ -177,6 +177,10 @@ impl Run {
 
     /// Adds an event that follows `previous`; gives its number.
     pub(super) fn record(&mut self, previous: i64, event_type: &'static str, details: Details) -> i64 {
+        self.keep(previous, event_type, kept(details))
+    }
+
+    fn keep(&mut self, previous: i64, event_type: &'static str, details: Kept) -> i64 {
         if let Some(event) = self.history.record(self.now_ms, previous, event_type, details) {
             self.effects.events.push(event);
         }
@@ -185,16 +189,32 @@ impl Run {
 
     /// Adds an event of a thread that follows `previous`, unless the thread is hidden; gives the number to go on from.
     pub(super) fn note(&mut self, thread: ThreadId, previous: i64, event_type: &'static str, details: Details) -> i64 {
+        self.note_kept(thread, previous, event_type, kept(details))
+    }
+
+    /// As [`Run::note`].
+    pub(super) fn note_kept(
+        &mut self,
+        thread: ThreadId,
+        previous: i64,
+        event_type: &'static str,
+        details: Kept,
+    ) -> i64 {
         if self.thread(thread).is_some_and(|thread| thread.hidden) {
             return previous;
         }
-        self.record(previous, event_type, details)
+        self.keep(previous, event_type, details)
     }
 
     /// Adds an event of a thread, which its next event will follow.
     pub(super) fn tell(&mut self, thread: ThreadId, event_type: &'static str, details: Details) -> i64 {
+        self.tell_kept(thread, event_type, kept(details))
+    }
+
+    /// As [`Run::tell`].
+    pub(super) fn tell_kept(&mut self, thread: ThreadId, event_type: &'static str, details: Kept) -> i64 {
         let previous = self.thread(thread).map_or(0, |thread| thread.last);
-        let id = self.note(thread, previous, event_type, details);
+        let id = self.note_kept(thread, previous, event_type, details);
         if let Some(thread) = self.thread_mut(thread) {
             thread.last = id;
         }
@@ -308,7 +328,7 @@ impl Run {
         {
             return;
         }
-        let event = self.history.end(self.now_ms, last, event_type, details);
+        let event = self.history.end(self.now_ms, last, event_type, kept(details));
         self.effects.events.push(event);
         for task in std::mem::take(&mut self.tasks).into_keys() {
             self.effects.commands.push(Command::CancelTask(task));
@@ -321,4 +341,8 @@ impl Run {
         self.ready.clear();
         self.over = true;
     }
+}
+
+fn kept(details: Details) -> Kept {
+    details.map(|(member, value)| (member, value.into()))
 }

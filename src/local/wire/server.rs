@@ -241,7 +241,7 @@ impl Gate {
         if durable && answer.is_ok() {
             let shown = self.clock.now_ms();
             if shown > Clock::real_ms() + AHEAD_MS {
-                self.store.put(OWN, SHOWN, shown.into());
+                self.store.put(OWN, SHOWN, shown);
             }
             self.store.flush().await;
             // The write that was just waited for may be the first that failed.

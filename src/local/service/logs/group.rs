@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::local::service::tags::Tags;
 use crate::local::store::Store;
@@ -49,8 +49,9 @@ impl Event {
         (self.at_ms, self.id)
     }
 
-    pub(super) fn stored(&self) -> (i64, Value) {
-        (self.id, json!([self.at_ms, self.taken_ms, self.message, self.id]))
+    /// As it is kept.
+    pub(super) fn stored(&self) -> impl Serialize + '_ {
+        (self.at_ms, self.taken_ms, &self.message, self.id)
     }
 
     fn read(value: &Value) -> Option<Self> {

@@ -185,10 +185,9 @@ impl Driver {
 
     /// Keeps and logs events. EXPRESS executions have no history but their log.
     fn record(&mut self, events: &[Event]) {
-        let Some(last) = events.last() else { return };
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
         if !self.machine.record.express {
-            let kept = events.iter().map(|event| (event.id, event.to_wire())).collect();
-            self.inner.deps.store.append_events(&self.execution.facts.arn, kept);
+            self.inner.deps.store.append_events(&self.execution.facts.arn, first.id, events);
         }
         self.execution.last_event.store(last.id, Ordering::Release);
         if let Some(logger) = &self.logger {

@@ -159,10 +159,14 @@ impl Execution {
     }
 
     /// As it is kept.
-    pub(super) fn to_store(&self) -> Value {
-        json!({
-            "facts": self.facts, "progress": self.progress(), "last_event": self.last_event.load(Ordering::Acquire),
-        })
+    pub(super) fn to_store(&self) -> impl Serialize + '_ {
+        #[derive(Serialize)]
+        struct Kept<'execution> {
+            facts: &'execution Facts,
+            progress: Progress,
+            last_event: i64,
+        }
+        Kept { facts: &self.facts, progress: self.progress(), last_event: self.last_event.load(Ordering::Acquire) }
     }
 
     /// `ExecutionListItem`.

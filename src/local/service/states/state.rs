@@ -103,17 +103,15 @@ fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Executi
     let was_running = progress.status == Status::Running;
     if was_running {
         // Events may have been written after the record was.
-        last_event =
-            store.events(&facts.arn, 1, i64::MAX)?.last().and_then(|event| event.member("id").as_i64()).unwrap_or(0)
-                + 1;
+        last_event = store.last_event(&facts.arn)? + 1;
         let event = asl::Event {
             id: last_event,
             previous_id: 0,
             timestamp_ms: now,
             event_type: "ExecutionAborted",
-            details: Some(("executionAbortedEventDetails", json!({ "cause": STOPPED }))),
+            details: Some(("executionAbortedEventDetails", json!({ "cause": STOPPED }).into())),
         };
-        store.append_events(&facts.arn, vec![(last_event, event.to_wire())]);
+        store.append_events(&facts.arn, last_event, &[event]);
         progress = Progress {
             status: Status::Aborted,
             stopped_ms: Some(now),
