@@ -16,7 +16,7 @@ use super::variables::Assigned;
 #[derive(Clone)]
 pub struct Details {
     told: Told,
-    value: OnceLock<Value>,
+    value: OnceLock<Box<Value>>,
 }
 
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Details {
         match &self.told {
             Told::Object(value) => value,
             // Texts and numbers only, which always make a value.
-            told => self.value.get_or_init(|| serde_json::to_value(told).unwrap_or_default()),
+            told => self.value.get_or_init(|| Box::new(serde_json::to_value(told).unwrap_or_default())),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One execution: what is kept of it, and the line to its driver.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -91,7 +91,7 @@ pub(super) struct Message {
 pub(super) struct Execution {
     pub(super) facts: Facts,
     /// What was started; after a restart of the endpoint only if the machine is still there.
-    pub(super) machine: Option<StateMachine>,
+    pub(super) machine: Option<Arc<StateMachine>>,
     pub(super) last_event: AtomicI64,
     progress: Mutex<Progress>,
     /// The driver's inbox; closed once the execution is over.
@@ -101,7 +101,7 @@ pub(super) struct Execution {
 
 impl Execution {
     /// A new execution, and the inbox for its driver.
-    pub(super) fn new(facts: Facts, machine: StateMachine) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    pub(super) fn new(facts: Facts, machine: Arc<StateMachine>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, messages) = mpsc::unbounded_channel();
         let execution = Self {
             facts,
@@ -115,7 +115,7 @@ impl Execution {
     }
 
     /// An execution of an earlier life of the endpoint.
-    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Option<StateMachine>) -> Self {
+    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Option<Arc<StateMachine>>) -> Self {
         Self {
             facts,
             machine,

@@ -78,7 +78,7 @@ impl Inner {
     ///
     /// # Errors
     /// `StateMachineDoesNotExist`, `StateMachineDeleting`.
-    pub(super) fn startable(&self, arn: &str) -> Result<StateMachine, Fault> {
+    pub(super) fn startable(&self, arn: &str) -> Result<Arc<StateMachine>, Fault> {
         let machine = self.state().machines.get(arn).cloned().ok_or_else(|| no_machine(arn))?;
         if machine.record.deleting { Err(deleting(arn)) } else { Ok(machine) }
     }
@@ -87,7 +87,7 @@ impl Inner {
     ///
     /// # Errors
     /// `InvalidName`, `InvalidExecutionInput`, `ExecutionAlreadyExists`.
-    pub(super) fn start(self: &Arc<Self>, machine: StateMachine, start: &Start) -> Result<Arc<Execution>, Fault> {
+    pub(super) fn start(self: &Arc<Self>, machine: Arc<StateMachine>, start: &Start) -> Result<Arc<Execution>, Fault> {
         let name = match start.name {
             Some(name) => checked_name(name)?.to_owned(),
             None => random::uuid(),
@@ -112,7 +112,7 @@ impl Inner {
             trace_header: start.trace_header.map(str::to_owned),
             revision: record.revision.clone(),
         };
-        let (execution, messages) = Execution::new(facts, machine.clone());
+        let (execution, messages) = Execution::new(facts, Arc::clone(&machine));
         let execution = Arc::new(execution);
         {
             let mut state = self.state();

@@ -24,7 +24,7 @@ pub(super) const STOPPED: &str = "the local endpoint was stopped";
 /// Machines and executions. One lock, held briefly.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) machines: BTreeMap<String, StateMachine>,
+    pub(super) machines: BTreeMap<String, Arc<StateMachine>>,
     /// By ARN. EXPRESS executions are here only while they run.
     pub(super) executions: BTreeMap<String, Arc<Execution>>,
     /// STANDARD executions by machine, in the order of their starts.
@@ -52,7 +52,8 @@ impl State {
                 deps.store.delete(MACHINES, &record.arn);
                 continue;
             }
-            state.machines.insert(record.arn.clone(), StateMachine { record, definition: Arc::new(definition) });
+            let machine = StateMachine { record, definition: Arc::new(definition) };
+            state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
         }
         let now = deps.clock.now_ms();
         let mut largest = 0;
