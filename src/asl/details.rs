@@ -74,6 +74,12 @@ impl PartialEq for Details {
     }
 }
 
+impl PartialEq<Value> for Details {
+    fn eq(&self, other: &Value) -> bool {
+        self.value() == other
+    }
+}
+
 impl fmt::Debug for Details {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value().fmt(formatter)

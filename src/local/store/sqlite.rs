@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::oneshot;
+
+use super::queue::{Queue, Write};
 
 /// The store could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -54,22 +55,18 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    writer: Mutex<Option<Sender<Write>>>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     reader: Mutex<Connection>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
-enum Write {
-    Put { table: &'static str, key: String, value: String },
-    Delete { table: &'static str, key: String },
-    Events { key: String, first: i64, last: i64, lines: String },
-    DeleteEvents { key: String },
-    Flush(oneshot::Sender<()>),
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
 }
 
-/// Writes taken into one transaction at the most.
-const BATCH: usize = 4096;
 /// A page of a history is found without reading all of it.
 const EVENTS_IN_A_ROW: usize = 256;
 
@@ -115,13 +112,14 @@ impl Store {
             (Ok(writing), Ok(reader)) => (writing, reader),
             (Err(found), _) | (_, Err(found)) => return Ok(Err(found)),
         };
-        let (writer, queue) = channel();
+        let queue = Arc::new(Queue::default());
+        let queued = Arc::clone(&queue);
         let failure = Arc::new(Mutex::new(None));
         let failed = Arc::clone(&failure);
-        let thread = std::thread::spawn(move || write_all(&mut writing, &queue, &failed));
+        let thread = std::thread::spawn(move || write_all(&mut writing, &queued, &failed));
         Ok(Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
-            writer: Mutex::new(Some(writer)),
+            queue,
             thread: Mutex::new(Some(thread)),
             reader: Mutex::new(reader),
             failure,
@@ -129,10 +127,7 @@ impl Store {
     }
 
     fn send(&self, write: Write) {
-        if let Some(writer) = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            // The thread only ends when the sender is dropped, so a failed send means a closed store.
-            let _ = writer.send(write);
-        }
+        self.0.queue.push(write);
     }
 
     /// Queues a document.
@@ -167,9 +162,29 @@ impl Store {
         }
     }
 
+    /// Queues the removal of all documents of a table whose keys begin with `prefix`.
+    pub fn delete_all(&self, table: &'static str, prefix: &str) {
+        self.send(Write::DeleteAll { table, prefix: prefix.to_owned() });
+    }
+
+    /// Queues the removal of all histories whose keys begin with `prefix`.
+    pub fn delete_all_events(&self, prefix: &str) {
+        self.send(Write::DeleteAllEvents { prefix: prefix.to_owned() });
+    }
+
     /// Queues the removal of a history.
     pub fn delete_events(&self, key: &str) {
         self.send(Write::DeleteEvents { key: key.to_owned() });
+    }
+
+    /// A mark behind everything queued so far, for [`Store::has_written`].
+    pub fn mark(&self) -> u64 {
+        self.0.queue.mark()
+    }
+
+    /// Whether everything queued before a mark is on disk.
+    pub fn has_written(&self, mark: u64) -> bool {
+        self.0.queue.has_written(mark)
     }
 
     /// Waits until everything queued so far is on disk.
@@ -189,10 +204,61 @@ impl Store {
     /// # Errors
     /// When the database or one of the documents cannot be read.
     pub fn load<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<(String, T)>, StoreError> {
+        self.documents(table, "SELECT key, value FROM item WHERE collection = ? ORDER BY key", [table])
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// When the database or the document cannot be read.
+    pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Result<Option<T>, StoreError> {
+        let text = self.read(|reader| {
+            let mut statement = reader.prepare_cached("SELECT value FROM item WHERE collection = ? AND key = ?")?;
+            statement.query_row([table, key], |row| row.get::<_, String>(0)).optional()
+        })?;
+        text.map(|text| serde_json::from_str(&text).map_err(|_| self.unreadable(table, key))).transpose()
+    }
+
+    /// The first documents of a table whose keys come after `after`, by key: at most so many.
+    ///
+    /// # Errors
+    /// When the database or one of the documents cannot be read.
+    pub fn after<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let query = "SELECT key, value FROM item WHERE collection = ? AND key > ? ORDER BY key LIMIT ?";
+        self.documents(table, query, params![table, after, limit(most)])
+    }
+
+    /// The last documents of a table whose keys begin with `prefix` and come before `before`, the last first: at most so many.
+    ///
+    /// # Errors
+    /// When the database or one of the documents cannot be read.
+    pub fn before<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        prefix: &str,
+        before: &str,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let query =
+            "SELECT key, value FROM item WHERE collection = ? AND key >= ? AND key < ? ORDER BY key DESC LIMIT ?";
+        self.documents(table, query, params![table, prefix, before, limit(most)])
+    }
+
+    fn documents<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        query: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<(String, T)>, StoreError> {
         let rows = self.read(|reader| {
-            let mut statement =
-                reader.prepare_cached("SELECT key, value FROM item WHERE collection = ? ORDER BY key")?;
-            let rows = statement.query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            let mut statement = reader.prepare_cached(query)?;
+            let rows =
+                statement.query_map(parameters, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             rows.collect::<Result<Vec<_>, _>>()
         })?;
         rows.into_iter()
@@ -245,7 +311,7 @@ impl Store {
 
     /// Writes what is queued and closes.
     pub fn close(&self) {
-        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.0.queue.close();
         if let Some(thread) = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = thread.join();
         }
@@ -260,21 +326,19 @@ fn other_format(connection: &Connection) -> Result<Option<i64>, rusqlite::Error>
     Ok((found != FORMAT && !(found == 0 && is_empty)).then_some(found))
 }
 
-fn write_all(connection: &mut Connection, queue: &Receiver<Write>, failure: &Mutex<Option<String>>) {
-    while let Ok(first) = queue.recv() {
-        let (mut changes, mut waiting) = (Vec::new(), Vec::new());
-        for write in std::iter::once(first).chain(queue.try_iter().take(BATCH)) {
-            match write {
-                Write::Flush(done) => waiting.push(done),
-                change => changes.push(change),
-            }
-        }
-        if let Err(error) = write_batch(connection, &changes) {
+fn write_all(connection: &mut Connection, queue: &Queue, failure: &Mutex<Option<String>>) {
+    while let Some(mut writes) = queue.take() {
+        let count = writes.len();
+        let waiting: Vec<_> = writes.extract_if(.., |write| matches!(write, Write::Flush(_))).collect();
+        if let Err(error) = write_batch(connection, &writes) {
             note(failure, &error.to_string());
         }
+        queue.wrote(count);
         // Only now, so that whoever waited finds the failure.
-        for done in waiting {
-            let _ = done.send(());
+        for write in waiting {
+            if let Write::Flush(done) = write {
+                let _ = done.send(());
+            }
         }
     }
 }
@@ -323,10 +387,27 @@ fn write_one(transaction: &Connection, change: &Write) -> Result<(), rusqlite::E
         Write::DeleteEvents { key } => {
             transaction.prepare_cached("DELETE FROM event WHERE key = ?")?.execute(params![key])?;
         }
+        Write::DeleteAll { table, prefix } => {
+            let query = "DELETE FROM item WHERE collection = ? AND key >= ? AND key < ?";
+            transaction.prepare_cached(query)?.execute(params![table, prefix, end(prefix)])?;
+        }
+        Write::DeleteAllEvents { prefix } => {
+            let query = "DELETE FROM event WHERE key >= ? AND key < ?";
+            transaction.prepare_cached(query)?.execute(params![prefix, end(prefix)])?;
+        }
         Write::Events { key, first, last, lines } => {
             let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)")?;
             statement.execute(params![key, first, last, lines])?;
         }
     }
     Ok(())
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// What comes after every key that begins with `prefix`.
+fn end(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
 }

@@ -29,7 +29,7 @@ pub(super) async fn drive(
     inner: Arc<Inner>,
     execution: Arc<Execution>,
     machine: Arc<StateMachine>,
-    messages: UnboundedReceiver<Message>,
+    messages: UnboundedReceiver<Box<Message>>,
     input: Value,
     busy: Busy,
 ) {
@@ -71,7 +71,7 @@ pub(super) async fn drive(
             return;
         }
         let message = match driver.messages.try_recv() {
-            Ok(message) => message,
+            Ok(message) => *message,
             Err(_) if driver.run.has_more() => {
                 tokio::task::yield_now().await;
                 driver.go_on();
@@ -98,7 +98,7 @@ struct Driver {
     execution: Arc<Execution>,
     machine: Arc<StateMachine>,
     run: Run,
-    messages: UnboundedReceiver<Message>,
+    messages: UnboundedReceiver<Box<Message>>,
     timers: Timers,
     tasks: BTreeMap<TaskId, Pending>,
     logger: Option<Logger>,
@@ -120,7 +120,7 @@ impl Driver {
         tokio::select! {
             biased;
             message = self.messages.recv() => match message {
-                Some(message) => message,
+                Some(message) => *message,
                 // The execution itself holds a sender, so this does not happen; stopping is the safe answer.
                 None => Message { signal: Signal::Stop { error: None, cause: None }, busy: clock.busy() },
             },
@@ -233,6 +233,8 @@ impl Driver {
             state.executions.remove(&facts.arn);
         } else {
             self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store());
+            state.finished.push(Arc::clone(&self.execution));
+            self.inner.thin_out(&mut state);
         }
         let deleting = state.machines.get(&facts.machine_arn).is_some_and(|machine| machine.record.deleting);
         if deleting && !state.is_running(&facts.machine_arn) {

@@ -94,14 +94,14 @@ pub(super) struct Execution {
     pub(super) machine: Option<Arc<StateMachine>>,
     pub(super) last_event: AtomicI64,
     progress: Mutex<Progress>,
-    /// The driver's inbox; closed once the execution is over.
-    inbox: mpsc::UnboundedSender<Message>,
+    /// The driver's inbox, which takes memory for 31 messages at once; closed once the execution is over.
+    inbox: mpsc::UnboundedSender<Box<Message>>,
     over: watch::Sender<bool>,
 }
 
 impl Execution {
     /// A new execution, and the inbox for its driver.
-    pub(super) fn new(facts: Facts, machine: Arc<StateMachine>) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    pub(super) fn new(facts: Facts, machine: Arc<StateMachine>) -> (Self, mpsc::UnboundedReceiver<Box<Message>>) {
         let (inbox, messages) = mpsc::unbounded_channel();
         let execution = Self {
             facts,
@@ -142,7 +142,7 @@ impl Execution {
 
     /// Tells the driver. Nobody hears it when the execution is over.
     pub(super) fn tell(&self, message: Message) {
-        let _ = self.inbox.send(message);
+        let _ = self.inbox.send(Box::new(message));
     }
 
     /// Ends it, for everyone to see.

@@ -13,6 +13,7 @@ use super::machine::{StateMachine, seconds};
 use super::metrics;
 use super::name::{checked_machine_arn, checked_name};
 use super::read::all_data;
+use super::retention::{LEFT, left_key, unreadable};
 use super::service::Inner;
 use super::state::{EXECUTIONS, text};
 use crate::local::random;
@@ -119,7 +120,8 @@ impl Inner {
             if record.express {
                 state.executions.insert(execution.facts.arn.clone(), Arc::clone(&execution));
             } else {
-                if let Some(there) = state.executions.get(&execution.facts.arn).cloned() {
+                let there = state.execution(&execution.facts.arn, &self.deps.store).map_err(unreadable)?;
+                if let Some(there) = there {
                     if let Some(running) = self.same_again(&there, &execution)? {
                         return Ok(running);
                     }
@@ -145,6 +147,7 @@ impl Inner {
         let long_ago = progress.stopped_ms.is_some_and(|at| wanted.facts.started_ms - at > NAME_KEPT_MS);
         if long_ago {
             self.deps.store.delete_events(&there.facts.arn);
+            self.deps.store.delete(LEFT, &left_key(&there.facts));
             return Ok(None);
         }
         let message = format!("Execution Already Exists: '{}'", there.facts.arn);
