@@ -51,8 +51,9 @@ impl Context<'_> {
         match (name(0), name(1), name(2), self.item) {
             ("Execution", "Input", ..) => path.select_from(self.input.value(), 2, self.input.value()),
             ("Map", "Item", "Value", Some(item)) => path.select_from(item.value.value(), 3, item.value.value()),
-            _ => {
-                let whole = self.value();
+            (first, second, ..) => {
+                let whole =
+                    if path.is_definite() && holds_no_data(first, second) { self.outline() } else { self.value() };
                 path.select(&whole).map(|found| Cow::Owned(found.into_owned()))
             }
         }
@@ -60,11 +61,23 @@ impl Context<'_> {
 
     /// The whole object.
     pub(super) fn value(&self) -> Value {
+        let mut whole = self.outline();
+        if let Some(place) = whole.pointer_mut("/Execution/Input") {
+            *place = self.input.value().clone();
+        }
+        if let (Some(item), Some(place)) = (self.item, whole.pointer_mut("/Map/Item/Value")) {
+            *place = item.value.value().clone();
+        }
+        whole
+    }
+
+    /// The object with null for the execution's input and the Map's element, which may be large.
+    fn outline(&self) -> Value {
         let seed = self.seed;
         let mut whole = json!({
             "Execution": {
                 "Id": seed.execution_arn,
-                "Input": self.input.value(),
+                "Input": null,
                 "StartTime": timestamp::format(seed.started_ms),
                 "Name": seed.execution_name,
                 "RoleArn": seed.role_arn,
@@ -87,8 +100,17 @@ impl Context<'_> {
             add("", "Task", json!({ "Token": token }));
         }
         if let Some(item) = self.item {
-            add("", "Map", json!({ "Item": { "Index": item.index, "Value": item.value.value() } }));
+            add("", "Map", json!({ "Item": { "Index": item.index, "Value": null } }));
         }
         whole
+    }
+}
+
+/// Whether a definite path that begins so cannot lead to the execution's input or to an element of a Map.
+fn holds_no_data(first: &str, second: &str) -> bool {
+    match first {
+        "Execution" => !matches!(second, "" | "Input"),
+        "State" | "StateMachine" | "Task" => true,
+        _ => false,
     }
 }

@@ -267,3 +267,18 @@ impl Timers {
         self.by_time.first().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, B, C, D, E, F, R>(_: impl FnOnce(A, B, C, D, E, F) -> R) -> usize {
+        size_of::<R>()
+    }
+
+    #[test]
+    fn an_execution_that_waits_is_small() {
+        let (driver, execution) = (size_of_future(drive), size_of::<Execution>());
+        assert!(driver + execution < 4096, "{driver} and {execution} bytes, beside texts and timers");
+    }
+}
