@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The figures that need whole processes, each beside what it is held against, in one run; docs/performance.md explains them.
 
-Usage: measure.py [--rounds N] [--only start,render,bulk,class] LABCTL
+Usage: measure.py [--rounds N] [--only start,render,bulk,class,states | --states] LABCTL
 
-The bulk test is compared with ministack if it is installed beside the python3 that runs this (.ci/requirements.txt), else
+The bulk test and the executions through the wire (states.py) are compared with ministack if it is installed beside the python3 that runs this (.ci/requirements.txt), else
 measured alone. Nothing is judged here but that every command did its work: times vary with the machine.
 """
 
@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+import states
 
 SETTINGS = {"simulated_delay_scale": 0, "validation_outage_rate": 0, "payment_failure_rate": 0}
 EXECUTIONS = 500
@@ -155,9 +157,8 @@ def served(labctl, folder):
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(4):
-            server.stdout.readline()
-        yield
+        lines = [server.stdout.readline().decode() for _ in range(4)]
+        yield server.pid, dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -234,7 +235,16 @@ def measure_class(labctl, rounds, users=300):
         row("  latency of an execution, p50", spread([run.document()["latency_ms"]["p50"] for run in sleepy], "ms", 0))
 
 
-MEASURES = {"start": measure_start, "render": measure_render, "bulk": measure_bulk, "class": measure_class}
+def measure_states(labctl, rounds):
+    with folder_with(1) as ours, served(labctl, ours) as (pid, here):
+        wire = states.Wire(here["AWS_ENDPOINT_URL"], here["AWS_ACCESS_KEY_ID"], here["AWS_SECRET_ACCESS_KEY"])
+        with tempfile.TemporaryDirectory() as folder, emulator(pathlib.Path(folder)) as url:
+            states.measure(wire, states.Wire(url, "test", "test") if url else None, pid, rounds, row, spread)
+    if not url:
+        row("ministack", "is not installed beside this python3")
+
+
+MEASURES = {"start": measure_start, "render": measure_render, "bulk": measure_bulk, "class": measure_class, "states": measure_states}
 
 
 def main():
@@ -242,6 +252,7 @@ def main():
     parser.add_argument("labctl", type=lambda path: pathlib.Path(path).resolve(strict=True), help="a release build")
     parser.add_argument("--rounds", type=int, default=5, help="counted runs of each command")
     parser.add_argument("--only", default=",".join(MEASURES), help="which, with commas between")
+    parser.add_argument("--states", dest="only", action="store_const", const="states", help="the same as --only states")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; median (lowest–highest, runs)\n")
     for name in arguments.only.split(","):

@@ -108,42 +108,82 @@ fn planning(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A Pass that counts and a Choice that goes back to it: two transitions a round.
-fn stepping(criterion: &mut Criterion) {
-    let text = json!({
-        "StartAt": "Count",
-        "States": {
-            "Count": {
-                "Type": "Pass",
-                "Parameters": { "rounds.$": "States.MathAdd($.rounds, 1)" },
-                "Next": "Enough?",
-            },
-            "Enough?": {
-                "Type": "Choice",
-                "Choices": [{ "Variable": "$.rounds", "NumericLessThan": TRANSITIONS / 2, "Next": "Count" }],
-                "Default": "Done",
-            },
-            "Done": { "Type": "Succeed" },
-        },
-    });
-    let machine = Arc::new(asl::parse(&text.to_string()).unwrap());
-    let seed = Seed {
-        execution_arn: "arn:aws:states:us-east-1:000000000000:execution:loop:one".to_owned(),
+fn seed(input: Value) -> Seed {
+    Seed {
+        execution_arn: "arn:aws:states:us-east-1:000000000000:execution:bench:one".to_owned(),
         execution_name: "one".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:loop".to_owned(),
-        machine_name: "loop".to_owned(),
-        role_arn: "arn:aws:iam::000000000000:role/loop".to_owned(),
+        machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:bench".to_owned(),
+        machine_name: "bench".to_owned(),
+        role_arn: "arn:aws:iam::000000000000:role/bench".to_owned(),
         express: false,
-        input: json!({ "rounds": 0 }),
+        input,
         started_ms: 0,
         token_seed: 1,
-    };
-    criterion.bench_function("stepper/10,000 transitions of Pass and Choice", |bencher| {
-        bencher.iter(|| {
-            let (run, effects) = Run::start(Arc::clone(&machine), seed.clone());
-            assert!(run.is_over(), "the loop waits for nothing");
-            black_box(effects)
+    }
+}
+
+fn parsed(definition: &Value) -> Arc<asl::Machine> {
+    Arc::new(asl::parse(&definition.to_string()).unwrap())
+}
+
+/// Runs a machine that waits for nothing from its start to its end, and writes its history as the endpoint does: in parts.
+fn run_through(machine: &Arc<asl::Machine>, input: &Value) -> usize {
+    const STATES: usize = 128;
+    let seed = seed(input.clone());
+    let (now_ms, mut run) = (seed.started_ms, Run::begin(Arc::clone(machine), seed));
+    let mut written = 0;
+    while !run.is_over() {
+        assert!(run.has_more(), "the machine waits for nothing");
+        written += serde_json::to_string(&run.go_on(now_ms, STATES).events).unwrap().len();
+    }
+    written
+}
+
+/// A Pass that counts and a Choice that goes back to it: two transitions a round.
+fn loop_in_paths() -> Value {
+    json!({ "StartAt": "Count", "States": {
+        "Count": { "Type": "Pass", "Parameters": { "rounds.$": "States.MathAdd($.rounds, 1)" }, "Next": "Enough?" },
+        "Enough?": {
+            "Type": "Choice",
+            "Choices": [{ "Variable": "$.rounds", "NumericLessThan": TRANSITIONS / 2, "Next": "Count" }],
+            "Default": "Done",
+        },
+        "Done": { "Type": "Succeed" },
+    } })
+}
+
+fn loop_in_jsonata() -> Value {
+    let enough = format!("{{% $states.input.rounds < {} %}}", TRANSITIONS / 2);
+    json!({ "QueryLanguage": "JSONata", "StartAt": "Count", "States": {
+        "Count": { "Type": "Pass", "Output": { "rounds": "{% $states.input.rounds + 1 %}" }, "Next": "Enough?" },
+        "Enough?": { "Type": "Choice", "Choices": [{ "Condition": enough, "Next": "Count" }], "Default": "Done" },
+        "Done": { "Type": "Succeed" },
+    } })
+}
+
+fn stepping(criterion: &mut Criterion) {
+    let start = json!({ "rounds": 0 });
+    let pass = json!({ "StartAt": "Only", "States": { "Only": { "Type": "Pass", "End": true } } });
+    let map = json!({ "StartAt": "All", "States": {
+        "All": { "Type": "Map", "ItemsPath": "$", "ItemProcessor": pass, "End": true },
+    } });
+    let items: Value = (0..1000).collect();
+    for (name, definition, input) in [
+        ("10,000 transitions of Pass and Choice", loop_in_paths(), &start),
+        ("10,000 transitions of Pass and Choice in JSONata", loop_in_jsonata(), &start),
+        ("a Map of 1,000 Pass items", map, &items),
+        ("an execution of one Pass", pass, &start),
+    ] {
+        let machine = parsed(&definition);
+        criterion.bench_function(&format!("stepper/{name}"), |bencher| {
+            bencher.iter(|| black_box(run_through(&machine, input)));
         });
+    }
+    let wait = json!({ "StartAt": "Wait", "States": { "Wait": { "Type": "Wait", "Seconds": 3600, "End": true } } });
+    let machine = parsed(&wait);
+    criterion.bench_function("stepper/10,000 executions that wait", |bencher| {
+        let begin = || Run::start(Arc::clone(&machine), seed(json!({})));
+        bencher.iter_with_large_drop(|| (0..10_000).map(|_| begin()).collect::<Vec<_>>());
     });
 }
 

@@ -72,8 +72,9 @@ impl Context<'_> {
         match (name(0), name(1), name(2), self.item) {
             ("Execution", "Input", ..) => path.select_from(self.execution_input(), 2, self.execution_input()),
             ("Map", "Item", "Value", Some(item)) => path.select_from(item.value.value(), 3, item.value.value()),
-            _ => {
-                let whole = self.value();
+            (first, second, ..) => {
+                let whole =
+                    if path.is_definite() && holds_no_data(first, second) { self.outline() } else { self.value() };
                 path.select(&whole).map(|found| Cow::Owned(found.into_owned()))
             }
         }
@@ -85,6 +86,18 @@ impl Context<'_> {
 
     /// The whole object.
     pub(super) fn value(&self) -> Value {
+        let mut whole = self.outline();
+        if let Some(place) = whole.pointer_mut("/Execution/Input") {
+            *place = self.execution_input().clone();
+        }
+        if let (Some(item), Some(place)) = (self.item, whole.pointer_mut("/Map/Item/Value")) {
+            *place = item.value.value().clone();
+        }
+        whole
+    }
+
+    /// The object with null for the execution's input and the Map's element, which may be large.
+    fn outline(&self) -> Value {
         let seed = self.seed;
         let (execution_arn, execution_name, machine_arn, machine_name, started_ms, express) = match self.child {
             Some(child) => {
@@ -99,7 +112,7 @@ impl Context<'_> {
         let mut whole = json!({
             "Execution": {
                 "Id": execution_arn,
-                "Input": self.execution_input(),
+                "Input": null,
                 "StartTime": timestamp::format(started_ms),
                 "Name": execution_name,
                 "RoleArn": seed.role_arn,
@@ -122,12 +135,21 @@ impl Context<'_> {
             add("", "Task", json!({ "Token": token }));
         }
         if let Some(item) = self.item {
-            let mut members = json!({ "Index": item.index, "Value": item.value.value(), "Source": STATE_DATA });
+            let mut members = json!({ "Index": item.index, "Value": null, "Source": STATE_DATA });
             if let (Some(key), Some(members)) = (&item.key, members.as_object_mut()) {
                 members.insert("Key".to_owned(), Value::from(key.as_str()));
             }
             add("", "Map", json!({ "Item": members }));
         }
         whole
+    }
+}
+
+/// Whether a definite path that begins so cannot lead to the execution's input or to an element of a Map.
+fn holds_no_data(first: &str, second: &str) -> bool {
+    match first {
+        "Execution" => !matches!(second, "" | "Input"),
+        "State" | "StateMachine" | "Task" => true,
+        _ => false,
     }
 }

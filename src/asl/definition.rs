@@ -4,6 +4,7 @@ use super::effect::Resource;
 use super::flow::{DataFlow, Detour};
 use super::graph::EdgeKind;
 use super::path::Path;
+use super::payload::Payload;
 use super::query::Query;
 use super::template::{Expression, Template};
 
@@ -60,7 +61,7 @@ impl State {
 /// What a state does.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Pass { result: Option<serde_json::Value> },
+    Pass { result: Option<Payload> },
     Task(TaskState),
     Choice { rules: Vec<Rule>, default: Option<StateId> },
     Wait(WaitFor),

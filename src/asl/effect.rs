@@ -1,6 +1,10 @@
 //! What goes in and out of the stepper.
 
-use serde_json::{Value, json};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::details::Details;
 
 /// Names one attempt of one task within a run.
 pub type TaskId = u64;
@@ -158,21 +162,23 @@ pub struct Event {
     /// `ExecutionStarted`, `TaskStateEntered`, …
     pub event_type: &'static str,
     /// The details' member name (`stateEnteredEventDetails`) and content, as on the wire.
-    pub details: Option<(&'static str, Value)>,
+    pub details: Option<(&'static str, Details)>,
 }
 
-impl Event {
+impl Serialize for Event {
     /// The event as GetExecutionHistory gives it (timestamp in seconds).
-    pub fn to_wire(&self) -> Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay far below 2^53")]
         let seconds = self.timestamp_ms as f64 / 1000.0;
-        let mut wire = json!({
-            "timestamp": seconds, "type": self.event_type, "id": self.id, "previousEventId": self.previous_id,
-        });
-        if let (Some(map), Some((name, details))) = (wire.as_object_mut(), &self.details) {
-            map.insert((*name).to_owned(), details.clone());
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("timestamp", &seconds)?;
+        members.serialize_entry("type", self.event_type)?;
+        members.serialize_entry("id", &self.id)?;
+        members.serialize_entry("previousEventId", &self.previous_id)?;
+        if let Some((name, details)) = &self.details {
+            members.serialize_entry(name, details)?;
         }
-        wire
+        members.end()
     }
 }
 

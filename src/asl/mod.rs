@@ -13,7 +13,7 @@
 //! | `flow`, `variables` | how data gets into a state and out of it, in either language |
 //! | `choice`, `failure`, `payload`, `timestamp`, `random` | single notions of the language |
 //! | `run` | the stepper |
-//! | `effect` | what goes in and out of the stepper |
+//! | `effect`, `details` | what goes in and out of the stepper |
 //!
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
@@ -22,6 +22,7 @@ mod check;
 mod choice;
 mod context;
 mod definition;
+mod details;
 mod document;
 mod effect;
 mod failure;
@@ -44,6 +45,7 @@ mod variables;
 mod yaml;
 
 pub use check::{Syntax, check, parse, parse_yaml};
+pub use details::Details;
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
 pub use finding::{Finding, Severity, aws_message};
 pub use graph::{Edge, EdgeKind, Graph, Node};

@@ -17,7 +17,7 @@ pub(super) struct Payload(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     value: Value,
-    text: OnceLock<String>,
+    text: OnceLock<Arc<str>>,
     too_deep: OnceLock<bool>,
 }
 
@@ -37,7 +37,12 @@ impl Payload {
 
     /// Compact JSON.
     pub(super) fn text(&self) -> &str {
-        self.0.text.get_or_init(|| self.0.value.to_string())
+        self.shared_text()
+    }
+
+    /// Compact JSON, for whoever keeps it beyond the value.
+    pub(super) fn shared_text(&self) -> &Arc<str> {
+        self.0.text.get_or_init(|| self.0.value.to_string().into())
     }
 
     /// Whether its text is beyond what Step Functions carries.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::context::Context;
 use super::failure::Failure;
 use super::intrinsic::Call;
+use super::jsonata::Seen;
 use super::path::{self, Missing, Path, Root};
 use super::query::Query;
 use super::random::Random;
@@ -22,12 +23,14 @@ pub(super) struct Scope<'run> {
     pub error_output: Option<&'run Value>,
     pub context: &'run Context<'run>,
     pub random: &'run mut Random,
+    /// What the state's JSONata expressions have looked at so far.
+    pub seen: Seen,
 }
 
 impl<'run> Scope<'run> {
     /// A state that has nothing but its input yet.
     pub(super) fn new(input: &'run Value, context: &'run Context<'run>, random: &'run mut Random) -> Self {
-        Self { input, result: None, error_output: None, context, random }
+        Self { input, result: None, error_output: None, context, random, seen: Seen::default() }
     }
 
     /// What a path finds, in the input or in the context object.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::failure::{Failure, FailureKind};
 use super::payload::{LARGEST, Payload};
@@ -60,18 +62,32 @@ impl Assigned {
         }
     }
 
-    /// Adds them to the details of a state's exit, each as JSON text.
-    pub(super) fn tell(&self, details: &mut Value) {
-        let Some(details) = details.as_object_mut().filter(|_| !self.0.is_empty()) else { return };
-        let texts: Map<String, Value> =
-            self.0.iter().map(|(name, value)| (name.clone(), Value::from(value.text()))).collect();
-        details.insert("assignedVariables".to_owned(), Value::Object(texts));
-        details.insert("assignedVariablesDetails".to_owned(), json!({ "truncated": false }));
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As an event tells them: an object of JSON texts.
+    pub(super) fn texts(&self) -> impl Serialize + '_ {
+        Texts(&self.0)
+    }
+}
+
+struct Texts<'a>(&'a [(String, Payload)]);
+
+impl Serialize for Texts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            members.serialize_entry(name, value.text())?;
+        }
+        members.end()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

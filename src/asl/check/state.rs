@@ -8,6 +8,7 @@ use super::report::{NOT_SUPPORTED, SCHEMA};
 use crate::asl::definition::{Kind, State, StateId, Text, WaitFor};
 use crate::asl::document::{Content, Node};
 use crate::asl::flow::DataFlow;
+use crate::asl::payload::Payload;
 use crate::asl::template::Expression;
 use crate::asl::timestamp;
 
@@ -41,7 +42,7 @@ impl Reader {
         fields.text("Comment", &mut self.report);
         state.flow = payload::flow(self, fields, kind);
         state.kind = match kind {
-            "Pass" => Kind::Pass { result: self.pass_result(fields) },
+            "Pass" => Kind::Pass { result: self.pass_result(fields).map(Payload::new) },
             "Wait" => self.wait(fields),
             "Fail" => self.fail(fields),
             "Choice" => self.choice(fields, siblings),

@@ -1,6 +1,6 @@
 //! Evaluating an expression in a state.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
@@ -16,6 +16,15 @@ use crate::asl::template::Scope;
 const DEEPEST_CALL: usize = 1_000;
 const LONGEST_SEQUENCE: usize = 250_000;
 const LONGEST_MS: u64 = 1_000;
+
+/// Parts of `$states` as the engine's values, made once for all expressions of a state; copies share everything.
+#[derive(Default)]
+pub(in crate::asl) struct Seen {
+    input: OnceCell<JValue>,
+    result: OnceCell<JValue>,
+    error_output: OnceCell<JValue>,
+    context: OnceCell<JValue>,
+}
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,16 +78,19 @@ impl Expression {
             }
         }
         if self.sight.names.contains("states") {
-            let mut members = Vec::new();
-            for (name, value) in
-                [("input", Some(scope.input)), ("result", scope.result), ("errorOutput", scope.error_output)]
-            {
+            let (mut members, seen) = (Vec::new(), &scope.seen);
+            for (name, value, seen) in [
+                ("input", Some(scope.input), &seen.input),
+                ("result", scope.result, &seen.result),
+                ("errorOutput", scope.error_output, &seen.error_output),
+            ] {
                 if let Some(value) = value.filter(|_| self.sight.sees(name)) {
-                    members.push((name.to_owned(), from_json(value)));
+                    members.push((name.to_owned(), seen.get_or_init(|| from_json(value)).clone()));
                 }
             }
             if self.sight.sees("context") {
-                members.push(("context".to_owned(), from_json(&scope.context.value())));
+                let context = seen.context.get_or_init(|| from_json(&scope.context.value()));
+                members.push(("context".to_owned(), context.clone()));
             }
             context.bind("states".to_owned(), object(members.into_iter()));
         }

@@ -10,5 +10,5 @@ mod sight;
 #[cfg(test)]
 mod cases;
 
-pub(super) use evaluate::NoValue;
+pub(super) use evaluate::{NoValue, Seen};
 pub(super) use expression::{Expression, between_marks};

@@ -289,7 +289,7 @@ fn stopping_aborts_and_cancels() {
     assert_eq!(effects.commands, [Command::CancelTask(1), Command::CancelTimer(1)]);
     let event = &effects.events[0];
     assert_eq!((event.event_type, event.previous_id), ("ExecutionAborted", 0));
-    assert_eq!(event.details, Some(("executionAbortedEventDetails", json!({"cause": "enough"}))));
+    assert_eq!(event.details, Some(("executionAbortedEventDetails", json!({"cause": "enough"}).into())));
     assert!(run.is_over());
     assert_eq!(run.handle(1_700_000_000_600, Signal::TaskStarted(1)), crate::asl::Effects::default());
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::history::{Stage, entered, error_details, exited, state_event};
 use super::stepper::{Alarm, Run};
 use super::thread::{Phase, ThreadId};
-use crate::asl::definition::{Kind, State, StateId, Text, WaitFor};
+use crate::asl::definition::{Kind, Rule, State, StateId, Text, WaitFor};
 use crate::asl::failure::{Failure, FailureKind};
 use crate::asl::flow::Leaving;
 use crate::asl::machine::Machine;
@@ -42,8 +42,8 @@ impl Run {
         thread.entered_ms = now_ms;
         thread.retries = 0;
         thread.attempts.clear();
-        let details = Some(entered(&state.name, thread.raw.text()));
-        let event = self.tell(id, state_event(&state.kind, Stage::Entered), details);
+        let details = entered(state, &thread.raw);
+        let event = self.tell_kept(id, state_event(&state.kind, Stage::Entered), details);
         if let Some(thread) = self.thread_mut(id) {
             thread.entered = event;
         }
@@ -93,7 +93,7 @@ impl Run {
         match &state.kind {
             Kind::Pass { result } => {
                 let leaving = if let Some(result) = result {
-                    flow.finished(&thread.raw, Payload::new(result.clone()), &context, random)
+                    flow.finished(&thread.raw, result.clone(), &context, random)
                 } else {
                     let made = flow.arguments(input, &context, random)?;
                     flow.passed(&thread.raw, made, None, &context, random)
@@ -101,13 +101,7 @@ impl Run {
                 leaving.map(|leaving| Step::Done(leaving, None))
             }
             Kind::Choice { rules, default } => {
-                let mut rule = None;
-                for each in rules {
-                    if each.condition.holds(&mut Scope::new(input.value(), &context, random))? {
-                        rule = Some(each);
-                        break;
-                    }
-                }
+                let rule = first_holding(rules, &mut Scope::new(input.value(), &context, random))?;
                 let chosen = rule.map(|rule| rule.next).or(*default);
                 if chosen.is_none() {
                     // The specification names States.NoChoiceMatched; AWS answers with States.Runtime.
@@ -190,7 +184,7 @@ impl Run {
             self.broken(machine, id, failure);
             return;
         }
-        self.tell(id, state_event(&state.kind, Stage::Exited), Some(exited(&state.name, &leaving)));
+        self.tell_kept(id, state_event(&state.kind, Stage::Exited), exited(state, &leaving));
         let output = leaving.output;
         let Some(thread) = self.thread_mut(id) else { return };
         match to {
@@ -222,6 +216,16 @@ pub(super) fn too_large(what: &str) -> Failure {
         "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
     );
     Failure::named("States.DataLimitExceeded", cause)
+}
+
+/// The first rule of a Choice that holds.
+fn first_holding<'rules>(rules: &'rules [Rule], scope: &mut Scope<'_>) -> Result<Option<&'rules Rule>, Failure> {
+    for rule in rules {
+        if rule.condition.holds(scope)? {
+            return Ok(Some(rule));
+        }
+    }
+    Ok(None)
 }
 
 fn text(text: Option<&Text>, scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {

@@ -1,17 +1,23 @@
 //! Events, numbered as AWS numbers them.
 
-use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
-use crate::asl::definition::Kind;
+use serde_json::{Map, Value};
+
+use crate::asl::definition::{Kind, State};
+use crate::asl::details;
 use crate::asl::effect::Event;
 use crate::asl::failure::Failure;
 use crate::asl::flow::Leaving;
+use crate::asl::payload::Payload;
 
 /// The last event a STANDARD execution can have. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const LAST_EVENT: i64 = 25_000;
 
 /// The details of an event: the member's name and its content.
 pub(super) type Details = Option<(&'static str, Value)>;
+/// The same, as the event keeps them.
+pub(super) type Kept = Option<(&'static str, details::Details)>;
 
 /// Counts the events of a run.
 #[derive(Debug)]
@@ -34,7 +40,7 @@ impl History {
         now_ms: i64,
         previous: i64,
         event_type: &'static str,
-        details: Details,
+        details: Kept,
     ) -> Option<Event> {
         if self.limited && self.last + 1 >= LAST_EVENT {
             self.full = true;
@@ -44,7 +50,7 @@ impl History {
     }
 
     /// The event that ends the execution.
-    pub(super) fn end(&mut self, now_ms: i64, previous: i64, event_type: &'static str, details: Details) -> Event {
+    pub(super) fn end(&mut self, now_ms: i64, previous: i64, event_type: &'static str, details: Kept) -> Event {
         self.number(now_ms, previous, event_type, details)
     }
 
@@ -53,7 +59,7 @@ impl History {
         self.last
     }
 
-    fn number(&mut self, timestamp_ms: i64, previous_id: i64, event_type: &'static str, details: Details) -> Event {
+    fn number(&mut self, timestamp_ms: i64, previous_id: i64, event_type: &'static str, details: Kept) -> Event {
         self.last += 1;
         Event { id: self.last, previous_id, timestamp_ms, event_type, details }
     }
@@ -65,17 +71,16 @@ pub(super) fn exhausted() -> Failure {
 }
 
 /// `{name, input, inputDetails}`
-pub(super) fn entered(name: &str, input: &str) -> (&'static str, Value) {
-    let details = json!({ "name": name, "input": input, "inputDetails": { "truncated": false } });
-    ("stateEnteredEventDetails", details)
+pub(super) fn entered(state: &State, input: &Payload) -> Kept {
+    let details = details::Details::entered(&state.name, Arc::clone(input.shared_text()));
+    Some(("stateEnteredEventDetails", details))
 }
 
 /// `{name, output, outputDetails}`, and the variables if any were assigned.
-pub(super) fn exited(name: &str, leaving: &Leaving) -> (&'static str, Value) {
-    let output = leaving.output.text();
-    let mut details = json!({ "name": name, "output": output, "outputDetails": { "truncated": false } });
-    leaving.assigned.tell(&mut details);
-    ("stateExitedEventDetails", details)
+pub(super) fn exited(state: &State, leaving: &Leaving) -> Kept {
+    let output = Arc::clone(leaving.output.shared_text());
+    let details = details::Details::exited(&state.name, output, leaving.assigned.clone());
+    Some(("stateExitedEventDetails", details))
 }
 
 /// `{error, cause}`, both only if they are known.

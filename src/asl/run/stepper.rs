@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::history::{Details, History, error_details, exhausted};
+use super::history::{Details, History, Kept, error_details, exhausted};
 use super::thread::{Phase, Thread, ThreadId};
 use crate::asl::context::Context;
 use crate::asl::definition::{Kind, State};
@@ -17,7 +17,7 @@ use crate::asl::random::Random;
 
 /// EXPRESS executions end after this time.
 pub(super) const EXPRESS_LIMIT_MS: i64 = 300_000;
-/// After so many states in one call the run takes a rest: only an EXPRESS execution that loops without waiting gets there, and
+/// After so many states between two signals the run takes a rest: only an EXPRESS execution that loops without waiting gets there, and
 /// with a rest of [`REST_MS`] it meets its time limit.
 const LONGEST_BURST: usize = 25_000;
 const REST_MS: i64 = 10_000;
@@ -41,6 +41,8 @@ pub struct Run {
     timers: BTreeMap<TimerId, Alarm>,
     next_task: TaskId,
     next_timer: TimerId,
+    /// States entered since the last signal.
+    entered: usize,
     resting: bool,
     over: bool,
 }
@@ -63,7 +65,14 @@ pub(super) enum Alarm {
 
 impl Run {
     /// Begins an execution at [`Seed::started_ms`] and goes as far as it can.
-    pub fn start(machine: Arc<Machine>, mut seed: Seed) -> (Self, Effects) {
+    pub fn start(machine: Arc<Machine>, seed: Seed) -> (Self, Effects) {
+        let mut run = Self::begin(machine, seed);
+        let effects = run.go_on(run.now_ms, usize::MAX);
+        (run, effects)
+    }
+
+    /// Begins an execution at [`Seed::started_ms`]; [`Run::go_on`] takes it further.
+    pub fn begin(machine: Arc<Machine>, mut seed: Seed) -> Self {
         let input = Payload::new(std::mem::take(&mut seed.input));
         let mut run = Self {
             random: Random::new(seed.token_seed),
@@ -77,6 +86,7 @@ impl Run {
             timers: BTreeMap::new(),
             next_task: 1,
             next_timer: 1,
+            entered: 0,
             resting: false,
             over: false,
             machine,
@@ -102,18 +112,23 @@ impl Run {
             let thread = Thread::new(None, scope.start, run.input.clone(), 0);
             run.spawn(thread);
         }
-        run.proceed();
-        let effects = std::mem::take(&mut run.effects);
-        (run, effects)
+        run
     }
 
     /// Takes in what happened and goes as far as it can. `now_ms` counts from 1970 and never goes back.
     ///
     /// Signals about tasks and timers that nobody waits for any more are ignored, and so is everything after the end.
     pub fn handle(&mut self, now_ms: i64, signal: Signal) -> Effects {
+        self.hear(now_ms, signal);
+        self.go_on(now_ms, usize::MAX)
+    }
+
+    /// As [`Run::handle`], but goes no further: what comes of it is given by [`Run::go_on`].
+    pub fn hear(&mut self, now_ms: i64, signal: Signal) {
         if self.over {
-            return Effects::default();
+            return;
         }
+        self.entered = 0;
         self.now_ms = self.now_ms.max(now_ms);
         match signal {
             Signal::TaskStarted(task) => self.task_started(task),
@@ -128,8 +143,19 @@ impl Run {
                 self.finish(0, "ExecutionAborted", details, Outcome::Aborted { error, cause });
             }
         }
-        self.proceed();
+    }
+
+    /// Goes on through at most so many states, so that a long run neither keeps others waiting nor gathers all its events
+    /// before the first is told. While [`Run::has_more`], nothing has to be waited for.
+    pub fn go_on(&mut self, now_ms: i64, states: usize) -> Effects {
+        self.now_ms = self.now_ms.max(now_ms);
+        self.proceed(states);
         std::mem::take(&mut self.effects)
+    }
+
+    /// Whether [`Run::go_on`] would get further.
+    pub fn has_more(&self) -> bool {
+        !self.over && !self.resting && (self.history.full || !self.ready.is_empty())
     }
 
     /// Whether the outcome was given.
@@ -137,22 +163,23 @@ impl Run {
         self.over
     }
 
-    fn proceed(&mut self) {
-        let mut left = LONGEST_BURST;
-        while !self.over && !self.resting {
+    fn proceed(&mut self, states: usize) {
+        let mut left = states;
+        while !self.over && !self.resting && left > 0 {
             if self.history.full {
                 let last = self.history.last();
                 self.fail_execution(last, exhausted());
                 return;
             }
             let Some(thread) = self.ready.pop_front() else { return };
-            if left == 0 {
+            if self.entered == LONGEST_BURST {
                 self.ready.push_front(thread);
                 self.resting = true;
                 self.set_timer(REST_MS, Alarm::Rest);
                 return;
             }
             left -= 1;
+            self.entered += 1;
             self.enter(thread);
         }
     }
@@ -180,6 +207,10 @@ impl Run {
 
     /// Adds an event that follows `previous`; gives its number.
     pub(super) fn record(&mut self, previous: i64, event_type: &'static str, details: Details) -> i64 {
+        self.keep(previous, event_type, kept(details))
+    }
+
+    fn keep(&mut self, previous: i64, event_type: &'static str, details: Kept) -> i64 {
         if let Some(event) = self.history.record(self.now_ms, previous, event_type, details) {
             self.effects.events.push(event);
         }
@@ -188,16 +219,32 @@ impl Run {
 
     /// Adds an event of a thread that follows `previous`, unless the thread is hidden; gives the number to go on from.
     pub(super) fn note(&mut self, thread: ThreadId, previous: i64, event_type: &'static str, details: Details) -> i64 {
+        self.note_kept(thread, previous, event_type, kept(details))
+    }
+
+    /// As [`Run::note`].
+    pub(super) fn note_kept(
+        &mut self,
+        thread: ThreadId,
+        previous: i64,
+        event_type: &'static str,
+        details: Kept,
+    ) -> i64 {
         if self.thread(thread).is_some_and(|thread| thread.child.is_some()) {
             return previous;
         }
-        self.record(previous, event_type, details)
+        self.keep(previous, event_type, details)
     }
 
     /// Adds an event of a thread, which its next event will follow.
     pub(super) fn tell(&mut self, thread: ThreadId, event_type: &'static str, details: Details) -> i64 {
+        self.tell_kept(thread, event_type, kept(details))
+    }
+
+    /// As [`Run::tell`].
+    pub(super) fn tell_kept(&mut self, thread: ThreadId, event_type: &'static str, details: Kept) -> i64 {
         let previous = self.thread(thread).map_or(0, |thread| thread.last);
-        let id = self.note(thread, previous, event_type, details);
+        let id = self.note_kept(thread, previous, event_type, details);
         if let Some(thread) = self.thread_mut(thread) {
             thread.last = id;
         }
@@ -313,7 +360,7 @@ impl Run {
         {
             return;
         }
-        let event = self.history.end(self.now_ms, last, event_type, details);
+        let event = self.history.end(self.now_ms, last, event_type, kept(details));
         self.effects.events.push(event);
         for task in std::mem::take(&mut self.tasks).into_keys() {
             self.effects.commands.push(Command::CancelTask(task));
@@ -326,4 +373,8 @@ impl Run {
         self.ready.clear();
         self.over = true;
     }
+}
+
+fn kept(details: Details) -> Kept {
+    details.map(|(member, value)| (member, value.into()))
 }

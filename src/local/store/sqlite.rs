@@ -1,15 +1,18 @@
 //! SQLite behind the store.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::oneshot;
+
+use super::queue::{Queue, Write};
 
 /// The store could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,7 @@ pub enum StoreError {
 }
 
 /// The form of what is kept, in the database's `user_version`. Raise it whenever a document changes its form.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// The store. Cheap to clone; all clones are one store.
 #[derive(Clone)]
@@ -52,22 +55,20 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    writer: Mutex<Option<Sender<Write>>>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     reader: Mutex<Connection>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
-enum Write {
-    Put { table: &'static str, key: String, value: Value },
-    Delete { table: &'static str, key: String },
-    Events { execution: String, events: Vec<(i64, Value)> },
-    DeleteEvents { execution: String },
-    Flush(oneshot::Sender<()>),
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
 }
 
-/// Writes taken into one transaction at the most.
-const BATCH: usize = 4096;
+/// A page of a history is found without reading all of it.
+const EVENTS_IN_A_ROW: usize = 256;
 
 impl Store {
     /// Opens or makes `endpoint.sqlite` in a folder; without a folder, a store in memory.
@@ -102,7 +103,8 @@ impl Store {
             connection.execute_batch(&format!(
                 "PRAGMA user_version = {FORMAT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
                  CREATE TABLE IF NOT EXISTS item (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID;
-                 CREATE TABLE IF NOT EXISTS event (execution TEXT, id INTEGER, value TEXT, PRIMARY KEY (execution, id)) WITHOUT ROWID;",
+                 CREATE TABLE IF NOT EXISTS event (key TEXT, first INTEGER, last INTEGER, lines TEXT);
+                 CREATE UNIQUE INDEX IF NOT EXISTS event_place ON event (key, first, last);",
             ))?;
             Ok::<_, rusqlite::Error>(Ok(connection))
         };
@@ -110,13 +112,14 @@ impl Store {
             (Ok(writing), Ok(reader)) => (writing, reader),
             (Err(found), _) | (_, Err(found)) => return Ok(Err(found)),
         };
-        let (writer, queue) = channel();
+        let queue = Arc::new(Queue::default());
+        let queued = Arc::clone(&queue);
         let failure = Arc::new(Mutex::new(None));
         let failed = Arc::clone(&failure);
-        let thread = std::thread::spawn(move || write_all(&mut writing, &queue, &failed));
+        let thread = std::thread::spawn(move || write_all(&mut writing, &queued, &failed));
         Ok(Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
-            writer: Mutex::new(Some(writer)),
+            queue,
             thread: Mutex::new(Some(thread)),
             reader: Mutex::new(reader),
             failure,
@@ -124,15 +127,15 @@ impl Store {
     }
 
     fn send(&self, write: Write) {
-        if let Some(writer) = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            // The thread only ends when the sender is dropped, so a failed send means a closed store.
-            let _ = writer.send(write);
-        }
+        self.0.queue.push(write);
     }
 
     /// Queues a document.
-    pub fn put(&self, table: &'static str, key: &str, value: Value) {
-        self.send(Write::Put { table, key: key.to_owned(), value });
+    pub fn put(&self, table: &'static str, key: &str, value: impl Serialize) {
+        match serde_json::to_string(&value) {
+            Ok(value) => self.send(Write::Put { table, key: key.to_owned(), value }),
+            Err(error) => note(&self.0.failure, &error.to_string()),
+        }
     }
 
     /// Queues a removal.
@@ -140,16 +143,48 @@ impl Store {
         self.send(Write::Delete { table, key: key.to_owned() });
     }
 
-    /// Queues history events (id, wire form) of an execution.
-    pub fn append_events(&self, execution: &str, events: Vec<(i64, Value)>) {
-        if !events.is_empty() {
-            self.send(Write::Events { execution: execution.to_owned(), events });
+    /// Queues events to be added to a history, numbered on from `first`. They are kept as they are now, many to a row.
+    pub fn append_events(&self, key: &str, first: i64, events: &[impl Serialize]) {
+        let mut first = first;
+        for some in events.chunks(EVENTS_IN_A_ROW) {
+            let mut lines = Vec::with_capacity(some.len() * 256);
+            for event in some {
+                // JSON text has no line ends of its own.
+                if let Err(error) = serde_json::to_writer(&mut lines, event) {
+                    note(&self.0.failure, &error.to_string());
+                }
+                lines.push(b'\n');
+            }
+            let next = first.saturating_add(i64::try_from(some.len()).unwrap_or(i64::MAX));
+            let lines = String::from_utf8(lines).unwrap_or_default();
+            self.send(Write::Events { key: key.to_owned(), first, last: next - 1, lines });
+            first = next;
         }
     }
 
+    /// Queues the removal of all documents of a table whose keys begin with `prefix`.
+    pub fn delete_all(&self, table: &'static str, prefix: &str) {
+        self.send(Write::DeleteAll { table, prefix: prefix.to_owned() });
+    }
+
+    /// Queues the removal of all histories whose keys begin with `prefix`.
+    pub fn delete_all_events(&self, prefix: &str) {
+        self.send(Write::DeleteAllEvents { prefix: prefix.to_owned() });
+    }
+
     /// Queues the removal of a history.
-    pub fn delete_events(&self, execution: &str) {
-        self.send(Write::DeleteEvents { execution: execution.to_owned() });
+    pub fn delete_events(&self, key: &str) {
+        self.send(Write::DeleteEvents { key: key.to_owned() });
+    }
+
+    /// A mark behind everything queued so far, for [`Store::has_written`].
+    pub fn mark(&self) -> u64 {
+        self.0.queue.mark()
+    }
+
+    /// Whether everything queued before a mark is on disk.
+    pub fn has_written(&self, mark: u64) -> bool {
+        self.0.queue.has_written(mark)
     }
 
     /// Waits until everything queued so far is on disk.
@@ -169,14 +204,63 @@ impl Store {
     /// # Errors
     /// When the database or one of the documents cannot be read.
     pub fn load<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<(String, T)>, StoreError> {
-        let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = || {
-            let mut statement =
-                reader.prepare_cached("SELECT key, value FROM item WHERE collection = ? ORDER BY key")?;
-            let rows = statement.query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        self.documents(table, "SELECT key, value FROM item WHERE collection = ? ORDER BY key", [table])
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// When the database or the document cannot be read.
+    pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Result<Option<T>, StoreError> {
+        let text = self.read(|reader| {
+            let mut statement = reader.prepare_cached("SELECT value FROM item WHERE collection = ? AND key = ?")?;
+            statement.query_row([table, key], |row| row.get::<_, String>(0)).optional()
+        })?;
+        text.map(|text| serde_json::from_str(&text).map_err(|_| self.unreadable(table, key))).transpose()
+    }
+
+    /// The first documents of a table whose keys come after `after`, by key: at most so many.
+    ///
+    /// # Errors
+    /// When the database or one of the documents cannot be read.
+    pub fn after<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let query = "SELECT key, value FROM item WHERE collection = ? AND key > ? ORDER BY key LIMIT ?";
+        self.documents(table, query, params![table, after, limit(most)])
+    }
+
+    /// The last documents of a table whose keys begin with `prefix` and come before `before`, the last first: at most so many.
+    ///
+    /// # Errors
+    /// When the database or one of the documents cannot be read.
+    pub fn before<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        prefix: &str,
+        before: &str,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let query =
+            "SELECT key, value FROM item WHERE collection = ? AND key >= ? AND key < ? ORDER BY key DESC LIMIT ?";
+        self.documents(table, query, params![table, prefix, before, limit(most)])
+    }
+
+    fn documents<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        query: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let rows = self.read(|reader| {
+            let mut statement = reader.prepare_cached(query)?;
+            let rows =
+                statement.query_map(parameters, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             rows.collect::<Result<Vec<_>, _>>()
-        };
-        let rows = read().map_err(|source| StoreError::Database { path: self.0.path.clone(), source })?;
+        })?;
         rows.into_iter()
             .map(|(key, text)| match serde_json::from_str(&text) {
                 Ok(document) => Ok((key, document)),
@@ -190,25 +274,44 @@ impl Store {
         StoreError::Row { path: self.0.path.clone(), table: table.to_owned(), key: key.to_owned() }
     }
 
-    /// History events of an execution with ids in a range, ascending.
+    /// Events of a history with numbers in a range, ascending.
     ///
     /// # Errors
     /// When the database or one of the events cannot be read.
-    pub fn events(&self, execution: &str, first: i64, last: i64) -> Result<Vec<Value>, StoreError> {
+    pub fn events(&self, key: &str, first: i64, last: i64) -> Result<Vec<Value>, StoreError> {
+        let rows = self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT first, lines FROM event WHERE key = ? AND first <= ? AND last >= ? ORDER BY first",
+            )?;
+            let rows = statement.query_map(params![key, last, first], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<Vec<(i64, String)>, _>>()
+        })?;
+        let numbered = rows.iter().flat_map(|(from, lines)| (*from..).zip(lines.lines()));
+        numbered
+            .filter(|(number, _)| (first..=last).contains(number))
+            .map(|(_, text)| serde_json::from_str(text).map_err(|_| self.unreadable("event", key)))
+            .collect()
+    }
+
+    /// The number of a history's last event, 0 if it has none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_event(&self, key: &str) -> Result<i64, StoreError> {
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached("SELECT coalesce(max(last), 0) FROM event WHERE key = ?")?;
+            statement.query_row([key], |row| row.get(0))
+        })
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>) -> Result<T, StoreError> {
         let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = || {
-            let mut statement = reader
-                .prepare_cached("SELECT value FROM event WHERE execution = ? AND id BETWEEN ? AND ? ORDER BY id")?;
-            let rows = statement.query_map(params![execution, first, last], |row| row.get::<_, String>(0))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        };
-        let rows = read().map_err(|source| StoreError::Database { path: self.0.path.clone(), source })?;
-        rows.iter().map(|text| serde_json::from_str(text).map_err(|_| self.unreadable("event", execution))).collect()
+        read(&reader).map_err(|source| StoreError::Database { path: self.0.path.clone(), source })
     }
 
     /// Writes what is queued and closes.
     pub fn close(&self) {
-        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.0.queue.close();
         if let Some(thread) = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = thread.join();
         }
@@ -223,29 +326,44 @@ fn other_format(connection: &Connection) -> Result<Option<i64>, rusqlite::Error>
     Ok((found != FORMAT && !(found == 0 && is_empty)).then_some(found))
 }
 
-fn write_all(connection: &mut Connection, queue: &Receiver<Write>, failure: &Mutex<Option<String>>) {
-    while let Ok(first) = queue.recv() {
-        let (mut changes, mut waiting) = (Vec::new(), Vec::new());
-        for write in std::iter::once(first).chain(queue.try_iter().take(BATCH)) {
-            match write {
-                Write::Flush(done) => waiting.push(done),
-                change => changes.push(change),
-            }
+fn write_all(connection: &mut Connection, queue: &Queue, failure: &Mutex<Option<String>>) {
+    while let Some(mut writes) = queue.take() {
+        let count = writes.len();
+        let waiting: Vec<_> = writes.extract_if(.., |write| matches!(write, Write::Flush(_))).collect();
+        if let Err(error) = write_batch(connection, &writes) {
+            note(failure, &error.to_string());
         }
-        if let Err(error) = write_batch(connection, changes) {
-            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.to_string());
-        }
+        queue.wrote(count);
         // Only now, so that whoever waited finds the failure.
-        for done in waiting {
-            let _ = done.send(());
+        for write in waiting {
+            if let Write::Flush(done) = write {
+                let _ = done.send(());
+            }
         }
     }
 }
 
-fn write_batch(connection: &mut Connection, changes: Vec<Write>) -> Result<(), rusqlite::Error> {
+/// Keeps the first failure.
+fn note(failure: &Mutex<Option<String>>, what: &str) {
+    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| what.to_owned());
+}
+
+fn write_batch(connection: &mut Connection, changes: &[Write]) -> Result<(), rusqlite::Error> {
+    // Of a document that changes again within the batch only the last form is written.
+    let mut last = BTreeMap::new();
+    for (index, change) in changes.iter().enumerate() {
+        if let Write::Put { table, key, .. } | Write::Delete { table, key } = change {
+            last.insert((*table, key.as_str()), index);
+        }
+    }
     let transaction = connection.transaction()?;
     let mut result = Ok(());
-    for change in changes {
+    for (index, change) in changes.iter().enumerate() {
+        if let Write::Put { table, key, .. } = change
+            && last.get(&(*table, key.as_str())) != Some(&index)
+        {
+            continue;
+        }
         let done = write_one(&transaction, change);
         if result.is_ok() {
             result = done;
@@ -255,26 +373,41 @@ fn write_batch(connection: &mut Connection, changes: Vec<Write>) -> Result<(), r
     result
 }
 
-fn write_one(transaction: &Connection, change: Write) -> Result<(), rusqlite::Error> {
+fn write_one(transaction: &Connection, change: &Write) -> Result<(), rusqlite::Error> {
     match change {
         Write::Flush(_) => {}
         Write::Put { table, key, value } => {
             let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO item VALUES (?, ?, ?)")?;
-            statement.execute(params![table, key, value.to_string()])?;
+            statement.execute(params![table, key, value])?;
         }
         Write::Delete { table, key } => {
             let mut statement = transaction.prepare_cached("DELETE FROM item WHERE collection = ? AND key = ?")?;
             statement.execute(params![table, key])?;
         }
-        Write::DeleteEvents { execution } => {
-            transaction.prepare_cached("DELETE FROM event WHERE execution = ?")?.execute(params![execution])?;
+        Write::DeleteEvents { key } => {
+            transaction.prepare_cached("DELETE FROM event WHERE key = ?")?.execute(params![key])?;
         }
-        Write::Events { execution, events } => {
-            let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?)")?;
-            for (id, value) in events {
-                statement.execute(params![execution, id, value.to_string()])?;
-            }
+        Write::DeleteAll { table, prefix } => {
+            let query = "DELETE FROM item WHERE collection = ? AND key >= ? AND key < ?";
+            transaction.prepare_cached(query)?.execute(params![table, prefix, end(prefix)])?;
+        }
+        Write::DeleteAllEvents { prefix } => {
+            let query = "DELETE FROM event WHERE key >= ? AND key < ?";
+            transaction.prepare_cached(query)?.execute(params![prefix, end(prefix)])?;
+        }
+        Write::Events { key, first, last, lines } => {
+            let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)")?;
+            statement.execute(params![key, first, last, lines])?;
         }
     }
     Ok(())
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// What comes after every key that begins with `prefix`.
+fn end(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
 }

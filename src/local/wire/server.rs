@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -71,6 +72,10 @@ pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, stop: oneshot:
     let stopped = async {
         let _ = stop.await;
     };
+    // An answer in several pieces does not wait for the client's acknowledgement of the first.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     // The listener's own failures end the server; the endpoint's callers then see a refused connection.
     let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
 }
@@ -244,7 +249,7 @@ impl Gate {
         if durable && answer.is_ok() {
             let shown = self.clock.now_ms();
             if shown > Clock::real_ms() + AHEAD_MS {
-                self.store.put(OWN, SHOWN, shown.into());
+                self.store.put(OWN, SHOWN, shown);
             }
             self.store.flush().await;
             // The write that was just waited for may be the first that failed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::local::service::tags::Tags;
 use crate::local::store::Store;
@@ -31,7 +31,12 @@ pub(super) struct Stream {
     /// In the order they came.
     events: Vec<Event>,
     loaded: bool,
+    /// How many of the events can go once the store is past this mark.
+    going: Option<(usize, u64)>,
 }
+
+/// Events of a stream that stay in memory: with so many, they go as soon as they are on disk.
+const MOST: usize = 10_000;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,8 +54,9 @@ impl Event {
         (self.at_ms, self.id)
     }
 
-    pub(super) fn stored(&self) -> (i64, Value) {
-        (self.id, json!([self.at_ms, self.taken_ms, self.message, self.id]))
+    /// As it is kept.
+    pub(super) fn stored(&self) -> impl Serialize + '_ {
+        (self.at_ms, self.taken_ms, &self.message, self.id)
     }
 
     fn read(value: &Value) -> Option<Self> {
@@ -78,11 +84,24 @@ impl Group {
 impl Stream {
     /// A stream that is new; `loaded` says that the store has nothing of it.
     pub(super) fn new(created_ms: i64, loaded: bool) -> Self {
-        Self { created_ms, events: Vec::new(), loaded }
+        Self { created_ms, loaded, ..Self::default() }
     }
 
     pub(super) fn add(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Lets go of events that are on disk, if there are many. Call it when everything added is queued.
+    pub(super) fn thin_out(&mut self, store: &Store) {
+        match self.going {
+            None if self.events.len() >= MOST => self.going = Some((self.events.len(), store.mark())),
+            Some((count, mark)) if store.has_written(mark) => {
+                self.events.drain(..count.min(self.events.len()));
+                self.loaded = false;
+                self.going = None;
+            }
+            _ => {}
+        }
     }
 
     /// All its events. `key` is the stream's name in the store.
@@ -93,7 +112,30 @@ impl Stream {
             let newer = std::mem::take(&mut self.events);
             self.events = older.iter().filter_map(Event::read).chain(newer).collect();
             self.loaded = true;
+            self.going = None;
         }
         &self.events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn events_beyond_the_most_are_read_from_the_store() {
+        let store = Store::open(None).unwrap();
+        let mut stream = Stream::new(0, true);
+        for number in 0..25 {
+            let some: Vec<Event> = (number * 1000..(number + 1) * 1000)
+                .map(|id| Event { id, at_ms: id, taken_ms: id, message: format!("m{id}") })
+                .collect();
+            store.append_events("key", number * 1000, &some.iter().map(Event::stored).collect::<Vec<_>>());
+            some.into_iter().for_each(|event| stream.add(event));
+            stream.thin_out(&store);
+            store.flush().await;
+        }
+        assert!(stream.events.len() < 11_000 && !stream.loaded);
+        assert!(stream.events(&store, "key").iter().map(|event| event.id).eq(0..25_000));
     }
 }

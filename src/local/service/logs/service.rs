@@ -127,16 +127,14 @@ impl LogsService {
         let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) else { return };
         let key = events_key(&stream_key(region, &group.facts.name, stream));
         let Some(stream) = group.streams.get_mut(stream) else { return };
-        let mut stored = Vec::with_capacity(messages.len());
-        let mut id = first;
-        for (at_ms, message) in messages {
-            let event = Event { id, at_ms: *at_ms, taken_ms, message: message.clone() };
-            stored.push(event.stored());
-            stream.add(event);
-            id += 1;
-        }
-        state.last_id = id;
-        self.store.append_events(&key, stored);
+        let events: Vec<Event> = (first..)
+            .zip(messages)
+            .map(|(id, (at_ms, message))| Event { id, at_ms: *at_ms, taken_ms, message: message.clone() })
+            .collect();
+        state.last_id = events.last().map_or(first, |event| event.id);
+        self.store.append_events(&key, first, &events.iter().map(Event::stored).collect::<Vec<_>>());
+        events.into_iter().for_each(|event| stream.add(event));
+        stream.thin_out(&self.store);
     }
 
     fn permit(&self, call: &Call) -> Result<(), Fault> {

@@ -70,7 +70,7 @@ impl Inner {
         if !state.machines.contains_key(&record.arn) {
             self.deps.store.put(MACHINES, &record.arn, json!(record));
             let machine = StateMachine { record, definition: Arc::new(definition) };
-            state.machines.insert(machine.record.arn.clone(), machine);
+            state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
         }
         Ok(answer)
     }

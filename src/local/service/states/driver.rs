@@ -20,13 +20,16 @@ use crate::local::clock::Busy;
 use crate::local::random;
 use crate::local::wire::Caller;
 
+/// States that an execution goes through before others have their turn, and before its events are kept.
+const BURST: usize = 128;
+
 /// Runs an execution from start to end. While it has something to do it keeps time from jumping; while it waits for a
 /// timer or a token it does not.
 pub(super) async fn drive(
     inner: Arc<Inner>,
     execution: Arc<Execution>,
-    machine: StateMachine,
-    messages: UnboundedReceiver<Message>,
+    machine: Arc<StateMachine>,
+    messages: UnboundedReceiver<Box<Message>>,
     input: Value,
     busy: Busy,
 ) {
@@ -48,7 +51,7 @@ pub(super) async fn drive(
         execution.facts.started_ms,
         &inner.deps.logs,
     );
-    let (run, effects) = Run::start(Arc::clone(&machine.definition), seed);
+    let run = Run::begin(Arc::clone(&machine.definition), seed);
     let mut driver = Driver {
         inner,
         execution,
@@ -60,17 +63,25 @@ pub(super) async fn drive(
         logger,
         outcome: None,
     };
-    driver.carry_out(effects);
+    driver.go_on();
     let mut busy = Some(busy);
     loop {
         if let Some(outcome) = driver.outcome.take() {
             driver.finish(outcome);
             return;
         }
-        let message =
-            if let Ok(message) = driver.messages.try_recv() { message } else { driver.next(busy.take()).await };
+        let message = match driver.messages.try_recv() {
+            Ok(message) => *message,
+            Err(_) if driver.run.has_more() => {
+                tokio::task::yield_now().await;
+                driver.go_on();
+                continue;
+            }
+            Err(_) => driver.next(busy.take()).await,
+        };
         busy = Some(message.busy);
-        driver.handle(message.signal);
+        driver.hear(message.signal);
+        driver.go_on();
     }
 }
 
@@ -85,9 +96,9 @@ struct Pending {
 struct Driver {
     inner: Arc<Inner>,
     execution: Arc<Execution>,
-    machine: StateMachine,
+    machine: Arc<StateMachine>,
     run: Run,
-    messages: UnboundedReceiver<Message>,
+    messages: UnboundedReceiver<Box<Message>>,
     timers: Timers,
     tasks: BTreeMap<TaskId, Pending>,
     logger: Option<Logger>,
@@ -109,7 +120,7 @@ impl Driver {
         tokio::select! {
             biased;
             message = self.messages.recv() => match message {
-                Some(message) => message,
+                Some(message) => *message,
                 // The execution itself holds a sender, so this does not happen; stopping is the safe answer.
                 None => Message { signal: Signal::Stop { error: None, cause: None }, busy: clock.busy() },
             },
@@ -120,9 +131,13 @@ impl Driver {
         }
     }
 
-    fn handle(&mut self, signal: Signal) {
+    fn hear(&mut self, signal: Signal) {
         self.watch(&signal);
-        let effects = self.run.handle(self.inner.deps.clock.now_ms(), signal);
+        self.run.hear(self.inner.deps.clock.now_ms(), signal);
+    }
+
+    fn go_on(&mut self) {
+        let effects = self.run.go_on(self.inner.deps.clock.now_ms(), BURST);
         self.carry_out(effects);
     }
 
@@ -168,7 +183,9 @@ impl Driver {
         let (wanted, unwanted) = oneshot::channel();
         let pending = Pending { resource: task.resource.clone(), token: task.token.clone(), _wanted: wanted };
         self.tasks.insert(id, pending);
-        let effects = self.run.handle(self.inner.deps.clock.now_ms(), Signal::TaskStarted(id));
+        let now_ms = self.inner.deps.clock.now_ms();
+        self.run.hear(now_ms, Signal::TaskStarted(id));
+        let effects = self.run.go_on(now_ms, 0);
         let busy = self.inner.deps.clock.busy();
         let caller =
             Caller::Role { role_arn: self.machine.record.role_arn.clone(), session: self.execution.facts.name.clone() };
@@ -185,10 +202,9 @@ impl Driver {
 
     /// Keeps and logs events. EXPRESS executions have no history but their log.
     fn record(&mut self, events: &[Event]) {
-        let Some(last) = events.last() else { return };
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
         if !self.machine.record.express {
-            let kept = events.iter().map(|event| (event.id, event.to_wire())).collect();
-            self.inner.deps.store.append_events(&self.execution.facts.arn, kept);
+            self.inner.deps.store.append_events(&self.execution.facts.arn, first.id, events);
         }
         self.execution.last_event.store(last.id, Ordering::Release);
         if let Some(logger) = &self.logger {
@@ -217,6 +233,8 @@ impl Driver {
             state.executions.remove(&facts.arn);
         } else {
             self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store());
+            state.finished.push(Arc::clone(&self.execution));
+            self.inner.thin_out(&mut state);
         }
         let deleting = state.machines.get(&facts.machine_arn).is_some_and(|machine| machine.record.deleting);
         if deleting && !state.is_running(&facts.machine_arn) {
@@ -247,5 +265,20 @@ impl Timers {
 
     fn first(&self) -> Option<(i64, TimerId)> {
         self.by_time.first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, B, C, D, E, F, R>(_: impl FnOnce(A, B, C, D, E, F) -> R) -> usize {
+        size_of::<R>()
+    }
+
+    #[test]
+    fn an_execution_that_waits_is_small() {
+        let (driver, execution) = (size_of_future(drive), size_of::<Execution>());
+        assert!(driver + execution < 4096, "{driver} and {execution} bytes, beside texts and timers");
     }
 }

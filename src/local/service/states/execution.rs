@@ -1,7 +1,7 @@
 //! One execution: what is kept of it, and the line to its driver.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -91,17 +91,17 @@ pub(super) struct Message {
 pub(super) struct Execution {
     pub(super) facts: Facts,
     /// What was started; after a restart of the endpoint only if the machine is still there.
-    pub(super) machine: Option<StateMachine>,
+    pub(super) machine: Option<Arc<StateMachine>>,
     pub(super) last_event: AtomicI64,
     progress: Mutex<Progress>,
-    /// The driver's inbox; closed once the execution is over.
-    inbox: mpsc::UnboundedSender<Message>,
+    /// The driver's inbox, which takes memory for 31 messages at once; closed once the execution is over.
+    inbox: mpsc::UnboundedSender<Box<Message>>,
     over: watch::Sender<bool>,
 }
 
 impl Execution {
     /// A new execution, and the inbox for its driver.
-    pub(super) fn new(facts: Facts, machine: StateMachine) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    pub(super) fn new(facts: Facts, machine: Arc<StateMachine>) -> (Self, mpsc::UnboundedReceiver<Box<Message>>) {
         let (inbox, messages) = mpsc::unbounded_channel();
         let execution = Self {
             facts,
@@ -115,7 +115,7 @@ impl Execution {
     }
 
     /// An execution of an earlier life of the endpoint.
-    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Option<StateMachine>) -> Self {
+    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Option<Arc<StateMachine>>) -> Self {
         Self {
             facts,
             machine,
@@ -142,7 +142,7 @@ impl Execution {
 
     /// Tells the driver. Nobody hears it when the execution is over.
     pub(super) fn tell(&self, message: Message) {
-        let _ = self.inbox.send(message);
+        let _ = self.inbox.send(Box::new(message));
     }
 
     /// Ends it, for everyone to see.
@@ -159,10 +159,14 @@ impl Execution {
     }
 
     /// As it is kept.
-    pub(super) fn to_store(&self) -> Value {
-        json!({
-            "facts": self.facts, "progress": self.progress(), "last_event": self.last_event.load(Ordering::Acquire),
-        })
+    pub(super) fn to_store(&self) -> impl Serialize + '_ {
+        #[derive(Serialize)]
+        struct Kept<'execution> {
+            facts: &'execution Facts,
+            progress: Progress,
+            last_event: i64,
+        }
+        Kept { facts: &self.facts, progress: self.progress(), last_event: self.last_event.load(Ordering::Acquire) }
     }
 
     /// `ExecutionListItem`.

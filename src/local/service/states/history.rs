@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::fault::no_execution;
 use super::list::with_next;
 use super::name::checked_execution_arn;
 use super::paging::{Page, token};
+use super::retention::unreadable;
 use super::service::Inner;
 use super::state::text;
 use crate::local::wire::{Answer, Call, Fault};
@@ -23,7 +23,7 @@ impl Inner {
         let reverse = call.input.is_true("reverseOrder");
         let kind = format!("history/{arn}/{reverse}");
         let page = Page::read(&call.input, &kind)?;
-        let execution = self.state().executions.get(arn).cloned().ok_or_else(|| no_execution(arn))?;
+        let execution = self.execution(arn)?;
         let last = execution.last_event.load(Ordering::Acquire);
         let size = i64::try_from(page.size).unwrap_or(i64::MAX);
         let after = page.after.and_then(|id| id.parse::<i64>().ok());
@@ -36,11 +36,7 @@ impl Inner {
         };
         // Events are queued in order; what was counted above is on its way.
         self.deps.store.flush().await;
-        let mut events = self
-            .deps
-            .store
-            .events(arn, from, to)
-            .map_err(|error| Fault::client("InternalFailure", error.to_string()).status(500))?;
+        let mut events = self.deps.store.events(arn, from, to).map_err(unreadable)?;
         if reverse {
             events.reverse();
         }

@@ -1,12 +1,15 @@
 //! ListStateMachines and ListExecutions.
 
 use crate::local::member::Member as _;
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::fault::{missing, no_machine, part_not_offered, type_not_supported, validation};
 use super::machine::seconds;
 use super::name::checked_machine_arn;
 use super::paging::{Page, token};
+use super::retention::unreadable;
 use super::service::Inner;
 use super::state::text;
 use crate::local::wire::{Answer, Call, Fault};
@@ -67,17 +70,18 @@ impl Inner {
         if machine.record.express {
             return Err(type_not_supported());
         }
-        let mut rest = state
-            .by_machine
-            .get(arn)
-            .into_iter()
-            .flat_map(|executions| executions.range(..before).rev().map(|(_, execution)| execution))
-            .filter(|execution| status.is_none_or(|status| execution.status().name() == status))
-            .peekable();
-        let executions: Vec<_> = rest.by_ref().take(page.size).collect();
-        let last = rest.peek().and_then(|_| executions.last());
-        let next = last.map(|execution| token(&kind, &execution.facts.number.to_string()));
-        let items: Vec<Value> = executions.iter().map(|execution| execution.item()).collect();
+        // One more than wanted tells whether there is a next page.
+        let most = page.size + 1;
+        let left = state.left(arn, before, status, most, &self.deps.store).map_err(unreadable)?;
+        let mut items: BTreeMap<u64, Value> = left.into_iter().collect();
+        let there = state.by_machine.get(arn).into_iter().flat_map(|executions| executions.range(..before).rev());
+        let there = there.filter(|(_, execution)| status.is_none_or(|status| execution.status().name() == status));
+        items.extend(there.take(most).map(|(number, execution)| (*number, execution.item())));
+        drop(state);
+        let shown: Vec<(u64, Value)> = items.into_iter().rev().take(most).collect();
+        let last = shown.get(page.size).and_then(|_| shown.get(page.size - 1));
+        let next = last.map(|(number, _)| token(&kind, &number.to_string()));
+        let items: Vec<Value> = shown.into_iter().take(page.size).map(|(_, item)| item).collect();
         Ok(Answer::members(with_next(json!({ "executions": items }), next)))
     }
 }

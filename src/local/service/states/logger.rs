@@ -63,7 +63,7 @@ impl Logger {
     }
 
     fn line(&self, event: &Event) -> String {
-        let mut details = event.details.as_ref().map_or_else(|| json!({}), |(_, details)| details.clone());
+        let mut details = event.details.as_ref().map_or_else(|| json!({}), |(_, details)| details.value().clone());
         if let Some(members) = details.as_object_mut().filter(|_| !self.include_data) {
             members.retain(|name, _| !DATA.contains(&name.as_str()));
         }

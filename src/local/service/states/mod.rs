@@ -19,6 +19,7 @@ mod nested_task;
 mod paging;
 mod queue_task;
 mod read;
+mod retention;
 mod service;
 mod start;
 mod state;

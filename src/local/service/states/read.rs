@@ -3,7 +3,7 @@
 use crate::local::member::Member as _;
 use serde_json::Value;
 
-use super::fault::{no_execution, no_machine, validation};
+use super::fault::{no_machine, validation};
 use super::name::{checked_execution_arn, checked_machine_arn};
 use super::service::Inner;
 use super::state::text;
@@ -24,8 +24,7 @@ impl Inner {
     pub(super) fn describe_for_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
         self.authorize(&call.caller, "states:DescribeStateMachineForExecution", arn)?;
-        let state = self.state();
-        let execution = state.executions.get(arn).ok_or_else(|| no_execution(arn))?;
+        let execution = self.execution(arn)?;
         let machine = execution.machine.as_ref().ok_or_else(|| no_machine(&execution.facts.machine_arn))?;
         Ok(Answer::members(machine.record.describe_for_execution()))
     }
@@ -35,7 +34,7 @@ impl Inner {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
         self.authorize(&call.caller, "states:DescribeExecution", arn)?;
         let with_data = all_data(&call.input)?;
-        let execution = self.state().executions.get(arn).cloned().ok_or_else(|| no_execution(arn))?;
+        let execution = self.execution(arn)?;
         Ok(Answer::members(execution.describe(with_data)))
     }
 }

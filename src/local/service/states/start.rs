@@ -13,6 +13,7 @@ use super::machine::{StateMachine, seconds};
 use super::metrics;
 use super::name::{checked_machine_arn, checked_name};
 use super::read::all_data;
+use super::retention::{LEFT, left_key, unreadable};
 use super::service::Inner;
 use super::state::{EXECUTIONS, text};
 use crate::local::random;
@@ -78,7 +79,7 @@ impl Inner {
     ///
     /// # Errors
     /// `StateMachineDoesNotExist`, `StateMachineDeleting`.
-    pub(super) fn startable(&self, arn: &str) -> Result<StateMachine, Fault> {
+    pub(super) fn startable(&self, arn: &str) -> Result<Arc<StateMachine>, Fault> {
         let machine = self.state().machines.get(arn).cloned().ok_or_else(|| no_machine(arn))?;
         if machine.record.deleting { Err(deleting(arn)) } else { Ok(machine) }
     }
@@ -87,7 +88,7 @@ impl Inner {
     ///
     /// # Errors
     /// `InvalidName`, `InvalidExecutionInput`, `ExecutionAlreadyExists`.
-    pub(super) fn start(self: &Arc<Self>, machine: StateMachine, start: &Start) -> Result<Arc<Execution>, Fault> {
+    pub(super) fn start(self: &Arc<Self>, machine: Arc<StateMachine>, start: &Start) -> Result<Arc<Execution>, Fault> {
         let name = match start.name {
             Some(name) => checked_name(name)?.to_owned(),
             None => random::uuid(),
@@ -112,14 +113,15 @@ impl Inner {
             trace_header: start.trace_header.map(str::to_owned),
             revision: record.revision.clone(),
         };
-        let (execution, messages) = Execution::new(facts, machine.clone());
+        let (execution, messages) = Execution::new(facts, Arc::clone(&machine));
         let execution = Arc::new(execution);
         {
             let mut state = self.state();
             if record.express {
                 state.executions.insert(execution.facts.arn.clone(), Arc::clone(&execution));
             } else {
-                if let Some(there) = state.executions.get(&execution.facts.arn).cloned() {
+                let there = state.execution(&execution.facts.arn, &self.deps.store).map_err(unreadable)?;
+                if let Some(there) = there {
                     if let Some(running) = self.same_again(&there, &execution)? {
                         return Ok(running);
                     }
@@ -145,6 +147,7 @@ impl Inner {
         let long_ago = progress.stopped_ms.is_some_and(|at| wanted.facts.started_ms - at > NAME_KEPT_MS);
         if long_ago {
             self.deps.store.delete_events(&there.facts.arn);
+            self.deps.store.delete(LEFT, &left_key(&there.facts));
             return Ok(None);
         }
         let message = format!("Execution Already Exists: '{}'", there.facts.arn);

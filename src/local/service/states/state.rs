@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::execution::{Execution, Facts, Progress, Status};
 use super::machine::{Record, StateMachine};
+use super::retention::{Finished, LEFT, left_key};
 use crate::asl;
 use crate::local::service::Deps;
 use crate::local::store::{Store, StoreError};
@@ -18,24 +19,29 @@ use crate::local::store::{Store, StoreError};
 pub(super) const MACHINES: &str = "states-machine";
 pub(super) const EXECUTIONS: &str = "states-execution";
 
+/// Executions read from the store at a time.
+const PAGE: usize = 1000;
+
 /// Why an execution ended that ran when the endpoint stopped.
 pub(super) const STOPPED: &str = "the local endpoint was stopped";
 
 /// Machines and executions. One lock, held briefly.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) machines: BTreeMap<String, StateMachine>,
-    /// By ARN. EXPRESS executions are here only while they run.
+    pub(super) machines: BTreeMap<String, Arc<StateMachine>>,
+    /// By ARN. EXPRESS executions are here only while they run, others until many have ended after them.
     pub(super) executions: BTreeMap<String, Arc<Execution>>,
     /// STANDARD executions by machine, in the order of their starts.
     pub(super) by_machine: BTreeMap<String, BTreeMap<u64, Arc<Execution>>>,
+    pub(super) finished: Finished,
 }
 
+/// An execution as it is kept.
 #[derive(Deserialize)]
-struct Kept {
-    facts: Facts,
-    progress: Progress,
-    last_event: i64,
+pub(super) struct Kept {
+    pub(super) facts: Facts,
+    pub(super) progress: Progress,
+    pub(super) last_event: i64,
 }
 
 impl State {
@@ -52,19 +58,28 @@ impl State {
                 deps.store.delete(MACHINES, &record.arn);
                 continue;
             }
-            state.machines.insert(record.arn.clone(), StateMachine { record, definition: Arc::new(definition) });
+            let machine = StateMachine { record, definition: Arc::new(definition) };
+            state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
         }
         let now = deps.clock.now_ms();
-        let mut largest = 0;
-        for (arn, kept) in deps.store.load::<Kept>(EXECUTIONS)? {
-            if !state.machines.contains_key(&kept.facts.machine_arn) {
-                deps.store.delete(EXECUTIONS, &arn);
-                deps.store.delete_events(&arn);
-                continue;
+        let (mut largest, mut finished, mut after) = (0, BTreeMap::new(), String::new());
+        loop {
+            let page = deps.store.after::<Kept>(EXECUTIONS, &after, PAGE)?;
+            let Some((last, _)) = page.last() else { break };
+            after.clone_from(last);
+            for (arn, kept) in page {
+                if !state.machines.contains_key(&kept.facts.machine_arn) {
+                    deps.store.delete(EXECUTIONS, &arn);
+                    deps.store.delete_events(&arn);
+                    deps.store.delete(LEFT, &left_key(&kept.facts));
+                    continue;
+                }
+                largest = largest.max(kept.facts.number);
+                let execution = Arc::new(revived(kept, &state, &deps.store, now)?);
+                state.insert_finished(&mut finished, execution, &deps.store);
             }
-            largest = largest.max(kept.facts.number);
-            state.insert(Arc::new(revived(kept, &state, &deps.store, now)?));
         }
+        state.keep_finished(finished);
         numbers.store(largest + 1, std::sync::atomic::Ordering::Release);
         Ok(state)
     }
@@ -84,9 +99,12 @@ impl State {
         store.delete(MACHINES, machine_arn);
         for execution in self.by_machine.remove(machine_arn).unwrap_or_default().into_values() {
             self.executions.remove(&execution.facts.arn);
-            store.delete(EXECUTIONS, &execution.facts.arn);
-            store.delete_events(&execution.facts.arn);
         }
+        self.finished.forget(machine_arn);
+        let executions = format!("{}:", machine_arn.replacen(":stateMachine:", ":execution:", 1));
+        store.delete_all(EXECUTIONS, &executions);
+        store.delete_all_events(&executions);
+        store.delete_all(LEFT, &format!("{machine_arn} "));
     }
 
     /// Whether an execution of the machine runs.
@@ -103,17 +121,15 @@ fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Executi
     let was_running = progress.status == Status::Running;
     if was_running {
         // Events may have been written after the record was.
-        last_event =
-            store.events(&facts.arn, 1, i64::MAX)?.last().and_then(|event| event.member("id").as_i64()).unwrap_or(0)
-                + 1;
+        last_event = store.last_event(&facts.arn)? + 1;
         let event = asl::Event {
             id: last_event,
             previous_id: 0,
             timestamp_ms: now,
             event_type: "ExecutionAborted",
-            details: Some(("executionAbortedEventDetails", json!({ "cause": STOPPED }))),
+            details: Some(("executionAbortedEventDetails", json!({ "cause": STOPPED }).into())),
         };
-        store.append_events(&facts.arn, vec![(last_event, event.to_wire())]);
+        store.append_events(&facts.arn, last_event, &[event]);
         progress = Progress {
             status: Status::Aborted,
             stopped_ms: Some(now),

@@ -3,7 +3,7 @@
 use crate::local::member::Member as _;
 use serde_json::json;
 
-use super::fault::{no_execution, validation};
+use super::fault::validation;
 use super::machine::seconds;
 use super::name::checked_execution_arn;
 use super::service::Inner;
@@ -15,7 +15,7 @@ impl Inner {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
         self.authorize(&call.caller, "states:StopExecution", arn)?;
         let (error, cause) = error_and_cause(&call.input)?;
-        let execution = self.state().executions.get(arn).cloned().ok_or_else(|| no_execution(arn))?;
+        let execution = self.execution(arn)?;
         self.stop(&execution, error, cause);
         // Whoever asks next sees it stopped; one that was over before keeps its date.
         execution.wait().await;

@@ -3,6 +3,7 @@
 
 use crate::local::member::Member as _;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -55,7 +56,8 @@ impl Inner {
     ) -> Result<Answer, Fault> {
         let arn = self.tagged_arn(call)?;
         let mut state = self.state();
-        let record: &mut Record = &mut state.machines.get_mut(arn).ok_or_else(|| no_resource(arn))?.record;
+        let machine = state.machines.get_mut(arn).ok_or_else(|| no_resource(arn))?;
+        let record: &mut Record = &mut Arc::make_mut(machine).record;
         let mut tags = record.tags.clone();
         change(&mut tags)?;
         record.tags = tags;

@@ -549,6 +549,87 @@ async fn a_running_execution_keeps_the_definition_it_was_started_with() {
 }
 
 #[tokio::test]
+async fn executions_that_left_memory_are_still_described_listed_and_told() {
+    let bench = bench_on(Store::open(None).unwrap(), TimeMode::Real);
+    bench.create(&machine(&json!({ "Done": { "Type": "Pass", "End": true } }))).await;
+    bench.states.inner.state().finished.most = 16 * 1024;
+    let mut arns = Vec::new();
+    for number in 0..40 {
+        arns.push(bench.run(json!(number)).await["executionArn"].clone());
+    }
+    for _ in 0..200 {
+        if bench.states.inner.state().executions.len() < 12 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(bench.states.inner.state().executions.len() < 12, "the oldest leave");
+    let check = async |bench: &Bench| {
+        let first = bench.ok("DescribeExecution", json!({ "executionArn": arns[0] })).await;
+        assert_eq!((&first["status"], &first["output"]), (&json!("SUCCEEDED"), &json!("0")));
+        let told = bench.history(&arns[0]).await;
+        assert_eq!(types(&told), ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]);
+        let (mut listed, mut next) = (Vec::new(), Value::Null);
+        loop {
+            let mut input = json!({ "stateMachineArn": MACHINE, "maxResults": 7, "statusFilter": "SUCCEEDED" });
+            if next.is_string() {
+                input["nextToken"] = next;
+            }
+            let page = bench.ok("ListExecutions", input).await;
+            listed.extend(page["executions"].as_array().unwrap().iter().map(|item| item["executionArn"].clone()));
+            next = page["nextToken"].clone();
+            if next.is_null() {
+                break;
+            }
+        }
+        assert!(listed.iter().eq(arns.iter().rev()), "the newest first, each once");
+        let name = arns[0].as_str().unwrap().rsplit(':').next().unwrap();
+        let again = json!({ "stateMachineArn": MACHINE, "name": name, "input": "1" });
+        assert_eq!(bench.fault("StartExecution", again).await.code, "ExecutionAlreadyExists");
+    };
+    check(&bench).await;
+    let reopened = bench_on(bench.deps.store.clone(), TimeMode::Real);
+    check(&reopened).await;
+    reopened.ok("DeleteStateMachine", json!({ "stateMachineArn": MACHINE })).await;
+    reopened.create(&machine(&json!({ "Done": { "Type": "Pass", "End": true } }))).await;
+    let list = reopened.ok("ListExecutions", json!({ "stateMachineArn": MACHINE })).await;
+    assert_eq!(list["executions"], json!([]));
+    assert_eq!(
+        reopened.fault("DescribeExecution", json!({ "executionArn": arns[0] })).await.code,
+        "ExecutionDoesNotExist"
+    );
+}
+
+#[tokio::test]
+async fn long_histories_are_complete_in_either_direction() {
+    let bench = bench();
+    let count = json!({ "Type": "Pass", "Parameters": { "n.$": "States.MathAdd($.n, 1)" }, "Next": "Enough" });
+    let enough = json!({ "Type": "Choice", "Default": "Done",
+        "Choices": [{ "Variable": "$.n", "NumericLessThan": 700, "Next": "Count" }] });
+    bench.create(&machine(&json!({ "Count": count, "Enough": enough, "Done": { "Type": "Succeed" } }))).await;
+    let arn = bench.run(json!({ "n": 0 })).await["executionArn"].clone();
+    for reverse in [false, true] {
+        let (mut ids, mut next) = (Vec::new(), Value::Null);
+        loop {
+            let mut input = json!({ "executionArn": arn, "maxResults": 300, "reverseOrder": reverse });
+            if next.is_string() {
+                input["nextToken"] = next;
+            }
+            let page = bench.ok("GetExecutionHistory", input).await;
+            ids.extend(page["events"].as_array().unwrap().iter().map(|event| event["id"].as_i64().unwrap()));
+            next = page["nextToken"].clone();
+            if next.is_null() {
+                break;
+            }
+        }
+        if reverse {
+            ids.reverse();
+        }
+        assert!(ids.iter().copied().eq(1..=2804), "{:?}", ids.len());
+    }
+}
+
+#[tokio::test]
 async fn definitions_are_validated_with_diagnostics() {
     let bench = bench();
     let good = bench.ok("ValidateStateMachineDefinition", json!({ "definition": pass().to_string() })).await;

@@ -9,7 +9,7 @@ use super::create::{checked_definition, checked_role_arn, refuse_parts};
 use super::execution::Status;
 use super::fault::{deleting, no_machine};
 use super::logging::Logging;
-use super::machine::seconds;
+use super::machine::{StateMachine, seconds};
 use super::name::checked_machine_arn;
 use super::service::Inner;
 use super::state::{MACHINES, text};
@@ -28,7 +28,12 @@ impl Inner {
                            must be specified";
             return Err(Fault::client("MissingRequiredParameter", message));
         }
-        let mut machine = self.state().machines.get(arn).cloned().ok_or_else(|| no_machine(arn))?;
+        let mut machine = self
+            .state()
+            .machines
+            .get(arn)
+            .map(|machine| StateMachine::clone(machine))
+            .ok_or_else(|| no_machine(arn))?;
         if machine.record.deleting {
             return Err(deleting(arn));
         }
@@ -55,7 +60,7 @@ impl Inner {
         let mut state = self.state();
         let there = state.machines.get_mut(arn).ok_or_else(|| no_machine(arn))?;
         self.deps.store.put(MACHINES, arn, json!(machine.record));
-        *there = machine;
+        *there = Arc::new(machine);
         Ok(Answer::members(json!({ "updateDate": seconds(now), "revisionId": revision })))
     }
 
@@ -69,7 +74,8 @@ impl Inner {
         self.authorize(&call.caller, "states:DeleteStateMachine", arn)?;
         let running: Vec<_> = {
             let mut state = self.state();
-            let Some(machine) = state.machines.get_mut(arn) else { return Ok(Answer::members(Value::Null)) };
+            let machine = state.machines.get_mut(arn).map(Arc::make_mut);
+            let Some(machine) = machine else { return Ok(Answer::members(Value::Null)) };
             machine.record.deleting = true;
             let record = json!(machine.record);
             if !state.is_running(arn) {
