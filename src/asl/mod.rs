@@ -36,6 +36,7 @@ mod path;
 mod payload;
 mod query;
 mod random;
+mod references;
 mod run;
 mod template;
 mod text;
@@ -48,5 +49,6 @@ pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Sign
 pub use finding::{Finding, Severity, aws_message};
 pub use graph::{Edge, EdgeKind, Graph, Node};
 pub use machine::Machine;
+pub use references::variable_references;
 pub use run::Run;
 pub use yaml::yaml_to_json;

@@ -35,7 +35,7 @@ pub(super) fn start(errand: &Errand) -> Outcome {
 }
 
 /// Starts an execution, and reports its end as the task's. It is stopped when nobody waits for it any more.
-pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, unwanted: oneshot::Receiver<()>, busy: Busy) {
+pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, unwanted: oneshot::Receiver<()>, busy: Option<Busy>) {
     let task = errand.task.id;
     let failed = |Failure { error, cause }| Signal::TaskFailed { task, error, cause };
     let child = match begin(errand) {

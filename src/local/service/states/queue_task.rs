@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::metadata::json_call;
 use super::task::{Errand, Failure, Outcome};
+use crate::local::member::Member as _;
 use crate::local::random;
 use crate::local::wire::Fault;
 
@@ -22,6 +23,9 @@ pub(super) fn send(errand: &Errand) -> Outcome {
         let fault = Fault::client("MissingParameter", "The request must contain the parameter MessageBody.");
         return Err(refused(&fault));
     }
+    if let Some(cause) = unreachable_host(parameters.member("QueueUrl")) {
+        return Err(Failure { error: "SQS.SdkClientException".to_owned(), cause });
+    }
     let sent = errand.inner.deps.queues.send(errand.region(), &errand.caller, &parameters);
     let mut members = match sent.map_err(|fault| refused(&fault))? {
         Value::Object(members) => members,
@@ -29,6 +33,12 @@ pub(super) fn send(errand: &Errand) -> Outcome {
     };
     members.retain(|_, value| !value.is_null());
     Ok(json_call(members, &random::uuid(), errand.inner.deps.clock.now_ms()))
+}
+
+/// The SDK sends to the host in a queue's URL: what it says of a text that is no URL.
+pub(super) fn unreachable_host(url: &Value) -> Option<String> {
+    let url = url.as_str().filter(|url| !url.starts_with("http://") && !url.starts_with("https://"))?;
+    Some(format!("Unable to execute HTTP request: {url}: Name or service not known"))
 }
 
 fn refused(fault: &Fault) -> Failure {

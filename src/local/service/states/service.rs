@@ -1,7 +1,7 @@
 //! The Step Functions service: its state, and which operation is answered where.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,18 +23,27 @@ pub(crate) struct StatesService {
     pub(super) inner: Arc<Inner>,
 }
 
+/// The services of the endpoint by signing name. Weak, because some of them hold this one.
+type Peers = Vec<(&'static str, Weak<dyn Service>)>;
+
 /// What drivers share with the service.
 pub(super) struct Inner {
     pub(super) deps: Deps,
     pub(super) invoker: Arc<dyn Invoker>,
     pub(super) numbers: AtomicU64,
     pub(super) tokens: Tokens,
+    peers: OnceLock<Peers>,
     state: Mutex<State>,
 }
 
 impl Inner {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A service of the endpoint, unless it is stopping.
+    pub(super) fn peer(&self, signing: &str) -> Option<Arc<dyn Service>> {
+        self.peers.get()?.iter().find(|(name, _)| *name == signing)?.1.upgrade()
     }
 
     /// Checks a caller's policies; the endpoint's own key pair may do everything.
@@ -57,8 +66,15 @@ impl StatesService {
     pub(crate) fn new(deps: &Deps, invoker: Arc<dyn Invoker>) -> Result<Arc<Self>, StoreError> {
         let numbers = AtomicU64::new(1);
         let state = State::load(deps, &numbers)?;
-        let inner = Inner { deps: deps.clone(), invoker, numbers, tokens: Tokens::default(), state: Mutex::new(state) };
+        let (tokens, peers, state) = (Tokens::default(), OnceLock::new(), Mutex::new(state));
+        let inner = Inner { deps: deps.clone(), invoker, numbers, tokens, peers, state };
         Ok(Arc::new(Self { inner: Arc::new(inner) }))
+    }
+
+    /// Tells it of all services of the endpoint, for `aws-sdk:` tasks; before the first request, once.
+    pub(crate) fn connect<'all>(&self, services: impl IntoIterator<Item = &'all (&'static str, Arc<dyn Service>)>) {
+        let peers = services.into_iter().map(|(name, service)| (*name, Arc::downgrade(service))).collect();
+        let _ = self.inner.peers.set(peers);
     }
 
     /// Aborts what runs, and returns when the histories are complete and written.
