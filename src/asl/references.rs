@@ -187,8 +187,10 @@ fn words(text: &str, quotes: &[char], mut visit: impl FnMut(&str, Around<'_>)) {
             rest = after_quote(rest, letter);
         } else if let Some(comment) = rest.strip_prefix("/*") {
             rest = comment.split_once("*/").map_or("", |(_, rest)| rest);
-        } else if let Some(parameters) =
-            rest.strip_prefix("function").or_else(|| rest.strip_prefix('λ')).filter(|rest| rest.trim_start().starts_with('('))
+        } else if let Some(parameters) = rest
+            .strip_prefix("function")
+            .or_else(|| rest.strip_prefix('λ'))
+            .filter(|rest| rest.trim_start().starts_with('('))
         {
             in_parameters = true;
             rest = parameters;
@@ -266,7 +268,9 @@ mod tests {
 
     #[test]
     fn what_is_no_definition_mentions_nothing() {
-        for text in ["", "[]", "{\"States\": 1}", "{\"States\": {\"A\": 1}}", "{\"States\": {\"A\": {\"InputPath\": \"$'\"}}}"] {
+        for text in
+            ["", "[]", "{\"States\": 1}", "{\"States\": {\"A\": 1}}", "{\"States\": {\"A\": {\"InputPath\": \"$'\"}}}"]
+        {
             assert!(variable_references(text).is_empty(), "{text}");
         }
     }

@@ -20,28 +20,14 @@ use crate::local::wire::{Answer, Call, Fault};
 /// Who assumes the roles of machines.
 const PRINCIPAL: &str = "states.amazonaws.com";
 
-/// The longest definition, in bytes.
-const LONGEST: usize = 1 << 20;
-
 impl Inner {
     pub(super) fn create_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
-        for member in ["name", "definition", "roleArn"] {
-            if !input[member].is_string() {
-                return Err(missing(member));
-            }
-        }
         refuse_parts(input, &call.operation)?;
         let name = checked_name(text(input, "name"))?;
         let machine_arn = arn("states", &call.region, &self.deps.account, &format!("stateMachine:{name}"));
         self.authorize(&call.caller, "states:CreateStateMachine", &machine_arn)?;
-        let express = match input.member("type").as_str() {
-            None | Some("STANDARD") => false,
-            Some("EXPRESS") => true,
-            Some(other) => {
-                return Err(validation(other, "type", "Member must satisfy enum value set: [STANDARD, EXPRESS]"));
-            }
-        };
+        let express = input.member("type") == "EXPRESS";
         let definition = checked_definition(text(input, "definition"), express)?;
         let role_arn = checked_role_arn(text(input, "roleArn"))?;
         let logging = Logging::read(input.member("loggingConfiguration"), &self.deps)?;
@@ -118,10 +104,19 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
         let message = "Version description can only be set when publish is true";
         return Err(Fault::client("ValidationException", message));
     }
-    if input.member("encryptionConfiguration").member("type").as_str().is_some_and(|kind| kind != "AWS_OWNED_KEY") {
-        return Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation));
+    let encryption = input.member("encryptionConfiguration");
+    match encryption.member("type").as_str() {
+        None if encryption.is_null() => Ok(()),
+        None => Err(missing("encryptionConfiguration.type")),
+        Some("AWS_OWNED_KEY") => Ok(()),
+        Some("CUSTOMER_MANAGED_KMS_KEY") => {
+            Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation))
+        }
+        Some(other) => {
+            let constraint = "Member must satisfy enum value set: [CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY]";
+            Err(validation(other, "encryptionConfiguration.type", constraint))
+        }
     }
-    Ok(())
 }
 
 /// A definition, checked and read.
@@ -129,9 +124,6 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
 /// # Errors
 /// `InvalidDefinition` with every finding; 501 for an integration that is not offered.
 pub(super) fn checked_definition(definition: &str, express: bool) -> Result<asl::Machine, Fault> {
-    if definition.len() > LONGEST {
-        return Err(validation("…", "definition", "Member must have length less than or equal to 1048576"));
-    }
     let invalid = |findings: &[asl::Finding]| Fault::client("InvalidDefinition", asl::aws_message(findings));
     let findings = asl::check(definition, Syntax::Json, express);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {

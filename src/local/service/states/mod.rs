@@ -2,6 +2,7 @@
 //! decided by [`crate::asl`]; here it is driven: tasks are carried out, time passes, events are kept.
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
 
+mod constraints;
 mod create;
 mod driver;
 mod execution;

@@ -40,11 +40,8 @@ pub(super) async fn call(
         return Some(Err(Failure { error: "Sqs.SdkClientException".to_owned(), cause }));
     }
     let call = request(errand, service, operation);
-    let answered = if WAITING.contains(&operation) {
-        waited(peer, call, unwanted, busy).await?
-    } else {
-        peer.call(call).await
-    };
+    let answered =
+        if WAITING.contains(&operation) { waited(peer, call, unwanted, busy).await? } else { peer.call(call).await };
     Some(match answered {
         Ok(answer) => Ok(shown(service, answer)),
         Err(fault) => Err(failure(service, &fault)),
@@ -74,7 +71,8 @@ fn request(errand: &Errand, service: &SdkService, operation: &str) -> Call {
     if (service.signing, operation) == ("lambda", "Invoke")
         && let Some(members) = input.as_object_mut()
     {
-        payload = members.remove("Payload").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default().into();
+        payload =
+            members.remove("Payload").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default().into();
         for (member, header) in [("InvocationType", "x-amz-invocation-type"), ("LogType", "x-amz-log-type")] {
             if let Some(value) = members.get(member).and_then(Value::as_str) {
                 headers.push((header.to_owned(), value.to_owned()));

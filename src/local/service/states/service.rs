@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::constraints;
 use super::execution::{Execution, Message, Status};
 use super::fault::access_denied;
 use super::state::{STOPPED, State};
@@ -17,6 +18,28 @@ use crate::local::wire::{Answer, Call, Caller, Fault};
 
 /// How long running executions may take to end when the endpoint stops.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What AWS offers and the local endpoint does not: activities, versions and aliases, redrive, Map Runs, TestState.
+const NOT_OFFERED: [&str; 18] = [
+    "CreateActivity",
+    "CreateStateMachineAlias",
+    "DeleteActivity",
+    "DeleteStateMachineAlias",
+    "DeleteStateMachineVersion",
+    "DescribeActivity",
+    "DescribeMapRun",
+    "DescribeStateMachineAlias",
+    "GetActivityTask",
+    "ListActivities",
+    "ListMapRuns",
+    "ListStateMachineAliases",
+    "ListStateMachineVersions",
+    "PublishStateMachineVersion",
+    "RedriveExecution",
+    "TestState",
+    "UpdateMapRun",
+    "UpdateStateMachineAlias",
+];
 
 /// Step Functions. Cheap to share.
 pub(crate) struct StatesService {
@@ -101,6 +124,7 @@ impl StatesService {
 impl Service for StatesService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         let inner = &self.inner;
+        constraints::check(&call.operation, &call.input)?;
         match call.operation.as_str() {
             "CreateStateMachine" => inner.create_state_machine(&call),
             "UpdateStateMachine" => inner.update_state_machine(&call),
@@ -121,7 +145,11 @@ impl Service for StatesService {
             "SendTaskSuccess" => inner.send_task_success(&call),
             "SendTaskFailure" => inner.send_task_failure(&call),
             "SendTaskHeartbeat" => inner.send_task_heartbeat(&call),
-            _ => Err(not_offered(&call)),
+            known if NOT_OFFERED.contains(&known) => Err(not_offered(&call)),
+            unknown => {
+                let message = format!("the local endpoint knows no operation `{unknown}` of states");
+                Err(Fault::client("UnknownOperationException", message))
+            }
         }
     }
 }

@@ -121,7 +121,8 @@ pub(super) fn resource_arn(resource: &Resource) -> String {
     }
 }
 
-fn is_offered(resource: &Resource) -> bool {
+/// Whether the endpoint can carry out a task that names this.
+pub(super) fn is_offered(resource: &Resource) -> bool {
     match resource {
         Resource::LambdaFunction { .. } => true,
         Resource::Integration { service, action, .. } => {
