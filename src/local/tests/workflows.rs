@@ -11,9 +11,8 @@ const ROLE: &str = "arn:aws:iam::000000000000:role/workflow";
 async fn stage(actions: &[&str]) -> (crate::local::Endpoint, Client) {
     let (endpoint, client) = start(Config { time: TimeMode::Jump, ..Config::default() }).await;
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}}).to_string();
-    let policy =
-        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}})
-            .to_string();
+    let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}})
+        .to_string();
     let role = ("RoleName", "workflow");
     client.form("iam", &[("Action", "CreateRole"), role, ("AssumeRolePolicyDocument", &trust)]).await;
     client.form("iam", &[("Action", "PutRolePolicy"), role, ("PolicyName", "p"), ("PolicyDocument", &policy)]).await;
@@ -39,8 +38,9 @@ impl Client {
         let states = json!({"T": {"Type": "Task", "Resource": format!("arn:aws:states:::{resource}"), "Parameters": parameters, "End": true}});
         let made = self.machine(&name, &states).await;
         assert!(made["stateMachineArn"].is_string(), "{made}");
-        let started =
-            self.states("StartExecution", &json!({"stateMachineArn": made["stateMachineArn"], "input": "{\"a\":1}"})).await;
+        let started = self
+            .states("StartExecution", &json!({"stateMachineArn": made["stateMachineArn"], "input": "{\"a\":1}"}))
+            .await;
         self.over(&started["executionArn"]).await
     }
 

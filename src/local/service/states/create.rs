@@ -15,7 +15,10 @@ use super::tags::read_tags;
 use super::task::refuse_not_offered;
 use crate::asl::{self, Severity, Syntax};
 use crate::local::arn::{Arn, arn};
-use crate::local::wire::{Answer, Call, Fault};
+use crate::local::wire::{Answer, Call, Caller, Fault};
+
+/// The EventBridge rule through which Step Functions watches child executions.
+const MANAGED_RULE: &str = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
 
 /// Who assumes the roles of machines.
 const PRINCIPAL: &str = "states.amazonaws.com";
@@ -51,6 +54,7 @@ impl Inner {
             return Ok(answer);
         }
         self.check_role(&call.caller, &record)?;
+        self.check_managed_rule(&definition, &record)?;
         let answer = created(&record);
         let mut state = self.state();
         if !state.machines.contains_key(&record.arn) {
@@ -78,8 +82,23 @@ impl Inner {
         Err(Fault::client("StateMachineAlreadyExists", format!("State Machine Already Exists: '{}'", wanted.arn)))
     }
 
+    /// Whether the role may have the rule made by which `.sync` hears of a child's end.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#sync-async-iam-policies>
+    pub(super) fn check_managed_rule(&self, definition: &asl::Machine, record: &Record) -> Result<(), Fault> {
+        if !definition.resources().iter().any(waits_for_child) {
+            return Ok(());
+        }
+        let rule = arn("events", &record.region, &self.deps.account, MANAGED_RULE);
+        let role = Caller::Role { role_arn: record.role_arn.clone(), session: "states".to_owned() };
+        let actions = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];
+        if actions.iter().all(|action| self.deps.authority.authorize(&role, action, &rule).is_ok()) {
+            return Ok(());
+        }
+        Err(access_denied(format!("'{}' is not authorized to create managed-rule.", record.role_arn)))
+    }
+
     /// Whether the caller may pass the role, Step Functions may assume it, and it may deliver logs.
-    pub(super) fn check_role(&self, caller: &crate::local::wire::Caller, record: &Record) -> Result<(), Fault> {
+    pub(super) fn check_role(&self, caller: &Caller, record: &Record) -> Result<(), Fault> {
         self.authorize(caller, "iam:PassRole", &record.role_arn)?;
         if !self.deps.authority.may_assume(&record.role_arn, PRINCIPAL, &record.arn) {
             return Err(access_denied(
@@ -89,6 +108,13 @@ impl Inner {
         }
         record.logging.check_role(&record.role_arn, &self.deps)
     }
+}
+
+fn waits_for_child(resource: &asl::Resource) -> bool {
+    matches!(
+        resource,
+        asl::Resource::Integration { service, pattern: asl::Pattern::Sync | asl::Pattern::Sync2, .. } if service == "states"
+    )
 }
 
 fn created(record: &Record) -> Answer {

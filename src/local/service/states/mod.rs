@@ -36,4 +36,8 @@ mod validate;
 pub(crate) use service::StatesService;
 
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod tests;

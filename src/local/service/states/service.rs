@@ -20,7 +20,7 @@ use crate::local::wire::{Answer, Call, Caller, Fault};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What AWS offers and the local endpoint does not: activities, versions and aliases, redrive, Map Runs, TestState.
-const NOT_OFFERED: [&str; 18] = [
+pub(super) const NOT_OFFERED: [&str; 18] = [
     "CreateActivity",
     "CreateStateMachineAlias",
     "DeleteActivity",
@@ -39,6 +39,30 @@ const NOT_OFFERED: [&str; 18] = [
     "TestState",
     "UpdateMapRun",
     "UpdateStateMachineAlias",
+];
+
+/// What is offered.
+#[cfg(test)]
+pub(super) const OFFERED: [&str; 19] = [
+    "CreateStateMachine",
+    "DeleteStateMachine",
+    "DescribeExecution",
+    "DescribeStateMachine",
+    "DescribeStateMachineForExecution",
+    "GetExecutionHistory",
+    "ListExecutions",
+    "ListStateMachines",
+    "ListTagsForResource",
+    "SendTaskFailure",
+    "SendTaskHeartbeat",
+    "SendTaskSuccess",
+    "StartExecution",
+    "StartSyncExecution",
+    "StopExecution",
+    "TagResource",
+    "UntagResource",
+    "UpdateStateMachine",
+    "ValidateStateMachineDefinition",
 ];
 
 /// Step Functions. Cheap to share.

@@ -50,6 +50,9 @@ impl Inner {
         if !input["roleArn"].is_null() || !input["loggingConfiguration"].is_null() {
             self.check_role(&call.caller, &machine.record)?;
         }
+        if !input["roleArn"].is_null() || !input["definition"].is_null() {
+            self.check_managed_rule(&machine.definition, &machine.record)?;
+        }
         let now = self.deps.clock.now_ms();
         // A revision is what was changed: the same content again is no new one.
         if machine.record.differs(&before) {
