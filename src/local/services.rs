@@ -78,6 +78,7 @@ impl Services {
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
         ];
+        states.connect(&by_name);
         Ok(Self {
             by_name,
             cloudwatch,

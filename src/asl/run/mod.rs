@@ -34,3 +34,4 @@ mod recorded;
 mod trial;
 
 pub use stepper::Run;
+pub use work::is_task_token;
