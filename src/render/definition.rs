@@ -64,6 +64,7 @@ fn diagnostic(finding: &Finding) -> Diagnostic {
     let severity = match finding.severity {
         asl::Severity::Error => Severity::Error,
         asl::Severity::Warning => Severity::Warning,
+        asl::Severity::Note => Severity::Note,
     };
     let message = match finding.pointer.as_str() {
         "" => finding.message.clone(),

@@ -2,17 +2,24 @@
 //!
 //! One walk both checks and builds: a definition without errors comes out as a [`super::machine::Machine`].
 
+mod arguments;
 mod choice;
+mod doubt;
 mod entry;
 mod fields;
 mod integration;
 mod language;
+mod lint;
 mod map;
+mod outline;
 mod parallel;
+mod place;
 mod payload;
 mod reader;
 mod recovery;
 mod report;
+mod rule;
+pub(in crate::asl) mod rules;
 mod state;
 mod task;
 mod transitions;
@@ -24,3 +31,5 @@ mod cases;
 mod ledger;
 
 pub use entry::{Syntax, check, parse, parse_yaml};
+pub use lint::{Asked, lint};
+pub use rule::Rule;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::fault::{missing, validation};
 use super::service::Inner;
-use crate::asl::{self, Finding, Severity, Syntax};
+use crate::asl::{self, Finding, Syntax};
 use crate::local::wire::{Answer, Call, Fault};
 
 impl Inner {
@@ -24,9 +24,9 @@ impl Inner {
                 .ok_or_else(|| validation(most, "maxResults", "Member must have value less than or equal to 100"))?,
         };
         let findings = asl::check(definition, Syntax::Json, express);
-        let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let failed = findings.iter().any(Finding::is_error);
         let wanted: Vec<&Finding> =
-            findings.iter().filter(|finding| warnings_too || finding.severity == Severity::Error).collect();
+            findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
         let diagnostics: Vec<Value> = wanted.iter().take(most).map(|finding| diagnostic(finding)).collect();
         Ok(Answer::members(json!({
             "result": if failed { "FAIL" } else { "OK" },
@@ -37,10 +37,7 @@ impl Inner {
 }
 
 fn diagnostic(finding: &Finding) -> Value {
-    let severity = match finding.severity {
-        Severity::Error => "ERROR",
-        Severity::Warning => "WARNING",
-    };
+    let severity = if finding.is_error() { "ERROR" } else { "WARNING" };
     let mut diagnostic = json!({ "severity": severity, "code": finding.code, "message": finding.message });
     if let (Some(location), Some(members)) = (location(finding), diagnostic.as_object_mut()) {
         members.insert("location".to_owned(), json!(location));
