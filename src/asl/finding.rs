@@ -101,7 +101,7 @@ impl Finding {
 pub fn aws_message(findings: &[Finding]) -> String {
     let errors: Vec<String> = findings
         .iter()
-        .filter(|finding| finding.is_error())
+        .filter(|finding| finding.is_error() && finding.rule.aws.is_some())
         .map(|finding| {
             let location = finding.location();
             // AWS puts what it has, and for syntax errors the place is in the message already.

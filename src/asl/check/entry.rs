@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use crate::asl::document::Node;
-use crate::asl::finding::Finding;
+use crate::asl::finding::{Finding, Severity};
 use crate::asl::machine::Machine;
 use crate::asl::{json, yaml};
 
@@ -44,6 +44,8 @@ pub fn check(text: &str, syntax: Syntax, express: bool) -> Vec<Finding> {
         Err(finding) => vec![finding],
     };
     findings.retain(|finding| finding.rule.aws.is_some());
+    // AWS knows no notes.
+    findings.iter_mut().filter(|finding| !finding.is_error()).for_each(|finding| finding.severity = Severity::Warning);
     findings.sort_by_key(|finding| (finding.line, finding.column, !finding.is_error()));
     findings
 }

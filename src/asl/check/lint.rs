@@ -6,6 +6,7 @@ use super::outline::Outline;
 use super::place;
 use super::reader::Reader;
 use super::report::Report;
+use super::rule::Rule;
 use super::rules;
 use crate::asl::finding::{Finding, Severity};
 
@@ -14,8 +15,32 @@ use crate::asl::finding::{Finding, Severity};
 pub struct Asked {
     /// It is for an EXPRESS machine.
     pub express: bool,
-    /// It is for the local endpoint, which refuses some things that AWS takes; otherwise these are notes.
-    pub local: bool,
+    /// It is for a lesson: what the local endpoint refuses is an error, and what is only doubtful a warning; elsewhere both are
+    /// notes.
+    pub lesson: bool,
+}
+
+/// What may be meant as it is written, or works by luck.
+static DOUBTFUL: [&Rule; 5] = [
+    &rules::CALLBACK_WITHOUT_TIMEOUT,
+    &rules::DOLLAR_KEY,
+    &rules::ERROR_NEVER_HANDLED,
+    &rules::NOT_IN_MARKS,
+    &rules::STATIC_RESULT,
+];
+
+/// How bad a finding is for what it is held against: in a lesson nothing doubtful should stand.
+fn severity(finding: &Finding, asked: Asked) -> Severity {
+    let rule = finding.rule;
+    // In Assign, texts that look like paths are common constants.
+    let is_constant = *rule == rules::MISSING_DOLLAR && finding.pointer.contains("/Assign/");
+    if asked.lesson {
+        if DOUBTFUL.contains(&rule) { Severity::Warning } else { rule.severity }
+    } else if is_constant || *rule == rules::NOT_IN_LOCAL {
+        Severity::Note
+    } else {
+        rule.severity
+    }
 }
 
 /// Every finding of every severity, in the order of the text, each mistake once: nothing that only follows from another one.
@@ -28,16 +53,14 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     };
     let (machine, mut findings) = Reader::read(&root, asked.express);
     findings.retain(|finding| !finding.follows);
-    if !asked.local {
-        for finding in findings.iter_mut().filter(|finding| *finding.rule == rules::NOT_IN_LOCAL) {
-            finding.severity = Severity::Note;
-        }
-    }
     let mut doubts = Report::default();
     if let Some(outline) = Outline::of(&root) {
         doubt::all(&outline, machine.as_ref(), asked.express, &mut doubts);
     }
     findings.extend(doubts.findings);
+    for finding in &mut findings {
+        finding.severity = severity(finding, asked);
+    }
     let lines: Vec<&str> = text.split('\n').collect();
     findings.retain(|finding| !place::is_replaced(&lines, finding));
     for finding in &mut findings {

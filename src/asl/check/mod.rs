@@ -28,7 +28,11 @@ mod variables;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod recorded;
 
 pub use entry::{Syntax, check, parse, parse_yaml};
 pub use lint::{Asked, lint};

@@ -61,7 +61,7 @@ impl Expression {
     /// Where reading it stops, in characters from 0; None if nothing is wrong with it, or if it is too long to look.
     ///
     /// The crate's errors name no place: it is the first character with which the text can no longer go on.
-    pub fn flaw(text: &str) -> Option<usize> {
+    pub(in crate::asl) fn flaw(text: &str) -> Option<usize> {
         let letters = text.chars().count();
         if letters > LONGEST_LOOK || Self::parse(text).is_ok() {
             return None;

@@ -28,7 +28,7 @@ pub(in crate::asl) struct Mentions {
 
 impl Expression {
     /// What it asks for.
-    pub fn mentions(&self) -> Mentions {
+    pub(in crate::asl) fn mentions(&self) -> Mentions {
         let mut mentions = Mentions::default();
         // The tree is read as data: its nodes are many, and only few of them matter here.
         let Ok(tree) = serde_json::to_value(&self.syntax) else { return mentions };

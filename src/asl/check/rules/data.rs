@@ -48,7 +48,7 @@ declare! { DATA_RULES,
         r#""Stop": { "Type": "Fail", "Error": "$.error.name", "Cause": "refused" }"#,
         r#""Stop": { "Type": "Fail", "ErrorPath": "$.error.name", "Cause": "refused" }"#,
         DIAGNOSTICS;
-    STATIC_RESULT "static-result" Warning Some("PASS_RESULT_IS_STATIC"),
+    STATIC_RESULT "static-result" Note Some("PASS_RESULT_IS_STATIC"),
         "a Pass state's Result holds a path",
         "`Result` is handed on as it is written. `Parameters` is the field that takes values from the input.",
         r#""Greet": { "Type": "Pass", "Result": { "id.$": "$.order.id" }, "End": true }"#,

@@ -36,7 +36,7 @@ declare! { ERRORS_RULES,
         r#""Call": { "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "Retry": [{ "ErrorEquals": ["States.Timout"] }], "End": true }"#,
         r#""Call": { "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "Retry": [{ "ErrorEquals": ["States.Timeout"] }], "End": true }"#,
         ERRORS;
-    ERROR_NEVER_HANDLED "error-never-handled" Warning None,
+    ERROR_NEVER_HANDLED "error-never-handled" Note None,
         "an error is named that cannot be handled",
         "States.Runtime, for a mistake in the processing of data, always fails the execution: neither Retry nor Catch see it.",
         r#""Call": { "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "Catch": [{ "ErrorEquals": ["States.Runtime"], "Next": "Done" }], "Next": "Done" }"#,

@@ -84,7 +84,7 @@ declare! { FIELDS_RULES,
         r#""Both": { "Type": "Parallel", "End": true, "Branches": [{ "StartAt": "Both", "States": { "Both": { "Type": "Succeed" } } }] }"#,
         r#""Both": { "Type": "Parallel", "End": true, "Branches": [{ "StartAt": "One", "States": { "One": { "Type": "Succeed" } } }] }"#,
         STATES;
-    BAD_LABEL "bad-label" Error Some("INVALID_LABEL_NAME"),
+    BAD_LABEL "bad-label" Error SCHEMA,
         "a Label cannot be part of an ARN",
         "The Label of a distributed Map becomes part of its Map Run's ARN: 1 to 40 characters, no spaces, no wildcards, no brackets, no slashes.",
         r#""Each": { "Type": "Map", "Label": "all of them", "End": true, "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "One", "States": { "One": { "Type": "Succeed" } } } }"#,
