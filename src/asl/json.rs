@@ -5,8 +5,8 @@ use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions};
 use serde_json::{Number, Value};
 
-use super::document::{Content, DEEPEST, Member, Node, Position};
 use super::check::{Rule, rules};
+use super::document::{Content, DEEPEST, Member, Node, Position};
 use super::finding::Finding;
 
 /// Strict JSON (RFC 8259), as AWS's parser takes it.
@@ -41,11 +41,9 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
     let mut cursor = Cursor { text, byte: 0, line: 1, column: 1 };
     match parsed.map(|result| result.value) {
         Ok(Some(value)) => cursor.node(&value, 0),
-        Ok(None) => Err(invalid(
-            &rules::NO_DEFINITION,
-            "Definition must be a valid JSON object".to_owned(),
-            Position::START,
-        )),
+        Ok(None) => {
+            Err(invalid(&rules::NO_DEFINITION, "Definition must be a valid JSON object".to_owned(), Position::START))
+        }
         Err(error) => {
             let at = cursor.place(error.range());
             Err(invalid(&rules::INVALID_JSON, error.kind().to_string(), at))

@@ -8,8 +8,8 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::Number;
 
-use super::document::{Content, DEEPEST, Member, Node, Position};
 use super::check::rules;
+use super::document::{Content, DEEPEST, Member, Node, Position};
 use super::finding::Finding;
 
 /// More values than a definition of 1 MB can hold.

@@ -13,15 +13,7 @@ const CALLS: [(&str, &str, &[&str], &[&str]); 8] = [
         "lambda",
         "invoke",
         &["FunctionName"],
-        &[
-            "InvocationType",
-            "LogType",
-            "ClientContext",
-            "DurableExecutionName",
-            "Payload",
-            "Qualifier",
-            "TenantId",
-        ],
+        &["InvocationType", "LogType", "ClientContext", "DurableExecutionName", "Payload", "Qualifier", "TenantId"],
     ),
     (
         "sqs",
@@ -100,11 +92,8 @@ impl Reader {
         let Some(members) = fields.get(name).and_then(Node::members) else { return };
         let call = CALLS.iter().find(|(known, call, ..)| (*known, *call) == (service.as_str(), action.as_str()));
         let Some((_, _, needed, others)) = call else { return };
-        let arguments = Fields {
-            members,
-            at: fields.get(name).map_or(fields.at, |node| node.at),
-            pointer: fields.pointer(name),
-        };
+        let arguments =
+            Fields { members, at: fields.get(name).map_or(fields.at, |node| node.at), pointer: fields.pointer(name) };
         let bare = |key: &str| key.strip_suffix(".$").filter(|_| name == "Parameters").unwrap_or(key).to_owned();
         let written: Vec<String> = members.iter().map(|member| bare(&member.key)).collect();
         for (member, written) in members.iter().zip(&written) {

@@ -136,7 +136,12 @@ impl Reader {
             }
         }
         let Some(operator) = chosen else {
-            self.report.tell(&rules::NO_OPERATOR, "A choice rule needs one comparison operator", &rule.pointer, rule.at);
+            self.report.tell(
+                &rules::NO_OPERATOR,
+                "A choice rule needs one comparison operator",
+                &rule.pointer,
+                rule.at,
+            );
             return None;
         };
         let value = rule.get(operator)?;

@@ -8,6 +8,7 @@ use super::reader::Reader;
 use super::report::Report;
 use super::rule::Rule;
 use super::rules;
+use crate::asl::document::Position;
 use crate::asl::finding::{Finding, Severity};
 
 /// What a definition is held against.
@@ -19,6 +20,10 @@ pub struct Asked {
     /// notes.
     pub lesson: bool,
 }
+
+/// The largest definition that CreateStateMachine takes, in bytes.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const LARGEST: usize = 1024 * 1024;
 
 /// What may be meant as it is written, or works by luck.
 static DOUBTFUL: [&Rule; 5] = [
@@ -57,12 +62,19 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     if let Some(outline) = Outline::of(&root) {
         doubt::all(&outline, machine.as_ref(), asked.express, &mut doubts);
     }
+    if text.len() > LARGEST {
+        let message = format!("the definition has {} bytes, and Step Functions takes {LARGEST}", text.len());
+        doubts.tell(&rules::TOO_LARGE, message, "", Position::START);
+        doubts.help("split the workflow, or move data out of it");
+    }
     findings.extend(doubts.findings);
     for finding in &mut findings {
         finding.severity = severity(finding, asked);
     }
     let lines: Vec<&str> = text.split('\n').collect();
-    findings.retain(|finding| !place::is_replaced(&lines, finding));
+    if place::has_placeholder(text) {
+        findings.retain(|finding| !place::is_replaced(&lines, finding));
+    }
     for finding in &mut findings {
         place::narrow(&lines, finding, syntax);
     }

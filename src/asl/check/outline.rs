@@ -135,12 +135,7 @@ fn language(fields: &Fields<'_>) -> Option<bool> {
     fields.get("QueryLanguage").and_then(Node::text).map(|language| language == "JSONata")
 }
 
-fn state<'n>(
-    member: &'n Member,
-    pointer: &str,
-    names: &BTreeMap<&str, usize>,
-    jsonata: bool,
-) -> (StateView<'n>, bool) {
+fn state<'n>(member: &'n Member, pointer: &str, names: &BTreeMap<&str, usize>, jsonata: bool) -> (StateView<'n>, bool) {
     let members = member.value.members().unwrap_or_default();
     let fields = Fields { members, at: member.value.at, pointer: pointer_step(pointer, &member.key) };
     let kind = fields.get("Type").and_then(Node::text).unwrap_or_default();

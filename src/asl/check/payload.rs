@@ -73,7 +73,8 @@ fn read_query(reader: &mut Reader, node: &Node, pointer: &str) -> Option<Query> 
         Err(reason) => {
             reader.report.tell(&rules::BAD_JSONATA, "Value is not a valid JSONata expression", pointer, node.at);
             reader.report.help(reason);
-            let before = node.text().and_then(|whole| whole.split_once(text)).map_or(0, |(before, _)| before.chars().count());
+            let before =
+                node.text().and_then(|whole| whole.split_once(text)).map_or(0, |(before, _)| before.chars().count());
             if let Some(character) = Expression::flaw(text) {
                 reader.report.inside(before + character);
             }

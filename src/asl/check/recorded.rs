@@ -11,7 +11,10 @@ use crate::asl::finding::{Finding, Severity};
 
 /// Accepted definitions, by the beginning of their case, about which a warning is right: their recorded execution failed, or never ended, for that very reason.
 const RIGHTLY_WARNED: [(&str, &str); 3] = [
-    ("assign.test_assign_reference_variables.TestAssignReferenceVariables.test_undefined_reference[", "unassigned-variable"),
+    (
+        "assign.test_assign_reference_variables.TestAssignReferenceVariables.test_undefined_reference[",
+        "unassigned-variable",
+    ),
     ("callback.test_callback.TestCallback.test_sqs_wait_for_task_token_no_token_parameter", "token-not-passed"),
     (
         "states_variables.test_error_output.TestStateVariablesTemplate.test_map_catch_error[MAP_CATCH_ERROR_OUTPUT_WITH_RETRY]",

@@ -24,14 +24,24 @@ impl Reader {
             let jitter = retrier.text("JitterStrategy", report);
             if let Some(other) = jitter.filter(|jitter| !["FULL", "NONE"].contains(jitter)) {
                 let message = "The field 'JitterStrategy' should have one of these values: [FULL, NONE]";
-                report.tell(&rules::BAD_VALUE, message, &retrier.pointer("JitterStrategy"), retrier.place("JitterStrategy"));
+                report.tell(
+                    &rules::BAD_VALUE,
+                    message,
+                    &retrier.pointer("JitterStrategy"),
+                    retrier.place("JitterStrategy"),
+                );
                 report.suggest(other, ["FULL", "NONE"]);
             }
             let interval_seconds = retrier.integer("IntervalSeconds", 1, report).unwrap_or(1);
             let longest_delay_seconds = retrier.integer("MaxDelaySeconds", 1, report);
             if longest_delay_seconds.is_some_and(|longest| longest < interval_seconds || longest > 31_622_400) {
                 let message = "MaxDelaySeconds must be at least IntervalSeconds and at most 31622400";
-                report.tell(&rules::RETRY_DELAY, message, &retrier.pointer("MaxDelaySeconds"), retrier.place("MaxDelaySeconds"));
+                report.tell(
+                    &rules::RETRY_DELAY,
+                    message,
+                    &retrier.pointer("MaxDelaySeconds"),
+                    retrier.place("MaxDelaySeconds"),
+                );
             }
             retriers.push(Retrier {
                 errors,
@@ -98,7 +108,12 @@ impl Reader {
             let errors = errors.unwrap_or_default();
             if errors.iter().any(|error| error == "States.ALL") && index + 1 < elements.len() {
                 let message = format!("States.ALL must appear in the last element of the {name} array");
-                self.report.tell(&rules::ALL_NOT_LAST, message, &handler.pointer("ErrorEquals"), handler.place("ErrorEquals"));
+                self.report.tell(
+                    &rules::ALL_NOT_LAST,
+                    message,
+                    &handler.pointer("ErrorEquals"),
+                    handler.place("ErrorEquals"),
+                );
             }
             handlers.push((handler, errors));
         }
@@ -121,7 +136,12 @@ impl Reader {
                 continue;
             };
             if text == "States.ALL" && elements.len() > 1 {
-                self.report.tell(&rules::ALL_NOT_ALONE, "States.ALL must appear alone in ErrorEquals", pointer, element.at);
+                self.report.tell(
+                    &rules::ALL_NOT_ALONE,
+                    "States.ALL must appear alone in ErrorEquals",
+                    pointer,
+                    element.at,
+                );
             }
             errors.push(text.to_owned());
         }

@@ -156,7 +156,12 @@ impl Reader {
             "TimestampPath" => payload::path(self, fields, name).map(WaitFor::TimestampPath),
             _ => fields.text(name, &mut self.report).and_then(timestamp::parse).map(WaitFor::Timestamp).or_else(|| {
                 let at = fields.get(name).map_or(fields.at, |node| node.at);
-                self.report.tell(&rules::BAD_TIMESTAMP, "String does not match RFC3339 timestamp", &fields.pointer(name), at);
+                self.report.tell(
+                    &rules::BAD_TIMESTAMP,
+                    "String does not match RFC3339 timestamp",
+                    &fields.pointer(name),
+                    at,
+                );
                 self.report.help("write it like `2026-11-22T15:00:00Z`");
                 None
             }),
@@ -204,7 +209,10 @@ pub(super) fn owners(field: &str) -> Vec<&'static str> {
         ("every state that leads on", &["Next", "End", "Assign"]),
         ("states", &["Type", "InputPath", "OutputPath", "Output"]),
         ("Choice rules", &["Variable", "Condition", "And", "Or", "Not"]),
-        ("the elements of Retry", &["IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"]),
+        (
+            "the elements of Retry",
+            &["IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"],
+        ),
         ("the elements of Retry and Catch", &["ErrorEquals"]),
         ("ItemProcessor", &["ProcessorConfig"]),
         ("ItemBatcher", &["MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"]),

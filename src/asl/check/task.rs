@@ -18,7 +18,12 @@ impl Reader {
             && heartbeat >= timeout
         {
             let message = "HeartbeatSeconds must be smaller than TimeoutSeconds";
-            self.report.tell(&rules::HEARTBEAT_TOO_LONG, message, &fields.pointer("HeartbeatSeconds"), fields.place("HeartbeatSeconds"));
+            self.report.tell(
+                &rules::HEARTBEAT_TOO_LONG,
+                message,
+                &fields.pointer("HeartbeatSeconds"),
+                fields.place("HeartbeatSeconds"),
+            );
         }
         let Some(text) = fields.text("Resource", &mut self.report) else { return Kind::Succeed };
         let at = fields.get("Resource").map_or(fields.at, |node| node.at);
@@ -45,7 +50,12 @@ impl Reader {
     fn unknown_resource(&mut self, text: &str, unknown: Unknown, pointer: &str, at: Position) {
         match unknown {
             Unknown::Activity if self.express => {
-                self.report.tell(&rules::NOT_IN_EXPRESS, "Express state machine does not support Activity ARN", pointer, at);
+                self.report.tell(
+                    &rules::NOT_IN_EXPRESS,
+                    "Express state machine does not support Activity ARN",
+                    pointer,
+                    at,
+                );
             }
             Unknown::Activity => {
                 self.report.tell(&rules::NOT_IN_LOCAL, format!("activities are not supported: `{text}`"), pointer, at);

@@ -12,13 +12,7 @@ use crate::asl::finding::Finding;
 /// Looks at one scope. As AWS does it, a missing end is told instead of unreachable states, and a missing target beside them.
 ///
 /// In a scope that is broken already, what is found here only follows.
-pub(super) fn check(
-    reader: &mut Reader,
-    start: Option<StateId>,
-    ids: &[StateId],
-    states: &Fields<'_>,
-    broken: bool,
-) {
+pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId], states: &Fields<'_>, broken: bool) {
     let ends = |id: &StateId| reader.states.get(*id).is_some_and(|state| is_terminal(state, states));
     if !ids.iter().any(ends) {
         reader.report.tell(&rules::NO_TERMINAL_STATE, "Workflow has no terminal state", "", states.at);

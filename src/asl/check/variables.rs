@@ -43,7 +43,12 @@ impl Reader {
             let name = if self.language == Language::JsonPath { bare(key) } else { key };
             let pointer = assigned.pointer(key);
             if name == "states" {
-                self.report.tell(&rules::RESERVED_VARIABLE, "The variable name 'states' is reserved", &pointer, *key_at);
+                self.report.tell(
+                    &rules::RESERVED_VARIABLE,
+                    "The variable name 'states' is reserved",
+                    &pointer,
+                    *key_at,
+                );
             } else if !is_name(name) {
                 let message = format!("Variable name '{name}' is not valid");
                 self.report.tell(&rules::BAD_VARIABLE_NAME, message, &pointer, *key_at);

@@ -37,7 +37,8 @@ impl Call {
     /// In States.Format, here or in an argument: how many values its text has places for, and how many it is given, if these differ.
     pub(in crate::asl) fn miscounted(&self) -> Option<(usize, usize)> {
         if let (Function::Format, [Argument::Text(text), values @ ..]) = (self.function, self.arguments.as_slice()) {
-            let places = text.match_indices("{}").filter(|(at, _)| !text.get(..*at).unwrap_or_default().ends_with('\\'));
+            let places =
+                text.match_indices("{}").filter(|(at, _)| !text.get(..*at).unwrap_or_default().ends_with('\\'));
             let places = places.count();
             if places != values.len() {
                 return Some((places, values.len()));

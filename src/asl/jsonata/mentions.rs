@@ -8,8 +8,24 @@ use super::expression::Expression;
 
 /// Functions whose value is undefined when their first argument is.
 const HAND_ON: [&str; 18] = [
-    "abs", "average", "ceil", "contains", "floor", "keys", "length", "lowercase", "max", "min", "number", "pad", "round",
-    "split", "string", "sum", "trim", "uppercase",
+    "abs",
+    "average",
+    "ceil",
+    "contains",
+    "floor",
+    "keys",
+    "length",
+    "lowercase",
+    "max",
+    "min",
+    "number",
+    "pad",
+    "round",
+    "split",
+    "string",
+    "sum",
+    "trim",
+    "uppercase",
 ];
 
 /// What an expression asks for.
@@ -145,7 +161,8 @@ mod tests {
 
     #[test]
     fn names_in_quotes_and_names_bound_inside_do_not_count() {
-        let found = mentions("($v := $x.y; $map($states.input.list, function($i) { $i + $v }) ~> $sum()) & '$states.result'");
+        let found =
+            mentions("($v := $x.y; $map($states.input.list, function($i) { $i + $v }) ~> $sum()) & '$states.result'");
         assert_eq!(paths(&found.paths), ["states.input.list", "x.y"]);
         assert_eq!(found.functions.iter().map(String::as_str).collect::<Vec<_>>(), ["map", "sum"]);
         assert_eq!(paths(&mentions("$a.b[$c = 1].d").paths), ["a.b.d", "c"]);

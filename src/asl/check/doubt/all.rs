@@ -6,12 +6,7 @@ use crate::asl::check::report::Report;
 use crate::asl::machine::Machine;
 
 /// Looks at a definition as it is written and, if it is good, as it was read.
-pub(in crate::asl::check) fn all(
-    outline: &Outline<'_>,
-    machine: Option<&Machine>,
-    express: bool,
-    report: &mut Report,
-) {
+pub(in crate::asl::check) fn all(outline: &Outline<'_>, machine: Option<&Machine>, express: bool, report: &mut Report) {
     flow::check(outline, express, report);
     variables::check(outline, report);
     for (scope, state) in outline.states() {

@@ -17,7 +17,10 @@ pub(super) fn never_holds(condition: &Condition) -> bool {
         Condition::Query(query) => query.expression.text == "false",
         Condition::And(parts) => {
             parts.iter().any(never_holds)
-                || parts.iter().enumerate().any(|(index, part)| parts.iter().skip(index + 1).any(|other| excludes(part, other)))
+                || parts
+                    .iter()
+                    .enumerate()
+                    .any(|(index, part)| parts.iter().skip(index + 1).any(|other| excludes(part, other)))
         }
         Condition::Or(parts) => parts.iter().all(never_holds),
         Condition::Not(inner) => always_holds(inner),
@@ -85,7 +88,9 @@ fn same_query(first: &Query, second: &Query) -> bool {
 
 fn test_implies(first: &Test, second: &Test) -> bool {
     match (first, second) {
-        (Test::Is { what, expected }, Test::Is { what: other, expected: wanted }) => what == other && expected == wanted,
+        (Test::Is { what, expected }, Test::Is { what: other, expected: wanted }) => {
+            what == other && expected == wanted
+        }
         (Test::Matches(first), Test::Matches(second)) => first == second,
         // What is compared is there.
         (Test::Compare { .. } | Test::Matches(_), Test::Is { what: Nature::Present, expected: true }) => true,
@@ -107,15 +112,15 @@ fn test_implies(first: &Test, second: &Test) -> bool {
 
 fn test_excludes(first: &Test, second: &Test) -> bool {
     match (first, second) {
-        (Test::Is { what, expected }, Test::Is { what: other, expected: wanted }) => what == other && expected != wanted,
+        (Test::Is { what, expected }, Test::Is { what: other, expected: wanted }) => {
+            what == other && expected != wanted
+        }
         (
             Test::Compare { domain, relation, operand: Operand::Literal(first) },
             Test::Compare { domain: other, relation: other_relation, operand: Operand::Literal(second) },
         ) if domain == other => match domain {
             Domain::Boolean => first != second,
-            Domain::String => {
-                (*relation, *other_relation) == (Relation::Equals, Relation::Equals) && first != second
-            }
+            Domain::String => (*relation, *other_relation) == (Relation::Equals, Relation::Equals) && first != second,
             Domain::Numeric => ranges(*domain, (*relation, first), (*other_relation, second))
                 .is_some_and(|(first, second)| !first.meets(second)),
             Domain::Timestamp => false,
@@ -159,8 +164,7 @@ impl Range {
     #[expect(clippy::float_cmp, reason = "both come from the same literals, and only the very same number will do")]
     fn meets(self, other: Self) -> bool {
         let before = |first: Self, second: Self| {
-            first.most < second.least
-                || (first.most == second.least && !(first.with_most && second.with_least))
+            first.most < second.least || (first.most == second.least && !(first.with_most && second.with_least))
         };
         !before(self, other) && !before(other, self)
     }

@@ -60,9 +60,12 @@ fn task(outline: &Outline<'_>, state: &StateView<'_>, report: &mut Report) {
 /// Whether the token may be among what the task is given. Whatever could hold it counts.
 fn passes_token(state: &StateView<'_>) -> bool {
     if state.jsonata {
-        return state.fields.get("Arguments").is_some_and(|node| any_text(node, &|text| {
-            text.contains("$states") && (text.contains("context") || !text.contains("$states.")) || has_placeholder(text)
-        }));
+        return state.fields.get("Arguments").is_some_and(|node| {
+            any_text(node, &|text| {
+                text.contains("$states") && (text.contains("context") || !text.contains("$states."))
+                    || has_placeholder(text)
+            })
+        });
     }
     let context = |text: &str| text.contains("$$") || has_placeholder(text);
     ["Parameters", "InputPath"].iter().filter_map(|name| state.fields.get(name)).any(|node| any_text(node, &context))

@@ -30,13 +30,7 @@ pub(super) fn check(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateV
     }
 }
 
-fn jsonpath(
-    outline: &Outline<'_>,
-    scope: &ScopeView<'_>,
-    state: &StateView<'_>,
-    text: &Text<'_>,
-    report: &mut Report,
-) {
+fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
     if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.text)
         && let Some((places, values)) = call.miscounted()
     {
@@ -65,7 +59,8 @@ fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, te
     if intrinsic && text.text.contains("States.") {
         let message = "intrinsic functions belong to JSONPath";
         report.tell(&rules::INTRINSIC_IN_JSONATA, message, &text.pointer, text.at);
-        report.help("JSONata has functions of its own: `&` joins texts, `$count` counts, `$uuid()` makes an identifier");
+        report
+            .help("JSONata has functions of its own: `&` joins texts, `$count` counts, `$uuid()` makes an identifier");
         let before = text.text.split("States.").next().unwrap_or_default();
         report.inside(before.chars().count());
     }
@@ -118,7 +113,9 @@ fn context(
         report.tell(&rules::UNKNOWN_CONTEXT_FIELD, message, &text.pointer, text.at);
         report.help(match nearest(second, members.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it holds {}", members.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            None => {
+                format!("it holds {}", members.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+            }
         });
         report.inside(character + first.chars().count() + 2);
     }

@@ -105,7 +105,8 @@ fn in_paths(text: &str) -> Vec<(String, usize)> {
 
 fn in_query(text: &str) -> Vec<(String, usize)> {
     let Some(Ok(expression)) = between_marks(text).map(Expression::parse) else { return Vec::new() };
-    let names: BTreeSet<String> = expression.mentions().needed.into_iter().filter_map(|path| path.into_iter().next()).collect();
+    let names: BTreeSet<String> =
+        expression.mentions().needed.into_iter().filter_map(|path| path.into_iter().next()).collect();
     let place = |name: &str| {
         let before = text.split_once(&format!("${name}")).map_or("", |(before, _)| before);
         before.chars().count()

@@ -32,6 +32,12 @@ declare! { NOTATION_RULES,
         "[]",
         r#"{ "StartAt": "Done", "States": { "Done": { "Type": "Succeed" } } }"#,
         STRUCTURE;
+    TOO_LARGE "too-large" Error None,
+        "the definition has more than 1 MiB",
+        "CreateStateMachine takes 1,048,576 bytes. Split the workflow into several machines, or move data out of it.",
+        "",
+        "",
+        "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html";
     DUPLICATE_KEY "duplicate-key" Error Some("INVALID_JSON_DESCRIPTION"),
         "an object has the same key twice",
         "Most JSON parsers keep the last value and say nothing; AWS refuses the definition. Two states with the same name in one `States` are the usual case.",

@@ -5,7 +5,8 @@ use crate::asl::check::rule::declare;
 
 const TASK: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html";
 const INTEGRATIONS: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html";
-const CALLBACK: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token";
+const CALLBACK: &str =
+    "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token";
 const EXPRESS: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html";
 const BEST: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html";
 

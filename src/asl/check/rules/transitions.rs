@@ -3,7 +3,8 @@
 use super::SCHEMA;
 use crate::asl::check::rule::declare;
 
-const TRANSITIONS: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html#transitions";
+const TRANSITIONS: &str =
+    "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html#transitions";
 const BEST: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-history-limit";
 const WAIT: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html";
 

@@ -25,8 +25,7 @@ impl Inner {
         };
         let findings = asl::check(definition, Syntax::Json, express);
         let failed = findings.iter().any(Finding::is_error);
-        let wanted: Vec<&Finding> =
-            findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
+        let wanted: Vec<&Finding> = findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
         let diagnostics: Vec<Value> = wanted.iter().take(most).map(|finding| diagnostic(finding)).collect();
         Ok(Answer::members(json!({
             "result": if failed { "FAIL" } else { "OK" },
