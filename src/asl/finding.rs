@@ -1,22 +1,40 @@
 //! What the checker has to say, and how AWS would say it.
 
+use super::check::{Rule, rules};
+use super::document::Position;
+
 /// How bad a [`Finding`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// CreateStateMachine refuses the definition.
     Error,
-    /// The definition is accepted and probably not what was meant.
+    /// The definition is accepted, and is not what was meant: it will fail, never end, or hand on a text for its value.
     Warning,
+    /// Accepted and working; there is something better.
+    Note,
+}
+
+impl Severity {
+    /// `error`, `warning` or `note`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// One mistake in a definition, with its place in the text.
 ///
-/// Codes are those of ValidateStateMachineDefinition, and messages are in AWS's words; `NOT_SUPPORTED` is ours, for what AWS takes
-/// and this interpreter does not.
+/// The rule is ours and stable. The code is that of ValidateStateMachineDefinition, with messages in AWS's words; `NOT_SUPPORTED` is
+/// ours, for what AWS takes and this interpreter does not.
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// `SCHEMA_VALIDATION_FAILED`, `MISSING_TRANSITION_TARGET`, …
+    /// What is broken.
+    pub rule: &'static Rule,
+    /// `SCHEMA_VALIDATION_FAILED`, `MISSING_TRANSITION_TARGET`, …; empty where AWS says nothing.
     pub code: &'static str,
     /// Whether AWS would refuse the definition.
     pub severity: Severity,
@@ -32,9 +50,40 @@ pub struct Finding {
     pub length: usize,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether it follows from another finding: AWS tells it, [`super::lint`] does not.
+    pub follows: bool,
+    /// The character inside the text at this place where it goes wrong, counted from 0.
+    pub(super) inside: Option<usize>,
 }
 
 impl Finding {
+    /// A breach of a rule at a place.
+    pub(super) fn new(rule: &'static Rule, message: String, pointer: &str, at: Position) -> Self {
+        Self {
+            rule,
+            code: rule.aws.unwrap_or_default(),
+            severity: rule.severity,
+            message,
+            pointer: pointer.to_owned(),
+            line: at.line,
+            column: at.column,
+            length: at.length,
+            help: None,
+            follows: false,
+            inside: None,
+        }
+    }
+
+    /// What an endpoint does not offer, with no place: only the endpoint knows.
+    pub fn not_offered(message: String) -> Self {
+        Self::new(&rules::NOT_IN_LOCAL, message, "", Position::START)
+    }
+
+    /// Whether AWS would refuse the definition for it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// The place as AWS writes it: `/States/A/Choices[0]/Next`; None if AWS gives none.
     pub fn location(&self) -> Option<String> {
         if self.pointer.is_empty() || self.pointer == "/" {
@@ -57,7 +106,7 @@ impl Finding {
 pub fn aws_message(findings: &[Finding]) -> String {
     let errors: Vec<String> = findings
         .iter()
-        .filter(|finding| finding.severity == Severity::Error)
+        .filter(|finding| finding.is_error() && finding.rule.aws.is_some())
         .map(|finding| {
             let location = finding.location();
             // AWS puts what it has, and for syntax errors the place is in the message already.

@@ -5,8 +5,9 @@ use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions};
 use serde_json::{Number, Value};
 
+use super::check::{Rule, rules};
 use super::document::{Content, DEEPEST, Member, Node, Position};
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
 
 /// Strict JSON (RFC 8259), as AWS's parser takes it.
 const STRICT: ParseOptions = ParseOptions {
@@ -28,7 +29,7 @@ const STRICT: ParseOptions = ParseOptions {
 pub(super) fn read(text: &str) -> Result<Node, Finding> {
     if text.trim().is_empty() {
         return Err(invalid(
-            "SCHEMA_VALIDATION_FAILED",
+            &rules::NO_DEFINITION,
             "Definition must be a valid JSON object".to_owned(),
             Position::START,
         ));
@@ -40,14 +41,12 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
     let mut cursor = Cursor { text, byte: 0, line: 1, column: 1 };
     match parsed.map(|result| result.value) {
         Ok(Some(value)) => cursor.node(&value, 0),
-        Ok(None) => Err(invalid(
-            "SCHEMA_VALIDATION_FAILED",
-            "Definition must be a valid JSON object".to_owned(),
-            Position::START,
-        )),
+        Ok(None) => {
+            Err(invalid(&rules::NO_DEFINITION, "Definition must be a valid JSON object".to_owned(), Position::START))
+        }
         Err(error) => {
             let at = cursor.place(error.range());
-            Err(invalid("INVALID_JSON_DESCRIPTION", error.kind().to_string(), at))
+            Err(invalid(&rules::INVALID_JSON, error.kind().to_string(), at))
         }
     }
 }
@@ -60,17 +59,8 @@ pub fn json_error(text: &str) -> String {
     }
 }
 
-fn invalid(code: &'static str, message: String, at: Position) -> Finding {
-    Finding {
-        code,
-        severity: Severity::Error,
-        message,
-        pointer: String::new(),
-        line: at.line,
-        column: at.column,
-        length: at.length,
-        help: None,
-    }
+fn invalid(rule: &'static Rule, message: String, at: Position) -> Finding {
+    Finding::new(rule, message, "", at)
 }
 
 /// What serde_json says, or what AWS's parser says of a bare word.
@@ -84,11 +74,11 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> Finding {
         let expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
         let place = format!("[Source: (String)\"{text}\"; line: 1, column: {}]", word.chars().count() + 1);
         let message = format!("Unrecognized token '{word}': was expecting {expected}\n at {place}");
-        return invalid("INVALID_JSON_DESCRIPTION", message, Position::START);
+        return invalid(&rules::INVALID_JSON, message, Position::START);
     }
     let said = error.to_string();
     let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(cause, _)| cause);
-    invalid("INVALID_JSON_DESCRIPTION", format!("{said} (line {}, column {})", at.line, at.column), at)
+    invalid(&rules::INVALID_JSON, format!("{said} (line {}, column {})", at.line, at.column), at)
 }
 
 /// Turns byte offsets into lines and columns in one pass: it only ever moves forward.
@@ -126,7 +116,7 @@ impl Cursor<'_> {
         let at = self.place(shown);
         if depth > DEEPEST {
             return Err(invalid(
-                "TOO_DEEPLY_NESTED",
+                &rules::TOO_DEEP,
                 format!("the definition is nested deeper than {DEEPEST} levels"),
                 at,
             ));
@@ -137,7 +127,7 @@ impl Cursor<'_> {
             ast::Value::StringLit(literal) => Content::String(literal.value.to_string()),
             ast::Value::NumberLit(literal) => Content::Number(
                 serde_json::from_str::<Number>(literal.value)
-                    .map_err(|error| invalid("INVALID_JSON_DESCRIPTION", error.to_string(), at))?,
+                    .map_err(|error| invalid(&rules::INVALID_JSON, error.to_string(), at))?,
             ),
             ast::Value::Array(array) => Content::Array(
                 array.elements.iter().map(|element| self.node(element, depth + 1)).collect::<Result<_, _>>()?,

@@ -45,7 +45,7 @@ mod timestamp;
 mod variables;
 mod yaml;
 
-pub use check::{Syntax, check, parse, parse_yaml};
+pub use check::{Asked, Rule, Syntax, check, lint, parse, parse_yaml};
 pub use details::Details;
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
 pub use finding::{Finding, Severity, aws_message};

@@ -55,6 +55,11 @@ impl Expression {
         if text.starts_with('$') { path::parse(text).map(Self::Path) } else { Call::parse(text).map(Self::Call) }
     }
 
+    /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
+    pub(super) fn flaw(text: &str) -> Option<usize> {
+        if text.starts_with('$') { path::flaw(text) } else { Call::flaw(text) }
+    }
+
     /// The value for `field`.
     pub(super) fn evaluate(&self, field: &str, scope: &mut Scope<'_>) -> Result<Value, Failure> {
         match self {

@@ -8,8 +8,9 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::Number;
 
+use super::check::rules;
 use super::document::{Content, DEEPEST, Member, Node, Position};
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
 
 /// More values than a definition of 1 MB can hold.
 const MOST_VALUES: usize = 200_000;
@@ -42,23 +43,13 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
         }
         builder.take(event, span)?;
     }
-    builder.root.ok_or_else(|| Finding {
-        code: "SCHEMA_VALIDATION_FAILED",
-        ..invalid("Definition must be a valid JSON object".to_owned(), Position::START)
+    builder.root.ok_or_else(|| {
+        Finding::new(&rules::NO_DEFINITION, "Definition must be a valid JSON object".to_owned(), "", Position::START)
     })
 }
 
 fn invalid(message: String, at: Position) -> Finding {
-    Finding {
-        code: "INVALID_YAML_DESCRIPTION",
-        severity: Severity::Error,
-        message,
-        pointer: String::new(),
-        line: at.line,
-        column: at.column,
-        length: at.length,
-        help: None,
-    }
+    Finding::new(&rules::INVALID_YAML, message, "", at)
 }
 
 fn place(span: Span, length: usize) -> Position {
@@ -123,7 +114,7 @@ impl Builder {
         let at = place(span, 1);
         if self.open.len() >= DEEPEST {
             let message = format!("the definition is nested deeper than {DEEPEST} levels");
-            return Err(Finding { code: "TOO_DEEPLY_NESTED", ..invalid(message, at) });
+            return Err(Finding::new(&rules::TOO_DEEP, message, "", at));
         }
         self.open.push(Open { at, anchor, content });
         Ok(())

@@ -109,6 +109,10 @@ pub(super) enum Command {
     Init(super::init::Arguments),
     /// Check manifest, roster, templates, definitions, policies and packages; touches no AWS.
     Validate(super::validate::Arguments),
+    /// Check definitions in the Amazon States Language, of whatever origin: what AWS refuses, and what it accepts and will fail.
+    Lint(super::lint::Arguments),
+    /// Explain a finding: what it means, a wrong and a right example, the documentation.
+    Explain(super::explain::Arguments),
     /// Print the JSON Schema of the manifest, for editors.
     Schema,
     /// Write each user's definitions, policies, dashboards and packages under `out/`.

@@ -15,7 +15,7 @@ use crate::apply::{ApplyOptions, Interrupt};
 use crate::event::{Journal, Listener};
 use crate::host::{self, Stopwatch};
 use crate::model::{Target, TargetKind};
-use crate::ui::view::{Document, Head, TargetView};
+use crate::ui::view::{Document, FindingView, Head, TargetView};
 use crate::ui::{Color, Environment, ProgressKind, Ui};
 
 /// What every command is given.
@@ -188,5 +188,5 @@ struct ErrorDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<super::findings::Finding>,
+    findings: Vec<FindingView>,
 }

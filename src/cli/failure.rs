@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
-use super::findings::{Finding, findings};
+use super::findings::findings;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::JournalError;
 use crate::host;
 use crate::local::StartError;
 use crate::model::Diagnostics;
 use crate::render::RenderError;
+use crate::ui::view::FindingView;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Failure {
     }
 
     /// The findings, where there are any.
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(super) fn findings(&self) -> Vec<FindingView> {
         match self {
             Self::Diagnostics(found) => findings(found),
             _ => Vec::new(),

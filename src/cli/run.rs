@@ -11,8 +11,8 @@ use super::context::{Context, show_usage_document};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, pull, rehearse, render, schema, status, test,
-    validate,
+    bulk_test, cleanup, completions, deploy, doctor, explain, init, lint, local, plan, pull, rehearse, render, schema,
+    status, test, validate,
 };
 use crate::host;
 
@@ -65,6 +65,8 @@ fn dispatch(context: &Context, command: Command) -> Ended {
     match command {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Validate(arguments) => validate::run(context, &arguments),
+        Command::Lint(arguments) => lint::run(context, &arguments),
+        Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Schema => Ok(schema::run(context)),
         Command::Render(arguments) => render::run(context, &arguments),
         Command::Completions(arguments) => Ok(completions::run(context, &arguments)),

@@ -9,6 +9,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Could be better; told only when asked for.
+    Note,
     /// Worth knowing; nothing stops.
     Warning,
     /// The command cannot go on.

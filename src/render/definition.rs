@@ -1,13 +1,11 @@
 //! State machine definitions, held against the language.
 
-use std::sync::Arc;
-
 use handlebars::Context;
 use serde_json::Value;
 
 use super::document;
 use super::template::{self, Templates};
-use crate::asl::{self, Finding, Syntax};
+use crate::asl::{self, Asked, Finding, Syntax};
 use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceText, Span};
 
 /// The largest definition that CreateStateMachine takes, in bytes.
@@ -35,43 +33,56 @@ pub(super) fn check(templates: &Templates<'_>, machine: &MachineTemplate, contex
     }
     let Ok(text) = templates.document(file, context) else { return Vec::new() };
     let syntax = if document::is_yaml(file) { Syntax::Yaml } else { Syntax::Json };
-    let express = machine.machine_type == MachineType::Express;
-    if asl::check(&text, syntax, express).is_empty() {
+    let asked = Asked { express: machine.machine_type == MachineType::Express, lesson: true };
+    if lint(&text, syntax, asked).is_empty() {
         return Vec::new();
     }
     let place = templates.source(file).zip(templates.traced(file, context));
     let text = place.as_ref().map_or(text.as_str(), |(_, traced)| traced.text.as_str());
     let output = SourceText::new(file, text);
-    let told = asl::check(text, syntax, express).into_iter().map(|finding| {
-        let diagnostic = diagnostic(&finding);
+    let told = lint(text, syntax, asked).into_iter().map(|finding| {
+        let told = diagnostic(&finding);
         match &place {
             Some((source, traced)) => {
-                diagnostic.at(source, template::within(source, traced.origin(span(&output, &finding))))
+                told.at(source, template::within(source, traced.origin(finding_span(&output, &finding))))
             }
-            None => diagnostic,
+            None => told,
         }
     });
     told.collect()
 }
 
-fn span(output: &Arc<SourceText>, finding: &Finding) -> Span {
-    let offset = output.offset(finding.line, finding.column);
-    let end = output.offset(finding.line, finding.column + finding.length);
+/// Errors and warnings: notes are for `labctl lint`, where they can be asked for.
+fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
+    let mut found = asl::lint(text, syntax, asked);
+    found.retain(|finding| finding.severity != asl::Severity::Note);
+    found
+}
+
+/// Where a finding stands in the text it is about.
+pub fn finding_span(source: &SourceText, finding: &Finding) -> Span {
+    let offset = source.offset(finding.line, finding.column);
+    let end = source.offset(finding.line, finding.column + finding.length);
     Span { offset, length: end.saturating_sub(offset) }
 }
 
-fn diagnostic(finding: &Finding) -> Diagnostic {
-    let severity = match finding.severity {
+/// How bad a finding is, in the words of the other rooms.
+pub fn severity(severity: asl::Severity) -> Severity {
+    match severity {
         asl::Severity::Error => Severity::Error,
         asl::Severity::Warning => Severity::Warning,
-    };
+        asl::Severity::Note => Severity::Note,
+    }
+}
+
+/// A finding of the language as a diagnostic, without its place.
+pub fn diagnostic(finding: &Finding) -> Diagnostic {
     let message = match finding.pointer.as_str() {
-        "" => finding.message.clone(),
+        "" | "/" => finding.message.clone(),
         pointer => format!("{} (`{pointer}`)", finding.message),
     };
-    let diagnostic = Diagnostic { severity, ..Diagnostic::error("render::definition", message) };
-    match &finding.help {
-        Some(help) => diagnostic.help(help.clone()).label(finding.code),
-        None => diagnostic.label(finding.code),
-    }
+    let mut told = Diagnostic { severity: severity(finding.severity), ..Diagnostic::error(finding.rule.code, message) };
+    told.help.clone_from(&finding.help);
+    // AWS's code, for whoever searches for it.
+    if finding.code.is_empty() { told } else { told.label(finding.code) }
 }

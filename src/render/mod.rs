@@ -33,6 +33,7 @@ mod tests;
 
 pub use bulk::BulkInputs;
 pub use check::check;
+pub use definition::{diagnostic, finding_span, severity};
 pub use error::RenderError;
 pub use rendered::{Rendered, render};
 pub use tree::{Written, save_edits, write};

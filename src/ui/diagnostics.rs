@@ -12,6 +12,11 @@ pub(super) fn text(diagnostics: &Diagnostics, style: Style) -> String {
     if diagnostics.0.is_empty() {
         return String::new();
     }
+    shown(diagnostics, style) + &summary(diagnostics, style)
+}
+
+/// All findings in their order, each followed by an empty line.
+pub(super) fn shown(diagnostics: &Diagnostics, style: Style) -> String {
     let handler = handler(style);
     let mut text = String::new();
     for diagnostic in &diagnostics.0 {
@@ -25,17 +30,21 @@ pub(super) fn text(diagnostics: &Diagnostics, style: Style) -> String {
         }
         text.push('\n');
     }
-    text + &summary(diagnostics, style)
+    text
 }
 
-/// `2 errors, 1 warning`.
-fn summary(diagnostics: &Diagnostics, style: Style) -> String {
+/// `2 errors, 1 warning`, and notes if there are any.
+pub(super) fn summary(diagnostics: &Diagnostics, style: Style) -> String {
     let count = |severity| {
         u64::try_from(diagnostics.0.iter().filter(|finding| finding.severity == severity).count()).unwrap_or(u64::MAX)
     };
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
     let ink = if errors > 0 { Ink::Bad } else { Ink::Warning };
-    style.paint(ink, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")))
+    let mut text = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+    if notes > 0 {
+        text.push_str(&format!(", {}", counted(notes, "note")));
+    }
+    style.paint(ink, text)
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {
@@ -78,6 +87,7 @@ impl miette::Diagnostic for Shown<'_> {
         Some(match self.0.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
         })
     }
 

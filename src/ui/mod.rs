@@ -8,12 +8,14 @@
 //! | `view` | the documents of the `--json` tables |
 //! | `text/` | the same as text, pure functions to strings |
 //! | `diagnostics`, `failures`, `histogram` | carets, causes, bars |
+//! | `sarif` | findings for other tools |
 //! | `progress` | events while they happen |
 
 mod diagnostics;
 mod failures;
 mod histogram;
 mod progress;
+mod sarif;
 mod sink;
 mod style;
 mod text;

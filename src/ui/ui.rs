@@ -8,10 +8,10 @@ use super::progress::{Progress, ProgressKind};
 use super::sink::Sink;
 use super::style::{Environment, Ink, Style, Verbosity};
 use super::view::{
-    BulkView, CleanupView, DeployView, DoctorView, Document, PlanView, PullView, RehearseView, StatusView, TestView,
-    Trouble,
+    BulkView, CleanupView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView, RehearseView,
+    RuleView, StatusView, TestView, Trouble,
 };
-use super::{diagnostics, failures, text};
+use super::{diagnostics, failures, sarif, text};
 use crate::event::Listener;
 use crate::model::Diagnostics;
 
@@ -92,6 +92,21 @@ impl Ui {
         if !text.is_empty() {
             self.stderr.line(&text);
         }
+    }
+
+    /// Shows what a linter found, as its result on stdout; when quiet, errors and the last line only.
+    pub fn lint(&self, view: &LintView) {
+        self.stdout.line(&text::lint(view, self.out, self.verbosity));
+    }
+
+    /// Prints what a linter found as a SARIF log, with all its rules.
+    pub fn sarif(&self, view: &LintView, rules: &[RuleView]) {
+        self.print_json(&sarif::log(view, rules));
+    }
+
+    /// Explains rules.
+    pub fn explain(&self, view: &ExplainView) {
+        self.stdout.line(&text::explain(view, self.out));
     }
 
     /// Says on stderr why a command failed, causes after colons, and what to do next.

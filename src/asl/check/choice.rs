@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::language::Language;
 use super::payload;
 use super::reader::{Reader, Siblings};
-use super::report::SCHEMA;
+use super::rules;
 use crate::asl::choice::glob;
 use crate::asl::definition::{Condition, Domain, Kind, Nature, Operand, Relation, Rule, Test};
 use crate::asl::document::{Content, Node, pointer_step};
@@ -62,8 +62,8 @@ impl Reader {
         let pointer = fields.pointer("Choices");
         let Some(node) = fields.get("Choices") else { return Kind::Choice { rules, default } };
         match node.elements() {
-            None => self.report.error(SCHEMA, "Value must be an array", &pointer, node.at),
-            Some([]) => self.report.error(SCHEMA, "Value cannot be empty", &pointer, node.at),
+            None => self.report.tell(&rules::WRONG_TYPE, "Value must be an array", &pointer, node.at),
+            Some([]) => self.report.tell(&rules::EMPTY_VALUE, "Value cannot be empty", &pointer, node.at),
             Some(elements) => {
                 for (index, element) in elements.iter().enumerate() {
                     let pointer = pointer_step(&pointer, &index.to_string());
@@ -92,8 +92,7 @@ impl Reader {
             if member.key == "Variable" || operators.contains(&member.key) {
                 self.foreign(rule, &member.key);
             } else {
-                rule.refuse(&member.key, &mut self.report);
-                self.report.suggest(&member.key, known.into_iter().filter(|name| !rule.has(name)));
+                rule.refuse(&member.key, known.into_iter().filter(|name| !rule.has(name)), &mut self.report);
             }
         }
         rule.require(&["Condition"], &mut self.report);
@@ -105,7 +104,7 @@ impl Reader {
             return Some(Condition::Always(holds));
         }
         let message = "Value must be a JSONata expression or a boolean";
-        self.report.error(SCHEMA, message, &rule.pointer("Condition"), node.at);
+        self.report.tell(&rules::WRONG_TYPE, message, &rule.pointer("Condition"), node.at);
         self.report.help("write it like `\"{% $states.input.total > 100 %}\"`");
         None
     }
@@ -126,19 +125,23 @@ impl Reader {
                 _ if known.iter().any(|operator| operator == name) => {
                     if let Some(other) = chosen.replace(name) {
                         let message = format!("Only one of these fields is allowed: [{other}, {name}]");
-                        self.report.error(SCHEMA, message, &rule.pointer, member.key_at);
+                        self.report.tell(&rules::TWO_OPERATORS, message, &rule.pointer, member.key_at);
                         self.report.help("put several conditions into `And`");
                     }
                 }
                 _ => {
-                    rule.refuse(name, &mut self.report);
-                    self.report.suggest(name, known.iter().map(String::as_str).chain(["Variable"]));
+                    rule.refuse(name, known.iter().map(String::as_str).chain(["Variable"]), &mut self.report);
                     return None;
                 }
             }
         }
         let Some(operator) = chosen else {
-            self.report.error(SCHEMA, "A choice rule needs one comparison operator", &rule.pointer, rule.at);
+            self.report.tell(
+                &rules::NO_OPERATOR,
+                "A choice rule needs one comparison operator",
+                &rule.pointer,
+                rule.at,
+            );
             return None;
         };
         let value = rule.get(operator)?;
@@ -164,7 +167,7 @@ impl Reader {
         let elements = node.elements().unwrap_or_default();
         if elements.is_empty() {
             let message = if node.elements().is_some() { "Value cannot be empty" } else { "Value must be an array" };
-            self.report.error(SCHEMA, message, pointer, node.at);
+            self.report.tell(&rules::EMPTY_VALUE, message, pointer, node.at);
             return None;
         }
         let mut parts = Vec::with_capacity(elements.len());
@@ -179,7 +182,7 @@ impl Reader {
         let pointer = rule.pointer(operator);
         if let Some((_, what)) = NATURES.iter().find(|(name, _)| *name == operator) {
             let Content::Bool(expected) = value.content else {
-                self.report.error(SCHEMA, "Value must be true or false", &pointer, value.at);
+                self.report.tell(&rules::WRONG_TYPE, "Value must be true or false", &pointer, value.at);
                 return None;
             };
             return Some(Test::Is { what: *what, expected });
@@ -203,8 +206,12 @@ impl Reader {
             (Domain::Boolean, _) => Some("Value must be true or false"),
         };
         if let Some(message) = wrong {
-            self.report.error(SCHEMA, message, &pointer, value.at);
+            let rule = if domain == Domain::Timestamp { &rules::BAD_TIMESTAMP } else { &rules::WRONG_TYPE };
+            self.report.tell(rule, message, &pointer, value.at);
             return None;
+        }
+        if let Some(text) = value.text() {
+            payload::literal_path(self, text, (operator, &format!("{operator}Path")), &pointer, value.at);
         }
         Some(Test::Compare { domain, relation, operand: Operand::Literal(value.to_value()) })
     }

@@ -34,19 +34,26 @@ fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
     machine.ok_or(findings)
 }
 
-/// Everything that is wrong or doubtful in a definition, in the order of the text.
+/// What AWS says about a definition, in the order of the text; for all there is to say see [`super::lint`].
 ///
 /// Errors are what CreateStateMachine refuses (and, with code `NOT_SUPPORTED`, what this interpreter does not do);
-/// `express` adds what it refuses for an EXPRESS machine.
+/// `express` adds what it refuses for an EXPRESS machine. Warnings are those of ValidateStateMachineDefinition.
 pub fn check(text: &str, syntax: Syntax, express: bool) -> Vec<Finding> {
-    let root = match syntax {
-        Syntax::Json => json::read(text),
-        Syntax::Yaml => yaml::read(text),
-    };
-    let mut findings = match root {
+    let mut findings = match read(text, syntax) {
         Ok(root) => Reader::read(&root, express).1,
         Err(finding) => vec![finding],
     };
-    findings.sort_by_key(|finding| (finding.line, finding.column, finding.severity == Severity::Warning));
+    findings.retain(|finding| finding.rule.aws.is_some());
+    // AWS knows no notes.
+    findings.iter_mut().filter(|finding| !finding.is_error()).for_each(|finding| finding.severity = Severity::Warning);
+    findings.sort_by_key(|finding| (finding.line, finding.column, !finding.is_error()));
     findings
+}
+
+/// The tree of a text.
+pub(super) fn read(text: &str, syntax: Syntax) -> Result<Node, Finding> {
+    match syntax {
+        Syntax::Json => json::read(text),
+        Syntax::Yaml => yaml::read(text),
+    }
 }

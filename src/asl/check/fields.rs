@@ -1,6 +1,8 @@
 //! The fields of one object, with their places.
 
-use super::report::{Report, SCHEMA};
+use super::report::{Report, nearest};
+use super::rules;
+use super::state::owners;
 use crate::asl::document::{Content, Member, Node, Position, pointer_step};
 
 /// An object's fields.
@@ -14,7 +16,7 @@ impl<'n> Fields<'n> {
     /// The fields of `node`, if it is an object; a finding otherwise.
     pub(super) fn of(node: &'n Node, pointer: &str, report: &mut Report) -> Option<Self> {
         let Some(members) = node.members() else {
-            report.error(SCHEMA, "Value must be a JSON object", pointer, node.at);
+            report.tell(&rules::WRONG_TYPE, "Value must be a JSON object", pointer, node.at);
             return None;
         };
         Some(Self { members, at: node.at, pointer: pointer.to_owned() })
@@ -41,7 +43,7 @@ impl<'n> Fields<'n> {
     pub(super) fn text(&self, name: &str, report: &mut Report) -> Option<&'n str> {
         let node = self.get(name)?;
         if node.text().is_none() {
-            report.error(SCHEMA, "Value must be a string", &self.pointer(name), node.at);
+            report.tell(&rules::WRONG_TYPE, "Value must be a string", &self.pointer(name), node.at);
         }
         node.text()
     }
@@ -67,7 +69,7 @@ impl<'n> Fields<'n> {
         let number = number.filter(|number| *number >= least && *number <= 99_999_999);
         if number.is_none() {
             let message = format!("Value must be an integer from {least} to 99999999");
-            report.error(SCHEMA, message, &self.pointer(name), node.at);
+            report.tell(&rules::BAD_NUMBER, message, &self.pointer(name), node.at);
         }
         number
     }
@@ -76,13 +78,20 @@ impl<'n> Fields<'n> {
     pub(super) fn require(&self, names: &[&str], report: &mut Report) {
         let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
         if !missing.is_empty() {
-            report.error(
-                SCHEMA,
+            report.tell(
+                &rules::MISSING_FIELD,
                 format!("These fields are required: [{}]", missing.join(", ")),
                 self.own_pointer(),
                 self.at,
             );
+            report.follows(missing.iter().all(|name| self.has_misspelt(name)));
         }
+    }
+
+    /// Whether an unknown field stands there that is probably this one.
+    pub(super) fn has_misspelt(&self, name: &str) -> bool {
+        let unknown = |key: &str| key != name && owners(key).is_empty();
+        self.members.iter().any(|member| unknown(&member.key) && nearest(&member.key, [name]).is_some())
     }
 
     /// A finding if two of `names` are there.
@@ -90,7 +99,7 @@ impl<'n> Fields<'n> {
         let there: Vec<&str> = names.iter().copied().filter(|name| self.has(name)).collect();
         if let Some(second) = there.get(1) {
             let message = format!("Only one of these fields is allowed: [{}]", names.join(", "));
-            report.error(SCHEMA, message, &self.pointer, self.place(second));
+            report.tell(&rules::EXCLUSIVE_FIELDS, message, &self.pointer, self.place(second));
         }
     }
 
@@ -98,15 +107,24 @@ impl<'n> Fields<'n> {
     pub(super) fn allow(&self, known: &[&str], report: &mut Report) {
         for member in self.members {
             if !known.contains(&member.key.as_str()) {
-                self.refuse(&member.key, report);
-                report.suggest(&member.key, known.iter().copied().filter(|name| !self.has(name)));
+                self.refuse(&member.key, known.iter().copied().filter(|name| !self.has(name)), report);
             }
         }
     }
 
     /// A finding for a field that does not belong here. AWS tells the place of the object around it; ours is the field's own.
-    pub(super) fn refuse(&self, name: &str, report: &mut Report) {
-        report.error(SCHEMA, format!("Field '{name}' is not supported"), self.own_pointer(), self.place(name));
+    ///
+    /// `known` are the fields that may have been meant.
+    pub(super) fn refuse<'k>(&self, name: &str, known: impl IntoIterator<Item = &'k str>, report: &mut Report) {
+        let owners = owners(name);
+        let rule = if owners.is_empty() { &rules::UNKNOWN_FIELD } else { &rules::MISPLACED_FIELD };
+        report.tell(rule, format!("Field '{name}' is not supported"), self.own_pointer(), self.place(name));
+        if owners.is_empty() {
+            report.help("remove it, or put notes into `Comment`");
+            report.suggest(name, known);
+        } else {
+            report.help(format!("`{name}` belongs to {}", owners.join(", ")));
+        }
     }
 
     /// The object's own place; AWS writes `/` for the whole.

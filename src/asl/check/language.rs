@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::reader::Reader;
-use super::report::SCHEMA;
+use super::rules;
 
 /// QueryLanguage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Reader {
             _ => {
                 let message = "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]";
                 let at = fields.get("QueryLanguage").map_or(fields.at, |node| node.at);
-                self.report.error(SCHEMA, message, &fields.pointer("QueryLanguage"), at);
+                self.report.tell(&rules::BAD_VALUE, message, &fields.pointer("QueryLanguage"), at);
                 None
             }
         }
@@ -80,7 +80,7 @@ impl Reader {
         let own = self.query_language(fields);
         if own == Some(Language::JsonPath) && self.machine_language == Language::Jsonata {
             let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
-            self.report.error(SCHEMA, message, &fields.pointer, fields.place("QueryLanguage"));
+            self.report.tell(&rules::QUERY_LANGUAGE_DOWNGRADE, message, &fields.pointer, fields.place("QueryLanguage"));
             self.report
                 .help("let the machine be JSONPath, which is the default, and set `JSONata` in the other states");
         }
@@ -93,7 +93,7 @@ impl Reader {
         let message = format!(
             "The QueryLanguage is set to '{own}', but field '{name}' is only supported for the '{other}' QueryLanguage"
         );
-        self.report.error(SCHEMA, message, fields.own_pointer(), fields.place(name));
+        self.report.tell(&rules::OTHER_QUERY_LANGUAGE, message, fields.own_pointer(), fields.place(name));
         self.report.help(match self.language {
             Language::JsonPath => "set `\"QueryLanguage\": \"JSONata\"`, or use JSONPath's fields",
             Language::Jsonata => "JSONata has `Arguments`, `Output` and `Assign`, with `{% … %}` in them",

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::fields::Fields;
 use super::payload;
 use super::reader::Reader;
-use super::report::SCHEMA;
+use super::rules;
 use crate::asl::definition::{Amount, Batcher, Distributed, Items, Kind, MapState, Tolerance};
 use crate::asl::document::Content;
 
@@ -63,7 +63,7 @@ impl Reader {
             let value = config.text(name, &mut self.report);
             if let Some(other) = value.filter(|value| !values.contains(value)) {
                 let message = format!("The field '{name}' should have one of these values: [{}]", values.join(", "));
-                self.report.error(SCHEMA, message, &config.pointer(name), config.place(name));
+                self.report.tell(&rules::BAD_VALUE, message, &config.pointer(name), config.place(name));
                 self.report.suggest(other, values);
             }
             value
@@ -75,7 +75,7 @@ impl Reader {
         }
         if distributed && self.express {
             let message = "Express state machine does not support Map states in DISTRIBUTED mode";
-            self.report.error(SCHEMA, message, &config.pointer("Mode"), config.place("Mode"));
+            self.report.tell(&rules::NOT_IN_EXPRESS, message, &config.pointer("Mode"), config.place("Mode"));
         }
         distributed.then_some(execution_type == Some("EXPRESS"))
     }
@@ -86,16 +86,19 @@ impl Reader {
             |letter: char| letter.is_control() || letter.is_whitespace() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(letter);
         if label.is_empty() || label.chars().count() > LONGEST_LABEL || label.contains(bad) {
             let message = format!("Label must be 1 to {LONGEST_LABEL} characters long, without spaces and wildcards");
-            self.report.error(SCHEMA, message, &fields.pointer("Label"), fields.place("Label"));
+            self.report.tell(&rules::BAD_LABEL, message, &fields.pointer("Label"), fields.place("Label"));
         } else if !distributed {
             self.only_distributed(fields, "Label");
+        } else if !self.labels.insert(label.to_owned()) {
+            let message = format!("Duplicate Label: {label}");
+            self.report.tell(&rules::DUPLICATE_LABEL, message, &fields.pointer("Label"), fields.place("Label"));
         }
         Some(label.to_owned())
     }
 
     fn only_distributed(&mut self, fields: &Fields<'_>, name: &str) {
         let message = format!("Field '{name}' is only supported for Map states in DISTRIBUTED mode");
-        self.report.error(SCHEMA, message, fields.own_pointer(), fields.place(name));
+        self.report.tell(&rules::ONLY_DISTRIBUTED, message, fields.own_pointer(), fields.place(name));
     }
 
     fn batcher(&mut self, fields: &Fields<'_>, distributed: bool) -> Option<Batcher> {
@@ -119,7 +122,7 @@ impl Reader {
         let most_bytes = self.amount(&batcher, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath", 1..=262_144);
         if most_items.is_none() && most_bytes.is_none() {
             let message = format!("One of these fields is required: [{}]", pairs.concat().join(", "));
-            self.report.error(SCHEMA, message, &batcher.pointer, batcher.at);
+            self.report.tell(&rules::MISSING_FIELD, message, &batcher.pointer, batcher.at);
         }
         Some(Batcher { most_items, most_bytes, input: payload::template(self, &batcher, "BatchInput") })
     }
@@ -141,7 +144,7 @@ impl Reader {
         let number = fields.integer(name, *bounds.start(), &mut self.report)?;
         if number > *bounds.end() {
             let message = format!("Value must be an integer from {} to {}", bounds.start(), bounds.end());
-            self.report.error(SCHEMA, message, &fields.pointer(name), fields.place(name));
+            self.report.tell(&rules::BAD_NUMBER, message, &fields.pointer(name), fields.place(name));
         }
         Some(Amount::Fixed(number))
     }
@@ -169,7 +172,7 @@ impl Reader {
             matches!(node.content, Content::Array(_)) || distributed && matches!(node.content, Content::Object(_));
         if !fits {
             let message = "Value must be an array or a JSONata expression";
-            self.report.error(SCHEMA, message, &fields.pointer("Items"), node.at);
+            self.report.tell(&rules::WRONG_TYPE, message, &fields.pointer("Items"), node.at);
         }
         payload::template(self, fields, "Items").map_or(Items::Input, Items::Template)
     }

@@ -2,17 +2,24 @@
 //!
 //! One walk both checks and builds: a definition without errors comes out as a [`super::machine::Machine`].
 
+mod arguments;
 mod choice;
+mod doubt;
 mod entry;
 mod fields;
 mod integration;
 mod language;
+mod lint;
 mod map;
+mod outline;
 mod parallel;
 mod payload;
+mod place;
 mod reader;
 mod recovery;
 mod report;
+mod rule;
+pub(in crate::asl) mod rules;
 mod state;
 mod task;
 mod transitions;
@@ -21,6 +28,12 @@ mod variables;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
+mod recorded;
 
 pub use entry::{Syntax, check, parse, parse_yaml};
+pub use lint::{Asked, lint};
+pub use rule::Rule;

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::reader::Reader;
-use super::report::SCHEMA;
+use super::rules;
 use crate::asl::definition::Kind;
 use crate::asl::document::pointer_step;
 
@@ -12,11 +12,11 @@ impl Reader {
         let pointer = fields.pointer("Branches");
         let Some(node) = fields.get("Branches") else { return Kind::Succeed };
         let Some(elements) = node.elements() else {
-            self.report.error(SCHEMA, "Value must be an array", &pointer, node.at);
+            self.report.tell(&rules::WRONG_TYPE, "Value must be an array", &pointer, node.at);
             return Kind::Succeed;
         };
         if elements.is_empty() {
-            self.report.error(SCHEMA, "Value cannot be empty", &pointer, node.at);
+            self.report.tell(&rules::EMPTY_VALUE, "Value cannot be empty", &pointer, node.at);
         }
         let mut branches = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {

@@ -3,8 +3,8 @@
 use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
-use super::report::SCHEMA;
-use crate::asl::document::{Content, Node, pointer_step};
+use super::rules;
+use crate::asl::document::{Content, Node, Position, pointer_step};
 use crate::asl::flow::{DataFlow, Detour, FlowFields, PathFields, Placement, Selection};
 use crate::asl::jsonata::{Expression, between_marks};
 use crate::asl::path::{self, Path, ReferencePath};
@@ -66,13 +66,52 @@ fn read_query(reader: &mut Reader, node: &Node, pointer: &str) -> Option<Query> 
     let text = node.text().and_then(between_marks)?;
     match Expression::parse(text) {
         Ok(expression) => {
+            states_members(reader, &expression, node, pointer);
             let local = pointer.strip_prefix(&reader.state_pointer).unwrap_or(pointer);
             Some(Query { location: location(local), expression: Box::new(expression) })
         }
         Err(reason) => {
-            reader.report.error(SCHEMA, "Value is not a valid JSONata expression", pointer, node.at);
+            reader.report.tell(&rules::BAD_JSONATA, "Value is not a valid JSONata expression", pointer, node.at);
             reader.report.help(reason);
+            let before =
+                node.text().and_then(|whole| whole.split_once(text)).map_or(0, |(before, _)| before.chars().count());
+            if let Some(character) = Expression::flaw(text) {
+                reader.report.inside(before + character);
+            }
             None
+        }
+    }
+}
+
+/// `$states.result` and `$states.errorOutput` exist in some fields only, other members of `$states` nowhere.
+fn states_members(reader: &mut Reader, expression: &Expression, node: &Node, pointer: &str) {
+    if !expression.names().any(|name| name == "states") {
+        return;
+    }
+    let local = pointer.strip_prefix(&reader.state_pointer).unwrap_or(pointer);
+    let in_catcher = local.starts_with("/Catch/");
+    let leaving = local.starts_with("/Output") || local.starts_with("/Assign");
+    let has_result = leaving && matches!(reader.state_type, "Task" | "Parallel" | "Map");
+    for path in expression.mentions().paths {
+        let [states, member, ..] = path.as_slice() else { continue };
+        let there = match member.as_str() {
+            "input" | "context" => true,
+            "result" => has_result,
+            "errorOutput" => in_catcher,
+            _ => false,
+        };
+        if states == "states" && !there {
+            let message = format!("The field '$states.{member}' is not available here");
+            reader.report.tell(&rules::STATES_MEMBER, message, pointer, node.at);
+            reader.report.help(match member.as_str() {
+                "result" => "the result is there in `Output` and `Assign` of a Task, Parallel or Map",
+                "errorOutput" => "the error is there in `Output` and `Assign` of a catcher",
+                _ => "`$states` has `input`, `context`, `result` and `errorOutput`",
+            });
+            let text = node.text().unwrap_or_default();
+            if let Some((before, _)) = text.split_once(&format!("$states.{member}")) {
+                reader.report.inside(before.chars().count());
+            }
         }
     }
 }
@@ -115,8 +154,11 @@ fn placement(reader: &mut Reader, fields: &Fields<'_>) -> Placement {
         Some(Ok(path)) => Placement::At(path),
         Some(Err(reason)) => {
             let message = "Value is not a Reference Path";
-            reader.report.error(SCHEMA, message, &fields.pointer("ResultPath"), node.at);
+            reader.report.tell(&rules::BAD_REFERENCE_PATH, message, &fields.pointer("ResultPath"), node.at);
             reader.report.help(reason);
+            if let Some(character) = node.text().and_then(path::flaw) {
+                reader.report.inside(character);
+            }
             Placement::Replace
         }
         None => Placement::Replace,
@@ -142,8 +184,11 @@ pub(super) fn path(reader: &mut Reader, fields: &Fields<'_>, name: &str) -> Opti
 pub(super) fn bad_expression(reader: &mut Reader, fields: &Fields<'_>, name: &str, reason: &str) {
     let at = fields.get(name).map_or(fields.at, |node| node.at);
     let message = format!("The value for the field '{name}' must be a valid JSONPath");
-    reader.report.error(SCHEMA, message, &fields.pointer(name), at);
+    reader.report.tell(&rules::BAD_PATH, message, &fields.pointer(name), at);
     reader.report.help(reason);
+    if let Some(character) = fields.get(name).and_then(Node::text).and_then(template::Expression::flaw) {
+        reader.report.inside(character);
+    }
 }
 
 /// A field whose value is a payload template.
@@ -157,6 +202,12 @@ fn compile(reader: &mut Reader, node: &Node, pointer: &str) -> Template {
     match &node.content {
         Content::String(text) if !paths && between_marks(text).is_some() => {
             read_query(reader, node, pointer).map_or(Template::Literal(serde_json::Value::Null), Template::Query)
+        }
+        Content::String(text) if !paths && (text.starts_with("{%") || text.ends_with("%}")) => {
+            let message = "Value must begin with '{%' and end with '%}' to be a JSONata expression";
+            reader.report.tell(&rules::JSONATA_MARKS, message, pointer, node.at);
+            reader.report.help("write it like `\"{% $states.input.name %}\"`, without spaces outside of the marks");
+            Template::Literal(serde_json::Value::Null)
         }
         Content::Object(members) => {
             let mut fields = Vec::with_capacity(members.len());
@@ -197,17 +248,36 @@ fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> 
     let message =
         format!("The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call");
     let Some(text) = value.text() else {
-        reader.report.error(SCHEMA, message, pointer, value.at);
+        reader.report.tell(&rules::BAD_INTRINSIC, message, pointer, value.at);
         reader.report.help("a field whose name ends in `.$` takes a string");
         return None;
     };
     match template::Expression::parse(text) {
         Ok(expression) => Some(Template::Expression { field: field.to_owned(), expression }),
         Err(reason) => {
-            reader.report.error(SCHEMA, message, pointer, value.at);
+            reader.report.tell(&rules::BAD_INTRINSIC, message, pointer, value.at);
             reader.report.help(reason);
+            if let Some(character) = template::Expression::flaw(text) {
+                reader.report.inside(character);
+            }
             None
         }
+    }
+}
+
+/// A field of JSONPath that takes a path as text, but under another name.
+pub(super) fn literal_path(
+    reader: &mut Reader,
+    text: &str,
+    (name, path_name): (&str, &str),
+    pointer: &str,
+    at: Position,
+) {
+    let looks = ["$.", "$$.", "$["].iter().any(|start| text.starts_with(start)) && path::parse(text).is_ok();
+    if looks && reader.language == Language::JsonPath {
+        let message = "Field value looks like a path, but field name does not end with 'Path'";
+        reader.report.tell(&rules::LITERAL_PATH, message, pointer, at);
+        reader.report.help(format!("`{name}` takes text: call it `{path_name}` if the value is meant to be looked up"));
     }
 }
 
@@ -217,7 +287,7 @@ fn forgotten_dollar(reader: &mut Reader, value: &Node, pointer: &str) {
         text.starts_with("$.") || text.starts_with("$$.") || text.starts_with("$[") || text.starts_with("States.");
     if looks && template::Expression::parse(text).is_ok() {
         let message = "No .$ on a field that appears to be a JSONPath or Intrinsic Function";
-        reader.report.warn("NO_DOLLAR", message, pointer, value.at);
+        reader.report.tell(&rules::MISSING_DOLLAR, message, pointer, value.at);
         reader.report.help("end the field's name with `.$`, if the value is meant to be replaced");
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::Fields;
 use super::language::Language;
-use super::report::{Report, SCHEMA};
+use super::report::Report;
+use super::rules;
 use super::transitions;
 use crate::asl::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
 use crate::asl::document::{Content, Node, Position, pointer_step};
@@ -26,9 +27,14 @@ pub(super) struct Reader {
     pub language: Language,
     /// Where the state at hand stands.
     pub state_pointer: String,
+    /// Its type.
+    pub state_type: &'static str,
     /// The variables of the scope at hand, after those of the scopes around it.
     pub variables: Vec<BTreeSet<String>>,
+    /// Whether the machine has a TimeoutSeconds.
+    pub has_timeout: bool,
     names: BTreeMap<String, String>,
+    pub labels: BTreeSet<String>,
 }
 
 /// The states that a transition may lead to, by name.
@@ -45,13 +51,16 @@ impl Reader {
             machine_language: Language::JsonPath,
             language: Language::JsonPath,
             state_pointer: String::new(),
+            state_type: "",
             variables: Vec::new(),
+            has_timeout: false,
             names: BTreeMap::new(),
+            labels: BTreeSet::new(),
         };
         let mut definition =
             Definition { comment: None, timeout_seconds: None, states: Vec::new(), scopes: Vec::new() };
         match root.members() {
-            None => reader.report.error(SCHEMA, "Definition must be a valid JSON object", "", root.at),
+            None => reader.report.tell(&rules::NO_DEFINITION, "Definition must be a valid JSON object", "", root.at),
             Some(members) => {
                 reader.duplicates(root, "");
                 let fields = Fields { members, at: root.at, pointer: String::new() };
@@ -60,9 +69,10 @@ impl Reader {
                 reader.machine_language = reader.query_language(&fields).unwrap_or(Language::JsonPath);
                 definition.comment = fields.text("Comment", &mut reader.report).map(str::to_owned);
                 definition.timeout_seconds = fields.integer("TimeoutSeconds", 1, &mut reader.report);
+                reader.has_timeout = fields.has("TimeoutSeconds");
                 if fields.text("Version", &mut reader.report).is_some_and(|version| version != "1.0") {
                     let message = "The field 'Version' should have one of these values: [1.0]";
-                    reader.report.error(SCHEMA, message, "/Version", fields.place("Version"));
+                    reader.report.tell(&rules::BAD_VALUE, message, "/Version", fields.place("Version"));
                 }
                 reader.scope(&fields);
             }
@@ -82,7 +92,7 @@ impl Reader {
                     let pointer = pointer_step(pointer, &member.key);
                     if !seen.insert(member.key.as_str()) {
                         let message = format!("Duplicate field '{}'", member.key);
-                        self.report.error("INVALID_JSON_DESCRIPTION", message, &pointer, member.key_at);
+                        self.report.tell(&rules::DUPLICATE_KEY, message, &pointer, member.key_at);
                     }
                     self.duplicates(&member.value, &pointer);
                 }
@@ -105,10 +115,11 @@ impl Reader {
         let Some(node) = fields.get("States") else { return scope };
         let Some(states) = Fields::of(node, &pointer, &mut self.report) else { return scope };
         if states.members.is_empty() {
-            self.report.error(SCHEMA, "Value cannot be empty", &pointer, node.at);
+            self.report.tell(&rules::EMPTY_VALUE, "Value cannot be empty", &pointer, node.at);
             return scope;
         }
         let mut siblings = Siblings::new();
+        let told = self.report.findings.len();
         let first = self.states.len();
         for member in states.members {
             let id = self.states.len();
@@ -137,7 +148,9 @@ impl Reader {
         }
         self.leave_variables();
         let ids: Vec<StateId> = (first..first + states.members.len()).collect();
-        transitions::check(self, start, &ids, &states);
+        let broken = transitions::is_broken(&states, self.report.findings.get(told..).unwrap_or_default())
+            || !fields.has("StartAt");
+        transitions::check(self, start, &ids, &states, broken);
         if let Some(place) = self.scopes.get_mut(scope) {
             place.start = start.unwrap_or(first);
             place.states = ids;
@@ -149,12 +162,12 @@ impl Reader {
         let length = name.chars().count();
         if length == 0 || length > LONGEST_NAME {
             let message = format!("State name must be 1 to {LONGEST_NAME} characters long, this one has {length}");
-            self.report.error("INVALID_STATE_NAME", message, pointer, at);
+            self.report.tell(&rules::STATE_NAME_LENGTH, message, pointer, at);
         }
         if let Some(first) = self.names.insert(name.to_owned(), pointer.to_owned())
             && first != pointer
         {
-            self.report.error("DUPLICATE_STATE_NAME", format!("Duplicate State name: {name}"), pointer, at);
+            self.report.tell(&rules::DUPLICATE_STATE_NAME, format!("Duplicate State name: {name}"), pointer, at);
             self.report.help(format!("names are unique in the whole machine, and `{first}` has this one already"));
         }
     }
@@ -167,7 +180,7 @@ impl Reader {
             let at = fields.get(field).map_or(fields.at, |node| node.at);
             // AWS says Next whatever the field.
             let message = format!("Missing 'Next' target: {name}");
-            self.report.error("MISSING_TRANSITION_TARGET", message, &fields.pointer(field), at);
+            self.report.tell(&rules::MISSING_TARGET, message, &fields.pointer(field), at);
             if self.names.contains_key(name) && !siblings.contains_key(name) {
                 self.report.help(format!("`{name}` is in another branch: transitions stay inside their own States"));
             } else {

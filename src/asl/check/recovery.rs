@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::payload;
 use super::reader::{Reader, Siblings};
-use super::report::SCHEMA;
+use super::rules;
 use crate::asl::definition::{Catcher, Retrier};
 use crate::asl::document::{Content, Node, pointer_step};
 
@@ -24,14 +24,24 @@ impl Reader {
             let jitter = retrier.text("JitterStrategy", report);
             if let Some(other) = jitter.filter(|jitter| !["FULL", "NONE"].contains(jitter)) {
                 let message = "The field 'JitterStrategy' should have one of these values: [FULL, NONE]";
-                report.error(SCHEMA, message, &retrier.pointer("JitterStrategy"), retrier.place("JitterStrategy"));
+                report.tell(
+                    &rules::BAD_VALUE,
+                    message,
+                    &retrier.pointer("JitterStrategy"),
+                    retrier.place("JitterStrategy"),
+                );
                 report.suggest(other, ["FULL", "NONE"]);
             }
             let interval_seconds = retrier.integer("IntervalSeconds", 1, report).unwrap_or(1);
             let longest_delay_seconds = retrier.integer("MaxDelaySeconds", 1, report);
             if longest_delay_seconds.is_some_and(|longest| longest < interval_seconds || longest > 31_622_400) {
                 let message = "MaxDelaySeconds must be at least IntervalSeconds and at most 31622400";
-                report.error(SCHEMA, message, &retrier.pointer("MaxDelaySeconds"), retrier.place("MaxDelaySeconds"));
+                report.tell(
+                    &rules::RETRY_DELAY,
+                    message,
+                    &retrier.pointer("MaxDelaySeconds"),
+                    retrier.place("MaxDelaySeconds"),
+                );
             }
             retriers.push(Retrier {
                 errors,
@@ -52,8 +62,8 @@ impl Reader {
             _ => None,
         };
         if rate.is_none() {
-            self.report.error(
-                SCHEMA,
+            self.report.tell(
+                &rules::BAD_NUMBER,
                 "Value must be a number of at least 1.0",
                 &retrier.pointer("BackoffRate"),
                 node.at,
@@ -80,7 +90,7 @@ impl Reader {
         let Some(node) = fields.get(name) else { return Vec::new() };
         let pointer = fields.pointer(name);
         let Some(elements) = node.elements() else {
-            self.report.error(SCHEMA, "Value must be an array", &pointer, node.at);
+            self.report.tell(&rules::WRONG_TYPE, "Value must be an array", &pointer, node.at);
             return Vec::new();
         };
         let mut handlers = Vec::with_capacity(elements.len());
@@ -98,7 +108,12 @@ impl Reader {
             let errors = errors.unwrap_or_default();
             if errors.iter().any(|error| error == "States.ALL") && index + 1 < elements.len() {
                 let message = format!("States.ALL must appear in the last element of the {name} array");
-                self.report.error(SCHEMA, message, &handler.pointer("ErrorEquals"), handler.place("ErrorEquals"));
+                self.report.tell(
+                    &rules::ALL_NOT_LAST,
+                    message,
+                    &handler.pointer("ErrorEquals"),
+                    handler.place("ErrorEquals"),
+                );
             }
             handlers.push((handler, errors));
         }
@@ -107,21 +122,26 @@ impl Reader {
 
     fn errors(&mut self, node: &Node, pointer: &str) -> Vec<String> {
         let Some(elements) = node.elements() else {
-            self.report.error(SCHEMA, "Value must be an array", pointer, node.at);
+            self.report.tell(&rules::WRONG_TYPE, "Value must be an array", pointer, node.at);
             return Vec::new();
         };
         if elements.is_empty() {
-            self.report.error(SCHEMA, "Value cannot be empty", pointer, node.at);
+            self.report.tell(&rules::EMPTY_VALUE, "Value cannot be empty", pointer, node.at);
         }
         let mut errors = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
             let Some(text) = element.text() else {
                 let pointer = pointer_step(pointer, &index.to_string());
-                self.report.error(SCHEMA, "Value must be a string", &pointer, element.at);
+                self.report.tell(&rules::WRONG_TYPE, "Value must be a string", &pointer, element.at);
                 continue;
             };
             if text == "States.ALL" && elements.len() > 1 {
-                self.report.error(SCHEMA, "States.ALL must appear alone in ErrorEquals", pointer, element.at);
+                self.report.tell(
+                    &rules::ALL_NOT_ALONE,
+                    "States.ALL must appear alone in ErrorEquals",
+                    pointer,
+                    element.at,
+                );
             }
             errors.push(text.to_owned());
         }

@@ -1,12 +1,8 @@
 //! Where findings are collected.
 
+use super::Rule;
 use crate::asl::document::Position;
-use crate::asl::finding::{Finding, Severity};
-
-/// The code of most refusals.
-pub(super) const SCHEMA: &str = "SCHEMA_VALIDATION_FAILED";
-/// What AWS takes and this interpreter does not.
-pub(super) const NOT_SUPPORTED: &str = "NOT_SUPPORTED";
+use crate::asl::finding::Finding;
 
 /// The findings so far.
 #[derive(Default)]
@@ -15,25 +11,9 @@ pub(super) struct Report {
 }
 
 impl Report {
-    fn add(&mut self, severity: Severity, code: &'static str, message: String, pointer: &str, at: Position) {
-        self.findings.push(Finding {
-            code,
-            severity,
-            message,
-            pointer: pointer.to_owned(),
-            line: at.line,
-            column: at.column,
-            length: at.length,
-            help: None,
-        });
-    }
-
-    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, pointer: &str, at: Position) {
-        self.add(Severity::Error, code, message.into(), pointer, at);
-    }
-
-    pub(super) fn warn(&mut self, code: &'static str, message: impl Into<String>, pointer: &str, at: Position) {
-        self.add(Severity::Warning, code, message.into(), pointer, at);
+    /// A breach of a rule, as bad as the rule says.
+    pub(super) fn tell(&mut self, rule: &'static Rule, message: impl Into<String>, pointer: &str, at: Position) {
+        self.findings.push(Finding::new(rule, message.into(), pointer, at));
     }
 
     /// Tells what to do about the last finding.
@@ -43,19 +23,39 @@ impl Report {
         }
     }
 
+    /// Marks the last finding as one that another one brought about.
+    pub(super) fn follows(&mut self, follows: bool) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.follows = follows;
+        }
+    }
+
+    /// Moves the last finding to a character inside the text it points at, counted from 0.
+    pub(super) fn inside(&mut self, character: usize) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.inside = Some(character);
+        }
+    }
+
     /// Suggests the known word that is nearest to what was written, if one is near.
     pub(super) fn suggest<'k>(&mut self, written: &str, known: impl IntoIterator<Item = &'k str>) {
-        let near = known
-            .into_iter()
-            .map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &written.to_lowercase()), word))
-            .filter(|(distance, word)| *distance <= word.chars().count().max(3) / 3)
-            .min();
-        if let Some((_, word)) = near {
+        if let Some(word) = nearest(written, known) {
             self.help(format!("did you mean `{word}`?"));
         }
     }
 
+    /// Whether AWS would refuse the definition in words that are known.
     pub(super) fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        self.findings.iter().any(|finding| finding.is_error() && finding.rule.aws.is_some())
     }
+}
+
+/// The known word that was probably meant.
+pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &written.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= word.chars().count().max(3) / 3)
+        .min()
+        .map(|(_, word)| word)
 }

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::language::Language;
 use super::payload;
 use super::reader::{Reader, Siblings};
-use super::report::{NOT_SUPPORTED, SCHEMA};
+use super::rules;
 use crate::asl::definition::{Kind, State, StateId, Text, WaitFor};
 use crate::asl::document::{Content, Node};
 use crate::asl::flow::DataFlow;
@@ -28,15 +28,16 @@ impl Reader {
             catch: Vec::new(),
         };
         let kind = fields.text("Type", &mut self.report).unwrap_or_default();
-        if !TYPES.contains(&kind) {
+        let Some(kind) = TYPES.into_iter().find(|known| *known == kind) else {
             self.unknown_type(fields, kind);
             return state;
-        }
+        };
         if matches!(kind, "Task" | "Pass" | "Wait" | "Parallel" | "Map") {
             state.next = self.next(fields, siblings);
         }
         let around = std::mem::replace(&mut self.state_pointer, fields.pointer.clone());
         let language_around = self.language;
+        let type_around = std::mem::replace(&mut self.state_type, kind);
         self.language = self.state_language(fields);
         self.known_fields(fields, kind);
         fields.text("Comment", &mut self.report);
@@ -57,6 +58,7 @@ impl Reader {
         }
         self.state_pointer = around;
         self.language = language_around;
+        self.state_type = type_around;
         state
     }
 
@@ -64,7 +66,7 @@ impl Reader {
         if fields.has("Type") {
             let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
             let at = fields.get("Type").map_or(fields.at, |node| node.at);
-            self.report.error(SCHEMA, message, &fields.pointer("Type"), at);
+            self.report.tell(&rules::UNKNOWN_STATE_TYPE, message, &fields.pointer("Type"), at);
             self.report.suggest(kind, TYPES);
         } else {
             fields.require(&["Type"], &mut self.report);
@@ -89,12 +91,11 @@ impl Reader {
                 self.foreign(fields, name);
             } else if REFUSED.contains(&name) {
                 let message = format!("the field `{name}` is not supported");
-                self.report.error(NOT_SUPPORTED, message, &fields.pointer(name), member.key_at);
+                self.report.tell(&rules::NOT_IN_LOCAL, message, &fields.pointer(name), member.key_at);
             } else if !known.contains(&name) {
-                fields.refuse(name, &mut self.report);
                 let language = self.language;
                 let others = known.iter().copied().filter(|name| !fields.has(name) && !language.excludes(name));
-                self.report.suggest(name, others);
+                fields.refuse(name, others, &mut self.report);
             }
         }
     }
@@ -105,14 +106,18 @@ impl Reader {
         if let Some((content, at)) = end
             && !matches!(content, Content::Bool(_))
         {
-            self.report.error(SCHEMA, "Value must be true or false", &fields.pointer("End"), at);
+            self.report.tell(&rules::WRONG_TYPE, "Value must be true or false", &fields.pointer("End"), at);
         }
         match (fields.has("Next"), ends) {
-            (true, true) => fields.exclusive(&["Next", "End"], &mut self.report),
+            (true, true) => {
+                let message = "Only one of these fields is allowed: [Next, End]";
+                self.report.tell(&rules::NEXT_AND_END, message, &fields.pointer, fields.place("End"));
+            }
             (false, false) => {
                 let message = "One of these fields is required: [Next, End]";
-                self.report.error(SCHEMA, message, &fields.pointer, fields.at);
+                self.report.tell(&rules::MISSING_NEXT, message, &fields.pointer, fields.at);
                 self.report.help("add `\"Next\": \"…\"`, or `\"End\": true` if nothing follows");
+                self.report.follows(fields.has_misspelt("Next") || fields.has_misspelt("End"));
             }
             _ => {}
         }
@@ -123,7 +128,7 @@ impl Reader {
         let node = fields.get("Result").filter(|_| !self.language.excludes("Result"))?;
         if has_expression(node) {
             let message = "Attempt to use a path in the result of a pass state";
-            self.report.warn("PASS_RESULT_IS_STATIC", message, &fields.pointer("Result"), node.at);
+            self.report.tell(&rules::STATIC_RESULT, message, &fields.pointer("Result"), node.at);
             self.report.help("`Result` is taken as it is: use `Parameters` for values from the input");
         }
         Some(node.to_value())
@@ -137,7 +142,7 @@ impl Reader {
         fields.exclusive(names, &mut self.report);
         let Some(name) = names.iter().copied().find(|name| fields.has(name)) else {
             let message = format!("One of these fields is required: [{}]", names.join(", "));
-            self.report.error(SCHEMA, message, &fields.pointer, fields.at);
+            self.report.tell(&rules::MISSING_FIELD, message, &fields.pointer, fields.at);
             return Kind::Succeed;
         };
         let wait = match name {
@@ -152,7 +157,12 @@ impl Reader {
             "TimestampPath" => payload::path(self, fields, name).map(WaitFor::TimestampPath),
             _ => fields.text(name, &mut self.report).and_then(timestamp::parse).map(WaitFor::Timestamp).or_else(|| {
                 let at = fields.get(name).map_or(fields.at, |node| node.at);
-                self.report.error(SCHEMA, "String does not match RFC3339 timestamp", &fields.pointer(name), at);
+                self.report.tell(
+                    &rules::BAD_TIMESTAMP,
+                    "String does not match RFC3339 timestamp",
+                    &fields.pointer(name),
+                    at,
+                );
                 self.report.help("write it like `2026-11-22T15:00:00Z`");
                 None
             }),
@@ -173,6 +183,8 @@ impl Reader {
             return payload::query(self, fields, name).map(Text::Query);
         }
         if let Some(text) = fields.text(name, &mut self.report) {
+            let at = fields.get(name).map_or(fields.at, |node| node.at);
+            payload::literal_path(self, text, (name, path_name), &fields.pointer(name), at);
             return Some(Text::Literal(text.to_owned()));
         }
         if self.language.excludes(path_name) {
@@ -187,6 +199,27 @@ impl Reader {
             }
         }
     }
+}
+
+/// What a field of the language belongs to, in words; empty for a word that is none.
+pub(super) fn owners(field: &str) -> Vec<&'static str> {
+    let own = |kind: &&str| own_fields(kind).contains(&field);
+    let mut owners: Vec<&'static str> = TYPES.into_iter().filter(own).collect();
+    let others = [
+        ("the machine", &["StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"][..]),
+        ("every state that leads on", &["Next", "End", "Assign"]),
+        ("states", &["Type", "InputPath", "OutputPath", "Output"]),
+        ("Choice rules", &["Variable", "Condition", "And", "Or", "Not"]),
+        (
+            "the elements of Retry",
+            &["IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"],
+        ),
+        ("the elements of Retry and Catch", &["ErrorEquals"]),
+        ("ItemProcessor", &["ProcessorConfig"]),
+        ("ItemBatcher", &["MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"]),
+    ];
+    owners.extend(others.iter().filter(|(_, fields)| fields.contains(&field)).map(|(owner, _)| *owner));
+    owners
 }
 
 /// The fields of a type of state, beside those that most types have.

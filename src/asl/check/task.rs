@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::integration::{self, Unknown};
 use super::payload;
 use super::reader::Reader;
-use super::report::{NOT_SUPPORTED, SCHEMA};
+use super::rules;
 use crate::asl::definition::{Kind, Limit, TaskState};
 use crate::asl::document::Position;
 use crate::asl::effect::{Pattern, Resource};
@@ -18,7 +18,12 @@ impl Reader {
             && heartbeat >= timeout
         {
             let message = "HeartbeatSeconds must be smaller than TimeoutSeconds";
-            self.report.error(SCHEMA, message, &fields.pointer("HeartbeatSeconds"), fields.place("HeartbeatSeconds"));
+            self.report.tell(
+                &rules::HEARTBEAT_TOO_LONG,
+                message,
+                &fields.pointer("HeartbeatSeconds"),
+                fields.place("HeartbeatSeconds"),
+            );
         }
         let Some(text) = fields.text("Resource", &mut self.report) else { return Kind::Succeed };
         let at = fields.get("Resource").map_or(fields.at, |node| node.at);
@@ -31,30 +36,36 @@ impl Reader {
             }
         };
         let waits = matches!(pattern(&resource), Some(Pattern::WaitForTaskToken));
-        if waits && matches!((&timeout, &heartbeat), (Limit::None, Limit::None)) && !self.express {
+        if waits && matches!((&timeout, &heartbeat), (Limit::None, Limit::None)) && !self.express && !self.has_timeout {
             let message = "A task that waits for its token has neither TimeoutSeconds nor HeartbeatSeconds";
-            self.report.warn("CALLBACK_WITHOUT_TIMEOUT", message, &fields.pointer, fields.at);
+            self.report.tell(&rules::CALLBACK_WITHOUT_TIMEOUT, message, &fields.pointer, fields.at);
             self.report
                 .help("a lost token would keep the execution open for a year: set a limit, and catch States.Timeout");
         }
         self.refuse_in_express(&resource, &pointer, at);
+        self.arguments(fields, &resource);
         Kind::Task(TaskState { resource, timeout, heartbeat })
     }
 
     fn unknown_resource(&mut self, text: &str, unknown: Unknown, pointer: &str, at: Position) {
         match unknown {
             Unknown::Activity if self.express => {
-                self.report.error(SCHEMA, "Express state machine does not support Activity ARN", pointer, at);
+                self.report.tell(
+                    &rules::NOT_IN_EXPRESS,
+                    "Express state machine does not support Activity ARN",
+                    pointer,
+                    at,
+                );
             }
             Unknown::Activity => {
-                self.report.error(NOT_SUPPORTED, format!("activities are not supported: `{text}`"), pointer, at);
+                self.report.tell(&rules::NOT_IN_LOCAL, format!("activities are not supported: `{text}`"), pointer, at);
             }
             Unknown::Nothing { near } => {
                 let message = format!(
                     "The resource provided {text} is not recognized. The value is not a valid resource ARN, or the resource is not \
                      available in this region."
                 );
-                self.report.error(SCHEMA, message, pointer, at);
+                self.report.tell(&rules::UNKNOWN_RESOURCE, message, pointer, at);
                 if let Some(near) = near {
                     self.report.help(format!("did you mean `{near}`?"));
                 }
@@ -70,7 +81,7 @@ impl Reader {
         };
         if self.express {
             let message = format!("Express state machine does not support '{suffix}' service integration");
-            self.report.error(SCHEMA, message, pointer, at);
+            self.report.tell(&rules::NOT_IN_EXPRESS, message, pointer, at);
             self.report.help("use a STANDARD machine, or a call that is answered at once");
         }
     }

@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 
 use super::fields::Fields;
 use super::reader::Reader;
+use super::rules;
 use crate::asl::definition::{Kind, State, StateId};
 use crate::asl::document::Node;
+use crate::asl::finding::Finding;
 
 /// Looks at one scope. As AWS does it, a missing end is told instead of unreachable states, and a missing target beside them.
-pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId], states: &Fields<'_>) {
+///
+/// In a scope that is broken already, what is found here only follows.
+pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId], states: &Fields<'_>, broken: bool) {
     let ends = |id: &StateId| reader.states.get(*id).is_some_and(|state| is_terminal(state, states));
     if !ids.iter().any(ends) {
-        reader.report.error("MISSING_END_STATE", "Workflow has no terminal state", "", states.at);
+        reader.report.tell(&rules::NO_TERMINAL_STATE, "Workflow has no terminal state", "", states.at);
         reader.report.help("let a state end with `\"End\": true`, or add a Succeed or Fail state");
+        reader.report.follows(broken);
         return;
     }
     // Without a start everything would be unreachable, which helps nobody.
@@ -29,9 +34,29 @@ pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId]
         .collect();
     for name in lost {
         let message = format!("State \"{name}\" is not reachable.");
-        reader.report.error("MISSING_TRANSITION_TARGET", message, &states.pointer(&name), states.place(&name));
+        reader.report.tell(&rules::UNREACHABLE_STATE, message, &states.pointer(&name), states.place(&name));
         reader.report.help("let a `Next`, `Default` or `Catch` lead to it, or remove it");
+        reader.report.follows(broken);
     }
+}
+
+/// Whether one of the findings hides where a state of this scope leads.
+pub(super) fn is_broken(states: &Fields<'_>, findings: &[Finding]) -> bool {
+    let hiding = [
+        &rules::MISSING_TARGET,
+        &rules::MISSING_FIELD,
+        &rules::UNKNOWN_STATE_TYPE,
+        &rules::MISSING_NEXT,
+        &rules::WRONG_TYPE,
+        &rules::UNKNOWN_FIELD,
+        &rules::MISPLACED_FIELD,
+        &rules::EMPTY_VALUE,
+    ];
+    let start_at = states.pointer.strip_suffix("States").unwrap_or_default().to_owned() + "StartAt";
+    findings.iter().filter(|finding| hiding.contains(&finding.rule)).any(|finding| {
+        let inside = finding.pointer.strip_prefix(&states.pointer);
+        finding.pointer == start_at || inside.is_some_and(|rest| !rest.contains("/States/"))
+    })
 }
 
 /// Whether the scope can end here: a state without Next, unless its Next is there and leads nowhere.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
-use super::report::SCHEMA;
+use super::rules;
 use crate::asl::document::{Member, Node};
 
 /// The longest name, in characters.
@@ -43,14 +43,19 @@ impl Reader {
             let name = if self.language == Language::JsonPath { bare(key) } else { key };
             let pointer = assigned.pointer(key);
             if name == "states" {
-                self.report.error(SCHEMA, "The variable name 'states' is reserved", &pointer, *key_at);
+                self.report.tell(
+                    &rules::RESERVED_VARIABLE,
+                    "The variable name 'states' is reserved",
+                    &pointer,
+                    *key_at,
+                );
             } else if !is_name(name) {
                 let message = format!("Variable name '{name}' is not valid");
-                self.report.error(SCHEMA, message, &pointer, *key_at);
+                self.report.tell(&rules::BAD_VARIABLE_NAME, message, &pointer, *key_at);
                 self.report.help("a name is a letter, then letters, digits and `_`, at most 80 of them");
             } else if self.variables.iter().rev().skip(1).any(|outer| outer.contains(name)) {
                 let message = format!("Variable '{name}' is already assigned in an outer scope");
-                self.report.error(SCHEMA, message, &pointer, *key_at);
+                self.report.tell(&rules::OUTER_VARIABLE, message, &pointer, *key_at);
                 self.report
                     .help("a Map or Parallel has variables of its own: it sees the outer ones and cannot set them");
             }

@@ -34,6 +34,27 @@ impl Call {
         parser::parse(text)
     }
 
+    /// In States.Format, here or in an argument: how many values its text has places for, and how many it is given, if these differ.
+    pub(in crate::asl) fn miscounted(&self) -> Option<(usize, usize)> {
+        if let (Function::Format, [Argument::Text(text), values @ ..]) = (self.function, self.arguments.as_slice()) {
+            let places =
+                text.match_indices("{}").filter(|(at, _)| !text.get(..*at).unwrap_or_default().ends_with('\\'));
+            let places = places.count();
+            if places != values.len() {
+                return Some((places, values.len()));
+            }
+        }
+        self.arguments.iter().find_map(|argument| match argument {
+            Argument::Call(call) => call.miscounted(),
+            _ => None,
+        })
+    }
+
+    /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
+    pub(in crate::asl) fn flaw(text: &str) -> Option<usize> {
+        parser::flaw(text)
+    }
+
     /// Its value. Fails with States.IntrinsicFailure, or with States.Runtime if a path leads nowhere.
     pub(in crate::asl) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Value, Failure> {
         self.value(scope, &self.text)

@@ -50,6 +50,11 @@ const ALL: [(&str, Function, usize, usize); 18] = [
     ("States.UUID", Function::Uuid, 0, 0),
 ];
 
+/// Whether there is a function of this name.
+pub(in crate::asl) fn is_function(name: &str) -> bool {
+    ALL.iter().any(|(known, ..)| *known == name)
+}
+
 impl Function {
     pub(super) fn named(name: &str) -> Result<Self, String> {
         if let Some((_, function, ..)) = ALL.iter().find(|(known, ..)| *known == name) {

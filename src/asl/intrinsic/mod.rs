@@ -8,4 +8,5 @@ mod parser;
 mod text;
 
 pub(super) use call::Call;
+pub(super) use function::is_function;
 pub(super) use text::digest;

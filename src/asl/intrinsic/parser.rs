@@ -11,7 +11,16 @@ const DEEPEST_CALL: usize = 10;
 
 /// The call that `text` is.
 pub(super) fn parse(text: &str) -> Result<Call, String> {
-    let mut parser = Parser { letters: text.chars().collect(), at: 0, depth: 0 };
+    read(&mut Parser::new(text))
+}
+
+/// Where reading a call stops, in characters from 0; None if nothing is wrong with it.
+pub(super) fn flaw(text: &str) -> Option<usize> {
+    let mut parser = Parser::new(text);
+    read(&mut parser).err().map(|_| parser.at)
+}
+
+fn read(parser: &mut Parser) -> Result<Call, String> {
     let call = parser.call()?;
     parser.spaces();
     match parser.peek() {
@@ -27,6 +36,10 @@ struct Parser {
 }
 
 impl Parser {
+    fn new(text: &str) -> Self {
+        Self { letters: text.chars().collect(), at: 0, depth: 0 }
+    }
+
     fn peek(&self) -> Option<char> {
         self.letters.get(self.at).copied()
     }
@@ -46,7 +59,7 @@ impl Parser {
         while self.peek().is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '.' || letter == '_') {
             self.at += 1;
         }
-        let function = Function::named(&self.between(start, self.at))?;
+        let function = Function::named(&self.between(start, self.at)).inspect_err(|_| self.at = start)?;
         if self.peek() != Some('(') {
             return Err("the `(` of the call is missing".to_owned());
         }
@@ -57,7 +70,7 @@ impl Parser {
         }
         let arguments = self.arguments()?;
         self.depth -= 1;
-        function.check(arguments.len())?;
+        function.check(arguments.len()).inspect_err(|_| self.at = start)?;
         Ok(Call { text: self.between(start, self.at), function, arguments })
     }
 
@@ -87,8 +100,12 @@ impl Parser {
         match self.peek() {
             Some('\'') => self.quoted(),
             Some('$') => {
+                let start = self.at;
                 let text = self.path_text();
-                path::parse(&text).map(Argument::Path).map_err(|error| format!("`{text}`: {error}"))
+                path::parse(&text).map(Argument::Path).map_err(|error| {
+                    self.at = start + path::flaw(&text).unwrap_or(0);
+                    format!("`{text}`: {error}")
+                })
             }
             Some('S') => self.call().map(Argument::Call),
             _ => self.literal(),

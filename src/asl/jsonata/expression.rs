@@ -1,12 +1,28 @@
 //! One expression, read once.
 
 use jsonata_core::ast::AstNode;
-use jsonata_core::parser;
+use jsonata_core::parser::{self, ParserError};
 
 use super::sight::{Sight, plain_path};
 
 /// Longer expressions are refused, so that reading one cannot take long.
 const LONGEST: usize = 65_536;
+
+/// In characters: the place of a mistake is looked for in expressions up to this.
+const LONGEST_LOOK: usize = 2000;
+
+/// Whether more text could still put this right.
+fn wants_more(error: &ParserError) -> bool {
+    match error {
+        ParserError::UnexpectedEnd
+        | ParserError::UnclosedString
+        | ParserError::UnclosedComment
+        | ParserError::UnclosedBacktick => true,
+        ParserError::Expected { found, .. } => found.contains("Eof"),
+        ParserError::UnexpectedToken(found) => found.contains("Eof"),
+        _ => false,
+    }
+}
 
 /// An expression, without its `{%` and `%}`.
 #[derive(Clone, Debug)]
@@ -40,6 +56,21 @@ impl Expression {
         }
         let syntax = parser::parse(text).map_err(|error| error.to_string())?;
         Ok(Self { text: text.to_owned(), syntax, sight, path: plain_path(text) })
+    }
+
+    /// Where reading it stops, in characters from 0; None if nothing is wrong with it, or if it is too long to look.
+    ///
+    /// The crate's errors name no place: it is the first character with which the text can no longer go on.
+    pub(in crate::asl) fn flaw(text: &str) -> Option<usize> {
+        let letters = text.chars().count();
+        if letters > LONGEST_LOOK || Self::parse(text).is_ok() {
+            return None;
+        }
+        let mut ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8()).enumerate();
+        let stuck = ends.by_ref().collect::<Vec<_>>().into_iter().rev().take_while(|(_, end)| {
+            text.get(..*end).is_some_and(|start| parser::parse(start).is_err_and(|error| !wants_more(&error)))
+        });
+        Some(stuck.last().map_or(letters, |(index, _)| index))
     }
 
     /// The variables and functions it may use, in order, without the `$`.

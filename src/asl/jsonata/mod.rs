@@ -5,6 +5,7 @@ mod convert;
 mod evaluate;
 mod expression;
 mod function;
+mod mentions;
 mod sight;
 
 #[cfg(test)]

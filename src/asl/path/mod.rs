@@ -7,7 +7,7 @@ mod reference;
 mod selection;
 mod syntax;
 
-pub(super) use parser::parse;
+pub(super) use parser::{flaw, parse};
 pub(super) use reference::ReferencePath;
 pub(super) use selection::Missing;
 pub(super) use syntax::{Path, Root, Step};

@@ -11,7 +11,16 @@ const DEEPEST_CONDITION: usize = 32;
 
 /// A path from its text: `$.a[0]`, `$$.Execution.Id`, `$variable.a`. The error says what is wrong with it.
 pub(in crate::asl) fn parse(text: &str) -> Result<Path, String> {
-    let mut parser = Parser { letters: text.chars().collect(), at: 0, depth: 0, function: None };
+    read(&mut Parser::new(text), text)
+}
+
+/// Where reading a path stops, in characters from 0; None if nothing is wrong with it.
+pub(in crate::asl) fn flaw(text: &str) -> Option<usize> {
+    let mut parser = Parser::new(text);
+    read(&mut parser, text).err().map(|_| parser.at)
+}
+
+fn read(parser: &mut Parser, text: &str) -> Result<Path, String> {
     if !parser.take('$') {
         return Err("a path begins with `$`".to_owned());
     }
@@ -33,6 +42,10 @@ struct Parser {
 }
 
 impl Parser {
+    fn new(text: &str) -> Self {
+        Self { letters: text.chars().collect(), at: 0, depth: 0, function: None }
+    }
+
     fn peek(&self) -> Option<char> {
         self.letters.get(self.at).copied()
     }

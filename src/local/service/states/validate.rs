@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::service::Inner;
 use super::state::text;
 use super::task::{is_offered, resource_arn};
-use crate::asl::{self, Finding, Severity, Syntax};
+use crate::asl::{self, Finding, Syntax};
 use crate::local::wire::{Answer, Call, Fault};
 
 /// The most diagnostics in one answer; without a wish (or with 0) as many.
@@ -26,9 +26,8 @@ impl Inner {
         };
         let mut findings = asl::check(definition, Syntax::Json, express);
         findings.extend(not_offered(definition));
-        let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
-        let wanted: Vec<&Finding> =
-            findings.iter().filter(|finding| warnings_too || finding.severity == Severity::Error).collect();
+        let failed = findings.iter().any(Finding::is_error);
+        let wanted: Vec<&Finding> = findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
         let diagnostics: Vec<Value> = wanted.iter().take(most).map(|finding| diagnostic(finding)).collect();
         Ok(Answer::members(json!({
             "result": if failed { "FAIL" } else { "OK" },
@@ -39,10 +38,7 @@ impl Inner {
 }
 
 fn diagnostic(finding: &Finding) -> Value {
-    let severity = match finding.severity {
-        Severity::Error => "ERROR",
-        Severity::Warning => "WARNING",
-    };
+    let severity = if finding.is_error() { "ERROR" } else { "WARNING" };
     let mut diagnostic = json!({ "severity": severity, "code": finding.code, "message": finding.message });
     if let (Some(location), Some(members)) = (location(finding), diagnostic.as_object_mut()) {
         members.insert("location".to_owned(), json!(location));
@@ -60,14 +56,5 @@ fn not_offered(definition: &str) -> Option<Finding> {
     let machine = asl::parse(definition).ok()?;
     let resource = machine.resources().into_iter().find(|resource| !is_offered(resource))?;
     let message = format!("the local endpoint does not offer the integration `{}`", resource_arn(&resource));
-    Some(Finding {
-        code: "NOT_SUPPORTED",
-        severity: Severity::Error,
-        message,
-        pointer: String::new(),
-        line: 1,
-        column: 1,
-        length: 1,
-        help: None,
-    })
+    Some(Finding::not_offered(message))
 }

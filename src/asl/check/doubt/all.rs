@@ -1,0 +1,20 @@
+//! Every doubt.
+
+use super::{choices, flow, handlers, tasks, values, variables};
+use crate::asl::check::outline::Outline;
+use crate::asl::check::report::Report;
+use crate::asl::machine::Machine;
+
+/// Looks at a definition as it is written and, if it is good, as it was read.
+pub(in crate::asl::check) fn all(outline: &Outline<'_>, machine: Option<&Machine>, express: bool, report: &mut Report) {
+    flow::check(outline, express, report);
+    variables::check(outline, report);
+    for (scope, state) in outline.states() {
+        handlers::check(state, report);
+        tasks::check(outline, state, report);
+        values::check(outline, scope, state, report);
+    }
+    if let Some(machine) = machine {
+        choices::check(outline, machine, report);
+    }
+}

@@ -1,0 +1,13 @@
+//! What AWS accepts and what will yet go wrong. Only what is certain is told as a warning: each finding is a mistake whatever the input.
+
+mod all;
+mod choices;
+mod compare;
+mod expressions;
+mod flow;
+mod handlers;
+mod tasks;
+mod values;
+mod variables;
+
+pub(super) use all::all;
