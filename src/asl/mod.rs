@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `json`, `yaml`, `document` | text to a tree in which every value knows its place |
 //! | `check` | the tree to findings and, if it is good, to a `definition` |
-//! | `definition`, `machine`, `graph` | what a good definition says |
+//! | `definition`, `machine`, `graph`, `outline` | what a good definition says |
 //! | `path`, `template`, `intrinsic`, `context` | expressions and what they can see |
 //! | `jsonata`, `query` | the second query language |
 //! | `flow`, `variables` | how data gets into a state and out of it, in either language |
@@ -32,6 +32,7 @@ mod intrinsic;
 mod json;
 mod jsonata;
 mod machine;
+mod outline;
 mod path;
 mod payload;
 mod query;
@@ -48,5 +49,6 @@ pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Sign
 pub use finding::{Finding, Severity, aws_message};
 pub use graph::{Edge, EdgeKind, Graph, Node};
 pub use machine::Machine;
+pub use outline::{Outline, OutlineScope, OutlineState, OutlineTransition};
 pub use run::Run;
 pub use yaml::yaml_to_json;
