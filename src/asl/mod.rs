@@ -44,7 +44,7 @@ mod timestamp;
 mod variables;
 mod yaml;
 
-pub use check::{Syntax, check, parse, parse_yaml};
+pub use check::{Syntax, check, outline, parse, parse_yaml};
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
 pub use finding::{Finding, Severity, aws_message};
 pub use graph::{Edge, EdgeKind, Graph, Node};

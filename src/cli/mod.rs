@@ -19,6 +19,7 @@ mod exit;
 mod failure;
 mod findings;
 mod finish;
+mod graph;
 mod init;
 mod interrupt;
 mod local;

@@ -11,7 +11,7 @@ use super::context::{Context, show_usage_document};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, rehearse, render, schema, status, test,
+    bulk_test, cleanup, completions, deploy, doctor, graph, init, local, plan, rehearse, render, schema, status, test,
     validate,
 };
 use crate::host;
@@ -66,6 +66,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Validate(arguments) => validate::run(context, &arguments),
         Command::Schema => Ok(schema::run(context)),
+        Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Render(arguments) => render::run(context, &arguments),
         Command::Completions(arguments) => Ok(completions::run(context, &arguments)),
         Command::Plan(arguments) => wait(context, plan::run(context, &arguments)),

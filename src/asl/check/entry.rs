@@ -1,9 +1,11 @@
 //! The ways in.
 
 use super::reader::Reader;
+use super::report::NOT_SUPPORTED;
 use crate::asl::document::Node;
 use crate::asl::finding::{Finding, Severity};
 use crate::asl::machine::Machine;
+use crate::asl::outline::Outline;
 use crate::asl::{json, yaml};
 
 /// How a definition is written.
@@ -32,6 +34,20 @@ pub fn parse_yaml(text: &str) -> Result<Machine, Vec<Finding>> {
 fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
     let (machine, findings) = Reader::read(root, false);
     machine.ok_or(findings)
+}
+
+/// The machine in words, also of a definition that AWS takes and this interpreter does not run.
+///
+/// # Errors
+/// Everything for which AWS would refuse the definition.
+pub fn outline(text: &str, syntax: Syntax) -> Result<Outline, Vec<Finding>> {
+    let root = match syntax {
+        Syntax::Json => json::read(text),
+        Syntax::Yaml => yaml::read(text),
+    };
+    let (machine, mut findings) = Reader::read_all(&root.map_err(|finding| vec![finding])?, false);
+    findings.retain(|finding| finding.severity == Severity::Error && finding.code != NOT_SUPPORTED);
+    if findings.is_empty() { Ok(machine.outline()) } else { Err(findings) }
 }
 
 /// Everything that is wrong or doubtful in a definition, in the order of the text.

@@ -23,4 +23,4 @@ mod cases;
 #[cfg(test)]
 mod ledger;
 
-pub use entry::{Syntax, check, parse, parse_yaml};
+pub use entry::{Syntax, check, outline, parse, parse_yaml};

@@ -8,7 +8,7 @@ use super::report::{Report, SCHEMA};
 use super::transitions;
 use crate::asl::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
 use crate::asl::document::{Content, Node, Position, pointer_step};
-use crate::asl::finding::Finding;
+use crate::asl::finding::{Finding, Severity};
 use crate::asl::flow::DataFlow;
 use crate::asl::machine::Machine;
 
@@ -37,6 +37,13 @@ pub(super) type Siblings<'n> = BTreeMap<&'n str, StateId>;
 impl Reader {
     /// The machine, unless there are errors, and all findings.
     pub(super) fn read(root: &Node, express: bool) -> (Option<Machine>, Vec<Finding>) {
+        let (machine, findings) = Self::read_all(root, express);
+        let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+        ((!failed).then_some(machine), findings)
+    }
+
+    /// The machine as far as it can be read, and all findings. With errors it must not be run.
+    pub(super) fn read_all(root: &Node, express: bool) -> (Machine, Vec<Finding>) {
         let mut reader = Self {
             report: Report::default(),
             express,
@@ -67,10 +74,9 @@ impl Reader {
                 reader.scope(&fields);
             }
         }
-        let failed = reader.report.has_errors();
         definition.states = reader.states;
         definition.scopes = reader.scopes;
-        ((!failed).then_some(Machine { definition }), reader.report.findings)
+        (Machine { definition }, reader.report.findings)
     }
 
     /// Members with the same name: AWS's parser refuses them.

@@ -54,8 +54,4 @@ impl Report {
             self.help(format!("did you mean `{word}`?"));
         }
     }
-
-    pub(super) fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
-    }
 }

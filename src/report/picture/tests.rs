@@ -1,0 +1,1 @@
+//! Pictures, held against what they shall show.
