@@ -18,7 +18,7 @@ impl Font {
     /// The width of a text in pixels, a little too large rather than too small whatever sans-serif font there is.
     pub(super) fn width(self, text: &str) -> i64 {
         let thousandths: i64 = text.chars().map(advance).sum();
-        let thousandths = if self.bold { thousandths * 107 / 100 } else { thousandths };
+        let thousandths = if self.bold { thousandths * 111 / 100 } else { thousandths };
         (thousandths * self.size + 999) / 1000
     }
 
@@ -100,18 +100,18 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The width of a character in thousandths of the font's size.
+/// The width of a character in thousandths of the font's size: that of the widest of the fonts that pages commonly fall back on.
 fn advance(letter: char) -> i64 {
     match letter {
-        'i' | 'l' | 'j' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '[' | ']' | '/' | '\\' => 320,
-        'f' | 't' | 'r' | ' ' | '"' | '-' => 380,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' => 930,
-        'A'..='Z' | '&' => 720,
-        '<' | '>' | '=' | '≤' | '≥' | '+' | '~' => 640,
-        '\u{20}'..='\u{7e}' => 580,
+        'i' | 'l' | 'j' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' => 315,
+        'f' | 't' | 'r' | '"' | '-' | '(' | ')' | '[' | ']' | '/' | '\\' | 'J' => 405,
+        'm' | 'M' | 'W' | '@' | '%' | '…' => 975,
+        'w' | '<' | '>' | '=' | '≤' | '≥' | '+' | '~' | '×' | 'O' | 'Q' => 825,
+        'A'..='Z' | '&' => 710,
+        '\u{20}'..='\u{7e}' => 615,
         other => match other.width() {
             Some(0) | None => 0,
-            Some(1) => 680,
+            Some(1) => 690,
             Some(_) => 1050,
         },
     }

@@ -131,12 +131,17 @@ impl Scene<'_> {
 
     /// A state's box, with what is inside it.
     fn state(&self, id: usize, state: &OutlineState, unreachable: bool) -> Drawing {
-        let name = NAME.wrap(&state.name, WIDEST_NAME, 3);
+        let lanes: Vec<Drawing> = state.inside.iter().map(|scope| self.scope(*scope, false)).collect();
+        // The head of a frame may be as wide as what is inside.
+        let inside = lanes.iter().map(|lane| lane.width);
+        let inside = if self.direction == Direction::Down { inside.sum() } else { inside.max().unwrap_or_default() };
+        let widest = WIDEST_NAME.max(inside - TILE - 2 * PADDING);
+        let name = NAME.wrap(&state.name, widest, 3);
         let note = match &state.detail {
             Some(detail) => format!("{}: {detail}", state.state_type),
             None => state.state_type.to_owned(),
         };
-        let detail = SMALL.wrap(&note, WIDEST_NAME, 1).into_iter().next();
+        let detail = SMALL.wrap(&note, widest, 1).into_iter().next();
         let retries = (!state.retries.is_empty()).then(|| format!("↻ {}", state.most_attempts));
         let badge = retries.as_ref().map_or(0, |text| SMALL.width(text) + 10);
         let words = name.iter().map(|line| NAME.width(line)).chain(detail.iter().map(|line| SMALL.width(line))).max();
@@ -144,7 +149,6 @@ impl Scene<'_> {
         let width = even(PADDING + TILE + 8 + words.unwrap_or_default() + between + badge + PADDING);
         let height = even(PADDING + extent(name.len()) * NAME.line_height() + SMALL.line_height() + PADDING);
         let head = Rect { x: 0, y: 0, width, height };
-        let lanes: Vec<Drawing> = state.inside.iter().map(|scope| self.scope(*scope, false)).collect();
         let mut drawn = Drawing { width, height, ..Drawing::default() };
         let mut boxed = StateBox {
             state: id,

@@ -6,14 +6,16 @@
 
 use std::collections::BTreeSet;
 
+use super::ports::Ports;
 use super::rows::{LinkKind, Rows};
+use super::straighten::straighten;
 
 /// Between two boxes, and between a line and what stands beside it.
-const BOX_DISTANCE: i64 = 36;
+const BOX_DISTANCE: i64 = 28;
 const LINE_DISTANCE: i64 = 16;
 
 /// The middle of each vertex, no vertex reaching below 0.
-pub(super) fn align(rows: &Rows) -> Vec<i64> {
+pub(super) fn align(rows: &Rows, ports: &Ports) -> Vec<i64> {
     let pulls = Pulls::of(rows);
     let conflicts = conflicts(rows, &pulls);
     let mut candidates = Vec::with_capacity(4);
@@ -28,6 +30,7 @@ pub(super) fn align(rows: &Rows) -> Vec<i64> {
         }
     }
     let mut middles = balance(rows, candidates);
+    straighten(rows, ports, &mut middles);
     let left = reach(rows, &middles).0;
     middles.iter_mut().for_each(|middle| *middle -= left);
     middles
@@ -42,7 +45,7 @@ pub(super) fn reach(rows: &Rows, middles: &[i64]) -> (i64, i64) {
 }
 
 /// The distance two neighbours of a row keep between their middles.
-fn distance(rows: &Rows, left: usize, right: usize) -> i64 {
+pub(super) fn distance(rows: &Rows, left: usize, right: usize) -> i64 {
     let (left, right) = (rows.vertices[left], rows.vertices[right]);
     let between = if left.is_line || right.is_line { LINE_DISTANCE } else { BOX_DISTANCE };
     // Rounded up on both sides, so that odd sizes keep their distance as well.

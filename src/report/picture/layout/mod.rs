@@ -2,7 +2,7 @@
 //!
 //! The method is Sugiyama's in five steps: `rank` gives every box a row, `rows` puts vertices for lines and labels into the rows that
 //! a line passes, `order` sorts each row so that few lines cross, `align` gives every vertex its place in its row (Brandes and
-//! Köpf), and `route` draws the lines in
+//! Köpf; `straighten` takes small steps out), and `route` draws the lines in
 //! the gaps between rows, on the tracks that `track` gives them.
 //!
 //! What holds by construction: boxes and labels stand in rows and keep their distance there; a line passes a row only through a
@@ -12,9 +12,11 @@
 
 mod align;
 mod order;
+mod ports;
 mod rank;
 mod route;
 mod rows;
+mod straighten;
 mod track;
 mod wiring;
 

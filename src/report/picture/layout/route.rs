@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::align::{align, reach};
 use super::order::order;
+use super::ports::Ports;
 use super::rows::{Rows, drop_ties};
 use super::track::{Net, assign};
 use super::wiring::{Place, Placed, Routed, Size, Wire, Wiring, extent};
@@ -55,8 +56,9 @@ pub(in crate::report::picture) fn lay_out(wiring: &Wiring) -> Placed {
     let mut rows = Rows::new(wiring);
     order(&mut rows);
     drop_ties(&mut rows);
-    let middles = align(&rows);
-    let steps = Ports::of(wiring, &rows, &middles).steps();
+    let ports = Ports::of(wiring);
+    let middles = align(&rows, &ports);
+    let steps = Ways { wiring, rows: &rows, middles: &middles, ports: &ports }.steps();
     let mut gaps: Vec<BTreeMap<NetKey, Net>> = vec![BTreeMap::new(); rows.rows.len()];
     for step in steps.iter().flatten() {
         let net = gaps[step.gap].entry(step.net).or_default();
@@ -72,29 +74,21 @@ pub(in crate::report::picture) fn lay_out(wiring: &Wiring) -> Placed {
         .draw(&steps, levels)
 }
 
-/// Where lines leave and enter boxes.
-struct Ports<'l> {
+/// The ways of all lines, gap by gap.
+struct Ways<'l> {
     wiring: &'l Wiring,
     rows: &'l Rows,
     middles: &'l [i64],
-    /// Whether any line of the flow leaves or enters the box.
-    leaves: Vec<bool>,
-    enters: Vec<bool>,
+    ports: &'l Ports,
 }
 
-impl<'l> Ports<'l> {
-    fn of(wiring: &'l Wiring, rows: &'l Rows, middles: &'l [i64]) -> Self {
-        let (mut leaves, mut enters) = (vec![false; wiring.boxes.len()], vec![false; wiring.boxes.len()]);
-        for wire in wiring.wires.iter().filter(|wire| !wire.aside) {
-            leaves[wire.from] = true;
-            enters[wire.to] = true;
-        }
-        Self { wiring, rows, middles, leaves, enters }
+impl Ways<'_> {
+    fn start(&self, wire: Wire) -> i64 {
+        self.middles[wire.from] + if wire.aside { self.ports.leaving[wire.from] } else { 0 }
     }
 
-    /// The middle of the box; beside it for lines aside, if the flow has the middle.
-    fn port(&self, at: usize, moved: bool) -> i64 {
-        self.middles[at] + if moved { (self.wiring.boxes[at].across / 4).min(56) } else { 0 }
+    fn end(&self, wire: Wire) -> i64 {
+        self.middles[wire.to] + if wire.aside { self.ports.entering[wire.to] } else { 0 }
     }
 
     fn steps(&self) -> Vec<Vec<Step>> {
@@ -105,8 +99,7 @@ impl<'l> Ports<'l> {
     }
 
     fn forward(&self, at: usize, wire: Wire) -> Vec<Step> {
-        let start = self.port(wire.from, wire.aside && self.leaves[wire.from]);
-        let end = self.port(wire.to, wire.aside && self.enters[wire.to]);
+        let (start, end) = (self.start(wire), self.end(wire));
         let mut gap = self.rows.vertices[wire.from].row;
         let mut from = (wire.from, start);
         let mut steps = Vec::new();
@@ -121,8 +114,7 @@ impl<'l> Ports<'l> {
     }
 
     fn backward(&self, at: usize, wire: Wire) -> Vec<Step> {
-        let start = self.port(wire.from, wire.aside && self.leaves[wire.from]);
-        let end = self.port(wire.to, wire.aside && self.enters[wire.to]);
+        let (start, end) = (self.start(wire), self.end(wire));
         let mut gap = self.rows.vertices[wire.from].row;
         let mut from = End::Top(start);
         let mut hub = wire.from;
