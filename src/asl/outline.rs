@@ -281,7 +281,6 @@ impl Test {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::asl::parse;
 
     fn labels(rule: &str) -> Vec<String> {

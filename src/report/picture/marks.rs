@@ -94,6 +94,12 @@ impl Marks {
         Ok(marks)
     }
 
+    /// Whether an execution went from this state to the end of its scope.
+    pub(super) fn is_last(&self, state: &str) -> bool {
+        let succeeded = self.states.get(state).is_some_and(|mark| mark.status == Status::Succeeded);
+        succeeded && !self.taken.iter().any(|(from, ..)| from == state)
+    }
+
     /// Whether this transition was taken.
     pub(super) fn is_taken(&self, from: &str, to: &str, caught: bool) -> bool {
         self.taken.contains(&(from.to_owned(), to.to_owned(), caught))

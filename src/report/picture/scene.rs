@@ -14,7 +14,7 @@ const MARGIN: i64 = 16;
 pub(super) const PADDING: i64 = 10;
 pub(super) const TILE: i64 = 24;
 /// The widest text in a box and on a line.
-const WIDEST_NAME: i64 = 180;
+const WIDEST_NAME: i64 = 200;
 const WIDEST_LABEL: i64 = 170;
 /// The most lines of a label.
 const MOST_LINES: usize = 6;
@@ -138,6 +138,8 @@ impl Scene<'_> {
         let widest = WIDEST_NAME.max(inside - TILE - 2 * PADDING);
         let name = NAME.wrap(&state.name, widest, 3);
         let note = match &state.detail {
+            // What a task calls says enough; the others need their type beside it.
+            Some(detail) if state.state_type == "Task" => detail.clone(),
             Some(detail) => format!("{}: {detail}", state.state_type),
             None => state.state_type.to_owned(),
         };
@@ -269,7 +271,7 @@ fn label(words: &[String]) -> Option<Label> {
     if words.is_empty() {
         return None;
     }
-    let each = if words.len() == 1 { 3 } else { 2 };
+    let each = if words.len() == 1 { 4 } else { 2 };
     let mut lines = Vec::new();
     for (at, text) in words.iter().enumerate() {
         let more = SMALL.wrap(text, WIDEST_LABEL, each);

@@ -81,7 +81,9 @@ pub(super) fn sheet() -> String {
         ".labctl-graph .lane{stroke-dasharray:3 3}",
         ".labctl-graph .icon{fill:none;stroke:#fff;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}",
         ".labctl-graph .unreachable .box{stroke-dasharray:4 3}",
-        ".labctl-graph.marked .untouched{opacity:.45}",
+        ".labctl-graph.marked .untouched>:not(.label){opacity:.45}",
+        // What lies behind a label must not show through.
+        ".labctl-graph.marked .untouched .label text{opacity:.6}",
         ".labctl-graph .taken path{stroke-width:3}",
         ".labctl-graph .touched>.box{stroke-width:2.5}",
     ));

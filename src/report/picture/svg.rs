@@ -174,6 +174,7 @@ impl Svg<'_> {
     fn is_taken(&self, line: &Line) -> bool {
         self.picture.marks.is_some_and(|marks| match (line.from, line.to) {
             (Joint::Start, Joint::State(_)) => marks.states.contains_key(self.joint(line.to)),
+            (_, Joint::End) => marks.is_last(self.joint(line.from)),
             _ => marks.is_taken(self.joint(line.from), self.joint(line.to), line.caught),
         })
     }

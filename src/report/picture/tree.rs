@@ -81,27 +81,27 @@ const ASCII: Signs = Signs {
 
 pub(super) fn write(picture: &Picture<'_>, width: usize, unicode: bool) -> String {
     let signs = if unicode { &UNICODE } else { &ASCII };
-    let mut tree = Tree { picture, signs, width: width.max(30), met: BTreeSet::new() };
+    let mut tree = Tree { picture, signs, unicode, met: BTreeSet::new() };
     let states = match picture.outline.states.len() {
         1 => "1 state".to_owned(),
         count => format!("{count} states"),
     };
-    let mut lines = vec![format!("{} ({states})", shown(picture.title)), String::new()];
+    let title = format!("{} ({states})", shown(picture.title, unicode));
+    let mut lines = vec![tree.cut(&title, width.max(30)), String::new()];
     lines.push(format!("{} Start", signs.start));
     lines.push(signs.down.to_owned());
-    lines.extend(tree.scope(0, tree.width));
+    lines.extend(tree.scope(0, width.max(30)));
     let mut text: String = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     text.push('\n');
-    if unicode { text } else { ascii(&text) }
+    text
 }
 
-/// Text without characters that would act on a terminal.
-fn shown(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
-}
-
-/// What a terminal without Unicode can show; other letters of the user's are `?`.
-fn ascii(text: &str) -> String {
+/// Text without characters that would act on a terminal; without Unicode, other letters of the user's are `?`.
+fn shown(text: &str, unicode: bool) -> String {
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if unicode {
+        return text;
+    }
     let text = text.replace('≤', "<=").replace('≥', ">=").replace('×', "x").replace('↻', "retry").replace('…', "...");
     text.chars().map(|letter| if letter.is_ascii() { letter } else { '?' }).collect()
 }
@@ -109,7 +109,7 @@ fn ascii(text: &str) -> String {
 struct Tree<'p> {
     picture: &'p Picture<'p>,
     signs: &'static Signs,
-    width: usize,
+    unicode: bool,
     /// States that stand further up.
     met: BTreeSet<usize>,
 }
@@ -215,12 +215,12 @@ impl Tree<'_> {
             .initial_indent(sign)
             .subsequent_indent(&indented)
             .word_splitter(WordSplitter::NoHyphenation);
-        let words = format!("{}{arrow} {}{taken}", shown(&label), shown(target));
+        let words = format!("{}{arrow} {}{taken}", shown(&label, self.unicode), shown(target, self.unicode));
         let mut lines: Vec<String> =
             textwrap::wrap(&words, options).into_iter().map(std::borrow::Cow::into_owned).collect();
         if lines.len() > 4 {
             lines.truncate(3);
-            lines.push(format!("{rest}  {} {arrow} {}{taken}", self.signs.ellipsis, shown(target)));
+            lines.push(format!("{rest}  {} {arrow} {}{taken}", self.signs.ellipsis, shown(target, self.unicode)));
         }
         lines.into_iter().map(|line| self.cut(&line, width)).collect()
     }
@@ -257,18 +257,18 @@ impl Tree<'_> {
             Some(None) => "  ".to_owned(),
             None => String::new(),
         };
-        caption.push_str(&shown(&state.name));
+        caption.push_str(&shown(&state.name, self.unicode));
         caption.push_str(" [");
         caption.push_str(state.state_type);
         if let Some(detail) = &state.detail {
-            caption.extend([" ", &shown(detail)]);
+            caption.extend([" ", &shown(detail, self.unicode)]);
         }
         caption.push(']');
         if !state.retries.is_empty() {
             caption.push_str(&format!(" {} {}", self.signs.retry, state.most_attempts));
         }
         if let Some(mark) = self.picture.marks.and_then(|marks| marks.states.get(&state.name)) {
-            caption.extend([" ", &mark.words()]);
+            caption.extend([" ", &shown(&mark.words(), self.unicode)]);
         }
         caption
     }

@@ -3,8 +3,10 @@
 
 use super::rows::Rows;
 
-/// How often all rows are gone through, down and up in turn.
-const SWEEPS: usize = 24;
+/// How often all rows are gone through, down and up in turn: at least, at most, and how many vertices are looked at in all.
+const FEWEST_SWEEPS: usize = 4;
+const MOST_SWEEPS: usize = 24;
+const EFFORT: usize = 120_000;
 /// How many sweeps without a better result are enough.
 const PATIENCE: usize = 6;
 
@@ -15,7 +17,8 @@ pub(super) fn order(rows: &mut Rows) {
     let mut fewest = crossings(&best, &neighbours);
     let mut idle = 0;
     let mut current = best.clone();
-    for sweep in 0..SWEEPS {
+    let sweeps = (EFFORT / rows.vertices.len().max(1)).clamp(FEWEST_SWEEPS, MOST_SWEEPS);
+    for sweep in 0..sweeps {
         if fewest == 0 || idle > PATIENCE {
             break;
         }
