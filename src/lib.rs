@@ -14,5 +14,6 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod report;
 pub mod trial;
 pub mod ui;

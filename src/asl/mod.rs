@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `json`, `yaml`, `document` | text to a tree in which every value knows its place |
 //! | `check` | the tree to findings and, if it is good, to a `definition` |
-//! | `definition`, `machine`, `graph` | what a good definition says |
+//! | `definition`, `machine`, `graph`, `outline` | what a good definition says |
 //! | `path`, `template`, `intrinsic`, `context` | expressions and what they can see |
 //! | `jsonata`, `query` | the second query language |
 //! | `flow`, `variables` | how data gets into a state and out of it, in either language |
@@ -33,6 +33,7 @@ mod intrinsic;
 mod json;
 mod jsonata;
 mod machine;
+mod outline;
 mod path;
 mod payload;
 mod query;
@@ -45,13 +46,14 @@ mod timestamp;
 mod variables;
 mod yaml;
 
-pub use check::{Asked, Rule, Syntax, check, lint, parse, parse_yaml};
+pub use check::{Asked, Rule, Syntax, check, lint, outline, parse, parse_yaml};
 pub use details::Details;
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
 pub use finding::{Finding, Severity, aws_message};
 pub use graph::{Edge, EdgeKind, Graph, Node};
 pub use json::json_error;
 pub use machine::Machine;
+pub use outline::{Outline, OutlineScope, OutlineState, OutlineTransition};
 pub use references::variable_references;
 pub use run::{Run, is_task_token};
 pub use yaml::yaml_to_json;

@@ -129,6 +129,8 @@ pub(super) enum Command {
     Test(super::test::Arguments),
     /// Run many generated executions per user and measure them.
     BulkTest(super::bulk_test::Arguments),
+    /// Draw a workflow as SVG, Mermaid, DOT or text.
+    Graph(super::graph::Arguments),
     /// Remove what labctl made and prove that nothing is left.
     Cleanup(super::cleanup::Arguments),
     /// The whole lesson: deploy, test, bulk-test, cleanup.

@@ -20,6 +20,7 @@ mod explain;
 mod failure;
 mod findings;
 mod finish;
+mod graph;
 mod init;
 mod interrupt;
 mod leaving;

@@ -11,8 +11,8 @@ use super::context::{Context, show_usage_document};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, explain, init, lint, local, plan, pull, rehearse, render, schema,
-    status, test, validate,
+    bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, lint, local, plan, pull, rehearse, render,
+    schema, status, test, validate,
 };
 use crate::host;
 
@@ -68,6 +68,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Lint(arguments) => lint::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Schema => Ok(schema::run(context)),
+        Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Render(arguments) => render::run(context, &arguments),
         Command::Completions(arguments) => Ok(completions::run(context, &arguments)),
         Command::Plan(arguments) => wait(context, plan::run(context, &arguments)),

@@ -76,6 +76,11 @@ impl Ui {
         self.stdout.write(|writer| writer.write_all(text.as_bytes()));
     }
 
+    /// What stdout shows of text: its columns, and whether characters beyond ASCII.
+    pub fn columns(&self) -> (usize, bool) {
+        (self.out.width, self.out.unicode)
+    }
+
     /// Says something on stderr, unless quiet.
     pub fn note(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {

@@ -1,9 +1,11 @@
 //! The ways in.
 
 use super::reader::Reader;
+use super::rules;
 use crate::asl::document::Node;
 use crate::asl::finding::{Finding, Severity};
 use crate::asl::machine::Machine;
+use crate::asl::outline::Outline;
 use crate::asl::{json, yaml};
 
 /// How a definition is written.
@@ -32,6 +34,17 @@ pub fn parse_yaml(text: &str) -> Result<Machine, Vec<Finding>> {
 fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
     let (machine, findings) = Reader::read(root, false);
     machine.ok_or(findings)
+}
+
+/// The machine in words, also of a definition that AWS takes and this interpreter does not run.
+///
+/// # Errors
+/// Everything for which AWS would refuse the definition.
+pub fn outline(text: &str, syntax: Syntax) -> Result<Outline, Vec<Finding>> {
+    let root = read(text, syntax).map_err(|finding| vec![finding])?;
+    let (machine, mut findings) = Reader::read_all(&root, false);
+    findings.retain(|finding| Reader::stops(finding) && finding.rule.code != rules::NOT_IN_LOCAL.code);
+    if findings.is_empty() { Ok(machine.outline()) } else { Err(findings) }
 }
 
 /// What AWS says about a definition, in the order of the text; for all there is to say see [`super::lint`].

@@ -34,6 +34,6 @@ mod ledger;
 #[cfg(test)]
 mod recorded;
 
-pub use entry::{Syntax, check, parse, parse_yaml};
+pub use entry::{Syntax, check, outline, parse, parse_yaml};
 pub use lint::{Asked, lint};
 pub use rule::Rule;

@@ -43,6 +43,18 @@ pub(super) type Siblings<'n> = BTreeMap<&'n str, StateId>;
 impl Reader {
     /// The machine, unless there are errors, and all findings.
     pub(super) fn read(root: &Node, express: bool) -> (Option<Machine>, Vec<Finding>) {
+        let (machine, findings) = Self::read_all(root, express);
+        let failed = findings.iter().any(Self::stops);
+        ((!failed).then_some(machine), findings)
+    }
+
+    /// Whether AWS would refuse the definition in words that are known.
+    pub(super) fn stops(finding: &Finding) -> bool {
+        finding.is_error() && finding.rule.aws.is_some()
+    }
+
+    /// The machine as far as it can be read, and all findings. With errors it must not be run.
+    pub(super) fn read_all(root: &Node, express: bool) -> (Machine, Vec<Finding>) {
         let mut reader = Self {
             report: Report::default(),
             express,
@@ -77,10 +89,9 @@ impl Reader {
                 reader.scope(&fields);
             }
         }
-        let failed = reader.report.has_errors();
         definition.states = reader.states;
         definition.scopes = reader.scopes;
-        ((!failed).then_some(Machine { definition }), reader.report.findings)
+        (Machine { definition }, reader.report.findings)
     }
 
     /// Members with the same name: AWS's parser refuses them.

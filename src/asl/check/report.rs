@@ -43,11 +43,6 @@ impl Report {
             self.help(format!("did you mean `{word}`?"));
         }
     }
-
-    /// Whether AWS would refuse the definition in words that are known.
-    pub(super) fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.is_error() && finding.rule.aws.is_some())
-    }
 }
 
 /// The known word that was probably meant.

@@ -31,8 +31,14 @@ impl Reader {
         let resource = match integration::parse(text) {
             Ok(resource) => resource,
             Err(unknown) => {
+                let is_activity = matches!(unknown, Unknown::Activity);
                 self.unknown_resource(text, unknown, &pointer, at);
-                return Kind::Succeed;
+                if !is_activity {
+                    return Kind::Succeed;
+                }
+                // Never run, but drawn.
+                let action = text.rsplit(':').next().unwrap_or(text).to_owned();
+                Resource::Integration { service: "activity".to_owned(), action, pattern: Pattern::RequestResponse }
             }
         };
         let waits = matches!(pattern(&resource), Some(Pattern::WaitForTaskToken));

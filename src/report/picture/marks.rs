@@ -1,0 +1,130 @@
+//! What an execution did, to be drawn on the picture of its machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::asl::{EdgeKind, Outline};
+
+/// States entered and transitions taken. States that are not named were not entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// By the state's name.
+    pub states: BTreeMap<String, StateMark>,
+    /// State left, state entered, and whether a catcher led there.
+    pub taken: BTreeSet<(String, String, bool)>,
+}
+
+/// What became of one state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StateMark {
+    /// Of the last time it was entered.
+    pub status: Status,
+    /// How often it was entered.
+    pub entered: u64,
+    /// How often its work was tried again.
+    pub retried: u64,
+    /// Milliseconds spent in it, all times together.
+    pub duration_ms: Option<u64>,
+}
+
+/// How a state was left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Left as it should be.
+    #[default]
+    Succeeded,
+    /// Failed, whether somebody caught it or not.
+    Failed,
+    /// Not left yet.
+    Current,
+}
+
+impl Status {
+    /// The word in pictures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Current => "current",
+        }
+    }
+}
+
+impl Marks {
+    /// The marks of a path: states in the order in which they were entered, those inside a Parallel or Map after it.
+    ///
+    /// # Errors
+    /// The first name that is no state of the machine.
+    pub fn along(outline: &Outline, path: &[String]) -> Result<Self, String> {
+        let scope_of: BTreeMap<usize, usize> = outline
+            .scopes
+            .iter()
+            .enumerate()
+            .flat_map(|(scope, it)| it.states.iter().map(move |state| (*state, scope)))
+            .collect();
+        let mut marks = Self::default();
+        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+        for name in path {
+            let found = outline.states.iter().enumerate().find(|(_, state)| state.name == *name);
+            let Some((id, state)) = found else { return Err(name.clone()) };
+            let scope = scope_of.get(&id).copied().unwrap_or_default();
+            if let Some(before) = last.insert(scope, id).and_then(|before| outline.states.get(before)) {
+                let ways: Vec<EdgeKind> =
+                    before.transitions.iter().filter(|way| way.to == id).map(|way| way.kind).collect();
+                if let Some(first) = ways.first() {
+                    let caught = matches!(first, EdgeKind::Catch(_));
+                    if caught && let Some(mark) = marks.states.get_mut(&before.name) {
+                        mark.status = Status::Failed;
+                    }
+                    marks.taken.insert((before.name.clone(), state.name.clone(), caught));
+                }
+            }
+            // A branch begins anew each time its state is entered.
+            for inside in &state.inside {
+                last.remove(inside);
+            }
+            let mark = marks.states.entry(name.clone()).or_default();
+            mark.entered += 1;
+            if state.state_type == "Fail" {
+                mark.status = Status::Failed;
+            }
+        }
+        Ok(marks)
+    }
+
+    /// Whether an execution went from this state to the end of its scope.
+    pub(super) fn is_last(&self, state: &str) -> bool {
+        let succeeded = self.states.get(state).is_some_and(|mark| mark.status == Status::Succeeded);
+        succeeded && !self.taken.iter().any(|(from, ..)| from == state)
+    }
+
+    /// Whether this transition was taken.
+    pub(super) fn is_taken(&self, from: &str, to: &str, caught: bool) -> bool {
+        self.taken.contains(&(from.to_owned(), to.to_owned(), caught))
+    }
+}
+
+impl StateMark {
+    /// `× 3, 1.2 s`; empty when there is nothing to tell beyond that it was entered once.
+    pub(super) fn words(&self) -> String {
+        let mut parts = Vec::new();
+        if self.entered > 1 {
+            parts.push(format!("× {}", self.entered));
+        }
+        if self.retried > 0 {
+            parts.push(format!("↻ {}", self.retried));
+        }
+        parts.extend(self.duration_ms.map(duration));
+        parts.join(", ")
+    }
+}
+
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
