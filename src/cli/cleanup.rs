@@ -9,7 +9,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::{Failure, cloud_help, is_credentials};
 use super::finish::finish;
-use super::look;
+use super::look::{self, Closeness};
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
@@ -50,7 +50,10 @@ pub(super) async fn execute(
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let rendered = look::wanted(context, session)?;
     let leaving = leaving(&rendered);
-    let found = look::found(session, &rendered).await?;
+    // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
+    let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
+    let found = look::found_by(session, &rendered, how).await?;
+    look::tell(context, &found);
     let plan = plan::teardown(&found, &session.lab.name, &leaving, &BTreeSet::new());
     if arguments.dry_run {
         let view = planned(&plan);
@@ -66,20 +69,25 @@ pub(super) async fn execute(
     let mut sweep = Sweep::new(&rendered);
     sweep.foreign(&plan);
     let mut plan = plan;
+    let mut last_look = None;
     for _ in 0..ROUNDS {
         let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(false)).await;
         sweep.learn(&applied);
         if applied.interrupted {
             break;
         }
-        let found = look::found(session, &rendered).await?;
+        let found = look::found_by(session, &rendered, Closeness::Lists).await?;
         plan = plan::teardown(&found, &session.lab.name, &leaving, &owned);
         if !plan.has_changes() {
+            last_look = Some(found);
             break;
         }
     }
     // The last word is an independent look, not what the deletions answered.
-    let found = look::found(session, &rendered).await?;
+    let found = match last_look {
+        Some(found) => found,
+        None => look::found_by(session, &rendered, Closeness::Lists).await?,
+    };
     sweep.judge(&found, &session.lab.name, &leaving, &owned);
     sweep.unseen(&found);
     tell_of_others(context, session, &found);
