@@ -11,7 +11,7 @@ use super::step::Run;
 use super::{Applied, ChangeResult, Interrupt, Outcome, Patience, Skip, UserResult};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
-use crate::model::{Key, Place};
+use crate::model::{Key, Kind, Place};
 use crate::plan::{Action, Change, Plan, UserPlan};
 
 /// The connection for every account and region in play.
@@ -22,8 +22,6 @@ pub type Clouds = BTreeMap<Place, Arc<dyn Cloud>>;
 pub struct ApplyOptions {
     /// Stops new changes when pulled.
     pub interrupt: Interrupt,
-    /// Changes in flight at once.
-    pub concurrency: usize,
     /// How long to wait for what passes.
     pub patience: Patience,
     /// Whether a user in whose way a foreign thing stands fails, with nothing made for that user (a deployment), or goes on without it
@@ -32,21 +30,21 @@ pub struct ApplyOptions {
 }
 
 impl Default for ApplyOptions {
-    /// For a deployment: sixteen in flight, two minutes of patience.
+    /// For a deployment: two minutes of patience.
     fn default() -> Self {
-        Self { interrupt: Interrupt::new(), concurrency: 16, patience: Patience::default(), foreign_fails: true }
+        Self { interrupt: Interrupt::new(), patience: Patience::default(), foreign_fails: true }
     }
 }
 
 /// Makes a plan true: ranks in order within a user, users side by side. A failed change takes along only what depends on it. Never
 /// fails as a whole; how each change ended is in the result and, before it, in the journal.
 ///
-/// The places among those in flight are given out in the order they are asked for, and every user asks for its first rank at once:
-/// so the roles of the whole class go out before anything that needs one, and IAM's delay is paid once.
+/// Each connection has its places for changes in flight. They are given out in the order they are asked for, and every user asks for
+/// its first rank at once: so the roles of the whole class go out before anything that needs one, and IAM's delay is paid once.
 pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &ApplyOptions) -> Applied {
     let run = Run {
         journal,
-        places: Semaphore::new(options.concurrency.max(1)),
+        places: clouds.iter().map(|(place, cloud)| (place, Semaphore::new(cloud.in_flight().max(1)))).collect(),
         interrupt: &options.interrupt,
         patience: options.patience,
     };
@@ -59,8 +57,12 @@ pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &Ap
 async fn of_user(plan: &UserPlan, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
     let mut ended: BTreeMap<Key, ChangeResult> = BTreeMap::new();
     let blocked = foreign_fails && plan.changes.iter().any(|change| change.action == Action::Foreign);
-    for rank in plan.changes.chunk_by(|left, right| stage(left) == stage(right)) {
-        let results = join_all(rank.iter().map(|change| one(plan, change, clouds, run, &ended, blocked))).await;
+    let mut stages: BTreeMap<(bool, u8), Vec<&Change>> = BTreeMap::new();
+    for change in &plan.changes {
+        stages.entry(stage(change)).or_default().push(change);
+    }
+    for changes in stages.into_values() {
+        let results = join_all(changes.into_iter().map(|change| one(plan, change, clouds, run, &ended, blocked))).await;
         ended.extend(results.into_iter().map(|result| (result.key.clone(), result)));
     }
     // Back into the plan's order.
@@ -75,8 +77,17 @@ async fn of_user(plan: &UserPlan, clouds: &Clouds, run: &Run<'_>, foreign_fails:
     result
 }
 
+/// When a change is tried: what comes by rank, then what goes by rank backwards. A dashboard stands on nothing and nothing on it,
+/// so it waits for nobody.
 fn stage(change: &Change) -> (bool, u8) {
-    (change.action == Action::Delete, change.key.kind.rank())
+    let kind = change.key.kind;
+    let is_free = kind == Kind::Dashboard;
+    match change.action {
+        Action::Delete if is_free => (true, 0),
+        Action::Delete => (true, Kind::StateMachine.rank().saturating_sub(kind.rank())),
+        _ if is_free => (false, 0),
+        _ => (false, kind.rank()),
+    }
 }
 
 async fn one(
@@ -123,7 +134,7 @@ mod tests {
     use super::*;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
-    use crate::model::{Kind, LabName, Live, Part, Resource, UserName, tag};
+    use crate::model::{LabName, Live, Part, Resource, UserName, tag};
     use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
 
     #[derive(Clone, Default)]

@@ -1,5 +1,7 @@
 //! One change, from its intent in the journal to its end.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::Semaphore;
 
 use super::patience::{Pauses, passes};
@@ -7,13 +9,14 @@ use super::{Interrupt, Outcome, Patience, Skip};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::Stopwatch;
-use crate::model::{Owner, Part, Resource, UserName};
+use crate::model::{Owner, Part, Place, Resource, UserName};
 use crate::plan::{Action, Change, UserPlan};
 
 /// What every change of a run shares.
 pub(super) struct Run<'a> {
     pub(super) journal: &'a Journal,
-    pub(super) places: Semaphore,
+    /// For changes in flight, by connection.
+    pub(super) places: BTreeMap<&'a Place, Semaphore>,
     pub(super) interrupt: &'a Interrupt,
     pub(super) patience: Patience,
 }
@@ -29,7 +32,10 @@ impl Run<'_> {
         let mut pauses = Pauses::new(self.patience);
         let mut started = false;
         let outcome = loop {
-            let place = self.places.acquire().await;
+            let place = match self.places.get(&plan.place) {
+                Some(places) => places.acquire().await.ok(),
+                None => None,
+            };
             if self.interrupt.is_set() {
                 break Err(Outcome::Skipped(Skip::Interrupted { tried: started }));
             }

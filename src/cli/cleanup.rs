@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
 use super::leaving::{Going, Whose};
-use super::look;
+use super::look::{self, Closeness};
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
@@ -76,11 +76,15 @@ pub(super) async fn execute(
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let going = match arguments.whose() {
-        Whose::Chosen => Going::of_chosen(session, &look::wanted(context, session)?),
+        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?),
         whose => Going::by_tags(session, whose, &today()).await?,
     };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
-    let (mut plan, kept) = divide(going.plan(&going.found(session).await?, &BTreeSet::new()));
+    // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
+    let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
+    let found = going.found(session, how).await?;
+    look::tell(context, &found);
+    let (mut plan, kept) = divide(going.plan(&found, &BTreeSet::new()));
     if arguments.dry_run {
         let document = step.document(session, "cleanup", true, planned(&plan, &kept));
         return Ok((document, Exit::Done));
@@ -93,19 +97,25 @@ pub(super) async fn execute(
     let owned = parents(&plan);
     let mut sweep = Sweep::new(&going);
     sweep.spared(&plan, &kept);
+    let mut last_look = None;
     for _ in 0..ROUNDS {
         let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(false)).await;
         sweep.learn(&applied);
         if applied.interrupted {
             break;
         }
-        (plan, _) = divide(going.plan(&going.found(session).await?, &owned));
+        let found = going.found(session, Closeness::Lists).await?;
+        (plan, _) = divide(going.plan(&found, &owned));
         if !plan.has_changes() {
+            last_look = Some(found);
             break;
         }
     }
     // The last word is an independent look, not what the deletions answered.
-    let found = going.found(session).await?;
+    let found = match last_look {
+        Some(found) => found,
+        None => going.found(session, Closeness::Lists).await?,
+    };
     sweep.judge(&divide(going.plan(&found, &owned)).0, &found);
     if arguments.whose() == Whose::Chosen {
         tell_of_others(context, session, &found);

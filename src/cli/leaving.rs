@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::failure::Failure;
-use super::look;
+use super::look::{self, Closeness};
 use super::session::Session;
 use crate::model::{LabName, Place, UserName};
 use crate::plan::{self, Found, Leaving, Plan};
@@ -24,17 +24,22 @@ pub(super) enum Whose {
 }
 
 /// Labs to remove: by lab, the users with what is theirs by name.
-pub(super) struct Going(BTreeMap<LabName, Vec<Leaving>>);
+pub(super) struct Going {
+    labs: BTreeMap<LabName, Vec<Leaving>>,
+    /// What the chosen users should have.
+    chosen: Option<Rendered>,
+}
 
 impl Going {
     /// The chosen users' labs.
-    pub(super) fn of_chosen(session: &Session, rendered: &Rendered) -> Self {
+    pub(super) fn of_chosen(session: &Session, rendered: Rendered) -> Self {
         let leaving = rendered.desired.users.iter().map(|user| Leaving {
             user: user.user.clone(),
             place: user.place.clone(),
             wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
         });
-        Self(BTreeMap::from([(session.lab.name.clone(), leaving.collect())]))
+        let labs = BTreeMap::from([(session.lab.name.clone(), leaving.collect())]);
+        Self { labs, chosen: Some(rendered) }
     }
 
     /// Those that tags tell of, at every place the manifest names.
@@ -65,21 +70,24 @@ impl Going {
                 }
             }
         }
-        Ok(Self(going))
+        Ok(Self { labs: going, chosen: None })
     }
 
     /// Every user with the lab it is of.
     pub(super) fn users(&self) -> impl Iterator<Item = (&LabName, &Leaving)> {
-        self.0.iter().flat_map(|(lab, leaving)| leaving.iter().map(move |one| (lab, one)))
+        self.labs.iter().flat_map(|(lab, leaving)| leaving.iter().map(move |one| (lab, one)))
     }
 
-    /// What is there of them.
+    /// What is there of them; `how` closely is for the chosen users, and lists are asked for what only tags tell of.
     ///
     /// # Errors
     /// When an endpoint cannot be read.
-    pub(super) async fn found(&self, session: &Session) -> Result<Found, Failure> {
+    pub(super) async fn found(&self, session: &Session, how: Closeness) -> Result<Found, Failure> {
+        if let Some(rendered) = &self.chosen {
+            return look::found_by(session, rendered, how).await;
+        }
         let mut found = Found::new();
-        for (lab, leaving) in &self.0 {
+        for (lab, leaving) in &self.labs {
             for (place, observed) in look::leaving(session, lab, leaving).await? {
                 found.entry(place).or_default().absorb(observed);
             }
@@ -89,7 +97,7 @@ impl Going {
 
     /// What is to go of what is there; `owned` as in [`plan::teardown`].
     pub(super) fn plan(&self, found: &Found, owned: &BTreeSet<crate::model::Key>) -> Plan {
-        let plans = self.0.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned));
+        let plans = self.labs.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned));
         Plan { users: plans.flat_map(|plan| plan.users).collect() }
     }
 }

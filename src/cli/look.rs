@@ -1,13 +1,13 @@
 //! What should be there and what is: the start of plan, deploy, status and cleanup.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::try_join_all;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::session::Session;
-use crate::cloud::{CloudError, Scope};
+use crate::cloud::{CloudError, Depth, Scope};
 use crate::model::{Lab, LabName, Observed, Place, User, UserName};
 use crate::plan::{Found, Leaving};
 use crate::render::{self, Rendered};
@@ -51,21 +51,55 @@ pub(super) fn prove(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Plac
     if found.has_errors() { Err(Failure::Diagnostics(found)) } else { Ok(()) }
 }
 
+/// How closely to look at what is there; what that means is [`Depth`]'s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closeness {
+    Content,
+    Lists,
+    Tags,
+}
+
 /// Looks at everything wanted and everything that carries the lab's tags, per place.
 ///
 /// # Errors
 /// When an endpoint cannot be read.
 pub(super) async fn found(session: &Session, rendered: &Rendered) -> Result<Found, Failure> {
+    found_by(session, rendered, Closeness::Content).await
+}
+
+/// Says once which pages were refused, so that it is no riddle why a look takes long.
+pub(super) fn tell(context: &Context, found: &Found) {
+    let notes: BTreeSet<&String> = found.values().flat_map(|observed| &observed.notes).collect();
+    for note in notes {
+        context.ui.note(note);
+    }
+}
+
+/// Like [`found`], as closely as asked.
+///
+/// # Errors
+/// When an endpoint cannot be read.
+pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closeness) -> Result<Found, Failure> {
     let looks = session.connections.values().map(|connection| {
         let mut scope = Scope {
             lab: session.lab.name.clone(),
             users: std::iter::empty().collect(),
             keys: std::iter::empty().collect(),
+            depth: Depth::Content,
         };
+        let mut wanted = BTreeMap::new();
         for user in rendered.desired.users.iter().filter(|user| belongs(session, user.user.as_str(), connection)) {
             scope.users.insert(user.user.clone());
             scope.keys.extend(user.resources.iter().map(|resource| resource.key.clone()));
+            if how == Closeness::Tags {
+                wanted.extend(user.resources.iter().map(|resource| (resource.key.clone(), resource.clone())));
+            }
         }
+        scope.depth = match how {
+            Closeness::Content => Depth::Content,
+            Closeness::Lists => Depth::Lists,
+            Closeness::Tags => Depth::Tags(wanted),
+        };
         async move { Ok::<_, CloudError>((connection.place.clone(), connection.cloud.observe(&scope).await?)) }
     });
     let mut found: BTreeMap<Place, Observed> = BTreeMap::new();
@@ -87,6 +121,7 @@ pub(super) async fn leaving(session: &Session, lab: &LabName, leaving: &[Leaving
             lab: lab.clone(),
             users: here.iter().map(|one| one.user.clone()).collect(),
             keys: here.iter().flat_map(|one| one.wanted.iter().cloned()).collect(),
+            depth: Depth::Lists,
         };
         let look = async move { Ok::<_, CloudError>((place.clone(), cloud.observe(&scope).await?)) };
         (!here.is_empty()).then_some(look)

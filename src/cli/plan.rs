@@ -61,6 +61,7 @@ async fn execute(
     let journal = session.begin_looking(context, "plan")?;
     let rendered = look::proven(context, session)?;
     let found = look::found(session, &rendered).await?;
+    look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     tell(&journal, &plan);
     let exit = if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Done };

@@ -19,6 +19,19 @@ pub struct Identity {
     pub arn: String,
 }
 
+/// How closely `observe` looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Content is compared. A list is not asked for where the tag index names all that is wanted of a kind.
+    #[default]
+    Content,
+    /// Content is compared, and every list is asked for: the index lags behind, and only a list shows that nothing is left.
+    Lists,
+    /// Digests in tags are believed: what carries the tags of its wanted resource here counts as being so, its content unread.
+    /// Whatever does not is read as with [`Depth::Content`], so that nothing is changed that was not read.
+    Tags(BTreeMap<Key, Resource>),
+}
+
 /// What `observe` shall look at: the wanted names, and everything that carries the lab's tags for these users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -28,6 +41,8 @@ pub struct Scope {
     pub users: BTreeSet<UserName>,
     /// Names looked up whether tagged or not, so that foreign things are seen.
     pub keys: BTreeSet<Key>,
+    /// How closely to look.
+    pub depth: Depth,
 }
 
 /// A user of a lab, as the tags of an account's resources tell.
@@ -57,8 +72,9 @@ pub trait Cloud: Send + Sync {
     async fn identity(&self) -> Result<Identity, CloudError>;
 
     /// Everything in scope, with bodies, tags and states. Absent things are absent from the map. Names that begin `<user>-` are read too,
-    /// since they may be strays. Where a list is refused, wanted names and those of the tag index are read one by one, and
-    /// [`Observed::unseen`] says what may have been missed. What belongs to other users of the lab is in [`Observed::others`].
+    /// since they may be strays. A class is read in pages; where a page is refused, wanted names and those of the tag index are read
+    /// one by one, [`Observed::notes`] says so, and [`Observed::unseen`] says what may have been missed. What belongs to other
+    /// users of the lab is in [`Observed::others`].
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;
 
     /// Every lab and user whose tags something here carries, whether or not a manifest names them.
@@ -116,6 +132,11 @@ pub trait Cloud: Send + Sync {
 
     /// Problems the service itself finds in a definition, in its words; empty when it accepts it.
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError>;
+
+    /// How many changes may be out at once. Few where calls are paced: one that waits for its turn cannot be interrupted.
+    fn in_flight(&self) -> usize {
+        16
+    }
 
     /// Calls made so far, by `service:Operation`, retries counted.
     fn calls(&self) -> BTreeMap<String, u64>;

@@ -1,5 +1,6 @@
 //! Names as checked newtypes: a value of one of these types is known to be legal.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use serde::Serialize;
@@ -19,6 +20,12 @@ macro_rules! name_type {
         impl $name {
             /// The text.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

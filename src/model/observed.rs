@@ -52,7 +52,7 @@ impl Live {
 pub struct Other {
     /// Its ARN.
     pub arn: String,
-    /// The user in its tags. `None` where no list shows tags (roles, known by their path) or no user is in them.
+    /// The user in its tags. `None` where no page shows tags (roles of which only names and paths are listed) or no user is in them.
     pub user: Option<String>,
 }
 
@@ -67,6 +67,8 @@ pub struct Observed {
     /// Lists that were refused and that nothing could take the place of, in words: what only they would have shown was not
     /// seen, so nobody may say that nothing is left.
     pub unseen: BTreeSet<String>,
+    /// Pages that were refused or missing, in words: exact reads took their place, which show the same and cost more calls.
+    pub notes: BTreeSet<String>,
 }
 
 impl Observed {
@@ -75,5 +77,6 @@ impl Observed {
         self.resources.extend(other.resources);
         self.others.extend(other.others);
         self.unseen.extend(other.unseen);
+        self.notes.extend(other.notes);
     }
 }

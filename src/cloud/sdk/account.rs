@@ -29,6 +29,8 @@ pub(super) struct Account {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) caller: Caller,
+    /// Reads or changes out at once.
+    pub(super) in_flight: usize,
 }
 
 impl Account {
@@ -172,6 +174,10 @@ impl Cloud for Account {
 
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError> {
         self.validate_machine(definition, express).await
+    }
+
+    fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     fn calls(&self) -> BTreeMap<String, u64> {

@@ -27,6 +27,10 @@ const CONNECT: Duration = Duration::from_millis(3100);
 /// How long one attempt of an ordinary call may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
+/// Reads or changes out at once. Where nothing is paced, a class goes out as a whole.
+const IN_FLIGHT: usize = 16;
+const IN_FLIGHT_UNPACED: usize = 256;
+
 /// The SDK's default bucket allows about a hundred retries in flight; a class may need more.
 const RETRY_TOKENS: usize = 10_000;
 
@@ -135,6 +139,7 @@ fn account(config: &SdkConfig, endpoints: Endpoints, target: &Target, quotas: BT
         };
     }
     let published = !endpoints.all_loopback();
+    let in_flight = if published || !quotas.is_empty() { IN_FLIGHT } else { IN_FLIGHT_UNPACED };
     let pacer = Pacer::new(target.region.as_str(), published, quotas);
     Account {
         region: target.region.clone(),
@@ -149,6 +154,7 @@ fn account(config: &SdkConfig, endpoints: Endpoints, target: &Target, quotas: BT
         sts: client!(aws_sdk_sts),
         tagging: client!(aws_sdk_resourcegroupstagging),
         caller: Caller::new(pacer, counts, endpoints),
+        in_flight,
     }
 }
 

@@ -90,6 +90,11 @@ impl Account {
 
     /// Names of every dashboard that begin so, page by page.
     pub(super) async fn dashboard_names(&self, prefix: Option<String>) -> Result<Vec<String>, CloudError> {
+        Ok(self.dashboard_sizes(prefix).await?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Names of every dashboard that begin so with the sizes of their bodies in bytes, page by page.
+    pub(super) async fn dashboard_sizes(&self, prefix: Option<String>) -> Result<Vec<(String, i64)>, CloudError> {
         let (mut names, mut token) = (Vec::new(), None);
         loop {
             let ask = || {
@@ -97,12 +102,18 @@ impl Account {
                 request.set_dashboard_name_prefix(prefix.clone()).send()
             };
             let page = self.caller.call("cloudwatch:ListDashboards", ask).await?;
-            let entries = page.dashboard_entries.unwrap_or_default();
-            names.extend(entries.into_iter().filter_map(|entry| entry.dashboard_name));
+            let entries = page.dashboard_entries.unwrap_or_default().into_iter();
+            names.extend(entries.filter_map(|entry| Some((entry.dashboard_name?, entry.size.unwrap_or_default()))));
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 return Ok(names);
             }
         }
     }
+}
+
+/// How many bytes a wanted dashboard has as it is put, its marker included.
+pub(super) fn size(resource: &Resource) -> i64 {
+    let Body::Dashboard { body } = &resource.body else { return -1 };
+    i64::try_from(with_marker(body, &resource.key.name, &resource.tags).len()).unwrap_or(-1)
 }

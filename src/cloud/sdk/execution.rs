@@ -1,20 +1,27 @@
 //! Executions: start, watch, stop. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use aws_sdk_sfn::primitives::DateTime;
 use aws_sdk_sfn::types::{ExecutionStatus as Status, SyncExecutionStatus};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 
 use super::account::Account;
-use super::caller::refused;
+use super::caller::{Looks, refused};
 use super::connect::timeouts;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::model::{Execution, ExecutionStatus};
 
 /// An EXPRESS execution runs for at most five minutes.
 const SYNC: Duration = Duration::from_secs(330);
+
+/// How long a machine that was just made may not be found.
+const APPEARS: Duration = Duration::from_secs(2);
 
 impl Account {
     pub(super) async fn start_execution(
@@ -25,7 +32,7 @@ impl Account {
     ) -> Result<Started, CloudError> {
         let input = input.to_string();
         let start = || self.states.start_execution().state_machine_arn(machine).name(name).input(&input).send();
-        let answer = self.caller.call("states:StartExecution", start).await?;
+        let answer = self.once_there("states:StartExecution", start).await?;
         Ok(Started { arn: answer.execution_arn, started_ms: millis(&answer.start_date) })
     }
 
@@ -44,7 +51,7 @@ impl Account {
             let request = self.states.start_sync_execution().state_machine_arn(machine).name(name).input(&input);
             request.customize().config_override(once).send()
         };
-        let answer = self.caller.call("states:StartSyncExecution", start).await?;
+        let answer = self.once_there("states:StartSyncExecution", start).await?;
         let status = match answer.status {
             SyncExecutionStatus::Succeeded => ExecutionStatus::Succeeded,
             SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut,
@@ -60,6 +67,26 @@ impl Account {
             error: answer.error,
             cause: answer.cause,
         })
+    }
+
+    /// Starts, and again for a moment where the machine is not there: creation is eventually consistent, and a deployment does not
+    /// wait for it machine by machine.
+    async fn once_there<T, E, Answer>(
+        &self,
+        operation: &str,
+        start: impl Fn() -> Answer + Send + Sync,
+    ) -> Result<T, CloudError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
+        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let mut looks = Looks::within(APPEARS);
+        loop {
+            match self.caller.call(operation, &start).await {
+                Err(error) if error.class == ErrorClass::NotFound && looks.next().await => {}
+                answer => return answer,
+            }
+        }
     }
 
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>

@@ -1,7 +1,7 @@
 //! Lambda functions. <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
 //!
 //! While a function is Pending or an update is InProgress, every change is refused, a tag among them; so each step waits for the
-//! one before. Waiting uses GetFunction, which has a quota of its own.
+//! one before, where its answer does not say that it is done. Waiting uses GetFunction, which has a quota of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -79,7 +79,14 @@ impl Account {
             request.customize().config_override(upload()).send()
         };
         let answer = self.caller.call("lambda:CreateFunction", create).await?;
-        self.settled(name).await?;
+        let is_active = answer.state() == Some(&State::Active);
+        if !is_active && let Settled::Failed(reason) = self.settled(name).await? {
+            // It is this call's own, and no page would show that it failed.
+            let delete = || self.lambda.delete_function().function_name(name).send();
+            found(self.caller.call("lambda:DeleteFunction", delete).await)?;
+            let message = format!("`{name}` could not be made: {reason}");
+            return Err(refused("lambda:CreateFunction", ErrorClass::Service, message));
+        }
         Ok(answer.function_arn.unwrap_or_default())
     }
 
@@ -91,7 +98,6 @@ impl Account {
     ) -> Result<(), CloudError> {
         let function = wanted(resource)?;
         let name = &resource.key.name;
-        self.settled(name).await?;
         if parts.contains(&Part::Code) && parts.contains(&Part::Configuration) {
             // Between the two calls the function is neither old nor new; without the digest it is known to be unfinished.
             let untag = || self.lambda.untag_resource().resource(arn).tag_keys(tag::DIGEST).send();
@@ -103,8 +109,8 @@ impl Account {
                 let request = self.lambda.update_function_code().function_name(name).zip_file(zip.clone());
                 request.customize().config_override(upload()).send()
             };
-            self.caller.call("lambda:UpdateFunctionCode", update).await?;
-            self.settled(name).await?;
+            let answer = self.caller.call("lambda:UpdateFunctionCode", update).await?;
+            self.changed(name, answer.last_update_status()).await?;
         }
         if parts.contains(&Part::Configuration) {
             let update = || {
@@ -114,8 +120,8 @@ impl Account {
                 let request = request.timeout(function.timeout).memory_size(function.memory);
                 request.environment(environment(function.environment)).send()
             };
-            self.caller.call("lambda:UpdateFunctionConfiguration", update).await?;
-            self.settled(name).await?;
+            let answer = self.caller.call("lambda:UpdateFunctionConfiguration", update).await?;
+            self.changed(name, answer.last_update_status()).await?;
         }
         let put = || {
             let request = self.lambda.tag_resource().resource(arn);
@@ -130,8 +136,10 @@ impl Account {
             still_owned("lambda:DeleteFunction", name, owner, &live.tags)?;
         }
         let delete = || self.lambda.delete_function().function_name(name).send();
-        if found(self.caller.call("lambda:DeleteFunction", delete).await)?.is_none() {
-            return Ok(false);
+        let Some(answer) = found(self.caller.call("lambda:DeleteFunction", delete).await)? else { return Ok(false) };
+        // 204 is gone, 202 is going.
+        if answer.status_code() != 202 {
+            return Ok(true);
         }
         let mut looks = Looks::within(SETTLES);
         loop {
@@ -149,39 +157,61 @@ impl Account {
         }
     }
 
-    /// Names of every function, page by page.
-    pub(super) async fn function_names(&self) -> Result<Vec<String>, CloudError> {
-        let (mut names, mut marker) = (Vec::new(), None);
+    /// Names of every function, page by page, and those that are to be kept without their tags, which no page shows. AWS leaves
+    /// a function's state out here, too.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>
+    pub(super) async fn functions(
+        &self,
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<(Vec<String>, BTreeMap<String, Live>), CloudError> {
+        let (mut names, mut kept, mut marker) = (Vec::new(), BTreeMap::new(), None);
         loop {
             let ask = || self.lambda.list_functions().set_marker(marker.clone()).send();
             let page = self.caller.call("lambda:ListFunctions", ask).await?;
-            names.extend(page.functions.unwrap_or_default().into_iter().filter_map(|function| function.function_name));
+            for configuration in page.functions.unwrap_or_default() {
+                let Some(name) = configuration.function_name() else { continue };
+                names.push(name.to_owned());
+                if keep(name) {
+                    kept.insert(name.to_owned(), live(&configuration, Tags::new()));
+                }
+            }
             marker = page.next_marker.filter(|marker| !marker.is_empty());
             if marker.is_none() {
-                return Ok(names);
+                return Ok((names, kept));
             }
         }
     }
 
-    /// Waits until the function can be changed and invoked.
-    async fn settled(&self, name: &str) -> Result<(), CloudError> {
+    /// Waits until a change that was answered with this status is in force.
+    async fn changed(&self, name: &str, status: Option<&LastUpdateStatus>) -> Result<(), CloudError> {
+        if status == Some(&LastUpdateStatus::Successful) {
+            return Ok(());
+        }
+        match self.settled(name).await? {
+            Settled::Ready => Ok(()),
+            Settled::Failed(reason) => {
+                let message = format!("`{name}` could not be changed: {reason}");
+                Err(refused("lambda:UpdateFunctionCode", ErrorClass::Service, message))
+            }
+        }
+    }
+
+    /// Waits until the function can be changed and invoked, or is known not to come to that.
+    async fn settled(&self, name: &str) -> Result<Settled, CloudError> {
         let mut looks = Looks::within(SETTLES);
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
             let answer = self.caller.call("lambda:GetFunction", ask).await?;
-            let Some(configuration) = answer.configuration else { return Ok(()) };
-            let because = |reason: Option<&str>| reason.unwrap_or("no reason given").to_owned();
+            let Some(configuration) = answer.configuration else { return Ok(Settled::Ready) };
+            let because = |reason: Option<&str>| Settled::Failed(reason.unwrap_or("no reason given").to_owned());
             if configuration.state() == Some(&State::Failed) {
-                let message = format!("`{name}` could not be made: {}", because(configuration.state_reason()));
-                return Err(refused("lambda:CreateFunction", ErrorClass::Service, message));
+                return Ok(because(configuration.state_reason()));
             }
             match (state(&configuration), configuration.last_update_status()) {
                 (_, Some(LastUpdateStatus::Failed)) => {
-                    let reason = because(configuration.last_update_status_reason());
-                    let message = format!("`{name}` could not be changed: {reason}");
-                    return Err(refused("lambda:UpdateFunctionCode", ErrorClass::Service, message));
+                    return Ok(because(configuration.last_update_status_reason()));
                 }
-                (LiveState::Ready, _) => return Ok(()),
+                (LiveState::Ready, _) => return Ok(Settled::Ready),
                 _ if looks.next().await => {}
                 _ => {
                     let message = format!("`{name}` is still being worked on");
@@ -190,6 +220,13 @@ impl Account {
             }
         }
     }
+}
+
+/// What became of a function that was made or changed.
+enum Settled {
+    Ready,
+    /// Why it failed.
+    Failed(String),
 }
 
 fn state(configuration: &FunctionConfiguration) -> LiveState {

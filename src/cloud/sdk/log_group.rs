@@ -22,40 +22,29 @@ fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
 
 impl Account {
     pub(super) async fn read_log_group(&self, name: &str) -> Result<Option<Live>, CloudError> {
-        let groups = self.log_groups(Some(name)).await?;
-        match groups.iter().find(|group| group.log_group_name() == Some(name)) {
-            Some(group) => self.live_log_group(name, group, None).await,
-            None => Ok(None),
-        }
-    }
-
-    /// A group as a list showed it, with its tags: `known` where they are known, else asked for.
-    pub(super) async fn live_log_group(
-        &self,
-        name: &str,
-        group: &LogGroup,
-        known: Option<Tags>,
-    ) -> Result<Option<Live>, CloudError> {
+        let groups = self.log_groups(name, |found| found == name).await?;
+        let Some((_, body)) = groups.into_iter().next() else { return Ok(None) };
         let arn = self.arn(Kind::LogGroup, name).await?;
-        let tags = if let Some(tags) = known {
-            tags
-        } else {
-            let Some(tags) = self.log_group_tags(&arn).await? else { return Ok(None) };
-            tags
-        };
-        Ok(Some(Live { arn, body: body(group), tags, state: LiveState::Ready }))
+        Ok(self.log_group_tags(&arn).await?.map(|tags| live(arn, body, tags)))
     }
 
-    /// Every group whose name begins so, page by page.
-    pub(super) async fn log_groups(&self, prefix: Option<&str>) -> Result<Vec<LogGroup>, CloudError> {
+    /// The groups to be kept of those whose names begin so, page by page.
+    pub(super) async fn log_groups(
+        &self,
+        prefix: &str,
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(String, Body)>, CloudError> {
         let (mut groups, mut token) = (Vec::new(), None);
         loop {
             let ask = || {
                 let request = self.logs.describe_log_groups().set_next_token(token.clone());
-                request.set_log_group_name_prefix(prefix.map(str::to_owned)).send()
+                request.log_group_name_prefix(prefix).send()
             };
             let page = self.caller.call("logs:DescribeLogGroups", ask).await?;
-            groups.extend(page.log_groups.unwrap_or_default());
+            for group in page.log_groups.unwrap_or_default() {
+                let body = body(&group);
+                groups.extend(group.log_group_name.filter(|name| keep(name)).map(|name| (name, body)));
+            }
             token = page.next_token;
             if token.is_none() {
                 return Ok(groups);
@@ -95,7 +84,8 @@ impl Account {
         Ok(found(self.caller.call("logs:DeleteLogGroup", delete).await)?.is_some())
     }
 
-    async fn log_group_tags(&self, arn: &str) -> Result<Option<Tags>, CloudError> {
+    /// A group's tags; `None` where it is not there.
+    pub(super) async fn log_group_tags(&self, arn: &str) -> Result<Option<Tags>, CloudError> {
         let ask = || self.logs.list_tags_for_resource().resource_arn(arn).send();
         let answer = found(self.caller.call("logs:ListTagsForResource", ask).await)?;
         Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().collect()))
@@ -150,7 +140,11 @@ impl Account {
     }
 }
 
-/// A group's content.
-pub(super) fn body(group: &LogGroup) -> Body {
+fn body(group: &LogGroup) -> Body {
     Body::LogGroup { retention_days: group.retention_in_days().and_then(|days| u32::try_from(days).ok()) }
+}
+
+/// A group as it was found.
+pub(super) fn live(arn: String, body: Body, tags: Tags) -> Live {
+    Live { arn, body, tags, state: LiveState::Ready }
 }

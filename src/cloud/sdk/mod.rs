@@ -1,7 +1,7 @@
 //! The AWS SDK for Rust, and nothing of labctl above the seam. The only folder that names `aws_*`.
 //!
 //! `connect` makes the clients, `caller` is the way every call takes (pacing, counting, errors), `account` is the seam's
-//! implementation; one file per kind of resource, one for executions, one for looking at everything at once.
+//! implementation; one file per kind of resource, one for executions, `observe` looks at everything at once, by what `look` goes by.
 
 mod account;
 mod caller;
@@ -15,6 +15,7 @@ mod function;
 mod history;
 mod interceptor;
 mod log_group;
+mod look;
 mod observe;
 mod queue;
 mod role;

@@ -1,278 +1,408 @@
-//! Looking at a class: lists first, page by page, then exact reads of what exists and is in scope.
+//! Looking at a class: in pages, with exact reads of what no page carries and of what pages do not agree on.
 //!
-//! Where the endpoint does not have a list or the caller may not see it, wanted names and those of the tag index are read one by
+//! | kind | pages | read one by one |
+//! |---|---|---|
+//! | roles | GetAccountAuthorizationDetails; ListRoles for descriptions | |
+//! | functions | ListFunctions, GetResources | |
+//! | log groups | DescribeLogGroups, GetResources | |
+//! | state machines | GetResources | definitions |
+//! | dashboards | ListDashboards | bodies |
+//! | queues | GetResources | attributes |
+//!
+//! Where the endpoint does not have a page or the caller may not see it, wanted names and those of the tag index are read one by
 //! one; what neither can show is told as unseen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::try_join_all;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::account::Account;
-use super::log_group;
+use super::look::{LOG_FAMILIES, Listed, Look, Looked, is_users, plural};
 use super::tagging::{Index, is_unavailable};
-use crate::cloud::{Cloud as _, CloudError, Scope};
-use crate::model::{Key, Kind, Live, Observed, Other, Place, UserName, tag};
-
-/// Reads in flight; IAM has a lower limit of its own.
-const IN_FLIGHT: usize = 16;
+use super::{dashboard, log_group};
+use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
+use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
 
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
 
-/// Log groups that belong to a function or machine begin so; the user's name follows.
-const LOG_FAMILIES: [&str; 2] = ["/aws/lambda/", "/aws/vendedlogs/states/"];
-
-/// One kind, looked at.
-#[derive(Default)]
-struct Looked {
-    found: Vec<(Key, Live)>,
-    others: BTreeMap<Key, Other>,
-    unseen: Option<String>,
-}
-
-/// What a list showed.
-enum Listed {
-    /// Every name of the kind.
-    All(Vec<String>),
-    /// The names that begin as the users' do, and the wanted ones.
-    Users(Vec<String>),
-    /// It was refused; why.
-    Refused(CloudError),
-}
+/// Up to this many are read one by one where tags are believed and these do not agree; for more, pages are fewer calls.
+const FEW_READS: usize = 50;
 
 impl Account {
     pub(super) async fn observe_scope(&self, scope: &Scope) -> Result<Observed, CloudError> {
         let place = self.place().await?;
-        let index = self.tag_index(Some(scope.lab.as_str())).await?;
-        let look = Look { scope, index: index.as_ref(), place: &place };
-        let looked: [Looked; 6] = tokio::try_join!(
-            self.observe_roles(look),
-            self.observe_functions(look),
-            self.observe_queues(look),
-            self.observe_machines(look),
-            self.observe_dashboards(look),
-            self.observe_groups(look),
-        )?
-        .into();
+        let look = Look { scope, index: None, place: &place };
+        let kinds = tokio::try_join!(
+            Box::pin(self.observe_roles(look)),
+            Box::pin(self.observe_functions(look)),
+            Box::pin(self.observe_workflows(look)),
+            Box::pin(self.observe_dashboards(look)),
+            Box::pin(self.observe_groups(look)),
+        )?;
+        let (roles, functions, (machines, queues), dashboards, groups) = kinds;
         let mut observed = Observed::default();
-        for kind in looked {
+        for kind in [roles, functions, machines, queues, dashboards, groups] {
             let others = kind.found.iter().filter_map(|(key, live)| Some((key.clone(), look.other(live)?)));
             observed.others.extend(others);
             observed.others.extend(kind.others);
             observed.unseen.extend(kind.unseen);
+            observed.notes.extend(kind.notes);
             observed.resources.extend(kind.found);
         }
         Ok(observed)
     }
 
+    /// A page has everything of a role but its description, which a list has. Without the page, roles are read one by one.
     async fn observe_roles(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let (listed, mut others) = match available(self.role_names().await)? {
-            Ok(roles) => {
-                let home = format!("/labctl/{}/", look.scope.lab);
-                let of_lab = roles.iter().filter(|(name, path)| *path == home && !look.is_read(Kind::Role, name));
-                let other =
-                    |name: &String| Other { arn: look.place.arn(&Key::new(Kind::Role, name), &home), user: None };
-                let others = of_lab.map(|(name, _)| (Key::new(Kind::Role, name), other(name))).collect();
-                (Listed::All(roles.into_iter().map(|(name, _)| name).collect()), others)
+        let home = format!("/labctl/{}/", look.scope.lab);
+        let keep = |name: &str, path: &str| path == home || look.is_read(Kind::Role, name);
+        let list = async { if look.is_quick() { Ok(None) } else { available(self.roles().await).map(Some) } };
+        let (page, list) = tokio::try_join!(async { available(self.role_page(keep).await) }, list)?;
+        let list = match list {
+            None if page.is_err() => available(self.roles().await).map(Some)?,
+            list => list,
+        };
+        let mut names: BTreeSet<String> = page.iter().flat_map(BTreeMap::keys).cloned().collect();
+        let mut others = BTreeMap::new();
+        let mut descriptions = BTreeMap::new();
+        let mut refused = None;
+        match list {
+            Some(Ok(roles)) => {
+                for role in roles {
+                    if role.path == home && !look.is_read(Kind::Role, &role.name) {
+                        let key = Key::new(Kind::Role, &role.name);
+                        let other = Other { arn: look.place.arn(&key, &home), user: None };
+                        others.insert(key, other);
+                    }
+                    names.insert(role.name.clone());
+                    descriptions.insert(role.name, role.description);
+                }
             }
-            Err(refused) => (Listed::Refused(refused), BTreeMap::new()),
+            Some(Err(error)) => refused = Some(error),
+            None => {}
+        }
+        let lists_are_lost = page.is_err() && refused.is_some();
+        let listed = match (lists_are_lost, refused) {
+            (true, Some(error)) => Listed::Refused(error),
+            _ => Listed::All(names.into_iter().collect()),
         };
         let mut looked = look.begin(Kind::Role, &listed);
+        let names = look.names(Kind::Role, listed);
+        let mut page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                if !names.is_empty() {
+                    looked.notes.push(one_by_one(Kind::Role, &error));
+                }
+                BTreeMap::new()
+            }
+        };
+        let mut rest = BTreeSet::new();
+        for key in names {
+            let seen = page.remove(&key.name).and_then(|live| described(look, &key, live, &descriptions));
+            match seen {
+                Some(live) => looked.found.push((key, live)),
+                None => _ = rest.insert(key),
+            }
+        }
+        looked.found.extend(self.read_all(rest).await?);
         looked.others.append(&mut others);
-        looked.found = self.read_all(look.names(Kind::Role, listed)).await?;
+        // The page shows tags, and so whose these are.
+        looked.others.extend(page.into_iter().filter_map(|(name, live)| {
+            let other = look.other(&live)?;
+            Some((Key::new(Kind::Role, name), other))
+        }));
         Ok(looked)
     }
 
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let listed = all(self.function_names().await)?;
+        let keep = |name: &str| look.is_read(Kind::Function, name);
+        let pages = async { available(self.functions(keep).await) };
+        let index = self.tag_index(Some(look.scope.lab.as_str()), &["lambda"]);
+        let (index, pages) = if look.is_quick() {
+            let index = index.await?;
+            if let Some(looked) = self.believed(look.with(&index), Kind::Function, &index).await? {
+                return Ok(looked);
+            }
+            (index, pages.await?)
+        } else {
+            tokio::try_join!(index, pages)?
+        };
+        let look = look.with(&index);
+        let (listed, mut pages, refused) = match pages {
+            Ok((names, pages)) => (Listed::All(names), pages, None),
+            Err(error) => (Listed::Refused(error.clone()), BTreeMap::new(), Some(error)),
+        };
         let mut looked = look.begin(Kind::Function, &listed);
-        looked.found = self.read_all(look.names(Kind::Function, listed)).await?;
+        looked.notes.extend(no_index(&index));
+        let mut rest = BTreeSet::new();
+        for key in look.names(Kind::Function, listed) {
+            let seen = pages.remove(&key.name).and_then(|live| {
+                let tags = look.agreeing(&key, &live)?.clone();
+                Some(Live { tags, ..live })
+            });
+            match seen {
+                Some(live) => looked.found.push((key, live)),
+                None => _ = rest.insert(key),
+            }
+        }
+        looked.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(Kind::Function, &error)));
+        let read = self.read_all(rest).await?;
+        looked.notes.extend(not_in_index(look, Kind::Function, &read));
+        looked.found.extend(read);
         Ok(looked)
     }
 
-    async fn observe_queues(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let listed = by_prefix(look.scope, Kind::Queue, |prefix| self.queue_names(prefix)).await?;
-        let mut looked = look.begin(Kind::Queue, &listed);
-        looked.found = self.read_all(look.names(Kind::Queue, listed)).await?;
-        Ok(looked)
+    /// Machines and queues: the tag index names them, and each is read.
+    async fn observe_workflows(&self, look: Look<'_>) -> Result<(Looked, Looked), CloudError> {
+        let (scope, at_once) = (look.scope, look.scope.depth == Depth::Lists);
+        let machines = || async { all(self.machine_names().await) };
+        let queues = || by_prefix(scope, Kind::Queue, |prefix| self.queue_names(prefix));
+        let (index, early_machines, early_queues) = tokio::try_join!(
+            self.tag_index(Some(scope.lab.as_str()), &["states", "sqs"]),
+            async { if at_once { machines().await.map(Some) } else { Ok(None) } },
+            async { if at_once { queues().await.map(Some) } else { Ok(None) } },
+        )?;
+        let look = look.with(&index);
+        let of_machines = async {
+            if let Some(looked) = self.believed(look, Kind::StateMachine, &index).await? {
+                return Ok(looked);
+            }
+            let listed = match early_machines {
+                Some(listed) => listed,
+                None if look.is_indexed(Kind::StateMachine) => Listed::Indexed,
+                None => machines().await?,
+            };
+            let mut looked = self.read_listed(look, Kind::StateMachine, listed).await?;
+            looked.notes.extend(no_index(&index));
+            Ok::<_, CloudError>(looked)
+        };
+        let of_queues = async {
+            if let Some(looked) = self.believed(look, Kind::Queue, &index).await? {
+                return Ok(looked);
+            }
+            let listed = match early_queues {
+                Some(listed) => listed,
+                None if look.is_indexed(Kind::Queue) => Listed::Indexed,
+                None => queues().await?,
+            };
+            self.read_listed(look, Kind::Queue, listed).await
+        };
+        tokio::try_join!(of_machines, of_queues)
     }
 
-    async fn observe_machines(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let machines = self.machine_arns().await;
-        let listed = all(machines.map(|machines| machines.into_iter().map(|(name, _)| name).collect()))?;
-        let mut looked = look.begin(Kind::StateMachine, &listed);
-        let reads = look.names(Kind::StateMachine, listed).into_iter().map(|key| async {
-            let arn = look.place.arn(&key, "/");
-            let known = look.index.and_then(|index| index.get(&arn));
-            Ok(self.read_state_machine(&arn, known).await?.map(|live| (key, live)))
-        });
-        looked.found = gather(reads).await?;
-        Ok(looked)
-    }
-
+    /// Where tags are believed, sizes that a list shows stand for bodies, after one dashboard was read to see whether the
+    /// lab's dashboard changed.
     async fn observe_dashboards(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let listed = by_prefix(look.scope, Kind::Dashboard, |prefix| self.dashboard_names(prefix)).await?;
-        let mut looked = look.begin(Kind::Dashboard, &listed);
-        looked.found = self.read_all(look.names(Kind::Dashboard, listed)).await?;
+        let kind = Kind::Dashboard;
+        if !look.is_quick() {
+            let listed = by_prefix(look.scope, kind, |prefix| self.dashboard_names(prefix)).await?;
+            return self.read_listed(look, kind, listed).await;
+        }
+        let (listed, sizes) = match available(self.dashboard_sizes(None).await)? {
+            Ok(sizes) => (Listed::All(sizes.iter().map(|(name, _)| name.clone()).collect()), sizes),
+            Err(refused) => (Listed::Refused(refused), Vec::new()),
+        };
+        let alike: BTreeMap<Key, Live> = sizes
+            .into_iter()
+            .filter_map(|(name, size)| {
+                let key = Key::new(kind, name);
+                let wanted = look.believed(&key)?;
+                let live = Live {
+                    arn: look.arn(&key),
+                    body: wanted.body.clone(),
+                    tags: wanted.tags.clone(),
+                    state: crate::model::LiveState::Ready,
+                };
+                (size == dashboard::size(wanted)).then_some((key, live))
+            })
+            .collect();
+        let mut looked = look.begin(kind, &listed);
+        looked.notes.extend(refusal(kind, &listed));
+        let mut names = look.names(kind, listed);
+        if let Some((sample, believed)) = alike.first_key_value() {
+            let read = self.read(sample).await?;
+            let is_as_wanted = read.as_ref().is_some_and(|live| live.tags == believed.tags);
+            names.remove(sample);
+            looked.found.extend(read.map(|live| (sample.clone(), live)));
+            if is_as_wanted {
+                names.retain(|key| !alike.contains_key(key));
+                let sample = sample.clone();
+                looked.found.extend(alike.into_iter().filter(|(key, _)| *key != sample));
+            }
+        }
+        looked.found.extend(self.read_all(names).await?);
         Ok(looked)
     }
 
     async fn observe_groups(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let scope = look.scope;
+        let (scope, kind) = (look.scope, Kind::LogGroup);
         let prefixes: Vec<String> = if scope.users.len() <= FEW_USERS {
-            let of_user = |user: &UserName| LOG_FAMILIES.map(|family| format!("{family}{user}-"));
-            scope.users.iter().flat_map(of_user).collect()
+            let prefixes = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
+            prefixes.collect()
         } else {
             LOG_FAMILIES.map(str::to_owned).to_vec()
         };
-        let mut groups = BTreeMap::new();
-        for prefix in &prefixes {
-            match available(self.log_groups(Some(prefix)).await)? {
-                Ok(page) => {
-                    groups.extend(page.into_iter().filter_map(|group| Some((group.log_group_name.clone()?, group))));
-                }
-                Err(refused) => {
-                    let listed = Listed::Refused(refused);
-                    let mut looked = look.begin(Kind::LogGroup, &listed);
-                    looked.found = self.read_all(look.names(Kind::LogGroup, listed)).await?;
-                    return Ok(looked);
-                }
+        let keep = |name: &str| look.is_read(kind, name);
+        let list = async { available(try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await) };
+        let index = self.tag_index(Some(scope.lab.as_str()), &["logs"]);
+        let (index, groups) = if look.is_quick() {
+            let index = index.await?;
+            if let Some(looked) = self.believed(look.with(&index), kind, &index).await? {
+                return Ok(looked);
+            }
+            (index, list.await?)
+        } else {
+            tokio::try_join!(index, list)?
+        };
+        let look = look.with(&index);
+        let groups: BTreeMap<String, Body> = match groups {
+            Ok(groups) => groups.into_iter().flatten().collect(),
+            Err(refused) => return self.read_listed(look, kind, Listed::Refused(refused)).await,
+        };
+        let mut looked = look.begin(kind, &Listed::Users(groups.keys().cloned().collect()));
+        looked.notes.extend(no_index(&index));
+        let covered = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+        let elsewhere = look.wanted(kind).filter(|key| !covered(&key.name)).cloned().collect();
+        let mut untagged = Vec::new();
+        for (name, body) in groups {
+            let key = Key::new(kind, name);
+            let live = log_group::live(look.arn(&key), body, Tags::new());
+            match look.agreeing(&key, &live) {
+                Some(tags) => looked.found.push((key, Live { tags: tags.clone(), ..live })),
+                None => untagged.push((key, live)),
             }
         }
-        let mut looked = look.begin(Kind::LogGroup, &Listed::Users(groups.keys().cloned().collect()));
-        let covered = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
-        let elsewhere = scope.keys.iter().filter(|key| key.kind == Kind::LogGroup && !covered(&key.name)).cloned();
-        groups.retain(|name, _| look.is_read(Kind::LogGroup, name));
-        let reads = groups.into_iter().map(|(name, group)| {
-            let key = Key::new(Kind::LogGroup, &name);
-            let known = look.index.and_then(|index| index.get(&look.place.arn(&key, "/")));
-            // As with machines, the index is believed where it agrees with the content.
-            let digest = log_group::body(&group).digest();
-            let known =
-                known.filter(|tags| tags.get(tag::DIGEST).map(String::as_str) == Some(digest.as_str())).cloned();
-            async move { Ok(self.live_log_group(&name, &group, known).await?.map(|live| (key, live))) }
+        let reads = untagged.into_iter().map(|(key, live)| async move {
+            let tags = self.log_group_tags(&live.arn).await?;
+            Ok(tags.map(|tags| (key, Live { tags, ..live })))
         });
-        looked.found = gather(reads).await?;
-        looked.found.extend(self.read_all(elsewhere.collect()).await?);
+        let read = self.gather(reads).await?;
+        looked.notes.extend(not_in_index(look, kind, &read));
+        looked.found.extend(read);
+        looked.found.extend(self.read_all(elsewhere).await?);
         Ok(looked)
     }
 
-    /// Names and paths of every role.
-    async fn role_names(&self) -> Result<Vec<(String, String)>, CloudError> {
-        let (mut names, mut marker) = (Vec::new(), None);
-        loop {
-            let ask = || self.iam.list_roles().max_items(1000).set_marker(marker.clone()).send();
-            let page = self.caller.call("iam:ListRoles", ask).await?;
-            names.extend(page.roles.into_iter().map(|role| (role.role_name, role.path)));
-            marker = page.marker.filter(|_| page.is_truncated);
-            if marker.is_none() {
-                return Ok(names);
+    /// What is seen of a kind by tags alone, where tags are believed and nearly all agree; `None` where it has to be read in pages.
+    async fn believed(&self, look: Look<'_>, kind: Kind, index: &Shown) -> Result<Option<Looked>, CloudError> {
+        if !look.is_quick() || index.is_err() {
+            return Ok(None);
+        }
+        let mut looked = look.begin(kind, &Listed::Indexed);
+        let mut rest = BTreeSet::new();
+        for key in look.names(kind, Listed::Indexed) {
+            match look.trusted(&key) {
+                Some(live) => looked.found.push((key, live)),
+                None => _ = rest.insert(key),
             }
         }
+        if rest.len() > FEW_READS {
+            return Ok(None);
+        }
+        looked.found.extend(self.read_all(rest).await?);
+        Ok(Some(looked))
+    }
+
+    /// Reads everything of a kind that a list or the index names.
+    async fn read_listed(&self, look: Look<'_>, kind: Kind, listed: Listed) -> Result<Looked, CloudError> {
+        let mut looked = look.begin(kind, &listed);
+        let refusal = refusal(kind, &listed);
+        let names = look.names(kind, listed);
+        looked.notes.extend(refusal.filter(|_| !names.is_empty()));
+        let mut rest = BTreeSet::new();
+        for key in names {
+            match look.trusted(&key) {
+                Some(live) => looked.found.push((key, live)),
+                None => _ = rest.insert(key),
+            }
+        }
+        if kind == Kind::StateMachine {
+            let reads = rest.into_iter().map(|key| async {
+                let arn = look.arn(&key);
+                let known = look.index.and_then(|index| index.get(&arn));
+                Ok(self.read_state_machine(&arn, known).await?.map(|live| (key, live)))
+            });
+            let read = self.gather(reads).await?;
+            looked.notes.extend(not_in_index(look, kind, &read));
+            looked.found.extend(read);
+        } else {
+            looked.found.extend(self.read_all(rest).await?);
+        }
+        Ok(looked)
     }
 
     async fn read_all(&self, keys: BTreeSet<Key>) -> Result<Vec<(Key, Live)>, CloudError> {
         let reads = keys.into_iter().map(|key| async { Ok(self.read(&key).await?.map(|live| (key, live))) });
-        gather(reads).await
+        self.gather(reads).await
+    }
+
+    async fn gather<R>(&self, reads: impl Iterator<Item = R>) -> Result<Vec<(Key, Live)>, CloudError>
+    where
+        R: Future<Output = Result<Option<(Key, Live)>, CloudError>>,
+    {
+        let reads = stream::iter(reads).buffer_unordered(self.in_flight);
+        reads.try_filter_map(|found| async { Ok(found) }).try_collect().await
     }
 }
 
-/// What a look at one kind goes by.
-#[derive(Clone, Copy)]
-struct Look<'a> {
-    scope: &'a Scope,
-    index: Option<&'a Index>,
-    place: &'a Place,
+/// The index of a kind, or why there is none.
+type Shown = Result<Index, CloudError>;
+
+impl<'a> Look<'a> {
+    fn with(self, index: &'a Shown) -> Self {
+        Self { index: index.as_ref().ok(), ..self }
+    }
 }
 
-impl Look<'_> {
-    /// What a list and the index tell without any read.
-    fn begin(&self, kind: Kind, listed: &Listed) -> Looked {
-        let mut looked = Looked { unseen: self.unseen(kind, listed), ..Looked::default() };
-        let named = self.indexed(kind).filter(|(key, _)| !self.is_read(kind, &key.name));
-        looked.others = named.filter(|(_, other)| !self.is_asked_for(other.user.as_deref())).collect();
-        // Where every name is known, the index's lag is too.
-        if let Listed::All(names) = listed {
-            let there: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-            looked.others.retain(|key, _| there.contains(key.name.as_str()));
+/// A role as the page showed it, with its description; `None` where that is not known.
+fn described(
+    look: Look<'_>,
+    key: &Key,
+    mut live: Live,
+    descriptions: &BTreeMap<String, String>,
+) -> Option<Live> {
+    let told = match (descriptions.get(&key.name), look.believed(key)) {
+        (Some(description), _) => description,
+        // Under all the tags of the wanted role it is described as wanted.
+        (None, Some(wanted)) if wanted.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value)) => {
+            let Body::Role { description, .. } = &wanted.body else { return None };
+            description
         }
-        looked
-    }
-
-    /// What to read of a kind: of the listed names the wanted ones, and those that begin as a user's do, since they may be strays.
-    /// Without a list, the wanted ones and those that the index knows to be the users'.
-    fn names(&self, kind: Kind, listed: Listed) -> BTreeSet<Key> {
-        match listed {
-            Listed::All(names) | Listed::Users(names) => {
-                let read = names.into_iter().filter(|name| self.is_read(kind, name));
-                read.map(|name| Key::new(kind, name)).collect()
-            }
-            Listed::Refused(_) => {
-                let wanted = self.scope.keys.iter().filter(|key| key.kind == kind).cloned();
-                let users = self.indexed(kind).filter(|(_, other)| self.is_asked_for(other.user.as_deref()));
-                wanted.chain(users.map(|(key, _)| key)).collect()
-            }
-        }
-    }
-
-    /// Why things of this kind may have been missed. The index stands in for a list where it knows the kind; log groups that AWS
-    /// made without tags are in no index.
-    fn unseen(&self, kind: Kind, listed: &Listed) -> Option<String> {
-        let Listed::Refused(error) = listed else { return None };
-        let (what, in_index) = match kind {
-            Kind::Role => ("roles", false),
-            Kind::LogGroup => ("log groups", false),
-            Kind::Function => ("functions", true),
-            Kind::Queue => ("queues", true),
-            Kind::StateMachine => ("state machines", true),
-            Kind::Dashboard => ("dashboards", false),
-        };
-        (self.index.is_none() || !in_index).then(|| format!("{what} could not be listed: {error}"))
-    }
-
-    fn indexed(&self, kind: Kind) -> impl Iterator<Item = (Key, Other)> {
-        self.index.into_iter().flatten().filter_map(move |(arn, tags)| {
-            let key = Key::new(kind, named_in(arn, kind)?);
-            // Another account's or region's, or not the thing itself (a version of a function).
-            (self.place.arn(&key, "/") == *arn)
-                .then(|| (key, Other { arn: arn.clone(), user: tags.get(tag::USER).cloned() }))
-        })
-    }
-
-    fn is_read(&self, kind: Kind, name: &str) -> bool {
-        let bare = match kind {
-            Kind::LogGroup => LOG_FAMILIES.iter().find_map(|family| name.strip_prefix(family)).unwrap_or(name),
-            _ => name,
-        };
-        is_users(self.scope, bare) || self.scope.keys.contains(&Key::new(kind, name))
-    }
-
-    fn is_asked_for(&self, user: Option<&str>) -> bool {
-        user.is_some_and(|user| self.scope.users.iter().any(|asked| asked.as_str() == user))
-    }
-
-    /// A thing that was read, if it is the lab's but of no user who was asked for.
-    fn other(&self, live: &Live) -> Option<Other> {
-        let of_lab = live.lab() == Some(self.scope.lab.as_str()) && !self.is_asked_for(live.user());
-        of_lab.then(|| Other { arn: live.arn.clone(), user: live.user().map(str::to_owned) })
-    }
-}
-
-/// The name of a resource in an ARN of this kind that the index gave.
-fn named_in(arn: &str, kind: Kind) -> Option<&str> {
-    let (service, before) = match kind {
-        Kind::Function => ("lambda", "function:"),
-        Kind::Queue => ("sqs", ""),
-        Kind::StateMachine => ("states", "stateMachine:"),
-        Kind::LogGroup => ("logs", "log-group:"),
-        Kind::Role | Kind::Dashboard => return None,
+        (None, _) => return None,
     };
-    let mut parts = arn.splitn(6, ':');
-    (parts.nth(2)? == service).then(|| parts.nth(2)?.strip_prefix(before))?
+    if let Body::Role { description, .. } = &mut live.body {
+        description.clone_from(told);
+    }
+    Some(live)
 }
 
-fn is_users(scope: &Scope, name: &str) -> bool {
-    scope.users.iter().any(|user| name.strip_prefix(user.as_str()).is_some_and(|rest| rest.starts_with('-')))
+fn one_by_one(kind: Kind, error: &CloudError) -> String {
+    format!("{} are read one by one: {error}", plural(kind))
+}
+
+fn refusal(kind: Kind, listed: &Listed) -> Option<String> {
+    match listed {
+        Listed::Refused(error) => Some(one_by_one(kind, error)),
+        Listed::All(_) | Listed::Users(_) | Listed::Indexed => None,
+    }
+}
+
+fn no_index(index: &Shown) -> Option<String> {
+    index.as_ref().err().map(|error| format!("tags are read one by one: {error}"))
+}
+
+/// Says that things of the lab are there which the index, where there is one, does not show.
+fn not_in_index(look: Look<'_>, kind: Kind, read: &[(Key, Live)]) -> Option<String> {
+    let index = look.index?;
+    let missing = read.iter().filter(|(_, live)| {
+        live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn)
+    });
+    let count = missing.count();
+    let what = plural(kind);
+    (count > 0).then(|| format!("the tag index does not show {count} of the {what} yet: their tags are read one by one"))
 }
 
 /// Names from a list that takes a prefix: by user while they are few, else the whole list.
@@ -283,13 +413,11 @@ where
     if scope.users.len() > FEW_USERS {
         return all(list(None).await);
     }
-    let mut names = Vec::new();
-    for user in &scope.users {
-        match available(list(Some(format!("{user}-"))).await)? {
-            Ok(page) => names.extend(page),
-            Err(refused) => return Ok(Listed::Refused(refused)),
-        }
-    }
+    let pages = scope.users.iter().map(|user| list(Some(format!("{user}-"))));
+    let mut names: Vec<String> = match available(try_join_all(pages).await)? {
+        Ok(pages) => pages.into_iter().flatten().collect(),
+        Err(refused) => return Ok(Listed::Refused(refused)),
+    };
     // Wanted names that begin otherwise are looked for by themselves.
     let others = scope.keys.iter().filter(|key| key.kind == kind && !is_users(scope, &key.name));
     names.extend(others.map(|key| key.name.clone()));
@@ -303,17 +431,10 @@ fn all(names: Result<Vec<String>, CloudError>) -> Result<Listed, CloudError> {
     })
 }
 
-/// A list, or why it is not to be had here; another error stays one.
+/// A page, or why it is not to be had here; another error stays one.
 fn available<T>(answer: Result<T, CloudError>) -> Result<Result<T, CloudError>, CloudError> {
     match answer {
         Err(error) if !is_unavailable(&error) => Err(error),
         answer => Ok(answer),
     }
-}
-
-async fn gather<R>(reads: impl Iterator<Item = R>) -> Result<Vec<(Key, Live)>, CloudError>
-where
-    R: Future<Output = Result<Option<(Key, Live)>, CloudError>>,
-{
-    stream::iter(reads).buffer_unordered(IN_FLIGHT).try_filter_map(|found| async { Ok(found) }).try_collect().await
 }

@@ -6,7 +6,7 @@ use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 
 use super::replay::Replay;
-use crate::cloud::{Cloud as _, ErrorClass, Scope};
+use crate::cloud::{Cloud as _, Depth, ErrorClass, Scope};
 use crate::host;
 use crate::model::{
     Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Owner, Package, Part,
@@ -469,6 +469,7 @@ fn anns(keys: impl IntoIterator<Item = Key>) -> Scope {
         lab: LabName::new("lab6").unwrap(),
         users: BTreeSet::from([UserName::new("ann").unwrap()]),
         keys: keys.into_iter().collect(),
+        depth: Depth::Content,
     }
 }
 

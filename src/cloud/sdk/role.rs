@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{Role, Tag};
+use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -14,6 +14,13 @@ use super::caller::{found, refused, still_owned};
 use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Live, LiveState, Owner, Part, Resource, Tags, canonical_json, tag};
+
+/// What a list shows of a role.
+pub(super) struct ListedRole {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) description: String,
+}
 
 /// A role's body, borrowed.
 struct Wanted<'a> {
@@ -37,7 +44,12 @@ impl Account {
     pub(super) async fn read_role(&self, name: &str) -> Result<Option<Live>, CloudError> {
         let answer = self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await;
         let Some(role) = found(answer)?.and_then(|answer| answer.role) else { return Ok(None) };
-        let Some(names) = found(self.inline_policy_names(name).await)? else { return Ok(None) };
+        let (names, managed_policies) = tokio::try_join!(
+            async { found(self.inline_policy_names(name).await) },
+            async { found(self.attached_policies(name).await) },
+        )?;
+        let Some(names) = names else { return Ok(None) };
+        let managed_policies = managed_policies.unwrap_or_default();
         let mut inline_policies = BTreeMap::new();
         for policy in names {
             let ask = || self.iam.get_role_policy().role_name(name).policy_name(&policy).send();
@@ -45,8 +57,48 @@ impl Account {
                 inline_policies.insert(policy, decoded(&answer.policy_document));
             }
         }
-        let managed_policies = found(self.attached_policies(name).await)?.unwrap_or_default();
         Ok(Some(live(&role, inline_policies, managed_policies)))
+    }
+
+    /// Roles that are to be kept, in pages, whole but for their descriptions, which this operation does not show.
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
+    pub(super) async fn role_page(
+        &self,
+        keep: impl Fn(&str, &str) -> bool,
+    ) -> Result<BTreeMap<String, Live>, CloudError> {
+        let (mut roles, mut marker) = (BTreeMap::new(), None);
+        loop {
+            let ask = || {
+                let request = self.iam.get_account_authorization_details().filter(EntityType::Role);
+                request.max_items(1000).set_marker(marker.clone()).send()
+            };
+            let page = self.caller.call("iam:GetAccountAuthorizationDetails", ask).await?;
+            let kept = page.role_detail_list.unwrap_or_default().into_iter();
+            let kept = kept.filter(|role| keep(role.role_name().unwrap_or_default(), role.path().unwrap_or_default()));
+            roles.extend(kept.map(|role| (role.role_name().unwrap_or_default().to_owned(), paged(&role))));
+            marker = page.marker.filter(|_| page.is_truncated);
+            if marker.is_none() {
+                return Ok(roles);
+            }
+        }
+    }
+
+    /// Name, path and description of every role, page by page.
+    pub(super) async fn roles(&self) -> Result<Vec<ListedRole>, CloudError> {
+        let (mut roles, mut marker) = (Vec::new(), None);
+        loop {
+            let ask = || self.iam.list_roles().max_items(1000).set_marker(marker.clone()).send();
+            let page = self.caller.call("iam:ListRoles", ask).await?;
+            roles.extend(page.roles.into_iter().map(|role| ListedRole {
+                name: role.role_name,
+                path: role.path,
+                description: role.description.unwrap_or_default(),
+            }));
+            marker = page.marker.filter(|_| page.is_truncated);
+            if marker.is_none() {
+                return Ok(roles);
+            }
+        }
     }
 
     /// Inline policies and attachments go on before the digest tag.
@@ -98,14 +150,17 @@ impl Account {
 
     /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
     pub(super) async fn delete_role(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
-        let answer = self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await;
-        let Some(role) = found(answer)?.and_then(|answer| answer.role) else { return Ok(false) };
+        let (role, inline, attached) = tokio::try_join!(
+            async { found(self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await) },
+            async { found(self.inline_policy_names(name).await) },
+            async { found(self.attached_policies(name).await) },
+        )?;
+        let Some(role) = role.and_then(|answer| answer.role) else { return Ok(false) };
         still_owned("iam:DeleteRole", name, owner, &tags_of(&role))?;
-        let Some(names) = found(self.inline_policy_names(name).await)? else { return Ok(false) };
-        for policy in names {
+        for policy in inline.unwrap_or_default() {
             self.delete_policy(name, &policy).await?;
         }
-        for policy in found(self.attached_policies(name).await)?.unwrap_or_default() {
+        for policy in attached.unwrap_or_default() {
             self.detach_policy(name, &policy).await?;
         }
         let delete = || self.iam.delete_role().role_name(name).send();
@@ -207,8 +262,32 @@ fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies:
     Live { arn: role.arn.clone(), body, tags: tags_of(role), state: LiveState::Ready }
 }
 
+/// A role of a page, its description empty.
+fn paged(role: &RoleDetail) -> Live {
+    let inline = role.role_policy_list().iter().filter_map(|policy| {
+        let document = policy.policy_document().map_or(Value::Null, decoded);
+        Some((policy.policy_name()?.to_owned(), document))
+    });
+    let mut managed_policies: Vec<String> =
+        role.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect();
+    managed_policies.sort();
+    let body = Body::Role {
+        path: role.path().unwrap_or_default().to_owned(),
+        description: String::new(),
+        trust_policy: role.assume_role_policy_document().map_or(Value::Null, decoded),
+        inline_policies: inline.collect(),
+        managed_policies,
+    };
+    let arn = role.arn().unwrap_or_default().to_owned();
+    Live { arn, body, tags: pairs(role.tags()), state: LiveState::Ready }
+}
+
 fn tags_of(role: &Role) -> Tags {
-    role.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
+    pairs(role.tags())
+}
+
+fn pairs(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
 }
 
 /// IAM gives documents percent-encoded (RFC 3986).

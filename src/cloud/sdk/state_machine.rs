@@ -8,6 +8,7 @@ use aws_sdk_sfn::types::{
     CloudWatchLogsLogGroup, ExecutionStatus, LogDestination, LogLevel, LoggingConfiguration, StateMachineStatus,
     StateMachineType, Tag, ValidateStateMachineDefinitionResultCode, ValidateStateMachineDefinitionSeverity,
 };
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::account::Account;
 use super::caller::{Looks, found, refused, still_owned};
@@ -16,9 +17,6 @@ use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Owner, Par
 
 /// How long a machine may take to go; its running executions are stopped first.
 const GOES: Duration = Duration::from_mins(2);
-
-/// Creation is eventually consistent.
-const APPEARS: Duration = Duration::from_secs(20);
 
 struct Wanted<'a> {
     machine_type: MachineType,
@@ -85,10 +83,7 @@ impl Account {
             let request = request.logging_configuration(machine.logging.clone());
             request.set_tags(Some(tags(&resource.tags))).send()
         };
-        let arn = self.caller.call("states:CreateStateMachine", create).await?.state_machine_arn;
-        let mut looks = Looks::within(APPEARS);
-        while self.describe_machine(&arn).await?.is_none() && looks.next().await {}
-        Ok(arn)
+        Ok(self.caller.call("states:CreateStateMachine", create).await?.state_machine_arn)
     }
 
     /// One call changes definition, role and logging; running executions keep the old ones.
@@ -113,15 +108,21 @@ impl Account {
 
     /// Stops what runs, deletes, and waits until the name is free.
     pub(super) async fn delete_state_machine(&self, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
-        let Some(answer) = self.describe_machine(arn).await? else { return Ok(false) };
-        let is_going = answer.status == Some(StateMachineStatus::Deleting);
-        if !is_going {
-            let Some(tags) = self.machine_tags(arn).await? else { return Ok(false) };
-            still_owned("states:DeleteStateMachine", &answer.name, owner, &tags)?;
+        let (tags, running) = tokio::try_join!(self.machine_tags(arn), self.running(arn))?;
+        let name = arn.rsplit(':').next().unwrap_or(arn);
+        let owned = tags.is_some_and(|tags| still_owned("states:DeleteStateMachine", name, owner, &tags).is_ok());
+        // On its way out it may show no tags.
+        let is_going = !owned && {
+            let Some(answer) = self.describe_machine(arn).await? else { return Ok(false) };
+            state(&answer) == LiveState::Deleting
+        };
+        if !owned && !is_going {
+            still_owned("states:DeleteStateMachine", name, owner, &Tags::new())?;
         }
-        if answer.r#type == StateMachineType::Standard {
-            self.stop_running(arn).await?;
-        }
+        let stop = running.into_iter().map(|execution| async move {
+            found(self.stop_execution(&execution, "its state machine is being deleted").await)
+        });
+        stream::iter(stop).buffer_unordered(self.in_flight).try_collect::<Vec<_>>().await?;
         if !is_going {
             let delete = || self.states.delete_state_machine().state_machine_arn(arn).send();
             if found(self.caller.call("states:DeleteStateMachine", delete).await)?.is_none() {
@@ -139,13 +140,13 @@ impl Account {
         Ok(true)
     }
 
-    /// ARNs of every machine by name, page by page.
-    pub(super) async fn machine_arns(&self) -> Result<Vec<(String, String)>, CloudError> {
+    /// Names of every machine, page by page.
+    pub(super) async fn machine_names(&self) -> Result<Vec<String>, CloudError> {
         let (mut machines, mut token) = (Vec::new(), None);
         loop {
             let ask = || self.states.list_state_machines().max_results(1000).set_next_token(token.clone()).send();
             let page = self.caller.call("states:ListStateMachines", ask).await?;
-            machines.extend(page.state_machines.into_iter().map(|machine| (machine.name, machine.state_machine_arn)));
+            machines.extend(page.state_machines.into_iter().map(|machine| machine.name));
             token = page.next_token;
             if token.is_none() {
                 return Ok(machines);
@@ -184,24 +185,26 @@ impl Account {
         Ok(Some(tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()))
     }
 
-    async fn stop_running(&self, arn: &str) -> Result<(), CloudError> {
+    /// ARNs of the executions that run on a machine; none where it is EXPRESS or not there. Its type is not asked for: that
+    /// would be one more call for every machine.
+    async fn running(&self, arn: &str) -> Result<Vec<String>, CloudError> {
         let (mut running, mut token) = (Vec::new(), None);
         loop {
             let ask = || {
                 let request = self.states.list_executions().state_machine_arn(arn).max_results(1000);
                 request.status_filter(ExecutionStatus::Running).set_next_token(token.clone()).send()
             };
-            let Some(page) = found(self.caller.call("states:ListExecutions", ask).await)? else { break };
+            let page = match self.caller.call("states:ListExecutions", ask).await {
+                Err(error) if error.code.as_deref() == Some("StateMachineTypeNotSupported") => return Ok(running),
+                answer => found(answer)?,
+            };
+            let Some(page) = page else { return Ok(running) };
             running.extend(page.executions.into_iter().map(|execution| execution.execution_arn));
             token = page.next_token;
             if token.is_none() {
-                break;
+                return Ok(running);
             }
         }
-        for execution in running {
-            found(self.stop_execution(&execution, "its state machine is being deleted").await)?;
-        }
-        Ok(())
     }
 }
 

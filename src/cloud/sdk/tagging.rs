@@ -15,18 +15,25 @@ use crate::model::{Tags, tag};
 pub(super) type Index = BTreeMap<String, Tags>;
 
 impl Account {
-    /// Tags by ARN of everything that carries the lab's tag, or any lab's; `None` where the endpoint has no index or refuses to show it.
-    pub(super) async fn tag_index(&self, lab: Option<&str>) -> Result<Option<Index>, CloudError> {
+    /// Tags by ARN of what carries the lab's tag, or any lab's, of these services (`lambda`; none means all); the error within where the
+    /// endpoint has no index or refuses to show it. Services are asked for side by side: each page waits for the one before.
+    pub(super) async fn tag_index(
+        &self,
+        lab: Option<&str>,
+        services: &[&str],
+    ) -> Result<Result<Index, CloudError>, CloudError> {
         let (mut index, mut token) = (BTreeMap::new(), None);
         let filter = TagFilter::builder().key(tag::LAB).set_values(lab.map(|lab| vec![lab.to_owned()])).build();
+        let services: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
         loop {
             let ask = || {
                 let request = self.tagging.get_resources().tag_filters(filter.clone());
+                let request = request.set_resource_type_filters(Some(services.clone()).filter(|services| !services.is_empty()));
                 request.resources_per_page(100).set_pagination_token(token.clone()).send()
             };
             let page = match self.caller.call("tag:GetResources", ask).await {
                 Ok(page) => page,
-                Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => return Ok(None),
+                Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => return Ok(Err(error)),
                 Err(error) => return Err(error),
             };
             for resource in page.resource_tag_mapping_list.unwrap_or_default() {
@@ -35,7 +42,7 @@ impl Account {
             }
             token = page.pagination_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                return Ok(Some(index));
+                return Ok(Ok(index));
             }
         }
     }

@@ -17,7 +17,7 @@ impl Account {
     /// now, so those that no known user's name explains are read one by one.
     pub(super) async fn tenants_here(&self) -> Result<Vec<Tenant>, CloudError> {
         let mut known = Known::new();
-        for (arn, tags) in self.tag_index(None).await?.unwrap_or_default() {
+        for (arn, tags) in self.tag_index(None, &[]).await?.unwrap_or_default() {
             // A dashboard's tags are from its creation; what holds now is in its marker.
             if !arn.contains(":dashboard/") {
                 learn(&mut known, &tags);
