@@ -6,11 +6,12 @@ mod connect;
 mod error;
 #[cfg(any(feature = "aws", test))]
 mod marker;
-#[cfg(feature = "aws")]
+mod limits;
+#[cfg(any(feature = "aws", test))]
 mod pacer;
-#[cfg(feature = "aws")]
 mod quota;
 mod seam;
+mod turn;
 
 #[cfg(test)]
 pub(crate) mod fake;
@@ -19,4 +20,7 @@ mod sdk;
 
 pub use connect::{ConnectOptions, StaticCredentials, connect};
 pub use error::{CloudError, ErrorClass};
+pub use limits::{AccountLimits, Allowance, Paced};
+pub use quota::published_bucket;
 pub use seam::{Cloud, Identity, Scope, Started};
+pub use turn::{Turn, in_turn};

@@ -10,7 +10,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 
 use super::account::Account;
-use super::caller::{Looks, found, refused, still_owned};
+use super::caller::{found, refused, still_owned};
 use super::connect::timeouts;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Code, Live, LiveState, Owner, Part, Resource, Tags, tag};
@@ -121,7 +121,7 @@ impl Account {
         if found(self.caller.call("lambda:DeleteFunction", delete).await)?.is_none() {
             return Ok(false);
         }
-        let mut looks = Looks::within(SETTLES);
+        let mut looks = self.caller.looks(SETTLES);
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
             if found(self.caller.call("lambda:GetFunction", ask).await)?.is_none() {
@@ -153,7 +153,7 @@ impl Account {
 
     /// Waits until the function can be changed and invoked.
     async fn settled(&self, name: &str) -> Result<(), CloudError> {
-        let mut looks = Looks::within(SETTLES);
+        let mut looks = self.caller.looks(SETTLES);
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
             let answer = self.caller.call("lambda:GetFunction", ask).await?;

@@ -10,7 +10,7 @@ use aws_sdk_sfn::types::{
 };
 
 use super::account::Account;
-use super::caller::{Looks, found, refused, still_owned};
+use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Owner, Part, Resource, Tags};
 
@@ -86,7 +86,7 @@ impl Account {
             request.set_tags(Some(tags(&resource.tags))).send()
         };
         let arn = self.caller.call("states:CreateStateMachine", create).await?.state_machine_arn;
-        let mut looks = Looks::within(APPEARS);
+        let mut looks = self.caller.looks(APPEARS);
         while self.describe_machine(&arn).await?.is_none() && looks.next().await {}
         Ok(arn)
     }
@@ -128,7 +128,7 @@ impl Account {
                 return Ok(false);
             }
         }
-        let mut looks = Looks::within(GOES);
+        let mut looks = self.caller.looks(GOES);
         while self.describe_machine(arn).await?.is_some() {
             if !looks.next().await {
                 let message =
