@@ -67,7 +67,7 @@ pub(super) async fn execute(
     sweep.foreign(&plan);
     let mut plan = plan;
     for _ in 0..ROUNDS {
-        let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(false)).await;
+        let applied = apply::apply(&plan, &session.clouds(), &journal, &session.apply_options(context, false)).await;
         sweep.learn(&applied);
         if applied.interrupted {
             break;

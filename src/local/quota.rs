@@ -103,6 +103,12 @@ impl Quotas {
         quotas
     }
 
+    /// Puts a bucket in the place of the one that a `service:Operation` or `service:*` has, in every region.
+    pub fn set(&mut self, key: &str, bucket: Bucket) {
+        self.large_regions.remove(key);
+        self.everywhere.insert(key.to_owned(), bucket);
+    }
+
     /// The key and size of the bucket that an operation draws from.
     fn bucket(&self, region: &str, service: &str, operation: &str) -> Option<(String, Bucket)> {
         let exact = format!("{service}:{operation}");

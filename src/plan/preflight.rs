@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Action, Change, Plan};
-use crate::model::{Body, Kind, Place};
+use crate::model::{AccountId, Body, Kind, Place};
 
 /// A dashboard a month, and how many an account has for nothing. <https://aws.amazon.com/cloudwatch/pricing/>
 const DASHBOARD_DOLLARS: u64 = 3;
@@ -122,7 +122,7 @@ fn bytes(change: &Change) -> u64 {
 /// What the dashboards that a plan makes cost a month in US dollars while they stand, by list price, the free ones taken off.
 pub fn dashboard_dollars(plan: &Plan) -> u64 {
     let accounts: BTreeSet<_> = plan.users.iter().map(|user| &user.place.account).collect();
-    let price = |account| {
+    let price = |account: &AccountId| {
         let here = plan.users.iter().filter(|user| user.place.account == *account);
         let made = here.flat_map(|user| &user.changes).filter(|change| makes(change, Kind::Dashboard)).count();
         number(made).saturating_sub(DASHBOARDS_FREE) * DASHBOARD_DOLLARS

@@ -118,7 +118,7 @@ impl LambdaService {
     pub(super) fn settle(&self, mut record: Record) -> Record {
         record.revision = crate::local::random::uuid();
         record.modified_ms = self.deps.clock.now_ms();
-        record.settles = Some(Instant::now() + self.settling);
+        record.settles = Some(self.deps.clock.deadline(self.settling));
         self.runtime.retire(&record.arn);
         self.keep(record.clone());
         record
