@@ -56,7 +56,7 @@ pub(super) fn overrides(context: &Context) -> Overrides {
         endpoint_url: configured_endpoint(global),
         region: global.region.clone(),
         profile: global.profile.clone(),
-        now_ms: Some(crate::host::now_ms()),
+        now_ms: Some(host::now_ms()),
     }
 }
 
@@ -84,7 +84,7 @@ fn configured_target(global: &Global) -> Option<TargetKind> {
     match global.target {
         Some(TargetChoice::Local) => Some(TargetKind::Local),
         Some(TargetChoice::Aws) => Some(TargetKind::Aws),
-        None => SERVICE_VARIABLES.iter().any(|name| crate::host::env(name).is_some()).then_some(TargetKind::Aws),
+        None => SERVICE_VARIABLES.iter().any(|name| host::env(name).is_some()).then_some(TargetKind::Aws),
     }
 }
 
@@ -92,7 +92,7 @@ fn configured_target(global: &Global) -> Option<TargetKind> {
 fn configured_endpoint(global: &Global) -> Option<String> {
     let from_environment = || match global.target {
         Some(TargetChoice::Local) => None,
-        _ => crate::host::env("AWS_ENDPOINT_URL"),
+        _ => host::env("AWS_ENDPOINT_URL"),
     };
     global.endpoint_url.clone().or_else(from_environment)
 }

@@ -6,6 +6,7 @@ mod cleanup;
 mod deploy;
 mod doctor;
 mod plan;
+mod preflight;
 mod rehearse;
 mod status;
 mod table;

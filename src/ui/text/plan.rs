@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::style::{Ink, Style, Verbosity};
 use super::super::view::PlanView;
+use super::preflight;
 use crate::plan::{Action, Change, Summary, UserPlan};
 
 /// Users that are alike are shown up to this many.
@@ -44,6 +45,11 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
     }
     if !text.is_empty() {
         text.push('\n');
+    }
+    let told = view.preflight.as_ref().map(|view| preflight::preflight(view, style)).unwrap_or_default();
+    let simulated = view.simulation.as_ref().map(|view| preflight::simulation(view, style)).unwrap_or_default();
+    if !told.is_empty() || !simulated.is_empty() {
+        text.push_str(&format!("{told}{simulated}\n"));
     }
     text + &summary
 }
@@ -186,7 +192,7 @@ mod tests {
 
     fn view(users: Vec<UserPlan>) -> PlanView {
         let plan = Plan { users };
-        PlanView { summary: plan.summary(), users: plan.users }
+        PlanView { summary: plan.summary(), users: plan.users, preflight: None, simulation: None }
     }
 
     fn a_class() -> PlanView {

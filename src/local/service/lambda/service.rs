@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::name::Named;
 use super::package::seal_packages;
