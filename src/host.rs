@@ -8,9 +8,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-pub use time::{Hold, Time, Timekeeper, real_time};
 #[cfg(test)]
 pub(crate) use time::virtual_time;
+pub use time::{Hold, Time, Timekeeper, real_time};
 
 /// Milliseconds since 1970 on this machine's clock.
 pub fn now_ms() -> i64 {

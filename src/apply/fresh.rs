@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn who_comes_later_does_not_try_what_was_refused() {
         let seconds = Duration::from_secs;
-        let resources = vec![world::role("ann-r", "one", "lab6", "ann"), world::function("ann-f", 30, "aaaa", "lab6", "ann")];
+        let resources =
+            vec![world::role("ann-r", "one", "lab6", "ann"), world::function("ann-f", 30, "aaaa", "lab6", "ann")];
         let plan = plan(&world::desired("ann", resources), &Found::new(), PlanOptions::default());
         let changes = &plan.users[0].changes;
         let (role, function) = (&changes[0], &changes[1]);

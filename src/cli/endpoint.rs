@@ -66,6 +66,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Fa
         message: format!("cannot read the {what} file `{}`: {source}", path.display()),
         help: None,
     })?;
-    crate::manifest::parse_data(path, &text)
-        .map_err(|problem| Failure::Usage { message: format!("`{}`: {problem}", path.display()), help: None })
+    crate::manifest::parse_data(path, &text).map_err(|problem| {
+        Failure::usage(format!("{what} file: {problem}"), "docs/quotas.md tells how these files look")
+    })
 }

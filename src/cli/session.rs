@@ -192,11 +192,7 @@ impl Session {
         });
     }
 
-    async fn connect_all(
-        lab: &Lab,
-        targets: Vec<Target>,
-        way: &Way,
-    ) -> Result<BTreeMap<Target, Connection>, Failure> {
+    async fn connect_all(lab: &Lab, targets: Vec<Target>, way: &Way) -> Result<BTreeMap<Target, Connection>, Failure> {
         let mut connections = BTreeMap::new();
         for target in targets {
             let mut options = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };

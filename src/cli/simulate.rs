@@ -43,7 +43,8 @@ pub(super) async fn simulate(
     found: &Found,
     options: EditOptions,
 ) -> Result<SimulationView, Failure> {
-    let folder = tempfile::tempdir().map_err(|source| Failure::file("make", Path::new("a temporary folder"), source))?;
+    let folder =
+        tempfile::tempdir().map_err(|source| Failure::file("make", Path::new("a temporary folder"), source))?;
     let users: Vec<&User> = session.users.iter().collect();
     // Packages are uploaded from files, and `plan` writes none.
     let rendered = render::render(&session.lab, &users, &session.places(), folder.path())?;
@@ -164,7 +165,9 @@ impl Stage<'_> {
         for place in plan.users.iter().map(|user| &user.place).collect::<BTreeSet<_>>() {
             let connection = self.session.connections.values().find(|connection| connection.place == *place);
             for operation in calls {
-                let Some(paced) = connection.and_then(|connection| connection.cloud.bucket(operation)) else { continue };
+                let Some(paced) = connection.and_then(|connection| connection.cloud.bucket(operation)) else {
+                    continue;
+                };
                 if matches!(paced.source, "manifest" | "service-quotas") {
                     let bucket = Bucket { burst: paced.quota.burst, per_second: paced.quota.per_second };
                     // The endpoint calls CloudWatch by its host's name.
@@ -228,7 +231,8 @@ impl Stage<'_> {
 /// everything.
 fn brought_roles(plan: &Plan, seeds: &[(Place, Resource)]) -> Vec<(Place, Resource)> {
     let known: BTreeSet<&str> = seeds.iter().map(|(_, resource)| resource.key.name.as_str()).collect();
-    let made: BTreeSet<&str> = plan.users.iter().flat_map(|user| &user.changes).map(|change| change.arn.as_str()).collect();
+    let made: BTreeSet<&str> =
+        plan.users.iter().flat_map(|user| &user.changes).map(|change| change.arn.as_str()).collect();
     let mut brought: BTreeMap<String, (Place, Resource)> = BTreeMap::new();
     for user in &plan.users {
         for resource in user.changes.iter().filter_map(|change| change.resource.as_ref()) {

@@ -4,9 +4,9 @@
 mod classify;
 mod connect;
 mod error;
+mod limits;
 #[cfg(any(feature = "aws", test))]
 mod marker;
-mod limits;
 #[cfg(any(feature = "aws", test))]
 mod pacer;
 mod quota;

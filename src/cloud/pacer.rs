@@ -258,12 +258,12 @@ fn chance() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use futures::future::join_all;
-    use proptest::prelude::*;
     use super::*;
     use crate::cloud::{Turn, in_turn};
     use crate::host::Timekeeper as _;
     use crate::host::virtual_time::Virtual;
+    use futures::future::join_all;
+    use proptest::prelude::*;
 
     const CREATE: &str = "states:CreateStateMachine";
 
@@ -357,7 +357,9 @@ mod tests {
             let (user, interrupt) = watch::channel(false);
             pacer.wait(CREATE).await.unwrap();
             let waiting = in_turn(Turn { order: 0, interrupt }, pacer.wait(CREATE));
-            let (first, ()) = tokio::join!(waiting, async { user.send_replace(true); });
+            let (first, ()) = tokio::join!(waiting, async {
+                user.send_replace(true);
+            });
             assert_eq!(first, Err(CalledOff));
             pacer.wait(CREATE).await
         });
@@ -405,6 +407,48 @@ mod tests {
         assert_eq!(done, 400);
         assert!(refused < 80, "{refused} throttled");
         assert!(took.as_secs_f64() < seconds(400, there) * 1.6, "{took:?}");
+    }
+
+    #[test]
+    fn what_the_account_says_counts_from_then_on() {
+        let ((), took) = Virtual::run(async |time| {
+            let quotas = Quotas { region: "eu-west-1".into(), published: true, ..Quotas::default() };
+            let pacer = Pacer::new(quotas, time);
+            pacer.wait(CREATE).await.unwrap();
+            pacer.learn(BTreeMap::from([(CREATE.to_owned(), Quota { burst: 10.0, per_second: 5.0 })]));
+            assert_eq!(pacer.bucket(CREATE).unwrap().source, "service-quotas");
+            for _ in 0..20 {
+                pacer.wait(CREATE).await.unwrap();
+            }
+        });
+        assert!((1.8..2.6).contains(&took.as_secs_f64()), "{took:?}");
+    }
+
+    #[test]
+    fn once_it_is_over_nobody_waits_any_more() {
+        let (_, took) = Virtual::run(async |time| {
+            let pacer = pacer(Quota { burst: 1.0, per_second: 0.001 }, time);
+            pacer.wait(CREATE).await.unwrap();
+            tokio::join!(pacer.wait(CREATE), async { pacer.end() })
+        });
+        assert_eq!(took, Duration::ZERO);
+    }
+
+    #[test]
+    fn what_has_begun_is_brought_to_its_end() {
+        let (answer, took) = Virtual::run(async |time| {
+            let pacer = pacer(Quota { burst: 1.0, per_second: 0.5 }, time);
+            let (user, interrupt) = watch::channel(false);
+            pacer.wait(CREATE).await.unwrap();
+            in_turn(Turn { order: 0, interrupt }, async {
+                turn::begun();
+                user.send_replace(true);
+                pacer.wait(CREATE).await
+            })
+            .await
+        });
+        assert_eq!(answer, Ok(()));
+        assert!(took >= Duration::from_secs(2), "{took:?}");
     }
 
     #[test]

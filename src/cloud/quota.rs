@@ -164,12 +164,10 @@ mod tests {
             ("TagResource throttle token bucket size", 500.0),
             ("Maximum number of registered activities", 10_000.0),
         ]);
-        let of = |operation: &str| known.of(operation).map(|paced| (paced.bucket, paced.quota.per_second, paced.source));
+        let of =
+            |operation: &str| known.of(operation).map(|paced| (paced.bucket, paced.quota.per_second, paced.source));
         let told = |bucket: &str, rate, source| Some((bucket.to_owned(), rate, source));
-        assert_eq!(
-            of("states:CreateStateMachine"),
-            told("states:CreateStateMachine", 7.0, "manifest")
-        );
+        assert_eq!(of("states:CreateStateMachine"), told("states:CreateStateMachine", 7.0, "manifest"));
         assert_eq!(of("states:DeleteStateMachine"), told("states:DeleteStateMachine", 5.0, "service-quotas"));
         assert_eq!(of("states:TagResource"), told("states:TagResource", 1.0, "published"));
         assert_eq!(of("lambda:CreateFunction"), told("lambda:*", 3.0, "manifest"));

@@ -12,7 +12,7 @@ use super::wire::Fault;
 
 /// One bucket's size and refill.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `burst` and `per_second`")]
 pub struct Bucket {
     /// Requests at once, at least 1.
     pub burst: f64,
@@ -137,13 +137,23 @@ impl TryFrom<BTreeMap<String, Bucket>> for Quotas {
             let Some((service, operation)) = key.split_once(':') else {
                 return Err(format!("quota `{key}` is not of the form `service:Operation`"));
             };
+            let named = operation == "*" || operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !named {
+                return Err(format!(
+                    "quota `{key}` names no operation: write `{service}:CreateThing`, or `{service}:*`"
+                ));
+            }
             if !SERVICES.contains(&service) || operation.is_empty() {
                 return Err(format!(
                     "quota `{key}` names no service of the endpoint: use one of {}",
                     SERVICES.join(", ")
                 ));
             }
-            if !(bucket.burst >= 1.0 && bucket.per_second > 0.0) {
+            if !(bucket.burst >= 1.0
+                && bucket.per_second > 0.0
+                && bucket.burst.is_finite()
+                && bucket.per_second.is_finite())
+            {
                 return Err(format!("quota `{key}` needs `burst` of at least 1 and `per_second` above 0"));
             }
         }

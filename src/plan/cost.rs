@@ -5,6 +5,8 @@ use crate::model::{Body, Kind, Part};
 
 /// The calls of a change as `service:Operation`, in the order they are made. A test holds them against what a deployment counts.
 ///
+/// A function is looked at once while it is being made, and once more.
+///
 /// What a deletion finds is not in a plan: a role is taken to have one inline policy.
 pub fn calls(change: &Change) -> Vec<&'static str> {
     match change.action {
@@ -29,7 +31,7 @@ fn create(change: &Change) -> Vec<&'static str> {
         }
         Some(Body::LogGroup { retention_days: None }) => vec!["logs:CreateLogGroup"],
         Some(Body::LogGroup { .. }) => vec!["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
-        Some(Body::Function { .. }) => vec!["lambda:CreateFunction", "lambda:GetFunction"],
+        Some(Body::Function { .. }) => vec!["lambda:CreateFunction", "lambda:GetFunction", "lambda:GetFunction"],
         Some(Body::Queue { .. }) => vec!["sqs:GetQueueUrl", "sqs:CreateQueue"],
         Some(Body::StateMachine { .. }) => vec!["states:CreateStateMachine", "states:DescribeStateMachine"],
         Some(Body::Dashboard { .. }) => vec!["cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],
@@ -62,12 +64,10 @@ fn update(change: &Change) -> Vec<&'static str> {
             vec!["lambda:TagResource"],
         ]
         .concat(),
-        Kind::Queue => [
-            vec!["sqs:GetQueueUrl"],
-            when(has(Part::Configuration), &["sqs:SetQueueAttributes"]),
-            vec!["sqs:TagQueue"],
-        ]
-        .concat(),
+        Kind::Queue => {
+            [vec!["sqs:GetQueueUrl"], when(has(Part::Configuration), &["sqs:SetQueueAttributes"]), vec!["sqs:TagQueue"]]
+                .concat()
+        }
         Kind::StateMachine => {
             [when(has(Part::Definition), &["states:UpdateStateMachine"]), vec!["states:TagResource"]].concat()
         }

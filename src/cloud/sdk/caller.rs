@@ -131,7 +131,10 @@ impl Caller {
         if !ran_out(&error) {
             return error;
         }
-        let message = format!("{}; {}", error.message.trim_end_matches('.'), self.renewal);
+        let message = match self.renewal.as_str() {
+            "" => error.message,
+            renewal => format!("{}; {renewal}", error.message.trim_end_matches('.')),
+        };
         let error = CloudError { message, ..error };
         let error = self.run_out.get_or_init(|| error).clone();
         self.pacer.end();

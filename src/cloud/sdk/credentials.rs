@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::{imds, profile};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
+use aws_config::{imds, profile};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_runtime::env_config::file::EnvConfigFiles;
@@ -69,15 +69,14 @@ pub(super) async fn renewal(target: &Target) -> String {
             let token = if host::env("AWS_SESSION_TOKEN").is_some() { ", and AWS_SESSION_TOKEN" } else { "" };
             return format!("set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY{token} anew");
         }
-        return renewal_of("default").await;
+        return renewal_of("default", &EnvConfigFiles::default()).await;
     };
-    renewal_of(&profile).await
+    renewal_of(&profile, &EnvConfigFiles::default()).await
 }
 
-async fn renewal_of(profile: &str) -> String {
+async fn renewal_of(profile: &str, files: &EnvConfigFiles) -> String {
     let option = if profile == "default" { String::new() } else { format!(" --profile {profile}") };
-    let files = EnvConfigFiles::default();
-    let loaded = profile::load(&Fs::real(), &Env::real(), &files, Some(profile.to_owned().into())).await;
+    let loaded = profile::load(&Fs::real(), &Env::real(), files, Some(profile.to_owned().into())).await;
     let Ok(profiles) = loaded else { return format!("give profile `{profile}` new credentials") };
     // A profile that assumes a role lives on the credentials of another.
     let mut name = profile;
@@ -107,4 +106,32 @@ pub(super) async fn proven(provider: &SharedCredentialsProvider, target: &Target
     };
     let found = provider.provide_credentials().await;
     found.map(|_| ()).map_err(|error| no_credentials("connect", &error, &source))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_runtime::env_config::file::EnvConfigFileKind;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_renews_credentials_depends_on_where_they_come_from() {
+        let config = "[sso-session school]\nsso_start_url = https://example.com/start\nsso_region = eu-west-1\n\
+                      [profile lab]\nsso_session = school\nsso_account_id = 123456789012\nsso_role_name = Teacher\n\
+                      [profile class]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = lab\n\
+                      [profile vault]\ncredential_process = vault\n\
+                      [profile old]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n";
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build();
+        for (profile, expected) in [
+            ("lab", "run `aws sso login --profile lab`"),
+            ("class", "run `aws sso login --profile lab`"),
+            ("vault", "see to it that the `credential_process` of profile `vault` gives new ones"),
+            (
+                "old",
+                "give profile `old` new credentials (`aws sso login --profile old`, or new keys in the credentials file)",
+            ),
+        ] {
+            assert_eq!(renewal_of(profile, &files).await, expected);
+        }
+    }
 }

@@ -66,7 +66,9 @@ fn unreadable(operation: &str, url: &str, status: u16, error: &(dyn Error + 'sta
 /// Whether nobody listens at the endpoint: then a few tries tell as much as many.
 pub(super) fn is_refused<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
     causes(error).any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, duration};
-use super::super::view::{PreflightView, SimulationView};
+use super::super::view::{DoctorCheck, PreflightView, SimulationView};
 use crate::plan::Need;
 
 /// On this machine AWS's time is told only where it is long.
@@ -20,7 +20,7 @@ pub(in crate::ui) fn preflight(view: &PreflightView, style: Style) -> String {
     }
     for need in view.needs.iter().filter(|need| !need.fits) {
         let ink = if need.is_in_the_way() { Ink::Bad } else { Ink::Warning };
-        line(&format!("{} {}", style.paint(ink, "!"), shortage(need)));
+        line(&format!("{} {}", style.paint(ink, "!"), format_args!("{}: {}", need.name, shortage(need))));
     }
     if view.is_local {
         return text;
@@ -38,8 +38,43 @@ pub(in crate::ui) fn preflight(view: &PreflightView, style: Style) -> String {
     text
 }
 
+impl PreflightView {
+    /// The same as checks of `doctor`: one for the time, one for each need that AWS limits, one for the price.
+    pub fn checks(&self) -> Vec<DoctorCheck> {
+        let check = |name: &str, state: &str, detail: String, help: Option<&str>| DoctorCheck {
+            name: name.to_owned(),
+            state: state.to_owned(),
+            detail,
+            help: help.map(str::to_owned),
+        };
+        let mut checks = vec![check("time", "ok", time(self), None)];
+        for need in self.needs.iter().filter(|need| need.quota.is_some()) {
+            let (state, help) = match (need.fits, need.is_in_the_way()) {
+                (true, _) => ("ok", None),
+                (false, true) => ("failed", Some(RAISE)),
+                (false, false) => ("warning", Some(RAISE)),
+            };
+            let detail = if need.fits { amounts(need) } else { shortage(need) };
+            checks.push(check(need.name, state, detail, help));
+        }
+        if self.dashboards_usd_per_month > 0 && !self.is_local {
+            let help = "`labctl cleanup` removes them after the lesson";
+            checks.push(check("dashboards", "warning", dashboards(self), Some(help)));
+        }
+        for what in &self.unreadable {
+            let help = "AWS's published figures are taken; allow `iam:GetAccountSummary`, `lambda:GetAccountSettings` and \
+                        `servicequotas:ListServiceQuotas` to see the account's own";
+            checks.push(check("quotas", "warning", what.clone(), Some(help)));
+        }
+        checks
+    }
+}
+
+/// What to do about a quota.
+const RAISE: &str = "raise the quota in Service Quotas, remove what is not needed, or choose fewer users";
+
 /// How long it takes and why.
-pub(in crate::ui) fn time(view: &PreflightView) -> String {
+fn time(view: &PreflightView) -> String {
     let place = if view.is_local { "On AWS this would take" } else { "This takes" };
     let about = duration(ms(view.expected_seconds));
     let bound = view.loads.first().filter(|load| view.bound_by.as_ref() == Some(&load.bucket));
@@ -51,29 +86,33 @@ pub(in crate::ui) fn time(view: &PreflightView) -> String {
 }
 
 /// What the dashboards cost.
-pub(in crate::ui) fn dashboards(view: &PreflightView) -> String {
+fn dashboards(view: &PreflightView) -> String {
     let count = view.needs.iter().find(|need| need.name == "dashboards").map_or(0, |need| need.need);
     format!("{count} dashboards cost about ${} a month while they stand.", view.dashboards_usd_per_month)
 }
 
 /// What a need asks for, and what there is of it.
-pub(in crate::ui) fn room(need: &Need) -> String {
+fn room(need: &Need) -> String {
+    format!("{}: {}", need.name, amounts(need))
+}
+
+fn amounts(need: &Need) -> String {
     let of = match (need.used, need.quota) {
         (Some(used), Some(quota)) => format!(", {} of {} used", amount(need, used), amount(need, quota)),
         (None, Some(quota)) => format!(", {} in all ({})", amount(need, quota), source(need)),
         _ => String::new(),
     };
-    format!("{}: {} more{of}", need.name, amount(need, need.need))
+    format!("{} more{of}", amount(need, need.need))
 }
 
 /// What does not fit.
-pub(in crate::ui) fn shortage(need: &Need) -> String {
+fn shortage(need: &Need) -> String {
     let consequence = match need.name {
         "concurrency" => "users wait for each other when all run at once",
         _ if need.is_in_the_way() => "deploy refuses before it begins",
         _ => "this account may have more",
     };
-    format!("{} in account {}: {consequence}", room(need), need.account)
+    format!("{} in account {}: {consequence}", amounts(need), need.account)
 }
 
 fn source(need: &Need) -> &'static str {
@@ -119,7 +158,11 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float saturates; seconds of a class are few")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float saturates; seconds of a class are few"
+)]
 fn ms(seconds: f64) -> u64 {
     (seconds * 1000.0).round() as u64
 }
@@ -171,7 +214,10 @@ mod tests {
     fn on_this_machine_only_what_is_long_is_told() {
         let long = PreflightView { is_local: true, needs: Vec::new(), ..view() };
         let told = preflight(&long, Style::plain());
-        assert!(told.starts_with("On AWS this would take about 13 min 30 s, bound by states:CreateStateMachine"), "{told}");
+        assert!(
+            told.starts_with("On AWS this would take about 13 min 30 s, bound by states:CreateStateMachine"),
+            "{told}"
+        );
         let short = PreflightView { expected_seconds: 12.0, ..long };
         assert_eq!(preflight(&short, Style::plain()), "");
     }
