@@ -1,10 +1,16 @@
 //! This machine: clock, environment, chance, atomic file writes. Nothing else in labctl asks for these.
 #![expect(clippy::disallowed_methods, reason = "`host` owns the clock, the environment and file writes")]
 
+mod time;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+#[cfg(test)]
+pub(crate) use time::virtual_time;
+pub use time::{Hold, Time, Timekeeper, real_time};
 
 /// Milliseconds since 1970 on this machine's clock.
 pub fn now_ms() -> i64 {

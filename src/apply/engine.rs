@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::join_all;
-use tokio::sync::Semaphore;
 
 use super::needs::missing;
-use super::step::Run;
+use super::step::{Run, Task};
 use super::{Applied, ChangeResult, Interrupt, Outcome, Patience, Skip, UserResult};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
+use crate::host::{self, Time};
 use crate::model::{Key, Kind, Place};
 use crate::plan::{Action, Change, Plan, UserPlan};
 
@@ -22,39 +22,46 @@ pub type Clouds = BTreeMap<Place, Arc<dyn Cloud>>;
 pub struct ApplyOptions {
     /// Stops new changes when pulled.
     pub interrupt: Interrupt,
+    /// Changes of one kind in flight at once. How many calls are out, and how fast they go, is the connection's business.
+    pub concurrency: usize,
     /// How long to wait for what passes.
     pub patience: Patience,
     /// Whether a user in whose way a foreign thing stands fails, with nothing made for that user (a deployment), or goes on without it
     /// (a teardown).
     pub foreign_fails: bool,
+    /// Whose time waits are measured in.
+    pub time: Time,
 }
 
 impl Default for ApplyOptions {
-    /// For a deployment: two minutes of patience.
+    /// For a deployment: two minutes of patience, and enough in flight that no bucket stands full while another is waited for.
     fn default() -> Self {
-        Self { interrupt: Interrupt::new(), patience: Patience::default(), foreign_fails: true }
+        Self {
+            interrupt: Interrupt::new(),
+            concurrency: 256,
+            patience: Patience::default(),
+            foreign_fails: true,
+            time: host::real_time(),
+        }
     }
 }
 
 /// Makes a plan true: ranks in order within a user, users side by side. A failed change takes along only what depends on it. Never
 /// fails as a whole; how each change ended is in the result and, before it, in the journal.
 ///
-/// Each connection has its places for changes in flight. They are given out in the order they are asked for, and every user asks for
-/// its first rank at once: so the roles of the whole class go out before anything that needs one, and IAM's delay is paid once.
+/// Each kind has its own places in flight, so that a kind AWS takes slowly never holds up another: its calls are out as soon as its
+/// first resources can be made, and every bucket is drawn from all the time. Within a kind the users that come first in the plan
+/// go first, also where their calls queue for a bucket.
 pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &ApplyOptions) -> Applied {
-    let run = Run {
-        journal,
-        places: clouds.iter().map(|(place, cloud)| (place, Semaphore::new(cloud.in_flight().max(1)))).collect(),
-        interrupt: &options.interrupt,
-        patience: options.patience,
-    };
-    let users = join_all(plan.users.iter().map(|user| of_user(user, clouds, &run, options.foreign_fails))).await;
+    let run = Run::new(journal, options);
+    let in_order = plan.users.iter().zip(0_u64..);
+    let users = join_all(in_order.map(|(user, order)| of_user(user, order, clouds, &run, options.foreign_fails))).await;
     let cut_off = |result: &ChangeResult| matches!(result.outcome, Outcome::Skipped(Skip::Interrupted { .. }));
     let interrupted = options.interrupt.is_set() && users.iter().flat_map(|user| &user.results).any(cut_off);
-    Applied { users, interrupted }
+    Applied { users, interrupted, credentials_ran_out: run.any_ran_out() }
 }
 
-async fn of_user(plan: &UserPlan, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
+async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
     let mut ended: BTreeMap<Key, ChangeResult> = BTreeMap::new();
     let blocked = foreign_fails && plan.changes.iter().any(|change| change.action == Action::Foreign);
     let mut stages: BTreeMap<(bool, u8), Vec<&Change>> = BTreeMap::new();
@@ -62,13 +69,14 @@ async fn of_user(plan: &UserPlan, clouds: &Clouds, run: &Run<'_>, foreign_fails:
         stages.entry(stage(change)).or_default().push(change);
     }
     for changes in stages.into_values() {
-        let results = join_all(changes.into_iter().map(|change| one(plan, change, clouds, run, &ended, blocked))).await;
+        let task = |change| one(Task { plan, change, order }, clouds, run, &ended, blocked);
+        let results = join_all(changes.into_iter().map(task)).await;
         ended.extend(results.into_iter().map(|result| (result.key.clone(), result)));
     }
     // Back into the plan's order.
     let results = plan.changes.iter().filter_map(|change| ended.remove(&change.key)).collect();
     let result = UserResult { user: plan.user.clone(), results, foreign_fails };
-    run.journal.tell(Happened::UserFinished {
+    run.tell(Happened::UserFinished {
         user: plan.user.to_string(),
         ok: result.ok(),
         changed: result.changed(),
@@ -91,13 +99,13 @@ fn stage(change: &Change) -> (bool, u8) {
 }
 
 async fn one(
-    plan: &UserPlan,
-    change: &Change,
+    task: Task<'_>,
     clouds: &Clouds,
     run: &Run<'_>,
     ended: &BTreeMap<Key, ChangeResult>,
     blocked: bool,
 ) -> ChangeResult {
+    let Task { plan, change, .. } = task;
     let result = |outcome, arn, ms| ChangeResult { key: change.key.clone(), action: change.action, arn, ms, outcome };
     let at_once = match change.action {
         Action::Unchanged | Action::Edited => Some(Outcome::Kept),
@@ -121,7 +129,7 @@ async fn one(
         run.failed(&plan.user, change, &outcome);
         return result(outcome, change.arn.clone(), 0);
     };
-    let (outcome, arn, ms) = run.step(plan, change, cloud.as_ref()).await;
+    let (outcome, arn, ms) = run.step(task, cloud.as_ref()).await;
     result(outcome, arn, ms)
 }
 

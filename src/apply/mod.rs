@@ -1,10 +1,12 @@
 //! Makes a plan true; chooses nothing.
 //!
 //! `engine` runs ranks in order and everything within one at once, user by user; `step` does one change: say so in the journal,
-//! call, wait out what passes, say how it ended; `patience` knows what passes and for how long; `needs` knows what a change
+//! call, wait out what passes, say how it ended; `patience` knows what passes and for how long; `fresh` how old a role had to be
+//! until it was known; `needs` knows what a change
 //! stands on, so that a failure takes along only what depends on it; `interrupt` stops new changes, never one in flight.
 
 mod engine;
+mod fresh;
 mod interrupt;
 mod needs;
 mod outcome;

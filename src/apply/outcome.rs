@@ -94,6 +94,8 @@ pub struct Applied {
     pub users: Vec<UserResult>,
     /// Whether it was stopped before its end. Running the same command again continues.
     pub interrupted: bool,
+    /// Whether it was stopped because credentials were refused on the way. The same command continues once they are renewed.
+    pub credentials_ran_out: bool,
 }
 
 impl Applied {

@@ -6,7 +6,7 @@ use crate::cloud::{CloudError, ErrorClass};
 use crate::host;
 
 /// How long a change waits for something that passes: a fresh role that is not known everywhere, a resource that is being
-/// changed or deleted, a throttle.
+/// changed or deleted, a throttle, a service that fails or is not reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// Before the second try.
@@ -30,6 +30,8 @@ pub(super) fn passes(error: &CloudError) -> Option<&'static str> {
         ErrorClass::IamPropagation => Some("iam"),
         ErrorClass::Busy => Some("busy"),
         ErrorClass::Throttled => Some("throttled"),
+        ErrorClass::Service => Some("service"),
+        ErrorClass::Unreachable => Some("unreachable"),
         _ => None,
     }
 }

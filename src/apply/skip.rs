@@ -10,6 +10,8 @@ pub enum Skip {
         /// Whether a call had gone out before, and its next try was waited for.
         tried: bool,
     },
+    /// The credentials were good no more.
+    CredentialsRanOut,
     /// Something that is not labctl's stands in this user's way, so nothing is made for the user.
     Blocked,
     /// What it stands on is not there; which, and why.
@@ -21,6 +23,7 @@ impl fmt::Display for Skip {
         formatter.write_str(match self {
             Self::Interrupted { tried: true } => "interrupted while it waited; run the same command again",
             Self::Interrupted { tried: false } => "interrupted before it began; run the same command again",
+            Self::CredentialsRanOut => "the credentials ran out before it; renew them and run the same command again",
             Self::Blocked => "something that is not labctl's is in this user's way",
             Self::Missing(why) => why,
         })

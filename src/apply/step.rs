@@ -1,68 +1,104 @@
 //! One change, from its intent in the journal to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use super::fresh::Fresh;
 use super::patience::{Pauses, passes};
-use super::{Interrupt, Outcome, Patience, Skip};
-use crate::cloud::{Cloud, CloudError, ErrorClass};
+use super::{ApplyOptions, Interrupt, Outcome, Patience, Skip};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Turn, in_turn};
 use crate::event::{Happened, Journal};
-use crate::host::Stopwatch;
-use crate::model::{Owner, Part, Place, Resource, UserName};
+use crate::host::Time;
+use crate::model::{Kind, Owner, Part, Place, Resource, UserName};
 use crate::plan::{Action, Change, UserPlan};
 
 /// What every change of a run shares.
 pub(super) struct Run<'a> {
-    pub(super) journal: &'a Journal,
-    /// For changes in flight, by connection.
-    pub(super) places: BTreeMap<&'a Place, Semaphore>,
-    pub(super) interrupt: &'a Interrupt,
-    pub(super) patience: Patience,
+    journal: &'a Journal,
+    places: BTreeMap<Kind, Semaphore>,
+    interrupt: &'a Interrupt,
+    patience: Patience,
+    time: &'a Time,
+    fresh: Fresh,
+    /// Where the credentials are good no more.
+    ran_out: Mutex<BTreeSet<Place>>,
+}
+
+/// One change, whose it is, and the user's place in the plan.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub(super) plan: &'a UserPlan,
+    pub(super) change: &'a Change,
+    pub(super) order: u64,
 }
 
 /// How a change ended: outcome, ARN, milliseconds.
 pub(super) type Ended = (Outcome, String, u64);
 
-impl Run<'_> {
-    /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out.
-    pub(super) async fn step(&self, plan: &UserPlan, change: &Change, cloud: &dyn Cloud) -> Ended {
-        let (user, owner) = (&plan.user, plan.owner(change));
-        let clock = Stopwatch::start();
+impl<'a> Run<'a> {
+    pub(super) fn new(journal: &'a Journal, options: &'a ApplyOptions) -> Self {
+        let ApplyOptions { interrupt, concurrency, patience, foreign_fails: _, time } = options;
+        let places = Kind::ALL.iter().map(|kind| (*kind, Semaphore::new((*concurrency).max(1))));
+        let (places, fresh, ran_out) = (places.collect(), Fresh::default(), Mutex::default());
+        Self { journal, places, interrupt, patience: *patience, time, fresh, ran_out }
+    }
+
+    /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out or queues for its turn.
+    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud) -> Ended {
+        let Task { plan, change, .. } = task;
+        let user = &plan.user;
+        let begun = self.time.elapsed();
         let mut pauses = Pauses::new(self.patience);
         let mut started = false;
         let outcome = loop {
-            let place = match self.places.get(&plan.place) {
+            self.role_known(change).await;
+            let place = match self.places.get(&change.key.kind) {
                 Some(places) => places.acquire().await.ok(),
                 None => None,
             };
-            if self.interrupt.is_set() {
-                break Err(Outcome::Skipped(Skip::Interrupted { tried: started }));
+            if let Some(skip) = self.skip(&plan.place, started) {
+                break Err(Outcome::Skipped(skip));
             }
-            if !started {
+            let tried = std::mem::replace(&mut started, true);
+            if !tried {
                 self.started(user, change);
-                started = true;
             }
-            let answer = attempt(change, &owner, cloud).await;
+            let (at, turn) = (self.time.elapsed(), Turn { order: task.order, interrupt: self.interrupt.subscribe() });
+            let answer = in_turn(turn, attempt(change, &plan.owner(change), cloud)).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),
                 Err(error) => error,
             };
-            let (Some(reason), Some(pause)) = (passes(&error), pauses.next()) else {
+            match error.class {
+                ErrorClass::Interrupted => break Err(Outcome::Skipped(Skip::Interrupted { tried })),
+                ErrorClass::Credentials => {
+                    self.ran_out.lock().unwrap_or_else(PoisonError::into_inner).insert(plan.place.clone());
+                }
+                _ => {}
+            }
+            let (Some(reason), Some(mut pause)) = (passes(&error), pauses.next()) else {
                 break Err(Outcome::Failed(error));
             };
+            if error.class == ErrorClass::IamPropagation {
+                pause = self.fresh.not_yet(change, at, pause);
+            }
             let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
             let (user, key) = (user.to_string(), change.key.clone());
             self.journal.tell(Happened::Waited { user, key, reason: reason.to_owned(), ms });
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                () = self.time.sleep(pause) => {}
                 () = self.interrupt.wait() => {}
             }
         };
-        let ms = clock.elapsed_ms();
+        let ms = u64::try_from(self.time.elapsed().saturating_sub(begun).as_millis()).unwrap_or(u64::MAX);
         match outcome {
             Ok((outcome, arn)) => {
+                if change.key.kind == Kind::Role {
+                    self.fresh.made(&arn, self.time.elapsed());
+                }
                 self.succeeded(user, change, &arn, ms);
                 (outcome, arn, ms)
             }
@@ -71,6 +107,35 @@ impl Run<'_> {
                 (outcome, change.arn.clone(), ms)
             }
         }
+    }
+
+    /// Why a change is not tried (again).
+    fn skip(&self, place: &Place, tried: bool) -> Option<Skip> {
+        if self.interrupt.is_set() {
+            return Some(Skip::Interrupted { tried });
+        }
+        let ran_out = self.ran_out.lock().unwrap_or_else(PoisonError::into_inner).contains(place);
+        ran_out.then_some(Skip::CredentialsRanOut)
+    }
+
+    /// Waits until a change's role is as old as roles had to be so far in this run.
+    async fn role_known(&self, change: &Change) {
+        while let Some(pause) = self.fresh.pause(change, self.time.elapsed()) {
+            tokio::select! {
+                () = self.time.sleep(pause) => {}
+                () = self.interrupt.wait() => return,
+            }
+        }
+    }
+
+    /// Whether the credentials of any place ran out on the way.
+    pub(super) fn any_ran_out(&self) -> bool {
+        !self.ran_out.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Says something in the journal.
+    pub(super) fn tell(&self, event: Happened) {
+        self.journal.tell(event);
     }
 
     fn started(&self, user: &UserName, change: &Change) {

@@ -99,7 +99,7 @@ pub(super) async fn execute(
     sweep.spared(&plan, &kept);
     let mut last_look = None;
     for _ in 0..ROUNDS {
-        let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(false)).await;
+        let applied = apply::apply(&plan, &session.clouds(), &journal, &session.apply_options(context, false)).await;
         sweep.learn(&applied);
         if applied.interrupted {
             break;

@@ -11,6 +11,7 @@ use super::failure::{Failure, cloud_help};
 use super::finish::finish;
 use super::look::{self, Closeness};
 use super::plan::EditOptions;
+use super::preflight;
 use super::pull;
 use super::run::Ended;
 use super::session::Session;
@@ -64,6 +65,7 @@ pub(super) async fn execute(
         context.ui.note(UNREAD);
     }
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
+    preflight::refuse_what_cannot_fit(session, &plan).await?;
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);
@@ -75,9 +77,9 @@ pub(super) async fn execute(
     }
     let journal = session.begin(context, "deploy", ProgressKind::Changes { users: plan.users.len() })?;
     super::plan::tell(&journal, &plan);
-    let applied = apply::apply(&plan, &session.clouds(), &journal, &context.apply_options(true)).await;
+    let applied = apply::apply(&plan, &session.clouds(), &journal, &session.apply_options(context, true)).await;
     let view = view(&plan, &applied);
-    let exit = judge(&view, applied.interrupted);
+    let exit = judge(&view, &applied);
     let summary = view.summary;
     let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
     let exit = finish(step, &journal, "deploy", exit, told)?;
@@ -112,10 +114,13 @@ async fn brought_roles(session: &Session) -> Result<(), Failure> {
 }
 
 /// A user fails when a change did not come true or a foreign thing is in the way.
-fn judge(view: &DeployView, interrupted: bool) -> Exit {
+fn judge(view: &DeployView, applied: &Applied) -> Exit {
     let failed = view.users.iter().filter(|user| user.status == "failed").count();
-    if interrupted {
+    if applied.interrupted {
         Exit::Interrupted
+    } else if applied.credentials_ran_out {
+        // Others went on to their end; nobody who is left can be helped without new credentials.
+        Exit::Credentials
     } else if failed == 0 {
         Exit::Done
     } else if failed < view.users.len() {

@@ -10,8 +10,10 @@ use super::failure::Failure;
 use super::render::offline_places;
 use super::run::Ended;
 use super::session::{self, Session};
+use super::{look, preflight};
 use crate::local::runtime;
 use crate::model::{Lab, Severity, TargetKind};
+use crate::plan::{self, Plan, PlanOptions};
 use crate::ui::view::{DoctorCheck, DoctorView, TargetView};
 use crate::{host, manifest, render};
 
@@ -145,6 +147,9 @@ async fn reach(
                 checks.push(check("credentials", "ok", connection.identity.arn.clone(), None));
                 checks.push(guard(connection));
             }
+            if *exit == Exit::Done {
+                weigh(context, &session, checks, exit).await;
+            }
             *target = session.target_view();
             *calls = session.calls();
             session.close().await;
@@ -159,6 +164,31 @@ async fn reach(
             *exit = exit.or(failure.exit());
         }
     }
+}
+
+/// What the class needs against what the account allows and has in use, how long making it takes, and what it costs. What is there
+/// already needs nothing.
+async fn weigh(context: &Context, session: &Session, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
+    match planned(context, session).await {
+        Ok(plan) if plan.has_changes() => {
+            let told = preflight::weigh(session, &plan).await.checks();
+            if told.iter().any(|check| check.state == "failed") {
+                *exit = exit.or(Exit::Usage);
+            }
+            checks.extend(told);
+        }
+        Ok(_) => checks.push(check("time", "ok", "everything is there as the manifest says", None)),
+        Err(failure) => {
+            checks.push(check("reading", "failed", failure.message(), failure.help()));
+            *exit = exit.or(failure.exit());
+        }
+    }
+}
+
+async fn planned(context: &Context, session: &Session) -> Result<Plan, Failure> {
+    let rendered = look::wanted(context, session)?;
+    let found = look::found(session, &rendered).await?;
+    Ok(plan::plan(&rendered.desired, &found, PlanOptions::default()))
 }
 
 fn guard(connection: &session::Connection) -> DoctorCheck {

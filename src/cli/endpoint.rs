@@ -35,22 +35,30 @@ pub(super) fn config(global: &Global, account: &str, region: &str, time: TimeMod
         account: account.to_owned(),
         region: region.to_owned(),
         time: global.time.unwrap_or(time),
-        quotas: quotas(global.quotas.as_deref())?,
-        faults: faults(global.faults.as_deref())?,
+        quotas: quotas(global)?,
+        faults: faults(global)?,
         ..Config::default()
     })
 }
 
-fn quotas(choice: Option<&str>) -> Result<Quotas, Failure> {
-    match choice {
+/// What `--quotas` says; without it, nothing is limited.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn quotas(global: &Global) -> Result<Quotas, Failure> {
+    match global.quotas.as_deref() {
         None | Some("none") => Ok(Quotas::none()),
         Some("aws") => Ok(Quotas::aws()),
         Some(file) => read(Path::new(file), "quotas"),
     }
 }
 
-fn faults(file: Option<&Path>) -> Result<Faults, Failure> {
-    file.map_or_else(|| Ok(Faults::default()), |file| read(file, "faults"))
+/// What `--faults` says; without it, nothing goes wrong on purpose.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn faults(global: &Global) -> Result<Faults, Failure> {
+    global.faults.as_deref().map_or_else(|| Ok(Faults::default()), |file| read(file, "faults"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
@@ -58,9 +66,9 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Fa
         message: format!("cannot read the {what} file `{}`: {source}", path.display()),
         help: None,
     })?;
-    crate::manifest::parse_data(path, &text).map_err(|problem| Failure::Usage {
-        message: format!("`{}`: {}", path.display(), in_plain_words(&problem.to_string())),
-        help: Some(format!("docs/endpoints.md says what a {what} file holds")),
+    crate::manifest::parse_data(path, &text).map_err(|problem| {
+        let problem = in_plain_words(&problem.to_string());
+        Failure::usage(format!("{what} file: {problem}"), "docs/quotas.md tells how these files look")
     })
 }
 

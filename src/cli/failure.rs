@@ -129,7 +129,7 @@ pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
         }
         ErrorClass::Denied => "give the credentials this permission, then run the same command again",
         ErrorClass::IamPropagation => "IAM has not spread the role yet; run the same command again in a minute",
-        ErrorClass::Throttled | ErrorClass::Busy | ErrorClass::Service => {
+        ErrorClass::Throttled | ErrorClass::Busy | ErrorClass::Service | ErrorClass::Interrupted => {
             "run the same command again: it continues where it stopped"
         }
         ErrorClass::Quota => "raise the quota in Service Quotas or choose fewer users, then run the same command again",

@@ -7,10 +7,10 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
-use super::look;
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
+use super::{look, preflight, simulate};
 use crate::event::{Happened, Journal};
 use crate::plan::{self, Plan, PlanOptions, Summary};
 use crate::ui::view::{Document, PlanView};
@@ -24,6 +24,10 @@ pub(super) struct Arguments {
     /// End with 2 when there are changes, 0 when there are none.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Make the plan true on an endpoint in memory, under AWS's quotas and in a time that jumps, and tell how long it took and how
+    /// many calls; the account itself is only read. `--quotas` and `--faults` may say otherwise what the endpoint is like.
+    #[arg(long)]
+    simulate: bool,
 }
 
 /// What the instructor allows.
@@ -66,7 +70,14 @@ async fn execute(
     tell(&journal, &plan);
     let exit = if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Done };
     let exit = finish(&step, &journal, "plan", exit, String::new())?;
-    let view = PlanView { summary: plan.summary(), users: plan.users };
+    let preflight = if plan.has_changes() { Some(preflight::weigh(session, &plan).await) } else { None };
+    let simulation = if arguments.simulate && plan.has_changes() {
+        context.ui.note("simulating: the account is not touched");
+        Some(simulate::simulate(context, session, &found, arguments.options).await?)
+    } else {
+        None
+    };
+    let view = PlanView { summary: plan.summary(), users: plan.users, preflight, simulation };
     Ok((step.document(session, "plan", true, view), exit))
 }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::args::{Global, Selection, TargetChoice};
 use super::context::Context;
 use super::failure::Failure;
-use super::{endpoint, selection};
-use crate::apply::Clouds;
+use super::{endpoint, selection, time};
+use crate::apply::{ApplyOptions, Clouds};
 use crate::cloud::{self, Cloud, ConnectOptions, Identity, StaticCredentials};
 use crate::event::{Happened, Journal};
+use crate::host::{self, Time};
 use crate::local::{self, Endpoint, TimeMode};
 use crate::manifest::{self, Overrides};
 use crate::model::{AccountId, Diagnostics, Lab, Place, Target, TargetKind, User, UserName};
@@ -33,6 +34,8 @@ pub(super) struct Session {
     /// Whether waits cost no real time at the endpoint.
     pub(super) time_jumps: bool,
     embedded: Option<Endpoint>,
+    /// Whose time labctl waits in: that of an embedded endpoint whose time jumps, else this machine's.
+    time: Time,
 }
 
 /// Reads the manifest with what the command line says above it; warnings are shown at once.
@@ -53,7 +56,7 @@ pub(super) fn overrides(context: &Context) -> Overrides {
         endpoint_url: configured_endpoint(global),
         region: global.region.clone(),
         profile: global.profile.clone(),
-        now_ms: Some(crate::host::now_ms()),
+        now_ms: Some(host::now_ms()),
     }
 }
 
@@ -81,7 +84,7 @@ fn configured_target(global: &Global) -> Option<TargetKind> {
     match global.target {
         Some(TargetChoice::Local) => Some(TargetKind::Local),
         Some(TargetChoice::Aws) => Some(TargetKind::Aws),
-        None => SERVICE_VARIABLES.iter().any(|name| crate::host::env(name).is_some()).then_some(TargetKind::Aws),
+        None => SERVICE_VARIABLES.iter().any(|name| host::env(name).is_some()).then_some(TargetKind::Aws),
     }
 }
 
@@ -89,7 +92,7 @@ fn configured_target(global: &Global) -> Option<TargetKind> {
 fn configured_endpoint(global: &Global) -> Option<String> {
     let from_environment = || match global.target {
         Some(TargetChoice::Local) => None,
-        _ => crate::host::env("AWS_ENDPOINT_URL"),
+        _ => host::env("AWS_ENDPOINT_URL"),
     };
     global.endpoint_url.clone().or_else(from_environment)
 }
@@ -124,7 +127,7 @@ impl Session {
     pub(super) async fn for_users(context: &Context, lab: Lab, users: Vec<User>) -> Result<Self, Failure> {
         let mut embedded = None;
         let mut time_jumps = false;
-        let mut credentials = None;
+        let mut way = Way::default();
         let mut targets: Vec<Target> = users.iter().map(|user| user.target.clone()).collect();
         if targets.is_empty() {
             targets.push(lab.target.clone());
@@ -134,11 +137,18 @@ impl Session {
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
             let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
             time_jumps = local.time_jumps;
-            credentials = Some((local.url, local.credentials));
+            way.local = Some((local.url, local.credentials));
             embedded = local.embedded;
+            let jumping = embedded.as_ref().filter(|_| time_jumps);
+            way.time = jumping.map(|endpoint| time::of_endpoint(endpoint.clock()));
+            // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
+            way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(Self::connect_all(&lab, targets, credentials)).await {
-            Ok(connections) => Ok(Self { lab, users, connections, time_jumps, embedded }),
+        match Box::pin(Self::connect_all(&lab, targets, &way)).await {
+            Ok(connections) => {
+                let time = way.time.unwrap_or_else(host::real_time);
+                Ok(Self { lab, users, connections, time_jumps, embedded, time })
+            }
             Err(failure) => {
                 if let Some(endpoint) = embedded {
                     endpoint.stop().await;
@@ -182,19 +192,16 @@ impl Session {
         });
     }
 
-    async fn connect_all(
-        lab: &Lab,
-        targets: Vec<Target>,
-        local: Option<(String, StaticCredentials)>,
-    ) -> Result<BTreeMap<Target, Connection>, Failure> {
+    async fn connect_all(lab: &Lab, targets: Vec<Target>, way: &Way) -> Result<BTreeMap<Target, Connection>, Failure> {
         let mut connections = BTreeMap::new();
         for target in targets {
             let mut options = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
             if target.kind == TargetKind::Local
-                && let Some((url, credentials)) = &local
+                && let Some((url, credentials)) = &way.local
             {
                 options.endpoint_url = Some(url.clone());
                 options.credentials = Some(credentials.clone());
+                (options.published, options.time) = (way.published, way.time.clone());
             }
             let connection = connect(target.clone(), options).await?;
             apart(&connections, &connection)?;
@@ -209,6 +216,11 @@ impl Session {
             message: format!("no connection was opened for the target of `{}`", user.name),
             help: None,
         })
+    }
+
+    /// How plans are applied; cleanup does not mind foreign things.
+    pub(super) fn apply_options(&self, context: &Context, foreign_fails: bool) -> ApplyOptions {
+        ApplyOptions { time: Arc::clone(&self.time), ..context.apply_options(foreign_fails) }
     }
 
     /// Where each chosen user's lab goes.
@@ -255,6 +267,14 @@ impl Session {
             endpoint.stop().await;
         }
     }
+}
+
+/// How the local target is reached, and in whose time.
+#[derive(Default)]
+struct Way {
+    local: Option<(String, StaticCredentials)>,
+    published: Option<bool>,
+    time: Option<Time>,
 }
 
 /// One account and region must be one endpoint within a run: plans tell places apart by account and region.

@@ -16,6 +16,8 @@ pub(super) fn classify(operation: &str, code: Option<&str>, status: u16, message
         "ExpiredToken"
         | "ExpiredTokenException"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "ExpiredTokenError"
         | "InvalidClientTokenId"
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Cloud, CloudError};
+use crate::host::Time;
 use crate::model::{Quota, Target};
 
 /// A key pair given by hand instead of found by the AWS rules. Never shown: its `Debug` text hides the secrets.
@@ -41,6 +42,10 @@ pub struct ConnectOptions {
     /// `[quotas]`, by `service:Operation`. On a loopback endpoint only these are kept to; elsewhere AWS's published
     /// figures hold too.
     pub quotas: BTreeMap<String, Quota>,
+    /// Whether AWS's published figures are kept to; `None` decides by the endpoint, as said above.
+    pub published: Option<bool>,
+    /// Whose time pauses are measured in; `None` is this machine's.
+    pub time: Option<Time>,
 }
 
 /// Opens a connection: finds the endpoint and the credentials, makes no call to the account yet.

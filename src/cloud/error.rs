@@ -28,6 +28,8 @@ pub enum ErrorClass {
     Service,
     /// The endpoint does not offer the operation.
     NotImplemented,
+    /// The user interrupted before the call was made.
+    Interrupted,
     /// Anything else.
     Other,
 }

@@ -4,13 +4,14 @@
 mod classify;
 mod connect;
 mod error;
+mod limits;
 #[cfg(any(feature = "aws", test))]
 mod marker;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", test))]
 mod pacer;
-#[cfg(feature = "aws")]
 mod quota;
 mod seam;
+mod turn;
 
 #[cfg(test)]
 pub(crate) mod fake;
@@ -19,4 +20,7 @@ mod sdk;
 
 pub use connect::{ConnectOptions, StaticCredentials, connect};
 pub use error::{CloudError, ErrorClass};
+pub use limits::{AccountLimits, Allowance, Paced};
+pub use quota::published_bucket;
 pub use seam::{Cloud, Depth, Identity, Scope, Started, Tenant};
+pub use turn::{Turn, in_turn};

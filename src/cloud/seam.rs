@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::CloudError;
+use super::{AccountLimits, CloudError, Paced};
 use crate::model::{
     Execution, ExecutionStatus, HistoryEvent, Key, LabName, Live, LogEvent, Observed, Owner, Part, Resource, UserName,
 };
@@ -133,13 +133,24 @@ pub trait Cloud: Send + Sync {
     /// Problems the service itself finds in a definition, in its words; empty when it accepts it.
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError>;
 
-    /// How many changes may be out at once. Few where calls are paced: one that waits for its turn cannot be interrupted.
-    fn in_flight(&self) -> usize {
-        16
+    /// What the account allows and what of it is used, and from now on paces by the account's own figures where they can be read. Never
+    /// fails: what cannot be read is named in the answer.
+    async fn limits(&self) -> AccountLimits {
+        AccountLimits::default()
+    }
+
+    /// The bucket that calls of this operation (`service:Operation`) are paced by; `None` where they are not.
+    fn bucket(&self, _operation: &str) -> Option<Paced> {
+        None
     }
 
     /// Calls made so far, by `service:Operation`, retries counted.
     fn calls(&self) -> BTreeMap<String, u64>;
+
+    /// Those of them that the service throttled.
+    fn throttles(&self) -> BTreeMap<String, u64> {
+        BTreeMap::new()
+    }
 
     /// The URL calls go to, for telling.
     fn endpoint(&self) -> String;

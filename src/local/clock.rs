@@ -62,6 +62,26 @@ struct Sleeper {
     busy: Mutex<Option<Busy>>,
 }
 
+/// A moment on a clock.
+#[derive(Clone)]
+pub struct Deadline {
+    clock: Clock,
+    at_ms: i64,
+}
+
+impl Deadline {
+    /// Whether the clock shows it or a later one.
+    pub fn is_past(&self) -> bool {
+        self.clock.now_ms() >= self.at_ms
+    }
+}
+
+impl std::fmt::Debug for Deadline {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Deadline").field("at_ms", &self.at_ms).finish_non_exhaustive()
+    }
+}
+
 /// While one is held, time does not jump.
 #[must_use = "time may jump as soon as it is dropped"]
 pub struct Busy(Clock);
@@ -187,6 +207,12 @@ impl Clock {
         drop(state);
         self.0.changed.notify_one();
         Some(Waiting { clock: self.clone(), key, sleeper })
+    }
+
+    /// A moment so much later on this clock.
+    pub fn deadline(&self, after: Duration) -> Deadline {
+        let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 2);
+        Deadline { clock: self.clone(), at_ms: self.now_ms().saturating_add(after) }
     }
 
     /// Says that something is at work; time does not jump until the guard is dropped.

@@ -172,6 +172,11 @@ impl Endpoint {
         &self.url
     }
 
+    /// Its time, for who shares the process with it and waits for it.
+    pub fn clock(&self) -> &Clock {
+        &self.gate.clock
+    }
+
     /// The key pair that it accepts, made when it was started.
     pub fn credentials(&self) -> Credentials {
         self.gate.keys.root().clone()

@@ -21,7 +21,7 @@ pub mod store;
 mod tests;
 pub mod wire;
 
-pub use clock::TimeMode;
+pub use clock::{Busy, Clock, TimeMode};
 pub use config::Config;
 pub use endpoint::{Endpoint, StartError, remove_store};
 pub use fault::{Faults, Rule};

@@ -103,6 +103,12 @@ impl Quotas {
         quotas
     }
 
+    /// Puts a bucket in the place of the one that a `service:Operation` or `service:*` has, in every region.
+    pub fn set(&mut self, key: &str, bucket: Bucket) {
+        self.large_regions.remove(key);
+        self.everywhere.insert(key.to_owned(), bucket);
+    }
+
     /// The key and size of the bucket that an operation draws from.
     fn bucket(&self, region: &str, service: &str, operation: &str) -> Option<(String, Bucket)> {
         let exact = format!("{service}:{operation}");
@@ -132,6 +138,12 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
             let Some((service, operation)) = key.split_once(':') else {
                 return Err(format!("quota `{key}` is not of the form `service:Operation`"));
             };
+            let named = operation == "*" || operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !named {
+                return Err(format!(
+                    "quota `{key}` names no operation: write `{service}:CreateThing`, or `{service}:*`"
+                ));
+            }
             if !SERVICES.contains(&service) || operation.is_empty() {
                 return Err(format!(
                     "quota `{key}` names no service of the endpoint: use one of {}",
@@ -141,7 +153,8 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
             let bucket = Bucket::read(&value).ok_or_else(|| {
                 format!("quota `{key}` is `{value}`: give it as {{ \"burst\": 100, \"per_second\": 1 }}")
             })?;
-            if !(bucket.burst >= 1.0 && bucket.per_second > 0.0) {
+            let sound = |number: f64| number.is_finite();
+            if !(bucket.burst >= 1.0 && bucket.per_second > 0.0 && sound(bucket.burst) && sound(bucket.per_second)) {
                 return Err(format!("quota `{key}` needs `burst` of at least 1 and `per_second` above 0"));
             }
             everywhere.insert(key, bucket);

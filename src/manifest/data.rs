@@ -4,20 +4,71 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-/// Reads TOML, YAML or JSON by the file's extension (TOML when it has none) into a value.
+/// Reads TOML, YAML or JSON by the file's extension (TOML when it has none) into a value. A file holds a table.
 ///
 /// # Errors
-/// The first mistake, with line and column where the format gives them.
+/// The first mistake, with the file, line and column where the format gives them, in words that name no type of Rust's.
 pub fn parse_data<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, String> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => serde_json::from_str(text).map_err(|error| error.to_string()),
-        Some("yaml" | "yml") => serde_yaml::from_str(text).map_err(|error| error.to_string()),
-        _ => toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-            format!("line {line}: {}", error.message())
-        }),
-    }
+    let (value, table) = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => {
+            let told = |error: serde_json::Error| told(path, error.line(), error.column(), &error.to_string());
+            (serde_json::from_str(text).map_err(told), is_table(serde_json::from_str(text)))
+        }
+        Some("yaml" | "yml") => {
+            let told = |error: serde_yaml::Error| {
+                let at = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+                told(path, at.0, at.1, &error.to_string())
+            };
+            (serde_yaml::from_str(text).map_err(told), is_table(serde_yaml::from_str(text)))
+        }
+        _ => {
+            let told = |error: toml::de::Error| {
+                let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                told(path, line, column, error.message())
+            };
+            (toml::from_str(text).map_err(told), true)
+        }
+    };
+    // A list would be taken for a table's values in their order.
+    if table { value } else { Err(value.err().unwrap_or_else(|| told(path, 1, 1, "expected a table"))) }
+}
+
+/// Whether the whole is a table; what cannot be read at all is told by its own mistake.
+fn is_table<E>(whole: Result<serde_json::Value, E>) -> bool {
+    whole.map_or(true, |whole| whole.is_object())
+}
+
+/// `q.json:1:31: expected a number`.
+fn told(path: &Path, line: usize, column: usize, message: &str) -> String {
+    let place =
+        if line == 0 { path.display().to_string() } else { format!("{}:{line}:{}", path.display(), column.max(1)) };
+    format!("{place}: {}", in_words(message))
+}
+
+/// What the readers call things, and what a user would.
+const WORDS: [(&str, &str); 14] = [
+    ("invalid type: ", ""),
+    ("invalid value: ", ""),
+    (", expected ", ", where there must be "),
+    ("where there must be f64", "where there must be a number"),
+    ("where there must be u64", "where there must be a whole number from 0"),
+    ("where there must be u16", "where there must be a whole number from 0 to 65535"),
+    ("where there must be a map", "where there must be a table"),
+    ("where there must be a sequence", "where there must be a list"),
+    ("where there must be a boolean", "where there must be `true` or `false`"),
+    ("floating point `", "the number `"),
+    ("integer `", "the number `"),
+    ("string \"", "the text \""),
+    ("sequence,", "a list,"),
+    ("EOF while parsing", "the file ends in the middle of"),
+];
+
+fn in_words(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let told = WORDS.iter().fold(message.to_owned(), |told, (theirs, ours)| told.replace(theirs, ours));
+    told.replace("map,", "a table,").replace("unknown field `", "there is no field `")
 }
 
 #[cfg(test)]
@@ -42,6 +93,31 @@ mod tests {
     #[test]
     fn a_mistake_names_its_line() {
         let mistake = parse_data::<BTreeMap<String, f64>>(Path::new("q.toml"), "a = 1.0\nb = \"x\"\n").unwrap_err();
-        assert!(mistake.starts_with("line 2"), "{mistake}");
+        assert!(mistake.starts_with("q.toml:2:5: "), "{mistake}");
+    }
+
+    #[test]
+    fn no_type_of_rusts_is_named() {
+        type Data = BTreeMap<String, BTreeMap<String, f64>>;
+        for (name, text, told) in [
+            ("q.json", r#"{"a:B": 5}"#, "q.json:1:9: the number `5`, where there must be a table"),
+            ("q.json", r#"{"a:B": {"burst": "a"}}"#, "q.json:1:21: the text \"a\", where there must be a number"),
+            ("q.json", "[1]", "q.json:1:1: a list, where there must be a table"),
+            ("q.json", "{", "q.json:1:1: the file ends in the middle of an object"),
+            ("q.toml", "\"a:B\" = 5", "q.toml:1:9: the number `5`, where there must be a table"),
+            ("q.yaml", "a:B: 5", "q.yaml:1:6: a:B: the number `5`, where there must be a table"),
+        ] {
+            let mistake = parse_data::<Data>(Path::new(name), text).unwrap_err();
+            assert_eq!(mistake, told);
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_table_even_where_it_would_fit() {
+        #[derive(serde::Deserialize)]
+        struct Pair {
+            _left: u64,
+        }
+        assert_eq!(parse_data::<Pair>(Path::new("f.json"), "[1]").err().unwrap(), "f.json:1:1: expected a table");
     }
 }

@@ -13,13 +13,14 @@ pub(super) fn read(table: &Node, reporter: &mut Reporter<'_>) -> BTreeMap<String
         let shaped = entry.key.split_once(':').is_some_and(|(service, operation)| {
             !service.is_empty()
                 && service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-                && operation.starts_with(|c: char| c.is_ascii_uppercase())
-                && operation.chars().all(|c| c.is_ascii_alphanumeric())
+                && (operation == "*"
+                    || operation.starts_with(|c: char| c.is_ascii_uppercase())
+                        && operation.chars().all(|c| c.is_ascii_alphanumeric()))
         });
         if !shaped {
             let message = format!("`{}` is not a `service:Operation`", entry.key.escape_debug());
             let finding = Diagnostic::error("manifest::bad-value", message).label("not an operation");
-            reporter.tell(finding.help("write it as IAM actions are: `\"states:CreateStateMachine\"`"), entry.key_span);
+            reporter.tell(finding.help("write it as IAM actions are: `\"states:CreateStateMachine\"`, or `\"lambda:*\"` for a bucket the service's calls share"), entry.key_span);
             continue;
         }
         let number = |key: &str| entry.node.get(key).and_then(Node::number);

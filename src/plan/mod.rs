@@ -2,9 +2,12 @@
 
 mod change;
 mod check;
+mod cost;
 mod difference;
+mod forecast;
 mod ownership;
 mod planner;
+mod preflight;
 mod states;
 mod stray;
 mod teardown;
@@ -16,7 +19,10 @@ pub(crate) mod world;
 
 pub use change::{Action, Change, Claim, FieldChange, Plan, StateChanges, Summary, UserPlan};
 pub use check::check;
+pub use cost::calls;
 pub use difference::{Difference, difference};
+pub use forecast::{BucketOf, Forecast, Load, forecast};
 pub use ownership::Found;
 pub use planner::{PlanOptions, plan};
+pub use preflight::{Allowances, Allowed, Need, dashboard_dollars, needs};
 pub use teardown::{Leaving, teardown};

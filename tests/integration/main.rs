@@ -9,6 +9,7 @@ mod harness;
 mod interruption;
 mod journey;
 mod ownership;
+mod pacing;
 mod server;
 mod terminal;
 mod tidy;

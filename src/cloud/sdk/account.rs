@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
+use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
     Region, Resource,
@@ -28,9 +28,8 @@ pub(super) struct Account {
     pub(super) queues: aws_sdk_sqs::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) quotas: aws_sdk_servicequotas::Client,
     pub(super) caller: Caller,
-    /// Reads or changes out at once.
-    pub(super) in_flight: usize,
 }
 
 impl Account {
@@ -176,12 +175,20 @@ impl Cloud for Account {
         self.validate_machine(definition, express).await
     }
 
-    fn in_flight(&self) -> usize {
-        self.in_flight
+    async fn limits(&self) -> AccountLimits {
+        Box::pin(self.account_limits()).await
+    }
+
+    fn bucket(&self, operation: &str) -> Option<Paced> {
+        self.caller.pacer.bucket(operation)
     }
 
     fn calls(&self) -> BTreeMap<String, u64> {
         self.caller.counts.all()
+    }
+
+    fn throttles(&self) -> BTreeMap<String, u64> {
+        self.caller.pacer.throttles()
     }
 
     fn endpoint(&self) -> String {

@@ -1,8 +1,10 @@
-//! The way every call takes: paced, counted, its error turned into words.
+//! The way every call takes: in its turn, paced, counted, tried again when that may help, its error turned into words.
+//!
+//! The SDK's own retries are off: each attempt must draw from the bucket, and only here is known how slow it is now.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -11,17 +13,28 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::Semaphore;
 
 use super::endpoint::Endpoints;
-use super::failure::failure;
-use crate::cloud::pacer::Pacer;
-use crate::cloud::{CloudError, ErrorClass};
+use super::failure::{failure, is_refused};
+use crate::cloud::pacer::{CalledOff, Pacer};
+use crate::cloud::{CloudError, ErrorClass, turn};
+use crate::host::{self, Time};
 use crate::model::{Owner, Tags};
 
 /// IAM throttles an account as a whole and cannot be raised; few calls at once get more done. On this machine nothing throttles.
 const IAM_IN_FLIGHT: usize = 6;
-const IAM_IN_FLIGHT_HERE: usize = 256;
+const IN_FLIGHT: usize = 64;
+const IN_FLIGHT_HERE: usize = 256;
 
-/// Tries on top of the SDK's own after a throttle, with the bucket slowed down in between.
-const TRIES_AFTER_THROTTLE: u32 = 5;
+/// How long a throttled call is tried again, with its bucket slowed down. The change it belongs to has patience of its own.
+const THROTTLED: Duration = Duration::from_mins(2);
+
+/// Attempts at a call that the service or the network failed, and at one where nobody answers at all.
+const FAILED_TRIES: u32 = 8;
+const REFUSED_TRIES: u32 = 4;
+
+/// Before the second attempt, twice as long each time after it, never longer than the last. A loopback endpoint has no crowd.
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+const FIRST_PAUSE_HERE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Attempts by `service:Operation`.
 #[derive(Debug, Default)]
@@ -39,16 +52,26 @@ impl Counts {
 
 /// What all calls of a connection share.
 pub(super) struct Caller {
-    pacer: Pacer,
+    pub(super) pacer: Pacer,
+    pub(super) time: Time,
     iam: Semaphore,
+    out: Semaphore,
+    first_pause: Duration,
     pub(super) counts: Arc<Counts>,
     pub(super) endpoints: Endpoints,
+    /// How to come by new credentials, for when these run out.
+    renewal: String,
+    /// Set once the credentials have run out: whatever is sent from then on fails alike.
+    run_out: OnceLock<CloudError>,
 }
 
 impl Caller {
-    pub(super) fn new(pacer: Pacer, counts: Arc<Counts>, endpoints: Endpoints) -> Self {
-        let in_flight = if endpoints.all_loopback() { IAM_IN_FLIGHT_HERE } else { IAM_IN_FLIGHT };
-        Self { pacer, iam: Semaphore::new(in_flight), counts, endpoints }
+    pub(super) fn new(pacer: Pacer, time: Time, counts: Arc<Counts>, endpoints: Endpoints, renewal: String) -> Self {
+        let here = endpoints.all_loopback();
+        let (iam, out) = if here { (IN_FLIGHT_HERE, IN_FLIGHT_HERE) } else { (IAM_IN_FLIGHT, IN_FLIGHT) };
+        let first_pause = if here { FIRST_PAUSE_HERE } else { FIRST_PAUSE };
+        let (iam, out, run_out) = (Semaphore::new(iam), Semaphore::new(out), OnceLock::new());
+        Self { pacer, time, iam, out, first_pause, counts, endpoints, renewal, run_out }
     }
 
     /// Makes a call; `send` builds the request anew for each try.
@@ -61,25 +84,110 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
         Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let _permit = if operation.starts_with("iam:") { self.iam.acquire().await.ok() } else { None };
-        let mut pause = Duration::from_millis(250);
-        let mut tries = 0;
+        let mut retry = Retry::new(self.first_pause);
         loop {
-            self.pacer.wait(operation).await;
-            let error = match send().await {
+            self.pacer.wait(operation).await.map_err(|CalledOff| called_off(operation))?;
+            if let Some(error) = self.run_out.get() {
+                return Err(error.clone());
+            }
+            let (error, refused) = match self.attempt(operation, &send).await {
                 Ok(answer) => {
                     self.pacer.went_through(operation);
                     return Ok(answer);
                 }
-                Err(error) => failure(operation, &self.endpoints, &error),
+                Err(error) => (failure(operation, &self.endpoints, &error), is_refused(&error)),
             };
-            if error.class != ErrorClass::Throttled || tries == TRIES_AFTER_THROTTLE {
-                return Err(error);
+            match error.class {
+                ErrorClass::Throttled => self.pacer.throttled(operation),
+                ErrorClass::Credentials => return Err(self.run_out(error)),
+                _ => {}
             }
-            self.pacer.throttled(operation);
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-            tries += 1;
+            match retry.after(error.class, refused, self.time.elapsed()) {
+                Some(pause) if pause.is_zero() => {}
+                Some(pause) => self.time.sleep(pause).await,
+                None => return Err(error),
+            }
+        }
+    }
+
+    /// One request, with a place among those that are out.
+    async fn attempt<T, E, Answer>(
+        &self,
+        operation: &str,
+        send: &(impl Fn() -> Answer + Send),
+    ) -> Result<T, SdkError<E, HttpResponse>>
+    where
+        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    {
+        let _hold = self.time.hold();
+        let _iam = if operation.starts_with("iam:") { self.iam.acquire().await.ok() } else { None };
+        let _out = self.out.acquire().await.ok();
+        turn::begun();
+        send().await
+    }
+
+    /// Says how to go on, and lets nothing more go out with credentials that have run out.
+    fn run_out(&self, error: CloudError) -> CloudError {
+        if !ran_out(&error) {
+            return error;
+        }
+        let message = match self.renewal.as_str() {
+            "" => error.message,
+            renewal => format!("{}; {renewal}", error.message.trim_end_matches('.')),
+        };
+        let error = CloudError { message, ..error };
+        let error = self.run_out.get_or_init(|| error).clone();
+        self.pacer.end();
+        error
+    }
+}
+
+/// Whether credentials that were good are good no more, or nobody's; a wrong signature is another matter.
+fn ran_out(error: &CloudError) -> bool {
+    match error.code.as_deref() {
+        Some(code) => matches!(
+            code,
+            "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException"
+        ),
+        // No request was made: nobody had credentials to give.
+        None => true,
+    }
+}
+
+fn called_off(operation: &str) -> CloudError {
+    refused(operation, ErrorClass::Interrupted, "interrupted before it was sent")
+}
+
+/// When a failed call is tried again.
+struct Retry {
+    failed: u32,
+    pause: Duration,
+    throttled_since: Option<Duration>,
+}
+
+impl Retry {
+    fn new(pause: Duration) -> Self {
+        Self { failed: 0, pause, throttled_since: None }
+    }
+
+    /// How long to wait before the next attempt, zero where the bucket decides; `None` when there is none.
+    fn after(&mut self, class: ErrorClass, refused: bool, now: Duration) -> Option<Duration> {
+        match class {
+            ErrorClass::Throttled => {
+                let since = *self.throttled_since.get_or_insert(now);
+                (now < since + THROTTLED).then_some(Duration::ZERO)
+            }
+            ErrorClass::Service | ErrorClass::Unreachable => {
+                self.failed += 1;
+                if self.failed >= if refused { REFUSED_TRIES } else { FAILED_TRIES } {
+                    return None;
+                }
+                let chance = u32::try_from(host::random_u64() % 51).unwrap_or(25);
+                let pause = self.pause * (75 + chance) / 100;
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                Some(pause)
+            }
+            _ => None,
         }
     }
 }
@@ -110,23 +218,26 @@ pub(super) fn still_owned(operation: &str, name: &str, owner: &Owner, tags: &Tag
 }
 
 /// Pauses between looks at something that settles: 50 ms, then half as much again each time, at most three seconds.
-pub(super) struct Looks {
+pub(super) struct Looks<'a> {
+    time: &'a Time,
     pause: Duration,
     left: Duration,
 }
 
-impl Looks {
+impl Caller {
     /// Looks for at most this long.
-    pub(super) fn within(left: Duration) -> Self {
-        Self { pause: Duration::from_millis(50), left }
+    pub(super) fn looks(&self, left: Duration) -> Looks<'_> {
+        Looks { time: &self.time, pause: Duration::from_millis(50), left }
     }
+}
 
+impl Looks<'_> {
     /// Waits for the next look; `false` when the time is over.
     pub(super) async fn next(&mut self) -> bool {
         if self.left.is_zero() {
             return false;
         }
-        tokio::time::sleep(self.pause).await;
+        self.time.sleep(self.pause).await;
         self.left = self.left.saturating_sub(self.pause);
         self.pause = (self.pause * 3 / 2).min(Duration::from_secs(3));
         true

@@ -1,11 +1,10 @@
-//! From a target to clients: one configuration, eight services.
+//! From a target to clients: one configuration, nine services.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
-use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 #[cfg(test)]
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -14,12 +13,14 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::account::Account;
 use super::caller::{Caller, Counts, refused};
-use super::endpoint::{Endpoints, host};
+use super::endpoint::{self, Endpoints};
 use super::interceptor::{CallCount, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::pacer::Pacer;
+use crate::cloud::quota::Quotas;
 use crate::cloud::{Cloud, CloudError, ConnectOptions, ErrorClass, StaticCredentials};
-use crate::model::{Quota, Target};
+use crate::host;
+use crate::model::Target;
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_millis(3100);
@@ -27,17 +28,11 @@ const CONNECT: Duration = Duration::from_millis(3100);
 /// How long one attempt of an ordinary call may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
-/// Reads or changes out at once. Where nothing is paced, a class goes out as a whole.
-const IN_FLIGHT: usize = 16;
-const IN_FLIGHT_UNPACED: usize = 256;
-
-/// The SDK's default bucket allows about a hundred retries in flight; a class may need more.
-const RETRY_TOKENS: usize = 10_000;
-
 /// Opens a connection (see [`crate::cloud::connect()`]).
 pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) -> Result<Arc<dyn Cloud>, CloudError> {
-    let ConnectOptions { endpoint_url, credentials: given, quotas } = options;
+    let ConnectOptions { endpoint_url, credentials: given, quotas, published, time } = options;
     let endpoint_url = endpoint_url.or_else(|| target.endpoint_url.clone());
+    let renewal = if given.is_some() { String::new() } else { credentials::renewal(target).await };
     if let Some(url) = &endpoint_url {
         usable(url)?;
     }
@@ -46,7 +41,13 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         (endpoint_url, given) => found(target, endpoint_url, given).await?,
     };
     let endpoints = Endpoints::of_config(&config, &target.region);
-    Ok(Arc::new(account(&config, endpoints, target, quotas)))
+    let paced = published.unwrap_or_else(|| !endpoints.all_loopback());
+    let quotas = Quotas { region: target.region.to_string(), published: paced, given: quotas, live: BTreeMap::new() };
+    let time = time.unwrap_or_else(host::real_time);
+    let counts = Arc::new(Counts::default());
+    let pacer = Pacer::new(quotas, Arc::clone(&time));
+    let caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, renewal);
+    Ok(Arc::new(account(&config, caller, target, &counts)))
 }
 
 /// Endpoint and credentials are both told: neither environment nor files of the AWS tools have a say, however broken they are.
@@ -112,35 +113,29 @@ fn app_name() -> Result<AppName, CloudError> {
     AppName::new("labctl").map_err(|error| refused("connect", ErrorClass::Other, error.to_string()))
 }
 
-/// Short pauses between retries, and for plain HTTP no authorities to load and no proxy in between.
+/// For plain HTTP there are no authorities to load, and no proxy is in between.
 fn on_this_machine(config: SdkConfig, endpoints: &Endpoints) -> SdkConfig {
-    let config = config.into_builder().retry_config(retries().with_initial_backoff(Duration::from_millis(100)));
-    if endpoints.all_plain() { config.http_client(transport::plain()).build() } else { config.build() }
+    if endpoints.all_plain() { config.into_builder().http_client(transport::plain()).build() } else { config }
 }
 
+/// For who fetches credentials. The clients themselves retry nothing: `Caller` does, since each attempt draws from a bucket.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(4)
 }
 
 /// The clients on a finished configuration.
-fn account(config: &SdkConfig, endpoints: Endpoints, target: &Target, quotas: BTreeMap<String, Quota>) -> Account {
-    let counts = Arc::new(Counts::default());
-    let bucket = TokenBucket::builder().capacity(RETRY_TOKENS).build();
-    let partition = RetryPartition::custom("labctl").token_bucket(bucket).build();
+fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Counts>) -> Account {
     macro_rules! client {
         ($service:ident) => {
             $service::Client::from_conf(
                 $service::config::Builder::from(config)
-                    .retry_partition(partition.clone())
+                    .retry_config(RetryConfig::disabled())
                     .interceptor(HostPrefix)
-                    .interceptor(CallCount(Arc::clone(&counts)))
+                    .interceptor(CallCount(Arc::clone(counts)))
                     .build(),
             )
         };
     }
-    let published = !endpoints.all_loopback();
-    let in_flight = if published || !quotas.is_empty() { IN_FLIGHT } else { IN_FLIGHT_UNPACED };
-    let pacer = Pacer::new(target.region.as_str(), published, quotas);
     Account {
         region: target.region.clone(),
         ca_bundle: target.ca_bundle.clone(),
@@ -153,8 +148,8 @@ fn account(config: &SdkConfig, endpoints: Endpoints, target: &Target, quotas: BT
         queues: client!(aws_sdk_sqs),
         sts: client!(aws_sdk_sts),
         tagging: client!(aws_sdk_resourcegroupstagging),
-        caller: Caller::new(pacer, counts, endpoints),
-        in_flight,
+        quotas: client!(aws_sdk_servicequotas),
+        caller,
     }
 }
 
@@ -165,7 +160,7 @@ pub(super) fn timeouts(attempt: Duration) -> TimeoutConfig {
 
 fn usable(url: &str) -> Result<(), CloudError> {
     let shaped = url.starts_with("http://") || url.starts_with("https://");
-    if shaped && host(url).is_some() && !url.contains(char::is_whitespace) {
+    if shaped && endpoint::host(url).is_some() && !url.contains(char::is_whitespace) {
         return Ok(());
     }
     let message = format!("`{url}` is not an endpoint URL; it looks like `https://host:port`");
@@ -204,7 +199,11 @@ pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Ac
     }
     let config = config.build();
     let endpoints = Endpoints::of_config(&config, &region);
-    account(&config, endpoints, &target, BTreeMap::new())
+    let counts = Arc::new(Counts::default());
+    let (quotas, time) = (Quotas { region: "eu-west-1".into(), ..Quotas::default() }, host::real_time());
+    let pacer = Pacer::new(quotas, Arc::clone(&time));
+    let caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, "RENEW".to_owned());
+    account(&config, caller, &target, &counts)
 }
 
 #[cfg(test)]
@@ -231,7 +230,11 @@ mod tests {
             secret_access_key: "secret".into(),
             session_token: None,
         };
-        ConnectOptions { endpoint_url: Some(url.to_owned()), credentials: Some(credentials), quotas: BTreeMap::new() }
+        ConnectOptions {
+            endpoint_url: Some(url.to_owned()),
+            credentials: Some(credentials),
+            ..ConnectOptions::default()
+        }
     }
 
     #[tokio::test]

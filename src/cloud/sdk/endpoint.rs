@@ -21,6 +21,10 @@ const SERVICES: [(&str, &str, &str); 8] = [
 
 /// The word that stands before the colon in `service:Operation`, by the SDK's service identifier.
 pub(super) fn word(service_id: &str) -> &str {
+    // It is asked at AWS alone, never at a custom endpoint, and so has no place in the table.
+    if service_id == "Service Quotas" {
+        return "servicequotas";
+    }
     SERVICES.iter().find(|(_, id, _)| *id == service_id).map_or(service_id, |(word, ..)| word)
 }
 

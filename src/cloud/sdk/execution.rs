@@ -12,7 +12,7 @@ use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 
 use super::account::Account;
-use super::caller::{Looks, refused};
+use super::caller::refused;
 use super::connect::timeouts;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::model::{Execution, ExecutionStatus};
@@ -80,7 +80,7 @@ impl Account {
         E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
         Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let mut looks = Looks::within(APPEARS);
+        let mut looks = self.caller.looks(APPEARS);
         loop {
             match self.caller.call(operation, &start).await {
                 Err(error) if error.class == ErrorClass::NotFound && looks.next().await => {}

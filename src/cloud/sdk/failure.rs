@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::error::operation::BuildError;
 
@@ -12,6 +13,7 @@ use super::caller::refused;
 use super::endpoint::Endpoints;
 use crate::cloud::classify::classify;
 use crate::cloud::{CloudError, ErrorClass};
+use crate::host;
 
 /// Says what went wrong with a call of `operation` (`service:Operation`).
 pub(super) fn failure<E>(operation: &str, endpoints: &Endpoints, error: &SdkError<E, HttpResponse>) -> CloudError
@@ -29,6 +31,10 @@ where
             let status = context.raw().status().as_u16();
             let message = meta.message().map_or_else(|| format!("HTTP {status} without a message"), str::to_owned);
             let class = classify(operation, meta.code(), status, &message);
+            let message = match skew(context.raw()).filter(|_| class == ErrorClass::Credentials) {
+                Some(skew) => format!("{}; {skew}", message.trim_end_matches('.')),
+                None => message,
+            };
             CloudError { operation: operation.to_owned(), code: meta.code().map(str::to_owned), message, class }
         }
         SdkError::ResponseError(context) => unreadable(operation, &url(), context.raw().status().as_u16(), error),
@@ -57,6 +63,15 @@ fn unreadable(operation: &str, url: &str, status: u16, error: &(dyn Error + 'sta
     refused(operation, class, format!("`{url}` answered HTTP {status} with something that is not AWS's: {cause}"))
 }
 
+/// Whether nobody listens at the endpoint: then a few tries tell as much as many.
+pub(super) fn is_refused<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
+    causes(error).any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+    })
+}
+
 /// Says why there are no credentials; `source` is where they should have come from (` for profile `x``), if that was named.
 pub(super) fn no_credentials(operation: &str, error: &CredentialsError, source: &str) -> CloudError {
     let advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that has some";
@@ -69,6 +84,24 @@ pub(super) fn no_credentials(operation: &str, error: &CredentialsError, source: 
         format!("the AWS credentials{source} cannot be used: {cause}")
     };
     refused(operation, ErrorClass::Credentials, message)
+}
+
+/// How far this machine's clock and the endpoint's differ, where that is more than AWS bears with (five minutes).
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html>
+fn skew(response: &HttpResponse) -> Option<String> {
+    let date = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?;
+    told_skew(host::now_ms() / 1000 - date.secs())
+}
+
+fn told_skew(seconds_ahead: i64) -> Option<String> {
+    const BEARABLE: u64 = 240;
+    let apart = seconds_ahead.unsigned_abs();
+    let side = if seconds_ahead > 0 { "ahead of" } else { "behind" };
+    let (hours, minutes, seconds) = (apart / 3600, apart / 60 % 60, apart % 60);
+    let hours = if hours > 0 { format!("{hours} h ") } else { String::new() };
+    (apart > BEARABLE).then(|| {
+        format!("this machine's clock is {hours}{minutes} min {seconds} s {side} the endpoint's: set the clock right")
+    })
 }
 
 /// A request that lacks a field the SDK insists on.
@@ -99,4 +132,19 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         }
     }
     told.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_skew;
+
+    #[test]
+    fn a_clock_that_is_wrong_is_told_by_how_much() {
+        assert_eq!(told_skew(200), None);
+        assert_eq!(
+            told_skew(-423).unwrap(),
+            "this machine's clock is 7 min 3 s behind the endpoint's: set the clock right"
+        );
+        assert!(told_skew(7_300).unwrap().contains("2 h 1 min 40 s ahead of"));
+    }
 }

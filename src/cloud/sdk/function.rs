@@ -10,7 +10,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
 
 use super::account::Account;
-use super::caller::{Looks, found, refused, still_owned};
+use super::caller::{found, refused, still_owned};
 use super::connect::timeouts;
 use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
@@ -141,7 +141,7 @@ impl Account {
         if answer.status_code() != 202 {
             return Ok(true);
         }
-        let mut looks = Looks::within(SETTLES);
+        let mut looks = self.caller.looks(SETTLES);
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
             if found(self.caller.call("lambda:GetFunction", ask).await)?.is_none() {
@@ -198,7 +198,7 @@ impl Account {
 
     /// Waits until the function can be changed and invoked, or is known not to come to that.
     async fn settled(&self, name: &str) -> Result<Settled, CloudError> {
-        let mut looks = Looks::within(SETTLES);
+        let mut looks = self.caller.looks(SETTLES);
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
             let answer = self.caller.call("lambda:GetFunction", ask).await?;

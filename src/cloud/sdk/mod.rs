@@ -14,6 +14,7 @@ mod failure;
 mod function;
 mod history;
 mod interceptor;
+mod limits;
 mod log_group;
 mod look;
 mod observe;

@@ -24,6 +24,9 @@ use super::{dashboard, log_group};
 use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
 use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
 
+/// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
+const READS_AT_ONCE: usize = 256;
+
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
 
@@ -343,7 +346,7 @@ impl Account {
     where
         R: Future<Output = Result<Option<(Key, Live)>, CloudError>>,
     {
-        let reads = stream::iter(reads).buffer_unordered(self.in_flight);
+        let reads = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
         reads.try_filter_map(|found| async { Ok(found) }).try_collect().await
     }
 }
@@ -358,12 +361,7 @@ impl<'a> Look<'a> {
 }
 
 /// A role as the page showed it, with its description; `None` where that is not known.
-fn described(
-    look: Look<'_>,
-    key: &Key,
-    mut live: Live,
-    descriptions: &BTreeMap<String, String>,
-) -> Option<Live> {
+fn described(look: Look<'_>, key: &Key, mut live: Live, descriptions: &BTreeMap<String, String>) -> Option<Live> {
     let told = match (descriptions.get(&key.name), look.believed(key)) {
         (Some(description), _) => description,
         // Under all the tags of the wanted role it is described as wanted.
@@ -397,12 +395,12 @@ fn no_index(index: &Shown) -> Option<String> {
 /// Says that things of the lab are there which the index, where there is one, does not show.
 fn not_in_index(look: Look<'_>, kind: Kind, read: &[(Key, Live)]) -> Option<String> {
     let index = look.index?;
-    let missing = read.iter().filter(|(_, live)| {
-        live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn)
-    });
+    let missing =
+        read.iter().filter(|(_, live)| live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn));
     let count = missing.count();
     let what = plural(kind);
-    (count > 0).then(|| format!("the tag index does not show {count} of the {what} yet: their tags are read one by one"))
+    (count > 0)
+        .then(|| format!("the tag index does not show {count} of the {what} yet: their tags are read one by one"))
 }
 
 /// Names from a list that takes a prefix: by user while they are few, else the whole list.

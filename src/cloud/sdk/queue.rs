@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::account::Account;
-use super::caller::{Looks, found, refused, still_owned};
+use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Resource, Tags};
 
@@ -94,7 +94,7 @@ impl Account {
         if found(self.caller.call("sqs:DeleteQueue", delete).await)?.is_none() {
             return Ok(false);
         }
-        let mut looks = Looks::within(GOES);
+        let mut looks = self.caller.looks(GOES);
         while self.queue_url(name).await?.is_some() {
             if !looks.next().await {
                 return Err(refused("sqs:DeleteQueue", ErrorClass::Busy, format!("`{name}` is still being deleted")));

@@ -11,7 +11,7 @@ use aws_sdk_sfn::types::{
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::account::Account;
-use super::caller::{Looks, found, refused, still_owned};
+use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Owner, Part, Resource, Tags};
 
@@ -24,6 +24,9 @@ struct Wanted<'a> {
     definition: &'a str,
     logging: LoggingConfiguration,
 }
+
+/// Executions that are stopped at once.
+const STOPS_AT_ONCE: usize = 256;
 
 impl Account {
     async fn wanted_machine<'a>(&self, resource: &'a Resource) -> Result<Wanted<'a>, CloudError> {
@@ -122,14 +125,14 @@ impl Account {
         let stop = running.into_iter().map(|execution| async move {
             found(self.stop_execution(&execution, "its state machine is being deleted").await)
         });
-        stream::iter(stop).buffer_unordered(self.in_flight).try_collect::<Vec<_>>().await?;
+        stream::iter(stop).buffer_unordered(STOPS_AT_ONCE).try_collect::<Vec<_>>().await?;
         if !is_going {
             let delete = || self.states.delete_state_machine().state_machine_arn(arn).send();
             if found(self.caller.call("states:DeleteStateMachine", delete).await)?.is_none() {
                 return Ok(false);
             }
         }
-        let mut looks = Looks::within(GOES);
+        let mut looks = self.caller.looks(GOES);
         while self.describe_machine(arn).await?.is_some() {
             if !looks.next().await {
                 let message =

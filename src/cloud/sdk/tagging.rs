@@ -28,7 +28,8 @@ impl Account {
         loop {
             let ask = || {
                 let request = self.tagging.get_resources().tag_filters(filter.clone());
-                let request = request.set_resource_type_filters(Some(services.clone()).filter(|services| !services.is_empty()));
+                let request =
+                    request.set_resource_type_filters(Some(services.clone()).filter(|services| !services.is_empty()));
                 request.resources_per_page(100).set_pagination_token(token.clone()).send()
             };
             let page = match self.caller.call("tag:GetResources", ask).await {

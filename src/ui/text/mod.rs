@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod lint;
 mod plan;
+mod preflight;
 mod pull;
 mod rehearse;
 mod status;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::super::style::{Ink, Style, Verbosity};
 use super::super::view::PlanView;
 use super::differences::differences;
+use super::preflight;
 use crate::plan::{Action, Change, Summary, UserPlan};
 
 /// Users that are alike are shown up to this many.
@@ -40,6 +41,11 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
     }
     if !text.is_empty() {
         text.push('\n');
+    }
+    let told = view.preflight.as_ref().map(|view| preflight::preflight(view, style)).unwrap_or_default();
+    let simulated = view.simulation.as_ref().map(|view| preflight::simulation(view, style)).unwrap_or_default();
+    if !told.is_empty() || !simulated.is_empty() {
+        text.push_str(&format!("{told}{simulated}\n"));
     }
     text + &summary
 }
@@ -170,7 +176,7 @@ mod tests {
 
     fn view(users: Vec<UserPlan>) -> PlanView {
         let plan = Plan { users };
-        PlanView { summary: plan.summary(), users: plan.users }
+        PlanView { summary: plan.summary(), users: plan.users, preflight: None, simulation: None }
     }
 
     fn a_class() -> PlanView {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::configuration::Configuration;
 use super::package::Package;
+use crate::local::clock::Deadline;
 
 /// A function as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub(super) struct Record {
     pub(super) updated: bool,
     /// When the change under way is done. Whatever was under way is done after a restart.
     #[serde(skip)]
-    pub(super) settles: Option<Instant>,
+    pub(super) settles: Option<Deadline>,
 }
 
 impl Record {
@@ -37,7 +37,7 @@ impl Record {
 
     /// Whether it is being created or updated.
     pub(super) fn is_settling(&self) -> bool {
-        self.settles.is_some_and(|at| Instant::now() < at)
+        self.settles.as_ref().is_some_and(|at| !at.is_past())
     }
 
     /// Whether it is being created: it cannot be invoked yet.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::download::Downloads;
 use super::name::Named;
@@ -126,7 +125,7 @@ impl LambdaService {
     pub(super) fn settle(&self, mut record: Record) -> Record {
         record.revision = crate::local::random::uuid();
         record.modified_ms = self.deps.clock.now_ms();
-        record.settles = Some(Instant::now() + self.settling);
+        record.settles = Some(self.deps.clock.deadline(self.settling));
         self.runtime.retire(&record.arn);
         self.keep(record.clone());
         record
