@@ -29,7 +29,7 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let mark = error.marker();
-            invalid(error.info().to_owned(), Position { line: mark.line().max(1), column: mark.col() + 1, length: 1 })
+            invalid(error.info().to_owned(), within(text, mark.line().max(1), mark.col() + 1))
         })?;
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;
@@ -59,6 +59,16 @@ fn invalid(message: String, at: Position) -> Finding {
         length: at.length,
         help: None,
     }
+}
+
+/// A place in the text: the reader puts what is missing at the end on a line after the last.
+fn within(text: &str, line: usize, column: usize) -> Position {
+    let last = text.split('\n').count();
+    if line <= last {
+        return Position { line, column, length: 1 };
+    }
+    let end = text.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    Position { line: last, column: end + 1, length: 1 }
 }
 
 fn place(span: Span, length: usize) -> Position {
@@ -227,6 +237,8 @@ mod tests {
     fn bad_yaml_is_refused_with_its_place() {
         let finding = &yaml_to_json("a: [1, 2\nb: 3\n").unwrap_err()[0];
         assert_eq!((finding.code, finding.line), ("INVALID_YAML_DESCRIPTION", 2));
+        let finding = &yaml_to_json("a: 1\nb: {").unwrap_err()[0];
+        assert_eq!((finding.line, finding.column), (2, 5));
         assert!(yaml_to_json("a: 1\n---\nb: 2\n").is_err());
         assert!(yaml_to_json("").is_err());
         assert!(yaml_to_json(&"[".repeat(100_000)).is_err());
