@@ -45,10 +45,14 @@ impl Report {
 
     /// Suggests the known word that is nearest to what was written, if one is near.
     pub(super) fn suggest<'k>(&mut self, written: &str, known: impl IntoIterator<Item = &'k str>) {
+        let most = |word: &str| word.chars().count().max(3) / 3;
+        let length = written.chars().count();
         let near = known
             .into_iter()
+            // Comparing takes time and space as the product of the lengths, and a name may have any.
+            .filter(|word| word.chars().count().abs_diff(length) <= most(word))
             .map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &written.to_lowercase()), word))
-            .filter(|(distance, word)| *distance <= word.chars().count().max(3) / 3)
+            .filter(|(distance, word)| *distance <= most(word))
             .min();
         if let Some((_, word)) = near {
             self.help(format!("did you mean `{word}`?"));

@@ -26,6 +26,23 @@ fn every_seed_is_taken() {
     replay("comparison", comparison);
 }
 
+/// A definition may have a megabyte: no name in it may cost more than it is long.
+#[test]
+fn long_names_are_no_burden() {
+    let long = "Sn".repeat(150_000);
+    let resource = format!("arn:aws:states:::lambda:{long}");
+    for state in [
+        serde_json::json!({"Type": "Pass", long.as_str(): 1, "End": true}),
+        serde_json::json!({"Type": long, "End": true}),
+        serde_json::json!({"Type": "Pass", "Next": long}),
+        serde_json::json!({"Type": "Pass", "Parameters": {"a.$": format!("States.{long}(1)")}, "End": true}),
+        serde_json::json!({"Type": "Pass", "InputPath": format!("$.{long}"), "End": true}),
+        serde_json::json!({"Type": "Task", "Resource": resource, "End": true}),
+    ] {
+        definition(serde_json::json!({"StartAt": "A", "States": {"A": state}}).to_string().as_bytes());
+    }
+}
+
 /// A few of these, one after the other.
 fn jumble(words: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
     let word = prop_oneof![4 => prop::sample::select(words).prop_map(str::to_owned), 1 => "\\PC{0,3}"];

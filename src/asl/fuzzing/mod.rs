@@ -10,5 +10,5 @@ mod expression;
 mod machine;
 
 pub use definition::definition;
-pub use expression::{comparison, intrinsic, jsonata, path};
+pub use expression::{comparison, intrinsic, jsonata, let_the_engine_panic, path};
 pub use machine::execute;

@@ -50,6 +50,9 @@ const ALL: [(&str, Function, usize, usize); 18] = [
     ("States.UUID", Function::Uuid, 0, 0),
 ];
 
+/// So many letters may differ in a name that is taken for another.
+const FARTHEST: usize = 4;
+
 impl Function {
     pub(super) fn named(name: &str) -> Result<Self, String> {
         if let Some((_, function, ..)) = ALL.iter().find(|(known, ..)| *known == name) {
@@ -57,9 +60,11 @@ impl Function {
         }
         let near = ALL
             .iter()
+            // Comparing takes time and space as the product of the lengths, and these could not be near.
+            .filter(|(known, ..)| known.len().abs_diff(name.len()) <= FARTHEST)
             .map(|(known, ..)| (strsim::damerau_levenshtein(known, name), known))
             .min()
-            .filter(|(distance, _)| *distance <= 4);
+            .filter(|(distance, _)| *distance <= FARTHEST);
         Err(match near {
             Some((_, known)) => format!("`{name}` is no intrinsic function: did you mean `{known}`?"),
             None => format!("`{name}` is no intrinsic function"),

@@ -64,7 +64,7 @@ pub fn request(data: &[u8]) {
             let answer = match read {
                 Ok(members) => {
                     assert!(members.is_object(), "members are {members}");
-                    reply.answer(Answer::members(members))
+                    reply.answer(Answer::members(answerable(members, route.protocol)))
                 }
                 Err(fault) => reply.fault(&fault),
             };
@@ -86,6 +86,27 @@ pub fn body(data: &[u8]) {
         // Absent members are not written.
         assert!(again.is_ok(), "{members} is written as what cannot be read: {again:?}");
     }
+}
+
+/// What a service could answer with these members: elements of XML have the service's names, and the request's texts only inside.
+fn answerable(members: Value, protocol: Protocol) -> Value {
+    if protocol != Protocol::Query {
+        return members;
+    }
+    let mut texts = Vec::new();
+    let mut open = vec![&members];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(elements) => open.extend(elements),
+            Value::Object(members) => {
+                texts.extend(members.keys().cloned());
+                open.extend(members.values());
+            }
+            other => texts.extend(other.as_str().map(str::to_owned)),
+        }
+    }
+    let attributes: serde_json::Map<_, _> = texts.iter().map(|text| (text.clone(), text.as_str().into())).collect();
+    serde_json::json!({"Attributes": attributes, "Messages": texts, "Timestamp": texts.len(), "Tags": [{"Key": texts.first()}]})
 }
 
 /// Up to the empty line, and what follows it.

@@ -9,20 +9,53 @@ use serde_json::{Map, Value, json};
 
 const DEEPEST: usize = 3;
 const PATHS: [&str; 12] = [
-    "$", "$.a", "$.a.b", "$.list", "$.list[0]", "$.list[*].n", "$..n", "$.list[?(@.n > 1)]", "$$", "$$.Map.Item.Value",
-    "$$.State.EnteredTime", "$.gone",
+    "$",
+    "$.a",
+    "$.a.b",
+    "$.list",
+    "$.list[0]",
+    "$.list[*].n",
+    "$..n",
+    "$.list[?(@.n > 1)]",
+    "$$",
+    "$$.Map.Item.Value",
+    "$$.State.EnteredTime",
+    "$.gone",
 ];
 const CALLS: [&str; 8] = [
-    "States.Array($.a, $.list, 1)", "States.ArrayRange(0, 6, 2)", "States.Format('{}-{}', $.a, $$.State.Name)", "States.UUID()",
-    "States.MathAdd($.list[0].n, 1)", "States.JsonMerge($, $.a, false)", "States.ArrayPartition($.list, 2)", "States.JsonToString($)",
+    "States.Array($.a, $.list, 1)",
+    "States.ArrayRange(0, 6, 2)",
+    "States.Format('{}-{}', $.a, $$.State.Name)",
+    "States.UUID()",
+    "States.MathAdd($.list[0].n, 1)",
+    "States.JsonMerge($, $.a, false)",
+    "States.ArrayPartition($.list, 2)",
+    "States.JsonToString($)",
 ];
 const EXPRESSIONS: [&str; 14] = [
-    "$states.input", "$states.input.list", "$states.input.list.n", "$states.result", "$states.context.State.Name", "$states.errorOutput", "1 + 1",
-    "$count($states.input.list)", "{'list': [1, 2, {'n': 3}], 'a': $states.input}", "$states.input.gone", "$sum($states.input.list.n)", "true", "[]",
+    "$states.input",
+    "$states.input.list",
+    "$states.input.list.n",
+    "$states.result",
+    "$states.context.State.Name",
+    "$states.errorOutput",
+    "1 + 1",
+    "$count($states.input.list)",
+    "{'list': [1, 2, {'n': 3}], 'a': $states.input}",
+    "$states.input.gone",
+    "$sum($states.input.list.n)",
+    "true",
+    "[]",
     "$map([1..3], function($x) { {'n': $x} })",
 ];
 const ERRORS: [&str; 8] = [
-    "X", "States.ALL", "States.Timeout", "States.TaskFailed", "States.Runtime", "Lambda.TooManyRequestsException", "States.HeartbeatTimeout",
+    "X",
+    "States.ALL",
+    "States.Timeout",
+    "States.TaskFailed",
+    "States.Runtime",
+    "Lambda.TooManyRequestsException",
+    "States.HeartbeatTimeout",
     "States.QueryEvaluationError",
 ];
 const RESOURCES: [&str; 5] = [
@@ -33,7 +66,7 @@ const RESOURCES: [&str; 5] = [
     "arn:aws:states:::states:startExecution.sync:2",
 ];
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+libfuzzer_sys::fuzz_target!(init: labctl::asl::fuzzing::let_the_engine_panic(), |data: &[u8]| {
     let mut source = Unstructured::new(data);
     let _ = run(&mut source);
 });
@@ -54,7 +87,8 @@ fn run(source: &mut Unstructured<'_>) -> Result<()> {
     let text = definition.to_string();
     // What the generator does not know (names that clash, fields of one language in the other) is for the checker to tell.
     if let Ok(machine) = labctl::asl::parse(&text) {
-        execute(&Arc::new(machine), &input, express, source.take_rest());
+        let rest = source.bytes(source.len())?;
+        execute(&Arc::new(machine), &input, express, rest);
     }
     Ok(())
 }
@@ -95,9 +129,17 @@ impl Maker {
             1 => self.wait(source)?,
             2 | 3 => self.task(source)?,
             4 if next.is_some() => return self.choice(source, next.unwrap_or(other), other),
-            4 => return Ok(if source.arbitrary()? { json!({"Type": "Succeed"}) } else { json!({"Type": "Fail", "Error": "X", "Cause": "because"}) }),
+            4 => {
+                return Ok(if source.arbitrary()? {
+                    json!({"Type": "Succeed"})
+                } else {
+                    json!({"Type": "Fail", "Error": "X", "Cause": "because"})
+                });
+            }
             5 => {
-                let branches = (0..source.int_in_range(1..=3)?).map(|_| self.scope(source, depth + 1)).collect::<Result<Vec<_>>>()?;
+                let branches = (0..source.int_in_range(1..=3)?)
+                    .map(|_| self.scope(source, depth + 1))
+                    .collect::<Result<Vec<_>>>()?;
                 json!({"Type": "Parallel", "Branches": branches})
             }
             _ => self.map(source, depth)?,
@@ -149,7 +191,9 @@ impl Maker {
         let rule = match source.int_in_range(0..=3)? {
             _ if self.jsonata => json!({"Condition": query(source)?, "Next": other}),
             0 => json!({"Variable": pick(source, &PATHS)?, "IsPresent": source.arbitrary::<bool>()?, "Next": other}),
-            1 => json!({"And": [{"Variable": "$.a.b", "NumericGreaterThan": source.int_in_range(-2..=9)?}, {"Not": {"Variable": "$.t", "IsNull": true}}], "Next": other}),
+            1 => {
+                json!({"And": [{"Variable": "$.a.b", "NumericGreaterThan": source.int_in_range(-2..=9)?}, {"Not": {"Variable": "$.t", "IsNull": true}}], "Next": other})
+            }
             2 => json!({"Variable": "$.t", "StringMatches": "2026-*Z", "Next": other}),
             _ => json!({"Variable": pick(source, &PATHS)?, "NumericEqualsPath": pick(source, &PATHS)?, "Next": other}),
         };
@@ -170,7 +214,8 @@ impl Maker {
         } else {
             map["ItemsPath"] = json!("$.list");
             if source.arbitrary()? {
-                map["ItemSelector"] = json!({"v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index", "list.$": "$.list"});
+                map["ItemSelector"] =
+                    json!({"v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index", "list.$": "$.list"});
             }
         }
         if distributed {
@@ -188,7 +233,11 @@ impl Maker {
     fn flow(&self, source: &mut Unstructured<'_>, state: &mut Value) -> Result<()> {
         if self.jsonata {
             if source.arbitrary()? {
-                state["Output"] = if source.arbitrary()? { query(source)? } else { json!({"a": query(source)?, "list": [1, query(source)?], "t": "x"}) };
+                state["Output"] = if source.arbitrary()? {
+                    query(source)?
+                } else {
+                    json!({"a": query(source)?, "list": [1, query(source)?], "t": "x"})
+                };
             }
             if source.arbitrary()? {
                 state["Assign"] = json!({"v": query(source)?});
@@ -206,7 +255,8 @@ impl Maker {
             state["ResultPath"] = pick(source, &["$", "$.a", "$.list[0]", "$.list", "$.x.y", "$.t"])?;
         }
         if state["Type"] == "Pass" && source.arbitrary()? {
-            state["Parameters"] = json!({"a.$": pick(source, &PATHS)?, "b.$": pick(source, &CALLS)?, "list": [1, {"n.$": "$.a"}]});
+            state["Parameters"] =
+                json!({"a.$": pick(source, &PATHS)?, "b.$": pick(source, &CALLS)?, "list": [1, {"n.$": "$.a"}]});
         }
         if source.ratio(1, 4)? {
             state["Assign"] = json!({"v.$": pick(source, &PATHS)?});
