@@ -9,7 +9,8 @@ use crate::asl::{Finding, Machine, Severity, Syntax, aws_message, check, parse, 
 
 /// A definition in JSON or YAML; what follows a NUL are the fates of its tasks, the first of which says whether it is EXPRESS.
 ///
-/// Whatever it holds: it is parsed exactly if the check finds no error, every finding is in the text, what is good in YAML is good as the
+/// # Panics
+/// Unless, whatever it holds, it is parsed exactly if the check finds no error, every finding is in the text, what is good in YAML is good as the
 /// JSON made of it, and a good one runs.
 pub fn definition(data: &[u8]) {
     let mut parts = data.splitn(2, |byte| *byte == 0);

@@ -80,7 +80,8 @@ pub fn let_the_engine_panic() {
 
 /// A path, and JSON on the lines below it.
 ///
-/// What is read says the same again; a reference path finds what it put.
+/// # Panics
+/// Unless a path keeps its text and finds the same again, and a reference path finds what it put.
 pub fn path(data: &[u8]) {
     let (text, value) = split(data);
     if let Ok(path) = path::parse(&text) {
@@ -97,7 +98,10 @@ pub fn path(data: &[u8]) {
     }
 }
 
-/// A call of an intrinsic function, and JSON on the lines below it. The same call gives the same value.
+/// A call of an intrinsic function, and JSON on the lines below it.
+///
+/// # Panics
+/// Unless the same call gives the same value.
 pub fn intrinsic(data: &[u8]) {
     let (text, value) = split(data);
     if let Ok(call) = Call::parse(&text) {
@@ -108,7 +112,8 @@ pub fn intrinsic(data: &[u8]) {
 
 /// An expression in JSONata, and JSON on the lines below it.
 ///
-/// A plain path, which is looked up without the engine, gives what the engine gives.
+/// # Panics
+/// Unless its value is JSON, and a plain path, which is looked up without the engine, gives what the engine gives.
 pub fn jsonata(data: &[u8]) {
     let (text, value) = split(data);
     let text = between_marks(&text).unwrap_or(&text);
@@ -139,6 +144,9 @@ fn doubles(value: Value) -> Value {
 }
 
 /// What Choice compares: a pattern on the first line, and a text below it. Both are also read as timestamps.
+///
+/// # Panics
+/// Unless a pattern fits where [`fits`] says so, and a timestamp is written as it is read.
 pub fn comparison(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (pattern, text) = text.split_once('\n').unwrap_or((&text, ""));

@@ -15,7 +15,8 @@ const MOST_EVENTS: usize = 1_000;
 
 /// Runs a machine; what becomes of its tasks is told by `fates`, one byte for each, over and over. An empty list lets all succeed.
 ///
-/// Whatever comes: events are numbered without a gap and follow earlier ones, the end comes once and leaves nothing behind, and the
+/// # Panics
+/// Unless, whatever comes, events are numbered without a gap and follow earlier ones, the end comes once and leaves nothing behind, and the
 /// same again gives the same again.
 pub fn execute(machine: &Arc<Machine>, input: &Value, express: bool, fates: &[u8]) {
     let events = Driver::run(machine, input.clone(), express, fates);

@@ -18,7 +18,8 @@ const NOW: i64 = 1_795_341_600;
 
 /// A request as HTTP writes it: a line, headers, an empty line, the body.
 ///
-/// Whatever it holds: it is refused, or its members are read; the answer is well-formed in the protocol of the request.
+/// # Panics
+/// Unless it is refused or its members are read, and the answer is well-formed in the protocol of the request.
 pub fn request(data: &[u8]) {
     let (head, body) = split(data);
     let mut lines = head.lines();
@@ -78,6 +79,9 @@ pub fn request(data: &[u8]) {
 }
 
 /// The bodies alone, so that every run reads one: forms and CBOR.
+///
+/// # Panics
+/// Unless CBOR that was read is written as what can be read.
 pub fn body(data: &[u8]) {
     let _ = query::read(data);
     if let Ok(members) = cbor::read(data) {
