@@ -127,7 +127,7 @@ pub(super) fn glob(pattern: &str) -> Vec<Glob> {
 }
 
 /// Goes back to the last `*` only, which is enough and never takes more than pattern times text.
-fn matches(pattern: &[Glob], text: &str) -> bool {
+pub(super) fn matches(pattern: &[Glob], text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     let (mut part, mut at) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

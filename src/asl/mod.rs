@@ -28,6 +28,8 @@ mod effect;
 mod failure;
 mod finding;
 mod flow;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod graph;
 mod intrinsic;
 mod json;

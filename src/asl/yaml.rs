@@ -25,19 +25,19 @@ pub fn yaml_to_json(text: &str) -> Result<String, Vec<Finding>> {
 
 /// The tree of a YAML text of one document.
 pub(super) fn read(text: &str) -> Result<Node, Finding> {
-    let mut builder = Builder::default();
+    let mut builder = Builder { text, ..Builder::default() };
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let mark = error.marker();
-            invalid(error.info().to_owned(), Position { line: mark.line().max(1), column: mark.col() + 1, length: 1 })
+            invalid(error.info().to_owned(), within(text, mark.line(), mark.col() + 1, 1))
         })?;
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;
             if documents > 1 {
                 return Err(invalid(
                     "a definition is one YAML document, here begins a second".to_owned(),
-                    place(span, 1),
+                    builder.place(span, 1),
                 ));
             }
         }
@@ -52,8 +52,14 @@ fn invalid(message: String, at: Position) -> Finding {
     Finding::new(&rules::INVALID_YAML, message, "", at)
 }
 
-fn place(span: Span, length: usize) -> Position {
-    Position { line: span.start.line().max(1), column: span.start.col() + 1, length: length.max(1) }
+/// A place in the text. The reader puts what is missing at the end on a line after the last, and takes a carriage return for a new line.
+fn within(text: &str, line: usize, column: usize, length: usize) -> Position {
+    let last = text.split('\n').count();
+    if line <= last {
+        return Position { line: line.max(1), column, length: length.max(1) };
+    }
+    let end = text.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    Position { line: last, column: end + 1, length: 1 }
 }
 
 /// A collection that is still open.
@@ -69,19 +75,24 @@ enum OpenContent {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'text> {
+    text: &'text str,
     open: Vec<Open>,
     anchors: BTreeMap<usize, (Node, usize)>,
     values: usize,
     root: Option<Node>,
 }
 
-impl Builder {
+impl Builder<'_> {
+    fn place(&self, span: Span, length: usize) -> Position {
+        within(self.text, span.start.line(), span.start.col() + 1, length)
+    }
+
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let length = if span.start.line() == span.end.line() { span.end.col() - span.start.col() } else { 1 };
-                let at = place(span, length);
+                let at = self.place(span, length);
                 let content = scalar(&text, style, tag.as_deref(), at)?;
                 self.close(Node { at, content }, anchor, 1)
             }
@@ -98,7 +109,7 @@ impl Builder {
                 self.close(Node { at: open.at, content }, open.anchor, 1)
             }
             Event::Alias(anchor) => {
-                let at = place(span, 1);
+                let at = self.place(span, 1);
                 let (node, values) = self
                     .anchors
                     .get(&anchor)
@@ -111,7 +122,7 @@ impl Builder {
     }
 
     fn enter(&mut self, span: Span, anchor: usize, content: OpenContent) -> Result<(), Finding> {
-        let at = place(span, 1);
+        let at = self.place(span, 1);
         if self.open.len() >= DEEPEST {
             let message = format!("the definition is nested deeper than {DEEPEST} levels");
             return Err(Finding::new(&rules::TOO_DEEP, message, "", at));
@@ -218,6 +229,11 @@ mod tests {
     fn bad_yaml_is_refused_with_its_place() {
         let finding = &yaml_to_json("a: [1, 2\nb: 3\n").unwrap_err()[0];
         assert_eq!((finding.code, finding.line), ("INVALID_YAML_DESCRIPTION", 2));
+        let finding = &yaml_to_json("a: 1\nb: {").unwrap_err()[0];
+        assert_eq!((finding.line, finding.column), (2, 5));
+        for finding in super::super::check("\r\u{e}", super::super::Syntax::Yaml, false) {
+            assert_eq!((finding.line, finding.length), (1, 1));
+        }
         assert!(yaml_to_json("a: 1\n---\nb: 2\n").is_err());
         assert!(yaml_to_json("").is_err());
         assert!(yaml_to_json(&"[".repeat(100_000)).is_err());

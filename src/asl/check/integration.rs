@@ -133,6 +133,8 @@ fn nearest(text: &str, rest: &str) -> Option<String> {
     let near = OPTIMISED
         .iter()
         .map(|(service, action, _)| format!("{service}:{action}"))
+        // Comparing takes time and space as the product of the lengths.
+        .filter(|known| known.len().abs_diff(rest.len()) <= 3)
         .map(|known| (strsim::damerau_levenshtein(&known, rest), known))
         .filter(|(distance, _)| *distance <= 3)
         .min()?;

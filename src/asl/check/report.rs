@@ -47,10 +47,14 @@ impl Report {
 
 /// The known word that was probably meant.
 pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let most = |word: &str| word.chars().count().max(3) / 3;
+    let length = written.chars().count();
     known
         .into_iter()
+        // Comparing takes time and space as the product of the lengths, and a name may have any.
+        .filter(|word| word.chars().count().abs_diff(length) <= most(word))
         .map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &written.to_lowercase()), word))
-        .filter(|(distance, word)| *distance <= word.chars().count().max(3) / 3)
+        .filter(|(distance, word)| *distance <= most(word))
         .min()
         .map(|(_, word)| word)
 }

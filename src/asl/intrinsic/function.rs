@@ -54,6 +54,8 @@ const ALL: [(&str, Function, usize, usize); 18] = [
 pub(in crate::asl) fn is_function(name: &str) -> bool {
     ALL.iter().any(|(known, ..)| *known == name)
 }
+/// So many letters may differ in a name that is taken for another.
+const FARTHEST: usize = 4;
 
 impl Function {
     pub(super) fn named(name: &str) -> Result<Self, String> {
@@ -62,9 +64,11 @@ impl Function {
         }
         let near = ALL
             .iter()
+            // Comparing takes time and space as the product of the lengths, and these could not be near.
+            .filter(|(known, ..)| known.len().abs_diff(name.len()) <= FARTHEST)
             .map(|(known, ..)| (strsim::damerau_levenshtein(known, name), known))
             .min()
-            .filter(|(distance, _)| *distance <= 4);
+            .filter(|(distance, _)| *distance <= FARTHEST);
         Err(match near {
             Some((_, known)) => format!("`{name}` is no intrinsic function: did you mean `{known}`?"),
             None => format!("`{name}` is no intrinsic function"),

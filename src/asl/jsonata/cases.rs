@@ -191,6 +191,27 @@ fn what_would_not_end_is_ended() {
     assert!(matches!(evaluate(deep), Err(NoValue::Failed(_))), "{:?}", evaluate(deep));
 }
 
+#[test]
+fn padding_has_an_end() {
+    let mut random = Random::new(1);
+    for width in ["1e9", "-1e9", "1e308"] {
+        let found = evaluate_with(&format!("$pad('x', {width})"), &mut random);
+        assert!(matches!(&found, Err(NoValue::Failed(reason)) if reason.contains("262144")), "{found:?}");
+    }
+    for (call, wanted) in [("$pad('x', -3, '#')", "##x"), ("$pad('x', 3)", "x  "), ("'x' ~> $pad(4, 'ab')", "xaba")] {
+        assert_eq!(evaluate_with(call, &mut random), Ok(json!(wanted)), "{call}");
+    }
+}
+
+/// The engine cuts such a picture in the middle of a letter, and panics.
+#[test]
+fn what_the_engine_stumbles_over_fails_the_expression_alone() {
+    let mut random = Random::new(1);
+    let found = evaluate_with("$fromMillis(0, '[éM]')", &mut random);
+    assert!(matches!(&found, Err(NoValue::Failed(reason)) if reason.contains("engine")), "{found:?}");
+    assert_eq!(evaluate_with("$sum([1..3])", &mut random), Ok(json!(6)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 

@@ -25,6 +25,8 @@ pub(in crate::asl) struct Seen {
     error_output: OnceCell<JValue>,
     context: OnceCell<JValue>,
 }
+/// What is said of an expression that the engine cannot cope with.
+const STUMBLED: &str = "The JSONata engine cannot evaluate this expression.";
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +59,11 @@ impl Expression {
             register(&mut evaluator, name, scope.context.now_ms, &chance)
                 .map_err(|error| NoValue::Failed(bare_error(&error.to_string())))?;
         }
-        let result = evaluator.evaluate(&self.syntax, &JValue::Undefined);
-        *scope.random = chance.borrow().clone();
-        match result {
+        let result = guarded(|| evaluator.evaluate(&self.syntax, &JValue::Undefined));
+        if let Ok(chance) = chance.try_borrow() {
+            *scope.random = chance.clone();
+        }
+        match result? {
             Err(error) => Err(NoValue::Failed(bare_error(&error.to_string()))),
             Ok(JValue::Undefined) => Err(NoValue::Nothing),
             Ok(value) => to_json(&value).map_err(|reason| match reason {
@@ -96,6 +100,13 @@ impl Expression {
         }
         context
     }
+}
+
+/// The engine's answer. It panics on a few odd expressions, such as a picture of a date that is no ASCII: that is a failure of the
+/// expression, not of the execution's thread.
+fn guarded<T>(engine: impl FnOnce() -> T) -> Result<T, NoValue> {
+    // Nothing that the engine may have left half done is used again.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(engine)).map_err(|_| NoValue::Failed(STUMBLED.to_owned()))
 }
 
 /// What a plain path leads to.

@@ -54,7 +54,10 @@ impl Expression {
         if sight.names.contains("eval") {
             return Err("Step Functions does not support `$eval`".to_owned());
         }
-        let syntax = parser::parse(text).map_err(|error| error.to_string())?;
+        // The engine is another's: a panic in it is a mistake in the expression as far as its author is concerned.
+        let syntax = std::panic::catch_unwind(|| parser::parse(text))
+            .map_err(|_| "the JSONata engine cannot read this expression".to_owned())?
+            .map_err(|error| error.to_string())?;
         Ok(Self { text: text.to_owned(), syntax, sight, path: plain_path(text) })
     }
 

@@ -13,6 +13,8 @@ use crate::asl::intrinsic;
 use crate::asl::random::Random;
 use crate::asl::text::bare;
 
+/// `$pad` goes no further: more is beyond what a state may hold.
+const WIDEST: f64 = 262_144.0;
 /// `$range` and `$partition` make no more than this.
 const MOST_ELEMENTS: f64 = 1000.0;
 
@@ -37,6 +39,7 @@ pub(super) fn register(
             Ok(JValue::from(chance.borrow_mut().uuid()))
         }),
         "random" => evaluator.register_fn_override(name, move |arguments: &[JValue]| random(arguments, &chance)),
+        "pad" => evaluator.register_fn_override(name, pad),
         "shuffle" => evaluator.register_fn_override(name, move |arguments: &[JValue]| shuffle(arguments, &chance)),
         "millis" => evaluator.register_fn_override(name, move |_: &[JValue]| Ok(JValue::from(now_ms))),
         "now" => evaluator.register_fn_override(name, move |arguments: &[JValue]| now(arguments, now_ms)),
@@ -180,6 +183,27 @@ fn shuffle(arguments: &[JValue], chance: &Chance) -> HostFnResult {
         elements.swap(at, usize::try_from(other).unwrap_or(at));
     }
     Ok(JValue::array(elements))
+}
+
+/// `$pad(text, width, letters)`: the engine's own, which fills up to any width without a look at the clock.
+fn pad(arguments: &[JValue]) -> HostFnResult {
+    no_more_than(arguments, 3, "pad")?;
+    if let Some(JValue::Number(width)) = arguments.get(1)
+        && width.abs() > WIDEST
+    {
+        return Err(refused("The pad function makes no more than 262144 characters".to_owned()));
+    }
+    let mut context = Context::new();
+    for (name, value) in ["text", "width", "letters"].into_iter().zip(arguments) {
+        context.bind(name.to_owned(), value.clone());
+    }
+    let call = match arguments.len() {
+        0 | 1 => "$pad($text)",
+        2 => "$pad($text, $width)",
+        _ => "$pad($text, $width, $letters)",
+    };
+    let call = parser::parse(call).map_err(|error| refused(error.to_string()))?;
+    Evaluator::with_context(context).evaluate(&call, &JValue::Undefined)
 }
 
 /// `$now(picture, timezone)`: the run's time in `$fromMillis`'s words.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::pattern::Pattern;
-use super::selection::gather;
+use super::selection::{Ground, gather};
 use super::syntax::Step;
 
 /// A condition.
@@ -59,7 +59,7 @@ pub(in crate::asl) enum Comparison {
 }
 
 impl Filter {
-    pub(super) fn accepts(&self, element: &Value, root: &Value) -> bool {
+    pub(super) fn accepts<'v>(&'v self, element: &'v Value, root: &Ground<'v>) -> bool {
         match self {
             Self::Or(parts) => parts.iter().any(|part| part.accepts(element, root)),
             Self::And(parts) => parts.iter().all(|part| part.accepts(element, root)),
@@ -78,10 +78,10 @@ impl Filter {
 }
 
 impl Operand {
-    fn value<'v>(&'v self, element: &'v Value, root: &'v Value) -> Option<&'v Value> {
+    fn value<'v>(&'v self, element: &'v Value, root: &Ground<'v>) -> Option<&'v Value> {
         match self {
             Self::Element(steps) => gather(steps, element, root).first().copied(),
-            Self::Root(steps) => gather(steps, root, root).first().copied(),
+            Self::Root(steps) => gather(steps, root.value, root).first().copied(),
             Self::Literal(value) => Some(value),
         }
     }

@@ -1,6 +1,7 @@
 //! Applying a path to a value.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
@@ -10,6 +11,28 @@ use super::syntax::{Function, Path, Step};
 /// Why a definite path leads nowhere, in Jayway's words, which AWS passes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::asl) struct Missing(pub String);
+
+/// What one selection may look at and take, in values and bytes of text: more than any path finds in what a state may hold, but
+/// for those that multiply with every step, as `$[0,0][0,0]…` does.
+const MOST: usize = 4_000_000;
+
+/// What `$` in a condition stands for, and how much may still be looked at.
+pub(super) struct Ground<'v> {
+    pub(super) value: &'v Value,
+    left: Cell<usize>,
+}
+
+impl<'v> Ground<'v> {
+    fn new(value: &'v Value) -> Self {
+        Self { value, left: Cell::new(MOST) }
+    }
+
+    /// Takes note of work; `false` when there has been enough.
+    fn spend(&self, work: usize) -> bool {
+        self.left.set(self.left.get().saturating_sub(work));
+        self.left.get() > 0
+    }
+}
 
 impl Path {
     /// What the path finds in `root`: one value, or the list of all values if the path is indefinite.
@@ -41,6 +64,7 @@ impl Path {
         if self.is_definite() {
             return self.walk(value, skip, steps);
         }
+        let root = &Ground::new(root);
         let mut found = vec![value];
         let mut definite = true;
         for (index, step) in steps.iter().enumerate() {
@@ -51,7 +75,7 @@ impl Path {
                 Step::Descend => {
                     let mut all = Vec::new();
                     for value in found {
-                        descend(value, &mut all);
+                        descend(value, root, &mut all);
                     }
                     all
                 }
@@ -65,7 +89,10 @@ impl Path {
             };
             definite = definite && matches!(step, Step::Name(_) | Step::Index(_));
         }
-        Ok(Cow::Owned(Value::Array(found.into_iter().cloned().collect())))
+        if found.iter().all(|value| weigh(value, root)) && root.spend(0) {
+            return Ok(Cow::Owned(Value::Array(found.into_iter().cloned().collect())));
+        }
+        Err(Missing(format!("The path '{}' has more to look at than {MOST} values.", self.text)))
     }
 
     fn walk<'v>(&self, start: &'v Value, skip: usize, steps: &[Step]) -> Result<Cow<'v, Value>, Missing> {
@@ -129,13 +156,13 @@ fn one<'v>(found: &[&'v Value]) -> Result<&'v Value, Missing> {
 }
 
 /// What the steps find below `value`, missing parts left out.
-pub(super) fn gather<'v>(steps: &[Step], value: &'v Value, root: &'v Value) -> Vec<&'v Value> {
+pub(super) fn gather<'v>(steps: &[Step], value: &'v Value, root: &Ground<'v>) -> Vec<&'v Value> {
     let mut found = vec![value];
     for step in steps {
         let mut next = Vec::new();
         for value in found {
             match step {
-                Step::Descend => descend(value, &mut next),
+                Step::Descend => descend(value, root, &mut next),
                 other => spread(other, value, root, &mut next),
             }
         }
@@ -144,16 +171,41 @@ pub(super) fn gather<'v>(steps: &[Step], value: &'v Value, root: &'v Value) -> V
     found
 }
 
-fn descend<'v>(value: &'v Value, into: &mut Vec<&'v Value>) {
+fn descend<'v>(value: &'v Value, root: &Ground<'v>, into: &mut Vec<&'v Value>) {
+    if !root.spend(1) {
+        return;
+    }
     into.push(value);
     match value {
-        Value::Array(elements) => elements.iter().for_each(|element| descend(element, into)),
-        Value::Object(members) => members.values().for_each(|member| descend(member, into)),
+        Value::Array(elements) => elements.iter().for_each(|element| descend(element, root, into)),
+        Value::Object(members) => members.values().for_each(|member| descend(member, root, into)),
         _ => {}
     }
 }
 
-fn spread<'v>(step: &Step, value: &'v Value, root: &'v Value, into: &mut Vec<&'v Value>) {
+/// Whether there is room to copy a value.
+fn weigh(value: &Value, root: &Ground<'_>) -> bool {
+    match value {
+        Value::String(text) => root.spend(1 + text.len()),
+        Value::Array(elements) => root.spend(1) && elements.iter().all(|element| weigh(element, root)),
+        Value::Object(members) => {
+            root.spend(1) && members.iter().all(|(name, member)| root.spend(name.len()) && weigh(member, root))
+        }
+        _ => root.spend(1),
+    }
+}
+
+fn spread<'v>(step: &Step, value: &'v Value, root: &Ground<'v>, into: &mut Vec<&'v Value>) {
+    let looked_at = match (step, value) {
+        (Step::Wildcard | Step::Slice(..) | Step::Filter(_), Value::Array(elements)) => elements.len(),
+        (Step::Wildcard, Value::Object(members)) => members.len(),
+        (Step::Names(names), _) => names.len(),
+        (Step::Indices(all), _) => all.len(),
+        _ => 0,
+    };
+    if !root.spend(1 + looked_at) {
+        return;
+    }
     match (step, value) {
         (Step::Name(name), Value::Object(members)) => into.extend(members.get(name)),
         (Step::Names(names), Value::Object(members)) => into.extend(names.iter().filter_map(|name| members.get(name))),
@@ -239,6 +291,19 @@ mod tests {
             find("$.a.s.t", &value).unwrap_err().contains("but found 'com.fasterxml.jackson.databind.node.TextNode'")
         );
         assert!(find("$.gone[*].a", &value).unwrap_err().contains("Missing property in path $['gone']"));
+    }
+
+    #[test]
+    fn a_path_that_multiplies_comes_to_an_end() {
+        let deep = (0..60).fold(json!("x"), |inner, _| json!([inner]));
+        let doubling = format!("${}", "[0,0]".repeat(60));
+        assert!(find(&doubling, &deep).unwrap_err().contains("more to look at"));
+        let wide = Value::Array((0..3_000).map(|number| json!([number])).collect());
+        assert!(find("$..[?($..[?($..[0])])]", &wide).unwrap_err().contains("more to look at"));
+        let long = json!(["x".repeat(100_000)]);
+        assert!(find(&format!("$[{}0]", "0,".repeat(1_000)), &long).unwrap_err().contains("more to look at"));
+        let ordinary = Value::Array((0..20_000).map(|number| json!({"a": number})).collect());
+        assert_eq!(find("$[?(@.a > 19998)].a", &ordinary), Ok(json!([19_999])));
     }
 
     #[test]

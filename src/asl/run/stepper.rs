@@ -19,7 +19,7 @@ use crate::asl::random::Random;
 pub(super) const EXPRESS_LIMIT_MS: i64 = 300_000;
 /// After so many states between two signals the run takes a rest: only an EXPRESS execution that loops without waiting gets there, and
 /// with a rest of [`REST_MS`] it meets its time limit.
-const LONGEST_BURST: usize = 25_000;
+const LONGEST_BURST: usize = if cfg!(fuzzing) { 100 } else { 25_000 };
 const REST_MS: i64 = 10_000;
 
 /// One execution of a machine, as a value: it never waits and never does anything itself.

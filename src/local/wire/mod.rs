@@ -5,6 +5,8 @@ mod arbitrary;
 mod body;
 mod call;
 mod cbor;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod query;
 mod refusal;
 mod reply;

@@ -102,7 +102,7 @@ async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Bo
 }
 
 /// The largest body that an operation takes.
-fn largest(service: &str, operation: &str) -> usize {
+pub(super) fn largest(service: &str, operation: &str) -> usize {
     let name = format!("{service}:{operation}");
     let own = SMALLER.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
     own.unwrap_or(match service {
@@ -312,7 +312,7 @@ fn header_list(parts: &Parts) -> Vec<(String, String)> {
 }
 
 /// A body that was compressed for the way (CloudWatch's clients do so above 10 KB).
-fn unpacked(headers: &[(String, String)], body: Bytes, limit: usize) -> Result<Bytes, Fault> {
+pub(super) fn unpacked(headers: &[(String, String)], body: Bytes, limit: usize) -> Result<Bytes, Fault> {
     use std::io::Read as _;
     let packed = headers.iter().any(|(name, value)| name == "content-encoding" && value.eq_ignore_ascii_case("gzip"));
     if !packed {
@@ -328,7 +328,7 @@ fn unpacked(headers: &[(String, String)], body: Bytes, limit: usize) -> Result<B
 }
 
 /// `us-east-1`, `us-gov-west-1`, …
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.as_slice() {
