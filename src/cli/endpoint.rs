@@ -59,7 +59,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Fa
         help: None,
     })?;
     crate::manifest::parse_data(path, &text).map_err(|problem| Failure::Usage {
-        message: format!("`{}`: {}", path.display(), in_plain_words(&problem.to_string())),
+        message: format!("`{}`: {}", path.display(), in_plain_words(&problem)),
         help: Some(format!("docs/endpoints.md says what a {what} file holds")),
     })
 }
