@@ -475,3 +475,21 @@ fn set_mode(test: &Test, name: &str, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(test.path(name), fs::Permissions::from_mode(mode)).unwrap();
 }
+
+#[test]
+fn a_quota_or_fault_file_that_is_wrong_says_what_it_should_hold() {
+    let test = Test::new();
+    for (option, text, words) in [
+        ("--quotas", r#"{"states:CreateStateMachine": 5}"#, ["`states:CreateStateMachine` is `5`", "\"burst\": 100"]),
+        ("--quotas", "[1]", ["a list, expected names and values", "docs/endpoints.md"]),
+        ("--faults", "[1]", ["a list, expected names and values", "docs/endpoints.md"]),
+        ("--faults", r#"{"error_rate": "x"}"#, ["expected a number", "docs/endpoints.md"]),
+        ("--faults", r#"{"rules": [5]}"#, ["expected a rule", "\"operation\""]),
+    ] {
+        test.write("hard.json", text);
+        let ran = test.refuses(64, &["plan", option, "hard.json"], &words);
+        for rust in ["struct", "f64", "u64"] {
+            assert!(!ran.stderr.contains(rust), "{}", ran.stderr);
+        }
+    }
+}

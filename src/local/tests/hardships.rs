@@ -47,3 +47,17 @@ async fn rules_break_named_requests() {
     assert!(reset.is_err(), "the connection breaks before an answer");
     endpoint.stop().await;
 }
+
+/// The examples of a document, in the order of the text.
+fn examples(text: &str) -> Vec<&str> {
+    text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_examples_in_the_document_are_read() {
+    let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/endpoints.md")).unwrap();
+    let [quotas, faults] = examples(&document)[..] else { panic!("two examples") };
+    assert_ne!(serde_json::from_str::<Quotas>(quotas).unwrap(), Quotas::none());
+    let faults: Faults = serde_json::from_str(faults).unwrap();
+    assert!(faults.check().is_ok() && faults.are_active() && faults.rules.len() == 1);
+}

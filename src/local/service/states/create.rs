@@ -88,10 +88,10 @@ impl Inner {
         if !definition.resources().iter().any(waits_for_child) {
             return Ok(());
         }
-        let rule = arn("events", &record.region, &self.deps.account, MANAGED_RULE);
+        let watched = arn("events", &record.region, &self.deps.account, MANAGED_RULE);
         let role = Caller::Role { role_arn: record.role_arn.clone(), session: "states".to_owned() };
         let actions = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];
-        if actions.iter().all(|action| self.deps.authority.authorize(&role, action, &rule).is_ok()) {
+        if actions.iter().all(|action| self.deps.authority.authorize(&role, action, &watched).is_ok()) {
             return Ok(());
         }
         Err(access_denied(format!("'{}' is not authorized to create managed-rule.", record.role_arn)))

@@ -44,7 +44,7 @@ fn every_operation_and_every_service_is_in_the_ledger() {
     let ledger = read("docs/asl-coverage.md");
     let row = |name: &str| ledger.lines().find(|line| line.contains(&format!("`{name}`"))).unwrap_or_default();
     for operation in OFFERED {
-        assert!(row(operation).ends_with("|") && !row(operation).contains("refused: 501"), "{operation}");
+        assert!(row(operation).ends_with('|') && !row(operation).contains("refused: 501"), "{operation}");
     }
     for operation in NOT_OFFERED {
         assert!(row(operation).contains("refused: 501"), "{operation}");

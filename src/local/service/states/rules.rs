@@ -256,6 +256,12 @@ async fn diagnostics_have_places_and_are_cut_off_where_it_is_said() {
     assert!(diagnostics.len() > 1);
     let first = validate(&wrong, json!({ "maxResults": 1 })).await;
     assert_eq!((first["diagnostics"].as_array().unwrap().len(), &first["truncated"]), (1, &json!(true)));
+    let nowhere = validate(&json!({ "States": { "A": { "Type": "Succeed" } } }), json!({})).await;
+    assert_eq!(
+        nowhere["diagnostics"],
+        json!([{ "severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED",
+            "message": "These fields are required: [StartAt]", "location": "/" }])
+    );
     let doubtful =
         machine(&json!({ "T": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
         "Parameters": { "FunctionName": "f", "Payload": { "t.$": "$$.Task.Token" } }, "End": true } }));

@@ -311,7 +311,7 @@ impl SdkService {
     /// What a workflow calls an error of the service: always with `Exception` at the end.
     pub(super) fn error(&self, code: &str) -> String {
         let bare = code.strip_suffix("Exception").unwrap_or(code);
-        let known = self.errors.contains(&bare).then_some(bare).unwrap_or(self.name);
+        let known = if self.errors.contains(&bare) { bare } else { self.name };
         // The SDK for Java says Exception where a model says Fault.
         let known = known.strip_suffix("Fault").unwrap_or(known);
         format!("{}.{known}Exception", self.name)
