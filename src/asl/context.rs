@@ -99,16 +99,13 @@ impl Context<'_> {
     /// The object with null for the execution's input and the Map's element, which may be large.
     fn outline(&self) -> Value {
         let seed = self.seed;
-        let (execution_arn, execution_name, machine_arn, machine_name, started_ms, express) = match self.child {
-            Some(child) => {
-                let Child { arn, name, machine_arn, machine_name, started_ms, express, .. } = child;
+        let (execution_arn, execution_name, machine_arn, machine_name, started_ms, express) =
+            if let Some(Child { arn, name, machine_arn, machine_name, started_ms, express, .. }) = self.child {
                 (arn, name, machine_arn, machine_name, *started_ms, *express)
-            }
-            None => {
+            } else {
                 let Seed { execution_arn, execution_name, machine_arn, machine_name, started_ms, express, .. } = seed;
                 (execution_arn, execution_name, machine_arn, machine_name, *started_ms, *express)
-            }
-        };
+            };
         let mut whole = json!({
             "Execution": {
                 "Id": execution_arn,

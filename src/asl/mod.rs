@@ -21,6 +21,8 @@
 mod check;
 mod choice;
 mod context;
+#[cfg(test)]
+mod coverage;
 mod definition;
 mod details;
 mod document;

@@ -7,8 +7,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::asl::document::DEEPEST;
 
-/// Whole numbers up to here are written without a fraction: beyond, a double cannot tell them apart.
-const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// Whole numbers up to here are written without a fraction: they fit into 64 bits.
+const LARGEST_WHOLE: f64 = 9_223_372_036_854_775_000.0;
 
 /// The engine's value.
 pub(super) fn from_json(value: &Value) -> JValue {
@@ -66,7 +66,7 @@ fn shallow(value: &JValue, left: usize) -> Result<Value, NoJson> {
 /// `None` for what JSON cannot write.
 fn to_number(number: f64) -> Option<Number> {
     if number.fract() == 0.0 && number.abs() < LARGEST_WHOLE {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^63")]
         return Some(Number::from(number as i64));
     }
     Number::from_f64(number)
@@ -84,6 +84,7 @@ mod tests {
         assert_eq!(to_json(&from_json(&value)), Ok(value.clone()));
         assert_eq!(to_json(&from_json(&value)).unwrap().to_string(), value.to_string());
         assert_eq!(to_json(&JValue::Number(7.0)).unwrap().to_string(), "7");
+        assert_eq!(to_json(&JValue::Number(1.0e18)).unwrap().to_string(), "1000000000000000000");
     }
 
     #[test]

@@ -80,6 +80,9 @@ impl Path {
                     all
                 }
                 other => {
+                    if definite {
+                        self.fits(other, one(&found)?, taken)?;
+                    }
                     let mut next = Vec::new();
                     for value in found {
                         spread(other, value, root, &mut next);
@@ -102,7 +105,10 @@ impl Path {
             value = match step {
                 Step::Name(name) => self.property(value, name, taken)?,
                 Step::Index(at) => self.element(value, *at, taken)?,
-                Step::Names(names) => return Ok(Cow::Owned(pick(value, names))),
+                Step::Names(names) => {
+                    self.fits(step, value, taken)?;
+                    return Ok(Cow::Owned(pick(value, names)));
+                }
                 _ => return Err(Missing(format!("No results for path: {}", self.place(taken + 1)))),
             };
         }
@@ -126,6 +132,21 @@ impl Path {
                 Missing(format!("Missing property in path {place}"))
             }
         })
+    }
+
+    /// Whether a step can be taken from the one value that the path has led to so far; from one of many it is passed over.
+    fn fits(&self, step: &Step, value: &Value, taken: usize) -> Result<(), Missing> {
+        match step {
+            Step::Slice(..) | Step::Indices(_) if !value.is_array() => Err(Missing(format!(
+                "Filter: {} can only be applied to arrays. Current context is: {value}",
+                step.shown()
+            ))),
+            Step::Filter(_) if !value.is_array() && !value.is_object() => {
+                Err(Missing(format!("Filter: [?] can not be applied to primitives. Current context is: {value}")))
+            }
+            Step::Names(names) if !value.is_object() => self.property(value, &names.join("','"), taken).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     fn element<'v>(&self, value: &'v Value, at: i64, taken: usize) -> Result<&'v Value, Missing> {
@@ -321,5 +342,19 @@ mod tests {
         assert_eq!(find("$.l[?(@.a > 1 || @.b)]", &value), Ok(json!([{"a": 2, "k": false}, {"b": 3}])));
         assert_eq!(find("$.l[0]['a','k']", &value), Ok(json!({"a": 1, "k": true})));
         assert_eq!(find("$.*.x", &value), Ok(json!([{"a": [1, 2]}])));
+    }
+
+    #[test]
+    fn a_step_that_the_one_value_cannot_take_leads_nowhere() {
+        let value = json!({"o": {"a": 1}, "s": "x", "l": [1]});
+        assert_eq!(
+            find("$.o[1:]", &value),
+            Err("Filter: [1:] can only be applied to arrays. Current context is: {\"a\":1}".to_owned())
+        );
+        assert!(find("$.s[0,1]", &value).unwrap_err().starts_with("Filter: [0,1] can only"));
+        assert!(find("$.s[?(@.a)]", &value).unwrap_err().contains("primitives"));
+        assert!(find("$.l['a','b']", &value).unwrap_err().contains("['a','b']"));
+        assert_eq!(find("$.s[*]", &value), Ok(json!([])));
+        assert_eq!(find("$.*[0,1]", &value), Ok(json!([1])));
     }
 }

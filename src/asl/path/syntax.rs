@@ -81,6 +81,16 @@ impl Step {
             _ => false,
         }
     }
+
+    /// Positions as they are written.
+    pub(super) fn shown(&self) -> String {
+        let bound = |at: &Option<i64>| at.map(|at| at.to_string()).unwrap_or_default();
+        match self {
+            Self::Indices(all) => format!("[{}]", all.iter().map(i64::to_string).collect::<Vec<_>>().join(",")),
+            Self::Slice(from, to) => format!("[{}:{}]", bound(from), bound(to)),
+            _ => "[*]".to_owned(),
+        }
+    }
 }
 
 impl Path {

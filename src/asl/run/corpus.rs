@@ -14,7 +14,7 @@ use crate::asl::effect::{Outcome, Pattern, Resource, Signal, Task};
 use crate::asl::{Finding, parse, yaml_to_json};
 
 /// There are that many at least; a case that is taken away is missed.
-const CASES: usize = 150;
+const CASES: usize = 500;
 /// More signals than any case needs.
 const MOST_SIGNALS: usize = 60_000;
 

@@ -332,7 +332,7 @@ proptest! {
     }
 
     #[test]
-    fn no_path_or_call_makes_the_reader_panic(text in r"(\$|States\.)?[\$\.\[\]\(\)'@\?\*:,0-9a-zA-Z =<>&|\\-]{0,40}") {
+    fn no_path_or_call_makes_the_reader_panic(text in r"(\$|States\.)?[\$\.\[\]\(\)'@\?\*:,0-9a-zA-Z =<>&|\\/~!-]{0,40}") {
         let _ = crate::asl::template::Expression::parse(&text);
         let definition = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"x.$": text}, "End": true}}});
         if let Ok(machine) = parse(&definition.to_string()) {
