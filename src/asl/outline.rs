@@ -163,8 +163,9 @@ impl Resource {
                 let name = arn.split_once(":function:").map_or(arn.as_str(), |(_, name)| name);
                 name.to_owned()
             }
-            Self::Integration { service, action, pattern } => format!("{service}:{action}{}", waiting(pattern)),
-            Self::AwsSdk { service, action, pattern } => format!("{service}:{action}{}", waiting(pattern)),
+            Self::Integration { service, action, pattern } | Self::AwsSdk { service, action, pattern } => {
+                format!("{service}:{action}{}", waiting(pattern))
+            }
         }
     }
 }

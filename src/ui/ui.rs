@@ -76,7 +76,7 @@ impl Ui {
         self.stdout.write(|writer| writer.write_all(text.as_bytes()));
     }
 
-    /// What stdout shows of text: its columns, and whether characters beyond ASCII.
+    /// What stdout shows: its columns, and whether it shows characters beyond ASCII.
     pub fn columns(&self) -> (usize, bool) {
         (self.out.width, self.out.unicode)
     }

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod documents;
+mod graph;
 mod harness;
 mod interruption;
 mod journey;

@@ -87,9 +87,7 @@ impl Marks {
             }
             let mark = marks.states.entry(name.clone()).or_default();
             mark.entered += 1;
-            if state.state_type == "Fail" {
-                mark.status = Status::Failed;
-            }
+            mark.status = if state.state_type == "Fail" { Status::Failed } else { Status::Succeeded };
         }
         Ok(marks)
     }

@@ -143,7 +143,7 @@ impl Svg<'_> {
         let radius = rect.height / 2;
         let Rect { x, y, width, height } = rect;
         self.line(&format!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>"));
-        self.centred("", rect, y + (height + SMALL.size) / 2 - 1, text);
+        self.centred("", rect, y + i64::midpoint(height, SMALL.size) - 1, text);
     }
 
     fn rect(&mut self, class: &str, rect: Rect, radius: i64) {
@@ -251,7 +251,7 @@ impl Svg<'_> {
             MarkerKind::End => "End",
         };
         self.rect("marker", marker.rect, height / 2);
-        self.centred("name marker-text", marker.rect, y + (height + NAME.size) / 2 - 2, word);
+        self.centred("name marker-text", marker.rect, y + i64::midpoint(height, NAME.size) - 2, word);
     }
 }
 

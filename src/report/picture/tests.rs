@@ -291,6 +291,8 @@ fn a_path_marks_what_was_entered_and_how() {
     let marks = Marks::along(&outline, &path).unwrap();
     assert_eq!((marks.states["Submit"].entered, marks.states["Get status"].status), (2, Status::Failed));
     assert!(marks.is_taken("Get status", "Submit", true) && !marks.is_taken("Get status", "Done?", false));
+    let again = Marks::along(&outline, &[&path[..], &["Get status".to_owned()]].concat()).unwrap();
+    assert_eq!(again.states["Get status"].status, Status::Succeeded, "the last time counts");
     assert_eq!(Marks::along(&outline, &["Nowhere".to_owned()]), Err("Nowhere".to_owned()));
 }
 

@@ -265,7 +265,7 @@ impl Tree<'_> {
         }
         caption.push(']');
         if !state.retries.is_empty() {
-            caption.push_str(&format!(" {} {}", self.signs.retry, state.most_attempts));
+            caption.extend([" ", self.signs.retry, " ", &state.most_attempts.to_string()]);
         }
         if let Some(mark) = self.picture.marks.and_then(|marks| marks.states.get(&state.name)) {
             caption.extend([" ", &shown(&mark.words(), self.unicode)]);

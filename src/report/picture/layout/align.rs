@@ -24,7 +24,9 @@ pub(super) fn align(rows: &Rows, ports: &Ports) -> Vec<i64> {
             let view = View::of(rows, &pulls, from_below, from_right);
             let mut middles = view.compact(rows, &view.blocks(&conflicts));
             if from_right {
-                middles.iter_mut().for_each(|middle| *middle = -*middle);
+                for middle in &mut middles {
+                    *middle = -*middle;
+                }
             }
             candidates.push(middles);
         }
@@ -32,13 +34,15 @@ pub(super) fn align(rows: &Rows, ports: &Ports) -> Vec<i64> {
     let mut middles = balance(rows, candidates);
     straighten(rows, ports, &mut middles);
     let left = reach(rows, &middles).0;
-    middles.iter_mut().for_each(|middle| *middle -= left);
+    for middle in &mut middles {
+        *middle -= left;
+    }
     middles
 }
 
 /// How far the vertices reach.
 pub(super) fn reach(rows: &Rows, middles: &[i64]) -> (i64, i64) {
-    let in_rows = || rows.rows.iter().flatten();
+    let in_rows = || rows.in_order.iter().flatten();
     let left = in_rows().map(|at| middles[*at] - rows.vertices[*at].size.across / 2).min();
     let right = in_rows().map(|at| middles[*at] + (rows.vertices[*at].size.across + 1) / 2).max();
     (left.unwrap_or_default(), right.unwrap_or_default())
@@ -63,7 +67,7 @@ impl Pulls {
     fn of(rows: &Rows) -> Self {
         let count = rows.vertices.len();
         let mut place = vec![0; count];
-        for row in &rows.rows {
+        for row in &rows.in_order {
             for (at, vertex) in row.iter().enumerate() {
                 place[*vertex] = at;
             }
@@ -95,7 +99,7 @@ impl Pulls {
 /// Pairs of an upper and a lower vertex that would cross the straight part of a line, and must not be put under one another.
 fn conflicts(rows: &Rows, pulls: &Pulls) -> BTreeSet<(usize, usize)> {
     let mut found = BTreeSet::new();
-    for (above, below) in rows.rows.iter().zip(rows.rows.iter().skip(1)) {
+    for (above, below) in rows.in_order.iter().zip(rows.in_order.iter().skip(1)) {
         let mut place = std::collections::BTreeMap::new();
         place.extend(above.iter().enumerate().map(|(at, vertex)| (*vertex, at)));
         let position = |vertex: &usize| place.get(vertex).copied().unwrap_or_default();
@@ -137,12 +141,14 @@ struct Blocks {
 
 impl<'r> View<'r> {
     fn of(rows: &Rows, pulls: &'r Pulls, from_below: bool, from_right: bool) -> Self {
-        let mut turned = rows.rows.clone();
+        let mut turned = rows.in_order.clone();
         if from_below {
             turned.reverse();
         }
         if from_right {
-            turned.iter_mut().for_each(|row| row.reverse());
+            for row in &mut turned {
+                row.reverse();
+            }
         }
         let mut place = vec![0; rows.vertices.len()];
         for row in &turned {
@@ -233,7 +239,9 @@ fn balance(rows: &Rows, mut candidates: Vec<Vec<i64>>) -> Vec<i64> {
     for (at, (middles, (left, right))) in candidates.iter_mut().zip(&reaches).enumerate() {
         let from_right = at % 2 == 1;
         let shift = if from_right { narrowest.1 - right } else { narrowest.0 - left };
-        middles.iter_mut().for_each(|middle| *middle += shift);
+        for middle in middles {
+            *middle += shift;
+        }
     }
     (0..rows.vertices.len())
         .map(|at| {

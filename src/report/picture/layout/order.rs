@@ -13,7 +13,7 @@ const PATIENCE: usize = 6;
 /// Sorts the rows in place; of several orders with as few crossings the first stays, which is that of reading.
 pub(super) fn order(rows: &mut Rows) {
     let neighbours = Neighbours::of(rows);
-    let mut best = rows.rows.clone();
+    let mut best = rows.in_order.clone();
     let mut fewest = crossings(&best, &neighbours);
     let mut idle = 0;
     let mut current = best.clone();
@@ -34,7 +34,7 @@ pub(super) fn order(rows: &mut Rows) {
             idle += 1;
         }
     }
-    rows.rows = best;
+    rows.in_order = best;
 }
 
 /// Who is linked with whom in the row above and in the row below.

@@ -5,7 +5,7 @@ use super::wiring::Wiring;
 
 /// The rank of each box, and for each wire whether it leads to the same or an earlier rank.
 pub(super) struct Ranks {
-    pub ranks: Vec<usize>,
+    pub of_boxes: Vec<usize>,
     pub back: Vec<bool>,
     /// Boxes in the order in which reading meets them.
     pub met: Vec<usize>,
@@ -33,7 +33,7 @@ pub(super) fn rank(wiring: &Wiring) -> Ranks {
         }
     }
     draw_near(wiring, &back, &mut ranks);
-    Ranks { ranks, back, met }
+    Ranks { of_boxes: ranks, back, met }
 }
 
 /// The wires that leave each box: first those of the flow, then those aside.

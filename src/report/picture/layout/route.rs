@@ -59,7 +59,7 @@ pub(in crate::report::picture) fn lay_out(wiring: &Wiring) -> Placed {
     let ports = Ports::of(wiring);
     let middles = align(&rows, &ports);
     let steps = Ways { wiring, rows: &rows, middles: &middles, ports: &ports }.steps();
-    let mut gaps: Vec<BTreeMap<NetKey, Net>> = vec![BTreeMap::new(); rows.rows.len()];
+    let mut gaps: Vec<BTreeMap<NetKey, Net>> = vec![BTreeMap::new(); rows.in_order.len()];
     for step in steps.iter().flatten() {
         let net = gaps[step.gap].entry(step.net).or_default();
         for end in [step.from, step.to] {
@@ -100,15 +100,14 @@ impl Ways<'_> {
 
     fn forward(&self, at: usize, wire: Wire) -> Vec<Step> {
         let (start, end) = (self.start(wire), self.end(wire));
-        let mut gap = self.rows.vertices[wire.from].row;
         let mut from = (wire.from, start);
         let mut steps = Vec::new();
-        for vertex in self.rows.passed[at].iter().copied().chain([wire.to]) {
+        let passed = self.rows.passed[at].iter().copied().chain([wire.to]);
+        for (gap, vertex) in (self.rows.vertices[wire.from].row..).zip(passed) {
             let across = if vertex == wire.to { end } else { self.middles[vertex] };
             let hub = if from.0 == wire.from { wire.from } else { vertex };
             steps.push(Step { gap, net: (hub, wire.aside), from: End::Top(from.1), to: End::Bottom(across) });
             from = (vertex, across);
-            gap += 1;
         }
         steps
     }
@@ -117,14 +116,14 @@ impl Ways<'_> {
         let (start, end) = (self.start(wire), self.end(wire));
         let mut gap = self.rows.vertices[wire.from].row;
         let mut from = End::Top(start);
-        let mut hub = wire.from;
         let mut steps = Vec::new();
-        for vertex in &self.rows.passed[at] {
+        for (nth, vertex) in self.rows.passed[at].iter().enumerate() {
             let across = self.middles[*vertex];
+            // Below its box the line is one of those that leave it; then it joins what the vertex above it shares.
+            let hub = if nth == 0 { wire.from } else { *vertex };
             steps.push(Step { gap, net: (hub, wire.aside), from, to: End::Top(across) });
             from = End::Bottom(across);
             gap -= 1;
-            hub = self.rows.passed[at].iter().skip_while(|it| *it != vertex).nth(1).copied().unwrap_or(wire.to);
         }
         steps.push(Step { gap, net: (wire.to, wire.aside), from, to: End::Bottom(end) });
         steps
@@ -143,11 +142,11 @@ struct Picture<'l> {
 impl Picture<'_> {
     fn draw(mut self, steps: &[Vec<Step>], levels: Vec<usize>) -> Placed {
         let mut along = 0;
-        let last = self.rows.rows.len().saturating_sub(1);
+        let last = self.rows.in_order.len().saturating_sub(1);
         let mut heights = Vec::new();
         for (row, levels) in levels.into_iter().enumerate() {
             let height =
-                self.rows.rows[row].iter().map(|at| self.rows.vertices[*at].size.along).max().unwrap_or_default();
+                self.rows.in_order[row].iter().map(|at| self.rows.vertices[*at].size.along).max().unwrap_or_default();
             self.tops.push(along);
             along += height;
             heights.push(height);

@@ -6,7 +6,7 @@
     reason = "vertices are numbered by this file, and every table has one entry for each"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rank::{Ranks, rank};
 use super::wiring::{Size, Wiring};
@@ -25,7 +25,7 @@ pub(super) struct Rows {
     /// The boxes first, by the same numbers.
     pub vertices: Vec<Vertex>,
     /// Vertices of each row in their order.
-    pub rows: Vec<Vec<usize>>,
+    pub in_order: Vec<Vec<usize>>,
     pub links: Vec<Link>,
     /// The vertices each line passes from the box it leaves to the box it enters, without these.
     pub passed: Vec<Vec<usize>>,
@@ -63,19 +63,24 @@ struct Builder<'w> {
     rows: Rows,
     /// Vertices that lines share, by the box they lead to, whether they stand aside, whether they lead back, and the row.
     shared: BTreeMap<(usize, bool, bool, usize), usize>,
-    linked: BTreeMap<(usize, usize), ()>,
+    linked: BTreeSet<(usize, usize)>,
 }
 
 impl Rows {
     /// Ranks the boxes and puts vertices where lines pass.
     pub(super) fn new(wiring: &Wiring) -> Self {
-        let Ranks { ranks, back, met } = rank(wiring);
+        let Ranks { of_boxes: ranks, back, met } = rank(wiring);
         let last = ranks.iter().copied().max().unwrap_or_default();
         let boxes = wiring.boxes.iter().zip(&ranks);
         let vertices = boxes.map(|(size, rank)| Vertex { row: row_of(*rank), size: *size, is_line: false }).collect();
-        let rows =
-            Self { vertices, rows: vec![Vec::new(); row_of(last) + 2], links: Vec::new(), passed: Vec::new(), back };
-        let mut builder = Builder { wiring, rows, shared: BTreeMap::new(), linked: BTreeMap::new() };
+        let rows = Self {
+            vertices,
+            in_order: vec![Vec::new(); row_of(last) + 2],
+            links: Vec::new(),
+            passed: Vec::new(),
+            back,
+        };
+        let mut builder = Builder { wiring, rows, shared: BTreeMap::new(), linked: BTreeSet::new() };
         for wire in 0..wiring.wires.len() {
             let passed = if builder.rows.back[wire] { builder.backward(wire) } else { builder.forward(wire) };
             builder.rows.passed.push(passed);
@@ -134,7 +139,7 @@ impl Builder<'_> {
     }
 
     fn link(&mut self, upper: usize, lower: usize, aside: bool, kind: LinkKind) {
-        if self.linked.insert((upper, lower), ()).is_none() {
+        if self.linked.insert((upper, lower)) {
             self.rows.links.push(Link { upper, lower, aside, kind });
         }
     }
@@ -156,7 +161,7 @@ impl Builder<'_> {
                 if std::mem::replace(&mut seen[at], true) {
                     continue;
                 }
-                self.rows.rows[self.rows.vertices[at].row].push(at);
+                self.rows.in_order[self.rows.vertices[at].row].push(at);
                 // The far side of a loop is not below anything; it stands right of all that is.
                 let is_line = |next: &&usize| self.rows.vertices[**next].is_line && !seen[**next];
                 stack.extend(upper[at].iter().rev().filter(is_line));
@@ -176,7 +181,7 @@ pub(super) fn drop_ties(rows: &mut Rows) {
     for at in rows.passed.iter().flatten() {
         drawn[*at] = true;
     }
-    for row in &mut rows.rows {
+    for row in &mut rows.in_order {
         row.retain(|vertex| drawn[*vertex]);
     }
     rows.links.retain(|link| link.kind != LinkKind::Tie);

@@ -58,7 +58,7 @@ impl<'r> Block<'r> {
             block.links[link.upper].push(at);
             block.links[link.lower].push(at);
         }
-        for row in &rows.rows {
+        for row in &rows.in_order {
             for (left, right) in row.iter().zip(row.iter().skip(1)) {
                 block.right[*left] = Some(*right);
                 block.left[*right] = Some(*left);
