@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::execution::{Execution, Facts};
 use super::fault::no_execution;
 use super::service::Inner;
-use super::state::{EXECUTIONS, Kept, State};
+use super::state::{EXECUTIONS, Kept, PAGE, State};
 use crate::local::store::{Store, StoreError};
 use crate::local::wire::Fault;
 
@@ -146,9 +146,13 @@ impl State {
         store: &Store,
     ) -> Result<Vec<(u64, Value)>, StoreError> {
         let mut items = Vec::new();
+        if status == Some("RUNNING") {
+            return Ok(items);
+        }
+        let size = if status.is_some() { most.max(PAGE) } else { most };
         let mut end = format!("{machine_arn} {before:020}");
         while items.len() < most && !self.finished.gone.is_empty() {
-            let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, most)?;
+            let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, size)?;
             let Some((last, _)) = page.last() else { break };
             end.clone_from(last);
             let numbered =
