@@ -52,6 +52,9 @@ impl Test {
     fn passes(&self, value: &Value, scope: &Scope<'_>) -> Result<bool, Failure> {
         match self {
             Self::Is { what, expected } => Ok(what.fits(value) == *expected),
+            Self::Matches(pattern) if pattern.contains(&Glob::OpenEscape) => {
+                Err(Failure::runtime("The StringMatches pattern has a backslash that escapes neither '*' nor '\\'."))
+            }
             Self::Matches(pattern) => Ok(value.as_str().is_some_and(|text| matches(pattern, text))),
             Self::Compare { domain, relation, operand } => {
                 let order = match operand {
@@ -115,6 +118,7 @@ pub(super) fn glob(pattern: &str) -> Vec<Glob> {
                 letters.next();
                 Glob::Literal(next)
             }
+            ('\\', _) => Glob::OpenEscape,
             ('*', _) => Glob::Anything,
             _ => Glob::Literal(letter),
         });

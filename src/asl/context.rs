@@ -10,6 +10,9 @@ use super::payload::Payload;
 use super::timestamp;
 use super::variables::Variables;
 
+/// Where the elements of a Map come from, if it reads no file: there is no other way here.
+const STATE_DATA: &str = "STATE_DATA";
+
 /// What a state can see of its execution.
 ///
 /// It is not built before a path asks for it, and the execution's input is not copied into it for a path that looks past it.
@@ -27,13 +30,31 @@ pub(super) struct Context<'run> {
     pub token: Option<&'run str>,
     /// Inside a Map: which element.
     pub item: Option<&'run Item>,
+    /// Inside a distributed Map: the execution that this state belongs to.
+    pub child: Option<&'run Child>,
 }
 
 /// The element of a Map that an iteration works on.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub index: usize,
+    /// Its name, if the Map goes through an object.
+    pub key: Option<String>,
     pub value: Payload,
+}
+
+/// A child execution of a distributed Map, as its states see it.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html>
+#[derive(Clone, Debug)]
+pub(super) struct Child {
+    pub arn: String,
+    pub name: String,
+    pub machine_arn: String,
+    pub machine_name: String,
+    pub express: bool,
+    /// Milliseconds since 1970.
+    pub started_ms: i64,
+    pub input: Payload,
 }
 
 impl Context<'_> {
@@ -49,7 +70,7 @@ impl Context<'_> {
             _ => "",
         };
         match (name(0), name(1), name(2), self.item) {
-            ("Execution", "Input", ..) => path.select_from(self.input.value(), 2, self.input.value()),
+            ("Execution", "Input", ..) => path.select_from(self.execution_input(), 2, self.execution_input()),
             ("Map", "Item", "Value", Some(item)) => path.select_from(item.value.value(), 3, item.value.value()),
             (first, second, ..) => {
                 let whole =
@@ -59,11 +80,15 @@ impl Context<'_> {
         }
     }
 
+    fn execution_input(&self) -> &Value {
+        self.child.map_or(self.input, |child| &child.input).value()
+    }
+
     /// The whole object.
     pub(super) fn value(&self) -> Value {
         let mut whole = self.outline();
         if let Some(place) = whole.pointer_mut("/Execution/Input") {
-            *place = self.input.value().clone();
+            *place = self.execution_input().clone();
         }
         if let (Some(item), Some(place)) = (self.item, whole.pointer_mut("/Map/Item/Value")) {
             *place = item.value.value().clone();
@@ -74,15 +99,25 @@ impl Context<'_> {
     /// The object with null for the execution's input and the Map's element, which may be large.
     fn outline(&self) -> Value {
         let seed = self.seed;
+        let (execution_arn, execution_name, machine_arn, machine_name, started_ms, express) = match self.child {
+            Some(child) => {
+                let Child { arn, name, machine_arn, machine_name, started_ms, express, .. } = child;
+                (arn, name, machine_arn, machine_name, *started_ms, *express)
+            }
+            None => {
+                let Seed { execution_arn, execution_name, machine_arn, machine_name, started_ms, express, .. } = seed;
+                (execution_arn, execution_name, machine_arn, machine_name, *started_ms, *express)
+            }
+        };
         let mut whole = json!({
             "Execution": {
-                "Id": seed.execution_arn,
+                "Id": execution_arn,
                 "Input": null,
-                "StartTime": timestamp::format(seed.started_ms),
-                "Name": seed.execution_name,
+                "StartTime": timestamp::format(started_ms),
+                "Name": execution_name,
                 "RoleArn": seed.role_arn,
             },
-            "StateMachine": { "Id": seed.machine_arn, "Name": seed.machine_name },
+            "StateMachine": { "Id": machine_arn, "Name": machine_name },
             "State": { "Name": self.state, "EnteredTime": timestamp::format(self.entered_ms) },
         });
         let mut add = |place: &str, name: &str, value: Value| {
@@ -90,7 +125,7 @@ impl Context<'_> {
                 members.insert(name.to_owned(), value);
             }
         };
-        if !seed.express {
+        if !express {
             add("/Execution", "RedriveCount", json!(0));
         }
         if let Some(retries) = self.retries {
@@ -100,7 +135,11 @@ impl Context<'_> {
             add("", "Task", json!({ "Token": token }));
         }
         if let Some(item) = self.item {
-            add("", "Map", json!({ "Item": { "Index": item.index, "Value": null } }));
+            let mut members = json!({ "Index": item.index, "Value": null, "Source": STATE_DATA });
+            if let (Some(key), Some(members)) = (&item.key, members.as_object_mut()) {
+                members.insert("Key".to_owned(), Value::from(key.as_str()));
+            }
+            add("", "Map", json!({ "Item": members }));
         }
         whole
     }

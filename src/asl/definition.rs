@@ -132,9 +132,18 @@ pub(super) struct MapState {
     pub batcher: Option<Batcher>,
     pub concurrency: Amount,
     pub tolerated: Option<Tolerance>,
-    /// The Label of a DISTRIBUTED Map, which may be empty; None for an INLINE one.
-    pub distributed: Option<String>,
+    /// None for an INLINE Map.
+    pub distributed: Option<Distributed>,
     pub processor: ScopeId,
+}
+
+/// What a DISTRIBUTED Map says of its children.
+#[derive(Clone, Debug)]
+pub(super) struct Distributed {
+    /// The Label, which may be empty.
+    pub label: String,
+    /// ExecutionType.
+    pub express: bool,
 }
 
 /// Where a Map's elements come from.
@@ -153,8 +162,8 @@ pub(super) enum Items {
 /// ItemBatcher: how many elements one iteration gets, and what it gets beside them.
 #[derive(Clone, Debug)]
 pub(super) struct Batcher {
-    pub most_items: Amount,
-    pub most_bytes: Amount,
+    pub most_items: Option<Amount>,
+    pub most_bytes: Option<Amount>,
     pub input: Option<Template>,
 }
 
@@ -169,7 +178,12 @@ pub(super) struct Tolerance {
 #[derive(Clone, Debug)]
 pub(super) enum Amount {
     Fixed(u64),
-    Path { field: &'static str, path: Path },
+    /// Of a percentage.
+    Fraction(f64),
+    Path {
+        field: &'static str,
+        path: Path,
+    },
     Query(Query),
 }
 
@@ -264,6 +278,8 @@ pub(super) enum Glob {
     Literal(char),
     /// `*`
     Anything,
+    /// A backslash before anything else, which fails the state.
+    OpenEscape,
 }
 
 /// What the `Is…` operators ask.

@@ -110,8 +110,9 @@ impl DataFlow {
     ) -> Result<Leaving, Failure> {
         match &self.fields {
             FlowFields::Path(fields) => {
-                let result = fill(fields.result_selector.as_ref(), result, context, random)?;
+                // Assign and ResultSelector stand side by side: both see the result as it came.
                 let assigned = assign(self.assign.as_ref(), &mut Scope::new(result.value(), context, random))?;
+                let result = fill(fields.result_selector.as_ref(), result, context, random)?;
                 let placed = fields.placement.apply(raw, result)?;
                 Ok(Leaving { output: fields.output_path.apply(&placed, context)?, assigned })
             }

@@ -52,6 +52,14 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
     }
 }
 
+/// What AWS says of a text that is no JSON, with the place where its parser stopped.
+pub fn json_error(text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(_) => String::new(),
+        Err(error) => syntax_error(text, &error).message,
+    }
+}
+
 fn invalid(code: &'static str, message: String, at: Position) -> Finding {
     Finding {
         code,

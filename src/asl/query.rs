@@ -26,12 +26,11 @@ impl Query {
         })
     }
 
-    /// Its value, which must be an array.
-    pub(super) fn array(&self, scope: &mut Scope<'_>) -> Result<Vec<Value>, Failure> {
-        match self.evaluate(scope)? {
-            Value::Array(elements) => Ok(elements),
-            other => Err(self.mistyped("array", &other)),
-        }
+    /// Its value, which must be an array, or an object where `objects` go too.
+    pub(super) fn array(&self, objects: bool, scope: &mut Scope<'_>) -> Result<Value, Failure> {
+        let value = self.evaluate(scope)?;
+        let fits = value.is_array() || objects && value.is_object();
+        if fits { Ok(value) } else { Err(self.mistyped("array", &value)) }
     }
 
     /// Its value, which must be a boolean.

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
-/// `2026-11-22T15:04:05.678Z` from milliseconds since 1970.
+/// `2026-11-22T15:04:05.678Z` from milliseconds since 1970; a whole second has no fraction.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
 pub(super) fn format(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds).map_or_else(|_| milliseconds.to_string(), |time| format!("{time:.3}"))
+    let Ok(time) = Timestamp::from_millisecond(milliseconds) else { return milliseconds.to_string() };
+    if milliseconds.rem_euclid(1000) == 0 { format!("{time:.0}") } else { format!("{time:.3}") }
 }
 
 /// Nanoseconds since 1970, if `text` is an RFC 3339 timestamp with a capital `T` and an offset or a capital `Z`.
@@ -17,7 +19,9 @@ pub(super) fn parse(text: &str) -> Option<i128> {
         0..19 => byte.is_ascii_digit(),
         _ => byte.is_ascii_digit() || b".:+-Z".contains(&byte),
     });
-    if !shape || text.len() < 20 || text.ends_with([':', '.']) {
+    let zone =
+        text.ends_with('Z') || text.len() >= 6 && text.get(text.len() - 3..).is_some_and(|end| end.starts_with(':'));
+    if !shape || !zone || text.len() < 20 || text.ends_with([':', '.']) {
         return None;
     }
     text.parse::<Timestamp>().ok().map(Timestamp::as_nanosecond)
@@ -43,6 +47,8 @@ mod tests {
             "2023-02-24",
             "2016-12-05T21:29:29.Z",
             "20161205T212929Z",
+            "2016-12-05T21:29:29+0100",
+            "2016-12-05T21:29:29+01",
         ] {
             assert!(parse(bad).is_none(), "{bad}");
         }
@@ -52,6 +58,7 @@ mod tests {
     #[test]
     fn times_are_written_with_milliseconds() {
         assert_eq!(format(1_553_631_253_192), "2019-03-26T20:14:13.192Z");
-        assert_eq!(format(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(format(0), "1970-01-01T00:00:00Z");
+        assert_eq!(format(120), "1970-01-01T00:00:00.120Z");
     }
 }

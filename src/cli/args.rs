@@ -119,6 +119,8 @@ pub(super) enum Command {
     Deploy(super::deploy::Arguments),
     /// Show what exists now, against what should.
     Status(super::status::Arguments),
+    /// Save what users edited under `out/<user>/edited/`, before anything else happens to it.
+    Pull(super::pull::Arguments),
     /// Run the pack's scenarios and compare outcome and path with what is expected.
     Test(super::test::Arguments),
     /// Run many generated executions per user and measure them.

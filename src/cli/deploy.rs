@@ -11,12 +11,13 @@ use super::failure::{Failure, cloud_help};
 use super::finish::finish;
 use super::look;
 use super::plan::EditOptions;
+use super::pull;
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use crate::apply::{self, Applied, ChangeResult, Outcome, UserResult};
 use crate::model::{Key, Kind};
-use crate::plan::{self, Action, Plan};
+use crate::plan::{self, Action, Plan, PlanOptions};
 use crate::render;
 use crate::ui::ProgressKind;
 use crate::ui::view::{DeploySummary, DeployView, DeployedResource, DeployedUser, Document, Trouble};
@@ -55,6 +56,10 @@ pub(super) async fn execute(
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);
         context.confirm(&work, &session.connections)?;
+    }
+    if arguments.options.overwrite_edits {
+        let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());
+        pull::note(context, &pull::save(context, session, &found, &edits).await?);
     }
     let journal = session.begin(context, "deploy", ProgressKind::Changes { users: plan.users.len() })?;
     super::plan::tell(&journal, &plan);

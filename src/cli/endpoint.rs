@@ -58,6 +58,19 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Fa
         message: format!("cannot read the {what} file `{}`: {source}", path.display()),
         help: None,
     })?;
-    crate::manifest::parse_data(path, &text)
-        .map_err(|problem| Failure::Usage { message: format!("`{}`: {problem}", path.display()), help: None })
+    crate::manifest::parse_data(path, &text).map_err(|problem| Failure::Usage {
+        message: format!("`{}`: {}", path.display(), in_plain_words(&problem.to_string())),
+        help: Some(format!("docs/endpoints.md says what a {what} file holds")),
+    })
+}
+
+/// The reader's names of numbers are those of Rust.
+fn in_plain_words(problem: &str) -> String {
+    [
+        ("expected f64", "expected a number"),
+        ("expected u64", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
+    ]
+    .iter()
+    .fold(problem.to_owned(), |text, (from, to)| text.replace(from, to))
 }

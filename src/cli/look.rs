@@ -8,8 +8,8 @@ use super::context::Context;
 use super::failure::Failure;
 use super::session::Session;
 use crate::cloud::{CloudError, Scope};
-use crate::model::{Lab, Observed, Place, User, UserName};
-use crate::plan::Found;
+use crate::model::{Lab, LabName, Observed, Place, User, UserName};
+use crate::plan::{Found, Leaving};
 use crate::render::{self, Rendered};
 
 /// Renders the chosen users' labs for the places they go to.
@@ -73,6 +73,25 @@ pub(super) async fn found(session: &Session, rendered: &Rendered) -> Result<Foun
         found.entry(place).or_default().absorb(observed);
     }
     Ok(found)
+}
+
+/// Looks at everything that carries a lab's tags for users who go, and at what is theirs by name.
+///
+/// # Errors
+/// When an endpoint cannot be read.
+pub(super) async fn leaving(session: &Session, lab: &LabName, leaving: &[Leaving]) -> Result<Found, Failure> {
+    let clouds = session.clouds();
+    let looks = clouds.iter().filter_map(|(place, cloud)| {
+        let here: Vec<&Leaving> = leaving.iter().filter(|one| one.place == *place).collect();
+        let scope = Scope {
+            lab: lab.clone(),
+            users: here.iter().map(|one| one.user.clone()).collect(),
+            keys: here.iter().flat_map(|one| one.wanted.iter().cloned()).collect(),
+        };
+        let look = async move { Ok::<_, CloudError>((place.clone(), cloud.observe(&scope).await?)) };
+        (!here.is_empty()).then_some(look)
+    });
+    Ok(try_join_all(looks).await?.into_iter().collect())
 }
 
 fn belongs(session: &Session, user: &str, connection: &super::session::Connection) -> bool {

@@ -11,7 +11,7 @@ use super::context::{Context, show_usage_document};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, rehearse, render, schema, status, test,
+    bulk_test, cleanup, completions, deploy, doctor, init, local, plan, pull, rehearse, render, schema, status, test,
     validate,
 };
 use crate::host;
@@ -73,6 +73,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Status(arguments) => wait(context, status::run(context, &arguments)),
         Command::Test(arguments) => wait(context, test::run(context, &arguments)),
         Command::BulkTest(arguments) => wait(context, bulk_test::run(context, &arguments)),
+        Command::Pull(arguments) => wait(context, pull::run(context, &arguments)),
         Command::Cleanup(arguments) => wait(context, cleanup::run(context, &arguments)),
         Command::Rehearse(arguments) => wait(context, rehearse::run(context, &arguments)),
         Command::Local(arguments) => wait(context, local::run(context, &arguments)),

@@ -18,16 +18,20 @@ use crate::ui::view::{Document, StatusResource, StatusUser, StatusView};
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    /// Show what differs, field by field and state by state.
+    #[arg(long)]
+    diff: bool,
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let document =
-        Session::during(context, &arguments.selection, async |session| execute(context, session).await).await?;
+        Session::during(context, &arguments.selection, async |session| execute(context, session, arguments.diff).await)
+            .await?;
     context.show(&document, |ui| ui.status(&document));
     Ok(Exit::Done)
 }
 
-async fn execute(context: &Context, session: &Session) -> Result<Document<StatusView>, Failure> {
+async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Document<StatusView>, Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "status")?;
     let rendered = look::wanted(context, session)?;
@@ -37,14 +41,17 @@ async fn execute(context: &Context, session: &Session) -> Result<Document<Status
     let users = plan
         .users
         .iter()
-        .map(|user| StatusUser { user: user.user.to_string(), resources: user.changes.iter().map(resource).collect() })
+        .map(|user| StatusUser {
+            user: user.user.to_string(),
+            resources: user.changes.iter().map(|change| resource(change, diff)).collect(),
+        })
         .collect();
     finish(&step, &journal, "status", Exit::Done, String::new())?;
     Ok(step.document(session, "status", true, StatusView { users }))
 }
 
 /// A status is what a deploy would think of a resource.
-fn resource(change: &Change) -> StatusResource {
+fn resource(change: &Change, diff: bool) -> StatusResource {
     let state = match change.action {
         Action::Unchanged => "present",
         Action::Create => "absent",
@@ -57,5 +64,7 @@ fn resource(change: &Change) -> StatusResource {
         name: change.key.name.clone(),
         state: state.to_owned(),
         reason: matches!(state, "drifted" | "edited" | "foreign").then(|| change.reason.clone()),
+        diff: if diff { change.diff.clone() } else { Vec::new() },
+        states: change.states.clone().filter(|_| diff),
     }
 }

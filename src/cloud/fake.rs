@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
+use super::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
 use crate::model::{
     Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
     Resource,
@@ -103,6 +103,14 @@ impl Cloud for Fake {
 
     async fn observe(&self, _: &Scope) -> Result<Observed, CloudError> {
         Ok(self.observed())
+    }
+
+    async fn package(&self, _: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        Ok(None)
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>, CloudError> {
+        Ok(Vec::new())
     }
 
     async fn create(&self, resource: &Resource) -> Result<String, CloudError> {

@@ -19,4 +19,4 @@ mod sdk;
 
 pub use connect::{ConnectOptions, StaticCredentials, connect};
 pub use error::{CloudError, ErrorClass};
-pub use seam::{Cloud, Identity, Scope, Started};
+pub use seam::{Cloud, Identity, Scope, Started, Tenant};

@@ -30,6 +30,17 @@ pub struct Scope {
     pub keys: BTreeSet<Key>,
 }
 
+/// A user of a lab, as the tags of an account's resources tell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tenant {
+    /// The lab in the ownership tags.
+    pub lab: String,
+    /// The user in the ownership tags.
+    pub user: String,
+    /// The latest day in the tags after which the lab may go, `YYYY-MM-DD`.
+    pub expires: Option<String>,
+}
+
 /// A started execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
@@ -49,6 +60,9 @@ pub trait Cloud: Send + Sync {
     /// since they may be strays. Where a list is refused, wanted names and those of the tag index are read one by one, and
     /// [`Observed::unseen`] says what may have been missed. What belongs to other users of the lab is in [`Observed::others`].
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;
+
+    /// Every lab and user whose tags something here carries, whether or not a manifest names them.
+    async fn tenants(&self) -> Result<Vec<Tenant>, CloudError>;
 
     /// Makes a resource with all its tags and waits until it can be worked with. Gives the ARN.
     /// Class `Exists` when something has the name already. One attempt: waiting out IAM propagation is `apply`'s.
@@ -70,6 +84,9 @@ pub trait Cloud: Send + Sync {
 
     /// Reads one resource, `None` when it is not there.
     async fn read(&self, key: &Key) -> Result<Option<Live>, CloudError>;
+
+    /// The zip a function runs, as it is now; `None` when the function is not there.
+    async fn package(&self, function: &str) -> Result<Option<Vec<u8>>, CloudError>;
 
     /// Starts an execution of a STANDARD or EXPRESS machine.
     async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError>;

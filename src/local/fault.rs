@@ -10,7 +10,7 @@ use super::wire::Fault;
 
 /// What goes wrong on purpose. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "faults by name, such as `error_rate`")]
 pub struct Faults {
     /// Draws depend on this, the operation and how often it was called: not on time, and not on other operations.
     pub seed: u64,
@@ -28,7 +28,7 @@ pub struct Faults {
 
 /// A fault at a named place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a rule, such as { \"operation\": \"lambda:*\", \"nth\": 1 }")]
 pub struct Rule {
     /// `service:Operation`, with `*` and `?` as wildcards.
     pub operation: String,

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::wire::Fault;
 
 /// One bucket's size and refill.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bucket {
     /// Requests at once, at least 1.
     pub burst: f64,
@@ -23,7 +23,7 @@ pub struct Bucket {
 /// Buckets by `service:Operation`, or `service:*` for one bucket that the service's other operations share. Read from
 /// a map such as `{"states:CreateStateMachine": {"burst": 100, "per_second": 1}}`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(try_from = "BTreeMap<String, Bucket>")]
+#[serde(try_from = "BTreeMap<String, Value>")]
 pub struct Quotas {
     everywhere: BTreeMap<String, Bucket>,
     /// Where AWS publishes larger buckets for its three largest regions.
@@ -123,11 +123,12 @@ impl Quotas {
     }
 }
 
-impl TryFrom<BTreeMap<String, Bucket>> for Quotas {
+impl TryFrom<BTreeMap<String, Value>> for Quotas {
     type Error = String;
 
-    fn try_from(map: BTreeMap<String, Bucket>) -> Result<Self, String> {
-        for (key, bucket) in &map {
+    fn try_from(map: BTreeMap<String, Value>) -> Result<Self, String> {
+        let mut everywhere = BTreeMap::new();
+        for (key, value) in map {
             let Some((service, operation)) = key.split_once(':') else {
                 return Err(format!("quota `{key}` is not of the form `service:Operation`"));
             };
@@ -137,11 +138,24 @@ impl TryFrom<BTreeMap<String, Bucket>> for Quotas {
                     SERVICES.join(", ")
                 ));
             }
+            let bucket = Bucket::read(&value).ok_or_else(|| {
+                format!("quota `{key}` is `{value}`: give it as {{ \"burst\": 100, \"per_second\": 1 }}")
+            })?;
             if !(bucket.burst >= 1.0 && bucket.per_second > 0.0) {
                 return Err(format!("quota `{key}` needs `burst` of at least 1 and `per_second` above 0"));
             }
+            everywhere.insert(key, bucket);
         }
-        Ok(Self { everywhere: map, large_regions: BTreeMap::new() })
+        Ok(Self { everywhere, large_regions: BTreeMap::new() })
+    }
+}
+
+impl Bucket {
+    /// Two numbers by their names, and nothing else.
+    fn read(value: &Value) -> Option<Self> {
+        let members = value.as_object().filter(|members| members.len() == 2)?;
+        let number = |name: &str| members.get(name)?.as_f64();
+        Some(Self { burst: number("burst")?, per_second: number("per_second")? })
     }
 }
 
@@ -232,6 +246,10 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Quotas>(text).map_err(|error| error.to_string());
         assert!(read(r#"{"states:CreateStateMachine": {"burst": 2, "per_second": 1}}"#).is_ok());
         assert!(read(r#"{"states:X": {"burst": 2}}"#).unwrap_err().contains("per_second"));
+        for wrong in ["5", "[]", r#"{"burst": "2", "per_second": 1}"#, r#"{"burst": 2, "per_second": 1, "x": 1}"#] {
+            let message = read(&format!(r#"{{"states:X": {wrong}}}"#)).unwrap_err();
+            assert!(message.contains("`states:X`") && message.contains("\"burst\": 100"), "{message}");
+        }
         assert!(read(r#"{"ec2:X": {"burst": 2, "per_second": 1}}"#).unwrap_err().contains("`ec2:X`"));
         assert!(read(r#"{"states:X": {"burst": 0, "per_second": 1}}"#).unwrap_err().contains("at least 1"));
     }

@@ -78,6 +78,7 @@ impl Services {
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
         ];
+        states.connect(&by_name);
         Ok(Self {
             by_name,
             cloudwatch,
@@ -91,6 +92,11 @@ impl Services {
     /// A service by its signing name.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<dyn Service>> {
         self.by_name.iter().find(|(known, _)| *known == name).map(|(_, service)| service)
+    }
+
+    /// A function's package by the path that `GetFunction` gave out.
+    pub(crate) fn download(&self, path: &str) -> Option<Vec<u8>> {
+        self.lambda.download(path)
     }
 
     /// Ends what runs, and hands to the store what only memory holds.

@@ -36,6 +36,17 @@ pub struct FieldChange {
     pub to: Option<Value>,
 }
 
+/// The states of two definitions by name, wherever they are nested: names are unique in a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StateChanges {
+    /// Wanted and not there.
+    pub added: Vec<String>,
+    /// There and not wanted.
+    pub removed: Vec<String>,
+    /// Different in what they say themselves; states inside them are told by their own names.
+    pub changed: Vec<String>,
+}
+
 /// Why labctl may touch what is there (law: ownership before touch).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
@@ -65,6 +76,9 @@ pub struct Change {
     /// On update, edited: field by field, for telling.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diff: Vec<FieldChange>,
+    /// On update, edited: what became of the states of a definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub states: Option<StateChanges>,
     /// On create and update: what shall be there.
     #[serde(skip)]
     pub resource: Option<Resource>,

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::FieldChange;
+use super::states::state_changes;
+use super::{FieldChange, StateChanges};
 use crate::model::{Body, Part};
 
 /// What differs.
@@ -16,6 +17,8 @@ pub struct Difference {
     pub parts: BTreeSet<Part>,
     /// The fields that differ, by dotted path.
     pub fields: Vec<FieldChange>,
+    /// The states of a definition that differ.
+    pub states: Option<StateChanges>,
 }
 
 impl Difference {
@@ -137,7 +140,9 @@ fn machines(found: &mut Difference, live: &Body, wanted: &Body) {
     {
         found.field(Part::Type, "type", &json!(machine_type), &json!(to_type));
         found.field(Part::Definition, "role", &json!(role), &json!(to_role));
-        found.field(Part::Definition, "definition", &document(definition), &document(to_definition));
+        let (definition, to_definition) = (document(definition), document(to_definition));
+        found.field(Part::Definition, "definition", &definition, &to_definition);
+        found.states = state_changes(&definition, &to_definition);
         found.field(Part::Definition, "logging", &json!(logging), &json!(to_logging));
     }
 }
@@ -150,7 +155,7 @@ fn document(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
-/// Objects are entered key by key and arrays of one length item by item; everything else is told whole.
+/// Objects are entered key by key and arrays item by item; everything else is told whole.
 fn walk(path: &str, from: &Value, to: &Value, fields: &mut Vec<FieldChange>) {
     if from == to {
         return;
@@ -166,9 +171,13 @@ fn walk(path: &str, from: &Value, to: &Value, fields: &mut Vec<FieldChange>) {
                 }
             }
         }
-        (Value::Array(from), Value::Array(to)) if from.len() == to.len() => {
-            for (index, (from, to)) in from.iter().zip(to).enumerate() {
-                walk(&format!("{path}.{index}"), from, to, fields);
+        (Value::Array(from), Value::Array(to)) => {
+            for index in 0..from.len().max(to.len()) {
+                let path = format!("{path}.{index}");
+                match (from.get(index), to.get(index)) {
+                    (Some(from), Some(to)) => walk(&path, from, to, fields),
+                    (from, to) => fields.push(FieldChange { field: path, from: from.cloned(), to: to.cloned() }),
+                }
             }
         }
         (from, to) => {

@@ -5,6 +5,7 @@ mod check;
 mod difference;
 mod ownership;
 mod planner;
+mod states;
 mod stray;
 mod teardown;
 
@@ -13,7 +14,7 @@ mod properties;
 #[cfg(test)]
 pub(crate) mod world;
 
-pub use change::{Action, Change, Claim, FieldChange, Plan, Summary, UserPlan};
+pub use change::{Action, Change, Claim, FieldChange, Plan, StateChanges, Summary, UserPlan};
 pub use check::check;
 pub use difference::{Difference, difference};
 pub use ownership::Found;

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::difference::{comparable, difference};
+use super::difference::{Difference, comparable, difference};
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
@@ -94,7 +94,7 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {
         let parts = BTreeSet::from([Part::Type]);
-        return update(resource, live, "its creation failed; deleted and made anew", parts, claim).with(differs.fields);
+        return update(resource, live, "its creation failed; deleted and made anew", parts, claim).with(differs);
     }
     let base = live.tagged_digest();
     if differs.is_empty() {
@@ -111,7 +111,7 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
     }
     let edited = base.as_ref().is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
     let changed = base.as_ref().is_some_and(|base| *base != wanted);
-    let mut parts = differs.parts;
+    let mut parts = differs.parts.clone();
     parts.insert(Part::Tags);
     let reason = match (edited, changed, &claim) {
         (true, changed, _) if !options.overwrite_edits => {
@@ -122,14 +122,14 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
                 resource: None,
                 ..update(resource, live, reason, parts, claim)
             }
-            .with(differs.fields);
+            .with(differs);
         }
         (true, ..) => "edited by the user; put back",
         (false, true, _) => "the lab changed",
         (false, false, Claim::NamedAfter(_)) => MADE_BY_AWS,
         (false, false, _) => "an earlier change was cut off",
     };
-    update(resource, live, reason, parts, claim).with(differs.fields)
+    update(resource, live, reason, parts, claim).with(differs)
 }
 
 /// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.
@@ -138,14 +138,14 @@ fn adopt(resource: &Resource, live: &Live) -> Change {
         return foreign(&resource.key, live, "is there, but its creation failed; remove it, it cannot be taken over");
     }
     let differs = difference(&live.body, &resource.body);
-    let mut parts = differs.parts;
+    let mut parts = differs.parts.clone();
     if parts.contains(&Part::Type) {
         let what = differs.fields.first().map_or("content", |change| change.field.as_str());
         let reason = format!("is there with another {what}, which cannot be changed; it is not taken over");
         return foreign(&resource.key, live, &reason);
     }
     parts.insert(Part::Tags);
-    update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs.fields)
+    update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs)
 }
 
 fn has_tags(live: &Live, resource: &Resource) -> bool {
@@ -159,6 +159,7 @@ fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<C
         reason: reason.to_owned(),
         parts: BTreeSet::new(),
         diff: Vec::new(),
+        states: None,
         arn: arn(&user.place, resource),
         resource: Some(resource.clone()),
         claim,
@@ -172,6 +173,7 @@ fn update(resource: &Resource, live: &Live, reason: &str, parts: BTreeSet<Part>,
         reason: reason.to_owned(),
         parts,
         diff: Vec::new(),
+        states: None,
         arn: live.arn.clone(),
         resource: Some(resource.clone()),
         claim: Some(claim),
@@ -191,6 +193,7 @@ pub(super) fn foreign(key: &Key, live: &Live, reason: &str) -> Change {
         reason: reason.to_owned(),
         parts: BTreeSet::new(),
         diff: Vec::new(),
+        states: None,
         arn: live.arn.clone(),
         resource: None,
         claim: None,
@@ -211,8 +214,9 @@ fn arn(place: &Place, resource: &Resource) -> String {
 }
 
 impl Change {
-    fn with(mut self, fields: Vec<super::FieldChange>) -> Self {
-        self.diff = fields;
+    fn with(mut self, differs: Difference) -> Self {
+        self.diff = differs.fields;
+        self.states = differs.states;
         self
     }
 }

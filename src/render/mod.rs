@@ -35,4 +35,4 @@ pub use bulk::BulkInputs;
 pub use check::check;
 pub use error::RenderError;
 pub use rendered::{Rendered, render};
-pub use tree::{Written, write};
+pub use tree::{Written, save_edits, write};

@@ -3,6 +3,7 @@
 //! Every step goes through an open folder and follows no link, so that nothing outside `out` can be reached, whatever
 //! somebody put inside it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -46,12 +47,7 @@ impl Written {
 /// # Errors
 /// When the system refuses, or a link stands where a folder is needed. What was written before is whole.
 pub fn write(rendered: &Rendered, out: &Path) -> Result<Written, RenderError> {
-    let failed = |source| RenderError::Folder { path: out.to_owned(), source };
-    host::create_folder(out).map_err(failed)?;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(out, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
-    let root = Opened { fd, path: out.to_owned() };
-
+    let root = open_out(out)?;
     let share = rendered.folders.len().div_ceil(processors()).max(1);
     let results: Vec<Result<Written, RenderError>> = thread::scope(|scope| {
         let root = &root;
@@ -73,6 +69,42 @@ pub fn write(rendered: &Rendered, out: &Path) -> Result<Written, RenderError> {
         written.add(remove_departed(&root, rendered)?);
     }
     Ok(written)
+}
+
+/// Saves files of a user's edits under `out/<user>/edited/<stamp>/`; paths are `folder/name` or `name`. Gives the folder.
+///
+/// # Errors
+/// When the system refuses, a link stands where a folder is needed, or the folder is there already.
+pub fn save_edits(
+    out: &Path,
+    user: &UserName,
+    stamp: &str,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<PathBuf, RenderError> {
+    let (user, _) = open_out(out)?.make(user.as_str())?;
+    let (edited, _) = user.make("edited")?;
+    let (folder, is_new) = edited.make(stamp)?;
+    if !is_new {
+        return Err(RenderError::Folder { path: folder.path, source: Errno::EXIST.into() });
+    }
+    for (path, bytes) in files {
+        let (folder, name) = match path.split_once('/') {
+            Some((inner, name)) => (folder.make(inner)?.0, name),
+            None => (folder.make(".")?.0, path.as_str()),
+        };
+        let failed = |source| RenderError::Write { path: folder.path.join(name), source };
+        folder.replace(name, bytes).map_err(failed)?;
+    }
+    Ok(folder.path)
+}
+
+/// The folder that everything goes to.
+fn open_out(out: &Path) -> Result<Opened, RenderError> {
+    let failed = |source| RenderError::Folder { path: out.to_owned(), source };
+    host::create_folder(out).map_err(failed)?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(out, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
+    Ok(Opened { fd, path: out.to_owned() })
 }
 
 fn write_user(root: &Opened, folder: &Folder) -> Result<Written, RenderError> {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Machine, Pace, Participant};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
 use crate::model::{
     Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Owner, Part, Resource,
     UserName,
@@ -233,6 +233,14 @@ impl Cloud for Fake {
 
     async fn identity(&self) -> Result<Identity, CloudError> {
         Err(error(ErrorClass::NotImplemented, "sts:GetCallerIdentity"))
+    }
+
+    async fn package(&self, _: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        Ok(None)
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>, CloudError> {
+        Ok(Vec::new())
     }
 
     async fn observe(&self, _scope: &Scope) -> Result<Observed, CloudError> {

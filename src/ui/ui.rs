@@ -8,7 +8,8 @@ use super::progress::{Progress, ProgressKind};
 use super::sink::Sink;
 use super::style::{Environment, Ink, Style, Verbosity};
 use super::view::{
-    BulkView, CleanupView, DeployView, DoctorView, Document, PlanView, RehearseView, StatusView, TestView, Trouble,
+    BulkView, CleanupView, DeployView, DoctorView, Document, PlanView, PullView, RehearseView, StatusView, TestView,
+    Trouble,
 };
 use super::{diagnostics, failures, text};
 use crate::event::Listener;
@@ -114,6 +115,11 @@ impl Ui {
     /// Shows what is there.
     pub fn status(&self, document: &Document<StatusView>) {
         self.stdout.line(&text::status(document, self.out, self.verbosity));
+    }
+
+    /// Shows what was saved of users' edits.
+    pub fn pull(&self, view: &PullView) {
+        self.stdout.line(&text::pull(view, self.out, self.verbosity));
     }
 
     /// Shows what the scenarios came to.

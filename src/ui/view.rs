@@ -2,12 +2,13 @@
 //! user's guide.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::Kind;
-use crate::plan::{Summary, UserPlan};
+use crate::plan::{FieldChange, StateChanges, Summary, UserPlan};
 
 /// Where a command worked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -132,7 +133,7 @@ pub struct DeployView {
 }
 
 /// One resource of a status.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StatusResource {
     /// Its kind.
     pub kind: Kind,
@@ -143,10 +144,16 @@ pub struct StatusResource {
     /// Why, for `drifted`, `edited`, `foreign`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// With `--diff`: the fields that differ, from what is there to what the manifest says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<FieldChange>,
+    /// With `--diff`: the states of a definition that differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub states: Option<StateChanges>,
 }
 
 /// One user of a status.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StatusUser {
     /// Who.
     pub user: String,
@@ -155,10 +162,48 @@ pub struct StatusUser {
 }
 
 /// `status`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StatusView {
     /// Per user.
     pub users: Vec<StatusUser>,
+}
+
+/// Counts of a pull.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PullSummary {
+    /// Edited things that were saved.
+    pub pulled: usize,
+}
+
+/// One edited thing that was saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PulledResource {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Its files in the user's folder; the fields that differ are in `changes.json` for all of them.
+    pub files: Vec<String>,
+}
+
+/// One user's saved edits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PulledUser {
+    /// Who.
+    pub user: String,
+    /// Where.
+    pub folder: PathBuf,
+    /// What.
+    pub resources: Vec<PulledResource>,
+}
+
+/// `pull`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PullView {
+    /// Counts.
+    pub summary: PullSummary,
+    /// Users who edited something.
+    pub users: Vec<PulledUser>,
 }
 
 /// Counts of a test.
@@ -337,7 +382,7 @@ pub struct CleanedResource {
     pub kind: Kind,
     /// Its name.
     pub name: String,
-    /// `deleted`, `absent`, `foreign`, `left`, `would delete`.
+    /// `deleted`, `absent`, `foreign`, `kept`, `left`, `would delete`.
     pub result: String,
 }
 

@@ -75,6 +75,41 @@ fn a_foreign_thing_stops_its_user_and_nobody_else() {
     assert_eq!(test.json(0, &["cleanup", "--all"])["summary"]["deleted"], 42);
 }
 
+const DAY_OVER: &str = "name = \"lab6\"\nexpires = 2020-01-01";
+
+#[test]
+fn those_whom_the_manifest_names_no_more_go_when_asked_to() {
+    let test = Test::new();
+    test.write("lab-manifest.toml", &format!("{MANIFEST}\n[[users]]\nname = \"zoe\"\n"));
+    test.expect(0, &["deploy", "--all"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    test.expect(0, &["deploy"]);
+    let shown = test.expect(0, &["cleanup", "--dry-run", "--departed"]).stdout;
+    assert!(shown.contains("zoe: would delete: role zoe-lambda-role") && !shown.contains("user3"), "{shown}");
+    test.expect(64, &["cleanup", "--departed", "--user", "user3"]);
+
+    let kept = test.json(0, &["cleanup", "--departed", "--keep-logs"]);
+    assert_eq!((&kept["summary"]["deleted"], &kept["summary"]["residue"]), (&12.into(), &0.into()));
+    let words: Vec<_> = kept["users"][0]["resources"].as_array().unwrap().iter().map(|one| &one["result"]).collect();
+    assert_eq!(words.iter().filter(|word| **word == "kept").count(), 9, "{kept:#}");
+    // Her log groups are all that tells of her now.
+    assert_eq!(test.json(0, &["cleanup", "--orphans"])["summary"]["deleted"], 9);
+    assert_eq!(test.json(0, &["cleanup", "--orphans"])["summary"]["deleted"], 0);
+    assert_eq!(states(&test.json(0, &["status"])), only("present"));
+}
+
+#[test]
+fn a_lab_whose_day_is_over_goes_whatever_its_name_and_no_other() {
+    let test = two_labs();
+    test.write("old.toml", &MANIFEST.replace("name = \"lab6\"", DAY_OVER).replace("user3", "zoe"));
+    test.expect(0, &["deploy", "--manifest", "old.toml"]);
+    test.expect(0, &["deploy", "--manifest", OTHER]);
+    let gone = test.json(0, &["cleanup", "--expired"]);
+    assert_eq!(gone["summary"], json!({ "deleted": 21, "absent": 0, "foreign": 0, "residue": 0 }));
+    assert_eq!(gone["users"][0]["user"], "zoe");
+    assert_eq!(states(&test.json(0, &["status", "--manifest", OTHER])), only("present"));
+}
+
 /// A manifest's commands against a server that a test can call on its own.
 fn served() -> (Server, Test) {
     let test = Test::new();
@@ -179,17 +214,56 @@ fn what_a_student_edited_is_kept_until_the_instructor_says_otherwise() {
     let status = states(&test.json(0, &["status"]));
     assert_eq!(status, BTreeMap::from([("edited".to_owned(), 2), ("present".to_owned(), 19)]));
 
+    let shown = test.expect(0, &["status", "--diff"]).stdout;
+    assert!(shown.contains("states: added `Mine`; removed ") && shown.contains("timeout_seconds: 30 → 99"), "{shown}");
+    let pulled = test.json(0, &["pull"]);
+    assert_eq!(pulled["summary"]["pulled"], 2, "{pulled:#}");
+    let saved = |document: &Value, file: &str| {
+        test.read(&format!("{}/{file}", document["users"][0]["folder"].as_str().unwrap()))
+    };
+    let definition = saved(&pulled, "asl/user3-callback-workflow.asl.json");
+    assert_eq!(serde_json::from_str::<Value>(&definition).unwrap()["StartAt"], "Mine");
+    assert!(saved(&pulled, "changes.json").contains("\"edited\": 99"));
+
     test.expect(0, &["deploy"]);
     let describe = |server: &Server| {
         server.call("states", "AWSStepFunctions.DescribeStateMachine", &json!({ "stateMachineArn": machine }))
     };
     assert_eq!(describe(&server)["definition"], own, "the student's work is kept");
 
-    let deploy = test.json(0, &["deploy", "--overwrite-edits"]);
-    assert_eq!(deploy["summary"]["updated"], 2, "{deploy:#}");
+    let deploy = test.expect(0, &["deploy", "--overwrite-edits"]);
+    deploy.says(&["user3: saved 2 edited resources under `out/user3/edited/"]);
+    assert!(deploy.stdout.contains("0 created, 2 updated"), "{}", deploy.stdout);
+    assert_eq!(test.expect(0, &["pull"]).stdout, "No edits.\n");
     assert!(describe(&server)["definition"].as_str().unwrap().contains("StartLongRunningTask"));
     assert_eq!(test.expect(0, &["plan"]).stdout, "No changes.\n");
     assert_eq!(test.json(0, &["cleanup"])["summary"]["residue"], 0);
+}
+
+#[test]
+fn the_code_that_a_student_wrote_can_be_had() {
+    let (server, test) = served();
+    test.expect(0, &["deploy"]);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("order_validator.py", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, b"def lambda_handler(event, context):\n    return 'mine'\n").unwrap();
+    let bytes = zip.finish().unwrap().into_inner();
+    let code = json!({ "ZipFile": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes) });
+    let path = "/2015-03-31/functions/user3-order-validator/code";
+    let headers = [("content-type", "application/json")];
+    server.send("lambda", ("PUT", path), &headers, code.to_string().as_bytes());
+
+    let pulled = test.json(0, &["pull"]);
+    assert_eq!(pulled["users"][0]["resources"][0]["files"][1], "lambda/user3-order-validator.zip", "{pulled:#}");
+    let folder = pulled["users"][0]["folder"].as_str().unwrap();
+    let file = std::fs::File::open(test.path(&format!("{folder}/lambda/user3-order-validator.zip"))).unwrap();
+    let mut zip = zip::ZipArchive::new(file).unwrap();
+    let source = std::io::read_to_string(zip.by_name("order_validator.py").unwrap()).unwrap();
+    assert!(source.contains("return 'mine'"), "{source}");
+    // Files of an earlier pull stay as they are.
+    let again = test.json(0, &["pull"]);
+    assert_ne!(again["users"][0]["folder"], folder);
+    assert!(test.path(folder).exists());
 }
 
 #[test]

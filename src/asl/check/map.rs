@@ -1,10 +1,12 @@
 //! Map.
 
+use std::ops::RangeInclusive;
+
 use super::fields::Fields;
 use super::payload;
 use super::reader::Reader;
 use super::report::SCHEMA;
-use crate::asl::definition::{Amount, Batcher, Items, Kind, MapState, Tolerance};
+use crate::asl::definition::{Amount, Batcher, Distributed, Items, Kind, MapState, Tolerance};
 use crate::asl::document::Content;
 
 /// The longest Label, in characters.
@@ -27,7 +29,8 @@ impl Reader {
         let Some(node) = fields.get(name) else { return Kind::Succeed };
         let Some(processor) = Fields::of(node, &pointer, &mut self.report) else { return Kind::Succeed };
         processor.allow(&["StartAt", "States", "Comment", "ProcessorConfig"], &mut self.report);
-        let distributed = self.is_distributed(&processor);
+        let execution_type = self.execution_type(&processor);
+        let distributed = execution_type.is_some();
         let label = self.label(fields, distributed);
         let batcher = self.batcher(fields, distributed);
         let selector = if fields.has("ItemSelector") || self.language.excludes("Parameters") {
@@ -36,27 +39,25 @@ impl Reader {
             "Parameters"
         };
         let tolerated = Tolerance {
-            count: self.amount(fields, "ToleratedFailureCount", "ToleratedFailureCountPath", 99_999_999),
-            percentage: self.amount(fields, "ToleratedFailurePercentage", "ToleratedFailurePercentagePath", 100),
+            count: self.amount(fields, "ToleratedFailureCount", "ToleratedFailureCountPath", 0..=99_999_999),
+            percentage: self.percentage(fields),
         };
-        let concurrency = self.amount(fields, "MaxConcurrency", "MaxConcurrencyPath", 99_999_999);
+        let concurrency = self.amount(fields, "MaxConcurrency", "MaxConcurrencyPath", 0..=99_999_999);
         Kind::Map(Box::new(MapState {
-            items: self.items(fields),
+            items: self.items(fields, distributed),
             selector: payload::template(self, fields, selector),
             batcher,
             concurrency: concurrency.unwrap_or(Amount::Fixed(0)),
             tolerated: (tolerated.count.is_some() || tolerated.percentage.is_some()).then_some(tolerated),
-            distributed: distributed.then(|| label.unwrap_or_default()),
+            distributed: execution_type.map(|express| Distributed { label: label.unwrap_or_default(), express }),
             processor: self.inner_scope(&processor, distributed),
         }))
     }
 
-    /// ProcessorConfig.
-    fn is_distributed(&mut self, processor: &Fields<'_>) -> bool {
-        let Some(node) = processor.get("ProcessorConfig") else { return false };
-        let Some(config) = Fields::of(node, &processor.pointer("ProcessorConfig"), &mut self.report) else {
-            return false;
-        };
+    /// ProcessorConfig: None for an INLINE Map, otherwise whether its children are EXPRESS executions.
+    fn execution_type(&mut self, processor: &Fields<'_>) -> Option<bool> {
+        let node = processor.get("ProcessorConfig")?;
+        let config = Fields::of(node, &processor.pointer("ProcessorConfig"), &mut self.report)?;
         config.allow(&["Mode", "ExecutionType"], &mut self.report);
         let mut one_of = |name: &str, values: [&str; 2]| {
             let value = config.text(name, &mut self.report);
@@ -76,7 +77,7 @@ impl Reader {
             let message = "Express state machine does not support Map states in DISTRIBUTED mode";
             self.report.error(SCHEMA, message, &config.pointer("Mode"), config.place("Mode"));
         }
-        distributed
+        distributed.then_some(execution_type == Some("EXPRESS"))
     }
 
     fn label(&mut self, fields: &Fields<'_>, distributed: bool) -> Option<String> {
@@ -114,36 +115,49 @@ impl Reader {
         for pair in pairs {
             batcher.exclusive(&pair, &mut self.report);
         }
-        let most_items = self.amount(&batcher, "MaxItemsPerBatch", "MaxItemsPerBatchPath", 99_999_999);
-        let most_bytes = self.amount(&batcher, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath", 262_144);
+        let most_items = self.amount(&batcher, "MaxItemsPerBatch", "MaxItemsPerBatchPath", 1..=99_999_999);
+        let most_bytes = self.amount(&batcher, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath", 1..=262_144);
         if most_items.is_none() && most_bytes.is_none() {
             let message = format!("One of these fields is required: [{}]", pairs.concat().join(", "));
             self.report.error(SCHEMA, message, &batcher.pointer, batcher.at);
         }
-        Some(Batcher {
-            most_items: most_items.unwrap_or(Amount::Fixed(0)),
-            most_bytes: most_bytes.unwrap_or(Amount::Fixed(0)),
-            input: payload::template(self, &batcher, "BatchInput"),
-        })
+        Some(Batcher { most_items, most_bytes, input: payload::template(self, &batcher, "BatchInput") })
     }
 
     /// A number in the field, where a path leads, or what an expression gives.
-    fn amount(&mut self, fields: &Fields<'_>, name: &str, path_name: &'static str, most: u64) -> Option<Amount> {
+    fn amount(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        path_name: &'static str,
+        bounds: RangeInclusive<u64>,
+    ) -> Option<Amount> {
         if let Some(path) = payload::path(self, fields, path_name) {
             return Some(Amount::Path { field: path_name, path });
         }
         if payload::is_query(self, fields, name) {
             return payload::query(self, fields, name).map(Amount::Query);
         }
-        let number = fields.integer(name, 0, &mut self.report)?;
-        if number > most {
-            let message = format!("Value must be an integer from 0 to {most}");
+        let number = fields.integer(name, *bounds.start(), &mut self.report)?;
+        if number > *bounds.end() {
+            let message = format!("Value must be an integer from {} to {}", bounds.start(), bounds.end());
             self.report.error(SCHEMA, message, &fields.pointer(name), fields.place(name));
         }
         Some(Amount::Fixed(number))
     }
 
-    fn items(&mut self, fields: &Fields<'_>) -> Items {
+    /// ToleratedFailurePercentage, which may have a fraction.
+    fn percentage(&mut self, fields: &Fields<'_>) -> Option<Amount> {
+        let name = "ToleratedFailurePercentage";
+        if let Some(Content::Number(number)) = fields.get(name).map(|node| &node.content)
+            && let Some(rate) = number.as_f64().filter(|rate| rate.fract() != 0.0 && (0.0..=100.0).contains(rate))
+        {
+            return Some(Amount::Fraction(rate));
+        }
+        self.amount(fields, name, "ToleratedFailurePercentagePath", 0..=100)
+    }
+
+    fn items(&mut self, fields: &Fields<'_>, distributed: bool) -> Items {
         if let Some(path) = payload::path(self, fields, "ItemsPath") {
             return Items::Path(path);
         }
@@ -151,7 +165,9 @@ impl Reader {
         if payload::is_query(self, fields, "Items") {
             return payload::query(self, fields, "Items").map_or(Items::Input, Items::Query);
         }
-        if !matches!(node.content, Content::Array(_)) {
+        let fits =
+            matches!(node.content, Content::Array(_)) || distributed && matches!(node.content, Content::Object(_));
+        if !fits {
             let message = "Value must be an array or a JSONata expression";
             self.report.error(SCHEMA, message, &fields.pointer("Items"), node.at);
         }

@@ -15,8 +15,10 @@ pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId]
         reader.report.help("let a state end with `\"End\": true`, or add a Succeed or Fail state");
         return;
     }
-    let mut reached: BTreeSet<StateId> = start.into_iter().collect();
-    let mut ahead: Vec<StateId> = start.into_iter().collect();
+    // Without a start everything would be unreachable, which helps nobody.
+    let Some(start) = start else { return };
+    let mut reached = BTreeSet::from([start]);
+    let mut ahead = vec![start];
     while let Some(state) = ahead.pop().and_then(|id| reader.states.get(id)) {
         ahead.extend(state.transitions().into_iter().map(|(to, _)| to).filter(|to| reached.insert(*to)));
     }

@@ -113,6 +113,7 @@ mod tests {
             retries: None,
             token: None,
             item: None,
+            child: None,
         };
         let mut random = Random::new(1);
         Call::parse(text).unwrap().evaluate(&mut Scope::new(input, &context, &mut random))

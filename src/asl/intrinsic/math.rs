@@ -5,9 +5,15 @@ use serde_json::Value;
 use super::function::{argument, integer};
 use crate::asl::random::Random;
 
+/// Takes what fits into 32 bits; the sum may be larger.
 pub(super) fn add(arguments: &[Value]) -> Result<Value, String> {
-    let sum = integer(arguments, 0)?.checked_add(integer(arguments, 1)?);
-    sum.map(Value::from).ok_or_else(|| "the sum is too large".to_owned())
+    let small = |at: usize| {
+        let number = integer(arguments, at)?;
+        i32::try_from(number)
+            .map(i64::from)
+            .map_err(|_| format!("{number} is not between {} and {}", i32::MIN, i32::MAX))
+    };
+    Ok(Value::from(small(0)? + small(1)?))
 }
 
 /// From the first number up to, not including, the second; with a seed always the same.

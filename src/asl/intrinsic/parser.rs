@@ -103,7 +103,14 @@ impl Parser {
             self.at += 1;
             match letter {
                 '\'' => return Ok(Argument::Text(self.between(start, self.at - 1))),
-                '\\' => self.at += 1,
+                '\\' => match self.peek() {
+                    Some('\'' | '\\' | '{' | '}') => self.at += 1,
+                    _ => {
+                        return Err(
+                            "a backslash escapes `'`, `{`, `}` and `\\` only: write `\\\\` for itself".to_owned()
+                        );
+                    }
+                },
                 _ => {}
             }
         }

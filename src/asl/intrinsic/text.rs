@@ -10,6 +10,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::function::{argument, string};
+use crate::asl::text::bare;
 
 /// The longest text that is encoded, decoded or hashed, in characters.
 const LONGEST: usize = 10_000;
@@ -78,8 +79,7 @@ pub(super) fn split(arguments: &[Value]) -> Result<Value, String> {
     Ok(Value::Array(parts.map(Value::from).collect()))
 }
 
-fn short(arguments: &[Value], at: usize) -> Result<&str, String> {
-    let text = string(arguments, at)?;
+fn short(text: &str) -> Result<&str, String> {
     if text.chars().count() > LONGEST {
         return Err(format!("the text is longer than {LONGEST} characters"));
     }
@@ -87,21 +87,17 @@ fn short(arguments: &[Value], at: usize) -> Result<&str, String> {
 }
 
 pub(super) fn base64_encode(arguments: &[Value]) -> Result<Value, String> {
-    short(arguments, 0).map(|text| Value::String(STANDARD.encode(text)))
+    short(string(arguments, 0)?).map(|text| Value::String(STANDARD.encode(text)))
 }
 
 pub(super) fn base64_decode(arguments: &[Value]) -> Result<Value, String> {
-    let bytes = STANDARD.decode(short(arguments, 0)?).map_err(|error| format!("the text is not base64: {error}"))?;
+    let bytes =
+        STANDARD.decode(short(string(arguments, 0)?)?).map_err(|error| format!("the text is not base64: {error}"))?;
     String::from_utf8(bytes).map(Value::String).map_err(|_| "the decoded bytes are not UTF-8".to_owned())
 }
 
 pub(super) fn hash(arguments: &[Value]) -> Result<Value, String> {
-    let data = argument(arguments, 0);
-    let text = match data {
-        Value::String(_) => short(arguments, 0)?.to_owned(),
-        other => other.to_string(),
-    };
-    digest(&text, string(arguments, 1)?).map(Value::String)
+    digest(short(&bare(argument(arguments, 0)))?, string(arguments, 1)?).map(Value::String)
 }
 
 /// The hexadecimal digest of a text; the error names what is no algorithm.

@@ -42,6 +42,7 @@ fn in_a_state(expression: &Expression, random: &mut Random) -> Result<Value, NoV
         retries: None,
         token: None,
         item: None,
+        child: None,
     };
     let input = json!({"a": 1, "big": 9_007_199_254_740_993_i64, "one": [7], "orders": [
         {"name": "b", "price": 2.5, "tags": ["x", "y"]}, {"name": "a", "price": 10, "tags": ["z"]}]});

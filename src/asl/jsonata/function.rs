@@ -103,8 +103,9 @@ fn range(arguments: &[JValue]) -> HostFnResult {
         return Ok(JValue::Undefined);
     }
     no_more_than(arguments, 3, "range")?;
-    let (first, last) = (number(arguments, 0, "range")?, number(arguments, 1, "range")?);
-    let step = if arguments.len() > 2 { number(arguments, 2, "range")? } else { 1.0 };
+    // Integers, says AWS's guide: what is none is rounded down.
+    let (first, last) = (number(arguments, 0, "range")?.floor(), number(arguments, 1, "range")?.floor());
+    let step = if arguments.len() > 2 { number(arguments, 2, "range")?.floor() } else { 1.0 };
     if step == 0.0 || !(first.is_finite() && last.is_finite() && step.is_finite()) {
         return Err(refused("The step of the range function must not be zero".to_owned()));
     }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::pattern::Pattern;
 use super::selection::gather;
 use super::syntax::Step;
 
@@ -16,6 +17,8 @@ pub(in crate::asl) enum Filter {
     /// The operand is there, whatever it is.
     Exists(Operand),
     Compare(Operand, Comparison, Operand),
+    /// The whole text of the operand matches.
+    Matches(Operand, Pattern),
 }
 
 /// One side of a comparison.
@@ -39,6 +42,20 @@ pub(in crate::asl) enum Comparison {
     GreaterOrEqual,
     In,
     NotIn,
+    /// Every element is in the other list.
+    SubsetOf,
+    /// Some element is.
+    AnyOf,
+    /// No element is.
+    NoneOf,
+    /// It holds all of the other list.
+    All,
+    /// It holds the other value, or the other text.
+    Contains,
+    /// So many elements or characters.
+    Size,
+    /// Whether there are none.
+    Empty,
 }
 
 impl Filter {
@@ -48,6 +65,7 @@ impl Filter {
             Self::And(parts) => parts.iter().all(|part| part.accepts(element, root)),
             Self::Not(part) => !part.accepts(element, root),
             Self::Exists(operand) => operand.value(element, root).is_some(),
+            Self::Matches(operand, pattern) => operand.value(element, root).is_some_and(|value| pattern.matches(value)),
             Self::Compare(left, comparison, right) => {
                 match (left.value(element, root), right.value(element, root)) {
                     (Some(left), Some(right)) => comparison.holds(left, right),
@@ -78,10 +96,34 @@ impl Comparison {
             Self::Greater => order(left, right) == Some(Ordering::Greater),
             Self::LessOrEqual => matches!(order(left, right), Some(Ordering::Less | Ordering::Equal)),
             Self::GreaterOrEqual => matches!(order(left, right), Some(Ordering::Greater | Ordering::Equal)),
-            Self::In => right.as_array().is_some_and(|all| all.iter().any(|one| equal(left, one))),
-            Self::NotIn => !right.as_array().is_some_and(|all| all.iter().any(|one| equal(left, one))),
+            Self::In => holds(right, left),
+            Self::NotIn => !holds(right, left),
+            Self::SubsetOf => left.as_array().is_some_and(|all| all.iter().all(|one| holds(right, one))),
+            Self::AnyOf => left.as_array().is_some_and(|all| all.iter().any(|one| holds(right, one))),
+            Self::NoneOf => left.as_array().is_some_and(|all| !all.iter().any(|one| holds(right, one))),
+            Self::All => right.as_array().is_some_and(|all| all.iter().all(|one| holds(left, one))),
+            Self::Contains => match (left, right) {
+                (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
+                _ => holds(left, right),
+            },
+            Self::Size => length(left).is_some_and(|length| right.as_u64() == Some(length)),
+            Self::Empty => length(left).is_some_and(|length| right.as_bool() == Some(length == 0)),
         }
     }
+}
+
+/// Whether a list has an element.
+fn holds(list: &Value, element: &Value) -> bool {
+    list.as_array().is_some_and(|all| all.iter().any(|one| equal(element, one)))
+}
+
+fn length(value: &Value) -> Option<u64> {
+    let length = match value {
+        Value::Array(elements) => elements.len(),
+        Value::String(text) => text.encode_utf16().count(),
+        _ => return None,
+    };
+    u64::try_from(length).ok()
 }
 
 fn equal(left: &Value, right: &Value) -> bool {

@@ -1,7 +1,8 @@
-//! JSONPath as Step Functions takes it: Jayway's dialect, without its functions. `docs/decisions` says why no crate does it.
+//! JSONPath as Step Functions takes it: Jayway's dialect. `docs/decisions` says why no crate does it.
 
 mod filter;
 mod parser;
+mod pattern;
 mod reference;
 mod selection;
 mod syntax;

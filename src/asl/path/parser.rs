@@ -3,21 +3,22 @@
 use serde_json::Value;
 
 use super::filter::{Comparison, Filter, Operand};
-use super::syntax::{Path, Root, Step};
+use super::pattern::Pattern;
+use super::syntax::{Function, Path, Root, Step};
 
 /// Conditions in conditions, at most.
 const DEEPEST_CONDITION: usize = 32;
 
 /// A path from its text: `$.a[0]`, `$$.Execution.Id`, `$variable.a`. The error says what is wrong with it.
 pub(in crate::asl) fn parse(text: &str) -> Result<Path, String> {
-    let mut parser = Parser { letters: text.chars().collect(), at: 0, depth: 0 };
+    let mut parser = Parser { letters: text.chars().collect(), at: 0, depth: 0, function: None };
     if !parser.take('$') {
         return Err("a path begins with `$`".to_owned());
     }
     let root = parser.root();
     let steps = parser.steps()?;
     match parser.peek() {
-        None => Ok(Path { text: text.to_owned(), root, steps }),
+        None => Ok(Path { text: text.to_owned(), root, steps, function: parser.function }),
         Some(letter) => Err(format!("`{letter}` at character {} is out of place", parser.at + 1)),
     }
 }
@@ -25,7 +26,10 @@ pub(in crate::asl) fn parse(text: &str) -> Result<Path, String> {
 struct Parser {
     letters: Vec<char>,
     at: usize,
+    /// How many conditions are open.
     depth: usize,
+    /// Ends the path.
+    function: Option<Function>,
 }
 
 impl Parser {
@@ -85,7 +89,16 @@ impl Parser {
                         continue;
                     }
                 }
-                steps.push(if self.take('*') { Step::Wildcard } else { Step::Name(self.name()?) });
+                if self.take('*') {
+                    steps.push(Step::Wildcard);
+                    continue;
+                }
+                let name = self.name()?;
+                if self.peek() == Some('(') {
+                    self.function = Some(self.call(&name)?);
+                    return Ok(steps);
+                }
+                steps.push(Step::Name(name));
             } else if self.take('[') {
                 self.spaces();
                 let step = self.bracket()?;
@@ -98,19 +111,49 @@ impl Parser {
         }
     }
 
+    /// A name without quotes; a backslash makes the next letter a plain one.
+    /// <https://states-language.net/spec.html#ref-paths>
     fn name(&mut self) -> Result<String, String> {
         let start = self.at;
-        while self.peek().is_some_and(|letter| !".[]()=<>!&|,'\"".contains(letter) && !letter.is_whitespace()) {
+        let mut name = String::new();
+        // In a condition operators end a name, elsewhere they may be part of it.
+        let ends = if self.depth > 0 { ".[]()=<>!&|~,'\"" } else { ".[]()'\"" };
+        while let Some(letter) = self.peek() {
             self.at += 1;
+            if letter == '\\' {
+                let plain = self.peek().ok_or("nothing stands after the last backslash")?;
+                self.at += 1;
+                name.push(plain);
+            } else if ends.contains(letter) || letter.is_whitespace() {
+                self.at -= 1;
+                break;
+            } else {
+                name.push(letter);
+            }
         }
         if self.at == start {
             return Err(format!("a name is missing at character {}", start + 1));
         }
-        let name = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
-        if self.peek() == Some('(') {
-            return Err(format!("functions like `{name}()` are not supported in paths"));
-        }
         Ok(name)
+    }
+
+    /// A function at the end of a path. Its arguments are passed over: those that have some find nothing.
+    fn call(&mut self, name: &str) -> Result<Function, String> {
+        if self.depth > 0 {
+            return Err(format!("functions like `{name}()` are not supported in conditions"));
+        }
+        let function = Function::named(name).ok_or_else(|| format!("`{name}()` is no function of a path"))?;
+        let mut open = 0_usize;
+        while let Some(letter) = self.peek() {
+            self.at += 1;
+            match letter {
+                '(' => open += 1,
+                ')' if open == 1 => return Ok(function),
+                ')' => open -= 1,
+                _ => {}
+            }
+        }
+        Err(format!("the `)` of `{name}()` is missing"))
     }
 
     fn bracket(&mut self) -> Result<Step, String> {
@@ -255,7 +298,18 @@ impl Parser {
             (">", Comparison::Greater),
             ("in ", Comparison::In),
             ("nin ", Comparison::NotIn),
+            ("subsetof ", Comparison::SubsetOf),
+            ("anyof ", Comparison::AnyOf),
+            ("noneof ", Comparison::NoneOf),
+            ("all ", Comparison::All),
+            ("contains ", Comparison::Contains),
+            ("size ", Comparison::Size),
+            ("empty ", Comparison::Empty),
         ];
+        if self.take_word("=~") {
+            self.spaces();
+            return Ok(Filter::Matches(left, self.pattern()?));
+        }
         for (word, comparison) in comparisons {
             if self.take_word(word) {
                 self.spaces();
@@ -280,6 +334,35 @@ impl Parser {
             Some('[') => self.list(),
             _ => self.word(),
         }
+    }
+
+    /// `/…/i`
+    fn pattern(&mut self) -> Result<Pattern, String> {
+        self.need('/')?;
+        let mut text = String::new();
+        while let Some(letter) = self.peek() {
+            self.at += 1;
+            match (letter, self.peek()) {
+                ('/', _) => {
+                    let start = self.at;
+                    while self.peek().is_some_and(|letter| letter.is_ascii_alphabetic()) {
+                        self.at += 1;
+                    }
+                    let flags: String = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
+                    return Pattern::new(&text, &flags);
+                }
+                ('\\', Some(next)) => {
+                    self.at += 1;
+                    // A slash needs no escape outside its own notation.
+                    if next != '/' {
+                        text.push(letter);
+                    }
+                    text.push(next);
+                }
+                _ => text.push(letter),
+            }
+        }
+        Err("a regular expression is not closed".to_owned())
     }
 
     fn list(&mut self) -> Result<Operand, String> {
@@ -330,7 +413,14 @@ mod tests {
             "$.a[x]",
             "$1a",
             "$a b",
-            "$.a.length()",
+            "$.a.nope()",
+            "$.a.length(",
+            "$.a.length().b",
+            "$.a\\",
+            "$[?(@.a =~ /(/)]",
+            "$[?(@.a =~ /a)]",
+            "$[?(@.a =~ /a/q)]",
+            "$[?(@.a.length() > 1)]",
             "$[?(@.a]",
             "$[?(1 == )]",
             "$.a[1:2:3]",
@@ -342,7 +432,7 @@ mod tests {
         }
         let nested = format!("$[?({}@.a{})]", "(".repeat(5_000), ")".repeat(5_000));
         assert!(parse(&nested).is_err());
-        assert!(parse("$.list.length()").unwrap_err().contains("length()"));
+        assert!(parse("$.list.lenth()").unwrap_err().contains("lenth()"));
     }
 
     #[test]

@@ -28,6 +28,9 @@ impl ReferencePath {
             Root::Context => return Err("the context object cannot be written to".to_owned()),
             Root::Variable(_) => return Err("variables are set with `Assign`".to_owned()),
         }
+        if path.function.is_some() {
+            return Err("a function leads to no place".to_owned());
+        }
         let steps = path.steps.into_iter().map(|step| match step {
             Step::Name(name) => Ok(Place::Name(name)),
             Step::Index(at) => {
@@ -87,7 +90,7 @@ mod tests {
 
     #[test]
     fn only_one_place_can_be_named() {
-        for text in ["$$.a", "$a", "$[*]", "$.a[-1]", "$..a", "$[?(@.a)]", "$[0,1]"] {
+        for text in ["$$.a", "$a", "$[*]", "$.a[-1]", "$..a", "$[?(@.a)]", "$[0,1]", "$.a.length()"] {
             assert!(ReferencePath::parse(text).is_err(), "{text}");
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::syntax::{Path, Step};
+use super::syntax::{Function, Path, Step};
 
 /// Why a definite path leads nowhere, in Jayway's words, which AWS passes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,19 @@ impl Path {
         skip: usize,
         root: &'v Value,
     ) -> Result<Cow<'v, Value>, Missing> {
+        let found = self.find(value, skip, root)?;
+        let Some(function) = self.function else { return Ok(found) };
+        let length = match (function, &*found) {
+            (Function::Length, Value::Array(elements)) => Some(elements.len()),
+            (Function::Length, Value::Object(members)) => Some(members.len()),
+            (Function::Length, Value::String(text)) => Some(text.encode_utf16().count()),
+            _ => None,
+        };
+        let length = length.ok_or_else(|| Missing(format!("No results for path: {}", self.place(self.steps.len()))))?;
+        Ok(Cow::Owned(Value::from(length)))
+    }
+
+    fn find<'v>(&self, value: &'v Value, skip: usize, root: &'v Value) -> Result<Cow<'v, Value>, Missing> {
         let steps = self.steps.get(skip..).unwrap_or_default();
         if self.is_definite() {
             return self.walk(value, skip, steps);
@@ -161,8 +174,10 @@ fn spread<'v>(step: &Step, value: &'v Value, root: &'v Value, into: &mut Vec<&'v
         }
         (Step::Wildcard, Value::Array(elements)) => into.extend(elements),
         (Step::Wildcard, Value::Object(members)) => into.extend(members.values()),
+        // What is neither object nor list no filter sees.
         (Step::Filter(filter), Value::Array(elements)) => {
-            into.extend(elements.iter().filter(|element| filter.accepts(element, root)));
+            let nested = elements.iter().filter(|element| element.is_object() || element.is_array());
+            into.extend(nested.filter(|element| filter.accepts(element, root)));
         }
         (Step::Filter(filter), Value::Object(_)) if filter.accepts(value, root) => into.push(value),
         _ => {}

@@ -11,6 +11,33 @@ pub(in crate::asl) struct Path {
     pub root: Root,
     /// From the root on.
     pub steps: Vec<Step>,
+    /// What is asked about what they find.
+    pub function: Option<Function>,
+}
+
+/// `.length()` at the end of a path.
+///
+/// Jayway's others compute with Java's numbers and texts, which the values that AWS hands them are not: they find nothing.
+/// <https://github.com/json-path/JsonPath#functions>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::asl) enum Function {
+    /// Elements of a list, members of an object, characters of a text.
+    Length,
+    /// One that finds nothing.
+    Vain,
+}
+
+impl Function {
+    /// A function that Jayway knows.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "length" | "size" => Some(Self::Length),
+            "min" | "max" | "avg" | "stddev" | "sum" | "keys" | "concat" | "append" | "first" | "last" | "index" => {
+                Some(Self::Vain)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a path begins with.

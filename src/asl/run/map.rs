@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::stepper::Run;
-use super::thread::{Children, Elements, Phase, Thread, ThreadId};
-use crate::asl::context::{Context, Item};
+use super::enter::beyond_limits;
+use super::stepper::{Alarm, EXPRESS_LIMIT_MS, Run};
+use super::thread::{Children, Element, Elements, Phase, Thread, ThreadId};
+use crate::asl::context::{Child, Context, Item};
 use crate::asl::definition::{Amount, Batcher, Items, MapState, State, Tolerance};
 use crate::asl::failure::Failure;
 use crate::asl::machine::Machine;
@@ -43,8 +44,13 @@ impl Run {
         }
         let mut last =
             self.tell(id, "MapStateStarted", Some(("mapStateStartedEventDetails", json!({ "length": length }))));
-        if let Some(label) = &map.distributed {
-            let details = json!({ "mapRunArn": self.map_run_arn(label) });
+        let mut label = String::new();
+        if let Some(distributed) = &map.distributed {
+            label.clone_from(&distributed.label);
+            if label.is_empty() {
+                label = self.random.uuid();
+            }
+            let details = json!({ "mapRunArn": self.map_run_arn(&label) });
             last = self.tell(id, "MapRunStarted", Some(("mapRunStartedEventDetails", details)));
         }
         let iterations = all.len();
@@ -55,7 +61,7 @@ impl Run {
                 open: iterations,
                 next: 0,
                 failures: 0,
-                elements: Some(Elements { all: Arc::new(all), input, most_failures }),
+                elements: Some(Elements { all: Arc::new(all), label, input, most_failures }),
             };
             thread.phase = Phase::Children(children);
         }
@@ -68,11 +74,27 @@ impl Run {
         Ok(())
     }
 
-    /// `arn:…:mapRun:machine/label:uuid`; the label is made up if the definition gives none.
+    /// `arn:…:mapRun:machine/label:uuid`
     fn map_run_arn(&mut self, label: &str) -> String {
-        let label = if label.is_empty() { self.random.uuid() } else { label.to_owned() };
         let run = self.random.uuid();
         format!("{}/{label}:{run}", self.seed.machine_arn.replacen(":stateMachine:", ":mapRun:", 1))
+    }
+
+    /// A new child execution: `arn:…:execution:machine/label:uuid`, or `arn:…:express:machine/label:uuid:uuid`.
+    fn child_execution(&mut self, label: &str, express: bool, input: Payload) -> Child {
+        let name = self.random.uuid();
+        let machine_arn = format!("{}/{label}", self.seed.machine_arn);
+        let mut arn = if express {
+            machine_arn.replacen(":stateMachine:", ":express:", 1)
+        } else {
+            machine_arn.replacen(":stateMachine:", ":execution:", 1)
+        };
+        arn.extend([":", &name]);
+        if express {
+            arn.extend([":", &self.random.uuid()]);
+        }
+        let machine_name = format!("{}/{label}", self.seed.machine_name);
+        Child { arn, name, machine_arn, machine_name, express, started_ms: self.now_ms, input }
     }
 
     /// Starts the next iteration, if one is left; its first event follows `last`.
@@ -88,14 +110,15 @@ impl Run {
         let (index, Some(elements)) = (children.next, children.elements.clone()) else { return };
         let Some(element) = elements.all.get(index) else { return };
         children.next += 1;
-        let item = Item { index, value: element.clone() };
+        let item = Item { index, key: element.key.clone(), value: element.value.clone() };
         let selected = match self.view(id, state) {
             // Of a batch the elements were selected before they were put together.
             Some((context, _, random)) if map.batcher.is_none() => {
                 select(map, &item, &elements.input, &context, random)
             }
-            _ => Ok(element.clone()),
+            _ => Ok(element.value.clone()),
         };
+        let selected = selected.and_then(|raw| beyond_limits(&raw, &state.name).map_or(Ok(raw), Err));
         let raw = match selected {
             Ok(raw) => raw,
             Err(failure) => {
@@ -112,16 +135,22 @@ impl Run {
             let details = Some(iteration("mapIterationStartedEventDetails", state, index));
             started = self.note(id, last, "MapIterationStarted", details);
         }
-        let mut child = Thread::new(Some((id, index)), scope.start, raw, started);
-        child.item = Some(Arc::new(item));
-        if let Some(parent) = self.thread(id) {
-            child.hidden = parent.hidden || map.distributed.is_some();
-            // An iteration of a distributed Map is an execution of its own.
-            if map.distributed.is_none() {
-                child.variables = parent.variables.clone();
-            }
+        let mut child = Thread::new(Some((id, index)), scope.start, raw.clone(), started);
+        if let Some(distributed) = &map.distributed {
+            // An execution of its own: it sees neither the element nor the variables around it.
+            child.child = Some(Arc::new(self.child_execution(&elements.label, distributed.express, raw)));
+        } else if let Some(parent) = self.thread(id) {
+            child.item = Some(Arc::new(item));
+            child.child.clone_from(&parent.child);
+            child.variables = parent.variables.clone();
         }
         let child = self.spawn(child);
+        if map.distributed.as_ref().is_some_and(|distributed| distributed.express) {
+            let limit = self.set_timer(EXPRESS_LIMIT_MS, Alarm::Child(child));
+            if let Some(thread) = self.thread_mut(child) {
+                thread.limit = Some(limit);
+            }
+        }
         if let Some(Phase::Children(children)) = self.thread_mut(id).map(|thread| &mut thread.phase)
             && let Some(place) = children.threads.get_mut(index)
         {
@@ -143,43 +172,55 @@ fn select(
     context: &Context<'_>,
     random: &mut Random,
 ) -> Result<Payload, Failure> {
-    let Some(template) = &map.selector else { return Ok(item.value.clone()) };
+    let Some(template) = &map.selector else { return Ok(bare_item(item)) };
     let context = Context { item: Some(item), ..*context };
     template.evaluate(&mut Scope::new(input.value(), &context, random)).map(Payload::new)
+}
+
+/// What an iteration gets without an ItemSelector: the element, or the pair of a member's name and value.
+fn bare_item(item: &Item) -> Payload {
+    match &item.key {
+        Some(key) => Payload::new(json!({ "Key": key, "Value": item.value.value() })),
+        None => item.value.clone(),
+    }
 }
 
 /// The elements, put together as ItemBatcher wants them.
 fn batches(
     batcher: &Batcher,
     map: &MapState,
-    elements: Vec<Payload>,
+    elements: Vec<Element>,
     input: &Payload,
     context: &Context<'_>,
     random: &mut Random,
-) -> Result<Vec<Payload>, Failure> {
+) -> Result<Vec<Element>, Failure> {
     let mut scope = Scope::new(input.value(), context, random);
-    let most_items = amount(&batcher.most_items, &mut scope)?;
-    let most_bytes = amount(&batcher.most_bytes, &mut scope)?;
+    let most_items = batcher.most_items.as_ref().map(|most| positive(most, &mut scope)).transpose()?;
+    let most_bytes = batcher.most_bytes.as_ref().map(|most| positive(most, &mut scope)).transpose()?;
     let common = batcher.input.as_ref().map(|template| template.evaluate(&mut scope)).transpose()?;
     let random = scope.random;
-    let most_items = usize::try_from(most_items).ok().filter(|most| *most > 0).unwrap_or(usize::MAX);
-    let most_bytes = usize::try_from(most_bytes).ok().filter(|most| *most > 0).unwrap_or(LARGEST);
+    let most_items = most_items.unwrap_or(usize::MAX);
+    let most_bytes = most_bytes.map_or(LARGEST, |most| most.min(LARGEST));
+    // The size is that of the whole batch: what is around the items counts too.
+    let around = batch_of(Vec::new(), common.as_ref()).text().len();
     let mut made = Vec::new();
-    let (mut batch, mut bytes) = (Vec::new(), 0_usize);
-    for (index, value) in elements.into_iter().enumerate() {
-        let selected = select(map, &Item { index, value }, input, context, random)?;
-        let size = selected.text().len() + 1;
-        if !batch.is_empty() && (batch.len() >= most_items || bytes + size > most_bytes) {
+    let (mut batch, mut bytes) = (Vec::new(), around);
+    for (index, Element { key, value }) in elements.into_iter().enumerate() {
+        let selected = select(map, &Item { index, key, value }, input, context, random)?;
+        let size = selected.text().len();
+        let comma = usize::from(!batch.is_empty());
+        if !batch.is_empty() && (batch.len() >= most_items || bytes + comma + size > most_bytes) {
             made.push(batch_of(std::mem::take(&mut batch), common.as_ref()));
-            bytes = 0;
+            bytes = around + size;
+        } else {
+            bytes += comma + size;
         }
-        bytes += size;
         batch.push(selected.into_value());
     }
     if !batch.is_empty() {
         made.push(batch_of(batch, common.as_ref()));
     }
-    Ok(made)
+    Ok(made.into_iter().map(|value| Element { key: None, value }).collect())
 }
 
 fn batch_of(items: Vec<Value>, common: Option<&Value>) -> Payload {
@@ -228,22 +269,38 @@ fn most_failures(tolerated: Option<&Tolerance>, length: usize, scope: &mut Scope
 fn amount(amount: &Amount, scope: &mut Scope<'_>) -> Result<u64, Failure> {
     match amount {
         Amount::Fixed(number) => Ok(*number),
+        // Only a percentage has one.
+        Amount::Fraction(_) => Ok(0),
         Amount::Path { field, path } => {
             let value = scope
                 .select(path)
                 .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
             // AWS reads numbers out of strings here.
-            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-            number.ok_or_else(|| {
+            let number = value.as_i64().or_else(|| value.as_str()?.parse().ok()).ok_or_else(|| {
                 Failure::runtime(format!(
                     "The {field} field refers to value \"{}\" which is not a valid integer: {}",
                     bare(&value),
                     path.text
                 ))
-            })
+            })?;
+            let name = field.strip_suffix("Path").unwrap_or(field);
+            u64::try_from(number).map_err(|_| Failure::runtime(format!("{name} cannot be negative.")))
         }
         Amount::Query(query) => query.integer(0, u64::from(u32::MAX), scope),
     }
+}
+
+/// A number of things of which there must be one at least.
+fn positive(wanted: &Amount, scope: &mut Scope<'_>) -> Result<usize, Failure> {
+    if let Amount::Query(query) = wanted {
+        let number = query.integer(1, u64::from(u32::MAX), scope)?;
+        return Ok(usize::try_from(number).unwrap_or(usize::MAX));
+    }
+    let number = amount(wanted, scope)?;
+    usize::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| {
+        let field = if let Amount::Path { field, .. } = wanted { field } else { "" };
+        Failure::runtime(format!("The {field} field refers to value \"{number}\" which is not a positive integer."))
+    })
 }
 
 /// A percentage, which may have a fraction.
@@ -251,37 +308,47 @@ fn rate(amount: &Amount, scope: &mut Scope<'_>) -> Result<f64, Failure> {
     match amount {
         #[expect(clippy::cast_precision_loss, reason = "from 0 to 100")]
         Amount::Fixed(number) => Ok(*number as f64),
+        Amount::Fraction(number) => Ok(*number),
         Amount::Path { field, path } => {
             let value = scope
                 .select(path)
                 .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
-            value.as_f64().filter(|rate| (0.0..=100.0).contains(rate)).ok_or_else(|| {
+            let rate = value.as_f64().or_else(|| value.as_str()?.parse().ok()).ok_or_else(|| {
                 Failure::runtime(format!(
-                    "The {field} field refers to value \"{}\" which is not a percentage from 0 to 100: {}",
+                    "The {field} field refers to value \"{}\" which is not a valid float: {}",
                     bare(&value),
                     path.text
                 ))
-            })
+            })?;
+            let name = field.strip_suffix("Path").unwrap_or(field);
+            let cause = format!("{name} must be between 0 and 100.");
+            if (0.0..=100.0).contains(&rate) { Ok(rate) } else { Err(Failure::runtime(cause)) }
         }
         Amount::Query(query) => query.number(0.0, 100.0, scope),
     }
 }
 
-fn elements(map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<Payload>, Failure> {
-    let wrong = |text: &str| Failure::runtime(format!("Reference path \"{text}\" must point to array."));
-    let elements = match &map.items {
-        Items::Input => scope.input.as_array().cloned().ok_or_else(|| wrong("$"))?,
+fn elements(map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<Element>, Failure> {
+    let (whole, place) = match &map.items {
+        Items::Input => (scope.input.clone(), "$"),
         Items::Path(path) => {
             let found = scope
                 .select(path)
                 .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {}", path.text, missing.0)))?;
-            found.as_array().cloned().ok_or_else(|| wrong(&path.text))?
+            (found.into_owned(), path.text.as_str())
         }
-        Items::Template(template) => match template.evaluate(scope)? {
-            Value::Array(elements) => elements,
-            _ => return Err(wrong("Items")),
-        },
-        Items::Query(query) => query.array(scope)?,
+        Items::Template(template) => (template.evaluate(scope)?, "Items"),
+        Items::Query(query) => (query.array(map.distributed.is_some(), scope)?, "Items"),
     };
-    Ok(elements.into_iter().map(Payload::new).collect())
+    match whole {
+        Value::Array(elements) => {
+            Ok(elements.into_iter().map(|value| Element { key: None, value: Payload::new(value) }).collect())
+        }
+        // <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html>: an INLINE Map takes arrays only.
+        Value::Object(members) if map.distributed.is_some() => {
+            let members = members.into_iter();
+            Ok(members.map(|(key, value)| Element { key: Some(key), value: Payload::new(value) }).collect())
+        }
+        _ => Err(Failure::runtime(format!("Reference path \"{place}\" must point to array."))),
+    }
 }

@@ -23,6 +23,8 @@ mod work;
 #[cfg(test)]
 mod behaviour;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod jsonata;
 #[cfg(test)]
 mod properties;
@@ -32,3 +34,4 @@ mod recorded;
 mod trial;
 
 pub use stepper::Run;
+pub use work::is_task_token;

@@ -1,14 +1,17 @@
 //! Parallel and Map: children are started, joined, aborted.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use super::enter::beyond_limits;
 use super::history::{Stage, error_details, state_event};
 use super::map::{iteration, weight};
 use super::stepper::Run;
 use super::thread::{Children, Phase, Thread, ThreadId};
 use crate::asl::definition::{Kind, MapState, ScopeId, State};
 use crate::asl::effect::Command;
-use crate::asl::failure::Failure;
+use crate::asl::failure::{Failure, FailureKind};
 use crate::asl::machine::Machine;
 use crate::asl::payload::Payload;
 
@@ -24,14 +27,17 @@ impl Run {
         let Some((context, thread, random)) = self.view(id, state) else { return Ok(()) };
         let input = state.flow.input(&thread.raw, &context)?;
         let input = state.flow.arguments(input, &context, random)?;
-        let (item, hidden, variables) = (thread.item.clone(), thread.hidden, thread.variables.clone());
+        if let Some(failure) = beyond_limits(&input, &state.name) {
+            return Err(failure);
+        }
+        let (item, execution, variables) = (thread.item.clone(), thread.child.clone(), thread.variables.clone());
         let started = self.tell(id, "ParallelStateStarted", None);
         let mut threads = Vec::with_capacity(branches.len());
         for (slot, branch) in branches.iter().enumerate() {
             let Some(scope) = machine.definition.scopes.get(*branch) else { continue };
             let mut child = Thread::new(Some((id, slot)), scope.start, input.clone(), started);
             child.item.clone_from(&item);
-            child.hidden = hidden;
+            child.child.clone_from(&execution);
             child.variables.clone_from(&variables);
             threads.push(Some(self.spawn(child)));
         }
@@ -144,6 +150,14 @@ impl Run {
         self.fail(parent, failure, true);
     }
 
+    /// An EXPRESS child execution took too long.
+    pub(super) fn child_timed_out(&mut self, id: ThreadId) {
+        let machine = Arc::clone(&self.machine);
+        let Some((parent, slot)) = self.thread(id).and_then(|thread| thread.parent) else { return };
+        self.abort(&machine, id);
+        self.child_failed(&machine, id, parent, slot, Failure::timeout(FailureKind::Timeout));
+    }
+
     /// A child of a distributed Map failed: the Map goes on as long as that is tolerated.
     fn child_execution_failed(
         &mut self,
@@ -158,7 +172,7 @@ impl Run {
             *place = None;
         }
         let Some(elements) = &children.elements else { return };
-        children.failures += elements.all.get(slot).map_or(1, |element| weight(map, element));
+        children.failures += elements.all.get(slot).map_or(1, |element| weight(map, &element.value));
         if children.failures <= elements.most_failures {
             let last = self.thread(parent).map_or(0, |thread| thread.last);
             self.joined_child(machine, parent, state, slot, last, None);

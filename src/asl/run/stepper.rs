@@ -16,7 +16,7 @@ use crate::asl::payload::Payload;
 use crate::asl::random::Random;
 
 /// EXPRESS executions end after this time.
-const EXPRESS_LIMIT_MS: i64 = 300_000;
+pub(super) const EXPRESS_LIMIT_MS: i64 = 300_000;
 /// After so many states between two signals the run takes a rest: only an EXPRESS execution that loops without waiting gets there, and
 /// with a rest of [`REST_MS`] it meets its time limit.
 const LONGEST_BURST: usize = 25_000;
@@ -59,6 +59,8 @@ pub(super) enum Alarm {
     /// A task's limit.
     Timeout(TaskId),
     Heartbeat(TaskId),
+    /// The limit of an EXPRESS child execution.
+    Child(ThreadId),
 }
 
 impl Run {
@@ -198,6 +200,7 @@ impl Run {
                 );
             }
             Some(Alarm::Thread(thread)) => self.wake(thread),
+            Some(Alarm::Child(thread)) => self.child_timed_out(thread),
             Some(alarm @ (Alarm::Timeout(task) | Alarm::Heartbeat(task))) => self.task_timed_out(task, alarm),
         }
     }
@@ -227,7 +230,7 @@ impl Run {
         event_type: &'static str,
         details: Kept,
     ) -> i64 {
-        if self.thread(thread).is_some_and(|thread| thread.hidden) {
+        if self.thread(thread).is_some_and(|thread| thread.child.is_some()) {
             return previous;
         }
         self.keep(previous, event_type, details)
@@ -296,6 +299,7 @@ impl Run {
             if matches!(thread.phase, Phase::Entering) {
                 self.ready.retain(|ready| *ready != id);
             }
+            self.cancel_timer(thread.limit);
             self.free.push(id);
         }
         thread
@@ -332,6 +336,7 @@ impl Run {
             retries,
             token,
             item: thread.item.as_deref(),
+            child: thread.child.as_deref(),
         };
         Some((context, thread, &mut self.random))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::asl::context::Item;
+use crate::asl::context::{Child, Item};
 use crate::asl::definition::StateId;
 use crate::asl::effect::{TaskId, TimerId};
 use crate::asl::payload::Payload;
@@ -18,8 +18,10 @@ pub(super) struct Thread {
     pub parent: Option<(ThreadId, usize)>,
     /// The element of the Map around it.
     pub item: Option<Arc<Item>>,
-    /// Inside a distributed Map: what it does is no part of this history.
-    pub hidden: bool,
+    /// Inside a distributed Map: the execution that it is, or is part of. What it does is no part of this history.
+    pub child: Option<Arc<Child>>,
+    /// The end of an EXPRESS child execution, whatever it does then.
+    pub limit: Option<TimerId>,
     /// The event that its next event follows.
     pub last: i64,
     /// The event that the state's own first one follows.
@@ -43,7 +45,8 @@ impl Thread {
         Self {
             parent,
             item: None,
-            hidden: false,
+            child: None,
+            limit: None,
             last,
             before: last,
             variables: Variables::default(),
@@ -98,11 +101,21 @@ pub(super) struct Children {
     pub elements: Option<Elements>,
 }
 
+/// An element of a Map, or a batch of them.
+#[derive(Clone, Debug)]
+pub(super) struct Element {
+    /// The name of a member, if the Map goes through an object.
+    pub key: Option<String>,
+    pub value: Payload,
+}
+
 /// What a Map works on.
 #[derive(Clone, Debug)]
 pub(super) struct Elements {
     /// Elements, or batches of them.
-    pub all: Arc<Vec<Payload>>,
+    pub all: Arc<Vec<Element>>,
+    /// The label of the Map Run, if the Map is distributed.
+    pub label: String,
     /// The input they were taken from.
     pub input: Payload,
     pub most_failures: usize,

@@ -44,7 +44,18 @@ pub(super) fn seed(input: Value, express: bool) -> Seed {
 
 impl Trial {
     /// Starts a run and goes on until nothing is left to happen, at most `most` signals.
-    pub(super) fn run(machine: Arc<Machine>, seed: Seed, most: usize, mut answer: impl FnMut(&Task) -> Answer) -> Self {
+    pub(super) fn run(machine: Arc<Machine>, seed: Seed, most: usize, answer: impl FnMut(&Task) -> Answer) -> Self {
+        Self::run_with(machine, seed, most, Vec::new(), answer)
+    }
+
+    /// As [`Trial::run`], with signals that come whatever the tasks do, counted from the start.
+    pub(super) fn run_with(
+        machine: Arc<Machine>,
+        seed: Seed,
+        most: usize,
+        outside: Answer,
+        mut answer: impl FnMut(&Task) -> Answer,
+    ) -> Self {
         let now_ms = seed.started_ms;
         let (run, effects) = Run::start(machine, seed);
         let mut trial = Self {
@@ -59,6 +70,10 @@ impl Trial {
             timers: BTreeMap::new(),
             sequence: 0,
         };
+        for (at, signal) in outside {
+            trial.sequence += 1;
+            trial.queue.insert((now_ms + at, trial.sequence), signal);
+        }
         trial.take(effects, &mut answer);
         for _ in 0..most {
             let Some(((at, _), signal)) = trial.queue.pop_first() else { break };

@@ -290,6 +290,11 @@ fn seconds(limit: &Limit, field: &str, scope: &mut Scope<'_>) -> Result<Option<u
     }
 }
 
+/// Whether a text has the form of a task's token.
+pub fn is_task_token(text: &str) -> bool {
+    text.strip_prefix("AQC").is_some_and(|rest| STANDARD.decode(rest).is_ok_and(|bytes| bytes.len() == 128))
+}
+
 /// A token that belongs to one attempt of one execution.
 fn token(seed: &Seed, task: TaskId) -> String {
     let mut bytes = Vec::with_capacity(128);

@@ -1,13 +1,14 @@
 //! One account in one region: the seam's verbs, handed to the file of the kind they concern.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
     Region, Resource,
@@ -16,6 +17,8 @@ use crate::model::{
 /// The clients of one account and region, and what their calls share.
 pub(super) struct Account {
     pub(super) region: Region,
+    /// The target's file of further certificate authorities.
+    pub(super) ca_bundle: Option<PathBuf>,
     pub(super) identity: OnceCell<Identity>,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
@@ -67,6 +70,10 @@ impl Cloud for Account {
 
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError> {
         Box::pin(self.observe_scope(scope)).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>, CloudError> {
+        Box::pin(self.tenants_here()).await
     }
 
     async fn create(&self, resource: &Resource) -> Result<String, CloudError> {
@@ -124,6 +131,10 @@ impl Cloud for Account {
             }
             Kind::Dashboard => self.read_dashboard(&key.name).await,
         }
+    }
+
+    async fn package(&self, function: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        self.download_package(function).await
     }
 
     async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError> {

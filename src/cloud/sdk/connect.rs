@@ -61,7 +61,7 @@ fn told(target: &Target, url: String, given: StaticCredentials) -> Result<SdkCon
     if endpoints.all_loopback() && endpoints.all_plain() {
         return Ok(on_this_machine(config.build(), &endpoints));
     }
-    Ok(config.http_client(transport::tls(target)?).build())
+    Ok(config.http_client(transport::tls(target.ca_bundle.as_ref())?).build())
 }
 
 /// What is not told is found by the AWS rules.
@@ -70,7 +70,7 @@ async fn found(
     endpoint_url: Option<String>,
     given: Option<StaticCredentials>,
 ) -> Result<SdkConfig, CloudError> {
-    let http = transport::tls(target)?;
+    let http = transport::tls(target.ca_bundle.as_ref())?;
     let role = target.role_arn.as_deref().filter(|_| given.is_none());
     let provider = match given {
         Some(given) => credentials::fixed(given),
@@ -138,6 +138,7 @@ fn account(config: &SdkConfig, endpoints: Endpoints, target: &Target, quotas: BT
     let pacer = Pacer::new(target.region.as_str(), published, quotas);
     Account {
         region: target.region.clone(),
+        ca_bundle: target.ca_bundle.clone(),
         identity: tokio::sync::OnceCell::new(),
         iam: client!(aws_sdk_iam),
         lambda: client!(aws_sdk_lambda),

@@ -12,6 +12,7 @@ use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, La
 use super::account::Account;
 use super::caller::{Looks, found, refused, still_owned};
 use super::connect::timeouts;
+use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Code, Live, LiveState, Owner, Part, Resource, Tags, tag};
 
@@ -51,6 +52,17 @@ impl Account {
         let Some(configuration) = &answer.configuration else { return Ok(None) };
         let tags = answer.tags.unwrap_or_default().into_iter().collect();
         Ok(Some(live(configuration, tags)))
+    }
+
+    /// The zip behind `Code.Location`. <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html>
+    pub(super) async fn download_package(&self, name: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        let ask = || self.lambda.get_function().function_name(name).send();
+        let Some(answer) = found(self.caller.call("lambda:GetFunction", ask).await)? else { return Ok(None) };
+        let Some(location) = answer.code.and_then(|code| code.location) else {
+            let message = format!("the endpoint does not say where the code of `{name}` can be read");
+            return Err(refused("lambda:GetFunction", ErrorClass::NotImplemented, message));
+        };
+        download(&location, self.ca_bundle.as_ref()).await.map(Some)
     }
 
     pub(super) async fn create_function(&self, resource: &Resource) -> Result<String, CloudError> {

@@ -20,6 +20,7 @@ mod queue;
 mod role;
 mod state_machine;
 mod tagging;
+mod tenants;
 mod transport;
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ enum Listed {
 impl Account {
     pub(super) async fn observe_scope(&self, scope: &Scope) -> Result<Observed, CloudError> {
         let place = self.place().await?;
-        let index = self.tag_index(&scope.lab).await?;
+        let index = self.tag_index(Some(scope.lab.as_str())).await?;
         let look = Look { scope, index: index.as_ref(), place: &place };
         let looked: [Looked; 6] = tokio::try_join!(
             self.observe_roles(look),

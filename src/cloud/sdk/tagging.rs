@@ -9,16 +9,16 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 
 use super::account::Account;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{LabName, Tags, tag};
+use crate::model::{Tags, tag};
 
 /// Tags by ARN.
 pub(super) type Index = BTreeMap<String, Tags>;
 
 impl Account {
-    /// Tags by ARN of everything that carries the lab's tag; `None` where the endpoint has no index or refuses to show it.
-    pub(super) async fn tag_index(&self, lab: &LabName) -> Result<Option<Index>, CloudError> {
+    /// Tags by ARN of everything that carries the lab's tag, or any lab's; `None` where the endpoint has no index or refuses to show it.
+    pub(super) async fn tag_index(&self, lab: Option<&str>) -> Result<Option<Index>, CloudError> {
         let (mut index, mut token) = (BTreeMap::new(), None);
-        let filter = TagFilter::builder().key(tag::LAB).values(lab.as_str()).build();
+        let filter = TagFilter::builder().key(tag::LAB).set_values(lab.map(|lab| vec![lab.to_owned()])).build();
         loop {
             let ask = || {
                 let request = self.tagging.get_resources().tag_filters(filter.clone());

@@ -6,3 +6,4 @@ mod gate;
 mod hardships;
 mod permissions;
 mod storage;
+mod workflows;

@@ -18,5 +18,6 @@ mod xml;
 pub(crate) use body::Bodies;
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
 pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
+pub(crate) use shape::{is_timestamp, iso as iso_time};
 #[cfg(test)]
 pub(crate) use signature::client;

@@ -95,6 +95,9 @@ async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Bo
     if Console::serves(parts.uri.path()) {
         return gate.console.page(&parts, &gate.services).await;
     }
+    if let Some(zip) = gate.services.download(parts.uri.path()) {
+        return Response::new(Body::from(zip));
+    }
     gate.answer(&parts, body, &random::uuid()).await
 }
 

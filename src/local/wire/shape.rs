@@ -16,7 +16,8 @@ pub(super) struct MapNames {
     pub(super) value: &'static str,
 }
 
-const TIMESTAMPS: [(&str, &[&str]); 3] = [
+const TIMESTAMPS: [(&str, &[&str]); 4] = [
+    ("states", &["creationDate", "redriveDate", "startDate", "stopDate", "timestamp", "updateDate"]),
     ("iam", &["CreateDate", "LastUsedDate", "UpdateDate"]),
     ("sts", &["Expiration"]),
     ("monitoring", &["Timestamp", "Timestamps", "LastModified", "StartTime", "EndTime"]),
@@ -33,8 +34,12 @@ const FLATTENED: [(&str, &str); 5] = [
 
 /// What a member of a service's output is.
 pub(super) fn of(service: &str, member: &str) -> Shape {
-    let is_time = TIMESTAMPS.iter().any(|(name, members)| *name == service && members.contains(&member));
-    if is_time { Shape::Timestamp } else { Shape::Plain }
+    if is_timestamp(service, member) { Shape::Timestamp } else { Shape::Plain }
+}
+
+/// Whether a member of a service's output is a time in seconds since 1970.
+pub(crate) fn is_timestamp(service: &str, member: &str) -> bool {
+    TIMESTAMPS.iter().any(|(name, members)| *name == service && members.contains(&member))
 }
 
 /// The element's name when a list has no wrapper.
@@ -63,7 +68,7 @@ pub(super) fn map(service: &str, member: &str) -> Option<MapNames> {
 }
 
 /// Seconds since 1970 as ISO 8601, with milliseconds when there are any.
-pub(super) fn iso(seconds: f64) -> String {
+pub(crate) fn iso(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a float cast saturates, and jiff refuses what is out of range"

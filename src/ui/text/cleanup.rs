@@ -17,6 +17,10 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
     } else {
         format!("{head} {deleted} deleted, {absent} already gone, {residue} left.")
     };
+    let kept = users.iter().flat_map(|user| &user.resources).filter(|one| one.result == "kept").count();
+    if kept > 0 {
+        let _ = write!(line, "\n{} kept.", counted_len(kept, "log group"));
+    }
     if foreign > 0 {
         let _ = write!(line, "\n{foreign} not labctl's, untouched.");
     }
@@ -29,9 +33,10 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
         for resource in &user.resources {
             let word = match resource.result.as_str() {
                 "foreign" => "foreign, untouched",
+                "kept" if verbosity == Verbosity::Verbose => "kept",
                 "absent" if verbosity == Verbosity::Verbose => "already gone",
                 "deleted" if verbosity == Verbosity::Verbose => "deleted",
-                "absent" | "deleted" => continue,
+                "absent" | "deleted" | "kept" => continue,
                 // `left`, `would delete`.
                 other => other,
             };

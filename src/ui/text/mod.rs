@@ -4,8 +4,10 @@
 mod bulk;
 mod cleanup;
 mod deploy;
+mod differences;
 mod doctor;
 mod plan;
+mod pull;
 mod rehearse;
 mod status;
 mod table;
@@ -18,6 +20,7 @@ pub(super) use cleanup::cleanup;
 pub(super) use deploy::deploy;
 pub(super) use doctor::doctor;
 pub(super) use plan::plan;
+pub(super) use pull::pull;
 pub(super) use rehearse::rehearse;
 pub(super) use status::status;
 pub(super) use test::test;

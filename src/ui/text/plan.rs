@@ -3,17 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::super::style::{Ink, Style, Verbosity};
 use super::super::view::PlanView;
+use super::differences::differences;
 use crate::plan::{Action, Change, Summary, UserPlan};
 
 /// Users that are alike are shown up to this many.
 const SHOWN: usize = 3;
-
-/// A value in a diff is cut after this many characters, unless everything is wanted.
-const LONGEST_VALUE: usize = 60;
 
 /// The text of a plan, the summary line last.
 pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -> String {
@@ -137,23 +133,10 @@ fn block(user: &UserPlan, style: Style, verbosity: Verbosity) -> String {
         };
         let line = format!("  {} {}{because}", style.paint(ink, format!("{symbol} {word}")), change.key);
         let _ = writeln!(text, "{}", style.wrap(&line, 6));
-        for field in &change.diff {
-            let (from, to) = (value(field.from.as_ref(), style, verbosity), value(field.to.as_ref(), style, verbosity));
-            let line = format!("      {}: {from} {} {to}", field.field, style.arrow());
-            let _ = writeln!(text, "{}", style.wrap(&line, 8));
-        }
+        text +=
+            &differences(&change.diff, change.states.as_ref(), change.action == Action::Edited, 6, style, verbosity);
     }
     text
-}
-
-fn value(value: Option<&Value>, style: Style, verbosity: Verbosity) -> String {
-    let text = value.map_or_else(|| "(absent)".to_owned(), Value::to_string);
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((end, _)) if verbosity < Verbosity::Verbose => {
-            format!("{}{}", text.get(..end).unwrap_or(&text), style.ellipsis())
-        }
-        _ => text,
-    }
 }
 
 #[cfg(test)]
@@ -173,6 +156,7 @@ mod tests {
             reason: String::new(),
             parts: BTreeSet::new(),
             diff: Vec::new(),
+            states: None,
             resource: None,
             arn: String::new(),
             claim: None,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::style::{Style, Verbosity};
 use super::super::view::{Document, StatusUser, StatusView};
+use super::differences::differences;
 use super::table::table;
 
 /// States in the order of the table's columns.
@@ -39,6 +40,8 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
                 let why = resource.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 let line = format!("{}: {} {} {}{why}", user.user, resource.state, resource.kind, resource.name);
                 let _ = writeln!(text, "{}", style.wrap(&line, 4));
+                let edited = resource.state == "edited";
+                text += &differences(&resource.diff, resource.states.as_ref(), edited, 4, style, verbosity);
             }
         }
     }
@@ -73,6 +76,8 @@ mod tests {
                     name: format!("{name}-{what}"),
                     state: state.to_owned(),
                     reason: None,
+                    diff: Vec::new(),
+                    states: None,
                 })
                 .collect(),
         };

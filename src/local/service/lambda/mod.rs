@@ -3,6 +3,7 @@
 
 mod configuration;
 mod create;
+mod download;
 mod invocation;
 mod invoke;
 mod name;

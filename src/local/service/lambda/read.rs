@@ -11,13 +11,16 @@ use crate::local::wire::{Answer, Call, Fault};
 const PAGE: usize = 50;
 
 impl LambdaService {
-    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>. `Code.Location` is left out: the local
-    /// endpoint has no S3 to download from.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>. `Code.Location` is on this endpoint, which
+    /// has no S3.
     pub(super) fn get_function(&self, call: &Call) -> Result<Answer, Fault> {
         let named = Self::named(call)?;
         self.authorize(&call.caller, "lambda:GetFunction", &self.function_arn(&named.region, &named.name))?;
         let record = self.find(&named)?;
-        let mut answer = json!({ "Configuration": record.to_wire(), "Code": { "RepositoryType": "S3" } });
+        let path = self.downloads.offer(self.absolute(&record.code_folder()));
+        let location = format!("{}{path}", self.deps.endpoint_url.get().map_or("", String::as_str));
+        let code = json!({ "RepositoryType": "S3", "Location": location });
+        let mut answer = json!({ "Configuration": record.to_wire(), "Code": code });
         if let Some(members) = answer.as_object_mut().filter(|_| !record.tags.is_empty()) {
             members.insert("Tags".to_owned(), json!(record.tags));
         }

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::download::Downloads;
 use super::name::Named;
 use super::package::seal_packages;
 use super::record::Record;
@@ -30,6 +31,7 @@ pub(super) const SETTLING: Duration = Duration::from_millis(20);
 pub(crate) struct LambdaService {
     pub(super) deps: Deps,
     pub(super) runtime: Arc<Runtime>,
+    pub(super) downloads: Downloads,
     functions: Mutex<BTreeMap<(String, String), Record>>,
     settling: Duration,
     /// Read while a package is unpacked for a function; written to while one is removed.
@@ -54,6 +56,7 @@ impl LambdaService {
         Ok(Arc::new(Self {
             deps: deps.clone(),
             runtime: Arc::new(Runtime::new(deps.python.as_deref())),
+            downloads: Downloads::default(),
             functions: Mutex::new(functions),
             settling: SETTLING,
             packages: tokio::sync::RwLock::default(),
@@ -67,6 +70,11 @@ impl LambdaService {
         let mut background = std::mem::take(&mut *lock(&self.background));
         background.abort_all();
         self.runtime.shutdown().await;
+    }
+
+    /// The package behind a path that `GetFunction` gave out; `None` for any other path.
+    pub(crate) fn download(&self, path: &str) -> Option<Vec<u8>> {
+        self.downloads.take(path)
     }
 
     pub(super) fn functions(&self) -> MutexGuard<'_, BTreeMap<(String, String), Record>> {
@@ -174,7 +182,7 @@ impl LambdaService {
     }
 
     /// A path below the endpoint's folder that holds wherever a process stands.
-    fn absolute(&self, folder: &std::path::Path) -> PathBuf {
+    pub(super) fn absolute(&self, folder: &std::path::Path) -> PathBuf {
         let folder = self.deps.folder.join(folder);
         std::path::absolute(&folder).unwrap_or(folder)
     }

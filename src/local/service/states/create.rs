@@ -15,33 +15,22 @@ use super::tags::read_tags;
 use super::task::refuse_not_offered;
 use crate::asl::{self, Severity, Syntax};
 use crate::local::arn::{Arn, arn};
-use crate::local::wire::{Answer, Call, Fault};
+use crate::local::wire::{Answer, Call, Caller, Fault};
+
+/// The EventBridge rule through which Step Functions watches child executions.
+const MANAGED_RULE: &str = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
 
 /// Who assumes the roles of machines.
 const PRINCIPAL: &str = "states.amazonaws.com";
 
-/// The longest definition, in bytes.
-const LONGEST: usize = 1 << 20;
-
 impl Inner {
     pub(super) fn create_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
-        for member in ["name", "definition", "roleArn"] {
-            if !input[member].is_string() {
-                return Err(missing(member));
-            }
-        }
         refuse_parts(input, &call.operation)?;
         let name = checked_name(text(input, "name"))?;
         let machine_arn = arn("states", &call.region, &self.deps.account, &format!("stateMachine:{name}"));
         self.authorize(&call.caller, "states:CreateStateMachine", &machine_arn)?;
-        let express = match input.member("type").as_str() {
-            None | Some("STANDARD") => false,
-            Some("EXPRESS") => true,
-            Some(other) => {
-                return Err(validation(other, "type", "Member must satisfy enum value set: [STANDARD, EXPRESS]"));
-            }
-        };
+        let express = input.member("type") == "EXPRESS";
         let definition = checked_definition(text(input, "definition"), express)?;
         let role_arn = checked_role_arn(text(input, "roleArn"))?;
         let logging = Logging::read(input.member("loggingConfiguration"), &self.deps)?;
@@ -65,6 +54,7 @@ impl Inner {
             return Ok(answer);
         }
         self.check_role(&call.caller, &record)?;
+        self.check_managed_rule(&definition, &record)?;
         let answer = created(&record);
         let mut state = self.state();
         if !state.machines.contains_key(&record.arn) {
@@ -92,8 +82,23 @@ impl Inner {
         Err(Fault::client("StateMachineAlreadyExists", format!("State Machine Already Exists: '{}'", wanted.arn)))
     }
 
+    /// Whether the role may have the rule made by which `.sync` hears of a child's end.
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#sync-async-iam-policies>
+    pub(super) fn check_managed_rule(&self, definition: &asl::Machine, record: &Record) -> Result<(), Fault> {
+        if !definition.resources().iter().any(waits_for_child) {
+            return Ok(());
+        }
+        let rule = arn("events", &record.region, &self.deps.account, MANAGED_RULE);
+        let role = Caller::Role { role_arn: record.role_arn.clone(), session: "states".to_owned() };
+        let actions = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];
+        if actions.iter().all(|action| self.deps.authority.authorize(&role, action, &rule).is_ok()) {
+            return Ok(());
+        }
+        Err(access_denied(format!("'{}' is not authorized to create managed-rule.", record.role_arn)))
+    }
+
     /// Whether the caller may pass the role, Step Functions may assume it, and it may deliver logs.
-    pub(super) fn check_role(&self, caller: &crate::local::wire::Caller, record: &Record) -> Result<(), Fault> {
+    pub(super) fn check_role(&self, caller: &Caller, record: &Record) -> Result<(), Fault> {
         self.authorize(caller, "iam:PassRole", &record.role_arn)?;
         if !self.deps.authority.may_assume(&record.role_arn, PRINCIPAL, &record.arn) {
             return Err(access_denied(
@@ -103,6 +108,13 @@ impl Inner {
         }
         record.logging.check_role(&record.role_arn, &self.deps)
     }
+}
+
+fn waits_for_child(resource: &asl::Resource) -> bool {
+    matches!(
+        resource,
+        asl::Resource::Integration { service, pattern: asl::Pattern::Sync | asl::Pattern::Sync2, .. } if service == "states"
+    )
 }
 
 fn created(record: &Record) -> Answer {
@@ -118,10 +130,19 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
         let message = "Version description can only be set when publish is true";
         return Err(Fault::client("ValidationException", message));
     }
-    if input.member("encryptionConfiguration").member("type").as_str().is_some_and(|kind| kind != "AWS_OWNED_KEY") {
-        return Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation));
+    let encryption = input.member("encryptionConfiguration");
+    match encryption.member("type").as_str() {
+        None if encryption.is_null() => Ok(()),
+        None => Err(missing("encryptionConfiguration.type")),
+        Some("AWS_OWNED_KEY") => Ok(()),
+        Some("CUSTOMER_MANAGED_KMS_KEY") => {
+            Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation))
+        }
+        Some(other) => {
+            let constraint = "Member must satisfy enum value set: [CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY]";
+            Err(validation(other, "encryptionConfiguration.type", constraint))
+        }
     }
-    Ok(())
 }
 
 /// A definition, checked and read.
@@ -129,9 +150,6 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
 /// # Errors
 /// `InvalidDefinition` with every finding; 501 for an integration that is not offered.
 pub(super) fn checked_definition(definition: &str, express: bool) -> Result<asl::Machine, Fault> {
-    if definition.len() > LONGEST {
-        return Err(validation("…", "definition", "Member must have length less than or equal to 1048576"));
-    }
     let invalid = |findings: &[asl::Finding]| Fault::client("InvalidDefinition", asl::aws_message(findings));
     let findings = asl::check(definition, Syntax::Json, express);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {

@@ -8,7 +8,7 @@ use super::metadata::{http_date, sdk_metadata};
 use super::task::{Errand, Failure, Outcome};
 use crate::local::random;
 use crate::local::service::Invoked;
-use crate::local::wire::Fault;
+use crate::local::wire::{Call, Fault};
 
 /// The errors of Invoke in Lambda's model; others come as `Lambda.AWSLambdaException`.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors>
@@ -53,13 +53,34 @@ pub(super) async fn invoke(errand: &Errand) -> Outcome {
         payload => payload.to_string().into_bytes(),
     };
     let (inner, region, caller) = (&errand.inner, errand.region(), &errand.caller);
-    if parameters.member("InvocationType").as_str() == Some("Event") {
-        let accepted = inner.invoker.invoke_event(region, caller, &function, payload).await;
-        return accepted.map(|()| answer(errand, None)).map_err(|fault| refused(&fault));
+    match parameters.member("InvocationType").as_str() {
+        None | Some("RequestResponse") => {}
+        Some("Event") => {
+            let accepted = inner.invoker.invoke_event(region, caller, &function, payload).await;
+            return accepted.map(|()| answer(errand, None, 202)).map_err(|fault| refused(&fault));
+        }
+        Some(kind) => return dry_run(errand, &function, kind).await,
     }
     let invoked = inner.invoker.invoke(region, caller, &function, payload).await.map_err(|fault| refused(&fault))?;
     result(&invoked)?;
-    Ok(answer(errand, Some(&invoked)))
+    Ok(answer(errand, Some(&invoked), 200))
+}
+
+/// Asks the service whether the function could be invoked; it also refuses what is no type of invocation.
+async fn dry_run(errand: &Errand, function: &str, kind: &str) -> Outcome {
+    let stopping = || Fault::client("ServiceException", "the local endpoint is stopping").status(500);
+    let lambda = errand.inner.peer("lambda").ok_or_else(|| refused(&stopping()))?;
+    let call = Call {
+        service: "lambda",
+        operation: "Invoke".to_owned(),
+        region: errand.region().to_owned(),
+        caller: errand.caller.clone(),
+        input: json!({ "FunctionName": function }),
+        payload: Vec::new(),
+        headers: vec![("x-amz-invocation-type".to_owned(), kind.to_owned())],
+    };
+    let answered = lambda.call(call).await.map_err(|fault| refused(&fault))?;
+    Ok(answer(errand, None, answered.status))
 }
 
 fn refused(fault: &Fault) -> Failure {
@@ -85,10 +106,9 @@ fn result(invoked: &Invoked) -> Outcome {
 }
 
 /// The API's answer as the integration shows it.
-fn answer(errand: &Errand, invoked: Option<&Invoked>) -> Value {
+fn answer(errand: &Errand, invoked: Option<&Invoked>, status: u16) -> Value {
     let now = errand.inner.deps.clock.now_ms();
     let request_id = invoked.map_or_else(random::uuid, |invoked| invoked.request_id.clone());
-    let status = if invoked.is_some() { 200 } else { 202 };
     let mut headers = vec![
         ("x-amzn-Remapped-Content-Length", "0".to_owned()),
         ("Connection", "keep-alive".to_owned()),

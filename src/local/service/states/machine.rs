@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::logging::Logging;
 use crate::asl;
@@ -44,48 +44,54 @@ pub(super) fn seconds(at_ms: i64) -> Value {
 }
 
 impl Record {
+    /// Whether an update made something else of it.
+    pub(super) fn differs(&self, before: &Self) -> bool {
+        (&self.definition, &self.role_arn, &self.logging, self.tracing)
+            != (&before.definition, &before.role_arn, &before.logging, before.tracing)
+    }
+
     /// `STANDARD` or `EXPRESS`.
     pub(super) fn kind(&self) -> &'static str {
         if self.express { "EXPRESS" } else { "STANDARD" }
     }
 
-    /// `DescribeStateMachine`'s answer.
+    /// `DescribeStateMachine`'s answer. Without the definition AWS answers `{}` in its place.
     pub(super) fn describe(&self, with_definition: bool) -> Value {
-        let mut answer = json!({
-            "stateMachineArn": self.arn,
-            "name": self.name,
-            "status": if self.deleting { "DELETING" } else { "ACTIVE" },
-            "definition": self.definition,
-            "roleArn": self.role_arn,
-            "type": self.kind(),
-            "creationDate": seconds(self.created_ms),
-            "loggingConfiguration": self.logging.to_wire(),
-            "tracingConfiguration": { "enabled": self.tracing },
-        });
-        if let Some(members) = answer.as_object_mut() {
-            if let Some(revision) = &self.revision {
-                members.insert("revisionId".to_owned(), json!(revision));
-            }
-            if !with_definition {
-                members.remove("definition");
-            }
-        }
-        answer
+        let mut answer = self.common(with_definition);
+        answer.insert("status".to_owned(), json!(if self.deleting { "DELETING" } else { "ACTIVE" }));
+        answer.insert("type".to_owned(), json!(self.kind()));
+        answer.insert("creationDate".to_owned(), seconds(self.created_ms));
+        Value::Object(answer)
     }
 
     /// `DescribeStateMachineForExecution`'s answer.
-    pub(super) fn describe_for_execution(&self) -> Value {
-        let mut answer = json!({
-            "stateMachineArn": self.arn,
-            "name": self.name,
-            "definition": self.definition,
-            "roleArn": self.role_arn,
-            "updateDate": seconds(self.updated_ms.unwrap_or(self.created_ms)),
-            "loggingConfiguration": self.logging.to_wire(),
-            "tracingConfiguration": { "enabled": self.tracing },
-        });
-        if let (Some(revision), Some(members)) = (&self.revision, answer.as_object_mut()) {
-            members.insert("revisionId".to_owned(), json!(revision));
+    pub(super) fn describe_for_execution(&self, with_definition: bool) -> Value {
+        let mut answer = self.common(with_definition);
+        answer.insert("updateDate".to_owned(), seconds(self.updated_ms.unwrap_or(self.created_ms)));
+        Value::Object(answer)
+    }
+
+    fn common(&self, with_definition: bool) -> Map<String, Value> {
+        let mut answer = Map::new();
+        let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+        set("stateMachineArn", json!(self.arn));
+        set("name", json!(self.name));
+        set("definition", json!(if with_definition { &self.definition } else { "{}" }));
+        set("roleArn", json!(self.role_arn));
+        set("loggingConfiguration", self.logging.to_wire());
+        set("tracingConfiguration", json!({ "enabled": self.tracing }));
+        set("encryptionConfiguration", json!({ "type": "AWS_OWNED_KEY" }));
+        if let Some(revision) = &self.revision {
+            set("revisionId", json!(revision));
+        }
+        if with_definition {
+            let references: Map<String, Value> = asl::variable_references(&self.definition)
+                .into_iter()
+                .map(|(state, names)| (state, json!(names)))
+                .collect();
+            if !references.is_empty() {
+                set("variableReferences", Value::Object(references));
+            }
         }
         answer
     }

@@ -2,6 +2,7 @@
 //! decided by [`crate::asl`]; here it is driven: tasks are carried out, time passes, events are kept.
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
 
+mod constraints;
 mod create;
 mod driver;
 mod execution;
@@ -20,6 +21,9 @@ mod paging;
 mod queue_task;
 mod read;
 mod retention;
+mod sdk_members;
+mod sdk_service;
+mod sdk_task;
 mod service;
 mod start;
 mod state;
@@ -32,5 +36,9 @@ mod validate;
 
 pub(crate) use service::StatesService;
 
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use super::constraints;
 use super::execution::{Execution, Status};
+use super::fault::invalid_arn;
 use super::metadata::json_call;
 use super::name::checked_machine_arn;
 use super::start::Start;
@@ -35,7 +37,12 @@ pub(super) fn start(errand: &Errand) -> Outcome {
 }
 
 /// Starts an execution, and reports its end as the task's. It is stopped when nobody waits for it any more.
-pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, unwanted: oneshot::Receiver<()>, busy: Busy) {
+pub(super) async fn start_and_wait(
+    errand: &Errand,
+    pattern: Pattern,
+    unwanted: oneshot::Receiver<()>,
+    busy: Option<Busy>,
+) {
     let task = errand.task.id;
     let failed = |Failure { error, cause }| Signal::TaskFailed { task, error, cause };
     let child = match begin(errand) {
@@ -43,6 +50,10 @@ pub(super) async fn start_and_wait(errand: &Errand, pattern: Pattern, unwanted: 
         Err(fault) => return errand.report(failed(refused(&fault))),
     };
     errand.report(Signal::TaskSubmitted { task, output: answer(errand, &child) });
+    // Its end could not be asked for: EXPRESS executions are not described.
+    if child.machine.as_ref().is_some_and(|machine| machine.record.express) {
+        return errand.report(failed(refused(&invalid_arn("Resource type not valid in this context: express"))));
+    }
     drop(busy);
     tokio::select! {
         () = child.wait() => {}
@@ -62,15 +73,22 @@ fn refused(fault: &Fault) -> Failure {
 
 fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
     let parameters = &errand.task.input;
-    let arn = checked_machine_arn(parameters.member("StateMachineArn").as_str().unwrap_or_default())?;
-    errand.inner.authorize(&errand.caller, "states:StartExecution", arn)?;
+    let arn = parameters.member("StateMachineArn").as_str().unwrap_or_default();
     let input = match parameters.member("Input") {
         Value::Null => "{}".to_owned(),
         Value::String(text) => text.clone(),
         value => value.to_string(),
     };
+    let (name, trace_header) = (parameters.member("Name"), parameters.member("TraceHeader"));
+    let members = json!({
+        "stateMachineArn": parameters.member("StateMachineArn"), "name": name, "input": input, "traceHeader": trace_header,
+    });
+    constraints::check("StartExecution", &members)?;
+    checked_machine_arn(arn)?;
+    errand.inner.authorize(&errand.caller, "states:StartExecution", arn)?;
     let machine = errand.inner.startable(arn)?;
-    let start = Start { machine_arn: arn, name: parameters.member("Name").as_str(), input: &input, trace_header: None };
+    let (name, trace_header) = (name.as_str(), trace_header.as_str());
+    let start = Start { machine_arn: arn, name, input: &input, trace_header };
     errand.inner.start(machine, &start)
 }
 

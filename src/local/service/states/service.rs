@@ -1,11 +1,12 @@
 //! The Step Functions service: its state, and which operation is answered where.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::constraints;
 use super::execution::{Execution, Message, Status};
 use super::fault::access_denied;
 use super::state::{STOPPED, State};
@@ -18,10 +19,59 @@ use crate::local::wire::{Answer, Call, Caller, Fault};
 /// How long running executions may take to end when the endpoint stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What AWS offers and the local endpoint does not: activities, versions and aliases, redrive, Map Runs, TestState.
+pub(super) const NOT_OFFERED: [&str; 18] = [
+    "CreateActivity",
+    "CreateStateMachineAlias",
+    "DeleteActivity",
+    "DeleteStateMachineAlias",
+    "DeleteStateMachineVersion",
+    "DescribeActivity",
+    "DescribeMapRun",
+    "DescribeStateMachineAlias",
+    "GetActivityTask",
+    "ListActivities",
+    "ListMapRuns",
+    "ListStateMachineAliases",
+    "ListStateMachineVersions",
+    "PublishStateMachineVersion",
+    "RedriveExecution",
+    "TestState",
+    "UpdateMapRun",
+    "UpdateStateMachineAlias",
+];
+
+/// What is offered.
+#[cfg(test)]
+pub(super) const OFFERED: [&str; 19] = [
+    "CreateStateMachine",
+    "DeleteStateMachine",
+    "DescribeExecution",
+    "DescribeStateMachine",
+    "DescribeStateMachineForExecution",
+    "GetExecutionHistory",
+    "ListExecutions",
+    "ListStateMachines",
+    "ListTagsForResource",
+    "SendTaskFailure",
+    "SendTaskHeartbeat",
+    "SendTaskSuccess",
+    "StartExecution",
+    "StartSyncExecution",
+    "StopExecution",
+    "TagResource",
+    "UntagResource",
+    "UpdateStateMachine",
+    "ValidateStateMachineDefinition",
+];
+
 /// Step Functions. Cheap to share.
 pub(crate) struct StatesService {
     pub(super) inner: Arc<Inner>,
 }
+
+/// The services of the endpoint by signing name. Weak, because some of them hold this one.
+type Peers = Vec<(&'static str, Weak<dyn Service>)>;
 
 /// What drivers share with the service.
 pub(super) struct Inner {
@@ -29,12 +79,18 @@ pub(super) struct Inner {
     pub(super) invoker: Arc<dyn Invoker>,
     pub(super) numbers: AtomicU64,
     pub(super) tokens: Tokens,
+    peers: OnceLock<Peers>,
     state: Mutex<State>,
 }
 
 impl Inner {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A service of the endpoint, unless it is stopping.
+    pub(super) fn peer(&self, signing: &str) -> Option<Arc<dyn Service>> {
+        self.peers.get()?.iter().find(|(name, _)| *name == signing)?.1.upgrade()
     }
 
     /// Checks a caller's policies; the endpoint's own key pair may do everything.
@@ -57,8 +113,15 @@ impl StatesService {
     pub(crate) fn new(deps: &Deps, invoker: Arc<dyn Invoker>) -> Result<Arc<Self>, StoreError> {
         let numbers = AtomicU64::new(1);
         let state = State::load(deps, &numbers)?;
-        let inner = Inner { deps: deps.clone(), invoker, numbers, tokens: Tokens::default(), state: Mutex::new(state) };
+        let (tokens, peers, state) = (Tokens::default(), OnceLock::new(), Mutex::new(state));
+        let inner = Inner { deps: deps.clone(), invoker, numbers, tokens, peers, state };
         Ok(Arc::new(Self { inner: Arc::new(inner) }))
+    }
+
+    /// Tells it of all services of the endpoint, for `aws-sdk:` tasks; before the first request, once.
+    pub(crate) fn connect<'all>(&self, services: impl IntoIterator<Item = &'all (&'static str, Arc<dyn Service>)>) {
+        let peers = services.into_iter().map(|(name, service)| (*name, Arc::downgrade(service))).collect();
+        let _ = self.inner.peers.set(peers);
     }
 
     /// Aborts what runs, and returns when the histories are complete and written.
@@ -85,6 +148,7 @@ impl StatesService {
 impl Service for StatesService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         let inner = &self.inner;
+        constraints::check(&call.operation, &call.input)?;
         match call.operation.as_str() {
             "CreateStateMachine" => inner.create_state_machine(&call),
             "UpdateStateMachine" => inner.update_state_machine(&call),
@@ -105,7 +169,11 @@ impl Service for StatesService {
             "SendTaskSuccess" => inner.send_task_success(&call),
             "SendTaskFailure" => inner.send_task_failure(&call),
             "SendTaskHeartbeat" => inner.send_task_heartbeat(&call),
-            _ => Err(not_offered(&call)),
+            known if NOT_OFFERED.contains(&known) => Err(not_offered(&call)),
+            unknown => {
+                let message = format!("the local endpoint knows no operation `{unknown}` of states");
+                Err(Fault::client("UnknownOperationException", message))
+            }
         }
     }
 }

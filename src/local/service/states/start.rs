@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::driver::drive;
 use super::execution::{Execution, Facts, Status};
-use super::fault::{deleting, missing, no_machine, type_not_supported, validation};
+use super::fault::{deleting, no_machine, type_not_supported};
 use super::machine::{StateMachine, seconds};
 use super::metrics;
 use super::name::{checked_machine_arn, checked_name};
@@ -16,11 +16,9 @@ use super::read::all_data;
 use super::retention::{LEFT, left_key, unreadable};
 use super::service::Inner;
 use super::state::{EXECUTIONS, text};
+use crate::asl;
 use crate::local::random;
 use crate::local::wire::{Answer, Call, Fault};
-
-/// The longest input, in bytes.
-const LONGEST_INPUT: usize = 262_144;
 
 /// A name can be used again this long after its execution ended: 90 days.
 const NAME_KEPT_MS: i64 = 90 * 24 * 3_600_000;
@@ -50,7 +48,7 @@ impl Inner {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html>
     pub(super) async fn start_sync_execution(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         let start = self.read_start(call)?;
-        let with_data = all_data(&call.input)?;
+        let with_data = all_data(&call.input);
         let machine = self.startable(start.machine_arn)?;
         if !machine.record.express {
             return Err(type_not_supported());
@@ -62,9 +60,6 @@ impl Inner {
 
     fn read_start<'call>(&self, call: &'call Call) -> Result<Start<'call>, Fault> {
         let input = &call.input;
-        if input.member("stateMachineArn").is_null() {
-            return Err(missing("stateMachineArn"));
-        }
         let machine_arn = checked_machine_arn(text(input, "stateMachineArn"))?;
         self.authorize(&call.caller, &format!("states:{}", call.operation), machine_arn)?;
         Ok(Start {
@@ -156,12 +151,8 @@ impl Inner {
 }
 
 fn checked_input(input: &str) -> Result<Value, Fault> {
-    if input.len() > LONGEST_INPUT {
-        let constraint = format!("Member must have length less than or equal to {LONGEST_INPUT}");
-        return Err(validation("…", "input", &constraint));
-    }
-    serde_json::from_str(input).map_err(|error| {
-        let message = format!("Invalid State Machine Execution Input: '{error}'");
+    serde_json::from_str(input).map_err(|_| {
+        let message = format!("Invalid State Machine Execution Input: '{}'", asl::json_error(input));
         Fault::client("InvalidExecutionInput", message)
     })
 }

@@ -79,6 +79,10 @@ fn no_resource(arn: &str) -> Fault {
     Fault::client("ResourceNotFound", format!("Resource not found: '{arn}'"))
 }
 
+fn is_tag_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter)
+}
+
 /// Reads a list of tags.
 ///
 /// # Errors
@@ -97,6 +101,14 @@ pub(super) fn read_tags(value: &Value) -> Result<BTreeMap<String, String>, Fault
         }
         if value.chars().count() > 256 {
             return Err(validation(value, &at("value"), "Member must have length less than or equal to 256"));
+        }
+        if let Some(wrong) = [key, value].into_iter().find(|text| !text.chars().all(is_tag_letter)) {
+            let message = format!("Tags may only contain letters, digits, white space and _ . : / = + - @: '{wrong}'");
+            return Err(Fault::client("ValidationException", message));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = format!("The tag key '{key}' begins with aws:, which AWS keeps for itself");
+            return Err(Fault::client("ValidationException", message));
         }
         tags.insert(key.to_owned(), value.to_owned());
     }

@@ -8,6 +8,8 @@ use super::execution::{Execution, Message};
 use super::lambda_task;
 use super::nested_task;
 use super::queue_task;
+use super::sdk_service::SdkService;
+use super::sdk_task;
 use super::service::Inner;
 use crate::asl::{Machine, Pattern, Resource, Signal, Task};
 use crate::local::clock::Busy;
@@ -69,12 +71,13 @@ impl Errand {
 /// Carries out a task with the rights of the execution role. `unwanted` fires when nobody waits for it any more.
 pub(super) async fn carry_out(errand: Errand, unwanted: oneshot::Receiver<()>, busy: Busy) {
     let id = errand.task.id;
+    let mut busy = Some(busy);
     let (pattern, outcome) = match &errand.task.resource {
         Resource::LambdaFunction { arn } => (Pattern::RequestResponse, lambda_task::function(&errand, arn).await),
         Resource::Integration { service, action, pattern } => match (service.as_str(), action.as_str(), *pattern) {
             ("states", "startExecution", Pattern::Sync | Pattern::Sync2) => {
                 // The child may wait for a timer, so this one decides itself when time may go on.
-                nested_task::start_and_wait(&errand, *pattern, unwanted, busy).await;
+                nested_task::start_and_wait(&errand, *pattern, unwanted, busy.take()).await;
                 return;
             }
             ("lambda", "invoke", pattern) => (pattern, lambda_task::invoke(&errand).await),
@@ -82,7 +85,14 @@ pub(super) async fn carry_out(errand: Errand, unwanted: oneshot::Receiver<()>, b
             ("states", "startExecution", pattern) => (pattern, nested_task::start(&errand)),
             (_, _, pattern) => (pattern, Err(not_offered(&errand.task.resource))),
         },
-        resource @ Resource::AwsSdk { pattern, .. } => (*pattern, Err(not_offered(resource))),
+        resource @ Resource::AwsSdk { service, action, pattern } => match sdk_operation(service, action) {
+            None => (*pattern, Err(not_offered(resource))),
+            Some((service, operation)) => {
+                let called = sdk_task::call(&errand, service, operation, unwanted, &mut busy).await;
+                let Some(outcome) = called else { return };
+                (*pattern, outcome)
+            }
+        },
     };
     errand.report(match (outcome, pattern) {
         (Ok(output), Pattern::WaitForTaskToken) => Signal::TaskSubmitted { task: id, output },
@@ -111,15 +121,21 @@ pub(super) fn resource_arn(resource: &Resource) -> String {
     }
 }
 
-fn is_offered(resource: &Resource) -> bool {
+/// Whether the endpoint can carry out a task that names this.
+pub(super) fn is_offered(resource: &Resource) -> bool {
     match resource {
         Resource::LambdaFunction { .. } => true,
         Resource::Integration { service, action, .. } => {
             matches!((service.as_str(), action.as_str()), ("lambda", "invoke") | ("sqs", "sendMessage"))
                 || (service == "states" && action == "startExecution")
         }
-        Resource::AwsSdk { .. } => false,
+        Resource::AwsSdk { service, action, .. } => sdk_operation(service, action).is_some(),
     }
+}
+
+fn sdk_operation(service: &str, action: &str) -> Option<(&'static SdkService, &'static str)> {
+    let service = SdkService::find(service)?;
+    Some((service, service.operation(action)?))
 }
 
 /// Refuses a definition that uses an integration the local endpoint does not have.

@@ -14,14 +14,14 @@ use crate::local::service::{
 use crate::local::store::Store;
 use crate::local::wire::{Answer, AnswerBody, Call, Caller, Fault};
 
-const ROLE: &str = "arn:aws:iam::000000000000:role/workflow";
-const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
-const GROUP: &str = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/m:*";
+pub(super) const ROLE: &str = "arn:aws:iam::000000000000:role/workflow";
+pub(super) const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+pub(super) const GROUP: &str = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/m:*";
 
 /// Remembers what it is told; refuses the actions in `denied`; trusts `ROLE` only.
 #[derive(Default)]
-struct World {
-    denied: Mutex<Vec<&'static str>>,
+pub(super) struct World {
+    pub(super) denied: Mutex<Vec<&'static str>>,
     log: Mutex<Vec<(String, Value)>>,
     metrics: Mutex<Vec<String>>,
     sent: Mutex<Vec<Value>>,
@@ -99,17 +99,17 @@ impl Invoker for World {
     }
 }
 
-struct Bench {
-    states: Arc<StatesService>,
-    world: Arc<World>,
-    deps: Deps,
+pub(super) struct Bench {
+    pub(super) states: Arc<StatesService>,
+    pub(super) world: Arc<World>,
+    pub(super) deps: Deps,
 }
 
-fn bench() -> Bench {
+pub(super) fn bench() -> Bench {
     bench_on(Store::open(None).unwrap(), TimeMode::Jump)
 }
 
-fn bench_on(store: Store, mode: TimeMode) -> Bench {
+pub(super) fn bench_on(store: Store, mode: TimeMode) -> Bench {
     let world = Arc::new(World::default());
     let clock = Clock::new(mode, 0);
     tokio::spawn(clock.clone().drive());
@@ -128,7 +128,7 @@ fn bench_on(store: Store, mode: TimeMode) -> Bench {
     Bench { states: StatesService::new(&deps, world.clone()).unwrap(), world, deps }
 }
 
-fn call(operation: &str, input: Value) -> Call {
+pub(super) fn call(operation: &str, input: Value) -> Call {
     Call {
         service: "states",
         operation: operation.into(),
@@ -140,45 +140,45 @@ fn call(operation: &str, input: Value) -> Call {
     }
 }
 
-fn machine(states: &Value) -> Value {
+pub(super) fn machine(states: &Value) -> Value {
     let first = states.as_object().unwrap().keys().next().unwrap().clone();
     json!({ "StartAt": first, "States": states })
 }
 
-fn task(resource: &str, parameters: &Value) -> Value {
+pub(super) fn task(resource: &str, parameters: &Value) -> Value {
     machine(&json!({ "Work": { "Type": "Task", "Resource": resource, "Parameters": parameters, "End": true } }))
 }
 
 impl Bench {
-    async fn ok(&self, operation: &str, input: Value) -> Value {
+    pub(super) async fn ok(&self, operation: &str, input: Value) -> Value {
         match self.states.call(call(operation, input)).await.unwrap() {
             Answer { body: AnswerBody::Members(members), .. } => members,
             other => panic!("{other:?}"),
         }
     }
 
-    async fn fault(&self, operation: &str, input: Value) -> Fault {
+    pub(super) async fn fault(&self, operation: &str, input: Value) -> Fault {
         self.states.call(call(operation, input)).await.unwrap_err()
     }
 
-    async fn create(&self, definition: &Value) {
+    pub(super) async fn create(&self, definition: &Value) {
         self.create_with(definition, json!({})).await;
     }
 
-    async fn create_with(&self, definition: &Value, more: Value) {
+    pub(super) async fn create_with(&self, definition: &Value, more: Value) {
         let mut input = json!({ "name": "m", "definition": definition.to_string(), "roleArn": ROLE });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.ok("CreateStateMachine", input).await;
     }
 
     /// Starts an execution and gives its description once it is over.
-    async fn run(&self, input: Value) -> Value {
+    pub(super) async fn run(&self, input: Value) -> Value {
         let started =
             self.ok("StartExecution", json!({ "stateMachineArn": MACHINE, "input": input.to_string() })).await;
         self.over(started["executionArn"].as_str().unwrap()).await
     }
 
-    async fn over(&self, arn: &str) -> Value {
+    pub(super) async fn over(&self, arn: &str) -> Value {
         for _ in 0..1000 {
             let described = self.ok("DescribeExecution", json!({ "executionArn": arn })).await;
             if described["status"] != "RUNNING" {
@@ -189,17 +189,17 @@ impl Bench {
         panic!("{arn} does not end");
     }
 
-    async fn history(&self, arn: &Value) -> Vec<Value> {
+    pub(super) async fn history(&self, arn: &Value) -> Vec<Value> {
         let answer = self.ok("GetExecutionHistory", json!({ "executionArn": arn, "maxResults": 1000 })).await;
         answer["events"].as_array().unwrap().clone()
     }
 }
 
-fn types(events: &[Value]) -> Vec<&str> {
+pub(super) fn types(events: &[Value]) -> Vec<&str> {
     events.iter().map(|event| event["type"].as_str().unwrap()).collect()
 }
 
-fn pass() -> Value {
+pub(super) fn pass() -> Value {
     machine(&json!({ "A": { "Type": "Pass", "End": true } }))
 }
 
@@ -344,7 +344,7 @@ fn callback() -> Value {
 }
 
 impl Bench {
-    async fn token(&self) -> Value {
+    pub(super) async fn token(&self) -> Value {
         for _ in 0..1000 {
             if let Some(event) = self.world.events.lock().unwrap().pop() {
                 return event["token"].clone();
@@ -682,4 +682,9 @@ async fn a_child_is_stopped_with_its_parent() {
     bench.ok("StopExecution", json!({ "executionArn": started["executionArn"] })).await;
     let child = bench.over("arn:aws:states:us-east-1:000000000000:execution:m:child").await;
     assert_eq!(child["status"], "ABORTED");
+}
+
+/// The same call from somebody else.
+pub(super) fn by(caller: Caller, call: Call) -> Call {
+    Call { caller, ..call }
 }

@@ -1,24 +1,21 @@
 //! Task tokens: SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token>
 
-use crate::local::member::Member as _;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use super::execution::{Execution, Message};
-use super::fault::{invalid_token, missing, validation};
+use super::fault::invalid_token;
 use super::service::Inner;
+use super::state::text;
 use super::stop::error_and_cause;
-use crate::asl::{Signal, TaskId};
+use crate::asl::{self, Signal, TaskId};
 use crate::local::wire::{Answer, Call, Fault};
 
 /// Tokens that are remembered after their tasks have ended, so that a late answer is told `TaskTimedOut`.
 const REMEMBERED: usize = 10_000;
-
-/// The longest output, in bytes.
-const LONGEST_OUTPUT: usize = 262_144;
 
 /// The tokens that tasks wait for, and those they waited for lately.
 #[derive(Default)]
@@ -77,19 +74,15 @@ impl Tokens {
 impl Inner {
     pub(super) fn send_task_success(&self, call: &Call) -> Result<Answer, Fault> {
         let token = self.readable_token(call)?;
-        let output = call.input.member("output").as_str().ok_or_else(|| missing("output"))?;
-        if output.len() > LONGEST_OUTPUT {
-            let constraint = format!("Member must have length less than or equal to {LONGEST_OUTPUT}");
-            return Err(validation("…", "output", &constraint));
-        }
-        let output: Value = serde_json::from_str(output)
-            .map_err(|error| Fault::client("InvalidOutput", format!("Invalid Output: '{error}'")))?;
+        let text = text(&call.input, "output");
+        let output: Value = serde_json::from_str(text)
+            .map_err(|_| Fault::client("InvalidOutput", format!("Invalid Output: '{}'", asl::json_error(text))))?;
         self.answer_task(token, |task| Signal::TaskSucceeded { task, output })
     }
 
     pub(super) fn send_task_failure(&self, call: &Call) -> Result<Answer, Fault> {
         let token = self.readable_token(call)?;
-        let (error, cause) = error_and_cause(&call.input)?;
+        let (error, cause) = error_and_cause(&call.input);
         self.answer_task(token, |task| Signal::TaskFailed {
             task,
             error: error.unwrap_or_default(),
@@ -106,14 +99,16 @@ impl Inner {
 
     /// The token of a request whose caller may answer it. A policy may name `*` or the machine.
     fn readable_token<'call>(&self, call: &'call Call) -> Result<&'call str, Fault> {
-        let token = call.input.member("taskToken").as_str().ok_or_else(|| missing("taskToken"))?;
-        if token.is_empty() || token.len() > 2048 {
-            return Err(validation(token, "taskToken", "Member must have length between 1 and 2048"));
-        }
+        let token = text(&call.input, "taskToken");
         let machine = self.tokens.machine(token);
         let resource = machine.as_deref().unwrap_or("*");
         self.authorize(&call.caller, &format!("states:{}", call.operation), resource)?;
-        if machine.is_none() { Err(invalid_token()) } else { Ok(token) }
+        match machine {
+            Some(_) => Ok(token),
+            // A token of an earlier life of the endpoint, or of long ago: its task is over.
+            None if asl::is_task_token(token) => Err(timed_out()),
+            None => Err(invalid_token()),
+        }
     }
 
     /// Answers the task that waits, once: whoever closes the token has answered.

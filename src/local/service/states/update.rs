@@ -22,7 +22,8 @@ impl Inner {
         let arn = checked_machine_arn(text(input, "stateMachineArn"))?;
         self.authorize(&call.caller, "states:UpdateStateMachine", arn)?;
         refuse_parts(input, &call.operation)?;
-        let changes = ["definition", "roleArn", "loggingConfiguration", "tracingConfiguration"];
+        let changes =
+            ["definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"];
         if changes.iter().all(|member| input.member(member).is_null()) {
             let message = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration \
                            must be specified";
@@ -34,6 +35,7 @@ impl Inner {
             .get(arn)
             .map(|machine| StateMachine::clone(machine))
             .ok_or_else(|| no_machine(arn))?;
+        let before = machine.record.clone();
         if machine.record.deleting {
             return Err(deleting(arn));
         }
@@ -53,10 +55,16 @@ impl Inner {
         if !input["roleArn"].is_null() || !input["loggingConfiguration"].is_null() {
             self.check_role(&call.caller, &machine.record)?;
         }
+        if !input["roleArn"].is_null() || !input["definition"].is_null() {
+            self.check_managed_rule(&machine.definition, &machine.record)?;
+        }
         let now = self.deps.clock.now_ms();
-        let revision = crate::local::random::uuid();
-        machine.record.revision = Some(revision.clone());
+        // A revision is what was changed: the same content again is no new one.
+        if machine.record.differs(&before) {
+            machine.record.revision = Some(crate::local::random::uuid());
+        }
         machine.record.updated_ms = Some(now);
+        let revision = machine.record.revision.clone();
         let mut state = self.state();
         let there = state.machines.get_mut(arn).ok_or_else(|| no_machine(arn))?;
         self.deps.store.put(MACHINES, arn, json!(machine.record));

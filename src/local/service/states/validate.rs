@@ -4,26 +4,28 @@
 use crate::local::member::Member as _;
 use serde_json::{Value, json};
 
-use super::fault::{missing, validation};
 use super::service::Inner;
+use super::state::text;
+use super::task::{is_offered, resource_arn};
 use crate::asl::{self, Finding, Severity, Syntax};
 use crate::local::wire::{Answer, Call, Fault};
+
+/// The most diagnostics in one answer; without a wish (or with 0) as many.
+const LARGEST: usize = 100;
 
 impl Inner {
     pub(super) fn validate(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
         self.authorize(&call.caller, "states:ValidateStateMachineDefinition", "*")?;
-        let definition = input.member("definition").as_str().ok_or_else(|| missing("definition"))?;
+        let definition = text(input, "definition");
         let express = input.member("type").as_str() == Some("EXPRESS");
         let warnings_too = input.member("severity").as_str() == Some("WARNING");
         let most = match input.member("maxResults").as_i64().unwrap_or(0) {
-            0 => 100,
-            most => usize::try_from(most)
-                .ok()
-                .filter(|most| *most <= 100)
-                .ok_or_else(|| validation(most, "maxResults", "Member must have value less than or equal to 100"))?,
+            0 => LARGEST,
+            most => usize::try_from(most).unwrap_or(LARGEST),
         };
-        let findings = asl::check(definition, Syntax::Json, express);
+        let mut findings = asl::check(definition, Syntax::Json, express);
+        findings.extend(not_offered(definition));
         let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
         let wanted: Vec<&Finding> =
             findings.iter().filter(|finding| warnings_too || finding.severity == Severity::Error).collect();
@@ -48,10 +50,24 @@ fn diagnostic(finding: &Finding) -> Value {
     diagnostic
 }
 
-/// A pointer into the definition; in a text that is no JSON, where its message says the parser stopped.
-fn location(finding: &Finding) -> Option<&str> {
-    match finding.pointer.as_str() {
-        "" => finding.message.split_once("\n at ").map(|(_, place)| place),
-        pointer => Some(pointer),
-    }
+/// Where it is, as AWS writes it; in a text that is no JSON, where its message says the parser stopped.
+fn location(finding: &Finding) -> Option<String> {
+    finding.location().or_else(|| finding.message.split_once("\n at ").map(|(_, place)| place.to_owned()))
+}
+
+/// What CreateStateMachine would refuse because the endpoint does not offer it.
+fn not_offered(definition: &str) -> Option<Finding> {
+    let machine = asl::parse(definition).ok()?;
+    let resource = machine.resources().into_iter().find(|resource| !is_offered(resource))?;
+    let message = format!("the local endpoint does not offer the integration `{}`", resource_arn(&resource));
+    Some(Finding {
+        code: "NOT_SUPPORTED",
+        severity: Severity::Error,
+        message,
+        pointer: String::new(),
+        line: 1,
+        column: 1,
+        length: 1,
+        help: None,
+    })
 }

@@ -1,0 +1,95 @@
+//! Whose labs a cleanup removes: the chosen users', or those that only tags still tell of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::failure::Failure;
+use super::look;
+use super::session::Session;
+use crate::model::{LabName, Place, UserName};
+use crate::plan::{self, Found, Leaving, Plan};
+use crate::render::Rendered;
+
+/// Whose things go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The chosen users'.
+    #[default]
+    Chosen,
+    /// Users' of this lab whom the manifest names no more.
+    Departed,
+    /// Everybody's of this lab whom the manifest does not put where they are.
+    Orphans,
+    /// Everybody's of any lab whose last day is over.
+    Expired,
+}
+
+/// Labs to remove: by lab, the users with what is theirs by name.
+pub(super) struct Going(BTreeMap<LabName, Vec<Leaving>>);
+
+impl Going {
+    /// The chosen users' labs.
+    pub(super) fn of_chosen(session: &Session, rendered: &Rendered) -> Self {
+        let leaving = rendered.desired.users.iter().map(|user| Leaving {
+            user: user.user.clone(),
+            place: user.place.clone(),
+            wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
+        });
+        Self(BTreeMap::from([(session.lab.name.clone(), leaving.collect())]))
+    }
+
+    /// Those that tags tell of, at every place the manifest names.
+    ///
+    /// # Errors
+    /// When an endpoint does not show its lists.
+    pub(super) async fn by_tags(session: &Session, whose: Whose, today: &str) -> Result<Self, Failure> {
+        let here: BTreeSet<(&UserName, &Place)> = session
+            .users
+            .iter()
+            .filter_map(|user| Some((&user.name, &session.connections.get(&user.target)?.place)))
+            .collect();
+        let mut going: BTreeMap<LabName, Vec<Leaving>> = BTreeMap::new();
+        for (place, cloud) in session.clouds() {
+            for tenant in cloud.tenants().await? {
+                // Names that labctl would not give are not labctl's tags.
+                let (Ok(lab), Ok(user)) = (LabName::new(&tenant.lab), UserName::new(&tenant.user)) else { continue };
+                let ours = lab == session.lab.name;
+                let goes = match whose {
+                    Whose::Chosen => false,
+                    Whose::Departed => ours && !here.iter().any(|(name, _)| **name == user),
+                    Whose::Orphans => ours && !here.contains(&(&user, &place)),
+                    Whose::Expired => tenant.expires.as_deref().is_some_and(|day| day < today),
+                };
+                if goes {
+                    let leaving = Leaving { user, place: place.clone(), wanted: BTreeSet::new() };
+                    going.entry(lab).or_default().push(leaving);
+                }
+            }
+        }
+        Ok(Self(going))
+    }
+
+    /// Every user with the lab it is of.
+    pub(super) fn users(&self) -> impl Iterator<Item = (&LabName, &Leaving)> {
+        self.0.iter().flat_map(|(lab, leaving)| leaving.iter().map(move |one| (lab, one)))
+    }
+
+    /// What is there of them.
+    ///
+    /// # Errors
+    /// When an endpoint cannot be read.
+    pub(super) async fn found(&self, session: &Session) -> Result<Found, Failure> {
+        let mut found = Found::new();
+        for (lab, leaving) in &self.0 {
+            for (place, observed) in look::leaving(session, lab, leaving).await? {
+                found.entry(place).or_default().absorb(observed);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is to go of what is there; `owned` as in [`plan::teardown`].
+    pub(super) fn plan(&self, found: &Found, owned: &BTreeSet<crate::model::Key>) -> Plan {
+        let plans = self.0.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned));
+        Plan { users: plans.flat_map(|plan| plan.users).collect() }
+    }
+}

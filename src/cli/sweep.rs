@@ -1,0 +1,172 @@
+//! What became of each thing of a cleanup, over all its rounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::failure::{cloud_help, is_credentials};
+use super::leaving::Going;
+use crate::apply::{Applied, Outcome};
+use crate::model::{Key, Kind};
+use crate::plan::{Action, Found, Plan};
+use crate::ui::view::{CleanedResource, CleanedUser, CleanupSummary, CleanupView, Trouble};
+
+/// The results so far, by user and resource.
+pub(super) struct Sweep {
+    users: Vec<String>,
+    results: BTreeMap<(String, Key), &'static str>,
+    troubles: BTreeMap<(String, Key), Trouble>,
+    unseen: BTreeSet<String>,
+}
+
+impl Sweep {
+    /// Everything wanted counts as gone already until something else is seen.
+    pub(super) fn new(going: &Going) -> Self {
+        let wanted = going.users().flat_map(|(_, leaving)| {
+            leaving.wanted.iter().map(|key| ((leaving.user.to_string(), key.clone()), "absent"))
+        });
+        let results = wanted.collect();
+        let mut users: Vec<String> = Vec::new();
+        for (_, leaving) in going.users() {
+            if !users.iter().any(|known| known == leaving.user.as_str()) {
+                users.push(leaving.user.to_string());
+            }
+        }
+        Self { users, results, troubles: BTreeMap::new(), unseen: BTreeSet::new() }
+    }
+
+    /// Notes what is not labctl's, and what is to be kept.
+    pub(super) fn spared(&mut self, plan: &Plan, kept: &Plan) {
+        for (plan, action, word) in [(plan, Action::Foreign, "foreign"), (kept, Action::Delete, "kept")] {
+            for user in &plan.users {
+                for change in user.changes.iter().filter(|change| change.action == action) {
+                    self.results.insert((user.user.to_string(), change.key.clone()), word);
+                }
+            }
+        }
+    }
+
+    /// Takes in how one round ended.
+    pub(super) fn learn(&mut self, applied: &Applied) {
+        for user in &applied.users {
+            for result in &user.results {
+                let place = (user.user.to_string(), result.key.clone());
+                match &result.outcome {
+                    Outcome::Done => {
+                        self.results.insert(place, "deleted");
+                    }
+                    Outcome::AlreadyGone => {
+                        self.results.entry(place).or_insert("absent");
+                    }
+                    // What was not tried is judged by the last look.
+                    Outcome::Kept | Outcome::Foreign | Outcome::Skipped(_) => {}
+                    Outcome::Failed(error) => {
+                        let trouble = Trouble {
+                            what: format!("delete {}", result.key),
+                            user: user.user.to_string(),
+                            cause: error.to_string(),
+                            help: cloud_help(error),
+                            is_credentials: is_credentials(error),
+                        };
+                        self.troubles.insert(place, trouble);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last look: what a further round would still delete is left. Where a list was refused, nobody may say that nothing is.
+    pub(super) fn judge(&mut self, left: &Plan, found: &Found) {
+        let mut remaining = BTreeSet::new();
+        for user in &left.users {
+            for change in user.changes.iter().filter(|change| change.action == Action::Delete) {
+                remaining.insert((user.user.to_string(), change.key.clone()));
+            }
+        }
+        for place in &remaining {
+            self.results.insert(place.clone(), "left");
+        }
+        // Trouble that a later round overcame is no trouble any more.
+        self.troubles.retain(|place, _| remaining.contains(place));
+        self.unseen = found.values().flat_map(|observed| observed.unseen.iter().cloned()).collect();
+    }
+
+    /// Whether every list was shown.
+    pub(super) fn saw_everything(&self) -> bool {
+        self.unseen.is_empty()
+    }
+
+    /// For telling.
+    pub(super) fn view(self) -> CleanupView {
+        let count = |word: &str| self.results.values().filter(|result| **result == word).count();
+        let summary = CleanupSummary {
+            deleted: count("deleted"),
+            absent: count("absent"),
+            foreign: count("foreign"),
+            residue: count("left"),
+        };
+        let users = self.users.iter().map(|name| CleanedUser {
+            user: name.clone(),
+            resources: self
+                .results
+                .iter()
+                .filter(|((user, _), _)| user == name)
+                .map(|((_, key), result)| CleanedResource {
+                    kind: key.kind,
+                    name: key.name.clone(),
+                    result: (*result).to_owned(),
+                })
+                .collect(),
+        });
+        let unseen = self.unseen.iter().map(|what| Trouble {
+            what: "look for what is left".to_owned(),
+            user: "everybody".to_owned(),
+            cause: what.clone(),
+            help: Some(
+                "give the credentials this permission and run the same command again: what is left was not seen"
+                    .to_owned(),
+            ),
+            is_credentials: false,
+        });
+        let users = users.collect();
+        CleanupView {
+            summary,
+            users,
+            dry_run: false,
+            troubles: unseen.chain(self.troubles.values().cloned()).collect(),
+        }
+    }
+}
+
+/// What a dry run tells.
+pub(super) fn planned(plan: &Plan, kept: &Plan) -> CleanupView {
+    let mut view = CleanupView { dry_run: true, ..CleanupView::default() };
+    for (place, user) in plan.users.iter().enumerate() {
+        let told = |change: &crate::plan::Change, word: &str| CleanedResource {
+            kind: change.key.kind,
+            name: change.key.name.clone(),
+            result: word.to_owned(),
+        };
+        let mut resources: Vec<CleanedResource> = user
+            .changes
+            .iter()
+            .map(|change| told(change, if change.action == Action::Foreign { "foreign" } else { "would delete" }))
+            .collect();
+        view.summary.foreign += resources.iter().filter(|resource| resource.result == "foreign").count();
+        let kept = kept.users.get(place).into_iter().flat_map(|user| &user.changes);
+        resources.extend(kept.map(|change| told(change, "kept")));
+        view.users.push(CleanedUser { user: user.user.to_string(), resources });
+    }
+    view
+}
+
+/// Takes the log groups out of a plan: what goes, and what is kept.
+pub(super) fn without_logs(mut plan: Plan) -> (Plan, Plan) {
+    let mut kept = plan.clone();
+    let is_log = |change: &crate::plan::Change| change.key.kind == Kind::LogGroup && change.action == Action::Delete;
+    for user in &mut plan.users {
+        user.changes.retain(|change| !is_log(change));
+    }
+    for user in &mut kept.users {
+        user.changes.retain(is_log);
+    }
+    (plan, kept)
+}
