@@ -170,7 +170,10 @@ impl Inner {
     /// # Errors
     /// `ExecutionDoesNotExist`.
     pub(super) fn execution(&self, arn: &str) -> Result<Arc<Execution>, Fault> {
-        self.state().execution(arn, &self.deps.store).map_err(unreadable)?.ok_or_else(|| no_execution(arn))
+        self.state()
+            .execution(arn, &self.deps.store)
+            .map_err(|error| unreadable(&error))?
+            .ok_or_else(|| no_execution(arn))
     }
 
     /// Moves the oldest finished executions out of memory, if there are too many; they go only once they are on disk.
@@ -201,6 +204,6 @@ impl Inner {
 }
 
 /// A store that cannot be read.
-pub(super) fn unreadable(error: StoreError) -> Fault {
+pub(super) fn unreadable(error: &StoreError) -> Fault {
     Fault::client("InternalFailure", error.to_string()).status(500)
 }
