@@ -42,7 +42,7 @@ impl Run {
         thread.entered_ms = now_ms;
         thread.retries = 0;
         thread.attempts.clear();
-        let details = entered(state, &thread.raw);
+        let details = Some(entered(state, &thread.raw));
         let event = self.tell_kept(id, state_event(&state.kind, Stage::Entered), details);
         if let Some(thread) = self.thread_mut(id) {
             thread.entered = event;
@@ -184,7 +184,7 @@ impl Run {
             self.broken(machine, id, failure);
             return;
         }
-        self.tell_kept(id, state_event(&state.kind, Stage::Exited), exited(state, &leaving));
+        self.tell_kept(id, state_event(&state.kind, Stage::Exited), Some(exited(state, &leaving)));
         let output = leaving.output;
         let Some(thread) = self.thread_mut(id) else { return };
         match to {

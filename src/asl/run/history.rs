@@ -71,16 +71,16 @@ pub(super) fn exhausted() -> Failure {
 }
 
 /// `{name, input, inputDetails}`
-pub(super) fn entered(state: &State, input: &Payload) -> Kept {
+pub(super) fn entered(state: &State, input: &Payload) -> (&'static str, details::Details) {
     let details = details::Details::entered(&state.name, Arc::clone(input.shared_text()));
-    Some(("stateEnteredEventDetails", details))
+    ("stateEnteredEventDetails", details)
 }
 
 /// `{name, output, outputDetails}`, and the variables if any were assigned.
-pub(super) fn exited(state: &State, leaving: &Leaving) -> Kept {
+pub(super) fn exited(state: &State, leaving: &Leaving) -> (&'static str, details::Details) {
     let output = Arc::clone(leaving.output.shared_text());
     let details = details::Details::exited(&state.name, output, leaving.assigned.clone());
-    Some(("stateExitedEventDetails", details))
+    ("stateExitedEventDetails", details)
 }
 
 /// `{error, cause}`, both only if they are known.

@@ -21,6 +21,9 @@ const GATHER: Duration = Duration::from_millis(2);
 /// With so many the writer begins at once.
 const BATCH: usize = 1024;
 
+/// Bytes of events that may wait; whoever makes more of them waits itself.
+const MOST: usize = 32 << 20;
+
 /// The line between those who change and the one who writes.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -31,6 +34,8 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     writes: Vec<Write>,
+    /// Bytes of events among them.
+    weight: usize,
     /// How many writes were ever pushed, and how many of them are on disk.
     pushed: u64,
     written: u64,
@@ -52,6 +57,9 @@ impl Queue {
         }
         let first = state.writes.is_empty();
         state.urgent |= matches!(write, Write::Flush(_));
+        if let Write::Events { lines, .. } = &write {
+            state.weight += lines.len();
+        }
         state.writes.push(write);
         state.pushed += 1;
         let wake = first || state.urgent || state.writes.len() == BATCH;
@@ -69,6 +77,11 @@ impl Queue {
     /// Whether everything before a mark is on disk.
     pub(super) fn has_written(&self, mark: u64) -> bool {
         self.lock().written >= mark
+    }
+
+    /// Whether as much waits as may wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().weight >= MOST
     }
 
     /// So many more writes are on disk.
@@ -92,6 +105,7 @@ impl Queue {
         let (mut state, _) =
             self.changed.wait_timeout_while(state, GATHER, calm).unwrap_or_else(PoisonError::into_inner);
         state.urgent = false;
+        state.weight = 0;
         let writes = std::mem::take(&mut state.writes);
         (!writes.is_empty()).then_some(writes)
     }
@@ -114,6 +128,15 @@ mod tests {
         queue.push(put("c"));
         assert_eq!(queue.take().map(|writes| writes.len()), Some(2));
         assert!(queue.take().is_none());
+    }
+
+    #[test]
+    fn only_so_much_waits() {
+        let queue = Queue::default();
+        queue.push(Write::Events { key: "e".to_owned(), first: 1, last: 1, lines: "x".repeat(MOST) });
+        assert!(queue.is_full());
+        drop(queue.take());
+        assert!(!queue.is_full());
     }
 
     #[test]

@@ -187,6 +187,13 @@ impl Store {
         self.0.queue.has_written(mark)
     }
 
+    /// Waits if so many events are queued that more would fill the memory.
+    pub async fn breathe(&self) {
+        if self.0.queue.is_full() {
+            self.flush().await;
+        }
+    }
+
     /// Waits until everything queued so far is on disk.
     pub async fn flush(&self) {
         let (done, wait) = oneshot::channel();

@@ -131,7 +131,9 @@ mod tests {
                 .map(|id| Event { id, at_ms: id, taken_ms: id, message: format!("m{id}") })
                 .collect();
             store.append_events("key", number * 1000, &some.iter().map(Event::stored).collect::<Vec<_>>());
-            some.into_iter().for_each(|event| stream.add(event));
+            for event in some {
+                stream.add(event);
+            }
             stream.thin_out(&store);
             store.flush().await;
         }

@@ -133,7 +133,9 @@ impl LogsService {
             .collect();
         state.last_id = events.last().map_or(first, |event| event.id);
         self.store.append_events(&key, first, &events.iter().map(Event::stored).collect::<Vec<_>>());
-        events.into_iter().for_each(|event| stream.add(event));
+        for event in events {
+            stream.add(event);
+        }
         stream.thin_out(&self.store);
     }
 

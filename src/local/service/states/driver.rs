@@ -74,6 +74,7 @@ pub(super) async fn drive(
             Ok(message) => *message,
             Err(_) if driver.run.has_more() => {
                 tokio::task::yield_now().await;
+                driver.inner.deps.store.breathe().await;
                 driver.go_on();
                 continue;
             }

@@ -36,7 +36,7 @@ impl Inner {
         };
         // Events are queued in order; what was counted above is on its way.
         self.deps.store.flush().await;
-        let mut events = self.deps.store.events(arn, from, to).map_err(unreadable)?;
+        let mut events = self.deps.store.events(arn, from, to).map_err(|error| unreadable(&error))?;
         if reverse {
             events.reverse();
         }

@@ -71,7 +71,7 @@ impl Inner {
         }
         // One more than wanted tells whether there is a next page.
         let most = if none { 0 } else { page.size + 1 };
-        let left = state.left(arn, before, status, most, &self.deps.store).map_err(unreadable)?;
+        let left = state.left(arn, before, status, most, &self.deps.store).map_err(|error| unreadable(&error))?;
         let mut items: BTreeMap<u64, Value> = left.into_iter().collect();
         let there = state.by_machine.get(arn).into_iter().flat_map(|executions| executions.range(..before).rev());
         let there = there.filter(|(_, execution)| status.is_none_or(|status| execution.status().name() == status));

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::execution::{Execution, Facts};
 use super::fault::no_execution;
 use super::service::Inner;
-use super::state::{EXECUTIONS, Kept, State};
+use super::state::{EXECUTIONS, Kept, PAGE, State};
 use crate::local::store::{Store, StoreError};
 use crate::local::wire::Fault;
 
@@ -146,9 +146,13 @@ impl State {
         store: &Store,
     ) -> Result<Vec<(u64, Value)>, StoreError> {
         let mut items = Vec::new();
+        if status == Some("RUNNING") {
+            return Ok(items);
+        }
+        let size = if status.is_some() { most.max(PAGE) } else { most };
         let mut end = format!("{machine_arn} {before:020}");
         while items.len() < most && !self.finished.gone.is_empty() {
-            let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, most)?;
+            let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, size)?;
             let Some((last, _)) = page.last() else { break };
             end.clone_from(last);
             let numbered =
@@ -166,7 +170,10 @@ impl Inner {
     /// # Errors
     /// `ExecutionDoesNotExist`.
     pub(super) fn execution(&self, arn: &str) -> Result<Arc<Execution>, Fault> {
-        self.state().execution(arn, &self.deps.store).map_err(unreadable)?.ok_or_else(|| no_execution(arn))
+        self.state()
+            .execution(arn, &self.deps.store)
+            .map_err(|error| unreadable(&error))?
+            .ok_or_else(|| no_execution(arn))
     }
 
     /// Moves the oldest finished executions out of memory, if there are too many; they go only once they are on disk.
@@ -197,6 +204,6 @@ impl Inner {
 }
 
 /// A store that cannot be read.
-pub(super) fn unreadable(error: StoreError) -> Fault {
+pub(super) fn unreadable(error: &StoreError) -> Fault {
     Fault::client("InternalFailure", error.to_string()).status(500)
 }

@@ -115,7 +115,8 @@ impl Inner {
             if record.express {
                 state.executions.insert(execution.facts.arn.clone(), Arc::clone(&execution));
             } else {
-                let there = state.execution(&execution.facts.arn, &self.deps.store).map_err(unreadable)?;
+                let there =
+                    state.execution(&execution.facts.arn, &self.deps.store).map_err(|error| unreadable(&error))?;
                 if let Some(there) = there {
                     if let Some(running) = self.same_again(&there, &execution)? {
                         return Ok(running);

@@ -20,7 +20,7 @@ pub(super) const MACHINES: &str = "states-machine";
 pub(super) const EXECUTIONS: &str = "states-execution";
 
 /// Executions read from the store at a time.
-const PAGE: usize = 1000;
+pub(super) const PAGE: usize = 1000;
 
 /// Why an execution ended that ran when the endpoint stopped.
 pub(super) const STOPPED: &str = "the local endpoint was stopped";
