@@ -34,7 +34,8 @@ pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId]
         let message = format!("State \"{name}\" is not reachable.");
         reader.report.tell(&rules::UNREACHABLE_STATE, message, &states.pointer(&name), states.place(&name));
         reader.report.help("let a `Next`, `Default` or `Catch` lead to it, or remove it");
-        reader.report.follows(broken);
+        let is_twice = states.members.iter().filter(|member| member.key == name).count() > 1;
+        reader.report.follows(broken || is_twice);
     }
 }
 
