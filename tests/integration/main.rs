@@ -8,6 +8,7 @@ mod documents;
 mod harness;
 mod interruption;
 mod journey;
+mod lint;
 mod ownership;
 mod server;
 mod terminal;
