@@ -19,7 +19,7 @@ use crate::ui::view::{LintSummary, LintView, RuleView, TargetView};
 use crate::{host, render};
 
 /// What one file can have listed; a generated file may be wrong in one way ten thousand times.
-const MOST_LISTED: usize = 500;
+const MOST_LISTED: usize = 200;
 /// Larger files are no definitions, whatever they are.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 

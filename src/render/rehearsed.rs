@@ -30,12 +30,11 @@ pub(super) fn check(
             "scenario `{}` expects the state `{state}`, which `{}` does not have",
             scenario.name, scenario.machine
         );
-        let help = match callable::nearest(state, graph.nodes.iter().map(|node| node.name.as_str())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                let names: Vec<String> = graph.nodes.iter().map(|node| format!("`{}`", node.name)).collect();
-                format!("its states are {}", names.join(", "))
-            }
+        let help = if let Some(near) = callable::nearest(state, graph.nodes.iter().map(|node| node.name.as_str())) {
+            format!("did you mean `{near}`?")
+        } else {
+            let names: Vec<String> = graph.nodes.iter().map(|node| format!("`{}`", node.name)).collect();
+            format!("its states are {}", names.join(", "))
         };
         findings.push(at(templates, scenario, Diagnostic::error("render::scenario-path", message).help(help), state));
     }

@@ -44,7 +44,7 @@ pub(super) fn summary(diagnostics: &Diagnostics, style: Style) -> String {
     let ink = if errors > 0 { Ink::Bad } else { Ink::Warning };
     let mut text = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
     if notes > 0 {
-        text.push_str(&format!(", {}", counted(notes, "note")));
+        text.extend([", ", &counted(notes, "note")]);
     }
     style.paint(ink, text)
 }
@@ -191,12 +191,15 @@ impl SourceCode for SourceText {
             )));
         }
         let contents = text.read_span(span, before, after)?;
+        // Asked for a place alone, it is told in characters, as everywhere else; miette counts bytes.
+        let column =
+            if before + after == 0 { self.line_column(span.offset()).1.saturating_sub(1) } else { contents.column() };
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.path.display().to_string(),
             contents.data(),
             *contents.span(),
             contents.line(),
-            contents.column(),
+            column,
             contents.line_count(),
         )))
     }

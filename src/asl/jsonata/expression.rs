@@ -18,8 +18,7 @@ fn wants_more(error: &ParserError) -> bool {
         | ParserError::UnclosedString
         | ParserError::UnclosedComment
         | ParserError::UnclosedBacktick => true,
-        ParserError::Expected { found, .. } => found.contains("Eof"),
-        ParserError::UnexpectedToken(found) => found.contains("Eof"),
+        ParserError::Expected { found, .. } | ParserError::UnexpectedToken(found) => found.contains("Eof"),
         _ => false,
     }
 }
