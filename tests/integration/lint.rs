@@ -11,18 +11,18 @@ use crate::harness::{Ran, Test};
 const GOOD: &str = "{\n  \"StartAt\": \"Grüße\",\n  \"States\": { \"Grüße\": { \"Type\": \"Succeed\" } }\n}\n";
 const BAD: &str = "{\n  \"StartAt\": \"Grüße\",\n  \"States\": { \"Grüße\": { \"Type\": \"Pass\" } }\n}\n";
 
-fn with(name: &str, text: impl AsRef<[u8]>) -> Test {
+fn with(name: &str, content: impl AsRef<[u8]>) -> Test {
     let test = Test::empty();
-    fs::write(test.path(name), text).unwrap();
+    fs::write(test.path(name), content).unwrap();
     test
 }
 
 /// Lints what comes through a pipe.
-fn piped(text: &str, arguments: &[&str]) -> Ran {
+fn piped(input: &str, arguments: &[&str]) -> Ran {
     let test = Test::empty();
     let mut command = test.command(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap().into()
 }
 
@@ -169,8 +169,9 @@ fn every_code_is_explained_and_documented() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/findings.md")).unwrap();
     let rules = document["rules"].as_array().unwrap();
     for rule in rules {
-        let text = |key: &str| rule[key].as_str().unwrap_or("–");
-        let row = format!("| `{}` | {} | {} | {} |", text("code"), text("severity"), text("aws_code"), text("title"));
+        let member = |key: &str| rule[key].as_str().unwrap_or("–");
+        let row =
+            format!("| `{}` | {} | {} | {} |", member("code"), member("severity"), member("aws_code"), member("title"));
         assert!(page.lines().any(|line| line == row), "docs/findings.md lacks\n{row}");
     }
     let rows = page.lines().filter(|line| line.starts_with("| `asl::")).count();
@@ -192,6 +193,8 @@ fn validate_finds_what_scenarios_and_handlers_show() {
     test.refuses(64, &["validate"], &["render::scenario-path", "callback-workflow.yaml:13:34", "`TaskCompleted`"]);
     let handler = "templates/step-functions/lambda/order_validator.py";
     let test = Test::with_templates();
+    // Old enough for any python3 to be sure of what it says.
+    test.edit("lab-manifest.toml", "[settings]\n", "[settings]\nruntime = \"python3.9\"\n");
     test.edit(handler, "def lambda_handler(event, context):", "def lambda_handler(event, context)");
     test.refuses(64, &["validate"], &["pack::python-syntax", "order_validator.py:", "expected ':'"]);
     assert!(!test.path("templates/step-functions/lambda/__pycache__").exists());

@@ -26,7 +26,7 @@ fn every_mistake_is_found_at_its_place_and_nothing_else_is_said() {
     let mut wrong = Vec::new();
     for [file, place, code, options] in expected() {
         let text = fs::read_to_string(folder().join(&file)).unwrap();
-        let syntax = if file.ends_with(".yaml") { Syntax::Yaml } else { Syntax::Json };
+        let syntax = if file.contains(".asl.yaml") { Syntax::Yaml } else { Syntax::Json };
         let asked = Asked { express: options == "express", lesson: options == "lesson" };
         let mut found = lint(&text, syntax, asked);
         found.retain(|finding| finding.severity != Severity::Note);
