@@ -19,7 +19,7 @@ use crate::ui::view::{LintSummary, LintView, RuleView, TargetView};
 use crate::{host, render};
 
 /// What one file can have listed; a generated file may be wrong in one way ten thousand times.
-const MOST_LISTED: usize = 500;
+const MOST_LISTED: usize = 200;
 /// Larger files are no definitions, whatever they are.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
@@ -123,7 +123,8 @@ fn gather(arguments: &[PathBuf], found: &mut Diagnostics) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     for argument in arguments {
-        let mut named = if argument.is_dir() { walk(argument, found) } else { vec![argument.clone()] };
+        let argument = argument.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(argument);
+        let mut named = if argument.is_dir() { walk(argument, found) } else { vec![argument.to_owned()] };
         named.retain(|file| seen.insert(file.clone()));
         files.extend(named);
     }
@@ -143,6 +144,7 @@ fn walk(folder: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
         };
         for entry in entries.filter_map(Result::ok) {
             let (name, path) = (entry.file_name(), entry.path());
+            let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
             let skipped = name.to_string_lossy().starts_with('.') || name == "node_modules";
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && !skipped => folders.push(path),

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `endpoint`, `step`, `look`, `participants`, `python` | what commands share |
+//! | `context`, `session`, `endpoint`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
 //! | the others | one command each |
 
 mod args;
@@ -21,6 +21,7 @@ mod failure;
 mod findings;
 mod finish;
 mod graph;
+mod handlers;
 mod init;
 mod interrupt;
 mod leaving;

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::findings::findings;
 use super::run::Ended;
-use super::{render::offline_places, session};
+use super::{handlers, render::offline_places, session};
 use crate::model::Diagnostics;
 use crate::{manifest, render};
 
@@ -20,6 +20,10 @@ pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
     let (lab, mut found) = manifest::load(&context.global.manifest, &session::overrides(context))?;
     let users: Vec<_> = lab.users.iter().collect();
     found.extend(render::check(&lab, &users, &offline_places(&lab)).0);
+    match handlers::check(&lab) {
+        Some(mistakes) => found.extend(mistakes.0),
+        None => context.ui.note("note: no `python3` on the PATH: the syntax of the handlers was not checked"),
+    }
     if found.has_errors() {
         return Err(Failure::Diagnostics(found));
     }

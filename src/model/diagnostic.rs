@@ -57,7 +57,12 @@ impl SourceText {
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let start: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let rest = self.text.get(start..).unwrap_or_default().split('\n').next().unwrap_or_default();
-        start + rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>()
+        let before = column.saturating_sub(1);
+        // Definitions without line ends are long, and nearly all of them are ASCII.
+        if rest.is_ascii() {
+            return start + before.min(rest.len());
+        }
+        start + rest.chars().take(before).map(char::len_utf8).sum::<usize>()
     }
 }
 

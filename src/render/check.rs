@@ -15,8 +15,10 @@ use super::rendered::{each_user, once};
 use super::resources;
 use super::scope::Scope;
 use super::template::{self, Templates};
-use super::{bulk, dashboard, handler};
-use crate::model::{Body, Diagnostic, Diagnostics, Lab, Place, RoleTemplate, SourceText, Span, User, UserName};
+use super::{bulk, dashboard, handler, rehearsed};
+use crate::model::{
+    Body, Diagnostic, Diagnostics, Lab, MachineType, Place, RoleTemplate, Severity, SourceText, Span, User, UserName,
+};
 
 /// The most bytes of a function's environment. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ENVIRONMENT: usize = 4096;
@@ -77,7 +79,17 @@ fn check_user(
         check_role(templates, role, &scope, &mut findings);
     }
     for machine in lab.pack.machines.iter().filter(|machine| scope.is_on(machine.when.as_deref())) {
-        findings.extend(definition::check(templates, machine, &scope.context));
+        let told = definition::check(templates, machine, &scope.context);
+        let good = told.iter().all(|finding| finding.severity != Severity::Error);
+        findings.extend(told);
+        // A definition that is wrong shows in every scenario: once is enough.
+        if let Some(read) = definition::machine(templates, machine, &scope.context).filter(|_| good) {
+            let express = machine.machine_type == MachineType::Express;
+            let own = lab.pack.scenarios.iter().filter(|scenario| scenario.machine == machine.name);
+            for scenario in own.filter(|scenario| scope.is_on(scenario.when.as_deref())) {
+                findings.extend(rehearsed::check(templates, scenario, &read, express));
+            }
+        }
     }
     for template in &lab.pack.dashboards {
         findings.extend(examine(templates, &template.body, &scope.context, "render::dashboard", dashboard::check));

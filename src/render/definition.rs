@@ -1,11 +1,13 @@
 //! State machine definitions, held against the language.
 
+use std::sync::Arc;
+
 use handlebars::Context;
 use serde_json::Value;
 
 use super::document;
 use super::template::{self, Templates};
-use crate::asl::{self, Asked, Finding, Syntax};
+use crate::asl::{self, Asked, Finding, Machine, Syntax};
 use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceText, Span};
 
 /// The largest definition that CreateStateMachine takes, in bytes.
@@ -50,6 +52,14 @@ pub(super) fn check(templates: &Templates<'_>, machine: &MachineTemplate, contex
         }
     });
     told.collect()
+}
+
+/// A machine as it is read; None where its definition is wrong.
+pub(super) fn machine(templates: &Templates<'_>, machine: &MachineTemplate, context: &Context) -> Option<Arc<Machine>> {
+    let file = machine.definition.as_str();
+    let text = templates.document(file, context).ok()?;
+    let read = if document::is_yaml(file) { asl::parse_yaml(&text) } else { asl::parse(&text) };
+    read.ok().map(Arc::new)
 }
 
 /// Errors and warnings: notes are for `labctl lint`, where they can be asked for.

@@ -21,6 +21,7 @@ mod index;
 mod package;
 mod pointer;
 mod policy;
+mod rehearsed;
 mod rendered;
 mod resources;
 mod scope;

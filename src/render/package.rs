@@ -47,7 +47,7 @@ pub(super) fn build(templates: &Templates<'_>) -> Result<Packages, Vec<Diagnosti
             Ok(package) => {
                 packages.insert(function.source.clone(), Arc::new(package));
             }
-            Err(finding) => findings.push(templates.at_string(finding, &function.source)),
+            Err(finding) => findings.push(templates.at_value(finding, "source", &function.source)),
         }
     }
     if findings.is_empty() { Ok(packages) } else { Err(findings) }

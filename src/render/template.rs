@@ -132,6 +132,22 @@ impl<'pack> Templates<'pack> {
         }
     }
 
+    /// Points a finding at the first place in `pack.toml` where a key has this string.
+    pub(super) fn at_value(&self, finding: Diagnostic, key: &str, text: &str) -> Diagnostic {
+        let Some(source) = self.sources.get(PACK_FILE) else { return finding };
+        let starts = source.text.match_indices(key).map(|(at, _)| at + key.len());
+        let is_value = |at: &usize| {
+            let rest = source.text.get(*at..).unwrap_or_default().trim_start().strip_prefix('=').map(str::trim_start);
+            rest.and_then(|rest| rest.strip_prefix(['"', '\''])?.strip_prefix(text))
+                .is_some_and(|rest| rest.starts_with(['"', '\'']))
+        };
+        let found = starts.into_iter().find(is_value).and_then(|at| Some(at + source.text.get(at..)?.find(text)?));
+        match found {
+            Some(offset) => finding.at(source, Span { offset, length: text.len() }),
+            None => self.at_string(finding, text),
+        }
+    }
+
     /// The text of a template and its path.
     pub(super) fn source(&self, file: &str) -> Option<&Arc<SourceText>> {
         self.sources.get(file)

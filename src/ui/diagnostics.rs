@@ -1,5 +1,6 @@
 //! Findings in files: the line, a caret, what to do next.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, SourceCode, SourceSpan, SpanContents};
@@ -20,6 +21,7 @@ pub(super) fn shown(diagnostics: &Diagnostics, style: Style) -> String {
     let handler = handler(style);
     let mut text = String::new();
     for diagnostic in &diagnostics.0 {
+        let diagnostic = &harmless(diagnostic);
         let mut shown = String::new();
         if handler.render_report(&mut shown, &Shown(diagnostic)).is_err() {
             shown.clone_from(&diagnostic.message);
@@ -42,9 +44,41 @@ pub(super) fn summary(diagnostics: &Diagnostics, style: Style) -> String {
     let ink = if errors > 0 { Ink::Bad } else { Ink::Warning };
     let mut text = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
     if notes > 0 {
-        text.push_str(&format!(", {}", counted(notes, "note")));
+        text.extend([", ", &counted(notes, "note")]);
     }
     style.paint(ink, text)
+}
+
+/// The same finding without characters that would steer a terminal: in its words and in the file it points into.
+fn harmless(diagnostic: &Diagnostic) -> Cow<'_, Diagnostic> {
+    let texts = [Some(&diagnostic.message), diagnostic.label.as_ref(), diagnostic.help.as_ref()];
+    let source = diagnostic.place.as_ref().map(|(source, _)| source);
+    if !texts.into_iter().flatten().any(|text| text.contains(steers))
+        && !source.is_some_and(|it| it.text.contains(steers))
+    {
+        return Cow::Borrowed(diagnostic);
+    }
+    let mut plain = diagnostic.clone();
+    plain.message = without_steering(&plain.message);
+    plain.label = plain.label.as_deref().map(without_steering);
+    plain.help = plain.help.as_deref().map(without_steering);
+    plain.place =
+        plain.place.map(|(source, span)| (SourceText::new(&source.path, without_steering(&source.text)), span));
+    Cow::Owned(plain)
+}
+
+fn steers(letter: char) -> bool {
+    letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')
+}
+
+/// Each such character gives way to one of as many bytes, so that places stay what they are.
+fn without_steering(text: &str) -> String {
+    let plain = |letter: char| match (steers(letter), letter.len_utf8()) {
+        (false, _) => letter,
+        (true, 1) => '?',
+        (true, _) => '¿',
+    };
+    text.chars().map(plain).collect()
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {
@@ -157,12 +191,15 @@ impl SourceCode for SourceText {
             )));
         }
         let contents = text.read_span(span, before, after)?;
+        // Asked for a place alone, it is told in characters, as everywhere else; miette counts bytes.
+        let column =
+            if before + after == 0 { self.line_column(span.offset()).1.saturating_sub(1) } else { contents.column() };
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.path.display().to_string(),
             contents.data(),
             *contents.span(),
             contents.line(),
-            contents.column(),
+            column,
             contents.line_count(),
         )))
     }
@@ -216,6 +253,17 @@ mod tests {
             assert!(shown.contains("m.json:2:"), "{shown}");
             assert!(shown.contains("nmae") && shown.len() < 1500, "{shown}");
         }
+    }
+
+    #[test]
+    fn no_file_and_no_word_steers_the_terminal() {
+        let text_of = "{ \"a\u{1b}[31m\u{9b}\": 1,\u{7} \"nmae\": 2 }";
+        let source = SourceText::new("m.json", text_of);
+        let finding = Diagnostic::error("a::b", "`\u{1b}[2J` is broken")
+            .at(&source, Span { offset: text_of.find("nmae").unwrap(), length: 4 });
+        let shown = text(&Diagnostics(vec![finding]), Style::plain());
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{shown:?}");
+        assert!(shown.contains("nmae") && shown.contains("m.json:1:"), "{shown}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod graph;
 mod harness;
 mod interruption;
 mod journey;
+mod lint;
 mod ownership;
 mod pacing;
 mod server;

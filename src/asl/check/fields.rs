@@ -84,6 +84,8 @@ impl<'n> Fields<'n> {
                 self.own_pointer(),
                 self.at,
             );
+            let quoted: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+            report.help(format!("add {}", quoted.join(" and ")));
             report.follows(missing.iter().all(|name| self.has_misspelt(name)));
         }
     }

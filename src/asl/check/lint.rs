@@ -2,6 +2,7 @@
 
 use super::doubt;
 use super::entry::{Syntax, read};
+use super::help;
 use super::outline::Outline;
 use super::place;
 use super::reader::Reader;
@@ -54,7 +55,10 @@ fn severity(finding: &Finding, asked: Asked) -> Severity {
 pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     let root = match read(text, syntax) {
         Ok(root) => root,
-        Err(finding) => return vec![finding],
+        Err(mut finding) => {
+            finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
+            return vec![finding];
+        }
     };
     let (machine, mut findings) = Reader::read(&root, asked.express);
     findings.retain(|finding| !finding.follows);
@@ -70,6 +74,7 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     findings.extend(doubts.findings);
     for finding in &mut findings {
         finding.severity = severity(finding, asked);
+        finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
     }
     let lines: Vec<&str> = text.split('\n').collect();
     if place::has_placeholder(text) {

@@ -7,6 +7,7 @@ mod choice;
 mod doubt;
 mod entry;
 mod fields;
+mod help;
 mod integration;
 mod language;
 mod lint;
@@ -25,6 +26,8 @@ mod task;
 mod transitions;
 mod variables;
 
+#[cfg(test)]
+mod broken;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl<'n> Outline<'n> {
     }
 }
 
-impl<'n> ScopeView<'n> {
+impl ScopeView<'_> {
     /// The states that can be entered after one of `from`.
     pub(super) fn after(&self, from: impl IntoIterator<Item = usize>) -> Vec<bool> {
         let mut reached = vec![false; self.states.len()];

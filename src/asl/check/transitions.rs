@@ -6,15 +6,17 @@ use super::fields::Fields;
 use super::reader::Reader;
 use super::rules;
 use crate::asl::definition::{Kind, State, StateId};
-use crate::asl::document::Node;
+use crate::asl::document::Member;
 use crate::asl::finding::Finding;
 
 /// Looks at one scope. As AWS does it, a missing end is told instead of unreachable states, and a missing target beside them.
 ///
 /// In a scope that is broken already, what is found here only follows.
 pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId], states: &Fields<'_>, broken: bool) {
-    let ends = |id: &StateId| reader.states.get(*id).is_some_and(|state| is_terminal(state, states));
-    if !ids.iter().any(ends) {
+    // The states of a scope are numbered as they are written.
+    let written = || ids.iter().zip(states.members);
+    let ends = |(id, member): (&StateId, &Member)| reader.states.get(*id).is_some_and(|it| is_terminal(it, member));
+    if !written().any(ends) {
         reader.report.tell(&rules::NO_TERMINAL_STATE, "Workflow has no terminal state", "", states.at);
         reader.report.help("let a state end with `\"End\": true`, or add a Succeed or Fail state");
         reader.report.follows(broken);
@@ -27,16 +29,14 @@ pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId]
     while let Some(state) = ahead.pop().and_then(|id| reader.states.get(id)) {
         ahead.extend(state.transitions().into_iter().map(|(to, _)| to).filter(|to| reached.insert(*to)));
     }
-    let lost: Vec<String> = ids
-        .iter()
-        .filter(|id| !reached.contains(id))
-        .filter_map(|id| reader.states.get(*id).map(|state| state.name.clone()))
-        .collect();
-    for name in lost {
+    let found: BTreeSet<&str> =
+        written().filter(|(id, _)| reached.contains(id)).map(|(_, member)| member.key.as_str()).collect();
+    for (_, member) in written().filter(|(id, _)| !reached.contains(id)) {
+        let name = &member.key;
         let message = format!("State \"{name}\" is not reachable.");
-        reader.report.tell(&rules::UNREACHABLE_STATE, message, &states.pointer(&name), states.place(&name));
+        reader.report.tell(&rules::UNREACHABLE_STATE, message, &states.pointer(name), member.key_at);
         reader.report.help("let a `Next`, `Default` or `Catch` lead to it, or remove it");
-        reader.report.follows(broken);
+        reader.report.follows(broken || found.contains(name.as_str()));
     }
 }
 
@@ -60,8 +60,7 @@ pub(super) fn is_broken(states: &Fields<'_>, findings: &[Finding]) -> bool {
 }
 
 /// Whether the scope can end here: a state without Next, unless its Next is there and leads nowhere.
-fn is_terminal(state: &State, states: &Fields<'_>) -> bool {
-    let written = states.get(&state.name).and_then(Node::members);
-    let leads_on = written.is_some_and(|members| members.iter().any(|member| member.key == "Next"));
+fn is_terminal(state: &State, written: &Member) -> bool {
+    let leads_on = written.value.members().is_some_and(|members| members.iter().any(|member| member.key == "Next"));
     !matches!(state.kind, Kind::Choice { .. }) && state.next.is_none() && !leads_on
 }

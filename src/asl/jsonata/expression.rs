@@ -18,8 +18,7 @@ fn wants_more(error: &ParserError) -> bool {
         | ParserError::UnclosedString
         | ParserError::UnclosedComment
         | ParserError::UnclosedBacktick => true,
-        ParserError::Expected { found, .. } => found.contains("Eof"),
-        ParserError::UnexpectedToken(found) => found.contains("Eof"),
+        ParserError::Expected { found, .. } | ParserError::UnexpectedToken(found) => found.contains("Eof"),
         _ => false,
     }
 }
@@ -68,6 +67,9 @@ impl Expression {
         let letters = text.chars().count();
         if letters > LONGEST_LOOK || Self::parse(text).is_ok() {
             return None;
+        }
+        if let Some((before, _)) = text.split_once("$eval").filter(|_| Sight::of(text).names.contains("eval")) {
+            return Some(before.chars().count());
         }
         let mut ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8()).enumerate();
         let stuck = ends.by_ref().collect::<Vec<_>>().into_iter().rev().take_while(|(_, end)| {

@@ -36,7 +36,7 @@ fn one(rule: &RuleView, style: Style) -> String {
     };
     let mut head = format!("{} ({})", style.paint(ink, rule.code), severity(rule.severity));
     if let Some(code) = rule.aws_code {
-        head.push_str(&format!(", AWS says {code}"));
+        head.extend([", AWS says ", code]);
     }
     let mut parts = vec![format!("{}\n{}", style.wrap(&head, 2), style.paint(Ink::Bold, style.wrap(rule.title, 2)))];
     parts.push(style.wrap(rule.text, 0));

@@ -14,7 +14,7 @@ pub(in crate::ui) fn lint(view: &LintView, style: Style, verbosity: Verbosity) -
     let files = counted_len(view.summary.files, "definition");
     let mut text = diagnostics::shown(&shown, style);
     if view.summary.unlisted > 0 {
-        text.push_str(&format!("{} more, not shown.\n", counted_len(view.summary.unlisted, "finding")));
+        text.extend([&counted_len(view.summary.unlisted, "more finding"), " not shown.\n"]);
     }
     if view.shown.0.is_empty() {
         return text + &style.paint(Ink::Good, format!("Lint: no findings in {files}."));

@@ -11,7 +11,7 @@ pub(in crate::asl::check) fn all(outline: &Outline<'_>, machine: Option<&Machine
     variables::check(outline, report);
     for (scope, state) in outline.states() {
         handlers::check(state, report);
-        tasks::check(outline, state, report);
+        tasks::check(outline, state, express, report);
         values::check(outline, scope, state, report);
     }
     if let Some(machine) = machine {

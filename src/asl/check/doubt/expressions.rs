@@ -24,7 +24,7 @@ pub(super) enum Notation {
 
 /// A text in a state.
 pub(super) struct Text<'n> {
-    pub text: &'n str,
+    pub written: &'n str,
     pub at: Position,
     pub pointer: String,
     pub notation: Notation,
@@ -65,7 +65,15 @@ fn walk<'n>(node: &'n Node, pointer: &str, around: Around<'n>, found: &mut Vec<T
                 false if is_path => Notation::Path,
                 _ => Notation::Plain,
             };
-            found.push(Text { text, at: node.at, pointer: pointer.to_owned(), notation, key, key_at, templated });
+            found.push(Text {
+                written: text,
+                at: node.at,
+                pointer: pointer.to_owned(),
+                notation,
+                key,
+                key_at,
+                templated,
+            });
         }
         Content::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
@@ -111,8 +119,7 @@ fn path_at(letters: &[char]) -> &[char] {
     let (mut depth, mut quote) = (0_usize, None);
     for (at, letter) in letters.iter().enumerate() {
         match (quote, letter) {
-            (Some(open), letter) if open == *letter => quote = None,
-            (Some(_), _) => {}
+            (Some(open), letter) => quote = Some(open).filter(|open| open != letter),
             (None, '\'' | '"') => quote = Some(*letter),
             (None, '[' | '(') => depth += 1,
             (None, ',' | ')') if depth == 0 => return letters.get(..at).unwrap_or_default(),

@@ -6,10 +6,10 @@ use crate::asl::check::report::Report;
 use crate::asl::check::rules;
 use crate::asl::document::{Content, Node};
 
-pub(super) fn check(outline: &Outline<'_>, state: &StateView<'_>, report: &mut Report) {
+pub(super) fn check(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mut Report) {
     let fields = &state.fields;
     match state.kind {
-        "Task" => task(outline, state, report),
+        "Task" => task(outline, state, express, report),
         "Choice" if !fields.has("Default") => {
             let message = format!("`{}` has no Default", state.name);
             report.tell(&rules::CHOICE_WITHOUT_DEFAULT, message, &fields.pointer, state.key_at);
@@ -28,11 +28,12 @@ pub(super) fn check(outline: &Outline<'_>, state: &StateView<'_>, report: &mut R
     }
 }
 
-fn task(outline: &Outline<'_>, state: &StateView<'_>, report: &mut Report) {
+fn task(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mut Report) {
     let fields = &state.fields;
     let Some(resource) = state.text("Resource").filter(|resource| !has_placeholder(resource)) else { return };
     let waits = resource.ends_with(".waitForTaskToken");
-    if waits && !passes_token(state) {
+    // An EXPRESS machine cannot wait for a token at all.
+    if waits && !express && !passes_token(state) {
         let name = if state.jsonata { "Arguments" } else { "Parameters" };
         let message = format!("`{}` waits for its token and tells it nobody", state.name);
         report.tell(&rules::TOKEN_NOT_PASSED, message, &fields.pointer, fields.place("Resource"));

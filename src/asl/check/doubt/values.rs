@@ -31,14 +31,14 @@ pub(super) fn check(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateV
 }
 
 fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
-    if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.text)
+    if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.written)
         && let Some((places, values)) = call.miscounted()
     {
         let message = format!("the text has {places} places, and is given {values} values");
         report.tell(&rules::FORMAT_ARGUMENTS, message, &text.pointer, text.at);
         report.help("each `{}` takes one value; a bracket that is meant as such is written `\\\\{`");
     }
-    for (start, written) in paths(text.text) {
+    for (start, written) in paths(text.written) {
         let Ok(path) = path::parse(&written) else { continue };
         if path.root != Root::Context {
             continue;
@@ -53,15 +53,15 @@ fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>,
 }
 
 fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
-    let Some(Ok(expression)) = between_marks(text.text).map(Expression::parse) else { return };
+    let Some(Ok(expression)) = between_marks(text.written).map(Expression::parse) else { return };
     let mentions = expression.mentions();
     let intrinsic = mentions.bare_functions.iter().any(|name| intrinsic::is_function(&format!("States.{name}")));
-    if intrinsic && text.text.contains("States.") {
+    if intrinsic && text.written.contains("States.") {
         let message = "intrinsic functions belong to JSONPath";
         report.tell(&rules::INTRINSIC_IN_JSONATA, message, &text.pointer, text.at);
         report
             .help("JSONata has functions of its own: `&` joins texts, `$count` counts, `$uuid()` makes an identifier");
-        let before = text.text.split("States.").next().unwrap_or_default();
+        let before = text.written.split("States.").next().unwrap_or_default();
         report.inside(before.chars().count());
     }
     for path in &mentions.needed {
@@ -69,7 +69,7 @@ fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, te
             && states == "states"
             && member == "context"
         {
-            let before = text.text.split("$states.context").next().unwrap_or_default().chars().count();
+            let before = text.written.split("$states.context").next().unwrap_or_default().chars().count();
             context(outline, scope, state, rest, report, text, before + "$states.context".len());
         }
     }
@@ -77,14 +77,14 @@ fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, te
 
 /// A text in a template of JSONata that is no expression.
 fn plain(text: &Text<'_>, report: &mut Report) {
-    if text.key.ends_with(".$") && (text.text.starts_with('$') || text.text.starts_with("States.")) {
+    if text.key.ends_with(".$") && (text.written.starts_with('$') || text.written.starts_with("States.")) {
         let bare = text.key.trim_end_matches(".$");
         report.tell(&rules::DOLLAR_KEY, "in JSONata a name is taken as it is", &text.pointer, text.key_at);
         report.help(format!("call it `{bare}`, and write its value in JSONata: `\"{{% $states.input.{bare} %}}\"`"));
-    } else if text.text.starts_with("$states.") {
+    } else if text.written.starts_with("$states.") {
         let message = "a JSONata expression stands without its marks";
         report.tell(&rules::NOT_IN_MARKS, message, &text.pointer, text.at);
-        report.help(format!("write `\"{{% {} %}}\"`", text.text));
+        report.help(format!("write `\"{{% {} %}}\"`", text.written));
     }
 }
 

@@ -82,8 +82,8 @@ fn read<'n>(state: &StateView<'n>) -> Vec<(String, Text<'n>, usize)> {
     let mut found = Vec::new();
     for text in texts(state) {
         let names: Vec<(String, usize)> = match text.notation {
-            Notation::Path | Notation::Dollar => in_paths(text.text),
-            Notation::Query => in_query(text.text),
+            Notation::Path | Notation::Dollar => in_paths(text.written),
+            Notation::Query => in_query(text.written),
             Notation::Plain => Vec::new(),
         };
         for (name, character) in names {
