@@ -87,8 +87,15 @@ impl Account {
         };
         let arn = self.caller.call("states:CreateStateMachine", create).await?.state_machine_arn;
         let mut looks = self.caller.looks(APPEARS);
-        while self.describe_machine(&arn).await?.is_none() && looks.next().await {}
-        Ok(arn)
+        loop {
+            match self.describe_machine(&arn).await {
+                // It is made; that it cannot be looked at now is no failure of that.
+                Ok(Some(_)) | Err(CloudError { class: ErrorClass::Throttled, .. }) => return Ok(arn),
+                Ok(None) if looks.next().await => {}
+                Ok(None) => return Ok(arn),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// One call changes definition, role and logging; running executions keep the old ones.
