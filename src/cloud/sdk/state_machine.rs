@@ -89,10 +89,9 @@ impl Account {
         let mut looks = self.caller.looks(APPEARS);
         loop {
             match self.describe_machine(&arn).await {
-                // It is made; that it cannot be looked at now is no failure of that.
-                Ok(Some(_)) | Err(CloudError { class: ErrorClass::Throttled, .. }) => return Ok(arn),
                 Ok(None) if looks.next().await => {}
-                Ok(None) => return Ok(arn),
+                // It is made; that it cannot be looked at now is no failure of that.
+                Ok(_) | Err(CloudError { class: ErrorClass::Throttled, .. }) => return Ok(arn),
                 Err(error) => return Err(error),
             }
         }
