@@ -41,23 +41,22 @@ pub(super) fn passes(error: &CloudError) -> Option<&'static str> {
 pub(super) struct Pauses {
     patience: Patience,
     next: Duration,
-    left: Duration,
+    /// When it first failed; the tries themselves take of the time too.
+    since: Option<Duration>,
 }
 
 impl Pauses {
     pub(super) fn new(patience: Patience) -> Self {
-        Self { patience, next: patience.first, left: patience.total }
+        Self { patience, next: patience.first, since: None }
     }
 
-    /// The next pause, a quarter longer or shorter by chance so that a class does not come back as one; `None` when patience
-    /// is used up.
-    pub(super) fn next(&mut self) -> Option<Duration> {
-        if self.left.is_zero() {
-            return None;
-        }
+    /// The next pause after a failure at `now`, a quarter longer or shorter by chance so that a class does not come back as one; `None`
+    /// when patience is used up.
+    pub(super) fn next(&mut self, now: Duration) -> Option<Duration> {
+        let over = *self.since.get_or_insert(now) + self.patience.total;
+        let left = over.checked_sub(now).filter(|left| !left.is_zero())?;
         let chance = u32::try_from(host::random_u64() % 51).unwrap_or(25);
-        let pause = (self.next * (75 + chance) / 100).min(self.left);
-        self.left = self.left.saturating_sub(pause);
+        let pause = (self.next * (75 + chance) / 100).min(left);
         self.next = (self.next * 2).min(self.patience.longest);
         Some(pause)
     }
@@ -68,12 +67,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_add_up_to_the_total() {
-        let mut pauses = Pauses::new(Patience::default());
-        let all: Vec<Duration> = std::iter::from_fn(|| pauses.next()).collect();
+    fn pauses_grow_and_end_with_the_total_tries_included() {
+        let (mut pauses, mut now) = (Pauses::new(Patience::default()), Duration::from_secs(100));
+        let mut all = Vec::new();
+        while let Some(pause) = pauses.next(now) {
+            all.push(pause);
+            now += pause + Duration::from_secs(5);
+        }
         assert!(all[0] >= Duration::from_millis(750) && all[0] <= Duration::from_millis(1250));
         assert!(all.iter().all(|pause| *pause <= Duration::from_millis(12_500)));
-        assert_eq!(all.iter().sum::<Duration>(), Duration::from_mins(2));
-        assert!(all.len() > 10, "{all:?}");
+        assert!(now >= Duration::from_secs(220) && now < Duration::from_secs(226), "{now:?}");
+        assert!(all.len() > 6, "{all:?}");
     }
 }

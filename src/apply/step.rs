@@ -79,7 +79,8 @@ impl<'a> Run<'a> {
                 }
                 _ => {}
             }
-            let (Some(reason), Some(mut pause)) = (passes(&error), pauses.next()) else {
+            let pause = pauses.next(self.time.elapsed());
+            let (Some(reason), Some(mut pause)) = (passes(&error), pause) else {
                 break Err(Outcome::Failed(error));
             };
             if error.class == ErrorClass::IamPropagation {

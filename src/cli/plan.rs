@@ -73,7 +73,7 @@ async fn execute(
     let preflight = if plan.has_changes() { Some(preflight::weigh(session, &plan).await) } else { None };
     let simulation = if arguments.simulate && plan.has_changes() {
         context.ui.note("simulating: the account is not touched");
-        Some(simulate::simulate(context, session, &found, arguments.options).await?)
+        Some(Box::pin(simulate::simulate(context, session, &found, arguments.options)).await?)
     } else {
         None
     };

@@ -63,8 +63,8 @@ pub(super) async fn simulate(
         let of_account = |user: &&plan::UserPlan| user.place.account == *account;
         let plan = Plan { users: plan.users.iter().filter(of_account).cloned().collect() };
         let calls: BTreeSet<&str> = forecast.calls.keys().map(String::as_str).collect();
-        stage.furnish(&plan, found).await?;
-        stage.play(&plan, &calls, &mut view).await?;
+        Box::pin(stage.furnish(&plan, found)).await?;
+        Box::pin(stage.play(&plan, &calls, &mut view)).await?;
     }
     view.finish();
     Ok(view)

@@ -15,16 +15,19 @@ struct EndpointTime {
     begun_ms: i64,
     /// Sleepers wake at multiples of this, so that many wake at once.
     tick_ms: i64,
+    /// Whether it stands still while a call is out. Only where no call waits for a time itself, as a synchronous execution does.
+    holds: bool,
 }
 
 /// The endpoint's time, in steps of a millisecond.
 pub(super) fn of_endpoint(clock: &Clock) -> Time {
-    in_ticks(clock, 1)
+    Arc::new(EndpointTime { clock: clock.clone(), begun_ms: clock.now_ms(), tick_ms: 1, holds: false })
 }
 
-/// The endpoint's time, in longer steps: each costs a simulation some real milliseconds, and buckets lose nothing by them.
+/// The endpoint's time for a simulation, in which calls take no time, in longer steps: each costs some real milliseconds, and buckets
+/// lose nothing by them.
 pub(super) fn in_ticks(clock: &Clock, tick_ms: i64) -> Time {
-    Arc::new(EndpointTime { clock: clock.clone(), begun_ms: clock.now_ms(), tick_ms: tick_ms.max(1) })
+    Arc::new(EndpointTime { clock: clock.clone(), begun_ms: clock.now_ms(), tick_ms: tick_ms.max(1), holds: true })
 }
 
 impl fmt::Debug for EndpointTime {
@@ -47,6 +50,6 @@ impl Timekeeper for EndpointTime {
     }
 
     fn hold(&self) -> Hold {
-        Hold::of(self.clock.busy())
+        if self.holds { Hold::of(self.clock.busy()) } else { Hold::nothing() }
     }
 }

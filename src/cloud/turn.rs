@@ -56,5 +56,5 @@ pub(super) async fn called_off() {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

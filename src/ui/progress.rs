@@ -259,6 +259,8 @@ fn waits_for(reason: &str) -> &str {
         "iam" => "IAM",
         "busy" => "a change in progress",
         "throttled" => "AWS's request limits",
+        "service" => "a service that fails",
+        "unreachable" => "an endpoint that does not answer",
         other => other,
     }
 }

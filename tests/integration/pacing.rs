@@ -37,8 +37,9 @@ fn a_simulation_keeps_to_the_buckets_and_makes_the_calls_that_were_foreseen() {
     }
     // The account was only read.
     let status = test.json(0, &["status", "--all"]);
-    let mut states = status["users"].as_array().unwrap().iter().flat_map(|user| user["resources"].as_array().unwrap());
-    assert!(states.all(|resource| resource["state"] == "absent"));
+    let users = status["users"].as_array().unwrap().iter();
+    let mut resources = users.flat_map(|user| user["resources"].as_array().unwrap());
+    assert!(resources.all(|resource| resource["state"] == "absent"));
 }
 
 #[test]

@@ -41,8 +41,8 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         (endpoint_url, given) => found(target, endpoint_url, given).await?,
     };
     let endpoints = Endpoints::of_config(&config, &target.region);
-    let paced = published.unwrap_or_else(|| !endpoints.all_loopback());
-    let quotas = Quotas { region: target.region.to_string(), published: paced, given: quotas, live: BTreeMap::new() };
+    let published = published.unwrap_or_else(|| !endpoints.all_loopback());
+    let quotas = Quotas { region: target.region.to_string(), published, given: quotas, live: BTreeMap::new() };
     let time = time.unwrap_or_else(host::real_time);
     let counts = Arc::new(Counts::default());
     let pacer = Pacer::new(quotas, Arc::clone(&time));

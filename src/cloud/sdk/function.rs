@@ -201,7 +201,11 @@ impl Account {
         let mut looks = self.caller.looks(SETTLES);
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
-            let answer = self.caller.call("lambda:GetFunction", ask).await?;
+            let answer = match self.caller.call("lambda:GetFunction", ask).await {
+                // It is being worked on all the same: the next look will tell.
+                Err(error) if error.class == ErrorClass::Throttled && looks.next().await => continue,
+                answer => answer?,
+            };
             let Some(configuration) = answer.configuration else { return Ok(Settled::Ready) };
             let because = |reason: Option<&str>| Settled::Failed(reason.unwrap_or("no reason given").to_owned());
             if configuration.state() == Some(&State::Failed) {

@@ -45,7 +45,7 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
     let told = view.preflight.as_ref().map(|view| preflight::preflight(view, style)).unwrap_or_default();
     let simulated = view.simulation.as_ref().map(|view| preflight::simulation(view, style)).unwrap_or_default();
     if !told.is_empty() || !simulated.is_empty() {
-        text.push_str(&format!("{told}{simulated}\n"));
+        let _ = writeln!(text, "{told}{simulated}");
     }
     text + &summary
 }
