@@ -9,6 +9,7 @@ mod harness;
 mod interruption;
 mod journey;
 mod ownership;
+mod reading;
 mod server;
 mod terminal;
 mod tidy;

@@ -18,7 +18,7 @@ use crate::model::{Owner, Tags};
 
 /// IAM throttles an account as a whole and cannot be raised; few calls at once get more done. On this machine nothing throttles.
 const IAM_IN_FLIGHT: usize = 6;
-const IAM_IN_FLIGHT_HERE: usize = 256;
+const IAM_IN_FLIGHT_HERE: usize = 640;
 
 /// Tries on top of the SDK's own after a throttle, with the bucket slowed down in between.
 const TRIES_AFTER_THROTTLE: u32 = 5;

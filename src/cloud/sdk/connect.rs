@@ -14,11 +14,12 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::account::Account;
 use super::caller::{Caller, Counts, refused};
-use super::endpoint::{Endpoints, host};
+use super::endpoint::{self, Endpoints};
 use super::interceptor::{CallCount, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::pacer::Pacer;
 use crate::cloud::{Cloud, CloudError, ConnectOptions, ErrorClass, StaticCredentials};
+use crate::host;
 use crate::model::{Quota, Target};
 
 /// How long a connection may take to stand.
@@ -27,9 +28,14 @@ const CONNECT: Duration = Duration::from_millis(3100);
 /// How long one attempt of an ordinary call may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
-/// Reads or changes out at once. Where nothing is paced, a class goes out as a whole.
+/// Reads or changes out at once.
 const IN_FLIGHT: usize = 16;
-const IN_FLIGHT_UNPACED: usize = 256;
+
+/// The same where nothing is paced: a class goes out as a whole, as far as the process may open connections. The endpoint may be
+/// in the same process, and then has its end of each.
+fn unpaced() -> usize {
+    (host::open_files() / 4).clamp(IN_FLIGHT, 640)
+}
 
 /// The SDK's default bucket allows about a hundred retries in flight; a class may need more.
 const RETRY_TOKENS: usize = 10_000;
@@ -139,7 +145,7 @@ fn account(config: &SdkConfig, endpoints: Endpoints, target: &Target, quotas: BT
         };
     }
     let published = !endpoints.all_loopback();
-    let in_flight = if published || !quotas.is_empty() { IN_FLIGHT } else { IN_FLIGHT_UNPACED };
+    let in_flight = if published || !quotas.is_empty() { IN_FLIGHT } else { unpaced() };
     let pacer = Pacer::new(target.region.as_str(), published, quotas);
     Account {
         region: target.region.clone(),
@@ -164,7 +170,7 @@ pub(super) fn timeouts(attempt: Duration) -> TimeoutConfig {
 
 fn usable(url: &str) -> Result<(), CloudError> {
     let shaped = url.starts_with("http://") || url.starts_with("https://");
-    if shaped && host(url).is_some() && !url.contains(char::is_whitespace) {
+    if shaped && endpoint::host(url).is_some() && !url.contains(char::is_whitespace) {
         return Ok(());
     }
     let message = format!("`{url}` is not an endpoint URL; it looks like `https://host:port`");

@@ -120,7 +120,7 @@ impl Account {
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let keep = |name: &str| look.is_read(Kind::Function, name);
         let pages = async { available(self.functions(keep).await) };
-        let index = self.tag_index(&look.scope.lab, &["lambda"]);
+        let index = self.tag_index(look.scope, &["lambda"], &[Kind::Function]);
         let (index, pages) = if look.is_quick() {
             let index = index.await?;
             if let Some(looked) = self.believed(look.with(&index), Kind::Function, &index).await? {
@@ -161,7 +161,7 @@ impl Account {
         let machines = || async { all(self.machine_names().await) };
         let queues = || by_prefix(scope, Kind::Queue, |prefix| self.queue_names(prefix));
         let (index, early_machines, early_queues) = tokio::try_join!(
-            self.tag_index(&scope.lab, &["states", "sqs"]),
+            self.tag_index(scope, &["states", "sqs"], &[Kind::StateMachine, Kind::Queue]),
             async { if at_once { machines().await.map(Some) } else { Ok(None) } },
             async { if at_once { queues().await.map(Some) } else { Ok(None) } },
         )?;
@@ -247,7 +247,7 @@ impl Account {
         };
         let keep = |name: &str| look.is_read(kind, name);
         let list = async { available(try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await) };
-        let index = self.tag_index(&scope.lab, &["logs"]);
+        let index = self.tag_index(scope, &["logs"], &[Kind::LogGroup]);
         let (index, groups) = if look.is_quick() {
             let index = index.await?;
             if let Some(looked) = self.believed(look.with(&index), kind, &index).await? {
@@ -358,12 +358,7 @@ impl<'a> Look<'a> {
 }
 
 /// A role as the page showed it, with its description; `None` where that is not known.
-fn described(
-    look: Look<'_>,
-    key: &Key,
-    mut live: Live,
-    descriptions: &BTreeMap<String, String>,
-) -> Option<Live> {
+fn described(look: Look<'_>, key: &Key, mut live: Live, descriptions: &BTreeMap<String, String>) -> Option<Live> {
     let told = match (descriptions.get(&key.name), look.believed(key)) {
         (Some(description), _) => description,
         // Under all the tags of the wanted role it is described as wanted.
@@ -397,12 +392,12 @@ fn no_index(index: &Shown) -> Option<String> {
 /// Says that things of the lab are there which the index, where there is one, does not show.
 fn not_in_index(look: Look<'_>, kind: Kind, read: &[(Key, Live)]) -> Option<String> {
     let index = look.index?;
-    let missing = read.iter().filter(|(_, live)| {
-        live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn)
-    });
+    let missing =
+        read.iter().filter(|(_, live)| live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn));
     let count = missing.count();
     let what = plural(kind);
-    (count > 0).then(|| format!("the tag index does not show {count} of the {what} yet: their tags are read one by one"))
+    (count > 0)
+        .then(|| format!("the tag index does not show {count} of the {what} yet: their tags are read one by one"))
 }
 
 /// Names from a list that takes a prefix: by user while they are few, else the whole list.

@@ -291,11 +291,10 @@ async fn a_function_that_could_not_be_made_says_why() {
     let (_folder, package) = zip();
     let failed = r#"{"Configuration":{"State":"Failed","StateReason":"The image is broken"}}"#;
     let delete = FUNCTION.replace("GET", "DELETE");
-    let replay = Replay::known().answer("POST /2015-03-31/functions", 201, "{}").answer(FUNCTION, 200, failed).answer(
-        &delete,
-        204,
-        "",
-    );
+    let replay = Replay::known()
+        .answer("POST /2015-03-31/functions", 201, "{}")
+        .answer(FUNCTION, 200, failed)
+        .answer(&delete, 204, "");
     let error = replay.account().create(&function(package)).await.unwrap_err();
     assert_eq!(error.to_string(), "lambda:CreateFunction: `ann-f` could not be made: The image is broken");
     assert_eq!(replay.operations().last(), Some(&delete), "a page would show it as if it were well");
@@ -562,10 +561,11 @@ async fn what_is_not_the_owners_any_more_is_not_deleted() {
         (
             Kind::Role,
             "ann-r",
-            Replay::known()
-                .answer("GetRole", 200, role)
-                .answer("ListRolePolicies", 200, policies)
-                .answer("ListAttachedRolePolicies", 200, attached),
+            Replay::known().answer("GetRole", 200, role).answer("ListRolePolicies", 200, policies).answer(
+                "ListAttachedRolePolicies",
+                200,
+                attached,
+            ),
         ),
         (
             Kind::LogGroup,

@@ -44,10 +44,10 @@ impl Account {
     pub(super) async fn read_role(&self, name: &str) -> Result<Option<Live>, CloudError> {
         let answer = self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await;
         let Some(role) = found(answer)?.and_then(|answer| answer.role) else { return Ok(None) };
-        let (names, managed_policies) = tokio::try_join!(
-            async { found(self.inline_policy_names(name).await) },
-            async { found(self.attached_policies(name).await) },
-        )?;
+        let (names, managed_policies) =
+            tokio::try_join!(async { found(self.inline_policy_names(name).await) }, async {
+                found(self.attached_policies(name).await)
+            },)?;
         let Some(names) = names else { return Ok(None) };
         let managed_policies = managed_policies.unwrap_or_default();
         let mut inline_policies = BTreeMap::new();
