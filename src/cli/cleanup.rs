@@ -48,7 +48,7 @@ pub(super) async fn execute(
     arguments: &Arguments,
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
-    let rendered = look::wanted(context, session)?;
+    let rendered = look::wanted(context, session)?.without_files();
     let leaving = leaving(&rendered);
     // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
     let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };

@@ -92,8 +92,10 @@ mod tests {
     #[test]
     fn as_many_users_are_asked_for_at_once_as_fill_a_page() {
         let users: BTreeSet<UserName> = (1..=50).map(|n| UserName::new(&format!("u{n:02}")).unwrap()).collect();
-        let of_user = |user: &UserName| (0..9).map(move |n| Key::new(Kind::LogGroup, format!("{user}-{n}")));
-        let keys = users.iter().flat_map(|user| of_user(user).chain([Key::new(Kind::Function, format!("{user}-f"))]));
+        let keys = users.iter().flat_map(|user| {
+            let groups = (0..9).map(move |n| Key::new(Kind::LogGroup, format!("{user}-{n}")));
+            groups.chain([Key::new(Kind::Function, format!("{user}-f"))])
+        });
         let keys = keys.collect();
         let scope = Scope { lab: LabName::new("lab6").unwrap(), users, keys, depth: Depth::default() };
         let sizes = |kind| by_page(&scope, &[kind]).iter().map(Vec::len).collect::<Vec<_>>();
