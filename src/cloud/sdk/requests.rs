@@ -616,3 +616,20 @@ async fn nothing_is_put_over_what_is_there() {
     assert_eq!(replay.account().create(&queue).await.unwrap_err().class, ErrorClass::Exists);
     assert_eq!(replay.operations(), ["GetQueueUrl"]);
 }
+
+#[tokio::test]
+async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
+    let key = Key::new(Kind::Function, "ann-f");
+    let listed = json!({"Functions": [{"FunctionName": "ann-f"}]}).to_string();
+    let tagged = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active"},"Tags":{"labctl:lab":"lab6"}}"#;
+    let replay = Replay::known()
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GET /2015-03-31/functions", 200, listed)
+        .answer(FUNCTION, 200, tagged);
+    let observed = replay.account().observe(&anns([key.clone()])).await.unwrap();
+    assert_eq!(observed.resources[&key].lab(), Some("lab6"));
+    let told = observed.notes.iter().find(|told| told.contains("1 of the functions"));
+    assert!(told.is_some_and(|told| told.contains("the tag index does not show")), "{:?}", observed.notes);
+}
