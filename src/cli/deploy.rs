@@ -57,6 +57,7 @@ pub(super) async fn execute(
     let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
     render::write(&rendered, &context.global.out)?;
+    let rendered = rendered.without_files();
     brought_roles(session).await?;
     let how = if arguments.quick { Closeness::Tags } else { Closeness::Content };
     let found = look::found_by(session, &rendered, how).await?;

@@ -23,6 +23,14 @@ pub struct Rendered {
     pub(super) folders: Vec<Folder>,
 }
 
+impl Rendered {
+    /// The same without the files, once they are written or where they are not needed: for a large class they are most of it.
+    #[must_use]
+    pub fn without_files(self) -> Self {
+        Self { folders: Vec::new(), ..self }
+    }
+}
+
 /// Fills in the pack's templates for some users of a lab. Writes nothing; see [`super::write`].
 ///
 /// `places` has the account and region of each user; `out` is only named in the paths of packages.

@@ -12,6 +12,7 @@ mod journey;
 mod lint;
 mod ownership;
 mod pacing;
+mod reading;
 mod server;
 mod terminal;
 mod tidy;

@@ -22,7 +22,12 @@ use crate::model::{Owner, Tags};
 /// IAM throttles an account as a whole and cannot be raised; few calls at once get more done. On this machine nothing throttles.
 const IAM_IN_FLIGHT: usize = 6;
 const IN_FLIGHT: usize = 64;
-const IN_FLIGHT_HERE: usize = 256;
+
+/// A class goes out as a whole to this machine, as far as the process may open connections. The endpoint may be in the same process,
+/// and then has its end of each.
+fn in_flight_here() -> usize {
+    (host::open_files() / 4).clamp(IN_FLIGHT, 640)
+}
 
 /// How long a throttled call is tried again, with its bucket slowed down. The change it belongs to has patience of its own.
 const THROTTLED: Duration = Duration::from_mins(2);
@@ -68,7 +73,7 @@ pub(super) struct Caller {
 impl Caller {
     pub(super) fn new(pacer: Pacer, time: Time, counts: Arc<Counts>, endpoints: Endpoints, renewal: String) -> Self {
         let here = endpoints.all_loopback();
-        let (iam, out) = if here { (IN_FLIGHT_HERE, IN_FLIGHT_HERE) } else { (IAM_IN_FLIGHT, IN_FLIGHT) };
+        let (iam, out) = if here { (in_flight_here(), in_flight_here()) } else { (IAM_IN_FLIGHT, IN_FLIGHT) };
         let first_pause = if here { FIRST_PAUSE_HERE } else { FIRST_PAUSE };
         let (iam, out, run_out) = (Semaphore::new(iam), Semaphore::new(out), OnceLock::new());
         Self { pacer, time, iam, out, first_pause, counts, endpoints, renewal, run_out }

@@ -25,7 +25,7 @@ use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
 use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
 
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
-const READS_AT_ONCE: usize = 256;
+pub(super) const READS_AT_ONCE: usize = 256;
 
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
@@ -123,7 +123,7 @@ impl Account {
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let keep = |name: &str| look.is_read(Kind::Function, name);
         let pages = async { available(self.functions(keep).await) };
-        let index = self.tag_index(Some(look.scope.lab.as_str()), &["lambda"]);
+        let index = self.tag_index(look.scope, &["lambda"], &[Kind::Function]);
         let (index, pages) = if look.is_quick() {
             let index = index.await?;
             if let Some(looked) = self.believed(look.with(&index), Kind::Function, &index).await? {
@@ -164,7 +164,7 @@ impl Account {
         let machines = || async { all(self.machine_names().await) };
         let queues = || by_prefix(scope, Kind::Queue, |prefix| self.queue_names(prefix));
         let (index, early_machines, early_queues) = tokio::try_join!(
-            self.tag_index(Some(scope.lab.as_str()), &["states", "sqs"]),
+            self.tag_index(scope, &["states", "sqs"], &[Kind::StateMachine, Kind::Queue]),
             async { if at_once { machines().await.map(Some) } else { Ok(None) } },
             async { if at_once { queues().await.map(Some) } else { Ok(None) } },
         )?;
@@ -250,7 +250,7 @@ impl Account {
         };
         let keep = |name: &str| look.is_read(kind, name);
         let list = async { available(try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await) };
-        let index = self.tag_index(Some(scope.lab.as_str()), &["logs"]);
+        let index = self.tag_index(scope, &["logs"], &[Kind::LogGroup]);
         let (index, groups) = if look.is_quick() {
             let index = index.await?;
             if let Some(looked) = self.believed(look.with(&index), kind, &index).await? {

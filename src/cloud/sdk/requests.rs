@@ -185,7 +185,6 @@ async fn a_machine_goes_after_what_runs_on_it() {
     let running = json!({"executions": [{
         "executionArn": execution, "stateMachineArn": MACHINE, "name": "one", "status": "RUNNING", "startDate": 1.0}]});
     let replay = Replay::known()
-        .answer("DescribeStateMachine", 200, &standard)
         .answer("ListTagsForResource", 200, tagged("ann"))
         .answer("ListExecutions", 200, running.to_string())
         .answer("StopExecution", 200, r#"{"stopDate": 2.0}"#)
@@ -196,12 +195,25 @@ async fn a_machine_goes_after_what_runs_on_it() {
     let describe = "DescribeStateMachine";
     assert_eq!(
         replay.operations(),
-        [describe, "ListTagsForResource", "ListExecutions", "StopExecution", "DeleteStateMachine", describe, describe]
+        ["ListTagsForResource", "ListExecutions", "StopExecution", "DeleteStateMachine", describe, describe]
     );
     assert_eq!(replay.one("StopExecution").json()["executionArn"], execution);
 
-    let gone = Replay::known().answer("DescribeStateMachine", 400, error("StateMachineDoesNotExist", "gone"));
+    let missing = error("StateMachineDoesNotExist", "gone");
+    let gone = Replay::known()
+        .answer("ListTagsForResource", 400, error("ResourceNotFound", "gone"))
+        .answer("ListExecutions", 400, &missing)
+        .answer(describe, 400, &missing);
     assert!(!gone.account().delete(&machine().key, MACHINE, &ann()).await.unwrap());
+
+    // An EXPRESS one lists no executions, and one that is going shows no tags.
+    let going = Replay::known()
+        .answer("ListTagsForResource", 200, r#"{"tags":[]}"#)
+        .answer("ListExecutions", 400, error("StateMachineTypeNotSupported", "EXPRESS"))
+        .answer(describe, 200, described("DELETING"))
+        .answer(describe, 400, &missing);
+    assert!(going.account().delete(&machine().key, MACHINE, &ann()).await.unwrap());
+    assert!(!going.operations().contains(&"DeleteStateMachine".to_owned()));
 }
 
 #[tokio::test]
@@ -263,25 +275,29 @@ async fn a_function_changes_one_step_at_a_time_and_its_digest_last() {
     let code = "PUT /2015-03-31/functions/ann-f/code";
     let configuration = "PUT /2015-03-31/functions/ann-f/configuration";
     let replay = Replay::known()
-        .answer(FUNCTION, 200, ACTIVE)
         .answer(&untag, 204, "")
-        .answer(code, 200, "{}")
+        .answer(code, 200, r#"{"LastUpdateStatus":"InProgress"}"#)
         .answer(FUNCTION, 200, ACTIVE)
-        .answer(configuration, 200, "{}")
-        .answer(FUNCTION, 200, ACTIVE)
+        .answer(configuration, 200, r#"{"LastUpdateStatus":"Successful"}"#)
         .answer(&put_tags, 204, "");
     let parts = BTreeSet::from([Part::Code, Part::Configuration, Part::Tags]);
     replay.account().update(&resource, arn, &parts, &ann()).await.unwrap();
-    assert_eq!(replay.operations(), [FUNCTION, &untag, code, FUNCTION, configuration, FUNCTION, &put_tags]);
+    // It is waited only for what is not done with the answer.
+    assert_eq!(replay.operations(), [&untag, code, FUNCTION, configuration, &put_tags]);
 }
 
 #[tokio::test]
 async fn a_function_that_could_not_be_made_says_why() {
     let (_folder, package) = zip();
     let failed = r#"{"Configuration":{"State":"Failed","StateReason":"The image is broken"}}"#;
-    let replay = Replay::known().answer("POST /2015-03-31/functions", 201, "{}").answer(FUNCTION, 200, failed);
+    let delete = FUNCTION.replace("GET", "DELETE");
+    let replay = Replay::known()
+        .answer("POST /2015-03-31/functions", 201, "{}")
+        .answer(FUNCTION, 200, failed)
+        .answer(&delete, 204, "");
     let error = replay.account().create(&function(package)).await.unwrap_err();
     assert_eq!(error.to_string(), "lambda:CreateFunction: `ann-f` could not be made: The image is broken");
+    assert_eq!(replay.operations().last(), Some(&delete), "a page would show it as if it were well");
     let error = replay.account().create(&function(None)).await.unwrap_err();
     assert!(error.message.contains("no package is at hand for `ann-f`"), "{error}");
 }
@@ -487,12 +503,16 @@ async fn a_refused_list_is_made_up_for_or_told() {
     let stray = "arn:aws:lambda:eu-west-1:123456789012:function:ann-f";
     let replay = Replay::known()
         .answer("GetResources", 200, indexed(&[(stray, "ann")]))
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GetResources", 200, indexed(&[]))
         .answer("GET /2015-03-31/functions", 403, error("AccessDeniedException", "no"))
         .answer(FUNCTION, 200, ACTIVE);
     let observed = replay.account().observe(&anns([])).await.unwrap();
     assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&Key::new(Kind::Function, "ann-f")]);
     let unseen: Vec<&str> = observed.unseen.iter().filter_map(|told| told.split(" could not").next()).collect();
     assert_eq!(unseen, ["dashboards", "log groups", "roles"]);
+    let told = observed.notes.iter().find(|told| told.starts_with("functions")).unwrap();
+    assert!(told.starts_with("functions are read one by one: lambda:ListFunctions") && told.contains("no"), "{told}");
 
     // Without the index, nothing stands in for the list.
     let replay =
@@ -532,9 +552,21 @@ async fn what_belongs_to_users_who_were_not_asked_for_is_told_apart() {
 async fn what_is_not_the_owners_any_more_is_not_deleted() {
     let role = "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>ann-r</RoleName><RoleId>A</RoleId><Arn>a</Arn>\
                 <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>";
+    let policies = "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames/><IsTruncated>false</IsTruncated>\
+                    </ListRolePoliciesResult></ListRolePoliciesResponse>";
+    let attached = "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies/>\
+                    <IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>";
     let dashboard = json!({"DashboardName": "ann-d", "DashboardBody": "{}", "DashboardArn": "arn:d"});
     let cases = [
-        (Kind::Role, "ann-r", Replay::known().answer("GetRole", 200, role)),
+        (
+            Kind::Role,
+            "ann-r",
+            Replay::known().answer("GetRole", 200, role).answer("ListRolePolicies", 200, policies).answer(
+                "ListAttachedRolePolicies",
+                200,
+                attached,
+            ),
+        ),
         (
             Kind::LogGroup,
             "ann-g",
@@ -551,11 +583,10 @@ async fn what_is_not_the_owners_any_more_is_not_deleted() {
         (
             Kind::StateMachine,
             "ann-m",
-            Replay::known().answer("DescribeStateMachine", 200, described("ACTIVE")).answer(
-                "ListTagsForResource",
-                200,
-                tagged("bob"),
-            ),
+            Replay::known()
+                .answer("ListTagsForResource", 200, tagged("bob"))
+                .answer("ListExecutions", 400, error("StateMachineTypeNotSupported", "EXPRESS"))
+                .answer("DescribeStateMachine", 200, described("ACTIVE")),
         ),
         (Kind::Dashboard, "ann-d", Replay::known().answer("GetDashboard", 200, cbor(&dashboard))),
     ];
@@ -584,4 +615,21 @@ async fn nothing_is_put_over_what_is_there() {
     let replay = Replay::known().answer("GetQueueUrl", 200, url);
     assert_eq!(replay.account().create(&queue).await.unwrap_err().class, ErrorClass::Exists);
     assert_eq!(replay.operations(), ["GetQueueUrl"]);
+}
+
+#[tokio::test]
+async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
+    let key = Key::new(Kind::Function, "ann-f");
+    let listed = json!({"Functions": [{"FunctionName": "ann-f"}]}).to_string();
+    let tagged = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active"},"Tags":{"labctl:lab":"lab6"}}"#;
+    let replay = Replay::known()
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GetResources", 200, indexed(&[]))
+        .answer("GET /2015-03-31/functions", 200, listed)
+        .answer(FUNCTION, 200, tagged);
+    let observed = replay.account().observe(&anns([key.clone()])).await.unwrap();
+    assert_eq!(observed.resources[&key].lab(), Some("lab6"));
+    let told = observed.notes.iter().find(|told| told.contains("1 of the functions"));
+    assert!(told.is_some_and(|told| told.contains("the tag index does not show")), "{:?}", observed.notes);
 }

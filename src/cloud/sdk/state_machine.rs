@@ -113,13 +113,13 @@ impl Account {
     pub(super) async fn delete_state_machine(&self, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
         let (tags, running) = tokio::try_join!(self.machine_tags(arn), self.running(arn))?;
         let name = arn.rsplit(':').next().unwrap_or(arn);
-        let owned = tags.is_some_and(|tags| still_owned("states:DeleteStateMachine", name, owner, &tags).is_ok());
+        let is_ours = tags.is_some_and(|tags| still_owned("states:DeleteStateMachine", name, owner, &tags).is_ok());
         // On its way out it may show no tags.
-        let is_going = !owned && {
+        let is_going = !is_ours && {
             let Some(answer) = self.describe_machine(arn).await? else { return Ok(false) };
             state(&answer) == LiveState::Deleting
         };
-        if !owned && !is_going {
+        if !is_ours && !is_going {
             still_owned("states:DeleteStateMachine", name, owner, &Tags::new())?;
         }
         let stop = running.into_iter().map(|execution| async move {

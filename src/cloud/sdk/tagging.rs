@@ -6,50 +6,110 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::account::Account;
-use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Tags, tag};
+use super::observe::READS_AT_ONCE;
+use crate::cloud::{CloudError, Depth, ErrorClass, Scope};
+use crate::model::{Kind, Tags, tag};
 
 /// Tags by ARN.
 pub(super) type Index = BTreeMap<String, Tags>;
 
+/// Resources in one page, and values in one filter, at most.
+const PAGE: usize = 100;
+const VALUES: usize = 20;
+
 impl Account {
-    /// Tags by ARN of what carries the lab's tag, or any lab's, of these services (`lambda`; none means all); the error within where the
-    /// endpoint has no index or refuses to show it. Services are asked for side by side: each page waits for the one before.
+    /// Tags by ARN of what carries the lab's tag, of these services (`lambda`) and the kinds in them; the error within where the
+    /// endpoint has no index or refuses to show it. Each page of an index waits for the one before, so services are asked for side
+    /// by side, and where tags are believed, so are as many users as fill a page: of the others nothing is shown then.
     pub(super) async fn tag_index(
+        &self,
+        scope: &Scope,
+        services: &[&str],
+        kinds: &[Kind],
+    ) -> Result<Result<Index, CloudError>, CloudError> {
+        let groups = match scope.depth {
+            Depth::Tags(_) => by_page(scope, kinds),
+            Depth::Content | Depth::Lists => vec![Vec::new()],
+        };
+        let asked = groups.into_iter().map(|users| self.tags_of_users(Some(scope.lab.as_str()), services, users));
+        let parts = stream::iter(asked).buffered(READS_AT_ONCE).try_collect::<Vec<_>>().await;
+        match parts {
+            Ok(parts) => Ok(Ok(parts.into_iter().flatten().collect())),
+            Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => Ok(Err(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The index of these users of a lab, or of everybody where none is named, page by page. Without a lab, of every lab.
+    pub(super) async fn tags_of_users(
         &self,
         lab: Option<&str>,
         services: &[&str],
-    ) -> Result<Result<Index, CloudError>, CloudError> {
+        users: Vec<String>,
+    ) -> Result<Index, CloudError> {
         let (mut index, mut token) = (BTreeMap::new(), None);
-        let filter = TagFilter::builder().key(tag::LAB).set_values(lab.map(|lab| vec![lab.to_owned()])).build();
+        let mut filters =
+            vec![TagFilter::builder().key(tag::LAB).set_values(lab.map(|lab| vec![lab.to_owned()])).build()];
+        if !users.is_empty() {
+            filters.push(TagFilter::builder().key(tag::USER).set_values(Some(users)).build());
+        }
         let services: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
         loop {
             let ask = || {
-                let request = self.tagging.get_resources().tag_filters(filter.clone());
-                let request =
-                    request.set_resource_type_filters(Some(services.clone()).filter(|services| !services.is_empty()));
+                let request = self.tagging.get_resources().set_tag_filters(Some(filters.clone()));
+                let services = Some(services.clone()).filter(|services| !services.is_empty());
+                let request = request.set_resource_type_filters(services);
                 request.resources_per_page(100).set_pagination_token(token.clone()).send()
             };
-            let page = match self.caller.call("tag:GetResources", ask).await {
-                Ok(page) => page,
-                Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => return Ok(Err(error)),
-                Err(error) => return Err(error),
-            };
+            let page = self.caller.call("tag:GetResources", ask).await?;
             for resource in page.resource_tag_mapping_list.unwrap_or_default() {
                 let tags = resource.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
                 index.insert(resource.resource_arn.unwrap_or_default(), tags);
             }
             token = page.pagination_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                return Ok(Ok(index));
+                return Ok(index);
             }
         }
     }
 }
 
+/// The users in groups whose wanted resources of these kinds fit a page.
+fn by_page(scope: &Scope, kinds: &[Kind]) -> Vec<Vec<String>> {
+    let wanted = scope.keys.iter().filter(|key| kinds.contains(&key.kind)).count();
+    let each = wanted.div_ceil(scope.users.len().max(1)).max(1);
+    let users: Vec<String> = scope.users.iter().map(ToString::to_string).collect();
+    users.chunks((PAGE / each).clamp(1, VALUES)).map(<[String]>::to_vec).collect()
+}
+
 /// Whether a list is not to be had here, so that things are looked up one by one.
 pub(super) fn is_unavailable(error: &CloudError) -> bool {
     matches!(error.class, ErrorClass::Denied | ErrorClass::Invalid | ErrorClass::NotImplemented | ErrorClass::Other)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::LabName;
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::{Key, UserName};
+
+    #[test]
+    fn as_many_users_are_asked_for_at_once_as_fill_a_page() {
+        let users: BTreeSet<UserName> = (1..=50).map(|n| UserName::new(&format!("u{n:02}")).unwrap()).collect();
+        let keys = users.iter().flat_map(|user| {
+            let groups = (0..9).map(move |n| Key::new(Kind::LogGroup, format!("{user}-{n}")));
+            groups.chain([Key::new(Kind::Function, format!("{user}-f"))])
+        });
+        let keys = keys.collect();
+        let scope = Scope { lab: LabName::new("lab6").unwrap(), users, keys, depth: Depth::default() };
+        let sizes = |kind| by_page(&scope, &[kind]).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(Kind::LogGroup), [11, 11, 11, 11, 6]);
+        assert_eq!(sizes(Kind::Function), [20, 20, 10]);
+        assert_eq!(sizes(Kind::Queue), [20, 20, 10]);
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Account;
+use super::tagging::is_unavailable;
 use crate::cloud::{CloudError, Tenant};
 use crate::model::{Key, Kind, Tags, tag};
 
@@ -17,7 +18,11 @@ impl Account {
     /// now, so those that no known user's name explains are read one by one.
     pub(super) async fn tenants_here(&self) -> Result<Vec<Tenant>, CloudError> {
         let mut known = Known::new();
-        for (arn, tags) in self.tag_index(None, &[]).await?.unwrap_or_default() {
+        let index = match self.tags_of_users(None, &[], Vec::new()).await {
+            Err(error) if !is_unavailable(&error) => return Err(error),
+            index => index.unwrap_or_default(),
+        };
+        for (arn, tags) in index {
             // A dashboard's tags are from its creation; what holds now is in its marker.
             if !arn.contains(":dashboard/") {
                 learn(&mut known, &tags);

@@ -1,7 +1,7 @@
 //! Bodies of requests on their way in: never more than the operation takes, and never more of them than the host can
 //! hold.
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::request::Parts;
 use futures::StreamExt as _;
 use std::time::Duration;
@@ -45,7 +45,9 @@ impl Bodies {
 
     /// Reads a body of at most `limit` bytes. Its place is held as long as it is.
     pub(super) async fn read(&self, parts: &Parts, body: Body, limit: usize) -> Result<Held<'_>, Unread> {
-        let length = parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse::<usize>().ok());
+        let told = parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse::<usize>().ok());
+        // A request without a body does not say how long it is, and shall not wait in line for what it does not send.
+        let length = told.or_else(|| body.is_end_stream().then_some(0));
         let most = length.unwrap_or(limit);
         if most > limit {
             discard(body);
@@ -108,6 +110,13 @@ mod tests {
         assert!(bodies.read(&parts, body, SMALL).now_or_never().unwrap().is_ok());
         drop(first);
         assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_body_takes_no_place() {
+        let bodies = Bodies(Semaphore::new(1));
+        let (parts, body) = axum::http::Request::new(Body::empty()).into_parts();
+        assert!(bodies.read(&parts, body, 2 << 20).now_or_never().unwrap().is_ok());
     }
 
     #[tokio::test]
