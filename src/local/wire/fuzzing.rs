@@ -65,7 +65,7 @@ pub fn request(data: &[u8]) {
             let answer = match read {
                 Ok(members) => {
                     assert!(members.is_object(), "members are {members}");
-                    reply.answer(Answer::members(answerable(members, route.protocol)))
+                    reply.answer(Answer::members(answerable(members, route.protocol, route.service)))
                 }
                 Err(fault) => reply.fault(&fault),
             };
@@ -93,7 +93,7 @@ pub fn body(data: &[u8]) {
 }
 
 /// What a service could answer with these members: elements of XML have the service's names, and the request's texts only inside.
-fn answerable(members: Value, protocol: Protocol) -> Value {
+fn answerable(members: Value, protocol: Protocol, service: &str) -> Value {
     if protocol != Protocol::Query {
         return members;
     }
@@ -109,8 +109,12 @@ fn answerable(members: Value, protocol: Protocol) -> Value {
             other => texts.extend(other.as_str().map(str::to_owned)),
         }
     }
-    let attributes: serde_json::Map<_, _> = texts.iter().map(|text| (text.clone(), text.as_str().into())).collect();
-    serde_json::json!({"Attributes": attributes, "Messages": texts, "Timestamp": texts.len(), "Tags": [{"Key": texts.first()}]})
+    let mut answer = serde_json::json!({"Messages": texts, "Timestamp": texts.len(), "Tags": [{"Key": texts.first()}]});
+    if let ("sqs", Some(answer)) = (service, answer.as_object_mut()) {
+        let attributes: serde_json::Map<_, _> = texts.iter().map(|text| (text.clone(), text.as_str().into())).collect();
+        answer.insert("Attributes".to_owned(), attributes.into());
+    }
+    answer
 }
 
 /// Up to the empty line, and what follows it.
@@ -141,7 +145,7 @@ fn is_xml(bytes: &[u8]) {
             Ok(quick_xml::events::Event::Eof) => return,
             Ok(_) => {}
             Err(error) => {
-                assert!(bytes.is_empty(), "the answer is no XML: {error}: {}", String::from_utf8_lossy(bytes))
+                assert!(bytes.is_empty(), "the answer is no XML: {error}: {}", String::from_utf8_lossy(bytes));
             }
         }
     }
