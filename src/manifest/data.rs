@@ -118,6 +118,9 @@ mod tests {
         struct Pair {
             _left: u64,
         }
-        assert_eq!(parse_data::<Pair>(Path::new("f.json"), "[1]").err().unwrap(), "f.json:1:1: a list, where there must be a table");
+        assert_eq!(
+            parse_data::<Pair>(Path::new("f.json"), "[1]").err().unwrap(),
+            "f.json:1:1: a list, where there must be a table"
+        );
     }
 }
