@@ -83,6 +83,22 @@ fn last_failed(journal: &Path, wanted: &str) -> BTreeSet<String> {
     failed
 }
 
+/// Whether the last run of this lab that changes resources did not come to its end: then tags may say more than is there.
+pub(super) fn was_cut_off(journal: &Path, wanted: &str) -> bool {
+    let (mut is_ours, mut cut_off) = (false, false);
+    for event in Journal::read(journal).unwrap_or_default() {
+        match event.event {
+            Happened::RunStarted { command, lab, .. } => {
+                is_ours = lab == wanted && matches!(command.as_str(), "deploy" | "rehearse");
+                cut_off |= is_ours;
+            }
+            Happened::RunFinished { command, exit_code: 0, .. } if is_ours && command != "test" => cut_off = false,
+            _ => {}
+        }
+    }
+    cut_off
+}
+
 /// Commands whose failures `--only-failed` looks at: those that do something for each user.
 fn is_recorded(command: &str) -> bool {
     matches!(command, "deploy" | "cleanup" | "test" | "bulk-test" | "rehearse")
