@@ -1,6 +1,6 @@
 //! How a plan ended.
 
-use super::Skip;
+use super::{Skip, Stopped};
 use crate::cloud::CloudError;
 use crate::model::{Key, UserName};
 use crate::plan::Action;
@@ -58,6 +58,11 @@ impl UserResult {
         })
     }
 
+    /// Whether anything of the user's was tried, or there was nothing to do; `false` for who was left out of a class that was stopped.
+    pub fn is_begun(&self) -> bool {
+        self.results.iter().all(|result| result.outcome != Outcome::Skipped(Skip::NotBegun))
+    }
+
     /// How many changes came true.
     pub fn changed(&self) -> u64 {
         self.results.iter().filter(|result| result.outcome == Outcome::Done).map(|_| 1).sum()
@@ -94,6 +99,8 @@ pub struct Applied {
     pub users: Vec<UserResult>,
     /// Whether it was stopped before its end. Running the same command again continues.
     pub interrupted: bool,
+    /// Set when users were not begun because others had failed.
+    pub stopped: Option<Stopped>,
     /// Whether it was stopped because credentials were refused on the way. The same command continues once they are renewed.
     pub credentials_ran_out: bool,
 }
