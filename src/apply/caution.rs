@@ -3,7 +3,7 @@
 /// When users who have not begun are not begun any more. The default never holds anybody back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Caution {
-    /// The first so many users of the plan go first; when one of them fails, nobody else is begun. 0 is none.
+    /// The first so many users who have something to do go first; when one of them fails, nobody else is begun. 0 is none.
     pub canary: usize,
     /// As soon as more users than this have failed, nobody else is begun.
     pub max_failures: Option<usize>,
@@ -35,7 +35,7 @@ pub struct Stopped {
     pub not_begun: usize,
 }
 
-/// Lets users in, in the plan's order.
+/// Lets users in, in the plan's order. It knows them by their turn, from 0.
 ///
 /// With a limit on failures the class is begun as a connection is by slow start: so many users at once as may still fail, and one more,
 /// for each that succeeded one more. A lab that fails for everybody is found out with the fewest possible users, and one that
@@ -55,9 +55,9 @@ impl Gate {
         Self { caution, canaries_in_flight: 0, in_flight: 0, ok: 0, failed: 0, stop: None }
     }
 
-    /// Whether the user at this place in the plan may begin now. While somebody is in flight, a `false` may turn.
-    pub(super) fn admits(&self, order: usize) -> bool {
-        if self.stop.is_some() || (!self.is_canary(order) && self.canaries_in_flight > 0) {
+    /// Whether the user of this turn may begin now. While somebody is in flight, a `false` may turn.
+    pub(super) fn admits(&self, turn: usize) -> bool {
+        if self.stop.is_some() || (!self.is_canary(turn) && self.canaries_in_flight > 0) {
             return false;
         }
         let Some(allowed) = self.caution.max_failures else { return true };
@@ -66,14 +66,14 @@ impl Gate {
     }
 
     /// A user begins.
-    pub(super) fn begin(&mut self, order: usize) {
+    pub(super) fn begin(&mut self, turn: usize) {
         self.in_flight += 1;
-        self.canaries_in_flight += usize::from(self.is_canary(order));
+        self.canaries_in_flight += usize::from(self.is_canary(turn));
     }
 
     /// A user has ended.
-    pub(super) fn end(&mut self, order: usize, ok: bool) {
-        let is_canary = self.is_canary(order);
+    pub(super) fn end(&mut self, turn: usize, ok: bool) {
+        let is_canary = self.is_canary(turn);
         self.in_flight = self.in_flight.saturating_sub(1);
         self.canaries_in_flight = self.canaries_in_flight.saturating_sub(usize::from(is_canary));
         if ok {
@@ -94,8 +94,8 @@ impl Gate {
         self.stop
     }
 
-    fn is_canary(&self, order: usize) -> bool {
-        order < self.caution.canary
+    fn is_canary(&self, turn: usize) -> bool {
+        turn < self.caution.canary
     }
 }
 
@@ -118,8 +118,8 @@ mod tests {
                 return (rounds, gate.stop());
             }
             rounds.push(next - first);
-            for (order, fails) in fails.iter().enumerate().take(next).skip(first) {
-                gate.end(order, !fails);
+            for (turn, fails) in fails.iter().enumerate().take(next).skip(first) {
+                gate.end(turn, !fails);
             }
         }
     }

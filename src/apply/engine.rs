@@ -63,8 +63,9 @@ pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &Ap
     let mut gate = Gate::new(options.caution);
     // Who has nothing to do is not held up, and tells nothing about how the others will fare.
     let (busy, idle): (Vec<_>, Vec<_>) = plan.users.iter().enumerate().partition(|(_, user)| has_work(user));
-    let mut waiting = busy.into_iter().peekable();
-    let begin = |order: usize, user| {
+    // The gate counts those who have something to do.
+    let mut waiting = busy.into_iter().enumerate().peekable();
+    let begin = &|order: usize, user| {
         let run = &run;
         async move { (order, of_user(user, order as u64, clouds, run, options.foreign_fails).await) }
     };
@@ -74,17 +75,18 @@ pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &Ap
     }
     let mut in_flight = FuturesUnordered::new();
     loop {
-        let lets_in = |gate: &Gate, order| gate.admits(order) || (options.interrupt.is_set() && gate.stop().is_none());
+        let lets_in = |gate: &Gate, turn| gate.admits(turn) || (options.interrupt.is_set() && gate.stop().is_none());
         // After an interruption everybody is let in, to be told that nothing was begun.
-        while let Some((order, user)) = waiting.next_if(|(order, _)| lets_in(&gate, *order)) {
-            gate.begin(order);
-            in_flight.push(begin(order, user));
+        while let Some((turn, (order, user))) = waiting.next_if(|(turn, _)| lets_in(&gate, *turn)) {
+            gate.begin(turn);
+            in_flight.push(async move { (turn, begin(order, user).await) });
         }
-        let Some((order, result)) = in_flight.next().await else { break };
-        gate.end(order, result.ok());
+        let Some((turn, (order, result))) = in_flight.next().await else { break };
+        gate.end(turn, result.ok());
         ended.insert(order, result);
     }
-    let left_out: Vec<_> = waiting.map(|(order, user)| (order, not_begun(user, options.foreign_fails))).collect();
+    let left_out: Vec<_> =
+        waiting.map(|(_, (order, user))| (order, not_begun(user, options.foreign_fails))).collect();
     let stopped = gate.stop().filter(|_| !left_out.is_empty()).map(|cause| {
         let failed = ended.values().filter(|user| !user.ok()).count();
         Stopped { cause, failed, not_begun: left_out.len() }
