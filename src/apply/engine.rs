@@ -85,8 +85,7 @@ pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &Ap
         gate.end(turn, result.ok());
         ended.insert(order, result);
     }
-    let left_out: Vec<_> =
-        waiting.map(|(_, (order, user))| (order, not_begun(user, options.foreign_fails))).collect();
+    let left_out: Vec<_> = waiting.map(|(_, (order, user))| (order, not_begun(user, options.foreign_fails))).collect();
     let stopped = gate.stop().filter(|_| !left_out.is_empty()).map(|cause| {
         let failed = ended.values().filter(|user| !user.ok()).count();
         Stopped { cause, failed, not_begun: left_out.len() }

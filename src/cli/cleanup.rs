@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
 use super::leaving::{Going, Whose};
+use super::lock;
 use super::look::{self, Closeness};
 use super::run::Ended;
 use super::session::Session;
@@ -78,6 +79,11 @@ pub(super) async fn execute(
     let going = match arguments.whose() {
         Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?.without_files()),
         whose => Going::by_tags(session, whose, &today()).await?,
+    };
+    let _lock = if arguments.dry_run {
+        None
+    } else {
+        lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
     // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.

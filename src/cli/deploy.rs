@@ -58,6 +58,7 @@ pub(super) async fn execute(
     arguments: &Arguments,
     step: &Step,
 ) -> Result<(Document<DeployView>, Exit), Failure> {
+    let _lock = session.lock(context)?;
     let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
     render::write(&rendered, &context.global.out)?;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `endpoint`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
+//! | `context`, `session`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
 //! | `caution`, `deployed`, `leaving`, `sweep`, `preflight`, `simulate` | parts of one command or two |
 //! | the others | one command each |
 
@@ -30,6 +30,7 @@ mod interrupt;
 mod leaving;
 mod lint;
 mod local;
+mod lock;
 mod look;
 mod participants;
 mod plan;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::args::{Global, Selection, TargetChoice};
 use super::context::Context;
 use super::failure::Failure;
+use super::lock::{self, Lock};
 use super::{endpoint, selection, time};
 use crate::apply::{ApplyOptions, Clouds};
 use crate::cloud::{self, Cloud, ConnectOptions, Identity, StaticCredentials};
@@ -229,6 +230,15 @@ impl Session {
             .iter()
             .filter_map(|user| Some((user.name.clone(), self.connections.get(&user.target)?.place.clone())))
             .collect()
+    }
+
+    /// Takes the chosen users' labs, for commands that change them.
+    ///
+    /// # Errors
+    /// When another command is at work on one of them.
+    pub(super) fn lock(&self, context: &Context) -> Result<Option<Lock>, Failure> {
+        let places = self.places();
+        lock::take(context, self, places.iter().map(|(user, place)| (&self.lab.name, user, place)))
     }
 
     /// A cloud for each place, as `apply` needs them.

@@ -11,6 +11,9 @@ use crate::model::Key;
 pub struct Event {
     /// Milliseconds since 1970 on this machine's clock.
     pub at_ms: i64,
+    /// Tells the events of runs apart that write to one journal at once; a number by chance.
+    #[serde(default)]
+    pub run: u32,
     /// What.
     pub event: Happened,
 }
