@@ -169,6 +169,9 @@ pub struct PlanView {
     pub summary: Summary,
     /// Per user, as planned.
     pub users: Vec<UserPlan>,
+    /// What users have whom the manifest names no more, to be deleted by `cleanup --departed`; only with `--prune`. Not in the counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departed: Option<Vec<UserPlan>>,
     /// What it needs and how long it takes; absent when there is nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preflight: Option<PreflightView>,
