@@ -12,6 +12,7 @@ use super::finish::finish;
 use super::leaving::{Going, Whose};
 use super::lock;
 use super::look::{self, Closeness};
+use super::preflight;
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
@@ -98,7 +99,8 @@ pub(super) async fn execute(
     if plan.has_changes() {
         context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
     }
-    let journal = session.begin(context, "cleanup", ProgressKind::Changes { users: plan.users.len() })?;
+    let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
+    let journal = session.begin(context, "cleanup", watched)?;
     super::plan::tell(&journal, &plan);
     let owned = parents(&plan);
     let mut sweep = Sweep::new(&going);

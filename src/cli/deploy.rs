@@ -81,7 +81,8 @@ pub(super) async fn execute(
         let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());
         pull::note(context, &pull::save(context, session, &found, &edits).await?);
     }
-    let journal = session.begin(context, "deploy", ProgressKind::Changes { users: plan.users.len() })?;
+    let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
+    let journal = session.begin(context, "deploy", watched)?;
     super::plan::tell(&journal, &plan);
     let caution = arguments.caution.among(plan.users.len());
     let options = ApplyOptions { caution, ..session.apply_options(context, true) };
