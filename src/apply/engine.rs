@@ -1,7 +1,6 @@
 //! Ranks in order, everything within a rank at once, users side by side.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
@@ -10,15 +9,12 @@ use futures::stream::FuturesUnordered;
 use super::caution::Gate;
 use super::needs::missing;
 use super::step::{Run, Task};
-use super::{Applied, Caution, ChangeResult, Interrupt, Outcome, Patience, Skip, Stopped, UserResult};
-use crate::cloud::{Cloud, CloudError, ErrorClass};
+use super::{Applied, Caution, ChangeResult, Clouds, Interrupt, Outcome, Patience, Skip, Stopped, UserResult};
+use crate::cloud::{CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::{self, Time};
-use crate::model::{Key, Kind, Place};
+use crate::model::{Key, Kind};
 use crate::plan::{Action, Change, Plan, UserPlan};
-
-/// The connection for every account and region in play.
-pub type Clouds = BTreeMap<Place, Arc<dyn Cloud>>;
 
 /// How a plan is applied.
 #[derive(Clone, Debug)]
@@ -175,7 +171,7 @@ async fn one(
         }
         return result(outcome, change.arn.clone(), 0);
     }
-    let Some(cloud) = clouds.get(&plan.place) else {
+    let Some(cloud) = clouds.of(&plan.place, &plan.user) else {
         let outcome = Outcome::Failed(CloudError {
             operation: "apply".to_owned(),
             code: None,
@@ -234,7 +230,9 @@ mod tests {
             let ms = Duration::from_millis;
             let patience = Patience { first: ms(1), longest: ms(2), total: ms(20) };
             let options = ApplyOptions { patience, ..ApplyOptions::default() };
-            Self { fake, clouds: Clouds::from([(world::place(), cloud)]), heard, journal, options }
+            let mut clouds = Clouds::default();
+            clouds.add(world::place(), cloud);
+            Self { fake, clouds, heard, journal, options }
         }
 
         fn found(&self) -> Found {

@@ -4,9 +4,10 @@
 //! call, wait out what passes, say how it ended; `patience` knows what passes and for how long; `fresh` how old a role had to be
 //! until it was known; `needs` knows what a change
 //! stands on, so that a failure takes along only what depends on it; `interrupt` stops new changes, never one in flight;
-//! `caution` lets users begin in rounds and stops a class that fails.
+//! `clouds` knows the way to each user's place; `caution` lets users begin in rounds and stops a class that fails.
 
 mod caution;
+mod clouds;
 mod engine;
 mod fresh;
 mod interrupt;
@@ -17,7 +18,8 @@ mod skip;
 mod step;
 
 pub use caution::{Caution, StopCause, Stopped};
-pub use engine::{ApplyOptions, Clouds, apply};
+pub use clouds::Clouds;
+pub use engine::{ApplyOptions, apply};
 pub use interrupt::Interrupt;
 pub use outcome::{Applied, ChangeResult, Outcome, UserResult};
 pub use patience::Patience;

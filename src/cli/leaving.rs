@@ -52,7 +52,7 @@ impl Going {
         let places = session.places();
         let known: BTreeSet<&UserName> = session.lab.users.iter().map(|user| &user.name).collect();
         let mut going: BTreeMap<LabName, Vec<Leaving>> = BTreeMap::new();
-        for (place, cloud) in session.clouds() {
+        for (place, cloud) in session.clouds().places() {
             for tenant in cloud.tenants().await? {
                 // Names that labctl would not give are not labctl's tags.
                 let (Ok(lab), Ok(user)) = (LabName::new(&tenant.lab), UserName::new(&tenant.user)) else { continue };
@@ -60,7 +60,7 @@ impl Going {
                 let goes = match whose {
                     Whose::Chosen => false,
                     Whose::Departed => ours && !known.contains(&user),
-                    Whose::Orphans => ours && places.get(&user) != Some(&place),
+                    Whose::Orphans => ours && places.get(&user) != Some(place),
                     Whose::Expired => tenant.expires.as_deref().is_some_and(|day| day < today),
                 };
                 if goes {

@@ -85,7 +85,7 @@ pub(super) fn told(need: &Need) -> String {
 
 fn asked<'a>(session: &'a Session, plan: &Plan) -> impl Iterator<Item = &'a Connection> + use<'a> {
     let makes = plan.summary().create > 0;
-    session.connections.values().filter(move |connection| makes && !connection.cloud.is_loopback())
+    session.reached().into_iter().filter(move |connection| makes && !connection.cloud.is_loopback())
 }
 
 fn allowed(limits: &AccountLimits) -> Allowances {

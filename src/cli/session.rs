@@ -1,7 +1,9 @@
 //! What a command that talks to an endpoint needs: the lab, the chosen users, a connection per target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use futures::future::join_all;
 
 use super::args::{Global, Selection, TargetChoice};
 use super::context::Context;
@@ -138,6 +140,8 @@ impl Session {
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
             let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
             time_jumps = local.time_jumps;
+            let guards = targets.iter().filter(|target| target.kind == TargetKind::Local);
+            way.any_account = guards.filter_map(|target| target.account_id.as_ref()).collect::<BTreeSet<_>>().len() > 1;
             way.local = Some((local.url, local.credentials));
             embedded = local.embedded;
             let jumping = embedded.as_ref().filter(|_| time_jumps);
@@ -193,9 +197,12 @@ impl Session {
         });
     }
 
+    /// Opens a connection for each target, those that differ in their guard alone through one, and side by side. Nothing is touched
+    /// before all of them stand and every guard has agreed.
     async fn connect_all(lab: &Lab, targets: Vec<Target>, way: &Way) -> Result<BTreeMap<Target, Connection>, Failure> {
-        let mut connections = BTreeMap::new();
-        for target in targets {
+        let unguarded = |target: &Target| Target { account_id: None, ..target.clone() };
+        let ways: BTreeSet<Target> = targets.iter().map(unguarded).collect();
+        let connecting = ways.into_iter().map(|target| async {
             let mut options = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
             if target.kind == TargetKind::Local
                 && let Some((url, credentials)) = &way.local
@@ -204,11 +211,41 @@ impl Session {
                 options.credentials = Some(credentials.clone());
                 (options.published, options.time) = (way.published, way.time.clone());
             }
-            let connection = connect(target.clone(), options).await?;
+            let reached = connect(target.clone(), options).await;
+            (target, reached)
+        });
+        let mut reached = BTreeMap::new();
+        for (target, connection) in join_all(connecting).await {
+            reached.insert(target, connection?);
+        }
+        let mut connections: BTreeMap<Target, Connection> = BTreeMap::new();
+        for target in targets {
+            let Some(connection) = reached.get(&unguarded(&target)) else { continue };
+            let mut connection = Connection { target: target.clone(), ..connection.clone() };
+            if !way.any_account || target.kind != TargetKind::Local {
+                guard(&connection)?;
+            }
             apart(&connections, &connection)?;
+            // Who calls as the same principal shares the buckets, too.
+            let is_twin =
+                |other: &&Connection| other.place == connection.place && other.identity == connection.identity;
+            if let Some(twin) = connections.values().find(is_twin) {
+                connection.cloud = Arc::clone(&twin.cloud);
+            }
             connections.insert(target, connection);
         }
         Ok(connections)
+    }
+
+    /// Connections, each once however many targets it serves.
+    pub(super) fn reached(&self) -> Vec<&Connection> {
+        let mut reached: Vec<&Connection> = Vec::new();
+        for connection in self.connections.values() {
+            if !reached.iter().any(|known| Arc::ptr_eq(&known.cloud, &connection.cloud)) {
+                reached.push(connection);
+            }
+        }
+        reached
     }
 
     /// The connection of a user.
@@ -241,9 +278,20 @@ impl Session {
         lock::take(context, self, places.iter().map(|(user, place)| (&self.lab.name, user, place)))
     }
 
-    /// A cloud for each place, as `apply` needs them.
+    /// A cloud for each place, and one for each user who calls as somebody else there, as `apply` needs them.
     pub(super) fn clouds(&self) -> Clouds {
-        self.connections.values().map(|connection| (connection.place.clone(), Arc::clone(&connection.cloud))).collect()
+        let mut clouds = Clouds::default();
+        for connection in self.reached() {
+            clouds.add(connection.place.clone(), Arc::clone(&connection.cloud));
+        }
+        for user in &self.users {
+            if let Some(Connection { place, cloud, .. }) = self.connections.get(&user.target)
+                && clouds.at(place).is_some_and(|shared| !Arc::ptr_eq(shared, cloud))
+            {
+                clouds.add_own(place.clone(), user.name.clone(), Arc::clone(cloud));
+            }
+        }
+        clouds
     }
 
     /// The target as `--json` names it: the first connection's, as one run nearly always has one.
@@ -263,7 +311,7 @@ impl Session {
     /// Calls made, over all connections.
     pub(super) fn calls(&self) -> BTreeMap<String, u64> {
         let mut calls = BTreeMap::new();
-        for connection in self.connections.values() {
+        for connection in self.reached() {
             for (operation, count) in connection.cloud.calls() {
                 *calls.entry(operation).or_default() += count;
             }
@@ -285,6 +333,8 @@ struct Way {
     local: Option<(String, StaticCredentials)>,
     published: Option<bool>,
     time: Option<Time>,
+    /// Whether guards of the local target name several accounts: the endpoint has but one, and none of them is real there.
+    any_account: bool,
 }
 
 /// One account and region must be one endpoint within a run: plans tell places apart by account and region.
@@ -306,20 +356,26 @@ fn apart(known: &BTreeMap<Target, Connection>, new: &Connection) -> Result<(), F
     ))
 }
 
-/// Connects and checks the guard, before any other call.
+/// Holds an account against its guard.
+///
+/// # Errors
+/// When it is another.
+fn guard(Connection { cloud, identity, target, .. }: &Connection) -> Result<(), Failure> {
+    match &target.account_id {
+        Some(expected) if expected.as_str() != identity.account => Err(Failure::WrongAccount {
+            expected: expected.to_string(),
+            actual: identity.account.clone(),
+            caller: identity.arn.clone(),
+            endpoint: cloud.endpoint(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Connects and asks who calls, before any other call.
 async fn connect(target: Target, options: ConnectOptions) -> Result<Connection, Failure> {
     let cloud = cloud::connect(&target, options).await?;
     let identity = cloud.identity().await?;
-    if let Some(expected) = &target.account_id
-        && expected.as_str() != identity.account
-    {
-        return Err(Failure::WrongAccount {
-            expected: expected.to_string(),
-            actual: identity.account,
-            caller: identity.arn,
-            endpoint: cloud.endpoint(),
-        });
-    }
     let account = AccountId::new(&identity.account).map_err(|problem| Failure::Other {
         message: format!("the endpoint {} names account `{}`, which {problem}", cloud.endpoint(), identity.account),
         help: None,
