@@ -60,23 +60,33 @@ fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<
     let mut runs: Vec<Run> = Vec::new();
     for Event { run, event, .. } in events {
         if let Happened::RunStarted { command, lab, users, .. } = event {
-            runs.retain(|known| known.number != run);
+            // What was over before was no run at once with this one.
+            runs.retain(|known| known.number != run && (!known.is_over || lab != wanted));
             if lab == wanted && is_recorded(&command) {
                 // Whether an earlier run still goes on is seen by what it says from now on.
                 runs.iter_mut().for_each(|run| run.is_heard_since = false);
                 let failed = users.into_iter().collect();
-                runs.push(Run { number: run, is_heard_since: true, failed, misjudged: BTreeSet::new() });
+                runs.push(Run {
+                    number: run,
+                    command,
+                    is_heard_since: true,
+                    is_over: false,
+                    failed,
+                    misjudged: BTreeSet::new(),
+                });
             }
             continue;
         }
+        let Some(known) = runs.iter_mut().find(|known| known.number == run) else { continue };
+        known.is_heard_since = true;
+        let command = known.command.clone();
         if let Happened::UserFinished { user, ok: true, .. } = &event {
-            // What another run brought to its end is well, whoever failed at it first.
-            runs.iter_mut().filter(|known| known.number != run).for_each(|known| {
-                known.failed.remove(user);
+            // What another run of the command brought to its end is well, whoever failed at it first.
+            runs.iter_mut().filter(|other| other.command == command).for_each(|other| {
+                other.failed.remove(user);
             });
         }
         if let Some(known) = runs.iter_mut().find(|known| known.number == run) {
-            known.is_heard_since = true;
             known.hear(event);
         }
     }
@@ -86,17 +96,18 @@ fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<
 /// One run, as the journal tells of it.
 struct Run {
     number: u32,
+    command: String,
+    /// Whether it said anything after the last run began.
     is_heard_since: bool,
+    is_over: bool,
     failed: BTreeSet<String>,
     misjudged: BTreeSet<String>,
 }
 
 impl Run {
     fn hear(&mut self, event: Happened) {
+        self.is_over |= matches!(event, Happened::RunFinished { .. });
         match event {
-            Happened::UserFinished { user, ok: true, .. } => {
-                self.failed.remove(&user);
-            }
             Happened::ScenarioJudged { user, passed: false, skipped: false, .. } => {
                 self.misjudged.insert(user);
             }
