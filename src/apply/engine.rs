@@ -188,11 +188,12 @@ async fn one(
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
     use super::super::StopCause;
     use super::*;
+    use crate::cloud::Cloud;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
     use crate::model::{LabName, Live, Part, Resource, UserName, tag};

@@ -259,7 +259,17 @@ mod tests {
         let new = planned("anna", vec![change("anna", Kind::Role, "r", Action::Create)]);
         let gone = planned("ann", vec![change("ann", Kind::Role, "r", Action::Delete)]);
         let view = PlanView { departed: Some(vec![gone]), ..view(vec![new]) };
-        insta::assert_snapshot!(plan(&view, Style::plain(), Verbosity::Normal), @"");
+        insta::assert_snapshot!(plan(&view, Style::plain(), Verbosity::Normal), @r"
+        + create   - delete
+
+        anna
+          + create role anna-r
+        ann (not in the manifest any more)
+          - delete role ann-r
+
+        Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged (1 users).
+        1 resource of 1 user not in the manifest any more: `labctl cleanup --departed` removes them, `deploy` does not.
+        ");
         let view = PlanView { departed: Some(Vec::new()), ..self::view(Vec::new()) };
         assert_eq!(
             plan(&view, Style::plain(), Verbosity::Normal),
