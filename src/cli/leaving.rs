@@ -105,10 +105,10 @@ impl Going {
         // Every region shows what is the account's.
         let mut once = BTreeSet::new();
         for user in &mut plan.users {
-            let owner = (user.user.clone(), user.place.account.clone());
+            let whose = (user.user.clone(), user.place.account.clone());
             user.changes.retain(|change| {
                 !change.key.kind.is_global()
-                    || !self.staying.contains(&owner) && once.insert((owner.clone(), change.key.clone()))
+                    || !self.staying.contains(&whose) && once.insert((whose.clone(), change.key.clone()))
             });
         }
         plan

@@ -64,7 +64,9 @@ fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<
             runs.retain(|known| known.number != run && (!known.is_over || lab != wanted));
             if lab == wanted && is_recorded(&command) {
                 // Whether an earlier run still goes on is seen by what it says from now on.
-                runs.iter_mut().for_each(|run| run.is_heard_since = false);
+                for known in &mut runs {
+                    known.is_heard_since = false;
+                }
                 let failed = users.into_iter().collect();
                 runs.push(Run {
                     number: run,
@@ -82,9 +84,9 @@ fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<
         let command = known.command.clone();
         if let Happened::UserFinished { user, ok: true, .. } = &event {
             // What another run of the command brought to its end is well, whoever failed at it first.
-            runs.iter_mut().filter(|other| other.command == command).for_each(|other| {
+            for other in runs.iter_mut().filter(|other| other.command == command) {
                 other.failed.remove(user);
-            });
+            }
         }
         if let Some(known) = runs.iter_mut().find(|known| known.number == run) {
             known.hear(event);

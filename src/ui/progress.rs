@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::sink::Sink;
 use super::style::{Style, Verbosity, counted};
-use super::time_left::{TimeLeft, about};
+use super::time_left::{TimeLeft, about, clock};
 use crate::event::{Event, Happened, Listener};
 use crate::model::Key;
 
@@ -89,6 +89,7 @@ impl Listener for Progress {
         if let Some(bar) = &self.bar {
             bar.set_length(total);
             bar.set_position(position);
+            let message = if message.is_empty() { message } else { format!(": {message}") };
             bar.set_message(self.style.spell(&message));
         }
         if let Some(line) = line.filter(|_| self.verbosity > Verbosity::Quiet) {
@@ -109,24 +110,23 @@ fn bar(style: Style, state: &Arc<Mutex<State>>) -> ProgressBar {
     // Narrow terminals keep the counts and what is worth most of the message, wide ones get a bar too.
     let is_narrow = style.width < NARROW;
     let template = match (is_narrow, style.color) {
-        (true, _) => "{pos}/{len}{left}: {wide_msg}",
-        (false, false) => "[{bar:20}] {pos}/{len} in {elapsed}{left}: {wide_msg}",
-        (false, true) => "[{bar:20.cyan}] {pos}/{len} in {elapsed}{left}: {wide_msg}",
+        (true, _) => "{pos}/{len}{left}{wide_msg}",
+        (false, false) => "[{bar:20}] {pos}/{len} {clock}{left}{wide_msg}",
+        (false, true) => "[{bar:20.cyan}] {pos}/{len} {clock}{left}{wide_msg}",
     };
     let state = Arc::clone(state);
+    // A text that cannot be written is no text.
     let left = move |bar: &ProgressState, text: &mut dyn std::fmt::Write| {
-        let left = lock(&state).left.after(bar.elapsed());
-        // A text that cannot be written is no text.
-        let _ = left.map_or(Ok(()), |left| {
-            if is_narrow {
-                write!(text, ", {} left", about(left))
-            } else {
-                write!(text, ", about {} left", about(left))
-            }
-        });
+        if let Some(left) = lock(&state).left.after(bar.elapsed()) {
+            let _ = write!(text, ", {}{} left", if is_narrow { "" } else { "about " }, about(left));
+        }
+    };
+    let elapsed = |bar: &ProgressState, text: &mut dyn std::fmt::Write| {
+        let _ = text.write_str(&clock(bar.elapsed()));
     };
     if let Ok(look) = ProgressStyle::with_template(template) {
-        bar.set_style(look.with_key("left", left).progress_chars(if style.unicode { "█▌ " } else { "#> " }));
+        let look = look.with_key("left", left).with_key("clock", elapsed);
+        bar.set_style(look.progress_chars(if style.unicode { "█▌ " } else { "#> " }));
     }
     bar.enable_steady_tick(TICK);
     bar

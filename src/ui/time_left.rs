@@ -40,13 +40,13 @@ impl TimeLeft {
     }
 }
 
-/// A time in the words of somebody who does not know it exactly: `a few seconds`, `45 s`, `3 min`, `1 h 10 min`.
+/// A time in the words of somebody who does not know it exactly: `a few s`, `45 s`, `3 min`, `1 h 10 min`.
 pub(super) fn about(left: Duration) -> String {
     let seconds = left.as_secs();
     match seconds {
-        0..10 => "a few seconds".to_owned(),
-        10..60 => format!("{} s", seconds.div_ceil(5) * 5),
-        60..3600 => format!("{} min", seconds.div_ceil(60)),
+        0..10 => "a few s".to_owned(),
+        10..=55 => format!("{} s", seconds.div_ceil(5) * 5),
+        56..3600 => format!("{} min", seconds.div_ceil(60)),
         _ => {
             let minutes = seconds.div_ceil(600) * 10;
             match minutes % 60 {
@@ -55,6 +55,13 @@ pub(super) fn about(left: Duration) -> String {
             }
         }
     }
+}
+
+/// A time as a clock shows it: `1:29`, `1:02:03`.
+pub(super) fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 #[cfg(test)]
@@ -95,9 +102,16 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_counts_hours_only_where_there_are_any() {
+        let shown = |seconds| clock(Duration::from_secs(seconds));
+        assert_eq!([shown(7), shown(89), shown(3723)], ["0:07", "1:29", "1:02:03"]);
+    }
+
+    #[test]
     fn what_is_not_known_exactly_is_told_roughly() {
         let told = |seconds| about(Duration::from_secs(seconds));
-        assert_eq!([told(3), told(41), told(60), told(121)], ["a few seconds", "45 s", "1 min", "3 min"]);
+        assert_eq!([told(3), told(41), told(55), told(56)], ["a few s", "45 s", "55 s", "1 min"]);
+        assert_eq!([told(60), told(121)], ["1 min", "3 min"]);
         assert_eq!([told(3600), told(4000)], ["1 h", "1 h 10 min"]);
     }
 }
