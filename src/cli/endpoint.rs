@@ -1,6 +1,5 @@
 //! The embedded endpoint, as the command line configures it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -67,23 +66,8 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Fa
         message: format!("cannot read the {what} file `{}`: {source}", path.display()),
         help: None,
     })?;
-    // A list would be read as the members in their order.
-    crate::manifest::parse_data::<BTreeMap<String, serde_json::Value>>(path, &text)
-        .and_then(|_| crate::manifest::parse_data(path, &text))
-        .map_err(|problem| Failure::Usage {
-            message: format!("`{}`: {}", path.display(), in_plain_words(&problem)),
-            help: Some(format!("docs/endpoints.md says what a {what} file holds")),
-        })
-}
-
-/// The reader's names of numbers are those of Rust.
-fn in_plain_words(problem: &str) -> String {
-    [
-        ("expected f64", "expected a number"),
-        ("expected u64", "expected a whole number"),
-        ("expected u16", "expected a whole number"),
-        ("sequence, expected a map", "a list, expected names and values"),
-    ]
-    .iter()
-    .fold(problem.to_owned(), |text, (from, to)| text.replace(from, to))
+    crate::manifest::parse_data(path, &text).map_err(|problem| Failure::Usage {
+        message: problem,
+        help: Some(format!("docs/endpoints.md says what a {what} file holds")),
+    })
 }

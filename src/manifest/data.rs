@@ -32,7 +32,7 @@ pub fn parse_data<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Str
         }
     };
     // A list would be taken for a table's values in their order.
-    if table { value } else { Err(value.err().unwrap_or_else(|| told(path, 1, 1, "expected a table"))) }
+    if table { value } else { Err(value.err().unwrap_or_else(|| told(path, 1, 1, "sequence, expected a map"))) }
 }
 
 /// Whether the whole is a table; what cannot be read at all is told by its own mistake.
@@ -118,6 +118,9 @@ mod tests {
         struct Pair {
             _left: u64,
         }
-        assert_eq!(parse_data::<Pair>(Path::new("f.json"), "[1]").err().unwrap(), "f.json:1:1: expected a table");
+        assert_eq!(
+            parse_data::<Pair>(Path::new("f.json"), "[1]").err().unwrap(),
+            "f.json:1:1: a list, where there must be a table"
+        );
     }
 }

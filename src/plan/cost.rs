@@ -33,7 +33,7 @@ fn create(change: &Change) -> Vec<&'static str> {
         Some(Body::LogGroup { .. }) => vec!["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
         Some(Body::Function { .. }) => vec!["lambda:CreateFunction", "lambda:GetFunction", "lambda:GetFunction"],
         Some(Body::Queue { .. }) => vec!["sqs:GetQueueUrl", "sqs:CreateQueue"],
-        Some(Body::StateMachine { .. }) => vec!["states:CreateStateMachine", "states:DescribeStateMachine"],
+        Some(Body::StateMachine { .. }) => vec!["states:CreateStateMachine"],
         Some(Body::Dashboard { .. }) => vec!["cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],
         None => Vec::new(),
     }
@@ -57,7 +57,6 @@ fn update(change: &Change) -> Vec<&'static str> {
         }
         Kind::LogGroup => [when(has(Part::Retention), &["logs:PutRetentionPolicy"]), vec!["logs:TagResource"]].concat(),
         Kind::Function => [
-            vec!["lambda:GetFunction"],
             when(has(Part::Code) && has(Part::Configuration), &["lambda:UntagResource"]),
             when(has(Part::Code), &["lambda:UpdateFunctionCode", "lambda:GetFunction"]),
             when(has(Part::Configuration), &["lambda:UpdateFunctionConfiguration", "lambda:GetFunction"]),
@@ -85,11 +84,11 @@ fn delete(change: &Change) -> Vec<&'static str> {
             "iam:DeleteRole",
         ],
         Kind::LogGroup => vec!["logs:ListTagsForResource", "logs:DeleteLogGroup"],
-        Kind::Function => vec!["lambda:GetFunction", "lambda:DeleteFunction", "lambda:GetFunction"],
+        Kind::Function => vec!["lambda:GetFunction", "lambda:DeleteFunction"],
         Kind::Queue => vec!["sqs:GetQueueUrl", "sqs:ListQueueTags", "sqs:DeleteQueue", "sqs:GetQueueUrl"],
         Kind::StateMachine => vec![
-            "states:DescribeStateMachine",
             "states:ListTagsForResource",
+            "states:ListExecutions",
             "states:DeleteStateMachine",
             "states:DescribeStateMachine",
         ],

@@ -481,10 +481,10 @@ fn a_quota_or_fault_file_that_is_wrong_says_what_it_should_hold() {
     let test = Test::new();
     for (option, text, words) in [
         ("--quotas", r#"{"states:CreateStateMachine": 5}"#, ["`states:CreateStateMachine` is `5`", "\"burst\": 100"]),
-        ("--quotas", "[1]", ["a list, expected names and values", "docs/endpoints.md"]),
-        ("--faults", "[1]", ["a list, expected names and values", "docs/endpoints.md"]),
-        ("--faults", r#"{"error_rate": "x"}"#, ["expected a number", "docs/endpoints.md"]),
-        ("--faults", r#"{"rules": [5]}"#, ["expected a rule", "\"operation\""]),
+        ("--quotas", "[1]", ["a list, where there must be a table", "docs/endpoints.md"]),
+        ("--faults", "[1]", ["a list, where there must be a table", "docs/endpoints.md"]),
+        ("--faults", r#"{"error_rate": "x"}"#, ["there must be a number", "docs/endpoints.md"]),
+        ("--faults", r#"{"rules": [5]}"#, ["there must be a rule", "\"operation\""]),
     ] {
         test.write("hard.json", text);
         let ran = test.refuses(64, &["plan", option, "hard.json"], &words);

@@ -47,7 +47,7 @@ pub fn outline(text: &str, syntax: Syntax) -> Result<Outline, Vec<Finding>> {
     if findings.is_empty() { Ok(machine.outline()) } else { Err(findings) }
 }
 
-/// What AWS says about a definition, in the order of the text; for all there is to say see [`super::lint`].
+/// What AWS says about a definition, in the order of the text; for all there is to say see [`super::lint()`].
 ///
 /// Errors are what CreateStateMachine refuses (and, with code `NOT_SUPPORTED`, what this interpreter does not do);
 /// `express` adds what it refuses for an EXPRESS machine. Warnings are those of ValidateStateMachineDefinition.

@@ -23,8 +23,9 @@ use crate::local::wire::{Answer, Call, Caller, Fault};
 /// The collection in the store.
 const TABLE: &str = "lambda-function";
 
-/// How long a function is `Pending` after it was made, and `InProgress` after it was changed.
-pub(super) const SETTLING: Duration = Duration::from_millis(20);
+/// How long a function is `Pending` after it was made, and `InProgress` after it was changed. Tests look on meanwhile, however
+/// busy the machine is.
+pub(super) const SETTLING: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 20 });
 
 /// Lambda.
 pub(crate) struct LambdaService {
