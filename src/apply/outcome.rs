@@ -68,7 +68,7 @@ impl UserResult {
         self.results.iter().filter(|result| result.outcome == Outcome::Done).map(|_| 1).sum()
     }
 
-    /// The first thing that went wrong, in words.
+    /// The first thing that went wrong, in words; `None` also where the run was only interrupted, which is told once for all.
     pub fn error(&self) -> Option<String> {
         let failed = self.results.iter().find_map(|result| match &result.outcome {
             Outcome::Failed(error) => Some(format!("{}: {error}", result.key)),
@@ -83,6 +83,12 @@ impl UserResult {
             ))
         };
         let skipped = || {
+            let is_cut_off =
+                |result: &ChangeResult| matches!(result.outcome, Outcome::Skipped(Skip::Interrupted { .. }));
+            // What stands on something that was not begun is no cause of its own.
+            if self.results.iter().any(is_cut_off) {
+                return None;
+            }
             self.results.iter().find_map(|result| match &result.outcome {
                 Outcome::Skipped(why) => Some(format!("{}: {why}", result.key)),
                 _ => None,

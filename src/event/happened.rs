@@ -100,7 +100,7 @@ pub enum Happened {
         ok: bool,
         /// How many came true.
         changed: u64,
-        /// The first error, if any.
+        /// The first error, if any; none where the run was only interrupted.
         error: Option<String>,
     },
     /// An execution was started.

@@ -138,6 +138,7 @@ struct State {
     users: u64,
     done: u64,
     failed: u64,
+    interrupted: u64,
     waiting: BTreeMap<String, BTreeSet<(String, Key)>>,
     started: u64,
     finished: u64,
@@ -184,12 +185,15 @@ impl State {
             }
             Happened::UserFinished { user, ok, changed, error } => {
                 self.done += 1;
-                self.failed += u64::from(!ok);
-                let tell = !barred || verbose || !ok;
+                let is_cut_off = !ok && error.is_none();
+                self.interrupted += u64::from(is_cut_off);
+                self.failed += u64::from(!ok && !is_cut_off);
+                // That a run was interrupted is said once.
+                let tell = verbose || !is_cut_off && (!barred || !ok);
                 tell.then(|| match error {
                     _ if *ok => format!("{} {user}: {}", style.mark(true), counted(*changed, "change")),
                     Some(error) => format!("{} {user}: {error}", style.mark(false)),
-                    None => format!("{} {user}: not done", style.mark(false)),
+                    None => format!("{} {user}: interrupted", style.mark(false)),
                 })
             }
             Happened::ExecutionStarted { .. } => {
@@ -273,7 +277,10 @@ impl State {
             let users: BTreeSet<&str> = waiting.iter().map(|(user, _)| user.as_str()).collect();
             parts.push(format!("{} waiting for {}", users.len(), waits_for(reason)));
         }
-        parts.push(format!("{} ok", self.done - self.failed));
+        if self.interrupted > 0 {
+            parts.push(format!("{} interrupted", self.interrupted));
+        }
+        parts.push(format!("{} ok", self.done - self.failed - self.interrupted));
         parts.join(", ")
     }
 
@@ -330,6 +337,18 @@ mod tests {
             assert_eq!(told, lines);
             assert_eq!(state.position(), (2, 2));
             assert_eq!(state.message(), "1 failed, 1 ok");
+        }
+    }
+
+    #[test]
+    fn an_interruption_is_not_told_user_by_user() {
+        for barred in [false, true] {
+            let mut state = State::new(changes(2));
+            let cut_off = Happened::UserFinished { user: "ann".into(), ok: false, changed: 3, error: None };
+            assert_eq!(hear(&mut state, &cut_off, barred), None);
+            assert_eq!(state.message(), "1 interrupted, 0 ok");
+            let told = state.hear(&cut_off, Style::plain(), Verbosity::Verbose, barred);
+            assert_eq!(told.as_deref(), Some("!! ann: interrupted"));
         }
     }
 
