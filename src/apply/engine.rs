@@ -444,6 +444,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_has_nothing_to_do_is_no_canary() {
+        let mut scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        scene.options.caution = Caution { canary: 1, ..Caution::default() };
+        scene.fake.fault("create", &lab("bob")[0].key, [Fault::Fails(ErrorClass::Denied)]);
+        let applied = scene.apply(&scene.plan(&["ann", "bob", "cid"])).await;
+        let begun: Vec<_> = applied.users.iter().map(|user| (user.user.as_str(), user.is_begun(), user.ok())).collect();
+        assert_eq!(begun, [("ann", true, true), ("bob", true, false), ("cid", false, false)]);
+    }
+
+    #[tokio::test]
+    async fn a_user_with_a_connection_of_their_own_is_served_by_no_other() {
+        let mut scene = Scene::new();
+        let own = Arc::new(Fake::new(world::place()));
+        let bob = UserName::new("bob").unwrap();
+        scene.clouds.add_own(world::place(), bob, Arc::clone(&own) as Arc<dyn Cloud>);
+        assert_eq!(scene.apply(&scene.plan(&["ann", "bob"])).await.users_ok_and_failed(), (2, 0));
+        assert!(own.log().iter().all(|line| line.contains("bob-")) && !own.log().is_empty(), "{:?}", own.log());
+        assert!(scene.fake.log().iter().all(|line| line.contains("ann-")), "{:?}", scene.fake.log());
+    }
+
+    #[tokio::test]
     async fn a_class_in_which_too_many_fail_is_stopped() {
         let mut scene = Scene::new();
         let names = ["ann", "bob", "cid", "dan", "eve", "fay"];

@@ -83,10 +83,23 @@ pub(super) fn take<'a>(
     }
 }
 
+/// Says which commands are at work at the embedded endpoint, for who waits until it is free.
+pub(super) fn tell_who_is_local(context: &Context) {
+    let folder = context.global.out.join("locks");
+    let holders = Door::open(&folder).and_then(|door| door.holders()).unwrap_or_default();
+    let local = holders.iter().filter(|holder| holder.users.keys().any(|realm| realm.starts_with(LOCAL)));
+    let who: Vec<String> = local.map(Holder::told).collect();
+    let who = if who.is_empty() { "another command".to_owned() } else { who.join(", ") };
+    context.ui.note(&format!("waiting for the local endpoint, which is in use by {who}"));
+}
+
+/// The embedded endpoint, whatever its port.
+const LOCAL: &str = "local ";
+
 /// What tells apart endpoints at which the same account number means different accounts.
 fn endpoint_of(session: &Session, place: &Place) -> String {
     match session.connections.values().find(|connection| connection.place == *place) {
-        Some(connection) if connection.target.kind == TargetKind::Local => "local".to_owned(),
+        Some(connection) if connection.target.kind == TargetKind::Local => LOCAL.trim_end().to_owned(),
         Some(connection) if connection.cloud.is_loopback() => connection.cloud.endpoint(),
         _ => "aws".to_owned(),
     }
@@ -99,14 +112,19 @@ fn refused(own: &Holder, other: &Holder) -> Failure {
         [user] => format!("the lab of `{user}`"),
         [user, more @ ..] => format!("the labs of `{user}` and {} more", more.len()),
     };
-    let Holder { pid, host, command, since, .. } = other;
     Failure::other(
-        format!("`{command}` is at work on {whose} (process {pid} on `{host}`, since {since}); nothing was touched"),
+        format!("the command {} is at work on {whose}; nothing was touched", other.told()),
         "wait for its end, or choose other users with `--user`",
     )
 }
 
 impl Holder {
+    /// `labctl deploy --all` (process 4711 on `desk`, since …)
+    fn told(&self) -> String {
+        let Self { pid, host, command, since, .. } = self;
+        format!("`{command}` (process {pid} on `{host}`, since {since})")
+    }
+
     /// Users whom both hold.
     fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a String> {
         self.users.iter().flat_map(|(realm, users)| {
@@ -116,28 +134,47 @@ impl Holder {
     }
 }
 
+/// The folder, looked through by one process at a time: a file in it is never seen between its making and its locking.
+struct Door<'a> {
+    folder: &'a Path,
+    _locked: File,
+}
+
+impl<'a> Door<'a> {
+    fn open(folder: &'a Path) -> io::Result<Self> {
+        let file = File::open(folder)?;
+        flock(&file, FlockOperation::LockExclusive).map_err(unsupported)?;
+        Ok(Self { folder, _locked: file })
+    }
+
+    /// Those who hold something now. What the dead have left is removed.
+    fn holders(&self) -> io::Result<Vec<Holder>> {
+        let mut holders = Vec::new();
+        for entry in std::fs::read_dir(self.folder)? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            // Its holder may end at any moment and take its file away.
+            let Ok(mut file) = File::open(&path) else { continue };
+            if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
+                let _ = std::fs::remove_file(&path);
+                continue;
+            }
+            let mut text = String::new();
+            let read = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
+            holders.extend(read);
+        }
+        Ok(holders)
+    }
+}
+
 /// Writes and locks a file for `own`, unless another process holds one of the same users: then that holder.
 fn hold(folder: &Path, own: &Holder) -> io::Result<Result<Lock, Holder>> {
     host::create_folder(folder)?;
-    let door = File::open(folder)?;
-    flock(&door, FlockOperation::LockExclusive).map_err(unsupported)?;
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        // Its holder may end at any moment and take its file away.
-        let Ok(mut file) = File::open(&path) else { continue };
-        if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
-            let _ = std::fs::remove_file(&path);
-            continue;
-        }
-        let mut text = String::new();
-        let Ok(_) = file.read_to_string(&mut text) else { continue };
-        let Ok(other) = serde_json::from_str::<Holder>(&text) else { continue };
-        if own.common(&other).next().is_some() {
-            return Ok(Err(other));
-        }
+    let door = Door::open(folder)?;
+    if let Some(other) = door.holders()?.into_iter().find(|other| own.common(other).next().is_some()) {
+        return Ok(Err(other));
     }
     let path = folder.join(format!("{}-{:08x}.json", own.pid, host::random_u64() >> 32));
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
@@ -183,8 +220,8 @@ mod tests {
         let told = refused(&second, &first).message();
         assert_eq!(
             told,
-            "`labctl deploy 1` is at work on the labs of `bob` and 1 more (process 1 on `desk`, since 2026-12-01 09:00:00 \
-             UTC); nothing was touched"
+            "the command `labctl deploy 1` (process 1 on `desk`, since 2026-12-01 09:00:00 UTC) is at work on the labs of `bob` \
+             and 1 more; nothing was touched"
         );
         for other in [holder(3, "aws 1 lab6", &["dan"]), holder(4, "aws 2 lab6", &["ann"])] {
             assert!(hold(folder.path(), &other).unwrap().is_ok(), "{other:?}");

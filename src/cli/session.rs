@@ -1,7 +1,9 @@
 //! What a command that talks to an endpoint needs: the lab, the chosen users, a connection per target.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -149,7 +151,7 @@ impl Session {
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(Self::connect_all(&lab, targets, &way)).await {
+        match Box::pin(Self::connect_all(&lab, &users, targets, &way)).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
                 Ok(Self { lab, users, connections, time_jumps, embedded, time })
@@ -199,7 +201,12 @@ impl Session {
 
     /// Opens a connection for each target, those that differ in their guard alone through one, and side by side. Nothing is touched
     /// before all of them stand and every guard has agreed.
-    async fn connect_all(lab: &Lab, targets: Vec<Target>, way: &Way) -> Result<BTreeMap<Target, Connection>, Failure> {
+    async fn connect_all(
+        lab: &Lab,
+        users: &[User],
+        targets: Vec<Target>,
+        way: &Way,
+    ) -> Result<BTreeMap<Target, Connection>, Failure> {
         let unguarded = |target: &Target| Target { account_id: None, ..target.clone() };
         let ways: BTreeSet<Target> = targets.iter().map(unguarded).collect();
         let connecting = ways.into_iter().map(|target| async {
@@ -223,7 +230,7 @@ impl Session {
             let Some(connection) = reached.get(&unguarded(&target)) else { continue };
             let mut connection = Connection { target: target.clone(), ..connection.clone() };
             if !way.any_account || target.kind != TargetKind::Local {
-                guard(&connection)?;
+                guard(&connection, users)?;
             }
             apart(&connections, &connection)?;
             // Who calls as the same principal shares the buckets, too.
@@ -360,13 +367,15 @@ fn apart(known: &BTreeMap<Target, Connection>, new: &Connection) -> Result<(), F
 ///
 /// # Errors
 /// When it is another.
-fn guard(Connection { cloud, identity, target, .. }: &Connection) -> Result<(), Failure> {
+fn guard(Connection { cloud, identity, target, .. }: &Connection, users: &[User]) -> Result<(), Failure> {
+    let here = || users.iter().filter(|user| user.target == *target).map(|user| user.name.to_string());
     match &target.account_id {
         Some(expected) if expected.as_str() != identity.account => Err(Failure::WrongAccount {
             expected: expected.to_string(),
             actual: identity.account.clone(),
             caller: identity.arn.clone(),
             endpoint: cloud.endpoint(),
+            users: if here().count() == users.len() { Vec::new() } else { here().collect() },
         }),
         _ => Ok(()),
     }
@@ -383,6 +392,9 @@ async fn connect(target: Target, options: ConnectOptions) -> Result<Connection, 
     let place = Place { account, region: target.region.clone() };
     Ok(Connection { cloud, identity, place, target })
 }
+
+/// How long another command may have the local store before it is said who waits for whom.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The local endpoint this command uses: a running server on the same store, else one inside this process.
 struct LocalEndpoint {
@@ -418,7 +430,14 @@ impl LocalEndpoint {
         let account = target.account_id.clone().unwrap_or_else(AccountId::zero);
         let config = endpoint::config(&context.global, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
         let time_jumps = config.time == TimeMode::Jump;
-        let embedded = Endpoint::start(config).await?;
+        let mut starting = pin!(Endpoint::start(config));
+        let embedded = match tokio::time::timeout(SILENCE, &mut starting).await {
+            Ok(started) => started?,
+            Err(_) => {
+                lock::tell_who_is_local(context);
+                starting.await?
+            }
+        };
         let keys = embedded.credentials();
         Ok(Self {
             url: embedded.url().to_owned(),

@@ -168,7 +168,7 @@ fn accounts_and_regions_are_served_in_one_run() {
     let wrong = cid.replace("account_id = \"222222222222\"", "account_id = \"333333333333\"");
     test.write("wrong.toml", &scattered(&[("ann", &ann), ("cid", &wrong), ("eve", &ann)]));
     let ran = test.expect(77, &["deploy", "--all", "--manifest", "wrong.toml"]);
-    ran.says(&["wrong account", "`333333333333`", "`222222222222`", "nothing was touched"]);
+    ran.says(&["wrong account", "`333333333333` for `cid`", "`222222222222`", "nothing was touched"]);
     assert!(!one.send("lambda", ("GET", "/2015-03-31/functions/"), &[], b"").contains("eve-"));
 
     // Bob moves. What is the account's goes with him, what is the region's stays behind until it is asked for.
@@ -221,7 +221,8 @@ fn a_second_deploy_of_a_user_says_who_holds_it() {
         let ran = test.expect(1, arguments);
         let holder = format!("process {} on", first.id());
         ran.says(&[
-            "`labctl deploy --user ann` is at work on the lab of `ann`",
+            "the command `labctl deploy --user ann` (process",
+            "is at work on the lab of `ann`",
             &holder,
             "nothing was touched",
             "next: wait",
@@ -249,6 +250,18 @@ fn a_lock_dies_with_its_holder() {
     test.expect(0, &["deploy"]);
     assert_eq!(std::fs::read_dir(test.path("out/locks")).unwrap().count(), 0);
     assert_eq!(test.json(0, &["cleanup"])["summary"]["residue"], 0);
+}
+
+#[test]
+fn who_waits_for_the_endpoint_on_this_machine_is_told_for_whom() {
+    let test = Test::new();
+    test.write("faults.toml", "latency_ms = 400\n");
+    let first = test.spawn(&["deploy", "--faults", "faults.toml"]);
+    wait_for(test.folder(), "change-started");
+    let ran = test.expect(0, &["plan"]);
+    let holder = format!("which is in use by `labctl deploy --faults faults.toml` (process {} on", first.id());
+    ran.says(&["waiting for the local endpoint", &holder]);
+    is_well(&finish(first));
 }
 
 /// How often each name is there.
