@@ -13,6 +13,12 @@ pub struct Clouds {
     own: BTreeMap<(Place, UserName), Arc<dyn Cloud>>,
 }
 
+impl FromIterator<(Place, Arc<dyn Cloud>)> for Clouds {
+    fn from_iter<I: IntoIterator<Item = (Place, Arc<dyn Cloud>)>>(places: I) -> Self {
+        Self { places: places.into_iter().collect(), own: BTreeMap::new() }
+    }
+}
+
 impl Clouds {
     /// Adds the connection of a place, unless it has one.
     pub fn add(&mut self, place: Place, cloud: Arc<dyn Cloud>) {

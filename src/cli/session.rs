@@ -431,12 +431,11 @@ impl LocalEndpoint {
         let config = endpoint::config(&context.global, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
         let time_jumps = config.time == TimeMode::Jump;
         let mut starting = pin!(Endpoint::start(config));
-        let embedded = match tokio::time::timeout(SILENCE, &mut starting).await {
-            Ok(started) => started?,
-            Err(_) => {
-                lock::tell_who_is_local(context);
-                starting.await?
-            }
+        let embedded = if let Ok(started) = tokio::time::timeout(SILENCE, &mut starting).await {
+            started?
+        } else {
+            lock::tell_who_is_local(context);
+            starting.await?
         };
         let keys = embedded.credentials();
         Ok(Self {

@@ -70,7 +70,7 @@ mod tests {
 
     fn after(foreseen: Option<u64>, done: u64, elapsed: u64) -> Option<u64> {
         let left = TimeLeft { foreseen: foreseen.map(Duration::from_secs), total: 100, done };
-        left.after(Duration::from_secs(elapsed)).map(|left| left.as_secs_f64().round() as u64)
+        left.after(Duration::from_secs(elapsed)).map(|left| (left + Duration::from_millis(500)).as_secs())
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(after(None, 4, 60), None);
         assert_eq!(after(Some(5), 1, 1), None, "what is over at once needs no forecast");
         assert_eq!(after(None, 20, 60), Some(240));
-        assert_eq!(TimeLeft::default().after(Duration::from_secs(60)), None);
+        assert_eq!(TimeLeft::default().after(Duration::from_mins(1)), None);
     }
 
     #[test]

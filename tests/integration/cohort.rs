@@ -1,6 +1,9 @@
 //! A class as a whole: who goes first, when it is stopped, who has left it, where its users are, and two labctl at once.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -309,4 +312,79 @@ fn a_cleanup_during_a_deploy_of_another_place_does_no_harm() {
     assert_eq!(one.json(0, &["plan", "--all"])["summary"]["unchanged"], 42);
     assert_eq!(two.json(0, &["cleanup", "--all"])["summary"]["residue"], 0);
     assert_eq!(functions(&server), 0);
+}
+
+/// A Security Token Service that gives each role keys of its account and keeps what it was asked. It ends with the test's process.
+fn token_service() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let (mut head, mut line) = (String::new(), String::new());
+            while reader.read_line(&mut line).unwrap() > 2 {
+                head.push_str(&std::mem::take(&mut line).to_lowercase());
+            }
+            let length =
+                head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+            let mut body = vec![0; length.unwrap_or_default()];
+            reader.read_exact(&mut body).unwrap();
+            let body = String::from_utf8(body).unwrap();
+            let answer = token_answer(&head, &body);
+            keep.lock().unwrap().push(body);
+            let length = answer.len();
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}");
+            reader.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (url, asked)
+}
+
+fn token_answer(head: &str, body: &str) -> String {
+    let after = |text: &str, mark: &str| text.split(mark).nth(1).unwrap()[..12].to_owned();
+    if body.contains("Action=AssumeRole&") {
+        let account = after(body, "iam%3A%3A");
+        return format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA{account}</AccessKeyId>\
+             <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+             <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        );
+    }
+    let account = after(head, "credential=asia");
+    format!(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::{account}:assumed-role/instructor/labctl</Arn>\
+         <UserId>AROA:labctl</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
+}
+
+#[test]
+fn each_user_has_a_role_with_its_external_id_and_its_guard() {
+    let (url, asked) = token_service();
+    let role = |account: &str, guard: &str, secret: &str| {
+        format!(
+            "kind = \"aws\"\nrole_arn = \"arn:aws:iam::{account}:role/instructor\"\nexternal_id = \"{secret}\"\n\
+             account_id = \"{guard}\"\n"
+        )
+    };
+    let (ann, bob) = ("111111111111", "222222222222");
+    let users = [("ann", role(ann, ann, "of-ann")), ("bob", role(bob, "333333333333", "of-bob"))];
+    let users: Vec<_> = users.iter().map(|(name, fields)| (*name, fields.as_str())).collect();
+    let test = Test::with_manifest(&scattered(&users))
+        .env("AWS_ENDPOINT_URL", &url)
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret");
+    let ran = test.refuses(
+        77,
+        &["deploy", "--all"],
+        &["wrong account", "`333333333333` for `bob`", "assumed-role/instructor"],
+    );
+    assert!(ran.stderr.contains("belong to account `222222222222`; nothing was touched"), "{}", ran.stderr);
+    let asked = asked.lock().unwrap();
+    let has = |parts: &[&str]| asked.iter().any(|body| parts.iter().all(|part| body.contains(part)));
+    assert!(has(&["Action=AssumeRole&", ann, "ExternalId=of-ann"]), "{asked:?}");
+    assert!(has(&["Action=AssumeRole&", bob, "ExternalId=of-bob"]), "{asked:?}");
+    let sent = asked.iter().filter(|body| !body.contains("Action=AssumeRole&"));
+    assert!(sent.clone().count() == 2 && sent.clone().all(|body| body.contains("GetCallerIdentity")), "{asked:?}");
 }
