@@ -1,21 +1,20 @@
 //! Ranks in order, everything within a rank at once, users side by side.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use futures::StreamExt as _;
 use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 
+use super::caution::Gate;
 use super::needs::missing;
 use super::step::{Run, Task};
-use super::{Applied, ChangeResult, Interrupt, Outcome, Patience, Skip, UserResult};
-use crate::cloud::{Cloud, CloudError, ErrorClass};
+use super::{Applied, Caution, ChangeResult, Clouds, Interrupt, Outcome, Patience, Skip, Stopped, UserResult};
+use crate::cloud::{CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::{self, Time};
-use crate::model::{Key, Kind, Place};
+use crate::model::{Key, Kind};
 use crate::plan::{Action, Change, Plan, UserPlan};
-
-/// The connection for every account and region in play.
-pub type Clouds = BTreeMap<Place, Arc<dyn Cloud>>;
 
 /// How a plan is applied.
 #[derive(Clone, Debug)]
@@ -31,6 +30,8 @@ pub struct ApplyOptions {
     pub foreign_fails: bool,
     /// Whose time waits are measured in.
     pub time: Time,
+    /// How far to go on while users fail.
+    pub caution: Caution,
 }
 
 impl Default for ApplyOptions {
@@ -42,6 +43,7 @@ impl Default for ApplyOptions {
             patience: Patience::default(),
             foreign_fails: true,
             time: host::real_time(),
+            caution: Caution::default(),
         }
     }
 }
@@ -54,11 +56,61 @@ impl Default for ApplyOptions {
 /// go first, also where their calls queue for a bucket.
 pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &ApplyOptions) -> Applied {
     let run = Run::new(journal, options);
-    let in_order = plan.users.iter().zip(0_u64..);
-    let users = join_all(in_order.map(|(user, order)| of_user(user, order, clouds, &run, options.foreign_fails))).await;
+    let mut gate = Gate::new(options.caution);
+    // Who has nothing to do is not held up, and tells nothing about how the others will fare.
+    let (busy, idle): (Vec<_>, Vec<_>) = plan.users.iter().enumerate().partition(|(_, user)| has_work(user));
+    // The gate counts those who have something to do.
+    let mut waiting = busy.into_iter().enumerate().peekable();
+    let begin = &|order: usize, user| {
+        let run = &run;
+        async move { (order, of_user(user, order as u64, clouds, run, options.foreign_fails).await) }
+    };
+    let mut ended: BTreeMap<usize, UserResult> = BTreeMap::new();
+    for (order, user) in idle {
+        ended.extend([begin(order, user).await]);
+    }
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        let lets_in = |gate: &Gate, turn| gate.admits(turn) || (options.interrupt.is_set() && gate.stop().is_none());
+        // After an interruption everybody is let in, to be told that nothing was begun.
+        while let Some((turn, (order, user))) = waiting.next_if(|(turn, _)| lets_in(&gate, *turn)) {
+            gate.begin(turn);
+            in_flight.push(async move { (turn, begin(order, user).await) });
+        }
+        let Some((turn, (order, result))) = in_flight.next().await else { break };
+        gate.end(turn, result.ok());
+        ended.insert(order, result);
+    }
+    let left_out: Vec<_> = waiting.map(|(_, (order, user))| (order, not_begun(user, options.foreign_fails))).collect();
+    let stopped = gate.stop().filter(|_| !left_out.is_empty()).map(|cause| {
+        let failed = ended.values().filter(|user| !user.ok()).count();
+        Stopped { cause, failed, not_begun: left_out.len() }
+    });
+    ended.extend(left_out);
+    let users: Vec<UserResult> = ended.into_values().collect();
     let cut_off = |result: &ChangeResult| matches!(result.outcome, Outcome::Skipped(Skip::Interrupted { .. }));
     let interrupted = options.interrupt.is_set() && users.iter().flat_map(|user| &user.results).any(cut_off);
-    Applied { users, interrupted, credentials_ran_out: run.any_ran_out() }
+    Applied { users, interrupted, stopped, credentials_ran_out: run.any_ran_out() }
+}
+
+/// Whether a user's plan has anything in it that may fail.
+fn has_work(user: &UserPlan) -> bool {
+    user.changes.iter().any(|change| !matches!(change.action, Action::Unchanged | Action::Edited))
+}
+
+/// A user who is left out. Nothing is told of it: the class is, as a count.
+fn not_begun(user: &UserPlan, foreign_fails: bool) -> UserResult {
+    let results = user.changes.iter().map(|change| ChangeResult {
+        key: change.key.clone(),
+        action: change.action,
+        arn: change.arn.clone(),
+        ms: 0,
+        outcome: match change.action {
+            Action::Unchanged | Action::Edited => Outcome::Kept,
+            _ => Outcome::Skipped(Skip::NotBegun),
+        },
+    });
+    UserResult { user: user.user.clone(), results: results.collect(), foreign_fails }
 }
 
 async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
@@ -119,7 +171,7 @@ async fn one(
         }
         return result(outcome, change.arn.clone(), 0);
     }
-    let Some(cloud) = clouds.get(&plan.place) else {
+    let Some(cloud) = clouds.of(&plan.place, &plan.user) else {
         let outcome = Outcome::Failed(CloudError {
             operation: "apply".to_owned(),
             code: None,
@@ -136,10 +188,12 @@ async fn one(
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
+    use super::super::StopCause;
     use super::*;
+    use crate::cloud::Cloud;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
     use crate::model::{LabName, Live, Part, Resource, UserName, tag};
@@ -177,7 +231,9 @@ mod tests {
             let ms = Duration::from_millis;
             let patience = Patience { first: ms(1), longest: ms(2), total: ms(20) };
             let options = ApplyOptions { patience, ..ApplyOptions::default() };
-            Self { fake, clouds: Clouds::from([(world::place(), cloud)]), heard, journal, options }
+            let mut clouds = Clouds::default();
+            clouds.add(world::place(), cloud);
+            Self { fake, clouds, heard, journal, options }
         }
 
         fn found(&self) -> Found {
@@ -362,6 +418,76 @@ mod tests {
         assert!(*outcome(&applied, Kind::Role) == Outcome::Skipped(Skip::Interrupted { tried: true }));
         scene.options.interrupt = Interrupt::new();
         assert_eq!(scene.apply(&scene.plan(&["ann"])).await.users_ok_and_failed(), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_canary_that_fails_is_the_only_one_that_was_begun() {
+        let mut scene = Scene::new();
+        scene.options.caution = Caution { canary: 1, ..Caution::default() };
+        scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Denied)]);
+        let applied = scene.apply(&scene.plan(&["ann", "bob", "cid"])).await;
+        let cause = StopCause::Canary { users: 1 };
+        assert_eq!(applied.stopped, Some(Stopped { cause, failed: 1, not_begun: 2 }));
+        let begun: Vec<_> = applied.users.iter().map(|user| (user.user.as_str(), user.is_begun(), user.ok())).collect();
+        assert_eq!(begun, [("ann", true, false), ("bob", false, false), ("cid", false, false)]);
+        assert!(scene.fake.log().iter().all(|line| line.contains("ann")), "{:?}", scene.fake.log());
+        let finished = scene.heard.all().iter().filter(|event| matches!(event, Happened::UserFinished { .. })).count();
+        assert_eq!(finished, 1, "who was not begun is told as a count");
+
+        // Now it works: the rest follows after its last change.
+        let applied = scene.apply(&scene.plan(&["ann", "bob", "cid"])).await;
+        assert_eq!((applied.users_ok_and_failed(), applied.stopped), ((3, 0), None));
+        let log = scene.fake.log();
+        let last_ann = log.iter().rposition(|line| line.contains("ann")).unwrap();
+        let first_bob = log.iter().position(|line| line.contains("bob")).unwrap();
+        assert!(last_ann < first_bob, "{log:?}");
+    }
+
+    #[tokio::test]
+    async fn who_has_nothing_to_do_is_no_canary() {
+        let mut scene = Scene::new();
+        scene.apply(&scene.plan(&["ann"])).await;
+        scene.options.caution = Caution { canary: 1, ..Caution::default() };
+        scene.fake.fault("create", &lab("bob")[0].key, [Fault::Fails(ErrorClass::Denied)]);
+        let applied = scene.apply(&scene.plan(&["ann", "bob", "cid"])).await;
+        let begun: Vec<_> = applied.users.iter().map(|user| (user.user.as_str(), user.is_begun(), user.ok())).collect();
+        assert_eq!(begun, [("ann", true, true), ("bob", true, false), ("cid", false, false)]);
+    }
+
+    #[tokio::test]
+    async fn a_user_with_a_connection_of_their_own_is_served_by_no_other() {
+        let mut scene = Scene::new();
+        let own = Arc::new(Fake::new(world::place()));
+        let bob = UserName::new("bob").unwrap();
+        scene.clouds.add_own(world::place(), bob, Arc::clone(&own) as Arc<dyn Cloud>);
+        assert_eq!(scene.apply(&scene.plan(&["ann", "bob"])).await.users_ok_and_failed(), (2, 0));
+        assert!(own.log().iter().all(|line| line.contains("bob-")) && !own.log().is_empty(), "{:?}", own.log());
+        assert!(scene.fake.log().iter().all(|line| line.contains("ann-")), "{:?}", scene.fake.log());
+    }
+
+    #[tokio::test]
+    async fn a_class_in_which_too_many_fail_is_stopped() {
+        let mut scene = Scene::new();
+        let names = ["ann", "bob", "cid", "dan", "eve", "fay"];
+        // Who has everything already is no reason to go on faster.
+        scene.apply(&scene.plan(&["bob", "fay"])).await;
+        scene.options.caution = Caution { max_failures: Some(1), ..Caution::default() };
+        for user in names {
+            scene.fake.fault("create", &lab(user)[0].key, [Fault::Fails(ErrorClass::Denied)]);
+        }
+        let applied = scene.apply(&scene.plan(&names)).await;
+        let cause = StopCause::TooManyFailures { allowed: 1 };
+        assert_eq!(applied.stopped, Some(Stopped { cause, failed: 2, not_begun: 2 }));
+        let begun: Vec<_> = applied.users.iter().map(|user| (user.user.as_str(), user.is_begun(), user.ok())).collect();
+        let expected = [
+            ("ann", true, false),
+            ("bob", true, true),
+            ("cid", true, false),
+            ("dan", false, false),
+            ("eve", false, false),
+            ("fay", true, true),
+        ];
+        assert_eq!(begun, expected);
     }
 
     #[tokio::test]

@@ -3,8 +3,11 @@
 //! `engine` runs ranks in order and everything within one at once, user by user; `step` does one change: say so in the journal,
 //! call, wait out what passes, say how it ended; `patience` knows what passes and for how long; `fresh` how old a role had to be
 //! until it was known; `needs` knows what a change
-//! stands on, so that a failure takes along only what depends on it; `interrupt` stops new changes, never one in flight.
+//! stands on, so that a failure takes along only what depends on it; `interrupt` stops new changes, never one in flight;
+//! `clouds` knows the way to each user's place; `caution` lets users begin in rounds and stops a class that fails.
 
+mod caution;
+mod clouds;
 mod engine;
 mod fresh;
 mod interrupt;
@@ -14,7 +17,9 @@ mod patience;
 mod skip;
 mod step;
 
-pub use engine::{ApplyOptions, Clouds, apply};
+pub use caution::{Caution, StopCause, Stopped};
+pub use clouds::Clouds;
+pub use engine::{ApplyOptions, apply};
 pub use interrupt::Interrupt;
 pub use outcome::{Applied, ChangeResult, Outcome, UserResult};
 pub use patience::Patience;

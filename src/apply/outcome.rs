@@ -1,6 +1,6 @@
 //! How a plan ended.
 
-use super::Skip;
+use super::{Skip, Stopped};
 use crate::cloud::CloudError;
 use crate::model::{Key, UserName};
 use crate::plan::Action;
@@ -58,12 +58,17 @@ impl UserResult {
         })
     }
 
+    /// Whether anything of the user's was tried, or there was nothing to do; `false` for who was left out of a class that was stopped.
+    pub fn is_begun(&self) -> bool {
+        self.results.iter().all(|result| result.outcome != Outcome::Skipped(Skip::NotBegun))
+    }
+
     /// How many changes came true.
     pub fn changed(&self) -> u64 {
         self.results.iter().filter(|result| result.outcome == Outcome::Done).map(|_| 1).sum()
     }
 
-    /// The first thing that went wrong, in words.
+    /// The first thing that went wrong, in words; `None` also where the run was only interrupted, which is told once for all.
     pub fn error(&self) -> Option<String> {
         let failed = self.results.iter().find_map(|result| match &result.outcome {
             Outcome::Failed(error) => Some(format!("{}: {error}", result.key)),
@@ -78,6 +83,12 @@ impl UserResult {
             ))
         };
         let skipped = || {
+            let is_cut_off =
+                |result: &ChangeResult| matches!(result.outcome, Outcome::Skipped(Skip::Interrupted { .. }));
+            // What stands on something that was not begun is no cause of its own.
+            if self.results.iter().any(is_cut_off) {
+                return None;
+            }
             self.results.iter().find_map(|result| match &result.outcome {
                 Outcome::Skipped(why) => Some(format!("{}: {why}", result.key)),
                 _ => None,
@@ -94,6 +105,8 @@ pub struct Applied {
     pub users: Vec<UserResult>,
     /// Whether it was stopped before its end. Running the same command again continues.
     pub interrupted: bool,
+    /// Set when users were not begun because others had failed.
+    pub stopped: Option<Stopped>,
     /// Whether it was stopped because credentials were refused on the way. The same command continues once they are renewed.
     pub credentials_ran_out: bool,
 }

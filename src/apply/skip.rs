@@ -14,6 +14,8 @@ pub enum Skip {
     CredentialsRanOut,
     /// Something that is not labctl's stands in this user's way, so nothing is made for the user.
     Blocked,
+    /// Its user was not begun, because others had failed.
+    NotBegun,
     /// What it stands on is not there; which, and why.
     Missing(String),
 }
@@ -25,6 +27,7 @@ impl fmt::Display for Skip {
             Self::Interrupted { tried: false } => "interrupted before it began; run the same command again",
             Self::CredentialsRanOut => "the credentials ran out before it; renew them and run the same command again",
             Self::Blocked => "something that is not labctl's is in this user's way",
+            Self::NotBegun => "not begun, because others had failed",
             Self::Missing(why) => why,
         })
     }

@@ -39,7 +39,7 @@ pub(super) type Ended = (Outcome, String, u64);
 
 impl<'a> Run<'a> {
     pub(super) fn new(journal: &'a Journal, options: &'a ApplyOptions) -> Self {
-        let ApplyOptions { interrupt, concurrency, patience, foreign_fails: _, time } = options;
+        let ApplyOptions { interrupt, concurrency, patience, foreign_fails: _, time, caution: _ } = options;
         let places = Kind::ALL.iter().map(|kind| (*kind, Semaphore::new((*concurrency).max(1))));
         let (places, fresh, ran_out) = (places.collect(), Fresh::default(), Mutex::default());
         Self { journal, places, interrupt, patience: *patience, time, fresh, ran_out }

@@ -10,7 +10,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
 use super::leaving::{Going, Whose};
+use super::lock;
 use super::look::{self, Closeness};
+use super::preflight;
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
@@ -79,6 +81,11 @@ pub(super) async fn execute(
         Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?.without_files()),
         whose => Going::by_tags(session, whose, &today()).await?,
     };
+    let _lock = if arguments.dry_run {
+        None
+    } else {
+        lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
+    };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
     // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
     let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
@@ -92,7 +99,8 @@ pub(super) async fn execute(
     if plan.has_changes() {
         context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
     }
-    let journal = session.begin(context, "cleanup", ProgressKind::Changes { users: plan.users.len() })?;
+    let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
+    let journal = session.begin(context, "cleanup", watched)?;
     super::plan::tell(&journal, &plan);
     let owned = parents(&plan);
     let mut sweep = Sweep::new(&going);

@@ -1,6 +1,6 @@
 //! What every command is given: the global options, the ways to speak, the user's interruption.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -108,7 +108,7 @@ impl Context {
     /// # Errors
     /// Without a terminal and without `--yes`, or when the answer is not `yes`; nothing was touched.
     pub(super) fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
-        let costly: Vec<String> = connections
+        let costly: BTreeSet<String> = connections
             .values()
             .filter(|connection| connection.target.kind == TargetKind::Aws && !connection.cloud.is_loopback())
             .map(|connection| {
@@ -124,7 +124,7 @@ impl Context {
         if costly.is_empty() || self.global.yes {
             return Ok(());
         }
-        let question = format!("{work} in {}?", costly.join("; "));
+        let question = format!("{work} in {}?", costly.into_iter().collect::<Vec<_>>().join("; "));
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return Err(Failure::usage(
                 format!("{question} nobody can be asked here, and nothing was touched"),

@@ -22,8 +22,8 @@ pub(super) enum Failure {
     Usage { message: String, help: Option<String> },
     /// A call to the endpoint failed.
     Cloud(CloudError),
-    /// The credentials belong to another account than the manifest names.
-    WrongAccount { expected: String, actual: String, caller: String, endpoint: String },
+    /// The credentials belong to another account than the manifest names for these users; nobody named is everybody.
+    WrongAccount { expected: String, actual: String, caller: String, endpoint: String, users: Vec<String> },
     /// The embedded endpoint could not start.
     Endpoint(StartError),
     /// A file could not be read or written.
@@ -84,9 +84,10 @@ impl Failure {
             Self::Usage { message, .. } | Self::Other { message, .. } => message.clone(),
             Self::Cloud(error) => error.to_string(),
             Self::NobodyFailed => "nothing to do: no user failed in the last run".to_owned(),
-            Self::WrongAccount { expected, actual, caller, endpoint } => format!(
-                "wrong account: the manifest guards account `{expected}`, but the credentials `{caller}` at {endpoint} \
-                 belong to account `{actual}`; nothing was touched"
+            Self::WrongAccount { expected, actual, caller, endpoint, users } => format!(
+                "wrong account: the manifest guards account `{expected}`{}, but the credentials `{caller}` at {endpoint} \
+                 belong to account `{actual}`; nothing was touched",
+                for_whom(users)
             ),
             Self::Endpoint(error) => error.to_string(),
             Self::File { doing, path, source } => {
@@ -110,6 +111,15 @@ impl Failure {
             Self::File { source, .. } => file_help(source),
             Self::Journal(error) => file_help(&error.source),
         }
+    }
+}
+
+/// The first of some users, and how many more there are.
+fn for_whom(users: &[String]) -> String {
+    match users {
+        [] => String::new(),
+        [user] => format!(" for `{user}`"),
+        [user, more @ ..] => format!(" for `{user}` and {} more", more.len()),
     }
 }
 

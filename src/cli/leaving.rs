@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::failure::Failure;
 use super::look::{self, Closeness};
 use super::session::Session;
-use crate::model::{LabName, Place, UserName};
+use crate::model::{AccountId, LabName, UserName};
 use crate::plan::{self, Found, Leaving, Plan};
 use crate::render::Rendered;
 
@@ -26,6 +26,8 @@ pub(super) enum Whose {
 /// Labs to remove: by lab, the users with what is theirs by name.
 pub(super) struct Going {
     labs: BTreeMap<LabName, Vec<Leaving>>,
+    /// Accounts in which a user of the class stays, whatever the region: what is the account's stays there, too.
+    staying: BTreeSet<(UserName, AccountId)>,
     /// What the chosen users should have.
     chosen: Option<Rendered>,
 }
@@ -39,7 +41,7 @@ impl Going {
             wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
         });
         let labs = BTreeMap::from([(session.lab.name.clone(), leaving.collect())]);
-        Self { labs, chosen: Some(rendered) }
+        Self { labs, staying: BTreeSet::new(), chosen: Some(rendered) }
     }
 
     /// Those that tags tell of, at every place the manifest names.
@@ -47,21 +49,18 @@ impl Going {
     /// # Errors
     /// When an endpoint does not show its lists.
     pub(super) async fn by_tags(session: &Session, whose: Whose, today: &str) -> Result<Self, Failure> {
-        let here: BTreeSet<(&UserName, &Place)> = session
-            .users
-            .iter()
-            .filter_map(|user| Some((&user.name, &session.connections.get(&user.target)?.place)))
-            .collect();
+        let places = session.places();
+        let known: BTreeSet<&UserName> = session.lab.users.iter().map(|user| &user.name).collect();
         let mut going: BTreeMap<LabName, Vec<Leaving>> = BTreeMap::new();
-        for (place, cloud) in session.clouds() {
+        for (place, cloud) in session.clouds().places() {
             for tenant in cloud.tenants().await? {
                 // Names that labctl would not give are not labctl's tags.
                 let (Ok(lab), Ok(user)) = (LabName::new(&tenant.lab), UserName::new(&tenant.user)) else { continue };
                 let ours = lab == session.lab.name;
                 let goes = match whose {
                     Whose::Chosen => false,
-                    Whose::Departed => ours && !here.iter().any(|(name, _)| **name == user),
-                    Whose::Orphans => ours && !here.contains(&(&user, &place)),
+                    Whose::Departed => ours && !known.contains(&user),
+                    Whose::Orphans => ours && places.get(&user) != Some(place),
                     Whose::Expired => tenant.expires.as_deref().is_some_and(|day| day < today),
                 };
                 if goes {
@@ -70,7 +69,11 @@ impl Going {
                 }
             }
         }
-        Ok(Self { labs: going, chosen: None })
+        let staying = match whose {
+            Whose::Orphans => places.into_iter().map(|(user, place)| (user, place.account)).collect(),
+            Whose::Chosen | Whose::Departed | Whose::Expired => BTreeSet::new(),
+        };
+        Ok(Self { labs: going, staying, chosen: None })
     }
 
     /// Every user with the lab it is of.
@@ -98,6 +101,16 @@ impl Going {
     /// What is to go of what is there; `owned` as in [`plan::teardown`].
     pub(super) fn plan(&self, found: &Found, owned: &BTreeSet<crate::model::Key>) -> Plan {
         let plans = self.labs.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned));
-        Plan { users: plans.flat_map(|plan| plan.users).collect() }
+        let mut plan = Plan { users: plans.flat_map(|plan| plan.users).collect() };
+        // Every region shows what is the account's.
+        let mut once = BTreeSet::new();
+        for user in &mut plan.users {
+            let whose = (user.user.clone(), user.place.account.clone());
+            user.changes.retain(|change| {
+                !change.key.kind.is_global()
+                    || !self.staying.contains(&whose) && once.insert((whose.clone(), change.key.clone()))
+            });
+        }
+        plan
     }
 }

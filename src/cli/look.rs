@@ -1,14 +1,15 @@
 //! What should be there and what is: the start of plan, deploy, status and cleanup.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::session::Session;
+use super::session::{Connection, Session};
 use crate::cloud::{CloudError, Depth, Scope};
-use crate::model::{Lab, LabName, Observed, Place, User, UserName};
+use crate::model::{Lab, LabName, Observed, Place, Target, User, UserName};
 use crate::plan::{Found, Leaving};
 use crate::render::{self, Rendered};
 
@@ -80,7 +81,12 @@ pub(super) fn tell(context: &Context, found: &Found) {
 /// # Errors
 /// When an endpoint cannot be read.
 pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closeness) -> Result<Found, Failure> {
-    let looks = session.connections.values().map(|connection| {
+    let targets: BTreeMap<&UserName, &Target> = session.users.iter().map(|user| (&user.name, &user.target)).collect();
+    let belongs = |user: &UserName, connection: &Connection| {
+        let own = targets.get(user).and_then(|target| session.connections.get(target));
+        own.is_some_and(|own| Arc::ptr_eq(&own.cloud, &connection.cloud))
+    };
+    let looks = session.reached().into_iter().map(|connection| {
         let mut scope = Scope {
             lab: session.lab.name.clone(),
             users: std::iter::empty().collect(),
@@ -88,7 +94,7 @@ pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closen
             depth: Depth::Content,
         };
         let mut wanted = BTreeMap::new();
-        for user in rendered.desired.users.iter().filter(|user| belongs(session, user.user.as_str(), connection)) {
+        for user in rendered.desired.users.iter().filter(|user| belongs(&user.user, connection)) {
             scope.users.insert(user.user.clone());
             scope.keys.extend(user.resources.iter().map(|resource| resource.key.clone()));
             if how == Closeness::Tags {
@@ -115,7 +121,7 @@ pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closen
 /// When an endpoint cannot be read.
 pub(super) async fn leaving(session: &Session, lab: &LabName, leaving: &[Leaving]) -> Result<Found, Failure> {
     let clouds = session.clouds();
-    let looks = clouds.iter().filter_map(|(place, cloud)| {
+    let looks = clouds.places().filter_map(|(place, cloud)| {
         let here: Vec<&Leaving> = leaving.iter().filter(|one| one.place == *place).collect();
         let scope = Scope {
             lab: lab.clone(),
@@ -127,8 +133,4 @@ pub(super) async fn leaving(session: &Session, lab: &LabName, leaving: &[Leaving
         (!here.is_empty()).then_some(look)
     });
     Ok(try_join_all(looks).await?.into_iter().collect())
-}
-
-fn belongs(session: &Session, user: &str, connection: &super::session::Connection) -> bool {
-    session.users.iter().any(|chosen| chosen.name.as_str() == user && chosen.target == connection.target)
 }

@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `endpoint`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
+//! | `context`, `session`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
+//! | `caution`, `deployed`, `leaving`, `sweep`, `preflight`, `simulate` | parts of one command or two |
 //! | the others | one command each |
 
 mod args;
 mod bulk_test;
+mod caution;
 mod cleanup;
 mod completions;
 mod context;
 mod deploy;
+mod deployed;
 mod doctor;
 mod endpoint;
 mod exit;
@@ -27,6 +30,7 @@ mod interrupt;
 mod leaving;
 mod lint;
 mod local;
+mod lock;
 mod look;
 mod participants;
 mod plan;

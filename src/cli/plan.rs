@@ -1,5 +1,7 @@
 //! `labctl plan`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::args::Selection;
@@ -7,12 +9,14 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
+use super::leaving::{Going, Whose};
+use super::look::Closeness;
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use super::{look, preflight, simulate};
 use crate::event::{Happened, Journal};
-use crate::plan::{self, Plan, PlanOptions, Summary};
+use crate::plan::{self, Found, Plan, PlanOptions, Summary, UserPlan};
 use crate::ui::view::{Document, PlanView};
 
 #[derive(Debug, Args)]
@@ -28,6 +32,10 @@ pub(super) struct Arguments {
     /// many calls; the account itself is only read. `--quotas` and `--faults` may say otherwise what the endpoint is like.
     #[arg(long)]
     simulate: bool,
+    /// Show also what users have whom the manifest names no more, as `labctl cleanup --departed` would remove it. A user who was renamed
+    /// is gone under the old name and new under the other.
+    #[arg(long)]
+    prune: bool,
 }
 
 /// What the instructor allows.
@@ -68,7 +76,14 @@ async fn execute(
     look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     tell(&journal, &plan);
-    let exit = if arguments.detailed_exitcode && plan.has_changes() { Exit::Changes } else { Exit::Done };
+    let departed = if arguments.prune {
+        Some(departed(session).await?)
+    } else {
+        tell_of_departed(context, session, &found);
+        None
+    };
+    let has_changes = plan.has_changes() || departed.as_ref().is_some_and(|users| !users.is_empty());
+    let exit = if arguments.detailed_exitcode && has_changes { Exit::Changes } else { Exit::Done };
     let exit = finish(&step, &journal, "plan", exit, String::new())?;
     let preflight = if plan.has_changes() { Some(preflight::weigh(session, &plan).await) } else { None };
     let simulation = if arguments.simulate && plan.has_changes() {
@@ -77,8 +92,35 @@ async fn execute(
     } else {
         None
     };
-    let view = PlanView { summary: plan.summary(), users: plan.users, preflight, simulation };
+    let view = PlanView { summary: plan.summary(), users: plan.users, departed, preflight, simulation };
     Ok((step.document(session, "plan", true, view), exit))
+}
+
+/// What users have whom the manifest names no more, as deletions.
+///
+/// # Errors
+/// When an endpoint does not show its lists.
+async fn departed(session: &Session) -> Result<Vec<UserPlan>, Failure> {
+    let going = Going::by_tags(session, Whose::Departed, "").await?;
+    let found = going.found(session, Closeness::Lists).await?;
+    let mut users = going.plan(&found, &BTreeSet::new()).users;
+    users.retain(|user| !user.changes.is_empty());
+    Ok(users)
+}
+
+/// Says how many such users there are, where looking at the others showed them anyway.
+fn tell_of_departed(context: &Context, session: &Session, found: &Found) {
+    let known: BTreeSet<&str> = session.lab.users.iter().map(|user| user.name.as_str()).collect();
+    let others = found.values().flat_map(|observed| observed.others.values());
+    let gone: BTreeSet<&str> =
+        others.filter_map(|other| other.user.as_deref()).filter(|user| !known.contains(user)).collect();
+    if !gone.is_empty() {
+        let (count, have) = (gone.len(), if gone.len() == 1 { "user has" } else { "users have" });
+        context.ui.note(&format!(
+            "{count} {have} resources of this lab and no place in the manifest: `labctl plan --prune` shows them, \
+             `labctl cleanup --departed` removes them"
+        ));
+    }
 }
 
 /// Tells what was decided, as counts per action.

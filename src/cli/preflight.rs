@@ -1,6 +1,7 @@
 //! Before the first change: whether a plan fits the account, how long it takes, and what bounds that.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::failure::Failure;
 use super::session::{Connection, Session};
@@ -31,6 +32,18 @@ pub(super) async fn weigh(session: &Session, plan: &Plan) -> PreflightView {
         unreadable,
         is_local: session.connections.values().all(|connection| connection.cloud.is_loopback()),
     }
+}
+
+/// How long a plan takes, for who watches it; `None` where nothing bounds it, or where time is not this machine's.
+pub(super) fn foreseen(session: &Session, plan: &Plan) -> Option<Duration> {
+    let own = |place: &Place, operation: &str| {
+        let connection = session.connections.values().find(|connection| connection.place == *place)?;
+        connection.cloud.bucket(operation).map(|paced| (paced.bucket, paced.quota))
+    };
+    let forecast = plan::forecast(plan, &own);
+    let is_near = session.connections.values().all(|connection| connection.cloud.is_loopback());
+    let seconds = if is_near { forecast.bound_seconds } else { forecast.expected_seconds };
+    Duration::try_from_secs_f64(seconds).ok().filter(|time| !session.time_jumps && !time.is_zero())
 }
 
 /// The bucket an operation draws from: the connection's, else what AWS publishes.
@@ -72,7 +85,7 @@ pub(super) fn told(need: &Need) -> String {
 
 fn asked<'a>(session: &'a Session, plan: &Plan) -> impl Iterator<Item = &'a Connection> + use<'a> {
     let makes = plan.summary().create > 0;
-    session.connections.values().filter(move |connection| makes && !connection.cloud.is_loopback())
+    session.reached().into_iter().filter(move |connection| makes && !connection.cloud.is_loopback())
 }
 
 fn allowed(limits: &AccountLimits) -> Allowances {

@@ -101,7 +101,7 @@ async fn of_resource(
         Body::Function { .. } => {
             found.push((format!("lambda/{name}.json"), pretty(&live.body.canonical())));
             let code_differs = change.diff.iter().any(|field| field.field == "code");
-            if let Some(cloud) = session.clouds().get(&user.place).filter(|_| code_differs) {
+            if let Some(cloud) = session.clouds().of(&user.place, &user.user).filter(|_| code_differs) {
                 match cloud.package(&change.key.name).await {
                     Ok(zip) => found.extend(zip.map(|zip| (format!("lambda/{name}.zip"), zip))),
                     // An emulator may not show code at all; the rest is saved all the same.

@@ -1,11 +1,16 @@
 //! What a command that talks to an endpoint needs: the lab, the chosen users, a connection per target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
 
 use super::args::{Global, Selection, TargetChoice};
 use super::context::Context;
 use super::failure::Failure;
+use super::lock::{self, Lock};
 use super::{endpoint, selection, time};
 use crate::apply::{ApplyOptions, Clouds};
 use crate::cloud::{self, Cloud, ConnectOptions, Identity, StaticCredentials};
@@ -137,6 +142,8 @@ impl Session {
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
             let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
             time_jumps = local.time_jumps;
+            let guards = targets.iter().filter(|target| target.kind == TargetKind::Local);
+            way.any_account = guards.filter_map(|target| target.account_id.as_ref()).collect::<BTreeSet<_>>().len() > 1;
             way.local = Some((local.url, local.credentials));
             embedded = local.embedded;
             let jumping = embedded.as_ref().filter(|_| time_jumps);
@@ -144,7 +151,7 @@ impl Session {
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(Self::connect_all(&lab, targets, &way)).await {
+        match Box::pin(Self::connect_all(&lab, &users, targets, &way)).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
                 Ok(Self { lab, users, connections, time_jumps, embedded, time })
@@ -192,9 +199,17 @@ impl Session {
         });
     }
 
-    async fn connect_all(lab: &Lab, targets: Vec<Target>, way: &Way) -> Result<BTreeMap<Target, Connection>, Failure> {
-        let mut connections = BTreeMap::new();
-        for target in targets {
+    /// Opens a connection for each target, those that differ in their guard alone through one, and side by side. Nothing is touched
+    /// before all of them stand and every guard has agreed.
+    async fn connect_all(
+        lab: &Lab,
+        users: &[User],
+        targets: Vec<Target>,
+        way: &Way,
+    ) -> Result<BTreeMap<Target, Connection>, Failure> {
+        let unguarded = |target: &Target| Target { account_id: None, ..target.clone() };
+        let ways: BTreeSet<Target> = targets.iter().map(unguarded).collect();
+        let connecting = ways.into_iter().map(|target| async {
             let mut options = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
             if target.kind == TargetKind::Local
                 && let Some((url, credentials)) = &way.local
@@ -203,11 +218,41 @@ impl Session {
                 options.credentials = Some(credentials.clone());
                 (options.published, options.time) = (way.published, way.time.clone());
             }
-            let connection = connect(target.clone(), options).await?;
+            let reached = connect(target.clone(), options).await;
+            (target, reached)
+        });
+        let mut reached = BTreeMap::new();
+        for (target, connection) in join_all(connecting).await {
+            reached.insert(target, connection?);
+        }
+        let mut connections: BTreeMap<Target, Connection> = BTreeMap::new();
+        for target in targets {
+            let Some(connection) = reached.get(&unguarded(&target)) else { continue };
+            let mut connection = Connection { target: target.clone(), ..connection.clone() };
+            if !way.any_account || target.kind != TargetKind::Local {
+                guard(&connection, users)?;
+            }
             apart(&connections, &connection)?;
+            // Who calls as the same principal shares the buckets, too.
+            let is_twin =
+                |other: &&Connection| other.place == connection.place && other.identity == connection.identity;
+            if let Some(twin) = connections.values().find(is_twin) {
+                connection.cloud = Arc::clone(&twin.cloud);
+            }
             connections.insert(target, connection);
         }
         Ok(connections)
+    }
+
+    /// Connections, each once however many targets it serves.
+    pub(super) fn reached(&self) -> Vec<&Connection> {
+        let mut reached: Vec<&Connection> = Vec::new();
+        for connection in self.connections.values() {
+            if !reached.iter().any(|known| Arc::ptr_eq(&known.cloud, &connection.cloud)) {
+                reached.push(connection);
+            }
+        }
+        reached
     }
 
     /// The connection of a user.
@@ -231,9 +276,29 @@ impl Session {
             .collect()
     }
 
-    /// A cloud for each place, as `apply` needs them.
+    /// Takes the chosen users' labs, for commands that change them.
+    ///
+    /// # Errors
+    /// When another command is at work on one of them.
+    pub(super) fn lock(&self, context: &Context) -> Result<Option<Lock>, Failure> {
+        let places = self.places();
+        lock::take(context, self, places.iter().map(|(user, place)| (&self.lab.name, user, place)))
+    }
+
+    /// A cloud for each place, and one for each user who calls as somebody else there, as `apply` needs them.
     pub(super) fn clouds(&self) -> Clouds {
-        self.connections.values().map(|connection| (connection.place.clone(), Arc::clone(&connection.cloud))).collect()
+        let mut clouds = Clouds::default();
+        for connection in self.reached() {
+            clouds.add(connection.place.clone(), Arc::clone(&connection.cloud));
+        }
+        for user in &self.users {
+            if let Some(Connection { place, cloud, .. }) = self.connections.get(&user.target)
+                && clouds.at(place).is_some_and(|shared| !Arc::ptr_eq(shared, cloud))
+            {
+                clouds.add_own(place.clone(), user.name.clone(), Arc::clone(cloud));
+            }
+        }
+        clouds
     }
 
     /// The target as `--json` names it: the first connection's, as one run nearly always has one.
@@ -253,7 +318,7 @@ impl Session {
     /// Calls made, over all connections.
     pub(super) fn calls(&self) -> BTreeMap<String, u64> {
         let mut calls = BTreeMap::new();
-        for connection in self.connections.values() {
+        for connection in self.reached() {
             for (operation, count) in connection.cloud.calls() {
                 *calls.entry(operation).or_default() += count;
             }
@@ -275,6 +340,8 @@ struct Way {
     local: Option<(String, StaticCredentials)>,
     published: Option<bool>,
     time: Option<Time>,
+    /// Whether guards of the local target name several accounts: the endpoint has but one, and none of them is real there.
+    any_account: bool,
 }
 
 /// One account and region must be one endpoint within a run: plans tell places apart by account and region.
@@ -296,20 +363,28 @@ fn apart(known: &BTreeMap<Target, Connection>, new: &Connection) -> Result<(), F
     ))
 }
 
-/// Connects and checks the guard, before any other call.
+/// Holds an account against its guard.
+///
+/// # Errors
+/// When it is another.
+fn guard(Connection { cloud, identity, target, .. }: &Connection, users: &[User]) -> Result<(), Failure> {
+    let here = || users.iter().filter(|user| user.target == *target).map(|user| user.name.to_string());
+    match &target.account_id {
+        Some(expected) if expected.as_str() != identity.account => Err(Failure::WrongAccount {
+            expected: expected.to_string(),
+            actual: identity.account.clone(),
+            caller: identity.arn.clone(),
+            endpoint: cloud.endpoint(),
+            users: if here().count() == users.len() { Vec::new() } else { here().collect() },
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Connects and asks who calls, before any other call.
 async fn connect(target: Target, options: ConnectOptions) -> Result<Connection, Failure> {
     let cloud = cloud::connect(&target, options).await?;
     let identity = cloud.identity().await?;
-    if let Some(expected) = &target.account_id
-        && expected.as_str() != identity.account
-    {
-        return Err(Failure::WrongAccount {
-            expected: expected.to_string(),
-            actual: identity.account,
-            caller: identity.arn,
-            endpoint: cloud.endpoint(),
-        });
-    }
     let account = AccountId::new(&identity.account).map_err(|problem| Failure::Other {
         message: format!("the endpoint {} names account `{}`, which {problem}", cloud.endpoint(), identity.account),
         help: None,
@@ -317,6 +392,9 @@ async fn connect(target: Target, options: ConnectOptions) -> Result<Connection, 
     let place = Place { account, region: target.region.clone() };
     Ok(Connection { cloud, identity, place, target })
 }
+
+/// How long another command may have the local store before it is said who waits for whom.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The local endpoint this command uses: a running server on the same store, else one inside this process.
 struct LocalEndpoint {
@@ -352,7 +430,13 @@ impl LocalEndpoint {
         let account = target.account_id.clone().unwrap_or_else(AccountId::zero);
         let config = endpoint::config(&context.global, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
         let time_jumps = config.time == TimeMode::Jump;
-        let embedded = Endpoint::start(config).await?;
+        let mut starting = pin!(Endpoint::start(config));
+        let embedded = if let Ok(started) = tokio::time::timeout(SILENCE, &mut starting).await {
+            started?
+        } else {
+            lock::tell_who_is_local(context);
+            starting.await?
+        };
         let keys = embedded.credentials();
         Ok(Self {
             url: embedded.url().to_owned(),

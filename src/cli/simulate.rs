@@ -95,7 +95,7 @@ impl Stage<'_> {
         let clouds = self.connect(&endpoint, plan, None).await?;
         seeds.sort_by_key(|(_, resource)| resource.key.kind.rank());
         for rank in seeds.chunk_by(|(_, left), (_, right)| left.key.kind.rank() == right.key.kind.rank()) {
-            let made = rank.iter().filter_map(|(place, resource)| Some((clouds.get(place)?, resource)));
+            let made = rank.iter().filter_map(|(place, resource)| Some((clouds.at(place)?, resource)));
             let made = futures::stream::iter(made.map(|(cloud, resource)| cloud.create(resource)));
             made.buffer_unordered(AT_ONCE).for_each(|_| async {}).await;
         }
@@ -129,7 +129,7 @@ impl Stage<'_> {
         let endpoint = Endpoint::start(self.config(quotas, faults)).await?;
         let time = time::in_ticks(endpoint.clock(), TICK_MS);
         let clouds = self.connect(&endpoint, plan, Some(&time)).await?;
-        for (place, cloud) in &clouds {
+        for (place, cloud) in clouds.places() {
             cloud.observe(&self.scope(place)).await?;
         }
         let journal = Journal::open(&[], Vec::new())?;
@@ -143,7 +143,7 @@ impl Stage<'_> {
             }
         }
         view.error = view.error.take().or_else(|| applied.users.iter().find_map(apply::UserResult::error));
-        for cloud in clouds.values() {
+        for (_, cloud) in clouds.places() {
             add(&mut view.api_calls, cloud.calls());
             add(&mut view.throttles, cloud.throttles());
         }
@@ -192,7 +192,7 @@ impl Stage<'_> {
     /// A connection for every region; paced by AWS's figures where there is a time to be paced in.
     async fn connect(&self, endpoint: &Endpoint, plan: &Plan, time: Option<&Time>) -> Result<Clouds, Failure> {
         let keys = endpoint.credentials();
-        let mut clouds = Clouds::new();
+        let mut clouds = Clouds::default();
         for place in plan.users.iter().map(|user| &user.place).collect::<BTreeSet<_>>() {
             let target = Target {
                 kind: TargetKind::Local,
@@ -212,7 +212,7 @@ impl Stage<'_> {
                 time: time.cloned(),
             };
             let cloud: Arc<dyn Cloud> = cloud::connect(&target, options).await?;
-            clouds.insert(place.clone(), cloud);
+            clouds.add(place.clone(), cloud);
         }
         Ok(clouds)
     }

@@ -11,6 +11,9 @@ use crate::model::Key;
 pub struct Event {
     /// Milliseconds since 1970 on this machine's clock.
     pub at_ms: i64,
+    /// Tells the events of runs apart that write to one journal at once; a number by chance.
+    #[serde(default)]
+    pub run: u32,
     /// What.
     pub event: Happened,
 }
@@ -97,7 +100,7 @@ pub enum Happened {
         ok: bool,
         /// How many came true.
         changed: u64,
-        /// The first error, if any.
+        /// The first error, if any; none where the run was only interrupted.
         error: Option<String>,
     },
     /// An execution was started.

@@ -27,6 +27,7 @@ pub struct JournalError {
 
 /// Writes each event down, then tells the listeners.
 pub struct Journal {
+    run: u32,
     files: Mutex<Vec<(PathBuf, File)>>,
     failure: Mutex<Option<JournalError>>,
     listeners: Vec<Box<dyn Listener>>,
@@ -51,12 +52,13 @@ impl Journal {
                 Err(source) => return Err(JournalError { path: path.clone(), source }),
             }
         }
-        Ok(Self { files: Mutex::new(files), failure: Mutex::new(None), listeners })
+        let run = u32::try_from(host::random_u64() >> 32).unwrap_or_default();
+        Ok(Self { run, files: Mutex::new(files), failure: Mutex::new(None), listeners })
     }
 
     /// Writes one event down and tells it. A failed write is kept for [`Journal::failure`]: telling goes on.
     pub fn tell(&self, happened: Happened) {
-        let event = Event { at_ms: host::now_ms(), event: happened };
+        let event = Event { at_ms: host::now_ms(), run: self.run, event: happened };
         if let Ok(mut line) = serde_json::to_string(&event) {
             line.push('\n');
             let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,6 +38,12 @@ impl Kind {
         }
     }
 
+    /// Whether it is the account's, and seen from every region: IAM's roles and CloudWatch's dashboards.
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html>
+    pub fn is_global(self) -> bool {
+        matches!(self, Self::Role | Self::Dashboard)
+    }
+
     /// The word used on the command line, in JSON and in tags.
     pub fn word(self) -> &'static str {
         match self {

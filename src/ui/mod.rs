@@ -9,7 +9,7 @@
 //! | `text/` | the same as text, pure functions to strings |
 //! | `diagnostics`, `failures`, `histogram` | carets, causes, bars |
 //! | `sarif` | findings for other tools |
-//! | `progress` | events while they happen |
+//! | `progress`, `time_left` | events while they happen |
 
 mod diagnostics;
 mod failures;
@@ -19,6 +19,7 @@ mod sarif;
 mod sink;
 mod style;
 mod text;
+mod time_left;
 #[expect(clippy::module_inception, reason = "a file is named for its main type, here `Ui`")]
 mod ui;
 pub mod view;

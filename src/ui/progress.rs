@@ -1,18 +1,22 @@
 //! Progress on stderr while a command runs: a bar on a terminal, else a line per finished user or every tenth execution.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::sink::Sink;
 use super::style::{Style, Verbosity, counted};
+use super::time_left::{TimeLeft, about, clock};
 use crate::event::{Event, Happened, Listener};
 use crate::model::Key;
 
 /// Between redraws of a bar that nothing moves, so that its clock goes on.
 const TICK: Duration = Duration::from_millis(200);
+
+/// Terminals with fewer columns get no bar.
+const NARROW: usize = 60;
 
 /// What a command counts while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub enum ProgressKind {
     Changes {
         /// How many users.
         users: usize,
+        /// How long that takes as far as is known beforehand.
+        foreseen: Option<Duration>,
     },
     /// This many scenarios are run.
     Scenarios {
@@ -39,14 +45,15 @@ pub(super) struct Progress {
     sink: Sink,
     style: Style,
     verbosity: Verbosity,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
     pub(super) fn new(kind: ProgressKind, sink: Sink, style: Style, verbosity: Verbosity) -> Self {
-        let bar = (style.terminal && verbosity > Verbosity::Quiet).then(|| bar(style));
-        Self { sink, style, verbosity, state: Mutex::new(State::new(kind)), bar }
+        let state = Arc::new(Mutex::new(State::new(kind)));
+        let bar = (style.terminal && verbosity > Verbosity::Quiet).then(|| bar(style, &state));
+        Self { sink, style, verbosity, state, bar }
     }
 
     /// Takes the bar away.
@@ -74,7 +81,7 @@ impl Drop for Progress {
 impl Listener for Progress {
     fn hear(&self, event: &Event) {
         let (line, position, total, message) = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = lock(&self.state);
             let line = state.hear(&event.event, self.style, self.verbosity, self.bar.is_some());
             let (position, total) = state.position();
             (line, position, total, state.message())
@@ -82,6 +89,7 @@ impl Listener for Progress {
         if let Some(bar) = &self.bar {
             bar.set_length(total);
             bar.set_position(position);
+            let message = if message.is_empty() { message } else { format!(": {message}") };
             bar.set_message(self.style.spell(&message));
         }
         if let Some(line) = line.filter(|_| self.verbosity > Verbosity::Quiet) {
@@ -93,15 +101,31 @@ impl Listener for Progress {
     }
 }
 
-fn bar(style: Style) -> ProgressBar {
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn bar(style: Style, state: &Arc<Mutex<State>>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-    // Narrow terminals keep the counts, wide ones get a bar too.
-    let template = match (style.width < 60, style.color) {
-        (true, _) => "{pos}/{len} {msg}",
-        (false, false) => "[{bar:20}] {pos}/{len} {msg} {elapsed}",
-        (false, true) => "[{bar:20.cyan}] {pos}/{len} {msg} {elapsed}",
+    // Narrow terminals keep the counts and what is worth most of the message, wide ones get a bar too.
+    let is_narrow = style.width < NARROW;
+    let template = match (is_narrow, style.color) {
+        (true, _) => "{pos}/{len}{left}{wide_msg}",
+        (false, false) => "[{bar:20}] {pos}/{len} {clock}{left}{wide_msg}",
+        (false, true) => "[{bar:20.cyan}] {pos}/{len} {clock}{left}{wide_msg}",
+    };
+    let state = Arc::clone(state);
+    // A text that cannot be written is no text.
+    let left = move |bar: &ProgressState, text: &mut dyn std::fmt::Write| {
+        if let Some(left) = lock(&state).left.after(bar.elapsed()) {
+            let _ = write!(text, ", {}{} left", if is_narrow { "" } else { "about " }, about(left));
+        }
+    };
+    let elapsed = |bar: &ProgressState, text: &mut dyn std::fmt::Write| {
+        let _ = text.write_str(&clock(bar.elapsed()));
     };
     if let Ok(look) = ProgressStyle::with_template(template) {
+        let look = look.with_key("left", left).with_key("clock", elapsed);
         bar.set_style(look.progress_chars(if style.unicode { "█▌ " } else { "#> " }));
     }
     bar.enable_steady_tick(TICK);
@@ -114,6 +138,7 @@ struct State {
     users: u64,
     done: u64,
     failed: u64,
+    interrupted: u64,
     waiting: BTreeMap<String, BTreeSet<(String, Key)>>,
     started: u64,
     finished: u64,
@@ -122,12 +147,15 @@ struct State {
     outcomes: BTreeMap<String, u64>,
     judged: BTreeMap<&'static str, u64>,
     scenarios: u64,
+    left: TimeLeft,
 }
 
 impl State {
     fn new(kind: ProgressKind) -> Self {
         match kind {
-            ProgressKind::Changes { users } => Self { users: count(users), ..Self::default() },
+            ProgressKind::Changes { users, foreseen } => {
+                Self { users: count(users), left: TimeLeft { foreseen, ..TimeLeft::default() }, ..Self::default() }
+            }
             ProgressKind::Scenarios { total } => Self { scenarios: count(total), ..Self::default() },
             ProgressKind::Executions { total } => Self { expected: total, ..Self::default() },
         }
@@ -143,10 +171,12 @@ impl State {
             }
             Happened::ChangeSucceeded { user, key, action, ms, .. } => {
                 self.wait_is_over(user, key);
+                self.left.done += 1;
                 verbose.then(|| format!("{user}: {action} {key}: {ms} ms"))
             }
             Happened::ChangeFailed { user, key, action, error, .. } => {
                 self.wait_is_over(user, key);
+                self.left.done += 1;
                 verbose.then(|| format!("{user}: {action} {key}: failed: {error}"))
             }
             Happened::Waited { user, key, reason, ms } => {
@@ -155,12 +185,15 @@ impl State {
             }
             Happened::UserFinished { user, ok, changed, error } => {
                 self.done += 1;
-                self.failed += u64::from(!ok);
-                let tell = !barred || verbose || !ok;
+                let is_cut_off = !ok && error.is_none();
+                self.interrupted += u64::from(is_cut_off);
+                self.failed += u64::from(!ok && !is_cut_off);
+                // That a run was interrupted is said once.
+                let tell = verbose || !is_cut_off && (!barred || !ok);
                 tell.then(|| match error {
                     _ if *ok => format!("{} {user}: {}", style.mark(true), counted(*changed, "change")),
                     Some(error) => format!("{} {user}: {error}", style.mark(false)),
-                    None => format!("{} {user}: not done", style.mark(false)),
+                    None => format!("{} {user}: interrupted", style.mark(false)),
                 })
             }
             Happened::ExecutionStarted { .. } => {
@@ -189,10 +222,11 @@ impl State {
                 let problem = problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
                 verbose.then(|| format!("{user}: {name} {word}{problem}"))
             }
-            Happened::RunStarted { .. }
-            | Happened::Planned { .. }
-            | Happened::ThresholdJudged { .. }
-            | Happened::RunFinished { .. } => None,
+            Happened::Planned { actions, .. } => {
+                self.left.total = ["create", "update", "delete"].iter().filter_map(|action| actions.get(*action)).sum();
+                None
+            }
+            Happened::RunStarted { .. } | Happened::ThresholdJudged { .. } | Happened::RunFinished { .. } => None,
         }
     }
 
@@ -234,13 +268,19 @@ impl State {
                 .collect::<Vec<_>>()
                 .join(", ");
         }
-        let mut parts = vec![format!("{} ok", self.done - self.failed)];
-        for (reason, waiting) in &self.waiting {
-            parts.push(format!("{} waiting for {}", waiting.len(), waits_for(reason)));
-        }
+        // What may need the instructor comes first: narrow terminals cut off the end.
+        let mut parts = Vec::new();
         if self.failed > 0 {
             parts.push(format!("{} failed", self.failed));
         }
+        for (reason, waiting) in &self.waiting {
+            let users: BTreeSet<&str> = waiting.iter().map(|(user, _)| user.as_str()).collect();
+            parts.push(format!("{} waiting for {}", users.len(), waits_for(reason)));
+        }
+        if self.interrupted > 0 {
+            parts.push(format!("{} interrupted", self.interrupted));
+        }
+        parts.push(format!("{} ok", self.done - self.failed - self.interrupted));
         parts.join(", ")
     }
 
@@ -274,6 +314,10 @@ mod tests {
     use super::*;
     use crate::model::Kind;
 
+    fn changes(users: usize) -> ProgressKind {
+        ProgressKind::Changes { users, foreseen: None }
+    }
+
     fn finished(user: &str, error: Option<&str>) -> Happened {
         Happened::UserFinished { user: user.into(), ok: error.is_none(), changed: 12, error: error.map(str::to_owned) }
     }
@@ -285,29 +329,69 @@ mod tests {
     #[test]
     fn a_pipe_gets_a_line_per_finished_user_and_a_bar_only_failures() {
         for (barred, lines) in [(false, vec!["ok ann: 12 changes", "!! ben: denied"]), (true, vec!["!! ben: denied"])] {
-            let mut state = State::new(ProgressKind::Changes { users: 2 });
+            let mut state = State::new(changes(2));
             let told: Vec<_> = [finished("ann", None), finished("ben", Some("denied"))]
                 .iter()
                 .filter_map(|happened| hear(&mut state, happened, barred))
                 .collect();
             assert_eq!(told, lines);
             assert_eq!(state.position(), (2, 2));
-            assert_eq!(state.message(), "1 ok, 1 failed");
+            assert_eq!(state.message(), "1 failed, 1 ok");
+        }
+    }
+
+    #[test]
+    fn an_interruption_is_not_told_user_by_user() {
+        for barred in [false, true] {
+            let mut state = State::new(changes(2));
+            let cut_off = Happened::UserFinished { user: "ann".into(), ok: false, changed: 3, error: None };
+            assert_eq!(hear(&mut state, &cut_off, barred), None);
+            assert_eq!(state.message(), "1 interrupted, 0 ok");
+            let told = state.hear(&cut_off, Style::plain(), Verbosity::Verbose, barred);
+            assert_eq!(told.as_deref(), Some("!! ann: interrupted"));
         }
     }
 
     #[test]
     fn waiting_is_shown_until_it_is_over() {
-        let mut state = State::new(ProgressKind::Changes { users: 1 });
+        let mut state = State::new(changes(1));
         let key = Key::new(Kind::Function, "ann-pay");
         let waited = Happened::Waited { user: "ann".into(), key: key.clone(), reason: "iam".into(), ms: 500 };
         hear(&mut state, &waited, true);
         hear(&mut state, &waited, true);
-        assert_eq!(state.message(), "0 ok, 1 waiting for IAM");
+        let other = Key::new(Kind::Function, "ann-check");
+        hear(
+            &mut state,
+            &Happened::Waited { user: "ann".into(), key: other.clone(), reason: "iam".into(), ms: 500 },
+            true,
+        );
+        assert_eq!(state.message(), "1 waiting for IAM, 0 ok");
         let over =
             Happened::ChangeSucceeded { user: "ann".into(), key, action: "create".into(), arn: String::new(), ms: 1 };
         hear(&mut state, &over, true);
+        assert_eq!(state.message(), "1 waiting for IAM, 0 ok", "users are counted, not what they wait with");
+        let (user, action, class) = ("ann".into(), "create".into(), "denied".into());
+        hear(&mut state, &Happened::ChangeFailed { user, key: other, action, error: String::new(), class }, true);
         assert_eq!(state.message(), "0 ok");
+    }
+
+    #[test]
+    fn the_time_left_follows_the_changes_of_the_plan() {
+        let foreseen = Some(Duration::from_mins(2));
+        let mut state = State::new(ProgressKind::Changes { users: 2, foreseen });
+        let planned = [("create", 6), ("delete", 2), ("unchanged", 30)];
+        let actions = planned.iter().map(|(action, count)| ((*action).to_owned(), *count)).collect();
+        hear(&mut state, &Happened::Planned { actions, users: 2 }, true);
+        let over = Happened::ChangeSucceeded {
+            user: "ann".into(),
+            key: Key::new(Kind::Role, "ann-r"),
+            action: "create".into(),
+            arn: String::new(),
+            ms: 1,
+        };
+        hear(&mut state, &over, true);
+        hear(&mut state, &over, true);
+        assert_eq!(state.left, TimeLeft { foreseen, total: 8, done: 2 });
     }
 
     #[test]

@@ -129,6 +129,10 @@ impl Ui {
     /// Shows a deploy and, on stderr, what failed.
     pub fn deploy(&self, document: &Document<DeployView>) {
         self.troubles(&document.body.troubles);
+        if let Some(stopped) = &document.body.stopped {
+            let (message, help) = text::stopped(stopped);
+            self.error(&message, Some(help));
+        }
         self.stdout.line(&text::deploy(document, self.out, self.verbosity));
     }
 

@@ -169,6 +169,9 @@ pub struct PlanView {
     pub summary: Summary,
     /// Per user, as planned.
     pub users: Vec<UserPlan>,
+    /// What users have whom the manifest names no more, to be deleted by `cleanup --departed`; only with `--prune`. Not in the counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departed: Option<Vec<UserPlan>>,
     /// What it needs and how long it takes; absent when there is nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preflight: Option<PreflightView>,
@@ -254,6 +257,14 @@ pub struct DeploySummary {
     pub edited: usize,
     /// Not done.
     pub failed: usize,
+    /// Of users who were not begun, others having failed.
+    #[serde(skip_serializing_if = "is_none_left")]
+    pub not_begun: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none_left(count: &usize) -> bool {
+    *count == 0
 }
 
 /// One resource of a deploy.
@@ -265,7 +276,7 @@ pub struct DeployedResource {
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    /// `created`, `updated`, `deleted`, `unchanged`, `edited`, `foreign`, `failed`, `skipped`.
+    /// `created`, `updated`, `deleted`, `unchanged`, `edited`, `foreign`, `failed`, `skipped`, `not-begun`.
     pub action: String,
     /// How long it took.
     pub ms: u64,
@@ -276,13 +287,26 @@ pub struct DeployedResource {
 pub struct DeployedUser {
     /// Who.
     pub user: String,
-    /// `ok`, `unchanged`, `failed` or `interrupted`.
+    /// `ok`, `unchanged`, `failed`, `interrupted` or `not-begun`.
     pub status: String,
     /// What.
     pub resources: Vec<DeployedResource>,
     /// The first error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// A deployment that was stopped because users failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StoppedView {
+    /// `canary` or `max-failures`.
+    pub by: String,
+    /// How many users went first, or how many may fail.
+    pub limit: usize,
+    /// Users who failed.
+    pub failed: usize,
+    /// Users who were not begun.
+    pub not_begun: usize,
 }
 
 /// `deploy`.
@@ -292,6 +316,9 @@ pub struct DeployView {
     pub summary: DeploySummary,
     /// Per user.
     pub users: Vec<DeployedUser>,
+    /// Why some users were not begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StoppedView>,
     /// All failures.
     #[serde(skip)]
     pub troubles: Vec<Trouble>,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::style::{Ink, Style, Verbosity, duration};
-use super::super::view::{DeployView, Document};
+use super::super::style::{Ink, Style, Verbosity, counted_len, duration};
+use super::super::view::{DeployView, Document, StoppedView};
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbosity: Verbosity) -> String {
@@ -29,6 +29,21 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
     text + &summary
 }
 
+/// Why a class was stopped, and what to do next.
+pub(in crate::ui) fn stopped(stopped: &StoppedView) -> (String, &'static str) {
+    let StoppedView { by, limit, failed, not_begun } = stopped;
+    let others = if *not_begun == 1 { "1 user was".to_owned() } else { format!("{not_begun} users were") };
+    let message = if by == "canary" {
+        let of = if *limit == 1 { "the first user".to_owned() } else { format!("{failed} of the first {limit} users") };
+        format!("stopped: {of} failed (`--canary {limit}`), so {others} not begun")
+    } else {
+        let failed = counted_len(*failed, "user");
+        format!("stopped: {failed} failed and at most {limit} may (`--max-failures`), so {others} not begun")
+    };
+    let help = "mend the cause, then run `labctl deploy --only-failed`: it takes up those who failed and those who were not begun";
+    (message, help)
+}
+
 /// `Deploy complete: …` when every user is as wanted, else `Deploy interrupted: …` or `Deploy incomplete: …`.
 fn summary(document: &Document<DeployView>, style: Style) -> String {
     let DeployView { summary, users, .. } = &document.body;
@@ -49,7 +64,9 @@ fn summary(document: &Document<DeployView>, style: Style) -> String {
         format!("{head} {counts}, {failed} not done ({all}) in {took}.\nThe same command again continues.")
     } else {
         let head = style.paint(Ink::Bad, "Deploy incomplete:");
-        format!("{head} {counts}, {failed} failed ({left} of {all} not done) in {took}.")
+        let not_begun = document.body.stopped.as_ref().map(|stopped| format!(", {} not begun", stopped.not_begun));
+        let not_begun = not_begun.unwrap_or_default();
+        format!("{head} {counts}, {failed} failed ({left} of {all} not done{not_begun}) in {took}.")
     };
     style.wrap(&line, 2)
 }
@@ -71,7 +88,7 @@ mod tests {
         };
         let resources = actions.iter().map(resource).collect();
         let users = vec![DeployedUser { user: "ann".into(), status: status.to_owned(), resources, error: None }];
-        document_of(true, 12_345, DeployView { summary, users, troubles: Vec::new() })
+        document_of(true, 12_345, DeployView { summary, users, ..DeployView::default() })
     }
 
     #[test]
@@ -91,6 +108,25 @@ mod tests {
         );
         let nothing = DeploySummary { unchanged: 15, ..DeploySummary::default() };
         assert_eq!(text(nothing, "ok"), "No changes.");
+    }
+
+    #[test]
+    fn a_stopped_class_is_told_with_its_limit() {
+        let told = |by: &str, limit, failed, not_begun| {
+            stopped(&StoppedView { by: by.to_owned(), limit, failed, not_begun }).0
+        };
+        assert_eq!(
+            told("canary", 1, 1, 299),
+            "stopped: the first user failed (`--canary 1`), so 299 users were not begun"
+        );
+        assert_eq!(
+            told("canary", 3, 2, 1),
+            "stopped: 2 of the first 3 users failed (`--canary 3`), so 1 user was not begun"
+        );
+        assert_eq!(
+            told("max-failures", 0, 1, 2),
+            "stopped: 1 user failed and at most 0 may (`--max-failures`), so 2 users were not begun"
+        );
     }
 
     #[test]

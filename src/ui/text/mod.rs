@@ -20,7 +20,7 @@ mod testing;
 
 pub(super) use bulk::bulk;
 pub(super) use cleanup::cleanup;
-pub(super) use deploy::deploy;
+pub(super) use deploy::{deploy, stopped};
 pub(super) use doctor::doctor;
 pub(super) use explain::explain;
 pub(super) use lint::lint;

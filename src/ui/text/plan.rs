@@ -1,9 +1,9 @@
 //! `labctl plan` as text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::super::style::{Ink, Style, Verbosity};
+use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::PlanView;
 use super::differences::differences;
 use super::preflight;
@@ -19,26 +19,8 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
         return summary;
     }
     let mut text = legend(view, style);
-    let alike = alike(view);
-    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-    for (user, signature) in view.users.iter().zip(&alike.signatures) {
-        if signature.is_empty() {
-            continue;
-        }
-        let count = alike.counts.get(signature.as_str()).copied().unwrap_or(0);
-        let number = shown.entry(signature).or_default();
-        *number += 1;
-        // One user left over would take the line that the fold takes.
-        let fold = verbosity < Verbosity::Verbose && count > SHOWN + 1;
-        if !fold || *number <= SHOWN {
-            text.push_str(&block(user, style, verbosity));
-        }
-        if fold && *number == SHOWN {
-            let more = count - SHOWN;
-            let line = format!("{} {more} more alike (--verbose lists them)", style.ellipsis());
-            let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Dim, line), 4));
-        }
-    }
+    text += &blocks(&view.users, "", style, verbosity);
+    text += &blocks(view.departed.as_deref().unwrap_or_default(), " (not in the manifest any more)", style, verbosity);
     if !text.is_empty() {
         text.push('\n');
     }
@@ -50,12 +32,39 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
     text + &summary
 }
 
+/// The users who have changes; those that are alike are folded. `remark` goes beside the name.
+fn blocks(users: &[UserPlan], remark: &str, style: Style, verbosity: Verbosity) -> String {
+    let mut text = String::new();
+    let alike = alike(users);
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for (user, signature) in users.iter().zip(&alike.signatures) {
+        if signature.is_empty() {
+            continue;
+        }
+        let count = alike.counts.get(signature.as_str()).copied().unwrap_or(0);
+        let number = shown.entry(signature).or_default();
+        *number += 1;
+        // One user left over would take the line that the fold takes.
+        let fold = verbosity < Verbosity::Verbose && count > SHOWN + 1;
+        if !fold || *number <= SHOWN {
+            text.push_str(&block(user, remark, style, verbosity));
+        }
+        if fold && *number == SHOWN {
+            let more = count - SHOWN;
+            let line = format!("{} {more} more alike (--verbose lists them)", style.ellipsis());
+            let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Dim, line), 4));
+        }
+    }
+    text
+}
+
 /// `No changes.` or the counts; edited and foreign things are counted only when there are any.
 fn summary(view: &PlanView, style: Style) -> String {
     let Summary { create, update, delete, unchanged, edited, foreign } = view.summary;
     let users = format!("{} users", view.users.len());
+    let departed = departed(view);
     if create + update + delete + edited + foreign == 0 {
-        return "No changes.".to_owned();
+        return style.wrap(&format!("No changes.{departed}"), 2);
     }
     // What is in the way is a change that deploy would want and cannot make.
     let mut text = if create + update + delete + foreign == 0 {
@@ -69,7 +78,21 @@ fn summary(view: &PlanView, style: Style) -> String {
     if foreign > 0 {
         let _ = write!(text, "\n{foreign} in the way and not labctl's: left alone, and deploy fails for their users.");
     }
-    style.wrap(&text, 2)
+    style.wrap(&(text + &departed), 2)
+}
+
+/// Who has left something behind, as a line of its own; nothing where that was not asked for.
+fn departed(view: &PlanView) -> String {
+    let Some(departed) = &view.departed else { return String::new() };
+    let users: BTreeSet<_> = departed.iter().map(|user| &user.user).collect();
+    let resources: usize = departed.iter().map(|user| user.changes.len()).sum();
+    if users.is_empty() {
+        return "\nNobody else has anything of this lab.".to_owned();
+    }
+    let (resources, users) = (counted_len(resources, "resource"), counted_len(users.len(), "user"));
+    format!(
+        "\n{resources} of {users} not in the manifest any more: `labctl cleanup --departed` removes them, `deploy` does not."
+    )
 }
 
 /// Symbol, word and ink; unchanged things have none, they are counted.
@@ -86,8 +109,8 @@ fn sign(action: Action) -> Option<(&'static str, &'static str, Ink)> {
 
 /// The symbols in use, each with its word.
 fn legend(view: &PlanView, style: Style) -> String {
-    let mut actions: Vec<Action> =
-        view.users.iter().flat_map(|user| &user.changes).map(|change| change.action).collect();
+    let users = view.users.iter().chain(view.departed.iter().flatten());
+    let mut actions: Vec<Action> = users.flat_map(|user| &user.changes).map(|change| change.action).collect();
     actions.sort_unstable();
     actions.dedup();
     let words: Vec<String> = actions
@@ -104,8 +127,8 @@ struct Alike {
     counts: BTreeMap<String, usize>,
 }
 
-fn alike(view: &PlanView) -> Alike {
-    let signatures: Vec<String> = view.users.iter().map(signature).collect();
+fn alike(users: &[UserPlan]) -> Alike {
+    let signatures: Vec<String> = users.iter().map(signature).collect();
     let mut counts = BTreeMap::new();
     for signature in &signatures {
         *counts.entry(signature.clone()).or_default() += 1;
@@ -128,8 +151,8 @@ fn changed(user: &UserPlan) -> impl Iterator<Item = &Change> {
     user.changes.iter().filter(|change| change.action != Action::Unchanged)
 }
 
-fn block(user: &UserPlan, style: Style, verbosity: Verbosity) -> String {
-    let mut text = format!("{}\n", style.paint(Ink::Bold, &user.user));
+fn block(user: &UserPlan, remark: &str, style: Style, verbosity: Verbosity) -> String {
+    let mut text = format!("{}\n", style.wrap(&format!("{}{remark}", style.paint(Ink::Bold, &user.user)), 2));
     for change in changed(user) {
         let Some((symbol, word, ink)) = sign(change.action) else { continue };
         let because = match change.action {
@@ -147,8 +170,6 @@ fn block(user: &UserPlan, style: Style, verbosity: Verbosity) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::json;
 
     use super::*;
@@ -176,7 +197,7 @@ mod tests {
 
     fn view(users: Vec<UserPlan>) -> PlanView {
         let plan = Plan { users };
-        PlanView { summary: plan.summary(), users: plan.users, preflight: None, simulation: None }
+        PlanView { summary: plan.summary(), users: plan.users, departed: None, preflight: None, simulation: None }
     }
 
     fn a_class() -> PlanView {
@@ -231,6 +252,29 @@ mod tests {
         assert!(coloured.contains("\u{1b}[32m+ create\u{1b}["), "{coloured:?}");
         let stripped = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap().replace_all(&coloured, "").into_owned();
         assert_eq!(stripped, plan(&a_class(), Style::plain(), Verbosity::Normal));
+    }
+
+    #[test]
+    fn who_was_renamed_is_gone_and_new() {
+        let new = planned("anna", vec![change("anna", Kind::Role, "r", Action::Create)]);
+        let gone = planned("ann", vec![change("ann", Kind::Role, "r", Action::Delete)]);
+        let view = PlanView { departed: Some(vec![gone]), ..view(vec![new]) };
+        insta::assert_snapshot!(plan(&view, Style::plain(), Verbosity::Normal), @r"
+        + create   - delete
+
+        anna
+          + create role anna-r
+        ann (not in the manifest any more)
+          - delete role ann-r
+
+        Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged (1 users).
+        1 resource of 1 user not in the manifest any more: `labctl cleanup --departed` removes them, `deploy` does not.
+        ");
+        let view = PlanView { departed: Some(Vec::new()), ..self::view(Vec::new()) };
+        assert_eq!(
+            plan(&view, Style::plain(), Verbosity::Normal),
+            "No changes.\nNobody else has anything of this lab."
+        );
     }
 
     #[test]

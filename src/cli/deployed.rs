@@ -1,0 +1,145 @@
+//! What a deployment came to: per user and resource, and as an exit code.
+
+use super::exit::Exit;
+use super::failure::cloud_help;
+use crate::apply::{Applied, ChangeResult, Outcome, Skip, StopCause, Stopped, UserResult};
+use crate::plan::{self, Action, Plan};
+use crate::ui::view::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView, Trouble};
+
+/// A user fails when a change did not come true or a foreign thing is in the way.
+pub(super) fn judge(view: &DeployView, applied: &Applied) -> Exit {
+    let is_well = |user: &&DeployedUser| matches!(user.status.as_str(), "ok" | "unchanged");
+    let well = view.users.iter().filter(is_well).count();
+    let is_canary = matches!(applied.stopped, Some(Stopped { cause: StopCause::Canary { .. }, .. }));
+    if applied.interrupted {
+        Exit::Interrupted
+    } else if applied.credentials_ran_out {
+        // Others went on to their end; nobody who is left can be helped without new credentials.
+        Exit::Credentials
+    } else if well == view.users.len() {
+        Exit::Done
+    } else if is_canary {
+        // Whatever became of the other canaries, the class was not deployed.
+        Exit::Failed
+    } else if well > 0 {
+        Exit::Partial
+    } else if view.troubles.iter().all(|trouble| trouble.is_credentials) {
+        Exit::Credentials
+    } else {
+        Exit::Failed
+    }
+}
+
+/// What became of each user's resources, and every failure.
+pub(super) fn view(plan: &Plan, applied: &Applied) -> DeployView {
+    let mut view = DeployView { stopped: applied.stopped.map(stopped), ..DeployView::default() };
+    for (planned, result) in plan.users.iter().zip(&applied.users) {
+        let mut resources = Vec::new();
+        for change in &planned.changes {
+            let result = result.results.iter().find(|result| result.key == change.key);
+            let action = word(change.action, result);
+            count(&mut view.summary, action);
+            resources.push(DeployedResource {
+                kind: change.key.kind,
+                name: change.key.name.clone(),
+                arn: result.map_or_else(|| change.arn.clone(), |result| result.arn.clone()),
+                action: action.to_owned(),
+                ms: result.map_or(0, |result| result.ms),
+            });
+        }
+        let troubles = troubles(planned, result);
+        view.users.push(DeployedUser {
+            user: planned.user.to_string(),
+            status: status(&resources, !troubles.is_empty(), result.is_begun()).to_owned(),
+            error: troubles.first().map(|trouble| format!("{}: {}", trouble.what, trouble.cause)),
+            resources,
+        });
+        view.troubles.extend(troubles);
+    }
+    view
+}
+
+fn stopped(stopped: Stopped) -> StoppedView {
+    let (by, allowed) = match stopped.cause {
+        StopCause::Canary { users } => ("canary", users),
+        StopCause::TooManyFailures { allowed } => ("max-failures", allowed),
+    };
+    StoppedView { by: by.to_owned(), limit: allowed, failed: stopped.failed, not_begun: stopped.not_begun }
+}
+
+fn word(action: Action, result: Option<&ChangeResult>) -> &'static str {
+    match (action, result.map(|result| &result.outcome)) {
+        (_, Some(Outcome::Failed(_))) => "failed",
+        (_, Some(Outcome::Skipped(Skip::NotBegun))) => "not-begun",
+        (_, Some(Outcome::Skipped(_))) => "skipped",
+        (Action::Create, _) => "created",
+        (Action::Update, _) => "updated",
+        (Action::Delete, _) => "deleted",
+        (Action::Unchanged, _) => "unchanged",
+        (Action::Edited, _) => "edited",
+        (Action::Foreign, _) => "foreign",
+    }
+}
+
+/// What was to be done, as an infinitive.
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::Unchanged => "keep",
+        Action::Edited => "keep edited",
+        Action::Foreign => "leave foreign",
+    }
+}
+
+fn count(summary: &mut DeploySummary, action: &str) {
+    match action {
+        "created" => summary.created += 1,
+        "updated" => summary.updated += 1,
+        "deleted" => summary.deleted += 1,
+        "unchanged" => summary.unchanged += 1,
+        "edited" => summary.edited += 1,
+        "not-begun" => summary.not_begun += 1,
+        _ => summary.failed += 1,
+    }
+}
+
+fn status(resources: &[DeployedResource], failed: bool, begun: bool) -> &'static str {
+    if !begun {
+        "not-begun"
+    } else if failed {
+        "failed"
+    } else if resources.iter().any(|resource| resource.action == "skipped") {
+        "interrupted"
+    } else if resources.iter().all(|resource| matches!(resource.action.as_str(), "unchanged" | "edited")) {
+        "unchanged"
+    } else {
+        "ok"
+    }
+}
+
+fn troubles(planned: &plan::UserPlan, result: &UserResult) -> Vec<Trouble> {
+    let user = planned.user.to_string();
+    let failed = result.results.iter().filter_map(|result| match &result.outcome {
+        Outcome::Failed(error) => Some(Trouble {
+            what: format!("{} {}", verb(result.action), result.key),
+            user: user.clone(),
+            cause: error.to_string(),
+            help: cloud_help(error),
+            is_credentials: super::failure::is_credentials(error),
+        }),
+        _ => None,
+    });
+    let foreign = planned.changes.iter().filter(|change| change.action == Action::Foreign).map(|change| Trouble {
+        what: format!("foreign {}", change.key),
+        user: user.clone(),
+        cause: change.reason.clone(),
+        help: Some(
+            "remove what is in the way, or choose another user name; `--adopt` takes over what carries nobody's tags"
+                .to_owned(),
+        ),
+        is_credentials: false,
+    });
+    failed.chain(foreign).collect()
+}
