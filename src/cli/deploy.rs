@@ -69,7 +69,7 @@ pub(super) async fn execute(
     let rendered = rendered.without_files();
     brought_roles(session).await?;
     // A tag may be there before what it tells of: only a run that came to its end is believed.
-    let quick = arguments.quick && !was_cut_off(&context.journal_path(), session.lab.name.as_str());
+    let quick = arguments.quick && !was_cut_off(&context.journal_path(), &session.lab.name, &session.users);
     let found = look::found_by(session, &rendered, if quick { Closeness::Tags } else { Closeness::Content }).await?;
     look::tell(context, &found);
     if arguments.quick {
