@@ -76,7 +76,7 @@ pub(super) async fn execute(
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let going = match arguments.whose() {
-        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?.without_files()),
+        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?),
         whose => Going::by_tags(session, whose, &today()).await?,
     };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };

@@ -19,7 +19,6 @@ use super::step::Step;
 use crate::apply::{self, Applied, ChangeResult, Outcome, UserResult};
 use crate::model::{Key, Kind};
 use crate::plan::{self, Action, Plan, PlanOptions};
-use crate::render;
 use crate::ui::ProgressKind;
 use crate::ui::view::{DeploySummary, DeployView, DeployedResource, DeployedUser, Document, Trouble};
 
@@ -54,10 +53,8 @@ pub(super) async fn execute(
     arguments: &Arguments,
     step: &Step,
 ) -> Result<(Document<DeployView>, Exit), Failure> {
-    let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
-    render::write(&rendered, &context.global.out)?;
-    let rendered = rendered.without_files();
+    let rendered = look::written(context, session)?;
     brought_roles(session).await?;
     let how = if arguments.quick { Closeness::Tags } else { Closeness::Content };
     let found = look::found_by(session, &rendered, how).await?;

@@ -1,6 +1,7 @@
 //! What should be there and what is: the start of plan, deploy, status and cleanup.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 
@@ -18,9 +19,22 @@ use crate::render::{self, Rendered};
 /// Every mistake of the templates.
 pub(super) fn wanted(context: &Context, session: &Session) -> Result<Rendered, Failure> {
     let users: Vec<&User> = session.users.iter().collect();
-    let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
+    let rendered = render::desired(&session.lab, &users, &session.places(), &context.global.out)?;
     super::session::warn(context, &rendered.warnings);
     Ok(rendered)
+}
+
+/// Like [`proven`], with the files brought up to date: packages are uploaded from them. They are not kept in memory.
+///
+/// # Errors
+/// Every mistake of the templates, each at its place; a system that refuses to write.
+pub(super) fn written(context: &Context, session: &Session) -> Result<Rendered, Failure> {
+    let users: Vec<&User> = session.users.iter().collect();
+    prove(&session.lab, &users, &session.places())?;
+    let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
+    super::session::warn(context, &rendered.warnings);
+    render::write(&rendered, &context.global.out)?;
+    Ok(rendered.without_files())
 }
 
 /// Like [`wanted`], after the definitions, policies, dashboards and handlers were held against what AWS takes: what `validate`
@@ -92,7 +106,7 @@ pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closen
             scope.users.insert(user.user.clone());
             scope.keys.extend(user.resources.iter().map(|resource| resource.key.clone()));
             if how == Closeness::Tags {
-                wanted.extend(user.resources.iter().map(|resource| (resource.key.clone(), resource.clone())));
+                wanted.extend(user.resources.iter().map(|resource| (resource.key.clone(), Arc::clone(resource))));
             }
         }
         scope.depth = match how {

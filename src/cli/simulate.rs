@@ -115,7 +115,7 @@ impl Stage<'_> {
     /// A function's own package, else any: what is in it does not matter here.
     fn package(&self, key: &Key) -> Option<Package> {
         let resources = || self.rendered.desired.users.iter().flat_map(|user| &user.resources);
-        let package = |resource: &Resource| match &resource.body {
+        let package = |resource: &Arc<Resource>| match &resource.body {
             Body::Function { code: Code { package, .. }, .. } => package.clone(),
             _ => None,
         };

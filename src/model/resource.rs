@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -209,8 +210,8 @@ pub struct UserDesired {
     pub user: UserName,
     /// Where.
     pub place: Place,
-    /// What, sorted by key.
-    pub resources: Vec<Resource>,
+    /// What, sorted by key. A plan shares it.
+    pub resources: Vec<Arc<Resource>>,
 }
 
 /// What the whole selection of users shall have, in the manifest's order.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::difference::{Difference, comparable, difference};
 use super::ownership::{ByOwner, Found, Standing, standing};
@@ -58,7 +59,7 @@ pub(super) fn order(change: &Change) -> (bool, u8, Reverse<u8>, &Key) {
     }
 }
 
-fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options: PlanOptions) -> Change {
+fn decide(user: &UserDesired, resource: &Arc<Resource>, observed: &Observed, options: PlanOptions) -> Change {
     let key = &resource.key;
     let lab = resource.tags.get(tag::LAB).map_or("", String::as_str);
     let Some(live) = observed.resources.get(key) else {
@@ -89,7 +90,7 @@ fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -
 }
 
 /// The three-way comparison of something that is the user's.
-fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions) -> Change {
+fn compare(resource: &Arc<Resource>, live: &Live, claim: Claim, options: PlanOptions) -> Change {
     let wanted = resource.digest();
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {
@@ -133,7 +134,7 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
 }
 
 /// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.
-fn adopt(resource: &Resource, live: &Live) -> Change {
+fn adopt(resource: &Arc<Resource>, live: &Live) -> Change {
     if live.state == LiveState::Broken {
         return foreign(&resource.key, live, "is there, but its creation failed; remove it, it cannot be taken over");
     }
@@ -152,7 +153,7 @@ fn has_tags(live: &Live, resource: &Resource) -> bool {
     resource.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value))
 }
 
-fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<Claim>) -> Change {
+fn create(user: &UserDesired, resource: &Arc<Resource>, reason: &str, claim: Option<Claim>) -> Change {
     Change {
         key: resource.key.clone(),
         action: Action::Create,
@@ -161,12 +162,12 @@ fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<C
         diff: Vec::new(),
         states: None,
         arn: arn(&user.place, resource),
-        resource: Some(resource.clone()),
+        resource: Some(Arc::clone(resource)),
         claim,
     }
 }
 
-fn update(resource: &Resource, live: &Live, reason: &str, parts: BTreeSet<Part>, claim: Claim) -> Change {
+fn update(resource: &Arc<Resource>, live: &Live, reason: &str, parts: BTreeSet<Part>, claim: Claim) -> Change {
     Change {
         key: resource.key.clone(),
         action: Action::Update,
@@ -175,12 +176,12 @@ fn update(resource: &Resource, live: &Live, reason: &str, parts: BTreeSet<Part>,
         diff: Vec::new(),
         states: None,
         arn: live.arn.clone(),
-        resource: Some(resource.clone()),
+        resource: Some(Arc::clone(resource)),
         claim: Some(claim),
     }
 }
 
-fn unchanged(resource: &Resource, live: &Live, claim: Claim) -> Change {
+fn unchanged(resource: &Arc<Resource>, live: &Live, claim: Claim) -> Change {
     let change = update(resource, live, "as it should be", BTreeSet::new(), claim);
     Change { action: Action::Unchanged, resource: None, ..change }
 }

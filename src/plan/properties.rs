@@ -1,6 +1,7 @@
 //! What must hold for every plan, whatever is wanted and whatever is found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -100,9 +101,9 @@ fn wish() -> impl Strategy<Value = Desired> {
     prop::collection::vec(prop::option::weighted(0.9, 0..3_u8), USERS.len() * (SLOTS - 1)).prop_map(|versions| {
         let users = USERS.iter().enumerate().map(|(number, user)| {
             let mine = versions.iter().skip(number * (SLOTS - 1)).take(SLOTS - 1);
-            let mut resources: Vec<Resource> = mine
+            let mut resources: Vec<Arc<Resource>> = mine
                 .enumerate()
-                .filter_map(|(index, version)| version.map(|version| resource(user, index, version)))
+                .filter_map(|(index, version)| version.map(|version| Arc::new(resource(user, index, version))))
                 .collect();
             resources.sort_by(|left, right| left.key.cmp(&right.key));
             UserDesired { user: UserName::new(user).unwrap(), place: world::place(), resources }

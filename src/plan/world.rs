@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -96,5 +97,11 @@ pub(crate) fn found(resources: &[Resource]) -> Found {
 }
 
 pub(crate) fn desired(user: &str, resources: Vec<Resource>) -> Desired {
-    Desired { users: vec![UserDesired { user: UserName::new(user).unwrap(), place: place(), resources }] }
+    Desired {
+        users: vec![UserDesired {
+            user: UserName::new(user).unwrap(),
+            place: place(),
+            resources: resources.into_iter().map(Arc::new).collect(),
+        }],
+    }
 }

@@ -1,6 +1,7 @@
 //! What a look at one kind of resource goes by, and what it sees.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::tagging::Index;
 use crate::cloud::{CloudError, Depth, Scope};
@@ -96,7 +97,7 @@ impl<'a> Look<'a> {
     }
 
     /// The wanted resource of this name, where tags are believed.
-    pub(super) fn believed(&self, key: &Key) -> Option<&'a Resource> {
+    pub(super) fn believed(&self, key: &Key) -> Option<&'a Arc<Resource>> {
         match &self.scope.depth {
             Depth::Tags(wanted) => wanted.get(key),
             Depth::Content | Depth::Lists => None,
