@@ -92,6 +92,7 @@ pub(super) async fn execute(
     if plan.has_changes() {
         context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
     }
+    drop(found);
     let journal = session.begin(context, "cleanup", ProgressKind::Changes { users: plan.users.len() })?;
     super::plan::tell(&journal, &plan);
     let owned = parents(&plan);

@@ -73,6 +73,8 @@ pub(super) async fn execute(
         let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());
         pull::note(context, &pull::save(context, session, &found, &edits).await?);
     }
+    // The plan says everything; of a large class the look is as much again.
+    drop((found, rendered));
     let journal = session.begin(context, "deploy", ProgressKind::Changes { users: plan.users.len() })?;
     super::plan::tell(&journal, &plan);
     let applied = apply::apply(&plan, &session.clouds(), &journal, &session.apply_options(context, true)).await;

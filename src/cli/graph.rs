@@ -263,7 +263,7 @@ fn definitions(context: &Context, lab: &Lab, user: &User) -> Result<Vec<(String,
         let key = Key::new(Kind::StateMachine, format!("{}-{}", user.name, machine.name));
         let resource = desired?.resources.iter().find(|resource| resource.key == key)?;
         match &resource.body {
-            Body::StateMachine { definition, .. } => Some((machine.name.clone(), definition.clone())),
+            Body::StateMachine { definition, .. } => Some((machine.name.clone(), definition.to_string())),
             _ => None,
         }
     });

@@ -95,24 +95,20 @@ pub(super) fn tell(context: &Context, found: &Found) {
 /// When an endpoint cannot be read.
 pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closeness) -> Result<Found, Failure> {
     let looks = session.connections.values().map(|connection| {
-        let mut scope = Scope {
+        let mine = session.users.iter().filter(|user| user.target == connection.target);
+        let mine: BTreeSet<&UserName> = mine.map(|user| &user.name).collect();
+        let here = || rendered.desired.users.iter().filter(|user| mine.contains(&user.user));
+        let resources = || here().flat_map(|user| &user.resources);
+        let scope = Scope {
             lab: session.lab.name.clone(),
-            users: std::iter::empty().collect(),
-            keys: std::iter::empty().collect(),
-            depth: Depth::Content,
-        };
-        let mut wanted = BTreeMap::new();
-        for user in rendered.desired.users.iter().filter(|user| belongs(session, user.user.as_str(), connection)) {
-            scope.users.insert(user.user.clone());
-            scope.keys.extend(user.resources.iter().map(|resource| resource.key.clone()));
-            if how == Closeness::Tags {
-                wanted.extend(user.resources.iter().map(|resource| (resource.key.clone(), Arc::clone(resource))));
-            }
-        }
-        scope.depth = match how {
-            Closeness::Content => Depth::Content,
-            Closeness::Lists => Depth::Lists,
-            Closeness::Tags => Depth::Tags(wanted),
+            users: here().map(|user| user.user.clone()).collect(),
+            keys: resources().map(|resource| resource.key.clone()).collect(),
+            wanted: resources().map(|resource| (resource.key.clone(), Arc::clone(resource))).collect(),
+            depth: match how {
+                Closeness::Content => Depth::Content,
+                Closeness::Lists => Depth::Lists,
+                Closeness::Tags => Depth::Tags,
+            },
         };
         async move { Ok::<_, CloudError>((connection.place.clone(), connection.cloud.observe(&scope).await?)) }
     });
@@ -135,14 +131,11 @@ pub(super) async fn leaving(session: &Session, lab: &LabName, leaving: &[Leaving
             lab: lab.clone(),
             users: here.iter().map(|one| one.user.clone()).collect(),
             keys: here.iter().flat_map(|one| one.wanted.iter().cloned()).collect(),
+            wanted: BTreeMap::new(),
             depth: Depth::Lists,
         };
         let look = async move { Ok::<_, CloudError>((place.clone(), cloud.observe(&scope).await?)) };
         (!here.is_empty()).then_some(look)
     });
     Ok(try_join_all(looks).await?.into_iter().collect())
-}
-
-fn belongs(session: &Session, user: &str, connection: &super::session::Connection) -> bool {
-    session.users.iter().any(|chosen| chosen.name.as_str() == user && chosen.target == connection.target)
 }

@@ -225,7 +225,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, MachineType};
+    use crate::model::{Kind, MachineType, Tags};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -299,7 +299,7 @@ mod tests {
     fn what_would_have_to_be_made_anew_is_not_adopted() {
         let adopt = PlanOptions { overwrite_edits: true, adopt: true };
         let machine = world::machine("ann-m", "{}", "lab6", "ann");
-        let mut live = Live { tags: BTreeMap::new(), ..world::live(&machine) };
+        let mut live = Live { tags: Tags::new(), ..world::live(&machine) };
         if let Body::StateMachine { machine_type, .. } = &mut live.body {
             *machine_type = MachineType::Express;
         }
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(change.reason, "is there with another type, which cannot be changed; it is not taken over");
 
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        let live = Live { tags: BTreeMap::new(), state: LiveState::Broken, ..world::live(&function) };
+        let live = Live { tags: Tags::new(), state: LiveState::Broken, ..world::live(&function) };
         assert_eq!(decide_one(&function, Some(live), adopt).action, Action::Foreign);
     }
 
@@ -316,7 +316,7 @@ mod tests {
     fn a_log_group_made_by_aws_follows_its_function() {
         let group = world::log_group("ann-f", 7, "lab6", "ann");
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        let bare = Live { body: Body::LogGroup { retention_days: None }, tags: BTreeMap::new(), ..world::live(&group) };
+        let bare = Live { body: Body::LogGroup { retention_days: None }, tags: Tags::new(), ..world::live(&group) };
         let mut found = world::found(std::slice::from_ref(&function));
         found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare.clone());
         let wish = world::desired("ann", vec![group.clone(), function.clone()]);

@@ -1,12 +1,14 @@
 //! What must hold for every plan, whatever is wanted and whatever is found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::{Action, Change, Claim, Found, Leaving, Plan, PlanOptions, UserPlan, check, plan, teardown, world};
-use crate::model::{Body, Desired, Key, LabName, Live, LiveState, Observed, Resource, UserDesired, UserName, tag};
+use crate::model::{
+    Body, Desired, Key, LabName, Live, LiveState, Observed, Resource, Tags, UserDesired, UserName, tag,
+};
 
 /// What one slot of the account holds.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +77,7 @@ fn live(user: &str, index: usize, slot: Slot) -> Option<Live> {
             }
             live
         }
-        Slot::Untagged(version) => Live { tags: BTreeMap::new(), ..of(version) },
+        Slot::Untagged(version) => Live { tags: Tags::new(), ..of(version) },
         Slot::OtherLab(version) => retagged(version, "lab5", user),
         Slot::OtherUser(version) => retagged(version, "lab6", "eve"),
         Slot::Deleting => Live { state: LiveState::Deleting, ..of(0) },

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::Found;
 use crate::model::{
-    AccountId, Body, Code, Desired, Key, Kind, Live, LiveState, Logging, MachineType, Observed, Package, Place, Region,
-    Resource, UserDesired, UserName, tag,
+    AccountId, Body, Code, Desired, Key, Kind, Live, LiveState, Logging, MachineType, Observed, Package, Place, Policy,
+    Region, Resource, Tags, UserDesired, UserName, tag,
 };
 
 pub(crate) fn place() -> Place {
@@ -17,7 +17,7 @@ pub(crate) fn place() -> Place {
 }
 
 fn resource(kind: Kind, name: &str, body: Body, lab: &str, user: &str) -> Resource {
-    let tags = BTreeMap::from([
+    let tags = Tags::from([
         (tag::LAB.to_owned(), lab.to_owned()),
         (tag::USER.to_owned(), user.to_owned()),
         (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
@@ -31,8 +31,8 @@ pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource 
     let body = Body::Role {
         path: format!("/labctl/{lab}/"),
         description: "made for a test".into(),
-        trust_policy: json!({"Version": "2012-10-17", "Statement": []}),
-        inline_policies: BTreeMap::from([("Main".to_owned(), policy)]),
+        trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
+        inline_policies: BTreeMap::from([("Main".to_owned(), Policy::new(&policy))]),
         managed_policies: Vec::new(),
     };
     resource(Kind::Role, name, body, lab, user)

@@ -23,10 +23,8 @@ pub(super) struct Document {
 /// What is wrong with the template or with its result, at its place in the template.
 pub(super) fn fill(templates: &Templates<'_>, file: &str, context: &Context) -> Result<Document, Diagnostic> {
     let value = value(templates, file, context)?;
-    let mut text = serde_json::to_string_pretty(&value)
+    let text = serde_json::to_string_pretty(&value)
         .map_err(|error| Diagnostic::error("render::json", format!("`{file}` cannot be written as JSON: {error}")))?;
-    // It is kept for as long as the class is, and grew by doubling.
-    text.shrink_to_fit();
     Ok(Document { value, text })
 }
 

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::document;
 use super::index::{self, Index};
 use super::package::{Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::model::{
-    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Resource, RoleTemplate,
-    Tags, UserDesired, UserName, tag,
+    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Policy, Resource,
+    RoleTemplate, Tags, UserDesired, UserName, tag,
 };
 
 /// The files of one user, by path inside the user's folder.
@@ -237,7 +235,8 @@ impl Builder<'_> {
 
     fn machine(&mut self, machine: &MachineTemplate) -> Result<(), Diagnostic> {
         let name = self.name(Kind::StateMachine, &machine.name)?;
-        let definition = document::fill(self.templates, &machine.definition, &self.scope.context)?.text;
+        let definition: Arc<str> =
+            document::fill(self.templates, &machine.definition, &self.scope.context)?.text.into();
         self.put(format!("asl/{}.asl.json", machine.name), || text_file(&definition));
         let logging = machine.logging.as_ref().map(|logging| self.logging(logging)).transpose()?;
         let role = self.role_arn(&machine.role)?;
@@ -260,17 +259,17 @@ impl Builder<'_> {
 
     fn dashboard(&mut self, name: &str, template: &str) -> Result<(), Diagnostic> {
         let full_name = self.name(Kind::Dashboard, name)?;
-        let body = document::fill(self.templates, template, &self.scope.context)?.text;
+        let body: Arc<str> = document::fill(self.templates, template, &self.scope.context)?.text.into();
         self.put(format!("dashboards/{name}.json"), || text_file(&body));
         self.push(Key::new(Kind::Dashboard, full_name), Body::Dashboard { body }, Tags::new());
         Ok(())
     }
 
-    /// Fills in a JSON document, keeps it as a file and gives its content.
-    fn file(&mut self, template: &str, path: String) -> Result<Value, Diagnostic> {
+    /// Fills in a policy, keeps it as a file and gives its content.
+    fn file(&mut self, template: &str, path: String) -> Result<Policy, Diagnostic> {
         let document = document::fill(self.templates, template, &self.scope.context)?;
         self.put(path, || text_file(&document.text));
-        Ok(document.value)
+        Ok(Policy::new(&document.value))
     }
 
     /// Keeps a file, where files are kept.

@@ -106,11 +106,11 @@ impl Account {
         for key in names {
             let seen = page.remove(&key.name).and_then(|live| described(look, &key, live, &descriptions));
             match seen {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
-        looked.found.extend(self.read_all(rest).await?);
+        looked.found.extend(self.read_all(look, rest).await?);
         looked.others.append(&mut others);
         // The page shows tags, and so whose these are.
         looked.others.extend(page.into_iter().filter_map(|(name, live)| {
@@ -147,12 +147,12 @@ impl Account {
                 Some(Live { tags, ..live })
             });
             match seen {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
         looked.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(Kind::Function, &error)));
-        let read = self.read_all(rest).await?;
+        let read = self.read_all(look, rest).await?;
         looked.notes.extend(not_in_index(look, Kind::Function, &read));
         looked.found.extend(read);
         Ok(looked)
@@ -229,14 +229,14 @@ impl Account {
             let read = self.read(sample).await?;
             let is_as_wanted = read.as_ref().is_some_and(|live| live.tags == believed.tags);
             names.remove(sample);
-            looked.found.extend(read.map(|live| (sample.clone(), live)));
+            looked.found.extend(read.map(|live| look.sharing(sample.clone(), live)));
             if is_as_wanted {
                 names.retain(|key| !alike.contains_key(key));
                 let sample = sample.clone();
                 looked.found.extend(alike.into_iter().filter(|(key, _)| *key != sample));
             }
         }
-        looked.found.extend(self.read_all(names).await?);
+        looked.found.extend(self.read_all(look, names).await?);
         Ok(looked)
     }
 
@@ -274,18 +274,18 @@ impl Account {
             let key = Key::new(kind, name);
             let live = log_group::live(look.arn(&key), body, Tags::new());
             match look.agreeing(&key, &live) {
-                Some(tags) => looked.found.push((key, Live { tags: tags.clone(), ..live })),
+                Some(tags) => looked.found.push(look.sharing(key, Live { tags: tags.clone(), ..live })),
                 None => untagged.push((key, live)),
             }
         }
         let reads = untagged.into_iter().map(|(key, live)| async move {
             let tags = self.log_group_tags(&live.arn).await?;
-            Ok(tags.map(|tags| (key, Live { tags, ..live })))
+            Ok(tags.map(|tags| look.sharing(key, Live { tags, ..live })))
         });
         let read = self.gather(reads).await?;
         looked.notes.extend(not_in_index(look, kind, &read));
         looked.found.extend(read);
-        looked.found.extend(self.read_all(elsewhere).await?);
+        looked.found.extend(self.read_all(look, elsewhere).await?);
         Ok(looked)
     }
 
@@ -298,14 +298,14 @@ impl Account {
         let mut rest = BTreeSet::new();
         for key in look.names(kind, Listed::Indexed) {
             match look.trusted(&key) {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
         if rest.len() > FEW_READS {
             return Ok(None);
         }
-        looked.found.extend(self.read_all(rest).await?);
+        looked.found.extend(self.read_all(look, rest).await?);
         Ok(Some(looked))
     }
 
@@ -318,7 +318,7 @@ impl Account {
         let mut rest = BTreeSet::new();
         for key in names {
             match look.trusted(&key) {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
@@ -326,19 +326,20 @@ impl Account {
             let reads = rest.into_iter().map(|key| async {
                 let arn = look.arn(&key);
                 let known = look.index.and_then(|index| index.get(&arn));
-                Ok(self.read_state_machine(&arn, known).await?.map(|live| (key, live)))
+                Ok(self.read_state_machine(&arn, known).await?.map(|live| look.sharing(key, live)))
             });
             let read = self.gather(reads).await?;
             looked.notes.extend(not_in_index(look, kind, &read));
             looked.found.extend(read);
         } else {
-            looked.found.extend(self.read_all(rest).await?);
+            looked.found.extend(self.read_all(look, rest).await?);
         }
         Ok(looked)
     }
 
-    async fn read_all(&self, keys: BTreeSet<Key>) -> Result<Vec<(Key, Live)>, CloudError> {
-        let reads = keys.into_iter().map(|key| async { Ok(self.read(&key).await?.map(|live| (key, live))) });
+    async fn read_all(&self, look: Look<'_>, keys: BTreeSet<Key>) -> Result<Vec<(Key, Live)>, CloudError> {
+        let reads =
+            keys.into_iter().map(|key| async { Ok(self.read(&key).await?.map(|live| look.sharing(key, live))) });
         self.gather(reads).await
     }
 

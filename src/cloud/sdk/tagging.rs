@@ -31,7 +31,7 @@ impl Account {
         kinds: &[Kind],
     ) -> Result<Result<Index, CloudError>, CloudError> {
         let groups = match scope.depth {
-            Depth::Tags(_) => by_page(scope, kinds),
+            Depth::Tags => by_page(scope, kinds),
             Depth::Content | Depth::Lists => vec![Vec::new()],
         };
         let asked = groups.into_iter().map(|users| self.tags_of_users(Some(scope.lab.as_str()), services, users));
@@ -106,7 +106,8 @@ mod tests {
             groups.chain([Key::new(Kind::Function, format!("{user}-f"))])
         });
         let keys = keys.collect();
-        let scope = Scope { lab: LabName::new("lab6").unwrap(), users, keys, depth: Depth::default() };
+        let scope =
+            Scope { lab: LabName::new("lab6").unwrap(), users, keys, wanted: BTreeMap::new(), depth: Depth::default() };
         let sizes = |kind| by_page(&scope, &[kind]).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(Kind::LogGroup), [11, 11, 11, 11, 6]);
         assert_eq!(sizes(Kind::Function), [20, 20, 10]);
