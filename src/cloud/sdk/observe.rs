@@ -25,7 +25,7 @@ use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
 use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
 
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
-pub(super) const READS_AT_ONCE: usize = 256;
+pub(super) const READS_AT_ONCE: usize = 640;
 
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
@@ -122,7 +122,9 @@ impl Account {
 
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let keep = |name: &str| look.is_read(Kind::Function, name);
-        let pages = async { available(self.functions(keep).await) };
+        // A chain of pages is as long as the class is large; where that is what takes time, the wanted ones are read side by side.
+        let may_stop = || look.scope.depth != Depth::Lists && self.caller.is_far("lambda:GetFunction");
+        let pages = async { available(self.functions(keep, may_stop).await) };
         let index = self.tag_index(look.scope, &["lambda"], &[Kind::Function]);
         let (index, pages) = if look.is_quick() {
             let index = index.await?;
@@ -133,9 +135,15 @@ impl Account {
         } else {
             tokio::try_join!(index, pages)?
         };
+        // What is the users' beyond the wanted ones, only the index or the whole list tells.
+        let pages = match pages {
+            Ok(pages) if !pages.is_whole && index.is_err() => available(self.functions(keep, || false).await)?,
+            pages => pages,
+        };
         let look = look.with(&index);
         let (listed, mut pages, refused) = match pages {
-            Ok((names, pages)) => (Listed::All(names), pages, None),
+            Ok(pages) if pages.is_whole => (Listed::All(pages.names), pages.kept, None),
+            Ok(pages) => (Listed::Indexed, pages.kept, None),
             Err(error) => (Listed::Refused(error.clone()), BTreeMap::new(), Some(error)),
         };
         let mut looked = look.begin(Kind::Function, &listed);
@@ -242,14 +250,7 @@ impl Account {
 
     async fn observe_groups(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let (scope, kind) = (look.scope, Kind::LogGroup);
-        let prefixes: Vec<String> = if scope.users.len() <= FEW_USERS {
-            let prefixes = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
-            prefixes.collect()
-        } else {
-            LOG_FAMILIES.map(str::to_owned).to_vec()
-        };
-        let keep = |name: &str| look.is_read(kind, name);
-        let list = async { available(try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await) };
+        let list = async { available(self.groups_by_prefix(look).await) };
         let index = self.tag_index(scope, &["logs"], &[Kind::LogGroup]);
         let (index, groups) = if look.is_quick() {
             let index = index.await?;
@@ -261,8 +262,8 @@ impl Account {
             tokio::try_join!(index, list)?
         };
         let look = look.with(&index);
-        let groups: BTreeMap<String, Body> = match groups {
-            Ok(groups) => groups.into_iter().flatten().collect(),
+        let (prefixes, groups) = match groups {
+            Ok(listed) => listed,
             Err(refused) => return self.read_listed(look, kind, Listed::Refused(refused)).await,
         };
         let mut looked = look.begin(kind, &Listed::Users(groups.keys().cloned().collect()));
@@ -287,6 +288,26 @@ impl Account {
         looked.found.extend(read);
         looked.found.extend(self.read_all(look, elsewhere).await?);
         Ok(looked)
+    }
+
+    /// The log groups that begin as the users' do, with the beginnings that were asked for: of each user while they are few, or where
+    /// a chain of pages would take longer than asking for all of them side by side.
+    async fn groups_by_prefix(&self, look: Look<'_>) -> Result<(Vec<String>, BTreeMap<String, Body>), CloudError> {
+        let scope = look.scope;
+        let keep = |name: &str| look.is_read(Kind::LogGroup, name);
+        if scope.users.len() > FEW_USERS {
+            let may_stop = || scope.depth != Depth::Lists && self.caller.is_far("logs:DescribeLogGroups");
+            let families = LOG_FAMILIES.iter().map(|family| self.log_groups(family, keep, may_stop));
+            let listed: Option<Vec<_>> = try_join_all(families).await?.into_iter().collect();
+            if let Some(listed) = listed {
+                return Ok((LOG_FAMILIES.map(str::to_owned).to_vec(), listed.into_iter().flatten().collect()));
+            }
+        }
+        let of_users = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
+        let prefixes: Vec<String> = of_users.collect();
+        let lists = try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep, || false))).await?;
+        let groups = lists.into_iter().flatten().flatten().collect();
+        Ok((prefixes, groups))
     }
 
     /// What is seen of a kind by tags alone, where tags are believed and nearly all agree; `None` where it has to be read in pages.
