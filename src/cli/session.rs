@@ -142,6 +142,7 @@ impl Session {
             let jumping = embedded.as_ref().filter(|_| time_jumps);
             way.time = jumping.map(|endpoint| time::of_endpoint(endpoint.clock()));
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
+            way.in_process = embedded.is_some() && context.global.faults.is_none();
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
         match Box::pin(Self::connect_all(&lab, targets, &way)).await {
@@ -202,6 +203,7 @@ impl Session {
                 options.endpoint_url = Some(url.clone());
                 options.credentials = Some(credentials.clone());
                 (options.published, options.time) = (way.published, way.time.clone());
+                options.in_process = way.in_process;
             }
             let connection = connect(target.clone(), options).await?;
             apart(&connections, &connection)?;
@@ -274,6 +276,7 @@ impl Session {
 struct Way {
     local: Option<(String, StaticCredentials)>,
     published: Option<bool>,
+    in_process: bool,
     time: Option<Time>,
 }
 

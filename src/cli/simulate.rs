@@ -211,6 +211,7 @@ impl Stage<'_> {
                 credentials: Some(StaticCredentials::new(&*keys.access_key_id, &*keys.secret_access_key)),
                 quotas: if time.is_some() { self.session.lab.quotas.clone() } else { BTreeMap::new() },
                 published: Some(time.is_some()),
+                in_process: true,
                 time: time.cloned(),
             };
             let cloud: Arc<dyn Cloud> = cloud::connect(&target, options).await?;

@@ -44,7 +44,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Milliseconds that the quickest answer so far took where the way to the endpoint is what takes long: one on this machine answers in
 /// a few, unless it stands at the end of a tunnel.
-const FAR: u64 = 25;
+const FAR: u64 = 30;
 
 /// Attempts by `service:Operation`.
 #[derive(Debug, Default)]
@@ -67,6 +67,7 @@ pub(super) struct Caller {
     iam: Semaphore,
     out: Semaphore,
     first_pause: Duration,
+    in_process: bool,
     /// Milliseconds; see [`FAR`].
     quickest: AtomicU64,
     pub(super) counts: Arc<Counts>,
@@ -84,7 +85,12 @@ impl Caller {
         let first_pause = if here { FIRST_PAUSE_HERE } else { FIRST_PAUSE };
         let (iam, out, run_out) = (Semaphore::new(iam), Semaphore::new(out), OnceLock::new());
         let quickest = AtomicU64::new(u64::MAX);
-        Self { pacer, time, iam, out, first_pause, quickest, counts, endpoints, renewal, run_out }
+        Self { pacer, time, iam, out, first_pause, in_process: false, quickest, counts, endpoints, renewal, run_out }
+    }
+
+    /// The same for an endpoint in this process.
+    pub(super) fn in_process(self) -> Self {
+        Self { in_process: true, ..self }
     }
 
     /// Makes a call; `send` builds the request anew for each try.
@@ -148,7 +154,8 @@ impl Caller {
     /// so far had a long way. Elsewhere calls are what is scarce.
     pub(super) fn is_far(&self, operation: &str) -> bool {
         let quickest = self.quickest.load(Ordering::Relaxed);
-        self.endpoints.all_loopback() && self.pacer.bucket(operation).is_none() && (FAR..u64::MAX).contains(&quickest)
+        let may_be = self.endpoints.all_loopback() && !self.in_process;
+        may_be && self.pacer.bucket(operation).is_none() && (FAR..u64::MAX).contains(&quickest)
     }
 
     /// Says how to go on, and lets nothing more go out with credentials that have run out.
