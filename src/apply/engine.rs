@@ -196,7 +196,7 @@ mod tests {
     use crate::cloud::Cloud;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
-    use crate::model::{LabName, Live, Part, Resource, UserName, tag};
+    use crate::model::{LabName, Live, Part, Resource, Tags, UserName, tag};
     use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
 
     #[derive(Clone, Default)]
@@ -375,7 +375,7 @@ mod tests {
         let scene = Scene::new();
         let before = scene.plan(&["ann"]);
         let role = &lab("ann")[0];
-        let foreign = Live { tags: BTreeMap::new(), ..world::live(role) };
+        let foreign = Live { tags: Tags::new(), ..world::live(role) };
         scene.fake.put(&role.key, foreign.clone());
         let applied = scene.apply(&before).await;
         assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Exists));
@@ -386,7 +386,7 @@ mod tests {
     async fn a_foreign_thing_stops_its_user_and_nobody_else() {
         let scene = Scene::new();
         let role = &lab("ann")[0];
-        scene.fake.put(&role.key, Live { tags: BTreeMap::new(), ..world::live(role) });
+        scene.fake.put(&role.key, Live { tags: Tags::new(), ..world::live(role) });
         let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 1));
         assert_eq!(*outcome(&applied, Kind::Role), Outcome::Foreign);
@@ -515,7 +515,7 @@ mod tests {
         let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
         let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
         let own = &lab("ann")[5];
-        let made_by_hand = Live { tags: BTreeMap::new(), ..world::live(own) };
+        let made_by_hand = Live { tags: Tags::new(), ..world::live(own) };
         scene.fake.put(&own.key, made_by_hand.clone());
         scene.options.foreign_fails = false;
         let applied = scene.apply(&plan).await;

@@ -78,7 +78,7 @@ pub(super) async fn execute(
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let going = match arguments.whose() {
-        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?.without_files()),
+        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?),
         whose => Going::by_tags(session, whose, &today()).await?,
     };
     let _lock = if arguments.dry_run {
@@ -99,6 +99,7 @@ pub(super) async fn execute(
     if plan.has_changes() {
         context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
     }
+    drop(found);
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
     let journal = session.begin(context, "cleanup", watched)?;
     super::plan::tell(&journal, &plan);

@@ -71,7 +71,7 @@ async fn execute(
 ) -> Result<(Document<PlanView>, Exit), Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "plan")?;
-    let rendered = look::proven(context, session)?.without_files();
+    let rendered = look::proven(context, session)?;
     let found = look::found(session, &rendered).await?;
     look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());

@@ -13,7 +13,7 @@ use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Resource, Tags, canonical_json, tag};
+use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Policy, Resource, Tags, tag};
 
 /// What a list shows of a role.
 pub(super) struct ListedRole {
@@ -26,8 +26,8 @@ pub(super) struct ListedRole {
 struct Wanted<'a> {
     path: &'a str,
     description: &'a str,
-    trust_policy: &'a Value,
-    inline_policies: &'a BTreeMap<String, Value>,
+    trust_policy: &'a Policy,
+    inline_policies: &'a BTreeMap<String, Policy>,
     managed_policies: &'a [String],
 }
 
@@ -109,7 +109,7 @@ impl Account {
         let first = tags(&resource.tags, |key| single || key != tag::DIGEST)?;
         let create = || {
             let request = self.iam.create_role().role_name(name).path(role.path);
-            let request = request.assume_role_policy_document(canonical_json(role.trust_policy));
+            let request = request.assume_role_policy_document(role.trust_policy.as_str());
             let request = request.set_tags(Some(first.clone()));
             if role.description.is_empty() { request.send() } else { request.description(role.description).send() }
         };
@@ -138,8 +138,8 @@ impl Account {
             self.caller.call("iam:UpdateRole", update).await?;
         }
         if parts.contains(&Part::TrustPolicy) {
-            let document = canonical_json(role.trust_policy);
-            let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(&document).send();
+            let document = role.trust_policy.as_str();
+            let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(document).send();
             self.caller.call("iam:UpdateAssumeRolePolicy", update).await?;
         }
         if parts.contains(&Part::Policies) {
@@ -224,9 +224,9 @@ impl Account {
         }
     }
 
-    async fn put_policy(&self, role: &str, policy: &str, document: &Value) -> Result<(), CloudError> {
-        let document = canonical_json(document);
-        let put = || self.iam.put_role_policy().role_name(role).policy_name(policy).policy_document(&document).send();
+    async fn put_policy(&self, role: &str, policy: &str, document: &Policy) -> Result<(), CloudError> {
+        let document = document.as_str();
+        let put = || self.iam.put_role_policy().role_name(role).policy_name(policy).policy_document(document).send();
         self.caller.call("iam:PutRolePolicy", put).await.map(|_| ())
     }
 
@@ -262,11 +262,11 @@ fn fresh(error: CloudError) -> CloudError {
     }
 }
 
-fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies: Vec<String>) -> Live {
+fn live(role: &Role, inline_policies: BTreeMap<String, Policy>, managed_policies: Vec<String>) -> Live {
     let body = Body::Role {
         path: role.path.clone(),
         description: role.description.clone().unwrap_or_default(),
-        trust_policy: role.assume_role_policy_document.as_deref().map_or(Value::Null, decoded),
+        trust_policy: role.assume_role_policy_document.as_deref().map_or_else(|| Policy::new(&Value::Null), decoded),
         inline_policies,
         managed_policies,
     };
@@ -276,7 +276,7 @@ fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies:
 /// A role of a page, its description empty.
 fn paged(role: &RoleDetail) -> Live {
     let inline = role.role_policy_list().iter().filter_map(|policy| {
-        let document = policy.policy_document().map_or(Value::Null, decoded);
+        let document = policy.policy_document().map_or_else(|| Policy::new(&Value::Null), decoded);
         Some((policy.policy_name()?.to_owned(), document))
     });
     let mut managed_policies: Vec<String> =
@@ -285,7 +285,7 @@ fn paged(role: &RoleDetail) -> Live {
     let body = Body::Role {
         path: role.path().unwrap_or_default().to_owned(),
         description: String::new(),
-        trust_policy: role.assume_role_policy_document().map_or(Value::Null, decoded),
+        trust_policy: role.assume_role_policy_document().map_or_else(|| Policy::new(&Value::Null), decoded),
         inline_policies: inline.collect(),
         managed_policies,
     };
@@ -302,11 +302,10 @@ fn pairs(tags: &[Tag]) -> Tags {
 }
 
 /// IAM gives documents percent-encoded (RFC 3986).
-fn decoded(document: &str) -> Value {
+fn decoded(document: &str) -> Policy {
     let text = percent_decode_str(document).decode_utf8_lossy();
-    serde_json::from_str(&text)
-        .or_else(|_| serde_json::from_str(document))
-        .unwrap_or_else(|_| Value::String(document.to_owned()))
+    let value = serde_json::from_str(&text).or_else(|_| serde_json::from_str(document));
+    Policy::new(&value.unwrap_or_else(|_| Value::String(document.to_owned())))
 }
 
 fn tags(wanted: &Tags, keep: impl Fn(&str) -> bool) -> Result<Vec<Tag>, CloudError> {
