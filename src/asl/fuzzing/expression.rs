@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::asl::choice::{glob, matches};
 use crate::asl::context::{Context, Item};
+use crate::asl::definition::Glob;
 use crate::asl::effect::Seed;
 use crate::asl::intrinsic::Call;
 use crate::asl::jsonata::{self, between_marks};
@@ -157,7 +158,11 @@ pub fn comparison(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (pattern, text) = text.split_once('\n').unwrap_or((&text, ""));
     if pattern.len() * text.len() < 10_000 {
-        assert_eq!(matches(&glob(pattern), text), fits(pattern, text), "`{pattern}` on `{text}`");
+        let glob = glob(pattern);
+        // An open escape fails the state before anything is compared.
+        if !glob.contains(&Glob::OpenEscape) {
+            assert_eq!(matches(&glob, text), fits(pattern, text), "`{pattern}` on `{text}`");
+        }
     }
     for text in [pattern, text] {
         if let Some(nanoseconds) = timestamp::parse(text)

@@ -13,8 +13,8 @@ use crate::asl::intrinsic;
 use crate::asl::random::Random;
 use crate::asl::text::bare;
 
-/// `$pad` goes no further: more is beyond what a state may hold.
-const WIDEST: f64 = 262_144.0;
+/// `$pad` goes no further: more is beyond what all of an execution's variables may hold.
+const WIDEST: f64 = 10_485_760.0;
 /// `$range` and `$partition` make no more than this.
 const MOST_ELEMENTS: f64 = 1000.0;
 
@@ -191,7 +191,7 @@ fn pad(arguments: &[JValue]) -> HostFnResult {
     if let Some(JValue::Number(width)) = arguments.get(1)
         && width.abs() > WIDEST
     {
-        return Err(refused("The pad function makes no more than 262144 characters".to_owned()));
+        return Err(refused("The pad function makes no more than 10485760 characters".to_owned()));
     }
     let mut context = Context::new();
     for (name, value) in ["text", "width", "letters"].into_iter().zip(arguments) {

@@ -266,7 +266,9 @@ async fn diagnostics_have_places_and_are_cut_off_where_it_is_said() {
         machine(&json!({ "T": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
         "Parameters": { "FunctionName": "f", "Payload": { "t.$": "$$.Task.Token" } }, "End": true } }));
     assert_eq!(validate(&doubtful, json!({})).await["diagnostics"], json!([]));
-    let warned = validate(&doubtful, json!({ "severity": "WARNING" })).await;
+    let literal = machine(&json!({ "P": { "Type": "Pass", "Parameters": { "a": "$.path" }, "End": true } }));
+    assert_eq!(validate(&literal, json!({})).await["diagnostics"], json!([]));
+    let warned = validate(&literal, json!({ "severity": "WARNING" })).await;
     assert_eq!((&warned["result"], &warned["diagnostics"][0]["severity"]), (&json!("OK"), &json!("WARNING")));
     let express = validate(&doubtful, json!({ "type": "EXPRESS" })).await;
     assert_eq!(express["result"], "FAIL");
