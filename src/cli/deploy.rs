@@ -60,13 +60,13 @@ pub(super) async fn execute(
     let rendered = rendered.without_files();
     brought_roles(session).await?;
     let how = if arguments.quick { Closeness::Tags } else { Closeness::Content };
-    let found = look::found_by(session, &rendered, how).await?;
+    let found = context.unless_interrupted(look::found_by(session, &rendered, how)).await?;
     look::tell(context, &found);
     if arguments.quick {
         context.ui.note(UNREAD);
     }
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
-    preflight::refuse_what_cannot_fit(session, &plan).await?;
+    context.unless_interrupted(preflight::refuse_what_cannot_fit(session, &plan)).await?;
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);

@@ -144,7 +144,7 @@ impl Session {
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(Self::connect_all(&lab, targets, &way)).await {
+        match Box::pin(context.unless_interrupted(Self::connect_all(&lab, targets, &way))).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
                 Ok(Self { lab, users, connections, time_jumps, embedded, time })

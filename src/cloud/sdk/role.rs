@@ -1,11 +1,12 @@
 //! IAM roles. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 //!
-//! A role takes several calls to make or change. Its digest tag is taken away before the first and put back after the last, so
-//! that a role without one is known to be unfinished.
+//! A role takes several calls to make, change or delete. Its digest tag is taken away before the first and put back after the last,
+//! so that a role without one is known to be unfinished.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
+use futures::future::try_join_all;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -130,8 +131,7 @@ impl Account {
         let role = wanted(resource)?;
         let name = &resource.key.name;
         if parts.iter().any(|part| *part != Part::Tags) {
-            let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
-            self.caller.call("iam:UntagRole", untag).await?;
+            self.untag_digest(name).await?;
         }
         if parts.contains(&Part::Description) {
             let update = || self.iam.update_role().role_name(name).description(role.description).send();
@@ -148,7 +148,8 @@ impl Account {
         self.tag_role(name, &resource.tags).await
     }
 
-    /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
+    /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any. What is cut off in between has no digest
+    /// tag any more, and so is no edit of the user's.
     pub(super) async fn delete_role(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
         let (role, inline, attached) = tokio::try_join!(
             async { found(self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await) },
@@ -156,15 +157,24 @@ impl Account {
             async { found(self.attached_policies(name).await) },
         )?;
         let Some(role) = role.and_then(|answer| answer.role) else { return Ok(false) };
-        still_owned("iam:DeleteRole", name, owner, &tags_of(&role))?;
-        for policy in inline.unwrap_or_default() {
-            self.delete_policy(name, &policy).await?;
+        let tags = tags_of(&role);
+        still_owned("iam:DeleteRole", name, owner, &tags)?;
+        let (inline, attached) = (inline.unwrap_or_default(), attached.unwrap_or_default());
+        if tags.contains_key(tag::DIGEST) && !(inline.is_empty() && attached.is_empty()) {
+            self.untag_digest(name).await?;
         }
-        for policy in attached.unwrap_or_default() {
-            self.detach_policy(name, &policy).await?;
-        }
+        tokio::try_join!(
+            try_join_all(inline.iter().map(|policy| self.delete_policy(name, policy))),
+            try_join_all(attached.iter().map(|policy| self.detach_policy(name, policy))),
+        )?;
         let delete = || self.iam.delete_role().role_name(name).send();
         Ok(found(self.caller.call("iam:DeleteRole", delete).await)?.is_some())
+    }
+
+    /// Without its digest a role is known to be unfinished.
+    async fn untag_digest(&self, name: &str) -> Result<(), CloudError> {
+        let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
+        found(self.caller.call("iam:UntagRole", untag).await).map(|_| ())
     }
 
     async fn set_policies(&self, name: &str, role: &Wanted<'_>) -> Result<(), CloudError> {
