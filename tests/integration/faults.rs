@@ -1,0 +1,1 @@
+//! What goes wrong at AWS goes wrong here, on purpose.
