@@ -330,7 +330,8 @@ mod tests {
         )
         .unwrap();
         let injector = Injector::new(faults);
-        let befalls: Vec<_> = ["ListRoles", "GetRole", "GetRole", "ListRoles"].map(|name| injector.next("iam", name)).into();
+        let befalls: Vec<_> =
+            ["ListRoles", "GetRole", "GetRole", "ListRoles"].map(|name| injector.next("iam", name)).into();
         let slow = Some(Mishap::Slow(Duration::from_millis(20)));
         assert_eq!(befalls, [slow, None, Some(Mishap::Lost), Some(Mishap::Lost)]);
     }

@@ -36,11 +36,8 @@ pub(crate) fn everything(server: &Server) -> BTreeMap<String, String> {
     for group in list(&server.call("logs", "Logs_20140328.DescribeLogGroups", &json!({})), "logGroups") {
         note("log-group", text(&group, "logGroupName"), group.to_string());
     }
-    for name in
-        tagged(&form(server, "monitoring", &format!("Action=ListDashboards&{CLOUDWATCH}")), "DashboardName")
-    {
-        let body =
-            form(server, "monitoring", &format!("Action=GetDashboard&DashboardName={name}&{CLOUDWATCH}"));
+    for name in tagged(&form(server, "monitoring", &format!("Action=ListDashboards&{CLOUDWATCH}")), "DashboardName") {
+        let body = form(server, "monitoring", &format!("Action=GetDashboard&DashboardName={name}&{CLOUDWATCH}"));
         note("dashboard", &name, tagged(&body, "DashboardBody").concat());
     }
     found
