@@ -122,11 +122,23 @@ pub(super) fn is_credentials(error: &CloudError) -> bool {
     matches!(error.class, ErrorClass::Credentials | ErrorClass::Denied)
 }
 
+/// Whether a signature was refused for its time, and not for its key.
+fn is_clock(error: &CloudError) -> bool {
+    let said = |words: &str| error.message.contains(words);
+    error.code.as_deref() == Some("RequestTimeTooSkewed")
+        || said("Signature expired")
+        || said("Signature not yet current")
+        || said("this machine's clock is")
+}
+
 /// What to do about a failed call.
 pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
     let text = match error.class {
         ErrorClass::Unreachable => {
             "check that the endpoint runs and that its URL is right, then run the same command again"
+        }
+        ErrorClass::Credentials if is_clock(error) => {
+            "set this machine's clock right (as `timedatectl` shows it), then run the same command again"
         }
         ErrorClass::Credentials => {
             "refresh or choose credentials (`aws sso login`, `--profile`, AWS_ACCESS_KEY_ID), then run the same command again"

@@ -14,7 +14,16 @@ use crate::model::{Lab, User};
 /// An unknown name, or no choice where the manifest has more than one user.
 pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result<Vec<User>, Failure> {
     if selection.only_failed {
-        let failed = last_failed(journal, lab.name.as_str());
+        let Some(failed) = last_failed(journal, lab.name.as_str()) else {
+            return Err(Failure::usage(
+                format!(
+                    "no run of lab `{}` is written down in `{}`, so nobody knows who failed",
+                    lab.name,
+                    journal.display()
+                ),
+                "choose with `--all`: what is done already costs nothing but a look",
+            ));
+        };
         let users: Vec<User> = lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect();
         return if users.is_empty() { Err(Failure::NobodyFailed) } else { Ok(users) };
     }
@@ -51,15 +60,17 @@ fn near(name: &str, known: &BTreeSet<&str>) -> String {
 }
 
 /// Users of whom this lab's last run does not say that all went well; a run that was cut off says it of few. Labs may share
-/// a journal.
-fn last_failed(journal: &Path, wanted: &str) -> BTreeSet<String> {
+/// a journal. `None` where it tells of no run, because there was none or the file was lost.
+fn last_failed(journal: &Path, wanted: &str) -> Option<BTreeSet<String>> {
     let mut failed = BTreeSet::new();
+    let mut is_told = false;
     let mut misjudged = BTreeSet::new();
     let mut is_ours = false;
     for event in Journal::read(journal).unwrap_or_default() {
         match event.event {
             Happened::RunStarted { command, lab, users, .. } => {
                 is_ours = lab == wanted && is_recorded(&command);
+                is_told |= is_ours;
                 if is_ours {
                     failed = users.into_iter().collect();
                     misjudged.clear();
@@ -80,7 +91,7 @@ fn last_failed(journal: &Path, wanted: &str) -> BTreeSet<String> {
             _ => {}
         }
     }
-    failed
+    is_told.then_some(failed)
 }
 
 /// Commands whose failures `--only-failed` looks at: those that do something for each user.

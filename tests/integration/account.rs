@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::harness::wait_until;
 use crate::server::Server;
 
 const IAM: &str = "Version=2010-05-08";
@@ -56,6 +57,8 @@ pub(crate) fn make_neighbour(server: &Server) {
         let headers = [("content-type", "application/json")];
         server.send("lambda", ("POST", "/2015-03-31/functions"), &headers, input.to_string().as_bytes());
     }
+    // Whoever compares afterwards is not to find that it became Active meanwhile.
+    wait_until("the functions are Active", || !rest(server, "/2015-03-31/functions/").to_string().contains("Pending"));
     let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }).to_string();
     for name in ["ann-b-greet", "an-greeting", "ANN-greet"] {
         let input = json!({ "name": name, "definition": definition, "roleArn": role });
