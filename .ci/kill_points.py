@@ -110,6 +110,7 @@ class Proxy:
     def __init__(self, server):
         self.server = server
         self.lock = threading.Lock()
+        self.open = 0
         self.arm(None, 0, "before")
         handler = type("Handler", (Handler,), {"proxy": self})
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -130,6 +131,14 @@ class Proxy:
             self.killed = operation
             return self.when
 
+    def settle(self):
+        """Waits until what a killed command had sent has come to its end: nobody can know of a call that is still on its way."""
+        quiet = 0
+        while quiet < 3:
+            time.sleep(0.01)
+            with self.lock:
+                quiet = quiet + 1 if self.open == 0 else 0
+
     def kill(self):
         with self.lock:
             process = self.process
@@ -142,8 +151,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self):
+        with self.proxy.lock:
+            self.proxy.open += 1
         with contextlib.suppress(ConnectionError):
             super().handle()
+        with self.proxy.lock:
+            self.proxy.open -= 1
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -233,6 +246,7 @@ class Scene:
             process = self.start(*arguments)
             self.proxy.process, self.proxy.at, self.proxy.when, self.proxy.count, self.proxy.killed = process, at, when, 0, None
         output, errors = process.communicate(timeout=600)
+        self.proxy.settle()
         if self.proxy.killed is None and process.returncode != 0:
             raise Failed(f"{' '.join(arguments)}: exit {process.returncode}\n{output}\n{errors}")
         return self.proxy.killed

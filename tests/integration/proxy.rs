@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{Ran, Test, finish};
+use crate::harness::{Ran, Test, finish, wait_until};
 use crate::server::Server;
 
 /// Which side of a call.
@@ -42,6 +42,9 @@ struct State {
     blow: Option<Blow>,
     calls: usize,
     struck: Option<String>,
+    /// Connections that are open, and those that were.
+    open: usize,
+    closed: usize,
 }
 
 /// A request as it came in.
@@ -61,7 +64,13 @@ impl Proxy {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (server, state) = (Arc::clone(&behind), Arc::clone(&shared));
-                std::thread::spawn(move || pass_on(stream, &server, &state));
+                lock(&state).open += 1;
+                std::thread::spawn(move || {
+                    pass_on(stream, &server, &state);
+                    let mut state = lock(&state);
+                    state.open -= 1;
+                    state.closed += 1;
+                });
             }
         });
         Self { url, server, state }
@@ -79,13 +88,26 @@ impl Proxy {
             // No call is answered before the process is known.
             let mut state = lock(&self.state);
             let child = command.spawn().unwrap();
-            *state = State { process: Some(Pid::from_child(&child)), blow, ..State::default() };
+            let (open, closed) = (state.open, state.closed);
+            *state = State { process: Some(Pid::from_child(&child)), blow, open, closed, ..State::default() };
             child
         };
         let ran = finish(child);
+        self.settle();
         let mut state = lock(&self.state);
         state.process = None;
         (ran, state.struck.take())
+    }
+
+    /// Waits until what a killed command had sent has come to its end: nobody can know of a call that is still on its way.
+    fn settle(&self) {
+        let closed = lock(&self.state).closed;
+        // Connections are accepted in their order, so this one is behind all of the command's.
+        drop(TcpStream::connect(self.url.trim_start_matches("http://")).unwrap());
+        wait_until("nothing is under way", || {
+            let state = lock(&self.state);
+            state.closed > closed && state.open == 0
+        });
     }
 
     /// How many calls the last command made.
