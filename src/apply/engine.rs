@@ -39,7 +39,7 @@ impl Default for ApplyOptions {
     fn default() -> Self {
         Self {
             interrupt: Interrupt::new(),
-            concurrency: 256,
+            concurrency: 640,
             patience: Patience::default(),
             foreign_fails: true,
             time: host::real_time(),

@@ -79,7 +79,12 @@ pub(super) async fn execute(
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let going = match arguments.whose() {
         Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?),
-        whose => Going::by_tags(session, whose, &today()).await?,
+        whose => context.unless_interrupted(Going::by_tags(session, whose, &today())).await?,
+    };
+    let _lock = if arguments.dry_run {
+        None
+    } else {
+        lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
     let _lock = if arguments.dry_run {
         None
@@ -89,7 +94,7 @@ pub(super) async fn execute(
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
     // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
     let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
-    let found = going.found(session, how).await?;
+    let found = context.unless_interrupted(going.found(session, how)).await?;
     look::tell(context, &found);
     let (mut plan, kept) = divide(going.plan(&found, &BTreeSet::new()));
     if arguments.dry_run {

@@ -67,13 +67,14 @@ pub(super) async fn execute(
     brought_roles(session).await?;
     // A tag may be there before what it tells of: only a run that came to its end is believed.
     let quick = arguments.quick && !was_cut_off(&context.journal_path(), &session.lab.name, &session.users);
-    let found = look::found_by(session, &rendered, if quick { Closeness::Tags } else { Closeness::Content }).await?;
+    let how = if quick { Closeness::Tags } else { Closeness::Content };
+    let found = context.unless_interrupted(look::found_by(session, &rendered, how)).await?;
     look::tell(context, &found);
     if arguments.quick {
         context.ui.note(if quick { UNREAD } else { READ_AFTER_ALL });
     }
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
-    preflight::refuse_what_cannot_fit(session, &plan).await?;
+    context.unless_interrupted(preflight::refuse_what_cannot_fit(session, &plan)).await?;
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);

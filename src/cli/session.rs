@@ -152,7 +152,7 @@ impl Session {
             way.in_process = embedded.is_some() && context.global.faults.is_none();
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(Self::connect_all(&lab, &users, targets, &way)).await {
+        match Box::pin(context.unless_interrupted(Self::connect_all(&lab, &users, targets, &way))).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
                 Ok(Self { lab, users, connections, time_jumps, embedded, time })

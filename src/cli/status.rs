@@ -35,7 +35,7 @@ async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Doc
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "status")?;
     let rendered = look::wanted(context, session)?;
-    let found = look::found(session, &rendered).await?;
+    let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
     super::plan::tell(&journal, &plan);

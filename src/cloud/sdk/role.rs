@@ -1,11 +1,12 @@
 //! IAM roles. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 //!
-//! A role takes several calls to make or change. Its digest tag is taken away before the first and put back after the last, so
-//! that a role without one is known to be unfinished.
+//! A role takes several calls to make, change or delete. Its digest tag is taken away before the first and put back after the last,
+//! so that a role without one is known to be unfinished.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
+use futures::future::try_join_all;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -130,8 +131,7 @@ impl Account {
         let role = wanted(resource)?;
         let name = &resource.key.name;
         if parts.iter().any(|part| *part != Part::Tags) {
-            let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
-            self.caller.call("iam:UntagRole", untag).await?;
+            self.untag_digest(name).await?;
         }
         if parts.contains(&Part::Description) {
             let update = || self.iam.update_role().role_name(name).description(role.description).send();
@@ -167,15 +167,23 @@ impl Account {
         self.strip_and_delete(name, &inline.unwrap_or_default(), &attached.unwrap_or_default()).await
     }
 
+    /// What is cut off in between has no digest tag any more, and so is no edit of the user's.
     async fn strip_and_delete(&self, name: &str, inline: &[String], managed: &[String]) -> Result<bool, CloudError> {
-        for policy in inline {
-            self.delete_policy(name, policy).await?;
+        if !inline.is_empty() || !managed.is_empty() {
+            bearable(self.untag_digest(name).await)?;
         }
-        for policy in managed {
-            self.detach_policy(name, policy).await?;
-        }
+        tokio::try_join!(
+            try_join_all(inline.iter().map(|policy| self.delete_policy(name, policy))),
+            try_join_all(managed.iter().map(|policy| self.detach_policy(name, policy))),
+        )?;
         let delete = || self.iam.delete_role().role_name(name).send();
         Ok(found(self.caller.call("iam:DeleteRole", delete).await)?.is_some())
+    }
+
+    /// Without its digest a role is known to be unfinished.
+    async fn untag_digest(&self, name: &str) -> Result<(), CloudError> {
+        let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
+        found(self.caller.call("iam:UntagRole", untag).await).map(|_| ())
     }
 
     async fn set_policies(&self, name: &str, role: &Wanted<'_>) -> Result<(), CloudError> {
@@ -249,6 +257,14 @@ impl Account {
         let tags = tags(wanted, |_| true)?;
         let put = || self.iam.tag_role().role_name(role).set_tags(Some(tags.clone())).send();
         self.caller.call("iam:TagRole", put).await.map(|_| ())
+    }
+}
+
+/// Who may delete a role but not untag it may delete it all the same.
+fn bearable(untagged: Result<(), CloudError>) -> Result<(), CloudError> {
+    match untagged {
+        Err(error) if error.class == ErrorClass::Denied => Ok(()),
+        other => other,
     }
 }
 
