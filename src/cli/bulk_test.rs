@@ -1,9 +1,13 @@
 //! `labctl bulk-test`.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use serde_json::Value;
 
 use super::args::Selection;
+use super::bulk_view::view;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -15,11 +19,9 @@ use super::step::Step;
 use crate::host;
 use crate::model::UserName;
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Pace, Threshold};
+use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, Threshold};
 use crate::ui::ProgressKind;
-use crate::ui::view::{
-    BarView, BulkSummary, BulkView, Document, LatencyView, StateLatencyView, ThresholdView, Trouble,
-};
+use crate::ui::view::{BulkView, Document, SavedRunView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -37,7 +39,7 @@ pub(super) struct Arguments {
     /// A threshold, such as `COMPLETED>=80%`, `p95<5s`, `failed_to_start==0`; may be given more than once.
     #[arg(long, value_name = "EXPRESSION", value_parser = Threshold::parse)]
     expect: Vec<Threshold>,
-    /// Histories read for the latencies of states, at most.
+    /// Histories read for the latencies of states where no log group tells them, at most.
     #[arg(long, value_name = "N", default_value_t = HISTORIES)]
     histories: usize,
     /// Starts at once.
@@ -60,7 +62,7 @@ impl Arguments {
     }
 }
 
-/// Histories read for the latencies of states, at most.
+/// Histories read for the latencies of states where no log group tells them, at most.
 const HISTORIES: usize = 200;
 /// Starts at once.
 const AT_ONCE: usize = 32;
@@ -121,6 +123,8 @@ pub(super) async fn execute(
         inputs.input(user, &run_id, index, !invalid).map_err(|finding| finding.message)
     };
     let total = arguments.count * participants.len() as u64;
+    let path = runs_folder(context).join(format!("{run_id}.jsonl"));
+    let records = RecordFile::create(&path).map_err(|error| Failure::file("write", &path, error))?;
     let journal = session.begin(context, "bulk-test", ProgressKind::Executions { total })?;
     let report = trial::bulk(BulkRun {
         participants,
@@ -133,6 +137,8 @@ pub(super) async fn execute(
         outcome: bulk.outcome.clone(),
         thresholds: arguments.expect.clone(),
         histories: arguments.histories,
+        records: &records,
+        keeps_time: session.time_factor <= 1.0,
         concurrency: arguments.concurrency,
         run_id: run_id.clone(),
         pace: Pace::default(),
@@ -143,7 +149,23 @@ pub(super) async fn execute(
     let exit = judge(&report);
     let summary = format!("{} started, {} finished", report.started, report.finished);
     let exit = finish(step, &journal, "bulk-test", exit, summary)?;
-    Ok((step.document(session, "bulk-test", exit == Exit::Done, view(report)), exit))
+    if let Some(error) = records.failure() {
+        return Err(Failure::file("write", &path, error));
+    }
+    let run = SavedRunView { id: run_id, records: path.clone() };
+    let document = step.document(session, "bulk-test", exit == Exit::Done, view(run, report));
+    save(&path.with_extension("json"), &document)?;
+    Ok((document, exit))
+}
+
+/// Where runs are kept: `<run id>.jsonl` with a line per execution, `<run id>.json` with the document.
+fn runs_folder(context: &Context) -> PathBuf {
+    context.global.out.join("runs")
+}
+
+fn save(path: &Path, document: &Document<BulkView>) -> Result<(), Failure> {
+    let text = serde_json::to_vec_pretty(document).map_err(io::Error::other);
+    text.and_then(|text| host::write_atomic(path, &text)).map_err(|error| Failure::file("write", path, error))
 }
 
 /// Everything ended and every threshold held, or not.
@@ -158,56 +180,5 @@ fn judge(report: &BulkReport) -> Exit {
         Exit::Partial
     } else {
         Exit::Done
-    }
-}
-
-fn view(report: BulkReport) -> BulkView {
-    let latency = report.latency_ms.unwrap_or_default();
-    BulkView {
-        summary: BulkSummary {
-            started: report.started,
-            finished: report.finished,
-            outcomes: report.outcomes,
-            throttled: report.throttled,
-            failed_to_start: report.failed_to_start,
-        },
-        latency_ms: LatencyView {
-            p50: latency.p50,
-            p90: latency.p90,
-            p95: latency.p95,
-            p99: latency.p99,
-            max: latency.max,
-        },
-        states: report
-            .states
-            .into_iter()
-            .map(|(state, latency)| {
-                let view =
-                    StateLatencyView { count: latency.count, p50: latency.p50, p95: latency.p95, p99: latency.p99 };
-                (state, view)
-            })
-            .collect(),
-        thresholds: report
-            .thresholds
-            .into_iter()
-            .map(|judged| ThresholdView { expr: judged.expr, passed: judged.passed, actual: judged.actual })
-            .collect(),
-        histogram: report
-            .histogram
-            .iter()
-            .map(|bucket| BarView { up_to_ms: bucket.up_to_ms, count: bucket.count })
-            .collect(),
-        troubles: report
-            .failures
-            .into_iter()
-            .map(|failure| Trouble {
-                what: format!("{} executions", failure.count),
-                user: failure.user,
-                cause: failure.error,
-                help: None,
-                is_credentials: false,
-            })
-            .collect(),
-        still_running: report.still_running,
     }
 }

@@ -9,6 +9,7 @@
 
 mod args;
 mod bulk_test;
+mod bulk_view;
 mod cleanup;
 mod completions;
 mod context;

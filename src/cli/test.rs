@@ -65,7 +65,7 @@ pub(super) async fn execute(
         participants,
         scenarios,
         include_slow: arguments.slow,
-        jumping_time: session.time_jumps,
+        time_factor: session.time_factor,
         concurrency: AT_ONCE,
         run_id: run_id(),
         pace: Pace::default(),

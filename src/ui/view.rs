@@ -505,15 +505,58 @@ pub struct ThresholdView {
     pub actual: String,
 }
 
+/// One user of a bulk test.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BulkUserView {
+    /// Who.
+    pub user: String,
+    /// Started.
+    pub started: u64,
+    /// Ended.
+    pub finished: u64,
+    /// Starts refused for good.
+    pub failed_to_start: u64,
+    /// How many of each outcome.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Percentiles of whole executions; `null` when none ended.
+    pub latency_ms: Option<LatencyView>,
+}
+
+/// What the states' percentiles are from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatesFromView {
+    /// `log-group` or `history`.
+    pub source: String,
+    /// Executions read.
+    pub executions: u64,
+    /// Executions that ended.
+    pub of: u64,
+}
+
+/// Where a run is saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SavedRunView {
+    /// What `--compare` takes.
+    pub id: String,
+    /// The file with one line per execution.
+    pub records: PathBuf,
+}
+
 /// `bulk-test`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct BulkView {
+    /// Where it is saved.
+    pub run: SavedRunView,
     /// Counts.
     pub summary: BulkSummary,
     /// Percentiles of whole executions.
     pub latency_ms: LatencyView,
+    /// Per user.
+    pub users: Vec<BulkUserView>,
     /// Percentiles by state.
     pub states: BTreeMap<String, StateLatencyView>,
+    /// Which executions the states' percentiles are from.
+    pub states_from: StatesFromView,
     /// Thresholds.
     pub thresholds: Vec<ThresholdView>,
     /// Bars, for the text.
