@@ -1,12 +1,14 @@
 //! `labctl bulk-test`.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use serde_json::Value;
 
 use super::args::Selection;
+use super::bulk_runs;
 use super::bulk_view::view;
 use super::context::Context;
 use super::exit::Exit;
@@ -21,7 +23,7 @@ use crate::model::UserName;
 use crate::render::BulkInputs;
 use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, Threshold};
 use crate::ui::ProgressKind;
-use crate::ui::view::{BulkView, Document, SavedRunView};
+use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView, TargetView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -45,6 +47,15 @@ pub(super) struct Arguments {
     /// Starts at once.
     #[arg(long, value_name = "N", default_value_t = AT_ONCE, value_parser = at_least_one)]
     concurrency: usize,
+    /// Show the run beside an earlier one: its id or the beginning of it, `last`, or the path of its file.
+    #[arg(long, value_name = "RUN", conflicts_with = "runs")]
+    compare: Option<String>,
+    /// With `--compare`: start nothing, and compare with this saved run instead.
+    #[arg(long, value_name = "RUN", requires = "compare")]
+    with: Option<String>,
+    /// List the saved runs and start nothing.
+    #[arg(long)]
+    runs: bool,
 }
 
 impl Arguments {
@@ -58,6 +69,9 @@ impl Arguments {
             expect,
             histories: HISTORIES,
             concurrency: AT_ONCE,
+            compare: None,
+            with: None,
+            runs: false,
         }
     }
 }
@@ -90,6 +104,19 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    if arguments.runs {
+        let view = bulk_runs::list(context)?;
+        let document = context.document("bulk-test-runs", true, TargetView::default(), BTreeMap::new(), view);
+        context.show(&document, |ui| ui.runs(&document.body));
+        return Ok(Exit::Done);
+    }
+    if let (Some(before), Some(after)) = (&arguments.compare, &arguments.with) {
+        let (before, after) = (bulk_runs::find(context, before)?, bulk_runs::find(context, after)?);
+        let view = ComparedView { comparison: bulk_runs::compare(&before, &after)? };
+        let document = context.document("bulk-test-comparison", true, TargetView::default(), BTreeMap::new(), view);
+        context.show(&document, |ui| ui.comparison(&document.body.comparison));
+        return Ok(Exit::Done);
+    }
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
         let work = format!("start {} executions", arguments.count * session.users.len() as u64);
         context.confirm(&work, &session.connections)?;
@@ -114,6 +141,8 @@ pub(super) async fn execute(
         )
     };
     let Some(bulk) = session.lab.pack.bulk.clone() else { return Err(no_bulk()) };
+    // Found before anything runs: `last` is the run before this one.
+    let before = arguments.compare.as_deref().map(|name| bulk_runs::find(context, name)).transpose()?;
     super::python::require(session)?;
     let participants = participants(context, session)?;
     let run_id = run_id();
@@ -123,7 +152,7 @@ pub(super) async fn execute(
         inputs.input(user, &run_id, index, !invalid).map_err(|finding| finding.message)
     };
     let total = arguments.count * participants.len() as u64;
-    let path = runs_folder(context).join(format!("{run_id}.jsonl"));
+    let path = bulk_runs::folder(context).join(format!("{run_id}.jsonl"));
     let records = RecordFile::create(&path).map_err(|error| Failure::file("write", &path, error))?;
     let journal = session.begin(context, "bulk-test", ProgressKind::Executions { total })?;
     let report = trial::bulk(BulkRun {
@@ -153,14 +182,13 @@ pub(super) async fn execute(
         return Err(Failure::file("write", &path, error));
     }
     let run = SavedRunView { id: run_id, records: path.clone() };
-    let document = step.document(session, "bulk-test", exit == Exit::Done, view(run, report));
+    let mut view = view(run, report);
+    if let Some(before) = before {
+        view.comparison = Some(bulk_runs::compare(&before, &bulk_runs::find(context, &path.to_string_lossy())?)?);
+    }
+    let document = step.document(session, "bulk-test", exit == Exit::Done, view);
     save(&path.with_extension("json"), &document)?;
     Ok((document, exit))
-}
-
-/// Where runs are kept: `<run id>.jsonl` with a line per execution, `<run id>.json` with the document.
-fn runs_folder(context: &Context) -> PathBuf {
-    context.global.out.join("runs")
 }
 
 fn save(path: &Path, document: &Document<BulkView>) -> Result<(), Failure> {

@@ -43,6 +43,7 @@ pub(super) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
                 is_credentials: false,
             })
             .collect(),
+        comparison: None,
         still_running: report.still_running,
         summary: BulkSummary {
             started: report.started,

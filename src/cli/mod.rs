@@ -8,6 +8,7 @@
 //! | the others | one command each |
 
 mod args;
+mod bulk_runs;
 mod bulk_test;
 mod bulk_view;
 mod cleanup;

@@ -272,7 +272,9 @@ impl<'a> Group<'a> {
 
     fn refused(&self, case: Case<'a>, error: &CloudError) -> Seen {
         let next = if error.class == ErrorClass::NotFound { "; run `labctl deploy` first" } else { "" };
-        self.without(case, format!("could not be started: {error}{next}"), None)
+        let problems = vec![format!("could not be started: {error}{next}")];
+        let blank = blank(self.participant, case.scenario);
+        Seen::tell(self.run, case, ScenarioOutcome { refused: Some(error.clone()), problems, ..blank }, None)
     }
 
     fn interrupted(&self, case: Case<'a>, arn: Option<String>) -> Seen {

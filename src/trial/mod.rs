@@ -12,12 +12,13 @@
 //! | `scenarios`, `group`, `judge` | expectation against execution |
 //! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
 //! | `tally`, `latency`, `threshold`, `bulk_report` | figures and what they must reach |
-//! | `record` | what a run leaves on disk |
+//! | `record`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
 mod budget;
 mod bulk;
 mod bulk_report;
 mod chart;
+mod comparison;
 mod coverage;
 mod crew;
 mod execution;
@@ -32,6 +33,7 @@ mod pace;
 mod participant;
 mod record;
 mod sample;
+mod saved_run;
 mod scenarios;
 mod source;
 mod tally;
@@ -42,11 +44,13 @@ mod watch;
 pub use bulk::{BulkRun, MakeInput, bulk};
 pub use bulk_report::{BulkFailure, BulkReport, BulkUser};
 pub use chart::Transition;
+pub use comparison::{Comparison, DurationChange, OutcomeChange, RULE, SavedFigures, Verdict};
 pub use coverage::{Coverage, Covered};
 pub use latency::{Bucket, Latency, StateLatency};
 pub use pace::{Cancel, Pace};
 pub use participant::{Logged, Machine, Participant};
 pub use record::{Record, RecordFile};
+pub use saved_run::{NotOneRun, SavedRun};
 pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, run_scenarios};
 pub use source::Source;
 pub use threshold::{Judged, Threshold};

@@ -14,6 +14,7 @@ use super::pace::{Cancel, Pace, is_cancelled};
 use super::participant::{Participant, clouds};
 use super::walk::Walk;
 use super::watch::Looks;
+use crate::cloud::CloudError;
 use crate::event::{Happened, Journal};
 use crate::model::{ExecutionStatus, Expectation, Scenario};
 
@@ -23,6 +24,8 @@ pub struct ScenarioRun<'a> {
     pub participants: Vec<Participant>,
     /// Which; those whose `when` a user's settings do not satisfy are left out for that user.
     pub scenarios: Vec<Scenario>,
+    /// Whether these are some of the pack's only. Coverage then is that of the machines they run.
+    pub only_some: bool,
     /// Whether slow scenarios run even where time does not jump.
     pub include_slow: bool,
     /// How many times faster than this machine's the endpoint's clock goes: 1, 10, …; infinite where it jumps from timer to timer.
@@ -75,6 +78,9 @@ pub struct ScenarioOutcome {
     pub path: Option<Vec<String>>,
     /// How long the execution ran by the service's clock.
     pub ms: u64,
+    /// Why no execution could be started, where that is the problem.
+    #[serde(skip)]
+    pub refused: Option<CloudError>,
     /// What is not as expected, in plain words.
     pub problems: Vec<String>,
     /// What is worth knowing beside.
@@ -139,10 +145,11 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
         }
         for (name, machine) in &participant.machines {
             let chart = machine.chart();
-            if let Some(chart) = &chart {
+            let cases = by_machine.remove(name.as_str());
+            if let Some(chart) = chart.as_ref().filter(|_| cases.is_some() || !run.only_some) {
                 reach.expect(name, chart);
             }
-            if let Some(cases) = by_machine.remove(name.as_str()) {
+            if let Some(cases) = cases {
                 let group = Group { run: &run, participant, machine, chart, permits: &permits, looks };
                 groups.push(async move { group.run(cases).await });
             }
@@ -222,6 +229,7 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
         execution_arn: None,
         path: None,
         ms: 0,
+        refused: None,
         problems: Vec::new(),
         notes: Vec::new(),
     }
@@ -260,6 +268,7 @@ mod tests {
         pace: Pace,
         slow: bool,
         factor: f64,
+        only_some: bool,
         cancel: Cancel,
         // Kept so that the channel stays open.
         _interrupt: watch::Sender<bool>,
@@ -267,7 +276,7 @@ mod tests {
 
     fn setting(scenarios: Vec<Scenario>) -> Setting {
         let (interrupt, cancel) = watch::channel(false);
-        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, cancel, _interrupt: interrupt }
+        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel, _interrupt: interrupt }
     }
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
@@ -275,6 +284,7 @@ mod tests {
         run_scenarios(ScenarioRun {
             participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
             scenarios: setting.scenarios,
+            only_some: setting.only_some,
             include_slow: setting.slow,
             time_factor: setting.factor,
             concurrency: 4,
@@ -351,6 +361,8 @@ mod tests {
             ]
         );
         assert_eq!(report.passed(), 1);
+        let refused = report.scenarios[1].refused.as_ref().map(|error| error.class);
+        assert_eq!((refused, report.scenarios[0].refused.as_ref()), (Some(ErrorClass::NotFound), None));
         assert_eq!(
             report.coverage.transitions.missing,
             ["fast: Work -> Done", "fast: Work -> Sorry (catch)", "work: Work -> Sorry (catch)"]
@@ -411,6 +423,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn some_scenarios_cover_their_machines_only() {
+        let setting = Setting { only_some: true, ..setting(vec![scenario("valid", "work", &["Work", "Done"])]) };
+        let report = run(&by_case(), &["ann"], setting).await;
+        assert_eq!((report.coverage.states.covered, report.coverage.states.total), (2, 3));
+        assert_eq!(report.coverage.states.missing, ["work: Sorry"]);
+    }
+
+    #[tokio::test]
     async fn a_setting_switches_a_scenario_on() {
         let switched = Scenario { when: Some("sqs".to_owned()), ..scenario("valid", "work", &["Work", "Done"]) };
         assert!(run(&by_case(), &["ann"], setting(vec![switched])).await.scenarios.is_empty());
@@ -421,8 +441,15 @@ mod tests {
         let (interrupt, cancel) = watch::channel(false);
         let cloud = by_case();
         let scenarios = vec![scenario("endless", "work", &[]), scenario("valid", "fast", &["Work", "Done"])];
-        let setting =
-            Setting { scenarios, pace: pace(), slow: false, factor: 1.0, cancel, _interrupt: watch::channel(false).0 };
+        let setting = Setting {
+            scenarios,
+            pace: pace(),
+            slow: false,
+            factor: 1.0,
+            only_some: false,
+            cancel,
+            _interrupt: watch::channel(false).0,
+        };
         let users = ["ann"];
         let running = run(&cloud, &users, setting);
         let interrupting = async {

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::super::histogram;
-use super::super::style::{Ink, Style, Verbosity, counted_len, duration};
+use super::super::style::{Ink, Style, Verbosity, duration};
 use super::super::view::{BulkUserView, BulkView, Document, LatencyView, StatesFromView};
+use super::comparison::comparison;
 use super::table::table;
 
 /// The text of the document, the summary line last.
@@ -31,6 +32,9 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
         let head = format!("States, ms{}", states_from(&view.states_from));
         let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, head), 2));
         text.push_str(&table(&["state", "count", "p50", "p95", "p99"], rows.collect(), 1, style));
+    }
+    if let Some(view) = &view.comparison {
+        text.push_str(&comparison(view, style));
     }
     text + &thresholds + &summary
 }
@@ -82,7 +86,7 @@ fn users(view: &BulkView, style: Style, verbosity: Verbosity) -> String {
     text.push_str(&table(&["user", "finished", "p50", "p95", "p99", "mostly"], rows.collect(), 1, style));
     let more = slowest.len().saturating_sub(named);
     if more > 0 {
-        let _ = writeln!(text, "  {} {} more (--verbose lists them)", style.ellipsis(), counted_len(more, "user"));
+        let _ = writeln!(text, "  {} {more} more (--verbose lists them)", style.ellipsis());
     }
     text
 }
@@ -195,6 +199,7 @@ mod tests {
                 ThresholdView { expr: "COMPLETED>=80%".into(), passed: true, actual: "80 of 100 (80.0 %)".into() },
                 ThresholdView { expr: "p95<100ms".into(), passed: false, actual: "190 ms".into() },
             ],
+            comparison: None,
             troubles: Vec::new(),
             still_running: 2,
         };
