@@ -1,5 +1,7 @@
 //! What a bulk run came to, as `bulk-test` shows it.
 
+use std::collections::BTreeMap;
+
 use crate::trial::{BulkReport, BulkUser, Latency, Source, StateLatency};
 use crate::ui::view::{
     BarView, BulkSummary, BulkUserView, BulkView, LatencyView, SavedRunView, StateLatencyView, StatesFromView,
@@ -44,6 +46,7 @@ pub(super) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
             })
             .collect(),
         comparison: None,
+        notes: notes(&report.unlogged),
         still_running: report.still_running,
         summary: BulkSummary {
             started: report.started,
@@ -53,6 +56,20 @@ pub(super) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
             failed_to_start: report.failed_to_start,
         },
     }
+}
+
+fn notes(unlogged: &BTreeMap<String, u64>) -> Vec<String> {
+    let Some((first, _)) = unlogged.first_key_value() else { return Vec::new() };
+    let who = match unlogged.len() - 1 {
+        0 => format!("`{first}`"),
+        1 => format!("`{first}` and 1 other user"),
+        others => format!("`{first}` and {others} other users"),
+    };
+    let count: u64 = unlogged.values().sum();
+    vec![format!(
+        "{count} executions of {who} were read one by one: the log group did not tell of them in time; is the machine's logging \
+         level ALL?"
+    )]
 }
 
 fn user(user: BulkUser) -> BulkUserView {

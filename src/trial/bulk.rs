@@ -101,12 +101,12 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
 /// Starts everything, follows it and counts, all at the same time. Gives where the times of states came from.
 async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let (clouds, which) = clouds(&run.participants);
-    let shared: Vec<Shared> = clouds.iter().map(|cloud| Shared::of(cloud.as_ref(), run.keeps_time)).collect();
+    let accounts: Vec<Shared> = clouds.iter().map(|cloud| Shared::of(cloud.as_ref(), run.keeps_time)).collect();
     let reads = Semaphore::new(READ_AT_ONCE);
-    let (mut crews, mut shares) = (Vec::new(), Vec::new());
+    let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
     let users = number(run.participants.len());
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
-        let (Some(machine), Some(shared)) = (participant.machines.get(&run.machine), shared.get(cloud)) else {
+        let (Some(machine), Some(shared)) = (participant.machines.get(&run.machine), accounts.get(cloud)) else {
             let why = format!("machine `{}` is not in the lab of this user", run.machine);
             lock(tally).not_started(&participant.user, why, run.count);
             continue;
@@ -116,10 +116,10 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
         let source = Source::choose(machine, participant.cloud.as_ref(), need);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
         crews.push(Crew { run, participant, machine, tally, source, sample, reads: &reads });
-        shares.push(shared);
+        drawn_from.push(shared);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
-    for (crew, shared) in crews.iter().zip(shares) {
+    for (crew, shared) in crews.iter().zip(drawn_from) {
         let (started, to_watch) = unbounded_channel();
         let (ended, over) = unbounded_channel();
         senders.push((started, ended));
@@ -338,6 +338,20 @@ mod tests {
         let (report, _) = run(&cloud, &["ann"], wish).await;
         assert_eq!(report.outcomes, BTreeMap::from([("COMPLETED".to_owned(), 6)]));
         assert_eq!((cloud.calls_of("execution"), report.states_of), (6, 6));
+        assert_eq!(report.unlogged, BTreeMap::from([("ann".to_owned(), 6)]));
+    }
+
+    #[tokio::test]
+    async fn a_straggler_behind_thousands_costs_no_pages() {
+        let cloud = Fake::new(|_, input| {
+            let looks = if input["index"] == 1 { 6 } else { 1 };
+            Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+        });
+        let wish = Wish { logged: true, ..wish(2500) };
+        let (report, _) = run(&cloud, &["ann"], wish).await;
+        assert_eq!((report.finished, report.failed_to_start), (2499, 1), "{:?}", report.failures);
+        assert!(cloud.calls_of("executions") <= 4, "{}", cloud.calls_of("executions"));
+        assert!((1..=6).contains(&cloud.calls_of("execution")), "{}", cloud.calls_of("execution"));
     }
 
     #[tokio::test]

@@ -65,6 +65,8 @@ pub struct BulkReport {
     pub states_of: u64,
     /// Where `states` is from.
     pub source: Option<Source>,
+    /// Executions that a log group should have told of and did not in time, by user; they were read one by one.
+    pub unlogged: BTreeMap<String, u64>,
     /// Each threshold and whether it held.
     pub thresholds: Vec<Judged>,
     /// What went wrong, grouped by user and cause.

@@ -200,8 +200,8 @@ fn ranks(before: &Durations, after: &Durations) -> (f64, f64) {
         wins += other * (below + one / 2.0);
         below += one;
         later += other;
-        let tied = one + other;
-        ties += tied * tied * tied - tied;
+        let same = one + other;
+        ties += same * same * same - same;
     }
     let (pairs, all) = (below * later, below + later);
     if pairs == 0.0 {

@@ -171,16 +171,16 @@ impl Crew<'_> {
         let user = &self.participant.user;
         let execution = match watched {
             Watched::Ended(execution) => execution,
-            Watched::StillRunning { arn } => {
+            Watched::StillRunning { arn, started_ms } => {
                 lock(self.tally).still_running(user);
-                return self.run.records.add(&self.unfinished(&arn));
+                return self.run.records.add(&self.unfinished(&arn, started_ms));
             }
-            Watched::Lost { arn, error } => {
+            Watched::Lost { arn, started_ms, error } => {
                 let mut tally = lock(self.tally);
                 tally.still_running(user);
                 tally.failed(user, format!("how it ended could not be learnt: {error}"), 1);
                 drop(tally);
-                return self.run.records.add(&self.unfinished(&arn));
+                return self.run.records.add(&self.unfinished(&arn, started_ms));
             }
         };
         let outcome = self.known_outcome(&execution);
@@ -273,12 +273,13 @@ impl Crew<'_> {
         lock(self.tally).finished(user, outcome, ms);
     }
 
-    fn unfinished(&self, arn: &str) -> Record {
+    fn unfinished(&self, arn: &str, started_ms: i64) -> Record {
         Record {
             user: self.participant.user.to_string(),
             machine: self.machine.name.clone(),
             name: arn.rsplit(':').next().unwrap_or_default().to_owned(),
             status: word(ExecutionStatus::Running).to_owned(),
+            started_ms,
             ..Record::default()
         }
     }

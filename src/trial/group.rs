@@ -129,7 +129,7 @@ impl<'a> Group<'a> {
         pace: Pace,
     ) -> Option<Seen> {
         let cloud = &self.participant.cloud;
-        let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn } | Watched::Lost { arn, .. }) =
+        let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn, .. } | Watched::Lost { arn, .. }) =
             &watched;
         let case = running.lock().unwrap_or_else(PoisonError::into_inner).remove(arn)?;
         match &watched {

@@ -11,6 +11,7 @@ use super::crew::{Crew, Over};
 use super::express_log::{Told, is_complete, told};
 use super::pace::{cancelled, is_cancelled, pause};
 use super::source::Source;
+use super::tally::lock;
 use super::walk::walk;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::host::Stopwatch;
@@ -129,6 +130,9 @@ impl LogReader<'_> {
 
     /// What the log did not tell in time.
     async fn one_by_one(&self, waiting: Waiting, mut over: UnboundedReceiver<Over>) {
+        if !is_cancelled(&self.crew.run.cancel) {
+            lock(self.crew.tally).unlogged(&self.crew.participant.user, waiting.len() as u64);
+        }
         for (_, over) in waiting {
             self.crew.settle(over).await;
         }

@@ -20,6 +20,8 @@ pub(super) struct Tally {
     /// Executions whose states are known.
     walked: u64,
     failures: BTreeMap<(String, String), u64>,
+    /// Executions that a log group did not tell of in time, by user.
+    unlogged: BTreeMap<String, u64>,
     /// Users for whom every further start would fail the same way.
     pub(super) hopeless: BTreeMap<String, String>,
 }
@@ -67,6 +69,13 @@ impl Tally {
         }
     }
 
+    /// Counts executions that the log group did not tell of in time.
+    pub(super) fn unlogged(&mut self, user: &UserName, count: u64) {
+        if count > 0 {
+            *self.unlogged.entry(user.to_string()).or_default() += count;
+        }
+    }
+
     /// Counts executions that could not be started.
     pub(super) fn not_started(&mut self, user: &UserName, why: String, count: u64) {
         self.of(user).failed_to_start += count;
@@ -86,6 +95,7 @@ impl Tally {
             histogram: self.durations.buckets(BARS),
             states: self.states.into_iter().map(|(state, durations)| (state, durations.state())).collect(),
             states_of: self.walked,
+            unlogged: self.unlogged,
             ..BulkReport::default()
         };
         for (user, tally) in self.users {

@@ -34,9 +34,9 @@ pub(super) enum Watched {
     /// The execution ended. From a listing: without output.
     Ended(Execution),
     /// It was still running when patience or the user ended the wait.
-    StillRunning { arn: String },
+    StillRunning { arn: String, started_ms: i64 },
     /// Its end could not be learnt.
-    Lost { arn: String, error: CloudError },
+    Lost { arn: String, started_ms: i64, error: CloudError },
 }
 
 /// Executions in a page of a listing.
@@ -228,8 +228,8 @@ impl Watch<'_> {
                 }
                 // Deleted with its machine.
                 Err(error) if error.class == ErrorClass::NotFound => {
-                    running.pending.remove(&arn);
-                    over.push(Watched::Lost { arn, error });
+                    let started_ms = running.pending.remove(&arn).map_or(0, |pending| pending.started_ms);
+                    over.push(Watched::Lost { arn, started_ms, error });
                 }
                 // What was found before this is told; the rest is asked for with the next look.
                 Err(_) if !over.is_empty() => return Ok(()),
@@ -247,15 +247,15 @@ async fn give_up(
     error: Option<&CloudError>,
     ended: &UnboundedSender<Watched>,
 ) {
-    let tell = |arn: String| match error {
-        Some(error) => Watched::Lost { arn, error: error.clone() },
-        None => Watched::StillRunning { arn },
+    let tell = |arn: String, started_ms: i64| match error {
+        Some(error) => Watched::Lost { arn, started_ms, error: error.clone() },
+        None => Watched::StillRunning { arn, started_ms },
     };
-    for (arn, _) in pending {
-        let _ = ended.send(tell(arn));
+    for (arn, execution) in pending {
+        let _ = ended.send(tell(arn, execution.started_ms));
     }
     while let Some(next) = started.recv().await {
-        let _ = ended.send(tell(next.arn));
+        let _ = ended.send(tell(next.arn, next.started_ms));
     }
 }
 

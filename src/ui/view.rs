@@ -659,6 +659,9 @@ pub struct BulkView {
     /// What went wrong, grouped.
     #[serde(skip)]
     pub troubles: Vec<Trouble>,
+    /// What is worth knowing beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Executions that were started and not seen to end (the user interrupted).
     #[serde(skip)]
     pub still_running: u64,

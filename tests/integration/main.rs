@@ -4,6 +4,7 @@
 #![expect(clippy::panic, clippy::string_slice, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod bulk;
 mod documents;
 mod graph;
 mod harness;

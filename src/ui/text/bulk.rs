@@ -33,6 +33,9 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
         let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, head), 2));
         text.push_str(&table(&["state", "count", "p50", "p95", "p99"], rows.collect(), 1, style));
     }
+    for note in &view.notes {
+        let _ = writeln!(text, "{}", style.wrap(&format!("note: {note}"), 2));
+    }
     if let Some(view) = &view.comparison {
         text.push_str(&comparison(view, style));
     }
@@ -200,6 +203,7 @@ mod tests {
                 ThresholdView { expr: "p95<100ms".into(), passed: false, actual: "190 ms".into() },
             ],
             comparison: None,
+            notes: vec!["3 executions of `ann` were read one by one".into()],
             troubles: Vec::new(),
             still_running: 2,
         };
