@@ -360,7 +360,7 @@ mod tests {
         for (logged, machine) in [(false, "work"), (true, "work"), (false, "fast")] {
             let path = folder.path().join(format!("{machine}-{logged}.jsonl"));
             let records = RecordFile::create(&path).unwrap();
-            let (_, _) = run(&cloud(), &["ann", "ben"], Wish { records, logged, machine, ..wish(5) }).await;
+            let (_, _) = run(&cloud(), &["ann", "ben"], Wish { machine, records, logged, ..wish(5) }).await;
             let mut names = std::collections::BTreeSet::new();
             each_record(&path, |record| {
                 assert_eq!((record.outcome.as_str(), record.status.as_str()), ("COMPLETED", "SUCCEEDED"));

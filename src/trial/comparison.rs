@@ -102,7 +102,9 @@ impl SavedFigures {
             }
             for (state, stays) in record.states_ms {
                 let durations = figures.states.entry(state).or_default();
-                stays.iter().for_each(|ms| durations.record(*ms));
+                for ms in stays {
+                    durations.record(ms);
+                }
             }
             users.insert(record.user);
         })?;

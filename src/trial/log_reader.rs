@@ -23,6 +23,9 @@ const BATCH: usize = 200;
 /// What is over is read after this time at the latest, so that a slow run is seen to go on.
 const LATEST: Duration = Duration::from_secs(10);
 
+/// What an interrupted run still waits for a read that tells how executions came out.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// An execution's events are never older than its start; clocks within a service differ by less.
 const SLACK_MS: i64 = 5_000;
 
@@ -44,27 +47,29 @@ impl LogReader<'_> {
         let (_seat, _) = self.budget.sit();
         let chart = self.crew.machine.chart();
         let mut cancel = run.cancel.clone();
-        let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, Stopwatch::start());
+        // Patience begins with the first read, which may have waited for its turn.
+        let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
         let mut open = true;
         while open || !waiting.is_empty() {
             if waiting.is_empty() {
                 let Some(first) = over.recv().await else { return };
                 waiting.insert(first.execution.arn.clone(), first);
-                (length, idle) = (run.pace.first, Stopwatch::start());
+                (length, idle) = (run.pace.first, None);
             }
             open = open && self.gather(&mut over, &mut waiting).await;
-            let settled = match self.read(&mut waiting, chart.as_ref()).await {
+            let settled = match self.read_in_time(&mut waiting, chart.as_ref()).await {
                 Ok(settled) => settled,
                 Err(error) if passes(error.class) => false,
                 Err(_) => break,
             };
             if settled {
-                (length, idle) = (run.pace.first, Stopwatch::start());
+                (length, idle) = (run.pace.first, None);
             }
             if waiting.is_empty() {
                 continue;
             }
-            if is_cancelled(&cancel) || idle.elapsed() >= run.pace.log_patience {
+            let waited = idle.get_or_insert_with(Stopwatch::start).elapsed();
+            if is_cancelled(&cancel) || waited >= run.pace.log_patience.max(length * 2) {
                 break;
             }
             length = run.pace.longer(length).max(self.budget.pause());
@@ -90,6 +95,19 @@ impl LogReader<'_> {
             }
         }
         true
+    }
+
+    /// One read, or none when the user has interrupted and it does not come soon.
+    async fn read_in_time(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<bool, CloudError> {
+        let mut cancel = self.crew.run.cancel.clone();
+        let grace = async {
+            cancelled(&mut cancel).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            read = self.read(waiting, chart) => read,
+            () = grace => Ok(false),
+        }
     }
 
     /// One read: settles what the log tells all of. `true` when that was anything.

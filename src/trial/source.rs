@@ -116,7 +116,7 @@ mod tests {
         let mut cloud = Fake::new(|_, _| Ok(Script::succeeds(serde_json::json!({}))));
         Arc::get_mut(&mut cloud).unwrap().region = published.then_some("us-east-1");
         let log_group = Some("/aws/vendedlogs/states/ann-work".to_owned());
-        let machine = Machine { logged, log_group, ..participant("ann", Arc::clone(&cloud)).machines["work"].clone() };
+        let machine = Machine { log_group, logged, ..participant("ann", Arc::clone(&cloud)).machines["work"].clone() };
         Source::choose(&machine, cloud.as_ref(), Need { machines, each, outputs: true, histories: 200 })
     }
 

@@ -65,7 +65,9 @@ impl Tally {
         self.walked += 1;
         for (state, stays) in states_ms {
             let durations = self.states.entry(state.clone()).or_default();
-            stays.iter().for_each(|ms| durations.record(*ms));
+            for ms in stays {
+                durations.record(*ms);
+            }
         }
     }
 

@@ -33,6 +33,8 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
         let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, head), 2));
         text.push_str(&table(&["state", "count", "p50", "p95", "p99"], rows.collect(), 1, style));
     }
+    let saved = format!("Saved as run {}: {}", view.run.id, view.run.records.display());
+    let _ = writeln!(text, "{}", style.wrap(&saved, 2));
     for note in &view.notes {
         let _ = writeln!(text, "{}", style.wrap(&format!("note: {note}"), 2));
     }
