@@ -47,6 +47,9 @@ pub(super) struct Arguments {
     /// Starts at once.
     #[arg(long, value_name = "N", default_value_t = AT_ONCE, value_parser = at_least_one)]
     concurrency: usize,
+    /// Executions that run at once, at most; spares an account with little Lambda concurrency, or a small machine.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    in_flight: Option<usize>,
     /// Show the run beside an earlier one: its id or the beginning of it, `last`, or the path of its file.
     #[arg(long, value_name = "RUN", conflicts_with = "runs")]
     compare: Option<String>,
@@ -69,6 +72,7 @@ impl Arguments {
             expect,
             histories: HISTORIES,
             concurrency: AT_ONCE,
+            in_flight: None,
             compare: None,
             with: None,
             runs: false,
@@ -169,6 +173,7 @@ pub(super) async fn execute(
         records: &records,
         keeps_time: session.time_factor <= 1.0,
         concurrency: arguments.concurrency,
+        in_flight: arguments.in_flight,
         run_id: run_id.clone(),
         pace: Pace::default(),
         journal: &journal,

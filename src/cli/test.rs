@@ -131,11 +131,7 @@ fn trouble(outcome: &ScenarioOutcome) -> Option<Trouble> {
     Some(Trouble {
         what: "the start of an execution".to_owned(),
         user: outcome.user.clone(),
-        cause: if is_absent {
-            format!("{}: the state machine is not there", error.operation)
-        } else {
-            error.to_string()
-        },
+        cause: if is_absent { "the state machine is not there".to_owned() } else { error.to_string() },
         help: if is_absent { Some("run `labctl deploy` first".to_owned()) } else { cloud_help(error) },
         is_credentials: is_credentials(error),
     })

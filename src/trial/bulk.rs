@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::budget::Budget;
 use super::bulk_report::BulkReport;
 use super::crew::Crew;
-use super::pace::{Cancel, Pace, is_cancelled, pause};
+use super::pace::{Cancel, Pace, cancelled, is_cancelled, pause};
 use super::participant::{Participant, clouds};
 use super::record::RecordFile;
 use super::sample::Sample;
@@ -59,6 +59,8 @@ pub struct BulkRun<'a> {
     pub keeps_time: bool,
     /// Starts (and sync executions) at once.
     pub concurrency: usize,
+    /// Executions that run at once, at most; none is without limit.
+    pub in_flight: Option<usize>,
     /// Makes names of executions unique; `A-Z a-z 0-9 - _`.
     pub run_id: String,
     /// How to wait.
@@ -103,6 +105,7 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let (clouds, which) = clouds(&run.participants);
     let accounts: Vec<Shared> = clouds.iter().map(|cloud| Shared::of(cloud.as_ref(), run.keeps_time)).collect();
     let reads = Semaphore::new(READ_AT_ONCE);
+    let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
     let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
     let users = number(run.participants.len());
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
@@ -115,7 +118,7 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
             Need { machines: users, each: run.count, outputs: run.outcome.is_some(), histories: number(run.histories) };
         let source = Source::choose(machine, participant.cloud.as_ref(), need);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
-        crews.push(Crew { run, participant, machine, tally, source, sample, reads: &reads });
+        crews.push(Crew { run, participant, machine, tally, source, sample, reads: &reads, flight: &flight });
         drawn_from.push(shared);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
@@ -126,7 +129,7 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
         follows.push(crew.follow(&shared.looks, &shared.logs, to_watch, over));
     }
     let starting = async {
-        start_all(run, &crews, &senders).await;
+        start_all(run, &crews, &senders, &flight).await;
         drop(senders);
     };
     tokio::join!(starting, futures::future::join_all(follows));
@@ -155,6 +158,7 @@ async fn start_all(
     run: &BulkRun<'_>,
     crews: &[Crew<'_>],
     senders: &[(UnboundedSender<Started>, UnboundedSender<Watched>)],
+    flight: &Semaphore,
 ) {
     let clock = Stopwatch::start();
     let turns = (1..=run.count).flat_map(|index| (0..crews.len()).map(move |number| (index, number)));
@@ -164,8 +168,17 @@ async fn start_all(
         if (!due.is_zero() && pause(&mut cancel, due).await) || is_cancelled(&cancel) {
             return;
         }
-        if let (Some(crew), Some((started, ended))) = (crews.get(number), senders.get(number)) {
-            crew.start(index, |execution| drop(started.send(execution)), |watched| drop(ended.send(watched))).await;
+        let place = tokio::select! {
+            place = flight.acquire() => place,
+            () = cancelled(&mut cancel) => return,
+        };
+        let (Ok(place), Some(crew), Some((started, ended))) = (place, crews.get(number), senders.get(number)) else {
+            return;
+        };
+        let hand_on = |execution| drop(started.send(execution));
+        if crew.start(index, hand_on, |watched| drop(ended.send(watched))).await {
+            // Free again when its end is seen.
+            place.forget();
         }
     });
     starts.buffer_unordered(run.concurrency.max(1)).for_each(|()| async {}).await;
@@ -218,6 +231,7 @@ mod tests {
         pace: Pace,
         records: RecordFile,
         logged: bool,
+        in_flight: Option<usize>,
         _interrupt: watch::Sender<bool>,
     }
 
@@ -232,16 +246,30 @@ mod tests {
             pace: pace(),
             records: RecordFile::default(),
             logged: false,
+            in_flight: None,
             _interrupt: interrupt,
         }
     }
 
-    struct Ear(Arc<AtomicU64>);
+    #[derive(Default)]
+    struct Ear {
+        started: AtomicU64,
+        finished: AtomicU64,
+        /// Executions at once.
+        peak: AtomicU64,
+    }
 
-    impl Listener for Ear {
+    impl Listener for Arc<Ear> {
         fn hear(&self, event: &Event) {
-            if matches!(event.event, Happened::ExecutionFinished { .. }) {
-                self.0.fetch_add(1, Ordering::Relaxed);
+            match event.event {
+                Happened::ExecutionStarted { .. } => {
+                    let started = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+                    self.peak.fetch_max(started - self.finished.load(Ordering::Relaxed), Ordering::Relaxed);
+                }
+                Happened::ExecutionFinished { .. } => {
+                    self.finished.fetch_add(1, Ordering::Relaxed);
+                }
+                _ => {}
             }
         }
     }
@@ -256,8 +284,8 @@ mod tests {
     }
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], wish: Wish) -> (BulkReport, u64) {
-        let heard = Arc::new(AtomicU64::new(0));
-        let journal = Journal::open(&[], vec![Box::new(Ear(Arc::clone(&heard)))]).unwrap();
+        let ear = Arc::new(Ear::default());
+        let journal = Journal::open(&[], vec![Box::new(Arc::clone(&ear))]).unwrap();
         let make_input = |_: &UserName, index: u64, invalid: bool| {
             if index == 13 { Err("no luck".to_owned()) } else { Ok(json!({"index": index, "invalid": invalid})) }
         };
@@ -279,13 +307,17 @@ mod tests {
             records: &wish.records,
             keeps_time: true,
             concurrency: 8,
+            in_flight: wish.in_flight,
             run_id: "r1".to_owned(),
             pace: wish.pace,
             journal: &journal,
             cancel: wish.cancel,
         })
         .await;
-        (report, heard.load(Ordering::Relaxed))
+        if let Some(most) = wish.in_flight {
+            assert!(ear.peak.load(Ordering::Relaxed) <= most as u64, "{} at once", ear.peak.load(Ordering::Relaxed));
+        }
+        (report, ear.finished.load(Ordering::Relaxed))
     }
 
     #[tokio::test]
@@ -352,6 +384,15 @@ mod tests {
         assert_eq!((report.finished, report.failed_to_start), (2499, 1), "{:?}", report.failures);
         assert!(cloud.calls_of("executions") <= 4, "{}", cloud.calls_of("executions"));
         assert!((1..=6).contains(&cloud.calls_of("execution")), "{}", cloud.calls_of("execution"));
+    }
+
+    #[tokio::test]
+    async fn no_more_run_at_once_than_is_allowed() {
+        for machine in ["work", "fast"] {
+            let wish = Wish { machine, in_flight: Some(3), ..wish(12) };
+            let (report, _) = run(&cloud(), &["ann", "ben"], wish).await;
+            assert_eq!((report.started, report.finished), (24, 24), "{machine}");
+        }
     }
 
     #[tokio::test]

@@ -39,6 +39,8 @@ pub(super) struct Crew<'a> {
     pub(super) sample: Option<Sample>,
     /// Calls for single executions at once, over the whole class.
     pub(super) reads: &'a Semaphore,
+    /// Executions that may run at once, over the whole class.
+    pub(super) flight: &'a Semaphore,
 }
 
 /// An execution that is over, and its outcome if that is counted already.
@@ -63,34 +65,43 @@ fn is_invalid(index: u64, share: f64, seed: u64) -> bool {
 }
 
 impl Crew<'_> {
-    /// Starts one; hands it on as started or, when it ran in the same call, as over.
-    pub(super) async fn start(&self, index: u64, started: impl FnOnce(Started), ended: impl FnOnce(Watched)) {
+    /// Starts one; hands it on as started or, when it ran in the same call, as over. `false` when nothing was started.
+    pub(super) async fn start(&self, index: u64, started: impl FnOnce(Started), ended: impl FnOnce(Watched)) -> bool {
         let user = &self.participant.user;
         let hopeless = lock(self.tally).hopeless.get(user.as_str()).cloned();
         if let Some(why) = hopeless {
-            return lock(self.tally).not_started(user, why, 1);
+            lock(self.tally).not_started(user, why, 1);
+            return false;
         }
         let invalid = is_invalid(index, self.run.invalid_share, self.run.seed);
         let input = match (self.run.make_input)(user, index, invalid) {
             Ok(input) => input,
-            Err(why) => return lock(self.tally).not_started(user, format!("the input could not be made: {why}"), 1),
+            Err(why) => {
+                lock(self.tally).not_started(user, format!("the input could not be made: {why}"), 1);
+                return false;
+            }
         };
         let name = execution_name(&format!("{BULK}{index}"), &self.run.run_id);
         let mut cancel = self.run.cancel.clone();
         let result = tokio::select! {
             result = self.attempt(&name, &input) => result,
-            () = cancelled(&mut cancel) => return,
+            () = cancelled(&mut cancel) => return false,
         };
         match result {
             Ok(Attempt::Started(execution)) => {
                 self.tell_started(&execution.arn);
                 started(execution);
+                true
             }
             Ok(Attempt::Over(execution)) => {
                 self.tell_started(&execution.arn);
                 ended(Watched::Ended(execution));
+                true
             }
-            Err(error) => self.refused(&error),
+            Err(error) => {
+                self.refused(&error);
+                false
+            }
         }
     }
 
@@ -169,6 +180,7 @@ impl Crew<'_> {
     /// What is known of an execution that is over is counted; the rest is read, from the log if it is there.
     async fn sort(&self, watched: Watched, to_read: &UnboundedSender<Over>) {
         let user = &self.participant.user;
+        self.flight.add_permits(1);
         let execution = match watched {
             Watched::Ended(execution) => execution,
             Watched::StillRunning { arn, started_ms } => {
