@@ -376,14 +376,15 @@ mod tests {
     #[tokio::test]
     async fn a_straggler_behind_thousands_costs_no_pages() {
         let cloud = Fake::new(|_, input| {
-            let looks = if input["index"] == 1 { 6 } else { 1 };
+            let looks = if input["index"] == 1 { 40 } else { 1 };
             Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
         });
-        let wish = Wish { logged: true, ..wish(2500) };
+        let mut wish = Wish { logged: true, ..wish(2500) };
+        (wish.pace.first, wish.pace.longest) = (Duration::from_millis(20), Duration::from_millis(20));
         let (report, _) = run(&cloud, &["ann"], wish).await;
         assert_eq!((report.finished, report.failed_to_start), (2499, 1), "{:?}", report.failures);
-        assert!(cloud.calls_of("executions") <= 4, "{}", cloud.calls_of("executions"));
-        assert!((1..=6).contains(&cloud.calls_of("execution")), "{}", cloud.calls_of("execution"));
+        assert!(cloud.calls_of("executions") < 30, "{} listings", cloud.calls_of("executions"));
+        assert!(cloud.calls_of("execution") > 0);
     }
 
     #[tokio::test]
