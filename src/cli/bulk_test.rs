@@ -1,9 +1,15 @@
 //! `labctl bulk-test`.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
 use clap::Args;
 use serde_json::Value;
 
 use super::args::Selection;
+use super::bulk_runs;
+use super::bulk_view::view;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -15,11 +21,9 @@ use super::step::Step;
 use crate::host;
 use crate::model::UserName;
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Pace, Threshold};
+use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, Threshold};
 use crate::ui::ProgressKind;
-use crate::ui::view::{
-    BarView, BulkSummary, BulkView, Document, LatencyView, StateLatencyView, ThresholdView, Trouble,
-};
+use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView, TargetView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -37,12 +41,24 @@ pub(super) struct Arguments {
     /// A threshold, such as `COMPLETED>=80%`, `p95<5s`, `failed_to_start==0`; may be given more than once.
     #[arg(long, value_name = "EXPRESSION", value_parser = Threshold::parse)]
     expect: Vec<Threshold>,
-    /// Histories read for the latencies of states, at most.
+    /// Histories read for the latencies of states where no log group tells them, at most.
     #[arg(long, value_name = "N", default_value_t = HISTORIES)]
     histories: usize,
     /// Starts at once.
     #[arg(long, value_name = "N", default_value_t = AT_ONCE, value_parser = at_least_one)]
     concurrency: usize,
+    /// Executions that run at once, at most; spares an account with little Lambda concurrency, or a small machine.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    in_flight: Option<usize>,
+    /// Show the run beside an earlier one: its id or the beginning of it, `last`, or the path of its file.
+    #[arg(long, value_name = "RUN", conflicts_with = "runs")]
+    compare: Option<String>,
+    /// With `--compare`: start nothing, and compare with this saved run instead.
+    #[arg(long, value_name = "RUN", requires = "compare")]
+    with: Option<String>,
+    /// List the saved runs and start nothing.
+    #[arg(long)]
+    runs: bool,
 }
 
 impl Arguments {
@@ -56,11 +72,15 @@ impl Arguments {
             expect,
             histories: HISTORIES,
             concurrency: AT_ONCE,
+            in_flight: None,
+            compare: None,
+            with: None,
+            runs: false,
         }
     }
 }
 
-/// Histories read for the latencies of states, at most.
+/// Histories read for the latencies of states where no log group tells them, at most.
 const HISTORIES: usize = 200;
 /// Starts at once.
 const AT_ONCE: usize = 32;
@@ -88,6 +108,19 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
+    if arguments.runs {
+        let view = bulk_runs::list(context)?;
+        let document = context.document("bulk-test-runs", true, TargetView::default(), BTreeMap::new(), view);
+        context.show(&document, |ui| ui.runs(&document.body));
+        return Ok(Exit::Done);
+    }
+    if let (Some(before), Some(after)) = (&arguments.compare, &arguments.with) {
+        let (before, after) = (bulk_runs::find(context, before)?, bulk_runs::find(context, after)?);
+        let view = ComparedView { comparison: bulk_runs::compare(&before, &after)? };
+        let document = context.document("bulk-test-comparison", true, TargetView::default(), BTreeMap::new(), view);
+        context.show(&document, |ui| ui.comparison(&document.body.comparison));
+        return Ok(Exit::Done);
+    }
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
         let work = format!("start {} executions", arguments.count * session.users.len() as u64);
         context.confirm(&work, &session.connections)?;
@@ -112,6 +145,8 @@ pub(super) async fn execute(
         )
     };
     let Some(bulk) = session.lab.pack.bulk.clone() else { return Err(no_bulk()) };
+    // Found before anything runs: `last` is the run before this one.
+    let before = arguments.compare.as_deref().map(|name| bulk_runs::find(context, name)).transpose()?;
     super::python::require(session)?;
     let participants = participants(context, session)?;
     let run_id = run_id();
@@ -121,6 +156,8 @@ pub(super) async fn execute(
         inputs.input(user, &run_id, index, !invalid).map_err(|finding| finding.message)
     };
     let total = arguments.count * participants.len() as u64;
+    let path = bulk_runs::folder(context).join(format!("{run_id}.jsonl"));
+    let records = RecordFile::create(&path).map_err(|error| Failure::file("write", &path, error))?;
     let journal = session.begin(context, "bulk-test", ProgressKind::Executions { total })?;
     let report = trial::bulk(BulkRun {
         participants,
@@ -133,7 +170,10 @@ pub(super) async fn execute(
         outcome: bulk.outcome.clone(),
         thresholds: arguments.expect.clone(),
         histories: arguments.histories,
+        records: &records,
+        keeps_time: session.time_factor <= 1.0,
         concurrency: arguments.concurrency,
+        in_flight: arguments.in_flight,
         run_id: run_id.clone(),
         pace: Pace::default(),
         journal: &journal,
@@ -143,7 +183,22 @@ pub(super) async fn execute(
     let exit = judge(&report);
     let summary = format!("{} started, {} finished", report.started, report.finished);
     let exit = finish(step, &journal, "bulk-test", exit, summary)?;
-    Ok((step.document(session, "bulk-test", exit == Exit::Done, view(report)), exit))
+    if let Some(error) = records.failure() {
+        return Err(Failure::file("write", &path, error));
+    }
+    let run = SavedRunView { id: run_id, records: path.clone() };
+    let mut view = view(run, report);
+    if let Some(before) = before {
+        view.comparison = Some(bulk_runs::compare(&before, &bulk_runs::find(context, &path.to_string_lossy())?)?);
+    }
+    let document = step.document(session, "bulk-test", exit == Exit::Done, view);
+    save(&path.with_extension("json"), &document)?;
+    Ok((document, exit))
+}
+
+fn save(path: &Path, document: &Document<BulkView>) -> Result<(), Failure> {
+    let text = serde_json::to_vec_pretty(document).map_err(io::Error::other);
+    text.and_then(|text| host::write_atomic(path, &text)).map_err(|error| Failure::file("write", path, error))
 }
 
 /// Everything ended and every threshold held, or not.
@@ -158,56 +213,5 @@ fn judge(report: &BulkReport) -> Exit {
         Exit::Partial
     } else {
         Exit::Done
-    }
-}
-
-fn view(report: BulkReport) -> BulkView {
-    let latency = report.latency_ms.unwrap_or_default();
-    BulkView {
-        summary: BulkSummary {
-            started: report.started,
-            finished: report.finished,
-            outcomes: report.outcomes,
-            throttled: report.throttled,
-            failed_to_start: report.failed_to_start,
-        },
-        latency_ms: LatencyView {
-            p50: latency.p50,
-            p90: latency.p90,
-            p95: latency.p95,
-            p99: latency.p99,
-            max: latency.max,
-        },
-        states: report
-            .states
-            .into_iter()
-            .map(|(state, latency)| {
-                let view =
-                    StateLatencyView { count: latency.count, p50: latency.p50, p95: latency.p95, p99: latency.p99 };
-                (state, view)
-            })
-            .collect(),
-        thresholds: report
-            .thresholds
-            .into_iter()
-            .map(|judged| ThresholdView { expr: judged.expr, passed: judged.passed, actual: judged.actual })
-            .collect(),
-        histogram: report
-            .histogram
-            .iter()
-            .map(|bucket| BarView { up_to_ms: bucket.up_to_ms, count: bucket.count })
-            .collect(),
-        troubles: report
-            .failures
-            .into_iter()
-            .map(|failure| Trouble {
-                what: format!("{} executions", failure.count),
-                user: failure.user,
-                cause: failure.error,
-                help: None,
-                is_credentials: false,
-            })
-            .collect(),
-        still_running: report.still_running,
     }
 }

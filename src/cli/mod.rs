@@ -9,7 +9,9 @@
 //! | the others | one command each |
 
 mod args;
+mod bulk_runs;
 mod bulk_test;
+mod bulk_view;
 mod caution;
 mod cleanup;
 mod completions;

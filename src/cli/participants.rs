@@ -7,8 +7,8 @@ use super::failure::Failure;
 use super::look;
 use super::session::Session;
 use crate::host;
-use crate::model::{Body, UserDesired};
-use crate::trial::{Machine, Participant};
+use crate::model::{Body, Logging, UserDesired};
+use crate::trial::{Logged, Machine, Participant};
 
 /// Every chosen user with the machines the manifest gives them.
 ///
@@ -40,11 +40,20 @@ fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
                 arn: desired.place.arn(&resource.key, "/"),
                 machine_type: *machine_type,
                 log_group: logging.as_ref().map(|logging| logging.log_group.clone()),
+                logged: logging.as_ref().map_or(Logged::Little, logged),
                 definition: definition.to_string(),
             };
             Some((resource.key.name.strip_prefix(&prefix).unwrap_or(&resource.key.name).to_owned(), machine))
         })
         .collect()
+}
+
+fn logged(logging: &Logging) -> Logged {
+    match (logging.level.as_str(), logging.include_execution_data) {
+        ("ALL", true) => Logged::Everything,
+        ("ALL", false) => Logged::Events,
+        _ => Logged::Little,
+    }
 }
 
 /// Eight hexadecimal digits that make the names of one run's executions unique.

@@ -43,7 +43,7 @@ pub(super) fn foreseen(session: &Session, plan: &Plan) -> Option<Duration> {
     let forecast = plan::forecast(plan, &own);
     let is_near = session.connections.values().all(|connection| connection.cloud.is_loopback());
     let seconds = if is_near { forecast.bound_seconds } else { forecast.expected_seconds };
-    Duration::try_from_secs_f64(seconds).ok().filter(|time| !session.time_jumps && !time.is_zero())
+    Duration::try_from_secs_f64(seconds).ok().filter(|time| session.time_factor.is_finite() && !time.is_zero())
 }
 
 /// The bucket an operation draws from: the connection's, else what AWS publishes.

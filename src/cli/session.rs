@@ -36,8 +36,8 @@ pub(super) struct Session {
     pub(super) lab: Lab,
     pub(super) users: Vec<User>,
     pub(super) connections: BTreeMap<Target, Connection>,
-    /// Whether waits cost no real time at the endpoint.
-    pub(super) time_jumps: bool,
+    /// How many times faster than this machine's the endpoint's clock goes; infinite where it jumps and waits cost no real time.
+    pub(super) time_factor: f64,
     embedded: Option<Endpoint>,
     /// Whose time labctl waits in: that of an embedded endpoint whose time jumps, else this machine's.
     time: Time,
@@ -131,7 +131,7 @@ impl Session {
     /// Opens a session for users already chosen.
     pub(super) async fn for_users(context: &Context, lab: Lab, users: Vec<User>) -> Result<Self, Failure> {
         let mut embedded = None;
-        let mut time_jumps = false;
+        let mut time_factor = 1.0;
         let mut way = Way::default();
         let mut targets: Vec<Target> = users.iter().map(|user| user.target.clone()).collect();
         if targets.is_empty() {
@@ -141,12 +141,12 @@ impl Session {
         targets.dedup();
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
             let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
-            time_jumps = local.time_jumps;
+            time_factor = local.time_factor;
             let guards = targets.iter().filter(|target| target.kind == TargetKind::Local);
             way.any_account = guards.filter_map(|target| target.account_id.as_ref()).collect::<BTreeSet<_>>().len() > 1;
             way.local = Some((local.url, local.credentials));
             embedded = local.embedded;
-            let jumping = embedded.as_ref().filter(|_| time_jumps);
+            let jumping = embedded.as_ref().filter(|_| time_factor == f64::INFINITY);
             way.time = jumping.map(|endpoint| time::of_endpoint(endpoint.clock()));
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
             way.in_process = embedded.is_some() && context.global.faults.is_none();
@@ -155,7 +155,7 @@ impl Session {
         match Box::pin(context.unless_interrupted(Self::connect_all(&lab, &users, targets, &way))).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
-                Ok(Self { lab, users, connections, time_jumps, embedded, time })
+                Ok(Self { lab, users, connections, time_factor, embedded, time })
             }
             Err(failure) => {
                 if let Some(endpoint) = embedded {
@@ -404,7 +404,7 @@ struct LocalEndpoint {
     url: String,
     credentials: StaticCredentials,
     embedded: Option<Endpoint>,
-    time_jumps: bool,
+    time_factor: f64,
 }
 
 impl LocalEndpoint {
@@ -427,12 +427,12 @@ impl LocalEndpoint {
                 url: running.url,
                 credentials: StaticCredentials::new(running.access_key_id, running.secret_access_key),
                 embedded: None,
-                time_jumps: running.jumps,
+                time_factor: time::factor(endpoint::parse_time(&running.time).unwrap_or(TimeMode::Real)),
             });
         }
         let account = target.account_id.clone().unwrap_or_else(AccountId::zero);
         let config = endpoint::config(&context.global, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
-        let time_jumps = config.time == TimeMode::Jump;
+        let time_factor = time::factor(config.time);
         let mut starting = pin!(Endpoint::start(config));
         let embedded = if let Ok(started) = tokio::time::timeout(SILENCE, &mut starting).await {
             started?
@@ -445,7 +445,7 @@ impl LocalEndpoint {
             url: embedded.url().to_owned(),
             credentials: StaticCredentials::new(keys.access_key_id, keys.secret_access_key),
             embedded: Some(embedded),
-            time_jumps,
+            time_factor,
         })
     }
 }

@@ -6,16 +6,17 @@ use serde_json::{Value, json};
 use super::args::Selection;
 use super::context::Context;
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, cloud_help, is_credentials};
 use super::finish::finish;
 use super::participants::{participants, run_id};
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
+use crate::cloud::ErrorClass;
 use crate::model::Scenario;
 use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
 use crate::ui::ProgressKind;
-use crate::ui::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView};
+use crate::ui::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView, Trouble};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
@@ -64,8 +65,9 @@ pub(super) async fn execute(
     let report = trial::run_scenarios(ScenarioRun {
         participants,
         scenarios,
+        only_some: !arguments.scenario.is_empty(),
         include_slow: arguments.slow,
-        jumping_time: session.time_jumps,
+        time_factor: session.time_factor,
         concurrency: AT_ONCE,
         run_id: run_id(),
         pace: Pace::default(),
@@ -73,16 +75,28 @@ pub(super) async fn execute(
         cancel: context.cancel(),
     })
     .await;
-    let exit = if report.interrupted {
-        Exit::Interrupted
-    } else if report.failed() > 0 {
-        Exit::NotMet
-    } else {
-        Exit::Done
-    };
+    let exit = judge(&report);
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
     let exit = finish(step, &journal, "test", exit, summary)?;
-    Ok((step.document(session, "test", exit == Exit::Done, view(report)), exit))
+    Ok((step.document(session, "test", exit == Exit::Done, view(report, !arguments.scenario.is_empty())), exit))
+}
+
+/// What could not be started was not tested: that is a failure of the run, not of the lab.
+fn judge(report: &ScenarioReport) -> Exit {
+    let refused: Vec<_> = report.scenarios.iter().filter_map(|scenario| scenario.refused.as_ref()).collect();
+    if report.interrupted {
+        Exit::Interrupted
+    } else if report.failed() == 0 {
+        Exit::Done
+    } else if refused.len() < report.failed() {
+        Exit::NotMet
+    } else if report.passed() > 0 {
+        Exit::Partial
+    } else if refused.iter().all(|error| is_credentials(error)) {
+        Exit::Credentials
+    } else {
+        Exit::Failed
+    }
 }
 
 fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Failure> {
@@ -98,15 +112,29 @@ fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Fai
     Ok(scenarios.iter().filter(|scenario| names.is_empty() || names.contains(&scenario.name)).cloned().collect())
 }
 
-fn view(report: ScenarioReport) -> TestView {
+fn view(report: ScenarioReport, only_some: bool) -> TestView {
     TestView {
+        troubles: report.scenarios.iter().filter_map(trouble).collect(),
         summary: TestSummary { passed: report.passed(), failed: report.failed(), skipped: report.skipped() },
         coverage: CoverageView {
             states: covered(report.coverage.states),
             transitions: covered(report.coverage.transitions),
+            only_some,
         },
         scenarios: report.scenarios.into_iter().map(scenario).collect(),
     }
+}
+
+fn trouble(outcome: &ScenarioOutcome) -> Option<Trouble> {
+    let error = outcome.refused.as_ref()?;
+    let is_absent = error.class == ErrorClass::NotFound;
+    Some(Trouble {
+        what: "the start of an execution".to_owned(),
+        user: outcome.user.clone(),
+        cause: if is_absent { "the state machine is not there".to_owned() } else { error.to_string() },
+        help: if is_absent { Some("run `labctl deploy` first".to_owned()) } else { cloud_help(error) },
+        is_credentials: is_credentials(error),
+    })
 }
 
 fn covered(covered: Covered) -> CoveredView {
@@ -124,6 +152,7 @@ fn scenario(outcome: ScenarioOutcome) -> TestScenario {
         execution_arn: outcome.execution_arn,
         path: outcome.path.unwrap_or_default(),
         ms: outcome.ms,
+        refused: outcome.refused.is_some(),
         problems: outcome.problems,
         notes: outcome.notes,
     }

@@ -7,7 +7,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::host::{Hold, Time, Timekeeper};
-use crate::local::Clock;
+use crate::local::{Clock, TimeMode};
+
+/// How many times faster than this machine's a clock goes; infinite where it jumps.
+pub(super) fn factor(mode: TimeMode) -> f64 {
+    match mode {
+        TimeMode::Real => 1.0,
+        TimeMode::Scaled(factor) => factor,
+        TimeMode::Jump => f64::INFINITY,
+    }
+}
 
 /// A clock of an endpoint in this process, read from the moment it was made.
 struct EndpointTime {

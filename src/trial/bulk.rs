@@ -5,26 +5,30 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::budget::Budget;
+use super::bulk_report::BulkReport;
 use super::crew::Crew;
-use super::latency::{Bucket, Durations, Latency, StateLatency};
 use super::pace::{Cancel, Pace, cancelled, is_cancelled, pause};
-use super::participant::Participant;
-use super::tally::{Ended, Tally, lock};
-use super::threshold::{Figures, Judged, Threshold};
-use super::watch::{Watch, Watched, stream};
-use crate::cloud::Started;
+use super::participant::{Participant, clouds};
+use super::record::RecordFile;
+use super::sample::Sample;
+use super::source::{Need, Source};
+use super::tally::{Tally, lock};
+use super::threshold::Threshold;
+use super::watch::{Looks, Watched};
+use crate::cloud::{Cloud, Started};
 use crate::event::{Happened, Journal};
 use crate::host::Stopwatch;
-use crate::model::{MachineType, UserName};
+use crate::model::UserName;
 
 /// Makes the input of one execution: user, index counted from 1, whether it shall be invalid.
 pub type MakeInput<'a> = &'a (dyn Fn(&UserName, u64, bool) -> Result<Value, String> + Sync);
 
-/// Outputs and histories read at once.
+/// Outputs and histories read at once, over all users.
 pub(super) const READ_AT_ONCE: usize = 16;
 
 /// What to run.
@@ -47,10 +51,16 @@ pub struct BulkRun<'a> {
     pub outcome: Option<String>,
     /// What must be reached.
     pub thresholds: Vec<Threshold>,
-    /// Histories read for the latencies of states, at most; spread evenly over the executions.
+    /// Histories read for the latencies of states where no log group tells them, at most; spread evenly over the executions.
     pub histories: usize,
+    /// Where each execution is written down.
+    pub records: &'a RecordFile,
+    /// Whether the endpoint's clock is as fast as this machine's.
+    pub keeps_time: bool,
     /// Starts (and sync executions) at once.
     pub concurrency: usize,
+    /// Executions that run at once, at most; none is without limit.
+    pub in_flight: Option<usize>,
     /// Makes names of executions unique; `A-Z a-z 0-9 - _`.
     pub run_id: String,
     /// How to wait.
@@ -61,81 +71,24 @@ pub struct BulkRun<'a> {
     pub cancel: Cancel,
 }
 
-/// Trouble of a kind and how often it came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BulkFailure {
-    /// Whose executions.
-    pub user: String,
-    /// What went wrong, in words.
-    pub error: String,
-    /// How many executions it concerns.
-    pub count: u64,
-}
-
-/// What a bulk run came to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct BulkReport {
-    /// Executions asked for.
-    pub asked: u64,
-    /// Executions started.
-    pub started: u64,
-    /// Executions over.
-    pub finished: u64,
-    /// Executions started whose end was not seen: the user interrupted, or patience ended.
-    pub still_running: u64,
-    /// How many of each outcome.
-    pub outcomes: BTreeMap<String, u64>,
-    /// Starts refused for being too many; each was tried again.
-    pub throttled: u64,
-    /// Starts refused for good, and inputs that could not be made.
-    pub failed_to_start: u64,
-    /// From start to stop by the service's clock; none when nothing finished.
-    pub latency_ms: Option<Latency>,
-    /// The same as bars.
-    pub histogram: Vec<Bucket>,
-    /// By state, from as many histories as were read.
-    pub states: BTreeMap<String, StateLatency>,
-    /// Histories read for `states`.
-    pub histories: u64,
-    /// Each threshold and whether it held.
-    pub thresholds: Vec<Judged>,
-    /// What went wrong, grouped by user and cause.
-    pub failures: Vec<BulkFailure>,
-    /// Whether the user interrupted.
-    pub interrupted: bool,
-    /// Real time from the first start to the last end, milliseconds.
-    pub elapsed_ms: u64,
-}
-
 /// Starts the executions and waits for the end of every one. Trouble is counted and told in the report.
 pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
     let watch = Stopwatch::start();
-    let asked = run.count.saturating_mul(u64::try_from(run.participants.len()).unwrap_or(u64::MAX));
+    let asked = run.count.saturating_mul(number(run.participants.len()));
     let tally = Mutex::new(Tally::default());
-    let mut crews = Vec::new();
-    for participant in &run.participants {
-        match participant.machines.get(&run.machine) {
-            Some(machine) => crews.push(Crew { run: &run, participant, machine, tally: &tally }),
-            None => lock(&tally).not_started(
-                &participant.user,
-                format!("machine `{}` is not in the lab of this user", run.machine),
-                run.count,
-            ),
-        }
-    }
-    drive(&run, &crews).await;
+    let source = drive(&run, &tally).await;
     let elapsed_ms = watch.elapsed_ms();
-    let arns = std::mem::take(&mut lock(&tally).ended);
-    let (states, histories) = states(&run, &crews, arns).await;
-    drop(crews);
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut report = BulkReport { asked, states, histories, elapsed_ms, ..tally.report() };
+    let mut report = BulkReport { asked, source, elapsed_ms, ..tally.report() };
+    let turns: BTreeMap<&str, usize> =
+        run.participants.iter().enumerate().map(|(turn, participant)| (participant.user.as_str(), turn)).collect();
+    report.users.sort_by_key(|user| turns.get(user.user.as_str()).copied());
     report.interrupted = is_cancelled(&run.cancel);
     if report.interrupted {
         // What was never tried is neither started nor refused.
         report.asked = report.started + report.failed_to_start;
     }
-    let figures = figures(&report);
+    let figures = report.figures();
     report.thresholds = run.thresholds.iter().map(|threshold| threshold.judge(&figures)).collect();
     for judged in &report.thresholds {
         run.journal.tell(Happened::ThresholdJudged {
@@ -147,49 +100,65 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
     report
 }
 
-/// Starts everything, watches it and counts, all at the same time.
-async fn drive(run: &BulkRun<'_>, crews: &[Crew<'_>]) {
-    let (ended, to_count) = unbounded_channel();
-    let mut senders = Vec::new();
-    let mut watches = Vec::new();
-    for (number, crew) in crews.iter().enumerate() {
+/// Starts everything, follows it and counts, all at the same time. Gives where the times of states came from.
+async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
+    let (clouds, which) = clouds(&run.participants);
+    let accounts: Vec<Shared> = clouds.iter().map(|cloud| Shared::of(cloud.as_ref(), run.keeps_time)).collect();
+    let reads = Semaphore::new(READ_AT_ONCE);
+    let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
+    let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
+    let users = number(run.participants.len());
+    for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
+        let (Some(machine), Some(shared)) = (participant.machines.get(&run.machine), accounts.get(cloud)) else {
+            let why = format!("machine `{}` is not in the lab of this user", run.machine);
+            lock(tally).not_started(&participant.user, why, run.count);
+            continue;
+        };
+        let need =
+            Need { machines: users, each: run.count, outputs: run.outcome.is_some(), histories: number(run.histories) };
+        let source = Source::choose(machine, participant.cloud.as_ref(), need);
+        let sample = Sample::of(need.histories, number(turn), users, run.count);
+        crews.push(Crew { run, participant, machine, tally, source, sample, reads: &reads, flight: &flight });
+        drawn_from.push(shared);
+    }
+    let (mut senders, mut follows) = (Vec::new(), Vec::new());
+    for (crew, shared) in crews.iter().zip(drawn_from) {
         let (started, to_watch) = unbounded_channel();
-        senders.push(started);
-        if crew.machine.machine_type == MachineType::Standard {
-            let cloud = crew.participant.cloud.as_ref();
-            let watch = Watch { cloud, machine_arn: &crew.machine.arn, pace: run.pace, cancel: run.cancel.clone() };
-            let ended = ended.clone();
-            watches.push(async move {
-                let (one, mut each) = unbounded_channel();
-                let forward = async {
-                    while let Some(watched) = each.recv().await {
-                        let _ = ended.send((number, watched));
-                    }
-                };
-                let watching = async move { watch.run(to_watch, &one).await };
-                tokio::join!(watching, forward);
-            });
-        }
+        let (ended, over) = unbounded_channel();
+        senders.push((started, ended));
+        follows.push(crew.follow(&shared.looks, &shared.logs, to_watch, over));
     }
     let starting = async {
-        start_all(run, crews, &senders, &ended).await;
+        start_all(run, &crews, &senders, &flight).await;
         drop(senders);
-        drop(ended);
     };
-    let counting = stream(to_count).for_each_concurrent(READ_AT_ONCE, |(number, watched)| async move {
-        if let Some(crew) = crews.get(number) {
-            crew.count(watched).await;
-        }
-    });
-    tokio::join!(starting, futures::future::join_all(watches), counting);
+    tokio::join!(starting, futures::future::join_all(follows));
+    crews.first().map(|crew| crew.source)
+}
+
+/// What the users of one account share.
+struct Shared {
+    looks: Looks,
+    logs: Budget,
+}
+
+impl Shared {
+    fn of(cloud: &dyn Cloud, keeps_time: bool) -> Self {
+        let logs = cloud.bucket("logs:FilterLogEvents").map(|paced| paced.quota).filter(|_| keeps_time);
+        Self { looks: Looks::of(cloud, keeps_time), logs: Budget::new(logs) }
+    }
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// The starts in turn: first of each user, second of each user, …
 async fn start_all(
     run: &BulkRun<'_>,
     crews: &[Crew<'_>],
-    senders: &[UnboundedSender<Started>],
-    ended: &UnboundedSender<(usize, Watched)>,
+    senders: &[(UnboundedSender<Started>, UnboundedSender<Watched>)],
+    flight: &Semaphore,
 ) {
     let clock = Stopwatch::start();
     let turns = (1..=run.count).flat_map(|index| (0..crews.len()).map(move |number| (index, number)));
@@ -199,15 +168,17 @@ async fn start_all(
         if (!due.is_zero() && pause(&mut cancel, due).await) || is_cancelled(&cancel) {
             return;
         }
-        if let (Some(crew), Some(started)) = (crews.get(number), senders.get(number)) {
-            crew.start(
-                index,
-                |started_execution| drop(started.send(started_execution)),
-                |watched| {
-                    drop(ended.send((number, watched)));
-                },
-            )
-            .await;
+        let place = tokio::select! {
+            place = flight.acquire() => place,
+            () = cancelled(&mut cancel) => return,
+        };
+        let (Ok(place), Some(crew), Some((started, ended))) = (place, crews.get(number), senders.get(number)) else {
+            return;
+        };
+        let hand_on = |execution| drop(started.send(execution));
+        if crew.start(index, hand_on, |watched| drop(ended.send(watched))).await {
+            // Free again when its end is seen.
+            place.forget();
         }
     });
     starts.buffer_unordered(run.concurrency.max(1)).for_each(|()| async {}).await;
@@ -220,46 +191,6 @@ fn due(turn: usize, per_second: Option<f64>) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// Latencies by state, from a sample spread evenly; and how many histories it took.
-async fn states(run: &BulkRun<'_>, crews: &[Crew<'_>], ended: Vec<Ended>) -> (BTreeMap<String, StateLatency>, u64) {
-    let step = ended.len().div_ceil(run.histories.max(1)).max(1);
-    let sample: Vec<Ended> = ended.into_iter().step_by(step).take(run.histories).collect();
-    let mut by_user: BTreeMap<UserName, Vec<Ended>> = BTreeMap::new();
-    for ended in sample {
-        by_user.entry(ended.user.clone()).or_default().push(ended);
-    }
-    let reads = crews.iter().filter_map(|crew| Some((crew, by_user.remove(&crew.participant.user)?)));
-    let reads: Vec<_> = reads.map(|(crew, ended)| crew.histories(ended)).collect();
-    let mut cancel = run.cancel.clone();
-    let read = tokio::select! {
-        read = futures::future::join_all(reads) => read,
-        () = cancelled(&mut cancel) => return (BTreeMap::new(), 0),
-    };
-    let mut durations: BTreeMap<String, Durations> = BTreeMap::new();
-    let mut histories = 0;
-    for walk in read.into_iter().flatten() {
-        histories += 1;
-        for visit in walk.visits {
-            durations.entry(visit.state).or_default().record(visit.ms);
-        }
-    }
-    (durations.into_iter().map(|(state, durations)| (state, durations.state())).collect(), histories)
-}
-
-fn figures(report: &BulkReport) -> Figures {
-    Figures {
-        asked: report.asked,
-        started: report.started,
-        finished: report.finished,
-        failed_to_start: report.failed_to_start,
-        throttled: report.throttled,
-        outcomes: report.outcomes.clone(),
-        latency_ms: report.latency_ms.map(|Latency { p50, p90, p95, p99, max }| {
-            BTreeMap::from([("p50", p50), ("p90", p90), ("p95", p95), ("p99", p99), ("max", max)])
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -268,7 +199,11 @@ mod tests {
     use serde_json::json;
     use tokio::sync::watch;
 
+    use super::super::bulk_report::BulkFailure;
     use super::super::fake::{Fake, Script, error, pace, participant};
+    use super::super::latency::Latency;
+    use super::super::participant::Logged;
+    use super::super::record::each_record;
     use super::*;
     use crate::cloud::ErrorClass;
     use crate::event::{Event, Listener};
@@ -294,6 +229,9 @@ mod tests {
         thresholds: Vec<&'static str>,
         cancel: Cancel,
         pace: Pace,
+        records: RecordFile,
+        logged: bool,
+        in_flight: Option<usize>,
         _interrupt: watch::Sender<bool>,
     }
 
@@ -306,28 +244,57 @@ mod tests {
             thresholds: Vec::new(),
             cancel,
             pace: pace(),
+            records: RecordFile::default(),
+            logged: false,
+            in_flight: None,
             _interrupt: interrupt,
         }
     }
 
-    struct Ear(Arc<AtomicU64>);
+    #[derive(Default)]
+    struct Ear {
+        started: AtomicU64,
+        finished: AtomicU64,
+        /// Executions at once.
+        peak: AtomicU64,
+    }
 
-    impl Listener for Ear {
+    impl Listener for Arc<Ear> {
         fn hear(&self, event: &Event) {
-            if matches!(event.event, Happened::ExecutionFinished { .. }) {
-                self.0.fetch_add(1, Ordering::Relaxed);
+            match event.event {
+                Happened::ExecutionStarted { .. } => {
+                    let started = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+                    self.peak.fetch_max(started - self.finished.load(Ordering::Relaxed), Ordering::Relaxed);
+                }
+                Happened::ExecutionFinished { .. } => {
+                    self.finished.fetch_add(1, Ordering::Relaxed);
+                }
+                _ => {}
             }
         }
     }
 
+    /// The participants' STANDARD machines write everything into their log groups.
+    fn logged(participants: &mut [Participant]) {
+        for participant in participants {
+            let group = format!("/aws/vendedlogs/states/{}-work", participant.user);
+            let machine = participant.machines.get_mut("work").unwrap();
+            (machine.log_group, machine.logged) = (Some(group), Logged::Everything);
+        }
+    }
+
     async fn run(cloud: &Arc<Fake>, users: &[&str], wish: Wish) -> (BulkReport, u64) {
-        let heard = Arc::new(AtomicU64::new(0));
-        let journal = Journal::open(&[], vec![Box::new(Ear(Arc::clone(&heard)))]).unwrap();
+        let ear = Arc::new(Ear::default());
+        let journal = Journal::open(&[], vec![Box::new(Arc::clone(&ear))]).unwrap();
         let make_input = |_: &UserName, index: u64, invalid: bool| {
             if index == 13 { Err("no luck".to_owned()) } else { Ok(json!({"index": index, "invalid": invalid})) }
         };
+        let mut participants: Vec<_> = users.iter().map(|user| participant(user, Arc::clone(cloud))).collect();
+        if wish.logged {
+            logged(&mut participants);
+        }
         let report = bulk(BulkRun {
-            participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
+            participants,
             machine: wish.machine.to_owned(),
             count: wish.count,
             per_second: None,
@@ -337,14 +304,20 @@ mod tests {
             outcome: Some("/status".to_owned()),
             thresholds: wish.thresholds.iter().map(|text| Threshold::parse(text).unwrap()).collect(),
             histories: 6,
+            records: &wish.records,
+            keeps_time: true,
             concurrency: 8,
+            in_flight: wish.in_flight,
             run_id: "r1".to_owned(),
             pace: wish.pace,
             journal: &journal,
             cancel: wish.cancel,
         })
         .await;
-        (report, heard.load(Ordering::Relaxed))
+        if let Some(most) = wish.in_flight {
+            assert!(ear.peak.load(Ordering::Relaxed) <= most as u64, "{} at once", ear.peak.load(Ordering::Relaxed));
+        }
+        (report, ear.finished.load(Ordering::Relaxed))
     }
 
     #[tokio::test]
@@ -361,8 +334,84 @@ mod tests {
                 report.thresholds.iter().map(|judged| judged.passed).collect::<Vec<_>>(),
                 [true, true, false, true]
             );
-            assert_eq!((report.histories, report.states["Work"].count), (6, 6));
+            let sampled = if machine == "work" { 6 } else { 24 };
+            assert_eq!((report.states_of, report.states["Work"].count), (sampled, sampled), "{machine}");
+            assert_eq!(report.users.iter().map(|user| user.finished).collect::<Vec<_>>(), [12, 12]);
+            assert_eq!(
+                report.users[1].outcomes,
+                BTreeMap::from([("COMPLETED".to_owned(), 9), ("REJECTED".to_owned(), 3)])
+            );
             assert!(report.failures.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_class_costs_pages_and_no_polls() {
+        let cloud = Fake::new(|_, _| Ok(Script::succeeds(json!({"status": "COMPLETED"}))));
+        let names: Vec<String> = (1..=300).map(|number| format!("user{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (report, heard) = run(&cloud, &names, Wish { logged: true, ..wish(10) }).await;
+        assert_eq!((report.started, report.finished, heard, report.states_of), (3000, 3000, 3000, 3000));
+        assert_eq!(report.outcomes, BTreeMap::from([("COMPLETED".to_owned(), 3000)]));
+        assert_eq!(report.source, Some(Source::LogGroup));
+        assert_eq!(report.users.iter().take(3).map(|user| user.user.as_str()).collect::<Vec<_>>(), names[..3]);
+        let calls = |operation: &str| cloud.calls_of(operation);
+        assert!(calls("executions") <= 600, "two listings a machine: {}", calls("executions"));
+        assert!(calls("logs") <= 600, "two pages a machine: {}", calls("logs"));
+        assert_eq!((calls("execution"), calls("history")), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_the_log_does_not_tell_in_time_is_asked_for() {
+        let mut cloud = cloud();
+        Arc::get_mut(&mut cloud).unwrap().log_looks = u64::MAX;
+        let mut wish = Wish { logged: true, ..wish(6) };
+        wish.pace.log_patience = Duration::from_millis(3);
+        let (report, _) = run(&cloud, &["ann"], wish).await;
+        assert_eq!(report.outcomes, BTreeMap::from([("COMPLETED".to_owned(), 6)]));
+        assert_eq!((cloud.calls_of("execution"), report.states_of), (6, 6));
+        assert_eq!(report.unlogged, BTreeMap::from([("ann".to_owned(), 6)]));
+    }
+
+    #[tokio::test]
+    async fn a_straggler_behind_thousands_costs_no_pages() {
+        let cloud = Fake::new(|_, input| {
+            let looks = if input["index"] == 1 { 40 } else { 1 };
+            Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+        });
+        let mut wish = Wish { logged: true, ..wish(2500) };
+        (wish.pace.first, wish.pace.longest) = (Duration::from_millis(20), Duration::from_millis(20));
+        let (report, _) = run(&cloud, &["ann"], wish).await;
+        assert_eq!((report.finished, report.failed_to_start), (2499, 1), "{:?}", report.failures);
+        assert!(cloud.calls_of("executions") < 30, "{} listings", cloud.calls_of("executions"));
+        assert!(cloud.calls_of("execution") > 0);
+    }
+
+    #[tokio::test]
+    async fn no_more_run_at_once_than_is_allowed() {
+        for machine in ["work", "fast"] {
+            let wish = Wish { machine, in_flight: Some(3), ..wish(12) };
+            let (report, _) = run(&cloud(), &["ann", "ben"], wish).await;
+            assert_eq!((report.started, report.finished), (24, 24), "{machine}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_execution_is_a_line_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        for (logged, machine) in [(false, "work"), (true, "work"), (false, "fast")] {
+            let path = folder.path().join(format!("{machine}-{logged}.jsonl"));
+            let records = RecordFile::create(&path).unwrap();
+            let (_, _) = run(&cloud(), &["ann", "ben"], Wish { machine, records, logged, ..wish(5) }).await;
+            let mut names = std::collections::BTreeSet::new();
+            each_record(&path, |record| {
+                assert_eq!((record.outcome.as_str(), record.status.as_str()), ("COMPLETED", "SUCCEEDED"));
+                assert_eq!(record.machine, format!("{}-{machine}", record.user));
+                assert!(record.ms().is_some() && (!logged || record.states_ms.contains_key("Work")), "{record:?}");
+                names.insert((record.user, record.name));
+            })
+            .unwrap();
+            assert_eq!(names.len(), 10);
         }
     }
 

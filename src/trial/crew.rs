@@ -1,18 +1,25 @@
-//! The bulk executions of one user: started, counted, their histories read.
+//! The bulk executions of one user: started, followed to their end, counted and written down.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use futures::StreamExt as _;
 use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::budget::Budget;
 use super::bulk::{BulkRun, READ_AT_ONCE};
 use super::execution::{duration_ms, execution_name, word};
-use super::express_log::await_histories;
-use super::pace::cancelled;
+use super::log_reader::{LogReader, is_awaited};
+use super::pace::{cancelled, is_cancelled};
 use super::participant::{Machine, Participant};
-use super::tally::{Ended, Tally, lock};
-use super::walk::{Walk, walk};
-use super::watch::{Watched, backoff};
+use super::record::Record;
+use super::sample::{BULK, Sample};
+use super::source::Source;
+use super::tally::{Tally, lock};
+use super::walk::{Visit, walk};
+use super::watch::{Looks, Watch, Watched, backoff, stream};
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, ExecutionStatus, MachineType};
@@ -26,6 +33,20 @@ pub(super) struct Crew<'a> {
     pub(super) participant: &'a Participant,
     pub(super) machine: &'a Machine,
     pub(super) tally: &'a Mutex<Tally>,
+    /// Where outputs and times of states come from.
+    pub(super) source: Source,
+    /// Whose histories are read one by one, if any are.
+    pub(super) sample: Option<Sample>,
+    /// Calls for single executions at once, over the whole class.
+    pub(super) reads: &'a Semaphore,
+    /// Executions that may run at once, over the whole class.
+    pub(super) flight: &'a Semaphore,
+}
+
+/// An execution that is over, and its outcome if that is counted already.
+pub(super) struct Over {
+    pub(super) execution: Execution,
+    pub(super) outcome: Option<String>,
 }
 
 /// How a start came out.
@@ -44,34 +65,43 @@ fn is_invalid(index: u64, share: f64, seed: u64) -> bool {
 }
 
 impl Crew<'_> {
-    /// Starts one; hands it on as started or, when it ran in the same call, as over.
-    pub(super) async fn start(&self, index: u64, started: impl FnOnce(Started), ended: impl FnOnce(Watched)) {
+    /// Starts one; hands it on as started or, when it ran in the same call, as over. `false` when nothing was started.
+    pub(super) async fn start(&self, index: u64, started: impl FnOnce(Started), ended: impl FnOnce(Watched)) -> bool {
         let user = &self.participant.user;
         let hopeless = lock(self.tally).hopeless.get(user.as_str()).cloned();
         if let Some(why) = hopeless {
-            return lock(self.tally).not_started(user, why, 1);
+            lock(self.tally).not_started(user, why, 1);
+            return false;
         }
         let invalid = is_invalid(index, self.run.invalid_share, self.run.seed);
         let input = match (self.run.make_input)(user, index, invalid) {
             Ok(input) => input,
-            Err(why) => return lock(self.tally).not_started(user, format!("the input could not be made: {why}"), 1),
+            Err(why) => {
+                lock(self.tally).not_started(user, format!("the input could not be made: {why}"), 1);
+                return false;
+            }
         };
-        let name = execution_name(&format!("bulk-{index}"), &self.run.run_id);
+        let name = execution_name(&format!("{BULK}{index}"), &self.run.run_id);
         let mut cancel = self.run.cancel.clone();
         let result = tokio::select! {
             result = self.attempt(&name, &input) => result,
-            () = cancelled(&mut cancel) => return,
+            () = cancelled(&mut cancel) => return false,
         };
         match result {
             Ok(Attempt::Started(execution)) => {
                 self.tell_started(&execution.arn);
                 started(execution);
+                true
             }
             Ok(Attempt::Over(execution)) => {
                 self.tell_started(&execution.arn);
                 ended(Watched::Ended(execution));
+                true
             }
-            Err(error) => self.refused(&error),
+            Err(error) => {
+                self.refused(&error);
+                false
+            }
         }
     }
 
@@ -115,93 +145,168 @@ impl Crew<'_> {
         tally.not_started(&self.participant.user, text, 1);
     }
 
-    /// Counts the end of one.
-    pub(super) async fn count(&self, watched: Watched) {
-        let user = &self.participant.user;
-        let execution = match watched {
-            Watched::Ended(execution) => execution,
-            Watched::StillRunning { .. } => return lock(self.tally).still_running += 1,
-            Watched::Lost { error, .. } => {
-                let mut tally = lock(self.tally);
-                tally.still_running += 1;
-                return tally.failed(user, format!("how it ended could not be learnt: {error}"), 1);
+    /// Follows what was started to its end: waits, reads what the wait leaves out, counts.
+    pub(super) async fn follow(
+        &self,
+        looks: &Looks,
+        logs: &Budget,
+        started: UnboundedReceiver<Started>,
+        in_one_call: UnboundedReceiver<Watched>,
+    ) {
+        let (ended, each) = unbounded_channel();
+        let (over, to_read) = unbounded_channel();
+        let watching = async move {
+            let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
+            let cloud = self.participant.cloud.as_ref();
+            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks };
+            if self.machine.machine_type == MachineType::Standard {
+                watch.run(started, &ended).await;
             }
         };
-        let outcome = match self.outcome(&execution).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                lock(self.tally).failed(user, format!("the output could not be read: {error}"), 1);
-                "(unknown)".to_owned()
+        let sorting = async move {
+            let over = &over;
+            let each = futures::stream::select(stream(each), stream(in_one_call));
+            each.for_each_concurrent(READ_AT_ONCE, |watched| self.sort(watched, over)).await;
+        };
+        let reading = async move {
+            // Without a group nothing is sent here.
+            if let Some(group) = &self.machine.log_group {
+                LogReader { crew: self, group, budget: logs }.run(to_read).await;
             }
         };
-        let ms = duration_ms(&execution);
-        self.run.journal.tell(Happened::ExecutionFinished {
-            user: user.to_string(),
-            arn: execution.arn.clone(),
-            status: word(execution.status).to_owned(),
-            outcome: outcome.clone(),
-            ms,
-        });
-        let mut tally = lock(self.tally);
-        tally.finished += 1;
-        *tally.outcomes.entry(outcome).or_default() += 1;
-        tally.durations.record(ms);
-        tally.ended.push(Ended { user: user.clone(), arn: execution.arn, started_ms: execution.started_ms });
+        tokio::join!(watching, sorting, reading);
     }
 
-    /// The outcome's name. Only an output that is needed and was not listed costs a DescribeExecution.
-    async fn outcome(&self, execution: &Execution) -> Result<String, CloudError> {
+    /// What is known of an execution that is over is counted; the rest is read, from the log if it is there.
+    async fn sort(&self, watched: Watched, to_read: &UnboundedSender<Over>) {
+        let user = &self.participant.user;
+        self.flight.add_permits(1);
+        let execution = match watched {
+            Watched::Ended(execution) => execution,
+            Watched::StillRunning { arn, started_ms } => {
+                lock(self.tally).still_running(user);
+                return self.run.records.add(&self.unfinished(&arn, started_ms));
+            }
+            Watched::Lost { arn, started_ms, error } => {
+                let mut tally = lock(self.tally);
+                tally.still_running(user);
+                tally.failed(user, format!("how it ended could not be learnt: {error}"), 1);
+                drop(tally);
+                return self.run.records.add(&self.unfinished(&arn, started_ms));
+            }
+        };
+        let outcome = self.known_outcome(&execution);
+        if let Some(outcome) = &outcome {
+            self.count(&execution, outcome);
+        }
+        let over = Over { execution, outcome };
+        if is_awaited(self.source, &over) && self.machine.log_group.is_some() {
+            let _ = to_read.send(over);
+        } else {
+            self.settle(over).await;
+        }
+    }
+
+    /// Settles an execution of which no log tells more: its output and, when it is in the sample, its history cost a call each.
+    pub(super) async fn settle(&self, over: Over) {
+        let is_sampled = self.sample.is_some_and(|sample| sample.has(&over.execution.name));
+        let visits = if is_sampled && self.machine.machine_type == MachineType::Standard && !self.is_cancelled() {
+            let _permit = self.reads.acquire().await;
+            let history = self.participant.cloud.history(&over.execution.arn).await.ok();
+            self.machine.chart().zip(history).map(|(chart, history)| walk(&chart, &history).visits)
+        } else {
+            None
+        };
+        self.settle_with(over, visits).await;
+    }
+
+    /// Counts what is not counted yet and writes the execution down.
+    pub(super) async fn settle_with(&self, over: Over, visits: Option<Vec<Visit>>) {
+        let Over { mut execution, mut outcome } = over;
+        if outcome.is_none() {
+            outcome = self.known_outcome(&execution);
+            if outcome.is_none() && !self.is_cancelled() {
+                let _permit = self.reads.acquire().await;
+                match self.participant.cloud.execution(&execution.arn).await {
+                    Ok(read) => execution.output = Some(read.output.unwrap_or_default()),
+                    Err(error) => {
+                        let why = format!("the output could not be read: {error}");
+                        lock(self.tally).failed(&self.participant.user, why, 1);
+                    }
+                }
+                outcome = self.known_outcome(&execution);
+            }
+            let told = outcome.get_or_insert_with(|| "(unknown)".to_owned());
+            self.count(&execution, told);
+        }
+        let mut states_ms: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        if let Some(visits) = visits {
+            for visit in visits {
+                states_ms.entry(visit.state).or_default().push(visit.ms);
+            }
+            lock(self.tally).states(&states_ms);
+        }
+        self.run.records.add(&Record {
+            user: self.participant.user.to_string(),
+            machine: self.machine.name.clone(),
+            name: execution.name,
+            status: word(execution.status).to_owned(),
+            outcome: outcome.unwrap_or_default(),
+            started_ms: execution.started_ms,
+            stopped_ms: execution.stopped_ms,
+            states_ms,
+        });
+    }
+
+    /// The outcome's name, where nothing more must be read for it.
+    fn known_outcome(&self, execution: &Execution) -> Option<String> {
         let status = || word(execution.status).to_owned();
         let Some(pointer) = self.run.outcome.as_deref().filter(|_| execution.status == ExecutionStatus::Succeeded)
         else {
-            return Ok(status());
+            return Some(status());
         };
-        let read;
-        let output = if let Some(output) = &execution.output {
-            Some(output)
-        } else {
-            read = self.participant.cloud.execution(&execution.arn).await?;
-            read.output.as_ref()
-        };
-        Ok(match output.and_then(|output| output.pointer(pointer)) {
+        Some(match execution.output.as_ref()?.pointer(pointer) {
             Some(Value::String(outcome)) => outcome.clone(),
             Some(Value::Null) | None => status(),
             Some(other) => other.to_string(),
         })
     }
 
+    fn count(&self, execution: &Execution, outcome: &str) {
+        let user = &self.participant.user;
+        let ms = duration_ms(execution);
+        self.run.journal.tell(Happened::ExecutionFinished {
+            user: user.to_string(),
+            arn: execution.arn.clone(),
+            status: word(execution.status).to_owned(),
+            outcome: outcome.to_owned(),
+            ms,
+        });
+        lock(self.tally).finished(user, outcome, ms);
+    }
+
+    fn unfinished(&self, arn: &str, started_ms: i64) -> Record {
+        Record {
+            user: self.participant.user.to_string(),
+            machine: self.machine.name.clone(),
+            name: arn.rsplit(':').next().unwrap_or_default().to_owned(),
+            status: word(ExecutionStatus::Running).to_owned(),
+            started_ms,
+            ..Record::default()
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        is_cancelled(&self.run.cancel)
+    }
+
     fn tell_started(&self, arn: &str) {
-        lock(self.tally).started += 1;
+        lock(self.tally).started(&self.participant.user);
         self.run.journal.tell(Happened::ExecutionStarted {
             user: self.participant.user.to_string(),
             machine: self.machine.name.clone(),
             arn: arn.to_owned(),
         });
-    }
-
-    /// What could be read of these histories; what could not is left out, for they are a sample.
-    pub(super) async fn histories(&self, ended: Vec<Ended>) -> Vec<Walk> {
-        let Some(chart) = self.machine.chart() else { return Vec::new() };
-        let cloud = self.participant.cloud.as_ref();
-        let histories = match (self.machine.machine_type, &self.machine.log_group) {
-            (MachineType::Standard, _) => {
-                futures::stream::iter(ended)
-                    .map(|ended| async move { cloud.history(&ended.arn).await.ok() })
-                    .buffer_unordered(READ_AT_ONCE)
-                    .filter_map(|history| async { history })
-                    .collect()
-                    .await
-            }
-            (MachineType::Express, None) => Vec::new(),
-            (MachineType::Express, Some(group)) => {
-                let since = ended.iter().map(|ended| ended.started_ms).min().unwrap_or(0).saturating_sub(60_000);
-                let arns = ended.into_iter().map(|ended| ended.arn).collect();
-                let mut cancel = self.run.cancel.clone();
-                let read = await_histories(cloud, group, since, &arns, self.run.pace, &mut cancel).await;
-                read.map(|histories| histories.into_values().collect()).unwrap_or_default()
-            }
-        };
-        histories.iter().map(|history| walk(&chart, history)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
-//! The log group of an EXPRESS machine, read as histories.
+//! The log group of a machine, read as histories.
 //!
 //! An EXPRESS execution has no history of its own: what Step Functions writes into the log group is the only record, late
-//! and on a best effort. <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
+//! and on a best effort. Of a STANDARD one it is the record that costs the fewest calls. <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,14 +34,29 @@ struct Details {
     error: Option<String>,
     #[serde(default)]
     cause: Option<String>,
+    #[serde(default)]
+    output: Option<String>,
 }
 
-/// Events by execution. A line that is no event of an execution (a handler's output in a shared group) is passed over.
-pub(super) fn histories(lines: &[LogEvent]) -> BTreeMap<String, Vec<HistoryEvent>> {
-    let mut histories: BTreeMap<String, BTreeMap<i64, HistoryEvent>> = BTreeMap::new();
+/// What the log tells of one execution.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Its events in order.
+    pub(super) events: Vec<HistoryEvent>,
+    /// Its output; none when it is not there, or was cut off for being long.
+    pub(super) output: Option<Value>,
+}
+
+/// Executions by ARN. A line that is no event of an execution (a handler's output in a shared group) is passed over.
+pub(super) fn told(lines: &[LogEvent]) -> BTreeMap<String, Told> {
+    let mut histories: BTreeMap<String, (BTreeMap<i64, HistoryEvent>, Option<Value>)> = BTreeMap::new();
     for line in lines {
         let Ok(line) = serde_json::from_str::<Line>(&line.message) else { continue };
         let (Some(id), Some(previous_id)) = (number(&line.id), number(&line.previous_event_id)) else { continue };
+        let (events, output) = histories.entry(line.execution_arn).or_default();
+        if line.event_type == "ExecutionSucceeded" {
+            *output = line.details.output.as_deref().and_then(|output| serde_json::from_str(output).ok());
+        }
         let is_state = line.event_type.ends_with("StateEntered") || line.event_type.ends_with("StateExited");
         let event = HistoryEvent {
             id,
@@ -52,9 +67,10 @@ pub(super) fn histories(lines: &[LogEvent]) -> BTreeMap<String, Vec<HistoryEvent
             cause: line.details.cause,
             event_type: line.event_type,
         };
-        histories.entry(line.execution_arn).or_default().insert(id, event);
+        events.insert(id, event);
     }
-    histories.into_iter().map(|(arn, events)| (arn, events.into_values().collect())).collect()
+    let told = |(events, output): (BTreeMap<_, _>, _)| Told { events: events.into_values().collect(), output };
+    histories.into_iter().map(|(arn, lines)| (arn, told(lines))).collect()
 }
 
 /// Whether every event from the first to the last has arrived.
@@ -86,7 +102,7 @@ pub(super) async fn await_histories(
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut found = histories(&lines);
+        let mut found: BTreeMap<_, _> = told(&lines).into_iter().map(|(arn, told)| (arn, told.events)).collect();
         found.retain(|arn, events| arns.contains(arn) && is_complete(events));
         if found.len() == arns.len() || watch.elapsed() >= pace.log_patience || pause(cancel, length).await {
             return Ok(found);
@@ -126,8 +142,8 @@ mod tests {
             line(2, "PassStateEntered", r#"{"name":"A","input":"{}"}"#),
             line(4, "ExecutionFailed", r#"{"error":"E","cause":"c"}"#),
         ];
-        let histories = histories(&lines);
-        let events = &histories["arn:e"];
+        let told = told(&lines);
+        let events = &told["arn:e"].events;
         assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!(events[1].state.as_deref(), Some("A"));
         assert_eq!(events[1].timestamp_ms, 1_700_000_000_002);
@@ -135,5 +151,16 @@ mod tests {
         assert!(is_complete(events));
         assert!(!is_complete(&events[..3]), "no end yet");
         assert!(!is_complete(&events[1..]), "no beginning yet");
+        assert_eq!(told["arn:e"].output, None);
+    }
+
+    #[test]
+    fn an_output_is_read_and_one_that_was_cut_off_is_not() {
+        let output = |text: &str| {
+            let details = serde_json::json!({"output": text}).to_string();
+            told(&[line(9, "ExecutionSucceeded", &details)])["arn:e"].output.clone()
+        };
+        assert_eq!(output(r#"{"status":"COMPLETED"}"#), Some(serde_json::json!({"status": "COMPLETED"})));
+        assert_eq!(output(r#"{"status":"COMPL"#), None);
     }
 }

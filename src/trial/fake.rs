@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Machine, Pace, Participant};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
+use super::{Logged, Machine, Pace, Participant};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
 use crate::model::{
     Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Owner, Part, Resource,
     UserName,
@@ -64,13 +64,15 @@ pub(super) struct Fake {
     stage: Mutex<Stage>,
     /// Log lines come only with this look.
     pub(super) log_looks: u64,
+    /// Whose published buckets are told; none paces nothing.
+    pub(super) region: Option<&'static str>,
 }
 
 impl Fake {
     pub(super) fn new(
         director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_looks: 1 })
+        Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_looks: 1, region: None })
     }
 
     pub(super) fn calls_of(&self, operation: &str) -> u64 {
@@ -212,20 +214,30 @@ impl Cloud for Fake {
         Ok(())
     }
 
-    async fn logs(&self, _group: &str, _filter: &str, _since_ms: i64) -> Result<Vec<LogEvent>, CloudError> {
+    async fn logs(&self, group: &str, filter: &str, since_ms: i64) -> Result<Vec<LogEvent>, CloudError> {
         if self.count("logs") < self.log_looks {
             return Ok(Vec::new());
         }
+        let machine = group.rsplit('/').next().unwrap_or_default();
         let stage = self.stage.lock().unwrap();
         let mut lines = Vec::new();
-        for (arn, (script, _)) in &stage.executions {
+        for (arn, (script, execution)) in &stage.executions {
+            if !arn.contains(&format!(":{machine}:")) || execution.started_ms < since_ms {
+                continue;
+            }
             for event in history(script) {
+                let is_end = event.event_type == "ExecutionSucceeded";
+                let output = script.output.as_ref().filter(|_| is_end).map(Value::to_string);
                 let message = json!({
-                    "id": event.id.to_string(), "type": event.event_type, "details": {"name": event.state},
+                    "id": event.id.to_string(), "type": event.event_type,
+                    "details": {"name": event.state, "output": output},
                     "previous_event_id": event.previous_id.to_string(), "event_timestamp": event.timestamp_ms.to_string(),
                     "execution_arn": arn,
                 });
-                lines.push(LogEvent { timestamp_ms: 0, stream: String::new(), message: message.to_string() });
+                let message = message.to_string();
+                if filter.split_whitespace().all(|term| message.contains(term.trim_matches('"'))) {
+                    lines.push(LogEvent { timestamp_ms: 0, stream: String::new(), message });
+                }
             }
         }
         Ok(lines)
@@ -267,6 +279,10 @@ impl Cloud for Fake {
         Ok(Vec::new())
     }
 
+    fn bucket(&self, operation: &str) -> Option<Paced> {
+        published_bucket(operation, self.region?)
+    }
+
     fn calls(&self) -> BTreeMap<String, u64> {
         self.stage.lock().unwrap().calls.clone()
     }
@@ -287,6 +303,7 @@ pub(super) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
         arn: format!("arn:aws:states:us-east-1:000000000000:stateMachine:{user}-{name}"),
         machine_type,
         log_group: (machine_type == MachineType::Express).then(|| format!("/aws/vendedlogs/states/{user}-{name}")),
+        logged: if machine_type == MachineType::Express { Logged::Everything } else { Logged::Little },
         definition: DEFINITION.to_owned(),
     };
     Participant {

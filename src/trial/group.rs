@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
@@ -16,7 +17,7 @@ use super::pace::{Pace, cancelled, is_cancelled};
 use super::participant::{Machine, Participant};
 use super::scenarios::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::walk::{Walk, walk};
-use super::watch::{Watch, Watched, backoff, stream};
+use super::watch::{Looks, Watch, Watched, backoff, stream};
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, MachineType};
@@ -26,6 +27,9 @@ const CONCLUDED_AT_ONCE: usize = 8;
 
 /// Events of an EXPRESS execution are looked for from this long before its start on, against clocks that differ.
 const LOG_SLACK_MS: i64 = 60_000;
+
+/// A scenario that really waits longer than this is slow.
+const SLOW: Duration = Duration::from_secs(30);
 
 /// Tries of a start that is refused as one too many.
 const START_TRIES: u32 = 5;
@@ -37,13 +41,15 @@ pub(super) struct Group<'a> {
     pub(super) machine: &'a Machine,
     pub(super) chart: Option<Chart>,
     pub(super) permits: &'a Semaphore,
+    pub(super) looks: &'a Looks,
 }
 
 impl<'a> Group<'a> {
     /// Runs them, all at once; slow ones only where that costs no real time or is wanted.
     pub(super) async fn run(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let all = self.run.include_slow || self.run.jumping_time;
-        let (cases, slow): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| all || !case.scenario.is_slow());
+        let all = self.run.include_slow;
+        let (cases, slow): (Vec<_>, Vec<_>) =
+            cases.into_iter().partition(|case| all || self.run.waits(case.scenario) <= SLOW);
         let mut seen: Vec<_> = slow.into_iter().map(|case| self.skip(case)).collect();
         seen.extend(match self.machine.machine_type {
             MachineType::Standard => self.run_standard(cases).await,
@@ -53,14 +59,14 @@ impl<'a> Group<'a> {
     }
 
     async fn run_standard(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let slowest = cases.iter().map(|case| u64::from(case.scenario.waits_seconds)).max().unwrap_or(0);
-        let extra = std::time::Duration::from_secs(if self.run.jumping_time { 0 } else { slowest });
+        let extra = cases.iter().map(|case| self.run.waits(case.scenario)).max().unwrap_or_default();
         let pace = Pace { patience: self.run.pace.patience + extra, ..self.run.pace };
         let running = Mutex::new(BTreeMap::new());
         let (started, to_watch) = unbounded_channel();
         let (ended, to_conclude) = unbounded_channel();
         let cloud = self.participant.cloud.as_ref();
-        let watch = Watch { cloud, machine_arn: &self.machine.arn, pace, cancel: self.run.cancel.clone() };
+        let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
+        let watch = Watch { cloud, machine_arn, pace, cancel, looks: self.looks };
         let starting = async {
             let starts = cases.iter().map(|case| self.start(*case, &running, &started));
             let failed = join_all(starts).await;
@@ -123,7 +129,7 @@ impl<'a> Group<'a> {
         pace: Pace,
     ) -> Option<Seen> {
         let cloud = &self.participant.cloud;
-        let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn } | Watched::Lost { arn, .. }) =
+        let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn, .. } | Watched::Lost { arn, .. }) =
             &watched;
         let case = running.lock().unwrap_or_else(PoisonError::into_inner).remove(arn)?;
         match &watched {
@@ -258,7 +264,7 @@ impl<'a> Group<'a> {
     }
 
     fn skip(&self, case: Case<'a>) -> Seen {
-        let seconds = case.scenario.waits_seconds;
+        let seconds = self.run.waits(case.scenario).as_secs();
         let note = format!("left out: it waits {seconds} s of real time; run it with `--slow`");
         let blank = blank(self.participant, case.scenario);
         Seen::tell(self.run, case, ScenarioOutcome { skipped: true, notes: vec![note], ..blank }, None)
@@ -266,7 +272,9 @@ impl<'a> Group<'a> {
 
     fn refused(&self, case: Case<'a>, error: &CloudError) -> Seen {
         let next = if error.class == ErrorClass::NotFound { "; run `labctl deploy` first" } else { "" };
-        self.without(case, format!("could not be started: {error}{next}"), None)
+        let problems = vec![format!("could not be started: {error}{next}")];
+        let blank = blank(self.participant, case.scenario);
+        Seen::tell(self.run, case, ScenarioOutcome { refused: Some(error.clone()), problems, ..blank }, None)
     }
 
     fn interrupted(&self, case: Case<'a>, arn: Option<String>) -> Seen {

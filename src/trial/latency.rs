@@ -66,6 +66,12 @@ impl Durations {
         }
     }
 
+    /// Every duration that was counted, as exact as the histogram keeps it, and how often.
+    pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
+        let recorded = self.histogram.iter().flat_map(|histogram| histogram.iter_recorded());
+        recorded.map(|value| (value.value_iterated_to(), value.count_at_value()))
+    }
+
     fn count(&self) -> u64 {
         self.histogram.as_ref().map_or(0, Histogram::len)
     }

@@ -7,13 +7,18 @@
 //! |---|---|
 //! | `participant` | a user's machines and the cloud they are in |
 //! | `chart`, `walk`, `coverage` | definition and history → path, transitions, what was reached |
-//! | `express_log` | the log group of an EXPRESS machine read as histories |
-//! | `watch` | one listing per machine instead of one question per execution |
+//! | `express_log`, `log_reader` | the log group of a machine read as histories |
+//! | `watch`, `budget` | one listing per machine instead of one question per execution, no more than the bucket holds |
 //! | `scenarios`, `group`, `judge` | expectation against execution |
-//! | `bulk`, `crew`, `tally`, `latency`, `threshold` | figures and what they must reach |
+//! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
+//! | `tally`, `latency`, `threshold`, `bulk_report` | figures and what they must reach |
+//! | `record`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
+mod budget;
 mod bulk;
+mod bulk_report;
 mod chart;
+mod comparison;
 mod coverage;
 mod crew;
 mod execution;
@@ -23,19 +28,29 @@ mod fake;
 mod group;
 mod judge;
 mod latency;
+mod log_reader;
 mod pace;
 mod participant;
+mod record;
+mod sample;
+mod saved_run;
 mod scenarios;
+mod source;
 mod tally;
 mod threshold;
 mod walk;
 mod watch;
 
-pub use bulk::{BulkFailure, BulkReport, BulkRun, MakeInput, bulk};
+pub use bulk::{BulkRun, MakeInput, bulk};
+pub use bulk_report::{BulkFailure, BulkReport, BulkUser};
 pub use chart::Transition;
+pub use comparison::{Comparison, DurationChange, OutcomeChange, RULE, SavedFigures, Verdict};
 pub use coverage::{Coverage, Covered};
 pub use latency::{Bucket, Latency, StateLatency};
 pub use pace::{Cancel, Pace};
-pub use participant::{Machine, Participant};
+pub use participant::{Logged, Machine, Participant};
+pub use record::{Record, RecordFile};
+pub use saved_run::{NotOneRun, SavedRun};
 pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, run_scenarios};
+pub use source::Source;
 pub use threshold::{Judged, Threshold};

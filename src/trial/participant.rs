@@ -10,6 +10,19 @@ use crate::asl::{self, EdgeKind};
 use crate::cloud::Cloud;
 use crate::model::{MachineType, UserName};
 
+/// How much of an execution its machine's log group is given.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Logged {
+    /// Nothing, or errors only.
+    #[default]
+    Little,
+    /// Every event (level ALL), without inputs and outputs.
+    Events,
+    /// Every event, with inputs and outputs.
+    Everything,
+}
+
 /// A state machine of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
@@ -21,6 +34,8 @@ pub struct Machine {
     pub machine_type: MachineType,
     /// The log group its events go to, if any.
     pub log_group: Option<String>,
+    /// How much of an execution goes there.
+    pub logged: Logged,
     /// The definition as JSON text.
     pub definition: String,
 }
@@ -52,6 +67,20 @@ pub struct Participant {
     pub machines: BTreeMap<String, Machine>,
     /// The user's settings, which switch scenarios on and off.
     pub settings: BTreeMap<String, Value>,
+}
+
+/// Every cloud once, and for each participant which of them it is: those in one cloud share its buckets.
+pub(super) fn clouds(participants: &[Participant]) -> (Vec<&Arc<dyn Cloud>>, Vec<usize>) {
+    let mut clouds: Vec<&Arc<dyn Cloud>> = Vec::new();
+    let which = participants.iter().map(|participant| {
+        let known = clouds.iter().position(|cloud| Arc::ptr_eq(cloud, &participant.cloud));
+        known.unwrap_or_else(|| {
+            clouds.push(&participant.cloud);
+            clouds.len() - 1
+        })
+    });
+    let which = which.collect();
+    (clouds, which)
 }
 
 impl Participant {

@@ -1,6 +1,7 @@
 //! A pack's scenarios, run for every user at once and compared with what they expect.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde::Serialize;
@@ -10,8 +11,10 @@ use tokio::sync::Semaphore;
 use super::coverage::{Coverage, Reach};
 use super::group::Group;
 use super::pace::{Cancel, Pace, is_cancelled};
-use super::participant::Participant;
+use super::participant::{Participant, clouds};
 use super::walk::Walk;
+use super::watch::Looks;
+use crate::cloud::CloudError;
 use crate::event::{Happened, Journal};
 use crate::model::{ExecutionStatus, Expectation, Scenario};
 
@@ -21,10 +24,12 @@ pub struct ScenarioRun<'a> {
     pub participants: Vec<Participant>,
     /// Which; those whose `when` a user's settings do not satisfy are left out for that user.
     pub scenarios: Vec<Scenario>,
+    /// Whether these are some of the pack's only. Coverage then is that of the machines they run.
+    pub only_some: bool,
     /// Whether slow scenarios run even where time does not jump.
     pub include_slow: bool,
-    /// Whether the endpoint's clock jumps from timer to timer.
-    pub jumping_time: bool,
+    /// How many times faster than this machine's the endpoint's clock goes: 1, 10, …; infinite where it jumps from timer to timer.
+    pub time_factor: f64,
     /// Starts and sync executions at once, over all users.
     pub concurrency: usize,
     /// Makes names of executions unique; `A-Z a-z 0-9 - _`.
@@ -73,6 +78,9 @@ pub struct ScenarioOutcome {
     pub path: Option<Vec<String>>,
     /// How long the execution ran by the service's clock.
     pub ms: u64,
+    /// Why no execution could be started, where that is the problem.
+    #[serde(skip)]
+    pub refused: Option<CloudError>,
     /// What is not as expected, in plain words.
     pub problems: Vec<String>,
     /// What is worth knowing beside.
@@ -107,13 +115,28 @@ impl ScenarioReport {
     }
 }
 
+impl ScenarioRun<'_> {
+    /// Whether the endpoint's clock is as fast as this machine's.
+    pub(super) fn keeps_time(&self) -> bool {
+        self.time_factor <= 1.0
+    }
+
+    /// How long a scenario really waits.
+    pub(super) fn waits(&self, scenario: &Scenario) -> Duration {
+        Duration::from_secs(u64::from(scenario.waits_seconds)).div_f64(self.time_factor.max(1.0))
+    }
+}
+
 /// Runs the scenarios, all at once. Trouble with one is told in its outcome and stops no other.
 pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     let permits = Semaphore::new(run.concurrency.max(1));
     let mut reach = Reach::default();
+    let (clouds, which) = clouds(&run.participants);
+    let looks: Vec<Looks> = clouds.iter().map(|cloud| Looks::of(cloud.as_ref(), run.keeps_time())).collect();
     let mut seen = Vec::new();
     let mut groups = Vec::new();
-    for (turn, participant) in run.participants.iter().enumerate() {
+    for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
+        let Some(looks) = looks.get(cloud) else { continue };
         let mut by_machine: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
         for (number, scenario) in run.scenarios.iter().enumerate() {
             if participant.has(scenario.when.as_deref()) {
@@ -122,11 +145,12 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
         }
         for (name, machine) in &participant.machines {
             let chart = machine.chart();
-            if let Some(chart) = &chart {
+            let cases = by_machine.remove(name.as_str());
+            if let Some(chart) = chart.as_ref().filter(|_| cases.is_some() || !run.only_some) {
                 reach.expect(name, chart);
             }
-            if let Some(cases) = by_machine.remove(name.as_str()) {
-                let group = Group { run: &run, participant, machine, chart, permits: &permits };
+            if let Some(cases) = cases {
+                let group = Group { run: &run, participant, machine, chart, permits: &permits, looks };
                 groups.push(async move { group.run(cases).await });
             }
         }
@@ -205,6 +229,7 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
         execution_arn: None,
         path: None,
         ms: 0,
+        refused: None,
         problems: Vec::new(),
         notes: Vec::new(),
     }
@@ -213,7 +238,6 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use serde_json::json;
     use tokio::sync::watch;
@@ -243,7 +267,8 @@ mod tests {
         scenarios: Vec<Scenario>,
         pace: Pace,
         slow: bool,
-        jumping: bool,
+        factor: f64,
+        only_some: bool,
         cancel: Cancel,
         // Kept so that the channel stays open.
         _interrupt: watch::Sender<bool>,
@@ -251,7 +276,7 @@ mod tests {
 
     fn setting(scenarios: Vec<Scenario>) -> Setting {
         let (interrupt, cancel) = watch::channel(false);
-        Setting { scenarios, pace: pace(), slow: false, jumping: false, cancel, _interrupt: interrupt }
+        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel, _interrupt: interrupt }
     }
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
@@ -259,8 +284,9 @@ mod tests {
         run_scenarios(ScenarioRun {
             participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
             scenarios: setting.scenarios,
+            only_some: setting.only_some,
             include_slow: setting.slow,
-            jumping_time: setting.jumping,
+            time_factor: setting.factor,
             concurrency: 4,
             run_id: "r1".to_owned(),
             pace: setting.pace,
@@ -335,6 +361,8 @@ mod tests {
             ]
         );
         assert_eq!(report.passed(), 1);
+        let refused = report.scenarios[1].refused.as_ref().map(|error| error.class);
+        assert_eq!((refused, report.scenarios[0].refused.as_ref()), (Some(ErrorClass::NotFound), None));
         assert_eq!(
             report.coverage.transitions.missing,
             ["fast: Work -> Done", "fast: Work -> Sorry (catch)", "work: Work -> Sorry (catch)"]
@@ -380,16 +408,26 @@ mod tests {
     #[tokio::test]
     async fn slow_scenarios_run_where_time_jumps_or_when_asked_for() {
         let slow = Scenario { waits_seconds: 300, ..scenario("valid", "work", &["Work", "Done"]) };
-        let told = |slow_too, jumping| {
+        let told = |slow_too, factor| {
             let mut setting = setting(vec![slow.clone()]);
-            (setting.slow, setting.jumping) = (slow_too, jumping);
+            (setting.slow, setting.factor) = (slow_too, factor);
             async move { run(&by_case(), &["ann"], setting).await }
         };
-        let report = told(false, false).await;
+        let report = told(false, 1.0).await;
         assert_eq!((report.passed(), report.skipped(), report.failed()), (0, 1, 0));
         assert_eq!(report.scenarios[0].notes, ["left out: it waits 300 s of real time; run it with `--slow`"]);
-        assert_eq!(told(true, false).await.passed(), 1);
-        assert_eq!(told(false, true).await.passed(), 1);
+        assert_eq!(told(true, 1.0).await.passed(), 1);
+        assert_eq!(told(false, f64::INFINITY).await.passed(), 1);
+        assert_eq!(told(false, 100.0).await.passed(), 1, "three seconds are not slow");
+        assert_eq!(told(false, 9.0).await.skipped(), 1);
+    }
+
+    #[tokio::test]
+    async fn some_scenarios_cover_their_machines_only() {
+        let setting = Setting { only_some: true, ..setting(vec![scenario("valid", "work", &["Work", "Done"])]) };
+        let report = run(&by_case(), &["ann"], setting).await;
+        assert_eq!((report.coverage.states.covered, report.coverage.states.total), (2, 3));
+        assert_eq!(report.coverage.states.missing, ["work: Sorry"]);
     }
 
     #[tokio::test]
@@ -407,7 +445,8 @@ mod tests {
             scenarios,
             pace: pace(),
             slow: false,
-            jumping: false,
+            factor: 1.0,
+            only_some: false,
             cancel,
             _interrupt: watch::channel(false).0,
         };

@@ -162,7 +162,7 @@ impl Threshold {
                 // count / asked OP limit / 100, without dividing; of none, every share is 0.
                 let (left, right) =
                     if asked == 0 { (0, limit) } else { (u128::from(count) * 100 * MILLION, limit * asked) };
-                let tenths = (u128::from(count) * 1000).checked_div(asked).unwrap_or(0);
+                let tenths = (u128::from(count) * 1000 + asked / 2).checked_div(asked).unwrap_or(0);
                 let share = format!("{count} of {asked} ({}.{} %)", tenths / 10, tenths % 10);
                 (self.operator.holds(left, right), share)
             }

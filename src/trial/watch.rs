@@ -1,10 +1,15 @@
-//! Waiting for executions to end: one ListExecutions per machine and look, however many of them run.
+//! Waiting for executions to end: one ListExecutions per machine and look, however many of them run, and no more looks than its
+//! bucket holds for all machines together.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::budget::Budget;
+use super::execution::duration_ms;
+use super::latency::Durations;
 use super::pace::{Cancel, Pace, is_cancelled, pause};
 use crate::cloud::{Cloud, CloudError, ErrorClass, Started};
 use crate::host::Stopwatch;
@@ -29,9 +34,38 @@ pub(super) enum Watched {
     /// The execution ended. From a listing: without output.
     Ended(Execution),
     /// It was still running when patience or the user ended the wait.
-    StillRunning { arn: String },
+    StillRunning { arn: String, started_ms: i64 },
     /// Its end could not be learnt.
-    Lost { arn: String, error: CloudError },
+    Lost { arn: String, started_ms: i64, error: CloudError },
+}
+
+/// Executions in a page of a listing.
+const PAGE: u64 = 1000;
+
+/// What all watches of an account share: the bucket, and how long executions usually take.
+pub(super) struct Looks {
+    budget: Budget,
+    took: Mutex<Durations>,
+}
+
+impl Looks {
+    /// Looks within the account's bucket for ListExecutions. Without `keeps_time` the endpoint's clock is not this machine's, which
+    /// then tells nothing about buckets and durations.
+    pub(super) fn of(cloud: &dyn Cloud, keeps_time: bool) -> Self {
+        let quota = cloud.bucket("states:ListExecutions").map(|paced| paced.quota).filter(|_| keeps_time);
+        Self { budget: Budget::new(quota), took: Mutex::default() }
+    }
+
+    fn learn(&self, execution: &Execution) {
+        self.took.lock().unwrap_or_else(PoisonError::into_inner).record(duration_ms(execution));
+    }
+
+    /// How long nine of ten executions take at most; nothing where looks are not scarce.
+    fn usual(&self) -> Duration {
+        let took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
+        let usual = took.latency().filter(|_| self.budget.is_paced());
+        usual.map_or(Duration::ZERO, |latency| Duration::from_millis(latency.p90))
+    }
 }
 
 /// A wait for the executions of one STANDARD machine.
@@ -40,37 +74,77 @@ pub(super) struct Watch<'a> {
     pub(super) machine_arn: &'a str,
     pub(super) pace: Pace,
     pub(super) cancel: Cancel,
+    pub(super) looks: &'a Looks,
 }
 
 struct Pending {
     started_ms: i64,
+    /// Its place among all that were started, from 0.
+    turn: u64,
     unlisted: u32,
+}
+
+/// What runs.
+struct Running {
+    pending: BTreeMap<String, Pending>,
+    started: u64,
+    /// Since the last start.
+    youngest: Stopwatch,
+}
+
+impl Running {
+    fn insert(&mut self, started: Started) {
+        let pending = Pending { started_ms: started.started_ms, turn: self.started, unlisted: 0 };
+        self.pending.insert(started.arn, pending);
+        self.started += 1;
+        self.youngest = Stopwatch::start();
+    }
+
+    /// Takes in what has been started meanwhile; `false` when nothing more will come.
+    fn drain(&mut self, started: &mut UnboundedReceiver<Started>) -> bool {
+        loop {
+            match started.try_recv() {
+                Ok(next) => self.insert(next),
+                Err(error) => return error == tokio::sync::mpsc::error::TryRecvError::Empty,
+            }
+        }
+    }
+
+    /// Pages of a listing that reaches back to the oldest.
+    fn pages(&self) -> u64 {
+        let oldest = self.pending.values().map(|pending| pending.turn).min().unwrap_or(self.started);
+        self.started.saturating_sub(oldest).div_ceil(PAGE)
+    }
 }
 
 impl Watch<'_> {
     /// Takes in started executions until their sender is gone, and says of each how it ended.
     pub(super) async fn run(mut self, mut started: UnboundedReceiver<Started>, ended: &UnboundedSender<Watched>) {
-        let mut pending = BTreeMap::new();
+        let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: Stopwatch::start() };
+        let (_seat, before) = self.looks.budget.sit();
         let (mut length, mut failures, mut idle) = (self.pace.first, 0, Stopwatch::start());
         let mut open = true;
-        while !is_cancelled(&self.cancel) && (open || !pending.is_empty()) {
-            if pending.is_empty() {
+        while !is_cancelled(&self.cancel) && (open || !running.pending.is_empty()) {
+            if running.pending.is_empty() {
                 let Some(first) = self.next(&mut started).await else { break };
-                insert(&mut pending, first);
-                (length, idle) = (self.pace.first, Stopwatch::start());
+                running.insert(first);
+                let turn = if running.started == 1 { self.looks.budget.first(before) } else { Duration::ZERO };
+                (length, idle) = (self.pace.first.max(turn), Stopwatch::start());
             }
-            open = drain(&mut started, &mut pending);
-            if pause(&mut self.cancel, length).await {
+            open = running.drain(&mut started);
+            let wait = self.until_worth_it(length, &running);
+            if pause(&mut self.cancel, wait).await {
                 break;
             }
-            open = open && drain(&mut started, &mut pending);
-            match self.look(&mut pending).await {
+            open = open && running.drain(&mut started);
+            match self.look(&mut running).await {
                 Ok(over) => {
                     failures = 0;
                     if over.is_empty() {
-                        length = self.pace.longer(length);
+                        length = self.pace.longer(length).max(self.looks.budget.pause());
                     } else {
-                        (length, idle) = ((length * 2 / 3).max(self.pace.first), Stopwatch::start());
+                        length = (length * 2 / 3).max(self.pace.first).max(self.looks.budget.pause());
+                        idle = Stopwatch::start();
                     }
                     for watched in over {
                         let _ = ended.send(watched);
@@ -78,15 +152,22 @@ impl Watch<'_> {
                 }
                 Err(error) if failures < FAILURES && passes(error.class) => {
                     failures += 1;
-                    length = self.pace.longer(length);
+                    length = self.pace.longer(length).max(self.looks.budget.pause());
                 }
-                Err(error) => return give_up(&mut started, pending, Some(&error), ended).await,
+                Err(error) => return give_up(&mut started, running.pending, Some(&error), ended).await,
             }
-            if idle.elapsed() > self.pace.patience {
+            // A large class is looked at less often than patience is long.
+            if idle.elapsed() > self.pace.patience.max(length * 3) {
                 break;
             }
         }
-        give_up(&mut started, pending, None, ended).await;
+        give_up(&mut started, running.pending, None, ended).await;
+    }
+
+    /// A look before the youngest can be over finds little.
+    fn until_worth_it(&self, length: Duration, running: &Running) -> Duration {
+        let usual = self.looks.usual().saturating_sub(running.youngest.elapsed());
+        length.max(usual.min(self.pace.longest.max(length)))
     }
 
     async fn next(&mut self, started: &mut UnboundedReceiver<Started>) -> Option<Started> {
@@ -96,63 +177,66 @@ impl Watch<'_> {
         }
     }
 
-    /// One look: takes out of `pending` what is over.
-    async fn look(&self, pending: &mut BTreeMap<String, Pending>) -> Result<Vec<Watched>, CloudError> {
-        let oldest = pending.values().map(|execution| execution.started_ms).min().unwrap_or(0);
+    /// One look: takes out of `running` what is over.
+    async fn look(&self, running: &mut Running) -> Result<Vec<Watched>, CloudError> {
+        let mut over = Vec::new();
+        if running.pages() > running.pending.len() as u64 {
+            // A few stragglers behind thousands: asked for by themselves they cost less than the pages up to them.
+            let stragglers: Vec<String> = running.pending.keys().cloned().collect();
+            self.ask(stragglers, running, &mut over).await?;
+            return Ok(over);
+        }
+        let oldest = running.pending.values().map(|execution| execution.started_ms).min().unwrap_or(0);
+        self.looks.budget.draw();
         let listed = self.cloud.executions(self.machine_arn, None, oldest.saturating_sub(CLOCK_SLACK_MS)).await?;
-        for execution in pending.values_mut() {
+        for execution in running.pending.values_mut() {
             execution.unlisted += 1;
         }
-        let mut over = Vec::new();
         for execution in listed {
             if execution.status.is_terminal() {
-                if pending.remove(&execution.arn).is_some() {
+                if running.pending.remove(&execution.arn).is_some() {
+                    self.looks.learn(&execution);
                     over.push(Watched::Ended(execution));
                 }
-            } else if let Some(running) = pending.get_mut(&execution.arn) {
+            } else if let Some(running) = running.pending.get_mut(&execution.arn) {
                 running.unlisted = 0;
             }
         }
-        let unlisted: Vec<String> = pending
+        let unlisted = running
+            .pending
             .iter()
             .filter(|(_, execution)| execution.unlisted >= LOOKS_UNLISTED)
             .map(|(arn, _)| arn.clone())
             .take(ASKED_AT_ONCE)
             .collect();
-        for arn in unlisted {
+        self.ask(unlisted, running, &mut over).await?;
+        Ok(over)
+    }
+
+    /// Asks for executions by themselves.
+    async fn ask(&self, arns: Vec<String>, running: &mut Running, over: &mut Vec<Watched>) -> Result<(), CloudError> {
+        for arn in arns {
             match self.cloud.execution(&arn).await {
                 Ok(execution) if execution.status.is_terminal() => {
-                    pending.remove(&arn);
+                    running.pending.remove(&arn);
                     over.push(Watched::Ended(execution));
                 }
                 Ok(_) => {
-                    if let Some(running) = pending.get_mut(&arn) {
+                    if let Some(running) = running.pending.get_mut(&arn) {
                         running.unlisted = 0;
                     }
                 }
                 // Deleted with its machine.
                 Err(error) if error.class == ErrorClass::NotFound => {
-                    pending.remove(&arn);
-                    over.push(Watched::Lost { arn, error });
+                    let started_ms = running.pending.remove(&arn).map_or(0, |pending| pending.started_ms);
+                    over.push(Watched::Lost { arn, started_ms, error });
                 }
+                // What was found before this is told; the rest is asked for with the next look.
+                Err(_) if !over.is_empty() => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
-        Ok(over)
-    }
-}
-
-fn insert(pending: &mut BTreeMap<String, Pending>, started: Started) {
-    pending.insert(started.arn, Pending { started_ms: started.started_ms, unlisted: 0 });
-}
-
-/// Takes in what has been started meanwhile; `false` when nothing more will come.
-fn drain(started: &mut UnboundedReceiver<Started>, pending: &mut BTreeMap<String, Pending>) -> bool {
-    loop {
-        match started.try_recv() {
-            Ok(next) => insert(pending, next),
-            Err(error) => return error == tokio::sync::mpsc::error::TryRecvError::Empty,
-        }
+        Ok(())
     }
 }
 
@@ -163,15 +247,15 @@ async fn give_up(
     error: Option<&CloudError>,
     ended: &UnboundedSender<Watched>,
 ) {
-    let tell = |arn: String| match error {
-        Some(error) => Watched::Lost { arn, error: error.clone() },
-        None => Watched::StillRunning { arn },
+    let tell = |arn: String, started_ms: i64| match error {
+        Some(error) => Watched::Lost { arn, started_ms, error: error.clone() },
+        None => Watched::StillRunning { arn, started_ms },
     };
-    for (arn, _) in pending {
-        let _ = ended.send(tell(arn));
+    for (arn, execution) in pending {
+        let _ = ended.send(tell(arn, execution.started_ms));
     }
     while let Some(next) = started.recv().await {
-        let _ = ended.send(tell(next.arn));
+        let _ = ended.send(tell(next.arn, next.started_ms));
     }
 }
 

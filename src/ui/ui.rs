@@ -8,8 +8,8 @@ use super::progress::{Progress, ProgressKind};
 use super::sink::Sink;
 use super::style::{Environment, Ink, Style, Verbosity};
 use super::view::{
-    BulkView, CleanupView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView, RehearseView,
-    RuleView, StatusView, TestView, Trouble,
+    BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView,
+    RehearseView, RuleView, RunsView, StatusView, TestView, Trouble,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::Listener;
@@ -146,8 +146,9 @@ impl Ui {
         self.stdout.line(&text::pull(view, self.out, self.verbosity));
     }
 
-    /// Shows what the scenarios came to.
+    /// Shows what the scenarios came to and, on stderr, what could not be started.
     pub fn test(&self, document: &Document<TestView>) {
+        self.troubles(&document.body.troubles);
         self.stdout.line(&text::test(document, self.out, self.verbosity));
     }
 
@@ -155,6 +156,16 @@ impl Ui {
     pub fn bulk(&self, document: &Document<BulkView>) {
         self.troubles(&document.body.troubles);
         self.stdout.line(&text::bulk(document, self.out, self.verbosity));
+    }
+
+    /// Shows two bulk runs beside each other.
+    pub fn comparison(&self, view: &ComparisonView) {
+        self.stdout.line(text::comparison(view, self.out).trim_end());
+    }
+
+    /// Shows the saved bulk runs.
+    pub fn runs(&self, view: &RunsView) {
+        self.stdout.line(&text::runs(view, self.out));
     }
 
     /// Shows a cleanup and, on stderr, what failed.
@@ -167,6 +178,7 @@ impl Ui {
     pub fn rehearse(&self, document: &Document<RehearseView>) {
         let steps = &document.body.steps;
         self.troubles(steps.deploy.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
+        self.troubles(steps.test.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
         self.troubles(steps.bulk_test.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
         self.troubles(steps.cleanup.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
         self.stdout.line(&text::rehearse(document, self.out, self.verbosity));

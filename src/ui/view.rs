@@ -430,6 +430,9 @@ pub struct TestScenario {
     pub path: Vec<String>,
     /// How long, by the service's clock.
     pub ms: u64,
+    /// Whether no execution could be started; why is told with the troubles.
+    #[serde(skip)]
+    pub refused: bool,
     /// What was not as expected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
@@ -456,6 +459,9 @@ pub struct CoverageView {
     pub states: CoveredView,
     /// Transitions.
     pub transitions: CoveredView,
+    /// Whether only some of the pack's scenarios were chosen, and the rest of the machines was not to be reached.
+    #[serde(skip)]
+    pub only_some: bool,
 }
 
 /// `test`.
@@ -467,6 +473,9 @@ pub struct TestView {
     pub scenarios: Vec<TestScenario>,
     /// What was reached.
     pub coverage: CoverageView,
+    /// Executions that could not be started.
+    #[serde(skip)]
+    pub troubles: Vec<Trouble>,
 }
 
 /// Counts of a bulk test.
@@ -532,23 +541,154 @@ pub struct ThresholdView {
     pub actual: String,
 }
 
+/// One user of a bulk test.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BulkUserView {
+    /// Who.
+    pub user: String,
+    /// Started.
+    pub started: u64,
+    /// Ended.
+    pub finished: u64,
+    /// Starts refused for good.
+    pub failed_to_start: u64,
+    /// How many of each outcome.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Percentiles of whole executions; `null` when none ended.
+    pub latency_ms: Option<LatencyView>,
+}
+
+/// What the states' percentiles are from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatesFromView {
+    /// `log-group` or `history`.
+    pub source: String,
+    /// Executions read.
+    pub executions: u64,
+    /// Executions that ended.
+    pub of: u64,
+}
+
+/// Where a run is saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SavedRunView {
+    /// What `--compare` takes.
+    pub id: String,
+    /// The file with one line per execution.
+    pub records: PathBuf,
+}
+
+/// A run as a comparison or a list shows it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunView {
+    /// What `--compare` takes.
+    pub id: String,
+    /// The file with one line per execution.
+    pub records: PathBuf,
+    /// When its last line was written, `YYYY-MM-DD HH:MM` UTC.
+    pub written: String,
+    /// Whether it went to its end, so that its document lies beside it.
+    pub complete: bool,
+    /// Users in it.
+    pub users: usize,
+    /// Executions in it.
+    pub started: u64,
+    /// Those that ended.
+    pub finished: u64,
+    /// Percentiles of whole executions; `null` when none ended.
+    pub latency_ms: Option<LatencyView>,
+}
+
+/// The same thing's durations in two runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DurationChangeView {
+    /// In the earlier run.
+    pub before: StateLatencyView,
+    /// In the later run.
+    pub after: StateLatencyView,
+    /// The later median over the earlier one.
+    pub p50_ratio: Option<f64>,
+    /// The share of pairs in which the later run took longer.
+    pub slower_share: f64,
+    /// The rank test's standard score.
+    pub z: f64,
+    /// `same`, `slower`, `faster`, `too-few`.
+    pub verdict: String,
+}
+
+/// An outcome's executions in two runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OutcomeChangeView {
+    /// In the earlier run.
+    pub before: u64,
+    /// In the later run.
+    pub after: u64,
+    /// The standard score of the shares' difference.
+    pub z: f64,
+    /// `same`, `more`, `fewer`, `too-few`.
+    pub verdict: String,
+}
+
+/// Two runs beside each other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ComparisonView {
+    /// The earlier run.
+    pub before: RunView,
+    /// The later run.
+    pub after: RunView,
+    /// Whole executions.
+    pub executions: DurationChangeView,
+    /// By state.
+    pub states: BTreeMap<String, DurationChangeView>,
+    /// By outcome.
+    pub outcomes: BTreeMap<String, OutcomeChangeView>,
+    /// How a verdict was come to.
+    pub rule: String,
+}
+
+/// `bulk-test --compare A --with B`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ComparedView {
+    /// The two runs.
+    pub comparison: ComparisonView,
+}
+
+/// `bulk-test --runs`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunsView {
+    /// Newest first.
+    pub runs: Vec<RunView>,
+}
+
 /// `bulk-test`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct BulkView {
+    /// Where it is saved.
+    pub run: SavedRunView,
     /// Counts.
     pub summary: BulkSummary,
     /// Percentiles of whole executions.
     pub latency_ms: LatencyView,
+    /// Per user.
+    pub users: Vec<BulkUserView>,
     /// Percentiles by state.
     pub states: BTreeMap<String, StateLatencyView>,
+    /// Which executions the states' percentiles are from.
+    pub states_from: StatesFromView,
     /// Thresholds.
     pub thresholds: Vec<ThresholdView>,
+    /// Beside an earlier run; only with `--compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonView>,
     /// Bars, for the text.
     #[serde(skip)]
     pub histogram: Vec<BarView>,
     /// What went wrong, grouped.
     #[serde(skip)]
     pub troubles: Vec<Trouble>,
+    /// What is worth knowing beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Executions that were started and not seen to end (the user interrupted).
     #[serde(skip)]
     pub still_running: u64,

@@ -5,6 +5,7 @@
 
 mod account;
 mod bad_input;
+mod bulk;
 mod cohort;
 mod documents;
 mod faults;

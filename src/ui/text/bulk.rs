@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::super::histogram;
 use super::super::style::{Ink, Style, Verbosity, duration};
-use super::super::view::{BulkView, Document, LatencyView};
+use super::super::view::{BulkUserView, BulkView, Document, LatencyView, StatesFromView};
+use super::comparison::comparison;
 use super::table::table;
 
 /// The text of the document, the summary line last.
@@ -17,6 +18,7 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
     }
     let mut text = outcomes(view, style);
     text.push_str(&latency(view, style));
+    text.push_str(&users(view, style, verbosity));
     if !view.states.is_empty() {
         let rows = view.states.iter().map(|(name, state)| {
             vec![
@@ -27,20 +29,97 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
                 state.p99.to_string(),
             ]
         });
-        let _ = writeln!(text, "{}", style.paint(Ink::Bold, "States, ms"));
+        let head = format!("States, ms{}", states_from(&view.states_from));
+        let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, head), 2));
         text.push_str(&table(&["state", "count", "p50", "p95", "p99"], rows.collect(), 1, style));
+    }
+    let saved = format!("Saved as run {}: {}", view.run.id, view.run.records.display());
+    let _ = writeln!(text, "{}", style.wrap(&saved, 2));
+    for note in &view.notes {
+        let _ = writeln!(text, "{}", style.wrap(&format!("note: {note}"), 2));
+    }
+    if let Some(view) = &view.comparison {
+        text.push_str(&comparison(view, style));
     }
     text + &thresholds + &summary
 }
 
 fn outcomes(view: &BulkView, style: Style) -> String {
     let finished = view.summary.finished;
-    let rows = view.summary.outcomes.iter().map(|(name, count)| {
-        let tenths = u128::from(*count) * 1000 / u128::from(finished.max(1));
-        vec![name.clone(), count.to_string(), format!("{}.{} %", tenths / 10, tenths % 10)]
-    });
+    let rows = view
+        .summary
+        .outcomes
+        .iter()
+        .map(|(name, count)| vec![name.clone(), count.to_string(), percent(*count, finished)]);
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() { String::new() } else { table(&["outcome", "executions", "share"], rows, 1, style) }
+}
+
+/// A share in percent, rounded to tenths.
+pub(super) fn percent(count: u64, of: u64) -> String {
+    let of = u128::from(of.max(1));
+    let tenths = (u128::from(count) * 1000 + of / 2) / of;
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+/// Users named before the rest is counted.
+const NAMED: usize = 5;
+
+/// Who had to wait longest; nothing of a class of one.
+fn users(view: &BulkView, style: Style, verbosity: Verbosity) -> String {
+    if view.users.len() < 2 {
+        return String::new();
+    }
+    let mut slowest: Vec<&BulkUserView> = view.users.iter().collect();
+    slowest.sort_by_key(|user| std::cmp::Reverse(user.latency_ms.map(|latency| (latency.p95, latency.p50))));
+    let named = if verbosity == Verbosity::Verbose { slowest.len() } else { NAMED };
+    let cell = |user: &BulkUserView, figure: fn(LatencyView) -> u64| {
+        user.latency_ms.map_or_else(|| "-".to_owned(), |latency| figure(latency).to_string())
+    };
+    let rows = slowest.iter().take(named).map(|user| {
+        let most = user.outcomes.iter().max_by_key(|(_, count)| **count);
+        vec![
+            user.user.clone(),
+            user.finished.to_string(),
+            cell(user, |latency| latency.p50),
+            cell(user, |latency| latency.p95),
+            cell(user, |latency| latency.p99),
+            most.map(|(outcome, count)| format!("{count} {outcome}")).unwrap_or_default(),
+        ]
+    });
+    let mut text = format!("{}\n", style.paint(Ink::Bold, "Slowest users, ms"));
+    text.push_str(&table(&["user", "finished", "p50", "p95", "p99", "mostly"], rows.collect(), 1, style));
+    let more = slowest.len().saturating_sub(named);
+    if more > 0 {
+        let _ = writeln!(text, "  {} {more} more (--verbose lists them)", style.ellipsis());
+    }
+    text
+}
+
+/// ` (from 200 of 3,000 executions, histories)`
+fn states_from(from: &StatesFromView) -> String {
+    let source = match from.source.as_str() {
+        "log-group" => "log group",
+        _ => "histories",
+    };
+    if from.executions == from.of {
+        format!(" (from all {} executions, {source})", grouped(from.of))
+    } else {
+        format!(" (from {} of {} executions, {source})", grouped(from.executions), grouped(from.of))
+    }
+}
+
+/// `3,000`
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn latency(view: &BulkView, style: Style) -> String {
@@ -52,7 +131,8 @@ fn latency(view: &BulkView, style: Style) -> String {
     format!("{}\n{}", style.wrap(&line, 2), histogram::text(&view.histogram, style))
 }
 
-fn thresholds(view: &BulkView, style: Style) -> String {
+/// Each threshold and whether it held, a line each.
+pub(super) fn thresholds(view: &BulkView, style: Style) -> String {
     let mut text = String::new();
     for threshold in &view.thresholds {
         let line = format!("{} {}: {}", style.mark(threshold.passed), threshold.expr, threshold.actual);
@@ -88,10 +168,25 @@ mod tests {
 
     use super::super::testing::document_of;
     use super::*;
-    use crate::ui::view::{BarView, BulkSummary, StateLatencyView, ThresholdView};
+    use crate::ui::view::{BarView, BulkSummary, SavedRunView, StateLatencyView, ThresholdView};
 
     fn document() -> Document<BulkView> {
+        let user = |name: &str, p95| BulkUserView {
+            user: name.into(),
+            started: 50,
+            finished: 49,
+            outcomes: BTreeMap::from([("COMPLETED".into(), 40), ("FAILED".into(), 9)]),
+            latency_ms: Some(LatencyView { p50: 120, p90: 180, p95, p99: 240, max: 260 }),
+            ..BulkUserView::default()
+        };
         let view = BulkView {
+            run: SavedRunView { id: "1a2b3c4d".into(), records: "out/runs/1a2b3c4d.jsonl".into() },
+            users: vec![
+                user("ann", 170),
+                user("ben", 190),
+                BulkUserView { user: "cyd".into(), ..BulkUserView::default() },
+            ],
+            states_from: StatesFromView { source: "history".into(), executions: 98, of: 3098 },
             summary: BulkSummary {
                 started: 100,
                 finished: 98,
@@ -109,6 +204,8 @@ mod tests {
                 ThresholdView { expr: "COMPLETED>=80%".into(), passed: true, actual: "80 of 100 (80.0 %)".into() },
                 ThresholdView { expr: "p95<100ms".into(), passed: false, actual: "190 ms".into() },
             ],
+            comparison: None,
+            notes: vec!["3 executions of `ann` were read one by one".into()],
             troubles: Vec::new(),
             still_running: 2,
         };

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod cleanup;
+mod comparison;
 mod deploy;
 mod differences;
 mod doctor;
@@ -20,6 +21,7 @@ mod testing;
 
 pub(super) use bulk::bulk;
 pub(super) use cleanup::cleanup;
+pub(super) use comparison::{comparison, runs};
 pub(super) use deploy::{deploy, stopped};
 pub(super) use doctor::doctor;
 pub(super) use explain::explain;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, Verbosity, duration};
 use super::super::view::{Document, RehearseView, TargetView};
+use super::bulk::thresholds as bulk_thresholds;
 use super::{bulk, cleanup, deploy, test};
 
 /// The text of the document, the summary line last.
@@ -16,7 +17,8 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
         format!("{} in {took}.", style.paint(Ink::Bad, "Rehearsal failed"))
     };
     if verbosity == Verbosity::Quiet {
-        return summary;
+        let thresholds = steps.bulk_test.as_ref().map(|step| bulk_thresholds(&step.body, style));
+        return thresholds.unwrap_or_default() + &summary;
     }
     let TargetView { kind, endpoint, account, region } = &document.head.target;
     let head = format!("Rehearsal on {kind}: account {account}, {region}, {endpoint}");

@@ -21,7 +21,9 @@ pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity
     let mut text = table(&["scenario", "passed", "of", "longest ms"], rows, 1, style);
     for scenario in &view.scenarios {
         let failed = !scenario.passed && !scenario.skipped;
-        if failed || verbosity == Verbosity::Verbose {
+        // One cause for many is told once, with the troubles.
+        let told = failed && !scenario.refused;
+        if told || verbosity == Verbosity::Verbose {
             text.push_str(&detail(scenario, style, failed));
         }
     }
@@ -85,15 +87,20 @@ fn skipped(view: &TestView) -> Vec<String> {
 }
 
 fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> String {
-    let CoverageView { states, transitions } = coverage;
+    let CoverageView { states, transitions, only_some } = coverage;
     if states.total == 0 {
         return String::new();
     }
+    let what = if *only_some { "Coverage of what ran" } else { "Coverage" };
     let mut text = format!(
-        "Coverage: {} of {} states, {} of {} transitions.",
+        "{what}: {} of {} states, {} of {} transitions.",
         states.covered, states.total, transitions.covered, transitions.total
     );
     for (noun, CoveredView { missing, .. }) in [("state", states), ("transition", transitions)] {
+        // Whoever chose some scenarios did not ask for the rest.
+        if *only_some && verbosity != Verbosity::Verbose {
+            continue;
+        }
         let named = if verbosity == Verbosity::Verbose { missing.len() } else { NAMED };
         for missing in missing.iter().take(named) {
             let _ = write!(text, "\n  {noun} not reached: {missing}");
@@ -132,6 +139,7 @@ mod tests {
             execution_arn: Some(format!("arn:aws:states:us-east-1:000000000000:execution:{user}-w:{name}")),
             path: vec!["A".into(), "B".into()],
             ms: 120,
+            refused: false,
             problems: Vec::new(),
             notes: Vec::new(),
         }
@@ -147,11 +155,13 @@ mod tests {
         let coverage = CoverageView {
             states: CoveredView { covered: 3, total: 4, missing: vec!["callback-workflow: TaskTimeout".into()] },
             transitions: CoveredView { covered: 2, total: 2, missing: vec![] },
+            only_some: false,
         };
         let view = TestView {
             summary: TestSummary { passed: 1, failed: 1, skipped: 1 },
             scenarios: vec![scenario("ann", "valid-order"), slow, failed],
             coverage,
+            troubles: Vec::new(),
         };
         document_of(false, 9, view)
     }
@@ -159,6 +169,16 @@ mod tests {
     #[test]
     fn failures_are_shown_with_their_problems() {
         insta::assert_snapshot!(test(&document(), Style::plain(), Verbosity::Normal));
+    }
+
+    #[test]
+    fn what_could_not_start_is_left_to_the_troubles_and_what_was_not_chosen_unnamed() {
+        let mut document = document();
+        document.body.coverage.only_some = true;
+        document.body.scenarios.iter_mut().for_each(|scenario| scenario.refused = !scenario.passed);
+        let text = test(&document, Style::plain(), Verbosity::Normal);
+        assert!(!text.contains("ben: valid-order") && !text.contains("not reached"), "{text}");
+        assert!(text.contains("Coverage of what ran: 3 of 4 states"), "{text}");
     }
 
     #[test]

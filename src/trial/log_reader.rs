@@ -1,0 +1,174 @@
+//! Outputs and times of states of one machine's executions, from its log group: a read for many of them at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::budget::Budget;
+use super::chart::Chart;
+use super::crew::{Crew, Over};
+use super::express_log::{Told, is_complete, told};
+use super::pace::{cancelled, is_cancelled, pause};
+use super::source::Source;
+use super::tally::lock;
+use super::walk::walk;
+use crate::cloud::{CloudError, ErrorClass};
+use crate::host::Stopwatch;
+use crate::model::ExecutionStatus;
+
+/// Executions that are over after which the log is read, though more are still to come.
+const BATCH: usize = 200;
+
+/// What is over is read after this time at the latest, so that a slow run is seen to go on.
+const LATEST: Duration = Duration::from_secs(10);
+
+/// What an interrupted run still waits for a read that tells how executions came out.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// An execution's events are never older than its start; clocks within a service differ by less.
+const SLACK_MS: i64 = 5_000;
+
+/// Executions that are over, by ARN.
+type Waiting = BTreeMap<String, Over>;
+
+/// The reader of one machine's log group.
+pub(super) struct LogReader<'a> {
+    pub(super) crew: &'a Crew<'a>,
+    pub(super) group: &'a str,
+    pub(super) budget: &'a Budget,
+}
+
+impl LogReader<'_> {
+    /// Takes in executions that are over until their sender is gone, and settles each: with what the log tells, or, when that does
+    /// not come in time, one by one.
+    pub(super) async fn run(self, mut over: UnboundedReceiver<Over>) {
+        let run = self.crew.run;
+        let (_seat, _) = self.budget.sit();
+        let chart = self.crew.machine.chart();
+        let mut cancel = run.cancel.clone();
+        // Patience begins with the first read, which may have waited for its turn.
+        let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
+        let mut open = true;
+        while open || !waiting.is_empty() {
+            if waiting.is_empty() {
+                let Some(first) = over.recv().await else { return };
+                waiting.insert(first.execution.arn.clone(), first);
+                (length, idle) = (run.pace.first, None);
+            }
+            open = open && self.gather(&mut over, &mut waiting).await;
+            let settled = match self.read_in_time(&mut waiting, chart.as_ref()).await {
+                Ok(settled) => settled,
+                Err(error) if passes(error.class) => false,
+                Err(_) => break,
+            };
+            if settled {
+                (length, idle) = (run.pace.first, None);
+            }
+            if waiting.is_empty() {
+                continue;
+            }
+            let waited = idle.get_or_insert_with(Stopwatch::start).elapsed();
+            if is_cancelled(&cancel) || waited >= run.pace.log_patience.max(length * 2) {
+                break;
+            }
+            length = run.pace.longer(length).max(self.budget.pause());
+            pause(&mut cancel, length).await;
+        }
+        self.one_by_one(waiting, over).await;
+    }
+
+    /// Waits for more to read; `false` when nothing more will come.
+    async fn gather(&self, over: &mut UnboundedReceiver<Over>, waiting: &mut Waiting) -> bool {
+        let latest = tokio::time::sleep(LATEST.max(self.budget.pause()));
+        tokio::pin!(latest);
+        let mut cancel = self.crew.run.cancel.clone();
+        while waiting.len() < BATCH {
+            tokio::select! {
+                next = over.recv() => match next {
+                    Some(next) => { waiting.insert(next.execution.arn.clone(), next); }
+                    None => return false,
+                },
+                () = &mut latest => break,
+                // What is known by then is still read; the sender ends soon.
+                () = cancelled(&mut cancel) => break,
+            }
+        }
+        true
+    }
+
+    /// One read, or none when the user has interrupted and it does not come soon.
+    async fn read_in_time(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<bool, CloudError> {
+        let mut cancel = self.crew.run.cancel.clone();
+        let grace = async {
+            cancelled(&mut cancel).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            read = self.read(waiting, chart) => read,
+            () = grace => Ok(false),
+        }
+    }
+
+    /// One read: settles what the log tells all of. `true` when that was anything.
+    async fn read(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<bool, CloudError> {
+        let run = self.crew.run;
+        let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
+        let ends_only = self.crew.source == Source::LogGroupEnds;
+        let filter = if ends_only {
+            format!("\"{}\" \"ExecutionSucceeded\"", run.run_id)
+        } else {
+            format!("\"{}\"", run.run_id)
+        };
+        self.budget.draw();
+        let lines = match self.crew.participant.cloud.logs(self.group, &filter, since).await {
+            Ok(lines) => lines,
+            Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut settled = false;
+        for (arn, Told { events, output }) in told(&lines) {
+            if !(ends_only || is_complete(&events)) {
+                continue;
+            }
+            let Some(mut over) = waiting.remove(&arn) else { continue };
+            settled = true;
+            if over.execution.output.is_none() {
+                over.execution.output = output;
+            }
+            if ends_only {
+                self.crew.settle(over).await;
+            } else {
+                let visits = chart.map(|chart| walk(chart, &events).visits);
+                self.crew.settle_with(over, visits).await;
+            }
+        }
+        Ok(settled)
+    }
+
+    /// What the log did not tell in time.
+    async fn one_by_one(&self, waiting: Waiting, mut over: UnboundedReceiver<Over>) {
+        if !is_cancelled(&self.crew.run.cancel) {
+            lock(self.crew.tally).unlogged(&self.crew.participant.user, waiting.len() as u64);
+        }
+        for (_, over) in waiting {
+            self.crew.settle(over).await;
+        }
+        while let Some(over) = over.recv().await {
+            self.crew.settle(over).await;
+        }
+    }
+}
+
+/// Whether this execution has anything in the log that is wanted.
+pub(super) fn is_awaited(source: Source, over: &Over) -> bool {
+    match source {
+        Source::OneByOne => false,
+        Source::LogGroup => true,
+        Source::LogGroupEnds => over.execution.status == ExecutionStatus::Succeeded && over.execution.output.is_none(),
+    }
+}
+
+fn passes(class: ErrorClass) -> bool {
+    matches!(class, ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::Busy)
+}

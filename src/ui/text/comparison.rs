@@ -1,0 +1,144 @@
+//! Two bulk runs beside each other, and the list of saved runs, as text.
+
+use std::fmt::Write as _;
+
+use super::super::style::{Ink, Style, counted};
+use super::super::view::{ComparisonView, DurationChangeView, RunView, RunsView, StateLatencyView};
+use super::bulk::{grouped, percent};
+use super::table::table;
+
+/// The comparison, the rule it follows last.
+pub(in crate::ui) fn comparison(view: &ComparisonView, style: Style) -> String {
+    let ComparisonView { before, after, .. } = view;
+    let head = format!("Run {} beside {}", after.id, before.id);
+    let mut text = format!("{}\n", style.paint(Ink::Bold, head));
+    let side = |word: &str, run: &RunView| {
+        let (users, executions) = (run.users as u64, grouped(run.finished));
+        let line = format!("  {word}: {}, {executions} executions over, {}", counted(users, "user"), run.written);
+        style.wrap(&line, 4) + "\n"
+    };
+    text.push_str(&side("before", before));
+    text.push_str(&side("after", after));
+    let executions = ("executions", &view.executions);
+    let states = view.states.iter().map(|(state, change)| (state.as_str(), change));
+    let rows = std::iter::once(executions).chain(states).map(|(name, change)| durations(name, change, style));
+    let header = ["ms", "p50", "p95", "p99", "p50 change", "verdict"];
+    text.push_str(&table(&header, rows.collect(), 1, style));
+    let rows = view.outcomes.iter().map(|(outcome, change)| {
+        vec![
+            outcome.clone(),
+            format!("{} ({})", change.before, percent(change.before, before.finished)),
+            format!("{} ({})", change.after, percent(change.after, after.finished)),
+            words(&change.verdict).to_owned(),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        text.push_str(&table(&["outcome", "before", "after", "verdict"], rows, 1, style));
+    }
+    text + &style.wrap(&format!("  {}", view.rule), 2) + "\n"
+}
+
+fn durations(name: &str, change: &DurationChangeView, style: Style) -> Vec<String> {
+    let DurationChangeView { before, after, .. } = change;
+    let cell = |figure: fn(&StateLatencyView) -> u64| format!("{} {} {}", figure(before), style.arrow(), figure(after));
+    let ratio = change.p50_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{:+.1} %", (ratio - 1.0) * 100.0));
+    vec![
+        name.to_owned(),
+        cell(|latency| latency.p50),
+        cell(|latency| latency.p95),
+        cell(|latency| latency.p99),
+        ratio,
+        words(&change.verdict).to_owned(),
+    ]
+}
+
+fn words(verdict: &str) -> &str {
+    match verdict {
+        "same" => "no difference beyond noise",
+        "too-few" => "too few to tell",
+        other => other,
+    }
+}
+
+/// The saved runs, one per line.
+pub(in crate::ui) fn runs(view: &RunsView, style: Style) -> String {
+    if view.runs.is_empty() {
+        return "No saved runs.".to_owned();
+    }
+    let rows = view.runs.iter().map(|run| {
+        let figure = |figure: fn(super::super::view::LatencyView) -> u64| {
+            run.latency_ms.map_or_else(|| "-".to_owned(), |latency| figure(latency).to_string())
+        };
+        vec![
+            run.id.clone(),
+            run.written.clone(),
+            if run.complete { "complete" } else { "cut off" }.to_owned(),
+            run.users.to_string(),
+            grouped(run.started),
+            grouped(run.finished),
+            figure(|latency| latency.p50),
+            figure(|latency| latency.p95),
+        ]
+    });
+    let header = ["run", "last line (UTC)", "state", "users", "started", "finished", "p50 ms", "p95 ms"];
+    let mut text = table(&header, rows.collect(), 3, style);
+    let _ = write!(text, "{}.", counted(view.runs.len() as u64, "saved run"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::ui::view::{LatencyView, OutcomeChangeView};
+
+    fn run(id: &str, complete: bool) -> RunView {
+        RunView {
+            id: id.into(),
+            records: format!("out/runs/{id}.jsonl").into(),
+            written: "2026-11-22 21:40".into(),
+            complete,
+            users: 30,
+            started: 3000,
+            finished: 2998,
+            latency_ms: complete.then_some(LatencyView { p50: 700, p90: 720, p95: 730, p99: 800, max: 900 }),
+        }
+    }
+
+    #[test]
+    fn a_comparison_says_what_differs_and_how_that_was_judged() {
+        let change = |before, after, ratio, verdict: &str| DurationChangeView {
+            before: StateLatencyView { count: 3000, p50: before, p95: before + 30, p99: before + 40 },
+            after: StateLatencyView { count: 3000, p50: after, p95: after + 30, p99: after + 40 },
+            p50_ratio: Some(ratio),
+            verdict: verdict.into(),
+            ..DurationChangeView::default()
+        };
+        let outcome =
+            |before, after, verdict: &str| OutcomeChangeView { before, after, z: 0.0, verdict: verdict.into() };
+        let view = ComparisonView {
+            before: run("1a2b3c4d", true),
+            after: run("5e6f7a8b", true),
+            executions: change(700, 840, 1.2, "slower"),
+            states: BTreeMap::from([("ValidateOrder".into(), change(100, 99, 0.99, "same"))]),
+            outcomes: BTreeMap::from([
+                ("COMPLETED".into(), outcome(2700, 2400, "fewer")),
+                ("LOST".into(), outcome(0, 1, "same")),
+            ]),
+            rule: "beyond noise: by ranks".into(),
+        };
+        insta::assert_snapshot!(comparison(&view, Style::plain()));
+        let narrow = Style { width: 60, terminal: true, ..Style::plain() };
+        let text = comparison(&view, narrow);
+        assert!(text.lines().all(|line| line.len() <= 60), "{text}");
+    }
+
+    #[test]
+    fn saved_runs_are_listed() {
+        let view = RunsView { runs: vec![run("5e6f7a8b", false), run("1a2b3c4d", true)] };
+        insta::assert_snapshot!(runs(&view, Style::plain()));
+        assert_eq!(runs(&RunsView::default(), Style::plain()), "No saved runs.");
+    }
+}
