@@ -340,6 +340,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_waits_for_a_role_that_another_found_too_young_is_told() {
+        let mut scene = Scene::new();
+        // One at a time, so that the second comes when the first was refused.
+        scene.options.concurrency = 1;
+        let ms = Duration::from_millis;
+        scene.options.patience = Patience { first: ms(300), longest: ms(300), total: ms(2000) };
+        scene.fake.fault("create", &lab("ann")[3].key, [Fault::Fails(ErrorClass::IamPropagation)]);
+        let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
+        assert_eq!(applied.users_ok_and_failed(), (2, 0));
+        let waited = |user: &str, kind: Kind| {
+            let is_it = |event: &&Happened| match event {
+                Happened::Waited { user: who, reason, key, .. } => who == user && reason == "iam" && key.kind == kind,
+                _ => false,
+            };
+            scene.heard.all().iter().filter(is_it).count()
+        };
+        assert_eq!(waited("ann", Kind::Function), 1);
+        assert!(waited("bob", Kind::Function) <= 1 && waited("bob", Kind::StateMachine) <= 1);
+        let all = scene.heard.all().iter().filter(|event| matches!(event, Happened::Waited { .. })).count();
+        assert!(all >= 2, "bob has waited, too: {all}");
+    }
+
+    #[tokio::test]
     async fn patience_ends_and_the_error_is_told() {
         let scene = Scene::new();
         let function = &lab("ann")[3].key;
