@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The figures that need whole processes, each beside what it is held against, in one run; docs/performance.md explains them.
 
-Usage: measure.py [--rounds N] [--only start,render,bulk,class,states | --states] LABCTL
+Usage: measure.py [--rounds N] [--only start,render,bulk,class,states,deployers | --states] LABCTL
 
 The bulk test and the executions through the wire (states.py) are compared with ministack if it is installed beside the python3 that runs this (.ci/requirements.txt), else
 measured alone. Nothing is judged here but that every command did its work: times vary with the machine.
@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.request
 
+import deployers
 import states
 
 SETTINGS = {"simulated_delay_scale": 0, "validation_outage_rate": 0, "payment_failure_rate": 0}
@@ -244,7 +245,51 @@ def measure_states(labctl, rounds):
         row("ministack", "is not installed beside this python3")
 
 
-MEASURES = {"start": measure_start, "render": measure_render, "bulk": measure_bulk, "class": measure_class, "states": measure_states}
+def measure_deployers(labctl, rounds, users=50, by_hand=2):
+    """labctl, threads over boto3 and the AWS CLI against ministack, each on an emulator of its own, in turns."""
+    names = [f"user{number}" for number in range(1, users + 1)]
+    command = pathlib.Path(os.environ.get("AWS_CLI", pathlib.Path(sys.executable).parent / "aws"))
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    ours, again, gone, calls, threads, threads_gone, thread_calls, hand = [], [], [], [], [], [], [], []
+    for _ in range(rounds):
+        with folder_with(users) as folder, emulator(folder) as url:
+            if not url:
+                row("ministack", "is not installed beside this python3")
+                return
+            there = ["--endpoint-url", url, "--region", "us-east-1", "--json"]
+            made = Run([labctl, "deploy", "--all", "--yes", *there], folder, keys)
+            same = Run([labctl, "deploy", "--all", "--yes", *there], folder, keys)
+            left = Run([labctl, "cleanup", "--all", "--yes", *there], folder, keys)
+            for figures, run in ((ours, made), (again, same), (gone, left)):
+                figures.append(run.seconds / users)
+            calls.append([sum(run.document()["api_calls"].values()) / users for run in (made, same, left)])
+            with emulator(folder) as url:
+                deployer = deployers.Threads(url, folder / "out")
+                threads.append(deployer.create(names) / users)
+                made_calls = deployer.called
+                threads_gone.append(deployer.delete(names) / users)
+                thread_calls.append([made_calls / users, (deployer.called - made_calls) / users])
+            if command.exists():
+                with emulator(folder) as url:
+                    environment = keys | {"PATH": os.environ["PATH"], "HOME": str(folder)}
+                    hand.append(sum(deployers.by_command(command, url, folder / "out", name, environment)
+                                    for name in names[:by_hand]) / by_hand)
+    row(f"labctl deploy, {users} users on ministack, a user", spread(ours, "s", 3))
+    row("  once more, nothing to do", spread(again, "s", 3))
+    row("  cleanup", spread(gone, "s", 3))
+    row("  calls a user: deploy, again, cleanup", *(f"{statistics.median(each):.1f}" for each in zip(*calls)))
+    row("threads over boto3, a user", spread(threads, "s", 3))
+    row("  delete", spread(threads_gone, "s", 3))
+    row("  calls a user: create, delete", *(f"{statistics.median(each):.1f}" for each in zip(*thread_calls)))
+    row("labctl's rate beside the threads'", spread([its / our for our, its in zip(ours, threads)], "x"))
+    if hand:
+        row("one AWS CLI process after the other, a user", spread(hand, "s", 2))
+        row("labctl's rate beside it", spread([its / our for our, its in zip(ours, hand)], "x", 0))
+    else:
+        row("the AWS CLI", f"is not at {command}; AWS_CLI may name it")
+
+
+MEASURES = {"start": measure_start, "render": measure_render, "bulk": measure_bulk, "class": measure_class, "states": measure_states, "deployers": measure_deployers}
 
 
 def main():

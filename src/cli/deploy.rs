@@ -16,6 +16,7 @@ use super::plan::EditOptions;
 use super::preflight;
 use super::pull;
 use super::run::Ended;
+use super::selection::was_cut_off;
 use super::session::Session;
 use super::step::Step;
 use crate::apply::{self, ApplyOptions};
@@ -42,6 +43,9 @@ pub(super) struct Arguments {
 const UNREAD: &str =
     "--quick: digests in tags were believed; edits by users were not looked for (`labctl deploy` without it does)";
 
+/// Why a quick deployment was none.
+const READ_AFTER_ALL: &str = "--quick: the last deployment did not come to its end, so everything was read";
+
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
         execute(context, session, arguments, &Step::whole(context)).await
@@ -64,11 +68,12 @@ pub(super) async fn execute(
     render::write(&rendered, &context.global.out)?;
     let rendered = rendered.without_files();
     brought_roles(session).await?;
-    let how = if arguments.quick { Closeness::Tags } else { Closeness::Content };
-    let found = look::found_by(session, &rendered, how).await?;
+    // A tag may be there before what it tells of: only a run that came to its end is believed.
+    let quick = arguments.quick && !was_cut_off(&context.journal_path(), &session.lab.name, &session.users);
+    let found = look::found_by(session, &rendered, if quick { Closeness::Tags } else { Closeness::Content }).await?;
     look::tell(context, &found);
     if arguments.quick {
-        context.ui.note(UNREAD);
+        context.ui.note(if quick { UNREAD } else { READ_AFTER_ALL });
     }
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     preflight::refuse_what_cannot_fit(session, &plan).await?;

@@ -1,12 +1,12 @@
 //! Which users a command is for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::args::Selection;
 use super::failure::Failure;
 use crate::event::{Event, Happened, Journal};
-use crate::model::{Lab, User};
+use crate::model::{Lab, LabName, User};
 
 /// The chosen users, in the manifest's order.
 ///
@@ -123,6 +123,37 @@ impl Run {
     }
 }
 
+/// Whether a deployment of this lab did not come to its end for one of these users: then tags may say more than is there.
+pub(super) fn was_cut_off(journal: &Path, lab: &LabName, users: &[User]) -> bool {
+    let unfinished = unfinished_of(Journal::read(journal).unwrap_or_default(), lab.as_str());
+    users.iter().any(|user| unfinished.contains(user.name.as_str()))
+}
+
+fn unfinished_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<String> {
+    let mut runs: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut unfinished = BTreeSet::new();
+    for Event { run, event, .. } in events {
+        match event {
+            Happened::RunStarted { command, lab, users, .. } if lab == wanted => {
+                if command == "deploy" {
+                    unfinished.extend(users.iter().cloned());
+                }
+                if matches!(command.as_str(), "deploy" | "cleanup") {
+                    runs.insert(run, users);
+                }
+            }
+            Happened::UserFinished { user, ok: true, .. } if runs.contains_key(&run) => _ = unfinished.remove(&user),
+            Happened::RunFinished { exit_code: 0, .. } => {
+                for user in runs.remove(&run).into_iter().flatten() {
+                    unfinished.remove(&user);
+                }
+            }
+            _ => {}
+        }
+    }
+    unfinished
+}
+
 /// Commands whose failures `--only-failed` looks at: those that do something for each user.
 fn is_recorded(command: &str) -> bool {
     matches!(command, "deploy" | "cleanup" | "test" | "bulk-test" | "rehearse")
@@ -163,6 +194,17 @@ mod tests {
         let events =
             vec![started(1, "deploy", &["ann", "bob", "cid"]), finished(1, "ann", true), finished(1, "bob", false)];
         assert_eq!(failed(events), ["bob", "cid"]);
+    }
+
+    #[test]
+    fn who_was_cut_off_is_unfinished_until_a_run_says_otherwise() {
+        let unfinished = |events: &[Event]| unfinished_of(events.to_vec(), "lab6").into_iter().collect::<Vec<_>>();
+        let mut events = vec![started(1, "deploy", &["ann", "bob"]), finished(1, "ann", true)];
+        assert_eq!(unfinished(&events), ["bob"]);
+        events.extend([started(2, "deploy", &["ann"]), over(2, 0), started(3, "test", &["bob"]), over(3, 0)]);
+        assert_eq!(unfinished(&events), ["bob"], "others' runs and tests say nothing of it");
+        events.extend([started(4, "deploy", &["bob"]), over(4, 0)]);
+        assert_eq!(unfinished(&events), Vec::<String>::new());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::{Body, Kind, Part};
 ///
 /// A function is looked at once while it is being made, and once more.
 ///
-/// What a deletion finds is not in a plan: a role is taken to have one inline policy.
+/// What a deletion finds is not in a plan: a role is taken to have one inline policy, and things to have been looked at long ago.
 pub fn calls(change: &Change) -> Vec<&'static str> {
     match change.action {
         Action::Unchanged | Action::Edited | Action::Foreign => Vec::new(),
@@ -30,7 +30,7 @@ fn create(change: &Change) -> Vec<&'static str> {
             calls
         }
         Some(Body::LogGroup { retention_days: None }) => vec!["logs:CreateLogGroup"],
-        Some(Body::LogGroup { .. }) => vec!["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
+        Some(Body::LogGroup { .. }) => vec!["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
         Some(Body::Function { .. }) => vec!["lambda:CreateFunction", "lambda:GetFunction", "lambda:GetFunction"],
         Some(Body::Queue { .. }) => vec!["sqs:GetQueueUrl", "sqs:CreateQueue"],
         Some(Body::StateMachine { .. }) => vec!["states:CreateStateMachine"],

@@ -224,7 +224,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, MachineType};
+    use crate::model::{Body, Kind, MachineType};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -263,6 +263,15 @@ mod tests {
             let change = decide_one(&wanted(want), Some(live), PlanOptions::default());
             assert_eq!((change.action, change.reason.as_str()), (action, reason));
         }
+    }
+
+    #[test]
+    fn a_log_group_that_has_its_tags_and_not_yet_its_retention_is_finished() {
+        let mut live = world::live(&wanted(1));
+        live.body = Body::LogGroup { retention_days: None };
+        let change = decide_one(&wanted(1), Some(live), PlanOptions::default());
+        assert_eq!((change.action, change.reason.as_str()), (Action::Update, "an earlier change was cut off"));
+        assert_eq!(change.parts, BTreeSet::from([Part::Retention, Part::Tags]));
     }
 
     #[test]

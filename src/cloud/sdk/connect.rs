@@ -14,6 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::account::Account;
 use super::caller::{Caller, Counts, refused};
 use super::endpoint::{self, Endpoints};
+use super::fresh::Fresh;
 use super::interceptor::{CallCount, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::pacer::Pacer;
@@ -150,6 +151,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Cou
         tagging: client!(aws_sdk_resourcegroupstagging),
         quotas: client!(aws_sdk_servicequotas),
         caller,
+        fresh: Fresh::default(),
     }
 }
 

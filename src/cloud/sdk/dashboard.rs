@@ -82,8 +82,10 @@ impl Account {
     /// Deletes it, if it is still the owner's.
     pub(super) async fn delete_dashboard(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
         // DeleteDashboards no longer says whether there was one.
-        let Some(live) = self.read_dashboard(name).await? else { return Ok(false) };
-        still_owned("cloudwatch:DeleteDashboards", name, owner, &live.tags)?;
+        if self.seen(Kind::Dashboard, name, owner).is_none() {
+            let Some(live) = self.read_dashboard(name).await? else { return Ok(false) };
+            still_owned("cloudwatch:DeleteDashboards", name, owner, &live.tags)?;
+        }
         let delete = || self.dashboards.delete_dashboards().dashboard_names(name).send();
         Ok(found(self.caller.call("cloudwatch:DeleteDashboards", delete).await)?.is_some())
     }

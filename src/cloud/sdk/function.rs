@@ -14,7 +14,7 @@ use super::caller::{found, refused, still_owned};
 use super::connect::timeouts;
 use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Code, Live, LiveState, Owner, Part, Resource, Tags, tag};
+use crate::model::{Body, Code, Kind, Live, LiveState, Owner, Part, Resource, Tags, tag};
 
 /// How long a function may take to settle or to go.
 const SETTLES: Duration = Duration::from_mins(2);
@@ -131,9 +131,11 @@ impl Account {
     }
 
     pub(super) async fn delete_function(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
-        let Some(live) = self.read_function(name).await? else { return Ok(false) };
-        if live.state != LiveState::Deleting {
-            still_owned("lambda:DeleteFunction", name, owner, &live.tags)?;
+        if self.seen(Kind::Function, name, owner).is_none() {
+            let Some(live) = self.read_function(name).await? else { return Ok(false) };
+            if live.state != LiveState::Deleting {
+                still_owned("lambda:DeleteFunction", name, owner, &live.tags)?;
+            }
         }
         let delete = || self.lambda.delete_function().function_name(name).send();
         let Some(answer) = found(self.caller.call("lambda:DeleteFunction", delete).await)? else { return Ok(false) };

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatchlogs::types::LogGroup;
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, LogEvent, Owner, Part, Resource, Tags, tag};
+use crate::model::{Body, Kind, Live, LiveState, LogEvent, Owner, Part, Resource, Tags};
 
 fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
     match resource.body {
@@ -52,19 +52,17 @@ impl Account {
         }
     }
 
-    /// The digest tag goes on after the retention, so that a group without one is known to be unfinished.
+    /// Its tags come with it and the retention after it, since a group without retention is known to be unfinished.
     pub(super) async fn create_log_group(&self, resource: &Resource) -> Result<String, CloudError> {
         let days = retention(resource)?;
         let name = &resource.key.name;
         let create = || {
             let request = self.logs.create_log_group().log_group_name(name);
-            let first = resource.tags.iter().filter(|(key, _)| days.is_none() || *key != tag::DIGEST);
-            first.fold(request, |request, (key, value)| request.tags(key, value)).send()
+            resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value)).send()
         };
         self.caller.call("logs:CreateLogGroup", create).await?;
         if days.is_some() {
             self.set_retention(name, days).await?;
-            self.tag_log_group(name, &resource.tags).await?;
         }
         self.arn(Kind::LogGroup, name).await
     }
@@ -77,9 +75,11 @@ impl Account {
     }
 
     pub(super) async fn delete_log_group(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
-        let arn = self.arn(Kind::LogGroup, name).await?;
-        let Some(tags) = self.log_group_tags(&arn).await? else { return Ok(false) };
-        still_owned("logs:DeleteLogGroup", name, owner, &tags)?;
+        if self.seen(Kind::LogGroup, name, owner).is_none() {
+            let arn = self.arn(Kind::LogGroup, name).await?;
+            let Some(tags) = self.log_group_tags(&arn).await? else { return Ok(false) };
+            still_owned("logs:DeleteLogGroup", name, owner, &tags)?;
+        }
         let delete = || self.logs.delete_log_group().log_group_name(name).send();
         Ok(found(self.caller.call("logs:DeleteLogGroup", delete).await)?.is_some())
     }

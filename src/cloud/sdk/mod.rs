@@ -11,6 +11,7 @@ mod dashboard;
 mod endpoint;
 mod execution;
 mod failure;
+mod fresh;
 mod function;
 mod history;
 mod interceptor;

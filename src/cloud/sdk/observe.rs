@@ -35,6 +35,7 @@ const FEW_READS: usize = 50;
 
 impl Account {
     pub(super) async fn observe_scope(&self, scope: &Scope) -> Result<Observed, CloudError> {
+        let began = self.caller.time.elapsed();
         let place = self.place().await?;
         let look = Look { scope, index: None, place: &place };
         let kinds = tokio::try_join!(
@@ -54,6 +55,7 @@ impl Account {
             observed.notes.extend(kind.notes);
             observed.resources.extend(kind.found);
         }
+        self.fresh.remember(began, &observed);
         Ok(observed)
     }
 

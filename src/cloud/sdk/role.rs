@@ -13,7 +13,7 @@ use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Live, LiveState, Owner, Part, Resource, Tags, canonical_json, tag};
+use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Resource, Tags, canonical_json, tag};
 
 /// What a list shows of a role.
 pub(super) struct ListedRole {
@@ -150,6 +150,13 @@ impl Account {
 
     /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
     pub(super) async fn delete_role(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
+        if let Some(seen) = self.seen(Kind::Role, name, owner) {
+            match self.strip_and_delete(name, &seen.inline, &seen.managed).await {
+                // It got another policy since it was looked at.
+                Err(error) if error.code.as_deref() == Some("DeleteConflict") => {}
+                answer => return answer,
+            }
+        }
         let (role, inline, attached) = tokio::try_join!(
             async { found(self.caller.call("iam:GetRole", || self.iam.get_role().role_name(name).send()).await) },
             async { found(self.inline_policy_names(name).await) },
@@ -157,11 +164,15 @@ impl Account {
         )?;
         let Some(role) = role.and_then(|answer| answer.role) else { return Ok(false) };
         still_owned("iam:DeleteRole", name, owner, &tags_of(&role))?;
-        for policy in inline.unwrap_or_default() {
-            self.delete_policy(name, &policy).await?;
+        self.strip_and_delete(name, &inline.unwrap_or_default(), &attached.unwrap_or_default()).await
+    }
+
+    async fn strip_and_delete(&self, name: &str, inline: &[String], managed: &[String]) -> Result<bool, CloudError> {
+        for policy in inline {
+            self.delete_policy(name, policy).await?;
         }
-        for policy in attached.unwrap_or_default() {
-            self.detach_policy(name, &policy).await?;
+        for policy in managed {
+            self.detach_policy(name, policy).await?;
         }
         let delete = || self.iam.delete_role().role_name(name).send();
         Ok(found(self.caller.call("iam:DeleteRole", delete).await)?.is_some())

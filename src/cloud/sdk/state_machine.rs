@@ -111,9 +111,15 @@ impl Account {
 
     /// Stops what runs, deletes, and waits until the name is free.
     pub(super) async fn delete_state_machine(&self, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
-        let (tags, running) = tokio::try_join!(self.machine_tags(arn), self.running(arn))?;
         let name = arn.rsplit(':').next().unwrap_or(arn);
-        let is_ours = tags.is_some_and(|tags| still_owned("states:DeleteStateMachine", name, owner, &tags).is_ok());
+        let (is_ours, running) = match self.seen(Kind::StateMachine, name, owner) {
+            Some(seen) if seen.is_express => (true, Vec::new()),
+            Some(_) => (true, self.running(arn).await?),
+            None => {
+                let (tags, running) = tokio::try_join!(self.machine_tags(arn), self.running(arn))?;
+                (tags.is_some_and(|tags| owner.owns(&tags)), running)
+            }
+        };
         // On its way out it may show no tags.
         let is_going = !is_ours && {
             let Some(answer) = self.describe_machine(arn).await? else { return Ok(false) };

@@ -1,0 +1,123 @@
+//! What the last look at a class showed of the lab's own things, for as long as that can be relied on.
+//!
+//! Whoever deletes looks first whose it is. Within half a minute of the look that the plan was made from, that look is enough: a deletion is
+//! then the deletion alone, and not the three or four reads that at class size take longer than it. What was taken is forgotten, so
+//! that a second try looks for itself.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::{Body, Key, Live, LiveState, MachineType, Observed, Owner};
+
+/// How long a look is relied on. An instructor who thinks about a question for longer has things looked at again.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// What a deletion has to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    lab: String,
+    user: String,
+    /// Names of a role's inline policies.
+    pub(super) inline: Vec<String>,
+    /// ARNs of the policies attached to a role.
+    pub(super) managed: Vec<String>,
+    /// Whether it is an EXPRESS machine, whose executions cannot be listed.
+    pub(super) is_express: bool,
+}
+
+/// The last look.
+#[derive(Debug, Default)]
+pub(super) struct Fresh(Mutex<(Duration, BTreeMap<Key, Seen>)>);
+
+impl Fresh {
+    /// Takes in a look that began at this time.
+    pub(super) fn remember(&self, began: Duration, observed: &Observed) {
+        let seen = observed.resources.iter().filter_map(|(key, live)| Some((key.clone(), seen(live)?)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (began, seen.collect());
+    }
+
+    /// What was seen of a thing, if it was the owner's and that is not long ago. Given once.
+    pub(super) fn take(&self, now: Duration, key: &Key, owner: &Owner) -> Option<Seen> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_sub(last.0) > FRESH {
+            last.1.clear();
+        }
+        last.1.remove(key).filter(|seen| seen.lab == owner.lab && seen.user == owner.user)
+    }
+}
+
+/// Only what is in nobody's hands: what is being made, changed or deleted is looked at.
+fn seen(live: &Live) -> Option<Seen> {
+    if live.state != LiveState::Ready {
+        return None;
+    }
+    let mut seen = Seen { lab: live.lab()?.to_owned(), user: live.user()?.to_owned(), ..Seen::default() };
+    match &live.body {
+        Body::Role { inline_policies, managed_policies, .. } => {
+            seen.inline = inline_policies.keys().cloned().collect();
+            seen.managed = managed_policies.iter().cloned().collect();
+        }
+        Body::StateMachine { machine_type, .. } => seen.is_express = *machine_type == MachineType::Express,
+        _ => {}
+    }
+    Some(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::replay::Replay;
+    use super::*;
+    use crate::cloud::Cloud as _;
+    use crate::model::{Kind, Tags, tag};
+
+    fn group(user: Option<&str>, state: LiveState) -> Live {
+        let user = user.map(|user| (tag::USER.to_owned(), user.to_owned()));
+        let tags: Tags = user.into_iter().chain([(tag::LAB.to_owned(), "lab6".to_owned())]).collect();
+        Live { arn: String::new(), body: Body::LogGroup { retention_days: Some(7) }, tags, state }
+    }
+
+    #[test]
+    fn a_look_is_relied_on_once_by_its_owner_and_for_half_a_minute() {
+        let key = |name: &str| Key::new(Kind::LogGroup, name);
+        let owner = |user: &str| Owner { lab: "lab6".into(), user: user.into(), or_untagged: false };
+        let mut observed = Observed::default();
+        for (name, user, state) in [
+            ("ann", Some("ann"), LiveState::Ready),
+            ("bob", Some("bob"), LiveState::Ready),
+            ("bare", None, LiveState::Ready),
+            ("going", Some("ann"), LiveState::Deleting),
+        ] {
+            observed.resources.insert(key(name), group(user, state));
+        }
+        let fresh = Fresh::default();
+        let at = Duration::from_secs;
+        fresh.remember(at(100), &observed);
+        assert!(fresh.take(at(130), &key("ann"), &owner("ann")).is_some());
+        assert_eq!(fresh.take(at(130), &key("ann"), &owner("ann")), None, "a second try looks for itself");
+        assert_eq!(fresh.take(at(130), &key("bob"), &owner("ann")), None, "somebody else's");
+        assert_eq!(fresh.take(at(130), &key("bare"), &owner("ann")), None, "nobody's");
+        assert_eq!(fresh.take(at(130), &key("going"), &owner("ann")), None, "on its way out");
+        fresh.remember(at(100), &observed);
+        assert_eq!(fresh.take(at(131), &key("ann"), &owner("ann")), None, "too long ago");
+    }
+
+    #[tokio::test]
+    async fn what_was_just_seen_is_deleted_without_another_look() {
+        let key = Key::new(Kind::LogGroup, "/aws/lambda/ann-f");
+        let mut observed = Observed::default();
+        observed.resources.insert(key.clone(), group(Some("ann"), LiveState::Ready));
+        let owner = Owner { lab: "lab6".into(), user: "ann".into(), or_untagged: false };
+        let tags = r#"{"tags": {"labctl:lab": "lab6", "labctl:user": "ann"}}"#;
+        let replay = Replay::known()
+            .answer("DeleteLogGroup", 200, "{}")
+            .answer("ListTagsForResource", 200, tags)
+            .answer("DeleteLogGroup", 200, "{}");
+        let account = replay.account();
+        account.fresh.remember(account.caller.time.elapsed(), &observed);
+        for _ in 0..2 {
+            assert!(account.delete(&key, "", &owner).await.unwrap());
+        }
+        assert_eq!(replay.operations(), ["DeleteLogGroup", "ListTagsForResource", "DeleteLogGroup"]);
+    }
+}
