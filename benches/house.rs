@@ -21,7 +21,7 @@ use labctl::local::{Config, Endpoint, TimeMode};
 use labctl::manifest::{self, Overrides};
 use labctl::model::{
     AccountId, Body, Execution, ExecutionStatus, Key, Kind, Lab, Live, LiveState, MachineType, Observed, Place,
-    Resource, User, UserDesired, UserName,
+    Resource, Tags, User, UserDesired, UserName,
 };
 use labctl::plan::{self, Found, PlanOptions};
 use labctl::render::{self, BulkInputs, Rendered};
@@ -258,11 +258,11 @@ impl Bench {
         let body = Body::StateMachine {
             machine_type: MachineType::Express,
             role: role.unwrap(),
-            definition: definition.to_string(),
+            definition: definition.to_string().into(),
             logging: None,
         };
         let key = Key::new(Kind::StateMachine, format!("{}-one-task", self.desired.user));
-        let machine = Resource { key, body, tags: BTreeMap::new() };
+        let machine = Resource { key, body, tags: Tags::new() };
         self.runtime.block_on(self.cloud.create(&machine)).unwrap()
     }
 

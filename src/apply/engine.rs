@@ -39,7 +39,7 @@ impl Default for ApplyOptions {
     fn default() -> Self {
         Self {
             interrupt: Interrupt::new(),
-            concurrency: 256,
+            concurrency: 640,
             patience: Patience::default(),
             foreign_fails: true,
             time: host::real_time(),
@@ -197,7 +197,7 @@ mod tests {
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
     use crate::host::virtual_time::Virtual;
-    use crate::model::{LabName, Live, Part, Resource, UserName, tag};
+    use crate::model::{LabName, Live, Part, Resource, Tags, UserName, tag};
     use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
 
     #[derive(Clone, Default)]
@@ -394,7 +394,7 @@ mod tests {
         let scene = Scene::new();
         let before = scene.plan(&["ann"]);
         let role = &lab("ann")[0];
-        let foreign = Live { tags: BTreeMap::new(), ..world::live(role) };
+        let foreign = Live { tags: Tags::new(), ..world::live(role) };
         scene.fake.put(&role.key, foreign.clone());
         let applied = scene.apply(&before).await;
         assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Exists));
@@ -405,7 +405,7 @@ mod tests {
     async fn a_foreign_thing_stops_its_user_and_nobody_else() {
         let scene = Scene::new();
         let role = &lab("ann")[0];
-        scene.fake.put(&role.key, Live { tags: BTreeMap::new(), ..world::live(role) });
+        scene.fake.put(&role.key, Live { tags: Tags::new(), ..world::live(role) });
         let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 1));
         assert_eq!(*outcome(&applied, Kind::Role), Outcome::Foreign);
@@ -534,7 +534,7 @@ mod tests {
         let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
         let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
         let own = &lab("ann")[5];
-        let made_by_hand = Live { tags: BTreeMap::new(), ..world::live(own) };
+        let made_by_hand = Live { tags: Tags::new(), ..world::live(own) };
         scene.fake.put(&own.key, made_by_hand.clone());
         scene.options.foreign_fails = false;
         let applied = scene.apply(&plan).await;

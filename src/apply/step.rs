@@ -67,7 +67,8 @@ impl<'a> Run<'a> {
                 self.started(user, change);
             }
             let (at, turn) = (self.time.elapsed(), Turn { order: task.order, interrupt: self.interrupt.subscribe() });
-            let answer = in_turn(turn, attempt(change, &plan.owner(change), cloud)).await;
+            // Boxed: who only waits, which is nearly everybody of a class, need not hold the room for it.
+            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud))).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),

@@ -78,8 +78,13 @@ pub(super) async fn execute(
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let going = match arguments.whose() {
-        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?.without_files()),
-        whose => Going::by_tags(session, whose, &today()).await?,
+        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?),
+        whose => context.unless_interrupted(Going::by_tags(session, whose, &today())).await?,
+    };
+    let _lock = if arguments.dry_run {
+        None
+    } else {
+        lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
     let _lock = if arguments.dry_run {
         None
@@ -89,7 +94,7 @@ pub(super) async fn execute(
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
     // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
     let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
-    let found = going.found(session, how).await?;
+    let found = context.unless_interrupted(going.found(session, how)).await?;
     look::tell(context, &found);
     let (mut plan, kept) = divide(going.plan(&found, &BTreeSet::new()));
     if arguments.dry_run {
@@ -99,6 +104,7 @@ pub(super) async fn execute(
     if plan.has_changes() {
         context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
     }
+    drop(found);
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
     let journal = session.begin(context, "cleanup", watched)?;
     super::plan::tell(&journal, &plan);

@@ -50,7 +50,7 @@ impl Context {
     pub(super) fn show_failure(&self, failure: &Failure) {
         match failure {
             Failure::Diagnostics(found) => self.ui.diagnostics(found),
-            Failure::NobodyFailed => self.ui.note(&failure.message()),
+            Failure::NobodyFailed | Failure::Interrupted => self.ui.note(&failure.message()),
             _ => self.ui.error(&failure.message(), failure.help().as_deref()),
         }
         if self.global.json {
@@ -101,6 +101,20 @@ impl Context {
     /// Whether the user has interrupted.
     pub(super) fn is_cancelled(&self) -> bool {
         self.interrupt.is_set()
+    }
+
+    /// Does what only looks: an interruption ends it at once.
+    ///
+    /// # Errors
+    /// What the work ends with, or [`Failure::Interrupted`].
+    pub(super) async fn unless_interrupted<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        tokio::select! {
+            done = work => done.map_err(Failure::from),
+            () = self.interrupt.wait() => Err(Failure::Interrupted),
+        }
     }
 
     /// Asks before costly or destructive work on AWS. A loopback endpoint and the local target are never asked about.

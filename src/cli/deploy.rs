@@ -22,7 +22,6 @@ use super::step::Step;
 use crate::apply::{self, ApplyOptions};
 use crate::model::{Key, Kind};
 use crate::plan::{self, PlanOptions};
-use crate::render;
 use crate::ui::ProgressKind;
 use crate::ui::view::{DeployView, Document};
 
@@ -63,20 +62,19 @@ pub(super) async fn execute(
     step: &Step,
 ) -> Result<(Document<DeployView>, Exit), Failure> {
     let _lock = session.lock(context)?;
-    let rendered = look::proven(context, session)?;
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
-    render::write(&rendered, &context.global.out)?;
-    let rendered = rendered.without_files();
+    let rendered = look::written(context, session)?;
     brought_roles(session).await?;
     // A tag may be there before what it tells of: only a run that came to its end is believed.
     let quick = arguments.quick && !was_cut_off(&context.journal_path(), &session.lab.name, &session.users);
-    let found = look::found_by(session, &rendered, if quick { Closeness::Tags } else { Closeness::Content }).await?;
+    let how = if quick { Closeness::Tags } else { Closeness::Content };
+    let found = context.unless_interrupted(look::found_by(session, &rendered, how)).await?;
     look::tell(context, &found);
     if arguments.quick {
         context.ui.note(if quick { UNREAD } else { READ_AFTER_ALL });
     }
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
-    preflight::refuse_what_cannot_fit(session, &plan).await?;
+    context.unless_interrupted(preflight::refuse_what_cannot_fit(session, &plan)).await?;
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);
@@ -86,6 +84,8 @@ pub(super) async fn execute(
         let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());
         pull::note(context, &pull::save(context, session, &found, &edits).await?);
     }
+    // The plan says everything; of a large class the look is as much again.
+    drop((found, rendered));
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
     let journal = session.begin(context, "deploy", watched)?;
     super::plan::tell(&journal, &plan);

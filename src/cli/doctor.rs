@@ -187,7 +187,7 @@ async fn weigh(context: &Context, session: &Session, checks: &mut Vec<DoctorChec
 
 async fn planned(context: &Context, session: &Session) -> Result<Plan, Failure> {
     let rendered = look::wanted(context, session)?;
-    let found = look::found(session, &rendered).await?;
+    let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     Ok(plan::plan(&rendered.desired, &found, PlanOptions::default()))
 }
 

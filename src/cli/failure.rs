@@ -32,6 +32,8 @@ pub(super) enum Failure {
     Journal(JournalError),
     /// `--only-failed` where the last run failed for nobody: nothing to do.
     NobodyFailed,
+    /// The user interrupted while labctl was still looking.
+    Interrupted,
     /// Anything else that stops a command, in words.
     Other { message: String, help: Option<String> },
 }
@@ -65,6 +67,7 @@ impl Failure {
                 }
             }
             Self::NobodyFailed => Exit::Done,
+            Self::Interrupted => Exit::Interrupted,
             Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => Exit::Failed,
         }
     }
@@ -84,6 +87,7 @@ impl Failure {
             Self::Usage { message, .. } | Self::Other { message, .. } => message.clone(),
             Self::Cloud(error) => error.to_string(),
             Self::NobodyFailed => "nothing to do: no user failed in the last run".to_owned(),
+            Self::Interrupted => "interrupted before anything was changed".to_owned(),
             Self::WrongAccount { expected, actual, caller, endpoint, users } => format!(
                 "wrong account: the manifest guards account `{expected}`{}, but the credentials `{caller}` at {endpoint} \
                  belong to account `{actual}`; nothing was touched",
@@ -100,7 +104,7 @@ impl Failure {
     /// What to do next.
     pub(super) fn help(&self) -> Option<String> {
         match self {
-            Self::Diagnostics(_) | Self::NobodyFailed => None,
+            Self::Diagnostics(_) | Self::NobodyFailed | Self::Interrupted => None,
             Self::Usage { help, .. } | Self::Other { help, .. } => help.clone(),
             Self::Cloud(error) => cloud_help(error),
             Self::WrongAccount { .. } => Some(
@@ -128,11 +132,23 @@ pub(super) fn is_credentials(error: &CloudError) -> bool {
     matches!(error.class, ErrorClass::Credentials | ErrorClass::Denied)
 }
 
+/// Whether a signature was refused for its time, and not for its key.
+fn is_clock(error: &CloudError) -> bool {
+    let said = |words: &str| error.message.contains(words);
+    error.code.as_deref() == Some("RequestTimeTooSkewed")
+        || said("Signature expired")
+        || said("Signature not yet current")
+        || said("this machine's clock is")
+}
+
 /// What to do about a failed call.
 pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
     let text = match error.class {
         ErrorClass::Unreachable => {
             "check that the endpoint runs and that its URL is right, then run the same command again"
+        }
+        ErrorClass::Credentials if is_clock(error) => {
+            "set this machine's clock right (as `timedatectl` shows it), then run the same command again"
         }
         ErrorClass::Credentials => {
             "refresh or choose credentials (`aws sso login`, `--profile`, AWS_ACCESS_KEY_ID), then run the same command again"

@@ -257,13 +257,13 @@ fn user<'l>(lab: &'l Lab, chosen: Option<&str>) -> Result<&'l User, Failure> {
 fn definitions(context: &Context, lab: &Lab, user: &User) -> Result<Vec<(String, String)>, Failure> {
     let places = offline_places(lab);
     look::prove(lab, &[user], &places)?;
-    let rendered = render::render(lab, &[user], &places, &context.global.out)?;
+    let rendered = render::desired(lab, &[user], &places, &context.global.out)?;
     let desired = rendered.desired.users.first();
     let named = lab.pack.machines.iter().filter_map(|machine| {
         let key = Key::new(Kind::StateMachine, format!("{}-{}", user.name, machine.name));
         let resource = desired?.resources.iter().find(|resource| resource.key == key)?;
         match &resource.body {
-            Body::StateMachine { definition, .. } => Some((machine.name.clone(), definition.clone())),
+            Body::StateMachine { definition, .. } => Some((machine.name.clone(), definition.to_string())),
             _ => None,
         }
     });

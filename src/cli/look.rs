@@ -19,9 +19,22 @@ use crate::render::{self, Rendered};
 /// Every mistake of the templates.
 pub(super) fn wanted(context: &Context, session: &Session) -> Result<Rendered, Failure> {
     let users: Vec<&User> = session.users.iter().collect();
-    let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
+    let rendered = render::desired(&session.lab, &users, &session.places(), &context.global.out)?;
     super::session::warn(context, &rendered.warnings);
     Ok(rendered)
+}
+
+/// Like [`proven`], with the files brought up to date: packages are uploaded from them. They are not kept in memory.
+///
+/// # Errors
+/// Every mistake of the templates, each at its place; a system that refuses to write.
+pub(super) fn written(context: &Context, session: &Session) -> Result<Rendered, Failure> {
+    let users: Vec<&User> = session.users.iter().collect();
+    prove(&session.lab, &users, &session.places())?;
+    let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
+    super::session::warn(context, &rendered.warnings);
+    render::write(&rendered, &context.global.out)?;
+    Ok(rendered.without_files())
 }
 
 /// Like [`wanted`], after the definitions, policies, dashboards and handlers were held against what AWS takes: what `validate`
@@ -87,24 +100,18 @@ pub(super) async fn found_by(session: &Session, rendered: &Rendered, how: Closen
         own.is_some_and(|own| Arc::ptr_eq(&own.cloud, &connection.cloud))
     };
     let looks = session.reached().into_iter().map(|connection| {
-        let mut scope = Scope {
+        let here = || rendered.desired.users.iter().filter(|user| belongs(&user.user, connection));
+        let resources = || here().flat_map(|user| &user.resources);
+        let scope = Scope {
             lab: session.lab.name.clone(),
-            users: std::iter::empty().collect(),
-            keys: std::iter::empty().collect(),
-            depth: Depth::Content,
-        };
-        let mut wanted = BTreeMap::new();
-        for user in rendered.desired.users.iter().filter(|user| belongs(&user.user, connection)) {
-            scope.users.insert(user.user.clone());
-            scope.keys.extend(user.resources.iter().map(|resource| resource.key.clone()));
-            if how == Closeness::Tags {
-                wanted.extend(user.resources.iter().map(|resource| (resource.key.clone(), resource.clone())));
-            }
-        }
-        scope.depth = match how {
-            Closeness::Content => Depth::Content,
-            Closeness::Lists => Depth::Lists,
-            Closeness::Tags => Depth::Tags(wanted),
+            users: here().map(|user| user.user.clone()).collect(),
+            keys: resources().map(|resource| resource.key.clone()).collect(),
+            wanted: resources().map(|resource| (resource.key.clone(), Arc::clone(resource))).collect(),
+            depth: match how {
+                Closeness::Content => Depth::Content,
+                Closeness::Lists => Depth::Lists,
+                Closeness::Tags => Depth::Tags,
+            },
         };
         async move { Ok::<_, CloudError>((connection.place.clone(), connection.cloud.observe(&scope).await?)) }
     });
@@ -127,6 +134,7 @@ pub(super) async fn leaving(session: &Session, lab: &LabName, leaving: &[Leaving
             lab: lab.clone(),
             users: here.iter().map(|one| one.user.clone()).collect(),
             keys: here.iter().flat_map(|one| one.wanted.iter().cloned()).collect(),
+            wanted: BTreeMap::new(),
             depth: Depth::Lists,
         };
         let look = async move { Ok::<_, CloudError>((place.clone(), cloud.observe(&scope).await?)) };

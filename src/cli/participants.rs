@@ -40,7 +40,7 @@ fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
                 arn: desired.place.arn(&resource.key, "/"),
                 machine_type: *machine_type,
                 log_group: logging.as_ref().map(|logging| logging.log_group.clone()),
-                definition: definition.clone(),
+                definition: definition.to_string(),
             };
             Some((resource.key.name.strip_prefix(&prefix).unwrap_or(&resource.key.name).to_owned(), machine))
         })

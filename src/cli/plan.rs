@@ -71,8 +71,8 @@ async fn execute(
 ) -> Result<(Document<PlanView>, Exit), Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "plan")?;
-    let rendered = look::proven(context, session)?.without_files();
-    let found = look::found(session, &rendered).await?;
+    let rendered = look::proven(context, session)?;
+    let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     tell(&journal, &plan);
@@ -88,7 +88,8 @@ async fn execute(
     let preflight = if plan.has_changes() { Some(preflight::weigh(session, &plan).await) } else { None };
     let simulation = if arguments.simulate && plan.has_changes() {
         context.ui.note("simulating: the account is not touched");
-        Some(Box::pin(simulate::simulate(context, session, &found, arguments.options)).await?)
+        let simulation = simulate::simulate(context, session, &found, arguments.options);
+        Some(Box::pin(context.unless_interrupted(simulation)).await?)
     } else {
         None
     };

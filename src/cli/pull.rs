@@ -37,7 +37,7 @@ async fn execute(context: &Context, session: &Session) -> Result<Document<PullVi
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "pull")?;
     let rendered = look::wanted(context, session)?;
-    let found = look::found(session, &rendered).await?;
+    let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
     super::plan::tell(&journal, &plan);
     let view = save(context, session, &found, &plan).await?;

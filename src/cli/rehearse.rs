@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
 async fn ready(context: &Context, session: &Session, arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.keep && session.connections.values().any(|connection| !connection.cloud.is_loopback()) {
         let rendered = look::wanted(context, session)?;
-        let found = look::found(session, &rendered).await?;
+        let found = context.unless_interrupted(look::found(session, &rendered)).await?;
         let there: usize = found.values().map(|observed| observed.resources.len()).sum();
         if there > 0 {
             return Err(Failure::usage(

@@ -14,7 +14,16 @@ use crate::model::{Lab, LabName, User};
 /// An unknown name, or no choice where the manifest has more than one user.
 pub(super) fn choose(selection: &Selection, lab: &Lab, journal: &Path) -> Result<Vec<User>, Failure> {
     if selection.only_failed {
-        let failed = last_failed(journal, lab.name.as_str());
+        let Some(failed) = last_failed(journal, lab.name.as_str()) else {
+            return Err(Failure::usage(
+                format!(
+                    "no run of lab `{}` is written down in `{}`, so nobody knows who failed",
+                    lab.name,
+                    journal.display()
+                ),
+                "choose with `--all`: what is done already costs nothing but a look",
+            ));
+        };
         let users: Vec<User> = lab.users.iter().filter(|user| failed.contains(user.name.as_str())).cloned().collect();
         return if users.is_empty() { Err(Failure::NobodyFailed) } else { Ok(users) };
     }
@@ -52,8 +61,13 @@ fn near(name: &str, known: &BTreeSet<&str>) -> String {
 
 /// Users of whom this lab's last run does not say that all went well; a run that was cut off says it of few. A run that still went on
 /// when the last began counts too, each for its own users. Labs may share a journal.
-fn last_failed(journal: &Path, lab: &str) -> BTreeSet<String> {
-    failed_of(Journal::read(journal).unwrap_or_default(), lab)
+/// `None` where it tells of no run, because there was none or the file was lost.
+fn last_failed(journal: &Path, wanted: &str) -> Option<BTreeSet<String>> {
+    let events = Journal::read(journal).unwrap_or_default();
+    let is_told = events.iter().any(|event| {
+        matches!(&event.event, Happened::RunStarted { command, lab, .. } if lab == wanted && is_recorded(command))
+    });
+    is_told.then(|| failed_of(events, wanted))
 }
 
 fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<String> {

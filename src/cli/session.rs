@@ -149,9 +149,10 @@ impl Session {
             let jumping = embedded.as_ref().filter(|_| time_jumps);
             way.time = jumping.map(|endpoint| time::of_endpoint(endpoint.clock()));
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
+            way.in_process = embedded.is_some() && context.global.faults.is_none();
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(Self::connect_all(&lab, &users, targets, &way)).await {
+        match Box::pin(context.unless_interrupted(Self::connect_all(&lab, &users, targets, &way))).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
                 Ok(Self { lab, users, connections, time_jumps, embedded, time })
@@ -217,6 +218,7 @@ impl Session {
                 options.endpoint_url = Some(url.clone());
                 options.credentials = Some(credentials.clone());
                 (options.published, options.time) = (way.published, way.time.clone());
+                options.in_process = way.in_process;
             }
             let reached = connect(target.clone(), options).await;
             (target, reached)
@@ -339,6 +341,7 @@ impl Session {
 struct Way {
     local: Option<(String, StaticCredentials)>,
     published: Option<bool>,
+    in_process: bool,
     time: Option<Time>,
     /// Whether guards of the local target name several accounts: the endpoint has but one, and none of them is real there.
     any_account: bool,

@@ -19,7 +19,9 @@ use crate::cloud::{self, Cloud, ConnectOptions, Depth, Scope, StaticCredentials}
 use crate::event::Journal;
 use crate::host::Time;
 use crate::local::{Bucket, Config, Endpoint, Faults, Quotas, TimeMode};
-use crate::model::{AccountId, Body, Code, Key, Live, Package, Place, Resource, Target, TargetKind, User};
+use crate::model::{
+    AccountId, Body, Code, Key, Live, Package, Place, Policy, Resource, Tags, Target, TargetKind, User,
+};
 use crate::plan::{self, Action, Found, Plan};
 use crate::render::{self, Rendered};
 use crate::ui::view::SimulationView;
@@ -115,7 +117,7 @@ impl Stage<'_> {
     /// A function's own package, else any: what is in it does not matter here.
     fn package(&self, key: &Key) -> Option<Package> {
         let resources = || self.rendered.desired.users.iter().flat_map(|user| &user.resources);
-        let package = |resource: &Resource| match &resource.body {
+        let package = |resource: &Arc<Resource>| match &resource.body {
             Body::Function { code: Code { package, .. }, .. } => package.clone(),
             _ => None,
         };
@@ -209,6 +211,7 @@ impl Stage<'_> {
                 credentials: Some(StaticCredentials::new(&*keys.access_key_id, &*keys.secret_access_key)),
                 quotas: if time.is_some() { self.session.lab.quotas.clone() } else { BTreeMap::new() },
                 published: Some(time.is_some()),
+                in_process: true,
                 time: time.cloned(),
             };
             let cloud: Arc<dyn Cloud> = cloud::connect(&target, options).await?;
@@ -223,6 +226,7 @@ impl Stage<'_> {
             lab: self.session.lab.name.clone(),
             users: here().map(|user| user.user.clone()).collect(),
             keys: here().flat_map(|user| &user.resources).map(|resource| resource.key.clone()).collect(),
+            wanted: BTreeMap::new(),
             depth: Depth::Content,
         }
     }
@@ -258,11 +262,11 @@ fn brought_role(name: &str, path: &str) -> Resource {
     let body = Body::Role {
         path: path.to_owned(),
         description: String::new(),
-        trust_policy,
-        inline_policies: BTreeMap::from([("Everything".to_owned(), everything)]),
+        trust_policy: Policy::new(&trust_policy),
+        inline_policies: BTreeMap::from([("Everything".to_owned(), Policy::new(&everything))]),
         managed_policies: Vec::new(),
     };
-    Resource { key: Key::new(crate::model::Kind::Role, name), body, tags: BTreeMap::new() }
+    Resource { key: Key::new(crate::model::Kind::Role, name), body, tags: Tags::new() }
 }
 
 fn is_change(action: Action) -> bool {

@@ -34,8 +34,8 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
 async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Document<StatusView>, Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "status")?;
-    let rendered = look::wanted(context, session)?.without_files();
-    let found = look::found(session, &rendered).await?;
+    let rendered = look::wanted(context, session)?;
+    let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
     super::plan::tell(&journal, &plan);

@@ -44,6 +44,8 @@ pub struct ConnectOptions {
     pub quotas: BTreeMap<String, Quota>,
     /// Whether AWS's published figures are kept to; `None` decides by the endpoint, as said above.
     pub published: Option<bool>,
+    /// Whether the endpoint is in this process and slowed down by nothing: what an answer of it takes is work, and no way.
+    pub in_process: bool,
     /// Whose time pauses are measured in; `None` is this machine's.
     pub time: Option<Time>,
 }

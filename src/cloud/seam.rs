@@ -1,6 +1,7 @@
 //! The verbs. Every call carries what it needs; nothing is remembered between calls but connections and pacing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub enum Depth {
     Lists,
     /// Digests in tags are believed: what carries the tags of its wanted resource here counts as being so, its content unread.
     /// Whatever does not is read as with [`Depth::Content`], so that nothing is changed that was not read.
-    Tags(BTreeMap<Key, Resource>),
+    Tags,
 }
 
 /// What `observe` shall look at: the wanted names, and everything that carries the lab's tags for these users.
@@ -41,6 +42,8 @@ pub struct Scope {
     pub users: BTreeSet<UserName>,
     /// Names looked up whether tagged or not, so that foreign things are seen.
     pub keys: BTreeSet<Key>,
+    /// What these names shall be, as far as that is known. What is found to be so shares its content with it.
+    pub wanted: BTreeMap<Key, Arc<Resource>>,
     /// How closely to look.
     pub depth: Depth,
 }

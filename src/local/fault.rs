@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::quota::throttled;
 use super::wire::Fault;
 
 /// What goes wrong on purpose. The default is nothing.
@@ -16,8 +18,18 @@ pub struct Faults {
     pub seed: u64,
     /// Share of requests, 0 to 1, answered with a 500 of the service.
     pub error_rate: f64,
-    /// Share of requests, 0 to 1, whose connection breaks before an answer.
+    /// Share of requests, 0 to 1, whose connection breaks before anything was done.
     pub reset_rate: f64,
+    /// Share of requests, 0 to 1, that are done but whose connection breaks before the answer.
+    pub lost_rate: f64,
+    /// Share of requests, 0 to 1, answered with a 503.
+    pub unavailable_rate: f64,
+    /// Share of requests, 0 to 1, answered with the service's throttle, whatever its buckets hold.
+    pub throttle_rate: f64,
+    /// Share of requests, 0 to 1, that take `slow_ms` longer.
+    pub slow_rate: f64,
+    /// Real milliseconds that a slow request takes longer.
+    pub slow_ms: u64,
     /// Real milliseconds added to every request.
     pub latency_ms: u64,
     /// Milliseconds of the endpoint's time until a new or changed role is in force.
@@ -38,6 +50,9 @@ pub struct Rule {
     /// Each so-manieth matching request.
     #[serde(default)]
     pub every: Option<u64>,
+    /// Only from the so-manieth matching request on (from 1).
+    #[serde(default)]
+    pub from: Option<u64>,
     /// The error's code; without one the service's own internal error.
     #[serde(default)]
     pub code: Option<String>,
@@ -47,9 +62,15 @@ pub struct Rule {
     /// HTTP status; 400 when a code is given, otherwise 500.
     #[serde(default)]
     pub status: Option<u16>,
-    /// The connection breaks instead of an answer.
+    /// The connection breaks, and nothing was done.
     #[serde(default)]
     pub reset: bool,
+    /// The connection breaks after the request was done.
+    #[serde(default)]
+    pub lost: bool,
+    /// Real milliseconds that the request takes longer, and nothing else happens to it.
+    #[serde(default)]
+    pub slow_ms: Option<u64>,
 }
 
 impl Faults {
@@ -63,17 +84,29 @@ impl Faults {
     /// # Errors
     /// A sentence that names the field.
     pub fn check(&self) -> Result<(), String> {
-        for (name, rate) in [("error_rate", self.error_rate), ("reset_rate", self.reset_rate)] {
+        let rates = [
+            ("error_rate", self.error_rate),
+            ("reset_rate", self.reset_rate),
+            ("lost_rate", self.lost_rate),
+            ("unavailable_rate", self.unavailable_rate),
+            ("throttle_rate", self.throttle_rate),
+            ("slow_rate", self.slow_rate),
+        ];
+        for (name, rate) in rates {
             if !(0.0..=1.0).contains(&rate) {
                 return Err(format!("`{name}` is {rate}: give a share from 0 to 1"));
             }
+        }
+        let total: f64 = rates.iter().map(|(_, rate)| rate).sum();
+        if total > 1.0 {
+            return Err(format!("the rates are {total} together: one request has one fault, so they can be 1 at most"));
         }
         for rule in &self.rules {
             let operation = &rule.operation;
             if !operation.contains(':') && operation != "*" {
                 return Err(format!("rule `{operation}` is not of the form `service:Operation`"));
             }
-            if rule.nth == Some(0) || rule.every == Some(0) {
+            if [rule.nth, rule.every, rule.from].contains(&Some(0)) {
                 return Err(format!("rule `{operation}` counts requests from 1"));
             }
             if rule.status.is_some_and(|status| !(400..=599).contains(&status)) {
@@ -87,8 +120,14 @@ impl Faults {
 /// What befalls one request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Mishap {
+    /// Nothing is done, and this is the answer.
     Answer(Fault),
+    /// Nothing is done, and the connection breaks.
     Reset,
+    /// The request is done, and the connection breaks.
+    Lost,
+    /// The request waits, and is then done as ever.
+    Slow(Duration),
 }
 
 /// The faults in use, with their counts.
@@ -125,18 +164,49 @@ impl Injector {
             }
             let seen = counts.rules.entry(index).or_default();
             *seen += 1;
-            if rule.nth.is_some_and(|nth| nth != *seen) || rule.every.is_some_and(|every| !seen.is_multiple_of(every)) {
-                continue;
+            if rule.fits(*seen) {
+                return Some(rule.mishap(service));
             }
-            return Some(if rule.reset { Mishap::Reset } else { Mishap::Answer(answer(rule, service)) });
         }
-        let draw = draw(self.faults.seed, &name, number);
-        if draw < self.faults.reset_rate {
-            Some(Mishap::Reset)
-        } else if draw < self.faults.reset_rate + self.faults.error_rate {
-            Some(Mishap::Answer(internal(service)))
-        } else {
-            None
+        self.drawn(service, draw(self.faults.seed, &name, number))
+    }
+
+    /// What a draw means: the rates lie side by side on the way from 0 to 1.
+    fn drawn(&self, service: &str, mut draw: f64) -> Option<Mishap> {
+        let faults = &self.faults;
+        let slow = || Mishap::Slow(Duration::from_millis(faults.slow_ms));
+        let shares: [(f64, &dyn Fn() -> Mishap); 6] = [
+            (faults.reset_rate, &|| Mishap::Reset),
+            (faults.error_rate, &|| Mishap::Answer(internal(service))),
+            (faults.lost_rate, &|| Mishap::Lost),
+            (faults.unavailable_rate, &|| Mishap::Answer(unavailable(service))),
+            (faults.throttle_rate, &|| Mishap::Answer(throttled(service))),
+            (faults.slow_rate, &slow),
+        ];
+        for (rate, mishap) in shares {
+            if draw < rate {
+                return Some(mishap());
+            }
+            draw -= rate;
+        }
+        None
+    }
+}
+
+impl Rule {
+    /// Whether the so-manieth matching request is meant.
+    fn fits(&self, seen: u64) -> bool {
+        self.nth.is_none_or(|nth| nth == seen)
+            && self.every.is_none_or(|every| seen.is_multiple_of(every))
+            && self.from.is_none_or(|from| from <= seen)
+    }
+
+    fn mishap(&self, service: &str) -> Mishap {
+        match self.slow_ms {
+            _ if self.reset => Mishap::Reset,
+            _ if self.lost => Mishap::Lost,
+            Some(slow_ms) => Mishap::Slow(Duration::from_millis(slow_ms)),
+            None => Mishap::Answer(answer(self, service)),
         }
     }
 }
@@ -162,6 +232,12 @@ fn internal(service: &str) -> Fault {
         _ => "InternalFailure",
     };
     Fault::client(code, "injected fault").status(500)
+}
+
+/// A service that cannot be had for now.
+fn unavailable(service: &str) -> Fault {
+    let code = if service == "logs" { "ServiceUnavailableException" } else { "ServiceUnavailable" };
+    Fault::client(code, "injected fault").status(503)
 }
 
 /// A figure from 0 up to 1 that depends on nothing else.
@@ -248,9 +324,44 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_holds_from_a_request_on() {
+        let faults: Faults = serde_json::from_str(
+            r#"{"rules": [{"operation": "*", "from": 3, "lost": true}, {"operation": "*", "nth": 1, "slow_ms": 20}]}"#,
+        )
+        .unwrap();
+        let injector = Injector::new(faults);
+        let befalls: Vec<_> =
+            ["ListRoles", "GetRole", "GetRole", "ListRoles"].map(|name| injector.next("iam", name)).into();
+        let slow = Some(Mishap::Slow(Duration::from_millis(20)));
+        assert_eq!(befalls, [slow, None, Some(Mishap::Lost), Some(Mishap::Lost)]);
+    }
+
+    #[test]
+    fn every_rate_has_its_share() {
+        let faults: Faults = serde_json::from_str(
+            r#"{"reset_rate": 0.1, "error_rate": 0.1, "lost_rate": 0.1, "unavailable_rate": 0.1, "throttle_rate": 0.1,
+                "slow_rate": 0.1, "slow_ms": 5}"#,
+        )
+        .unwrap();
+        let injector = Injector::new(faults);
+        let mut counts = BTreeMap::<String, usize>::new();
+        for _ in 0..3000 {
+            let word = match injector.next("lambda", "GetFunction") {
+                Some(Mishap::Answer(fault)) => format!("{} {}", fault.status, fault.code),
+                other => format!("{other:?}"),
+            };
+            *counts.entry(word).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 7, "{counts:?}");
+        let (none, others) = (counts.remove("None").unwrap(), counts.into_values().collect::<Vec<_>>());
+        assert!((1050..1350).contains(&none) && others.iter().all(|count| (220..380).contains(count)), "{others:?}");
+    }
+
+    #[test]
     fn figures_that_cannot_be_are_refused() {
         let refused = |text: &str| serde_json::from_str::<Faults>(text).unwrap().check().unwrap_err();
         assert!(refused(r#"{"error_rate": 2}"#).contains("`error_rate`"));
+        assert!(refused(r#"{"error_rate": 0.6, "lost_rate": 0.6}"#).contains("together"));
         assert!(refused(r#"{"rules": [{"operation": "x"}]}"#).contains("`x`"));
         assert!(serde_json::from_str::<Faults>(r#"{"eror_rate": 1}"#).is_err());
     }

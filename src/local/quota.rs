@@ -206,7 +206,7 @@ impl Limiter {
 }
 
 /// How a service says that it is throttling.
-fn throttled(service: &str) -> Fault {
+pub(super) fn throttled(service: &str) -> Fault {
     match service {
         "lambda" => Fault {
             members: serde_json::json!({"Reason": "CallerRateLimitExceeded", "retryAfterSeconds": "1"}),

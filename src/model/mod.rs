@@ -9,6 +9,7 @@ mod name;
 mod observed;
 mod pack;
 mod place;
+mod policy;
 mod resource;
 mod scenario;
 mod tags;
@@ -25,6 +26,7 @@ pub use pack::{
     PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingType,
 };
 pub use place::Place;
+pub use policy::Policy;
 pub use resource::{Body, Code, Desired, Logging, MachineType, Package, Part, Resource, UserDesired};
 pub use scenario::{Expectation, Scenario};
 pub use tags::{Owner, Tags, tag};

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Digest, Key, Kind, Place, Tags, UserName, canonical_json};
+use super::{Digest, Key, Kind, Place, Policy, Tags, UserName, canonical_json};
 
 /// A Lambda deployment package on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,9 +60,9 @@ pub enum Body {
         /// Free text.
         description: String,
         /// Who may assume it.
-        trust_policy: Value,
+        trust_policy: Policy,
         /// Inline policies by name.
-        inline_policies: BTreeMap<String, Value>,
+        inline_policies: BTreeMap<String, Policy>,
         /// Managed policy ARNs, sorted.
         managed_policies: Vec<String>,
     },
@@ -100,15 +101,15 @@ pub enum Body {
         machine_type: MachineType,
         /// The execution role's ARN.
         role: String,
-        /// The definition as text, as it is sent.
-        definition: String,
+        /// The definition as text, as it is sent. Clones share it.
+        definition: Arc<str>,
         /// Where its events are logged.
         logging: Option<Logging>,
     },
     /// A dashboard.
     Dashboard {
-        /// The body as text, without the ownership marker (see `cloud`).
-        body: String,
+        /// The body as text, without the ownership marker (see `cloud`). Clones share it.
+        body: Arc<str>,
     },
 }
 
@@ -209,8 +210,8 @@ pub struct UserDesired {
     pub user: UserName,
     /// Where.
     pub place: Place,
-    /// What, sorted by key.
-    pub resources: Vec<Resource>,
+    /// What, sorted by key. A plan shares it.
+    pub resources: Vec<Arc<Resource>>,
 }
 
 /// What the whole selection of users shall have, in the manifest's order.

@@ -1,11 +1,49 @@
 //! Ownership tags: how labctl knows its own.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::Digest;
 
-/// Tags of a resource, sorted by key.
-pub type Tags = BTreeMap<String, String>;
+/// Tags of a resource, sorted by key. Clones share them until one is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tags(Arc<BTreeMap<String, String>>);
+
+impl Tags {
+    /// No tags.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Deref for Tags {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Tags {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl FromIterator<(String, String)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(Arc::new(pairs.into_iter().collect()))
+    }
+}
+
+impl<const N: usize> From<[(String, String); N]> for Tags {
+    fn from(pairs: [(String, String); N]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
 
 /// The keys of the tags labctl puts on everything it makes.
 pub mod tag {

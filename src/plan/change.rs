@@ -1,6 +1,7 @@
 //! The plan as data: the only thing `apply` reads.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -81,7 +82,7 @@ pub struct Change {
     pub states: Option<StateChanges>,
     /// On create and update: what shall be there.
     #[serde(skip)]
-    pub resource: Option<Resource>,
+    pub resource: Option<Arc<Resource>>,
     /// The ARN: of what is there, else the one it will get.
     pub arn: String,
     /// Why it may be touched; `None` where nothing is there yet, or what is there is not labctl's.

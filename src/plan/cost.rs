@@ -79,8 +79,9 @@ fn delete(change: &Change) -> Vec<&'static str> {
         Kind::Role => vec![
             "iam:GetRole",
             "iam:ListRolePolicies",
-            "iam:DeleteRolePolicy",
             "iam:ListAttachedRolePolicies",
+            "iam:UntagRole",
+            "iam:DeleteRolePolicy",
             "iam:DeleteRole",
         ],
         Kind::LogGroup => vec!["logs:ListTagsForResource", "logs:DeleteLogGroup"],

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::states::state_changes;
 use super::{FieldChange, StateChanges};
-use crate::model::{Body, Part};
+use crate::model::{Body, Part, Policy};
 
 /// What differs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,7 +100,7 @@ fn roles(found: &mut Difference, live: &Body, wanted: &Body) {
     {
         found.field(Part::Type, "path", &json!(path), &json!(to_path));
         found.field(Part::Description, "description", &json!(description), &json!(to_description));
-        found.field(Part::TrustPolicy, "trust_policy", trust_policy, to_trust);
+        found.field(Part::TrustPolicy, "trust_policy", &trust_policy.value(), &to_trust.value());
         found.field(Part::Policies, "inline_policies", &by_name(inline_policies), &by_name(to_inline));
         found.field(Part::Policies, "managed_policies", &json!(managed_policies), &json!(to_managed));
     }
@@ -147,8 +147,8 @@ fn machines(found: &mut Difference, live: &Body, wanted: &Body) {
     }
 }
 
-fn by_name(policies: &BTreeMap<String, Value>) -> Value {
-    Value::Object(policies.iter().map(|(name, policy)| (name.clone(), policy.clone())).collect::<Map<_, _>>())
+fn by_name(policies: &BTreeMap<String, Policy>) -> Value {
+    Value::Object(policies.iter().map(|(name, policy)| (name.clone(), policy.value())).collect::<Map<_, _>>())
 }
 
 fn document(text: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::difference::{Difference, comparable, difference};
 use super::ownership::{ByOwner, Found, Standing, standing};
@@ -58,7 +59,7 @@ pub(super) fn order(change: &Change) -> (bool, u8, Reverse<u8>, &Key) {
     }
 }
 
-fn decide(user: &UserDesired, resource: &Resource, observed: &Observed, options: PlanOptions) -> Change {
+fn decide(user: &UserDesired, resource: &Arc<Resource>, observed: &Observed, options: PlanOptions) -> Change {
     let key = &resource.key;
     let lab = resource.tags.get(tag::LAB).map_or("", String::as_str);
     let Some(live) = observed.resources.get(key) else {
@@ -89,7 +90,7 @@ fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -
 }
 
 /// The three-way comparison of something that is the user's.
-fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions) -> Change {
+fn compare(resource: &Arc<Resource>, live: &Live, claim: Claim, options: PlanOptions) -> Change {
     let wanted = resource.digest();
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {
@@ -133,7 +134,7 @@ fn compare(resource: &Resource, live: &Live, claim: Claim, options: PlanOptions)
 }
 
 /// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.
-fn adopt(resource: &Resource, live: &Live) -> Change {
+fn adopt(resource: &Arc<Resource>, live: &Live) -> Change {
     if live.state == LiveState::Broken {
         return foreign(&resource.key, live, "is there, but its creation failed; remove it, it cannot be taken over");
     }
@@ -152,7 +153,7 @@ fn has_tags(live: &Live, resource: &Resource) -> bool {
     resource.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value))
 }
 
-fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<Claim>) -> Change {
+fn create(user: &UserDesired, resource: &Arc<Resource>, reason: &str, claim: Option<Claim>) -> Change {
     Change {
         key: resource.key.clone(),
         action: Action::Create,
@@ -161,12 +162,12 @@ fn create(user: &UserDesired, resource: &Resource, reason: &str, claim: Option<C
         diff: Vec::new(),
         states: None,
         arn: arn(&user.place, resource),
-        resource: Some(resource.clone()),
+        resource: Some(Arc::clone(resource)),
         claim,
     }
 }
 
-fn update(resource: &Resource, live: &Live, reason: &str, parts: BTreeSet<Part>, claim: Claim) -> Change {
+fn update(resource: &Arc<Resource>, live: &Live, reason: &str, parts: BTreeSet<Part>, claim: Claim) -> Change {
     Change {
         key: resource.key.clone(),
         action: Action::Update,
@@ -175,12 +176,12 @@ fn update(resource: &Resource, live: &Live, reason: &str, parts: BTreeSet<Part>,
         diff: Vec::new(),
         states: None,
         arn: live.arn.clone(),
-        resource: Some(resource.clone()),
+        resource: Some(Arc::clone(resource)),
         claim: Some(claim),
     }
 }
 
-fn unchanged(resource: &Resource, live: &Live, claim: Claim) -> Change {
+fn unchanged(resource: &Arc<Resource>, live: &Live, claim: Claim) -> Change {
     let change = update(resource, live, "as it should be", BTreeSet::new(), claim);
     Change { action: Action::Unchanged, resource: None, ..change }
 }
@@ -224,7 +225,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Body, Kind, MachineType};
+    use crate::model::{Body, Kind, MachineType, Tags};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -307,7 +308,7 @@ mod tests {
     fn what_would_have_to_be_made_anew_is_not_adopted() {
         let adopt = PlanOptions { overwrite_edits: true, adopt: true };
         let machine = world::machine("ann-m", "{}", "lab6", "ann");
-        let mut live = Live { tags: BTreeMap::new(), ..world::live(&machine) };
+        let mut live = Live { tags: Tags::new(), ..world::live(&machine) };
         if let Body::StateMachine { machine_type, .. } = &mut live.body {
             *machine_type = MachineType::Express;
         }
@@ -316,7 +317,7 @@ mod tests {
         assert_eq!(change.reason, "is there with another type, which cannot be changed; it is not taken over");
 
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        let live = Live { tags: BTreeMap::new(), state: LiveState::Broken, ..world::live(&function) };
+        let live = Live { tags: Tags::new(), state: LiveState::Broken, ..world::live(&function) };
         assert_eq!(decide_one(&function, Some(live), adopt).action, Action::Foreign);
     }
 
@@ -324,7 +325,7 @@ mod tests {
     fn a_log_group_made_by_aws_follows_its_function() {
         let group = world::log_group("ann-f", 7, "lab6", "ann");
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        let bare = Live { body: Body::LogGroup { retention_days: None }, tags: BTreeMap::new(), ..world::live(&group) };
+        let bare = Live { body: Body::LogGroup { retention_days: None }, tags: Tags::new(), ..world::live(&group) };
         let mut found = world::found(std::slice::from_ref(&function));
         found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare.clone());
         let wish = world::desired("ann", vec![group.clone(), function.clone()]);

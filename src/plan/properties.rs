@@ -1,11 +1,14 @@
 //! What must hold for every plan, whatever is wanted and whatever is found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::{Action, Change, Claim, Found, Leaving, Plan, PlanOptions, UserPlan, check, plan, teardown, world};
-use crate::model::{Body, Desired, Key, LabName, Live, LiveState, Observed, Resource, UserDesired, UserName, tag};
+use crate::model::{
+    Body, Desired, Key, LabName, Live, LiveState, Observed, Resource, Tags, UserDesired, UserName, tag,
+};
 
 /// What one slot of the account holds.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +77,7 @@ fn live(user: &str, index: usize, slot: Slot) -> Option<Live> {
             }
             live
         }
-        Slot::Untagged(version) => Live { tags: BTreeMap::new(), ..of(version) },
+        Slot::Untagged(version) => Live { tags: Tags::new(), ..of(version) },
         Slot::OtherLab(version) => retagged(version, "lab5", user),
         Slot::OtherUser(version) => retagged(version, "lab6", "eve"),
         Slot::Deleting => Live { state: LiveState::Deleting, ..of(0) },
@@ -100,9 +103,9 @@ fn wish() -> impl Strategy<Value = Desired> {
     prop::collection::vec(prop::option::weighted(0.9, 0..3_u8), USERS.len() * (SLOTS - 1)).prop_map(|versions| {
         let users = USERS.iter().enumerate().map(|(number, user)| {
             let mine = versions.iter().skip(number * (SLOTS - 1)).take(SLOTS - 1);
-            let mut resources: Vec<Resource> = mine
+            let mut resources: Vec<Arc<Resource>> = mine
                 .enumerate()
-                .filter_map(|(index, version)| version.map(|version| resource(user, index, version)))
+                .filter_map(|(index, version)| version.map(|version| Arc::new(resource(user, index, version))))
                 .collect();
             resources.sort_by(|left, right| left.key.cmp(&right.key));
             UserDesired { user: UserName::new(user).unwrap(), place: world::place(), resources }

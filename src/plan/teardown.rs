@@ -83,7 +83,7 @@ fn has_prefix(key: &Key, user: &UserName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Kind;
+    use crate::model::{Kind, Tags};
     use crate::plan::{Action, Claim, check, world};
 
     fn leaving(wanted: &[Key]) -> Vec<Leaving> {
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_machine_on_its_way_out_is_not_gone_for_want_of_tags() {
         let machine = world::machine("ann-m", "{}", "lab6", "ann");
-        let going = Live { state: LiveState::Deleting, tags: BTreeMap::new(), ..world::live(&machine) };
+        let going = Live { state: LiveState::Deleting, tags: Tags::new(), ..world::live(&machine) };
         let mut found = world::found(&[]);
         found.get_mut(&world::place()).unwrap().resources.insert(machine.key.clone(), going.clone());
         let owned = BTreeSet::from([machine.key.clone()]);

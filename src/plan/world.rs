@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::Found;
 use crate::model::{
-    AccountId, Body, Code, Desired, Key, Kind, Live, LiveState, Logging, MachineType, Observed, Package, Place, Region,
-    Resource, UserDesired, UserName, tag,
+    AccountId, Body, Code, Desired, Key, Kind, Live, LiveState, Logging, MachineType, Observed, Package, Place, Policy,
+    Region, Resource, Tags, UserDesired, UserName, tag,
 };
 
 pub(crate) fn place() -> Place {
@@ -16,7 +17,7 @@ pub(crate) fn place() -> Place {
 }
 
 fn resource(kind: Kind, name: &str, body: Body, lab: &str, user: &str) -> Resource {
-    let tags = BTreeMap::from([
+    let tags = Tags::from([
         (tag::LAB.to_owned(), lab.to_owned()),
         (tag::USER.to_owned(), user.to_owned()),
         (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
@@ -30,8 +31,8 @@ pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource 
     let body = Body::Role {
         path: format!("/labctl/{lab}/"),
         description: "made for a test".into(),
-        trust_policy: json!({"Version": "2012-10-17", "Statement": []}),
-        inline_policies: BTreeMap::from([("Main".to_owned(), policy)]),
+        trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
+        inline_policies: BTreeMap::from([("Main".to_owned(), Policy::new(&policy))]),
         managed_policies: Vec::new(),
     };
     resource(Kind::Role, name, body, lab, user)
@@ -96,5 +97,11 @@ pub(crate) fn found(resources: &[Resource]) -> Found {
 }
 
 pub(crate) fn desired(user: &str, resources: Vec<Resource>) -> Desired {
-    Desired { users: vec![UserDesired { user: UserName::new(user).unwrap(), place: place(), resources }] }
+    Desired {
+        users: vec![UserDesired {
+            user: UserName::new(user).unwrap(),
+            place: place(),
+            resources: resources.into_iter().map(Arc::new).collect(),
+        }],
+    }
 }

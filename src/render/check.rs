@@ -12,7 +12,7 @@ use super::package::{self, Packages};
 use super::pointer;
 use super::policy::{self, Mistake, PolicyKind};
 use super::rendered::{each_user, once};
-use super::resources;
+use super::resources::{self, Files};
 use super::scope::Scope;
 use super::template::{self, Templates};
 use super::{bulk, dashboard, handler, rehearsed};
@@ -66,7 +66,7 @@ fn check_user(
         Ok(scope) => scope,
         Err(findings) => return findings,
     };
-    let mut findings = match resources::build(templates, packages, &scope, Path::new("")) {
+    let mut findings = match resources::build(templates, packages, &scope, Path::new(""), Files::Left) {
         Ok(made) => {
             let resources = made.desired.resources.iter();
             let too_large = resources.filter_map(|it| too_large(templates, &it.key.name, &it.body));

@@ -36,5 +36,5 @@ pub use bulk::BulkInputs;
 pub use check::check;
 pub use definition::{diagnostic, finding_span, severity};
 pub use error::RenderError;
-pub use rendered::{Rendered, render};
+pub use rendered::{Rendered, desired, render};
 pub use tree::{Written, save_edits, write};

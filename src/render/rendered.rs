@@ -5,8 +5,8 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use super::package::{self, Packages};
-use super::resources::{self, Folder, Made};
+use super::package;
+use super::resources::{self, Files, Folder};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::model::{Desired, Diagnostic, Diagnostics, Lab, LabName, Place, User, UserName};
@@ -43,9 +43,35 @@ pub fn render(
     places: &BTreeMap<UserName, Place>,
     out: &Path,
 ) -> Result<Rendered, Diagnostics> {
+    class(lab, users, places, out, Files::Kept)
+}
+
+/// As [`render`], where no files are to be written: what the users shall have, and half the memory.
+///
+/// # Errors
+/// As [`render`].
+pub fn desired(
+    lab: &Lab,
+    users: &[&User],
+    places: &BTreeMap<UserName, Place>,
+    out: &Path,
+) -> Result<Rendered, Diagnostics> {
+    class(lab, users, places, out, Files::Left)
+}
+
+fn class(
+    lab: &Lab,
+    users: &[&User],
+    places: &BTreeMap<UserName, Place>,
+    out: &Path,
+    files: Files,
+) -> Result<Rendered, Diagnostics> {
     let templates = Templates::compile(&lab.pack)?;
     let packages = package::build(&templates).map_err(Diagnostics)?;
-    let results = each_user(users, |user| one_user(&templates, &packages, lab, user, places, out));
+    let results = each_user(users, |user| {
+        let scope = scope(&templates, lab, user, places)?;
+        resources::build(&templates, &packages, &scope, out, files)
+    });
     let mut rendered = Rendered {
         desired: Desired { users: Vec::with_capacity(users.len()) },
         warnings: Diagnostics::default(),
@@ -58,7 +84,9 @@ pub fn render(
         match result {
             Ok(made) => {
                 rendered.desired.users.push(made.desired);
-                rendered.folders.push(made.folder);
+                if files == Files::Kept {
+                    rendered.folders.push(made.folder);
+                }
                 rendered.warnings.extend(made.warnings);
             }
             Err(mistakes) => findings.extend(mistakes),
@@ -68,19 +96,16 @@ pub fn render(
     if findings.0.is_empty() { Ok(rendered) } else { Err(once(findings)) }
 }
 
-fn one_user(
-    templates: &Templates<'_>,
-    packages: &Packages,
-    lab: &Lab,
-    user: &User,
-    places: &BTreeMap<UserName, Place>,
-    out: &Path,
-) -> Result<Made, Vec<Diagnostic>> {
+fn scope<'run>(
+    templates: &'run Templates<'_>,
+    lab: &'run Lab,
+    user: &'run User,
+    places: &'run BTreeMap<UserName, Place>,
+) -> Result<Scope<'run>, Vec<Diagnostic>> {
     let place = places.get(&user.name).ok_or_else(|| {
         vec![Diagnostic::error("render::no-place", format!("the account of user `{}` is not known", user.name))]
     })?;
-    let scope = Scope::new(templates, lab, user, place)?;
-    resources::build(templates, packages, &scope, out)
+    Scope::new(templates, lab, user, place)
 }
 
 /// Does some work for every user on all processors; results come in the order of the users.

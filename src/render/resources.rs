@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::document;
 use super::index::{self, Index};
 use super::package::{Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::model::{
-    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Resource, RoleTemplate,
-    Tags, UserDesired, UserName, tag,
+    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Policy, Resource,
+    RoleTemplate, Tags, UserDesired, UserName, tag,
 };
 
 /// The files of one user, by path inside the user's folder.
@@ -44,11 +42,24 @@ impl Content {
     }
 }
 
+fn text_file(text: &str) -> Content {
+    Content::Text([text, "\n"].concat())
+}
+
 /// One user's resources, files and findings that stop nothing.
 pub(super) struct Made {
     pub(super) desired: UserDesired,
     pub(super) folder: Folder,
     pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Whether the files of what is made are kept for writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Files {
+    /// They are kept, with their index.
+    Kept,
+    /// They are not made: for a class they would be half of what is rendered.
+    Left,
 }
 
 /// Makes everything one user shall have.
@@ -60,12 +71,14 @@ pub(super) fn build(
     packages: &Packages,
     scope: &Scope<'_>,
     out: &Path,
+    keep: Files,
 ) -> Result<Made, Vec<Diagnostic>> {
     let mut builder = Builder {
         templates,
         packages,
         scope,
         out,
+        keep,
         resources: Vec::new(),
         files: BTreeMap::new(),
         findings: Vec::new(),
@@ -79,7 +92,8 @@ struct Builder<'run> {
     packages: &'run Packages,
     scope: &'run Scope<'run>,
     out: &'run Path,
-    resources: Vec<Resource>,
+    keep: Files,
+    resources: Vec<Arc<Resource>>,
     files: BTreeMap<String, Content>,
     findings: Vec<Diagnostic>,
 }
@@ -119,9 +133,11 @@ impl Builder<'_> {
             return Err(self.findings);
         }
         let user = self.scope.user.name.clone();
-        let mut index = Index::new(self.scope.lab.name.as_str(), user.as_str());
-        index.files = self.files.iter().map(|(path, content)| (path.clone(), content.sha256())).collect();
-        self.files.insert(index::FILE.to_owned(), Content::Text(index.text()));
+        if self.keep == Files::Kept {
+            let mut index = Index::new(self.scope.lab.name.as_str(), user.as_str());
+            index.files = self.files.iter().map(|(path, content)| (path.clone(), content.sha256())).collect();
+            self.files.insert(index::FILE.to_owned(), Content::Text(index.text()));
+        }
         self.resources.sort_by(|left, right| left.key.cmp(&right.key));
         let warnings = self.functions_without_log_group();
         let desired = UserDesired { user: user.clone(), place: self.scope.place.clone(), resources: self.resources };
@@ -202,7 +218,7 @@ impl Builder<'_> {
             environment,
             code: Code { sha256: package.sha256_base64.clone(), package: Some(on_disk) },
         };
-        self.files.insert(path, Content::Package(Arc::clone(package)));
+        self.put(path, || Content::Package(Arc::clone(package)));
         self.push(Key::new(Kind::Function, name), body, Tags::new());
         Ok(())
     }
@@ -219,8 +235,9 @@ impl Builder<'_> {
 
     fn machine(&mut self, machine: &MachineTemplate) -> Result<(), Diagnostic> {
         let name = self.name(Kind::StateMachine, &machine.name)?;
-        let definition = document::fill(self.templates, &machine.definition, &self.scope.context)?.text;
-        self.files.insert(format!("asl/{}.asl.json", machine.name), Content::Text(definition.clone() + "\n"));
+        let definition: Arc<str> =
+            document::fill(self.templates, &machine.definition, &self.scope.context)?.text.into();
+        self.put(format!("asl/{}.asl.json", machine.name), || text_file(&definition));
         let logging = machine.logging.as_ref().map(|logging| self.logging(logging)).transpose()?;
         let role = self.role_arn(&machine.role)?;
         let body = Body::StateMachine { machine_type: machine.machine_type, role, definition, logging };
@@ -242,17 +259,24 @@ impl Builder<'_> {
 
     fn dashboard(&mut self, name: &str, template: &str) -> Result<(), Diagnostic> {
         let full_name = self.name(Kind::Dashboard, name)?;
-        let body = document::fill(self.templates, template, &self.scope.context)?.text;
-        self.files.insert(format!("dashboards/{name}.json"), Content::Text(body.clone() + "\n"));
+        let body: Arc<str> = document::fill(self.templates, template, &self.scope.context)?.text.into();
+        self.put(format!("dashboards/{name}.json"), || text_file(&body));
         self.push(Key::new(Kind::Dashboard, full_name), Body::Dashboard { body }, Tags::new());
         Ok(())
     }
 
-    /// Fills in a JSON document, keeps it as a file and gives its content.
-    fn file(&mut self, template: &str, path: String) -> Result<Value, Diagnostic> {
+    /// Fills in a policy, keeps it as a file and gives its content.
+    fn file(&mut self, template: &str, path: String) -> Result<Policy, Diagnostic> {
         let document = document::fill(self.templates, template, &self.scope.context)?;
-        self.files.insert(path, Content::Text(document.text + "\n"));
-        Ok(document.value)
+        self.put(path, || text_file(&document.text));
+        Ok(Policy::new(&document.value))
+    }
+
+    /// Keeps a file, where files are kept.
+    fn put(&mut self, path: String, content: impl FnOnce() -> Content) {
+        if self.keep == Files::Kept {
+            self.files.insert(path, content());
+        }
     }
 
     fn string(&self, text: &str) -> Result<String, Diagnostic> {
@@ -319,6 +343,6 @@ impl Builder<'_> {
         if let Some(day) = &lab.expires {
             tags.insert(tag::EXPIRES.into(), day.clone());
         }
-        self.resources.push(Resource { key, body, tags });
+        self.resources.push(Arc::new(Resource { key, body, tags }));
     }
 }

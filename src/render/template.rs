@@ -97,7 +97,7 @@ impl<'pack> Templates<'pack> {
             );
             return Err(self.at_string(finding, file).help(help));
         }
-        self.documents.render_with_context(file, context).map_err(|error| {
+        self.documents.render_with_context(file, context).map(fitted).map_err(|error| {
             // A partial's mistake is shown where it stands, not where the partial is used.
             let file = error.template_name.as_deref().filter(|name| self.sources.contains_key(name)).unwrap_or(file);
             let (message, missing, help) = explain(error.reason(), context);
@@ -117,7 +117,7 @@ impl<'pack> Templates<'pack> {
         if !self.strings.has_template(text) {
             return Ok(text.to_owned());
         }
-        self.strings.render_with_context(text, context).map_err(|error| {
+        self.strings.render_with_context(text, context).map(fitted).map_err(|error| {
             let (message, _, help) = explain(error.reason(), context);
             self.at_string(Diagnostic::error("render::template", message).help(help), text)
         })
@@ -162,6 +162,12 @@ impl<'pack> Templates<'pack> {
         let text = registry.render_with_context(file, context).ok()?;
         Some(marked.trace(&text))
     }
+}
+
+/// What was filled in, in no more memory than it needs: the registry begins each result with 8 KiB, and a class has thousands.
+fn fitted(mut text: String) -> String {
+    text.shrink_to_fit();
+    text
 }
 
 fn documents() -> Handlebars<'static> {

@@ -3,16 +3,20 @@
 #![expect(clippy::indexing_slicing, reason = "a document without the member that a test asks for fails the test")]
 #![expect(clippy::panic, clippy::string_slice, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod account;
 mod bad_input;
 mod cohort;
 mod documents;
+mod faults;
 mod graph;
 mod harness;
 mod interruption;
 mod journey;
+mod kill_points;
 mod lint;
 mod ownership;
 mod pacing;
+mod proxy;
 mod reading;
 mod server;
 mod terminal;

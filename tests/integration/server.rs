@@ -23,7 +23,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `labctl local serve` on a store of its own in the test's folder.
     pub(crate) fn start(test: &Test, arguments: &[&str]) -> Self {
-        let mut all = vec!["local", "serve", "--store", "served"];
+        Self::on(test, "served", arguments)
+    }
+
+    /// Starts it on this store.
+    pub(crate) fn on(test: &Test, store: &str, arguments: &[&str]) -> Self {
+        let mut all = vec!["local", "serve", "--store", store];
         all.extend(arguments);
         let mut child = test.command(&all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -43,6 +48,12 @@ impl Server {
             .env("AWS_ACCESS_KEY_ID", &self.access_key_id)
             .env("AWS_SECRET_ACCESS_KEY", &self.secret_access_key)
             .env("AWS_REGION", "us-east-1")
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        signal(&self.child, Signal::KILL);
+        self.child.wait().unwrap();
     }
 
     /// The port it listens on.
@@ -67,24 +78,7 @@ impl Server {
     ) -> String {
         let host = self.url.trim_start_matches("http://");
         let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let (day, _) = now.split_once('T').unwrap();
-        let scope = format!("{day}/us-east-1/{service}/aws4_request");
-        let canonical = format!(
-            "{method}\n{path}\n\nhost:{host}\nx-amz-date:{now}\n\nhost;x-amz-date\n{}",
-            hex(&Sha256::digest(body))
-        );
-        let to_sign = format!("AWS4-HMAC-SHA256\n{now}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
-        let mut key = format!("AWS4{}", self.secret_access_key).into_bytes();
-        for part in [day, "us-east-1", service, "aws4_request", &to_sign] {
-            let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-            mac.update(part.as_bytes());
-            key = mac.finalize().into_bytes().to_vec();
-        }
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders=host;x-amz-date, Signature={}",
-            self.access_key_id,
-            hex(&key)
-        );
+        let authorization = self.authorization(service, "us-east-1", &now, (method, path), body);
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {host}\r\nx-amz-date: {now}\r\nauthorization: {authorization}\r\n\
              content-length: {}\r\nconnection: close\r\n",
@@ -101,12 +95,55 @@ impl Server {
         assert!(head.starts_with("HTTP/1.1 2"), "{method} {path} {headers:?}: {answer}");
         body.to_owned()
     }
+
+    /// The `authorization` header of a request that is sent `now` (`YYYYMMDDTHHMMSSZ`); its host and date are signed.
+    pub(crate) fn authorization(
+        &self,
+        service: &str,
+        region: &str,
+        now: &str,
+        (method, target): (&str, &str),
+        body: &[u8],
+    ) -> String {
+        let host = self.url.trim_start_matches("http://");
+        let (day, _) = now.split_once('T').unwrap();
+        let scope = format!("{day}/{region}/{service}/aws4_request");
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut pairs: Vec<_> = query.split('&').map(|pair| pair.trim_end_matches('=')).collect();
+        pairs.sort_unstable();
+        let pairs: Vec<_> = pairs
+            .into_iter()
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") })
+            .collect();
+        // A path is encoded once more to be signed.
+        let canonical = format!(
+            "{method}\n{}\n{}\nhost:{host}\nx-amz-date:{now}\n\nhost;x-amz-date\n{}",
+            path.replace('%', "%25"),
+            pairs.join("&"),
+            hex(&Sha256::digest(body))
+        );
+        let to_sign = format!("AWS4-HMAC-SHA256\n{now}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
+        let mut key = format!("AWS4{}", self.secret_access_key).into_bytes();
+        for part in [day, region, service, "aws4_request", &to_sign] {
+            let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+            mac.update(part.as_bytes());
+            key = mac.finalize().into_bytes().to_vec();
+        }
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders=host;x-amz-date, Signature={}",
+            self.access_key_id,
+            hex(&key)
+        )
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        signal(&self.child, Signal::TERM);
-        let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            signal(&self.child, Signal::TERM);
+            let _ = self.child.wait();
+        }
     }
 }
 

@@ -31,7 +31,7 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Opens a connection (see [`crate::cloud::connect()`]).
 pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) -> Result<Arc<dyn Cloud>, CloudError> {
-    let ConnectOptions { endpoint_url, credentials: given, quotas, published, time } = options;
+    let ConnectOptions { endpoint_url, credentials: given, quotas, published, in_process, time } = options;
     let endpoint_url = endpoint_url.or_else(|| target.endpoint_url.clone());
     let renewal = if given.is_some() { String::new() } else { credentials::renewal(target).await };
     if let Some(url) = &endpoint_url {
@@ -48,6 +48,7 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
     let counts = Arc::new(Counts::default());
     let pacer = Pacer::new(quotas, Arc::clone(&time));
     let caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, renewal);
+    let caller = if in_process { caller.in_process() } else { caller };
     Ok(Arc::new(account(&config, caller, target, &counts)))
 }
 

@@ -24,7 +24,7 @@ impl Account {
             Some(tags) => tags,
             None => self.tags_of_unmarked(&arn).await?,
         };
-        Ok(Some(Live { arn, body: Body::Dashboard { body }, tags, state: LiveState::Ready }))
+        Ok(Some(Live { arn, body: Body::Dashboard { body: body.into() }, tags, state: LiveState::Ready }))
     }
 
     /// The tags a dashboard was made with, for one whose marker a user took away: still labctl's, and edited.

@@ -159,27 +159,29 @@ impl Account {
         }
     }
 
-    /// Names of every function, page by page, and those that are to be kept without their tags, which no page shows. AWS leaves
-    /// a function's state out here, too.
+    /// Names of functions, page by page, and those that are to be kept without their tags, which no page shows. AWS leaves a
+    /// function's state out here, too. `may_stop` is asked where there are further pages.
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>
     pub(super) async fn functions(
         &self,
         keep: impl Fn(&str) -> bool,
-    ) -> Result<(Vec<String>, BTreeMap<String, Live>), CloudError> {
-        let (mut names, mut kept, mut marker) = (Vec::new(), BTreeMap::new(), None);
+        may_stop: impl Fn() -> bool,
+    ) -> Result<FunctionPages, CloudError> {
+        let (mut pages, mut marker) = (FunctionPages::default(), None);
         loop {
             let ask = || self.lambda.list_functions().set_marker(marker.clone()).send();
             let page = self.caller.call("lambda:ListFunctions", ask).await?;
             for configuration in page.functions.unwrap_or_default() {
                 let Some(name) = configuration.function_name() else { continue };
-                names.push(name.to_owned());
+                pages.names.push(name.to_owned());
                 if keep(name) {
-                    kept.insert(name.to_owned(), live(&configuration, Tags::new()));
+                    pages.kept.insert(name.to_owned(), live(&configuration, Tags::new()));
                 }
             }
             marker = page.next_marker.filter(|marker| !marker.is_empty());
-            if marker.is_none() {
-                return Ok((names, kept));
+            pages.is_whole = marker.is_none();
+            if pages.is_whole || may_stop() {
+                return Ok(pages);
             }
         }
     }
@@ -226,6 +228,15 @@ impl Account {
             }
         }
     }
+}
+
+/// What ListFunctions showed.
+#[derive(Default)]
+pub(super) struct FunctionPages {
+    pub(super) names: Vec<String>,
+    pub(super) kept: BTreeMap<String, Live>,
+    /// Whether that is all there is.
+    pub(super) is_whole: bool,
 }
 
 /// What became of a function that was made or changed.

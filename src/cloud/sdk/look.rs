@@ -1,6 +1,7 @@
 //! What a look at one kind of resource goes by, and what it sees.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::tagging::Index;
 use crate::cloud::{CloudError, Depth, Scope};
@@ -96,16 +97,33 @@ impl<'a> Look<'a> {
     }
 
     /// The wanted resource of this name, where tags are believed.
-    pub(super) fn believed(&self, key: &Key) -> Option<&'a Resource> {
-        match &self.scope.depth {
-            Depth::Tags(wanted) => wanted.get(key),
+    pub(super) fn believed(&self, key: &Key) -> Option<&'a Arc<Resource>> {
+        match self.scope.depth {
+            Depth::Tags => self.scope.wanted.get(key),
             Depth::Content | Depth::Lists => None,
         }
     }
 
+    /// What was found, holding on to the text and the tags that are wanted where it has the same: in a class, nearly everywhere.
+    pub(super) fn sharing(&self, key: Key, mut live: Live) -> (Key, Live) {
+        let Some(wanted) = self.scope.wanted.get(&key) else { return (key, live) };
+        if live.tags == wanted.tags {
+            live.tags = wanted.tags.clone();
+        }
+        // Taking out its marker may have changed the white space of a dashboard.
+        let is_same = match key.kind {
+            Kind::Dashboard => live.body.digest() == wanted.body.digest(),
+            _ => live.body == wanted.body,
+        };
+        if is_same {
+            live.body = wanted.body.clone();
+        }
+        (key, live)
+    }
+
     /// Whether tags are believed.
     pub(super) fn is_quick(&self) -> bool {
-        matches!(self.scope.depth, Depth::Tags(_))
+        self.scope.depth == Depth::Tags
     }
 
     /// The ARN of a resource whose path does not matter.

@@ -25,7 +25,7 @@ use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
 use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
 
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
-pub(super) const READS_AT_ONCE: usize = 256;
+pub(super) const READS_AT_ONCE: usize = 640;
 
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
@@ -108,11 +108,11 @@ impl Account {
         for key in names {
             let seen = page.remove(&key.name).and_then(|live| described(look, &key, live, &descriptions));
             match seen {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
-        looked.found.extend(self.read_all(rest).await?);
+        looked.found.extend(self.read_all(look, rest).await?);
         looked.others.append(&mut others);
         // The page shows tags, and so whose these are.
         looked.others.extend(page.into_iter().filter_map(|(name, live)| {
@@ -124,7 +124,9 @@ impl Account {
 
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let keep = |name: &str| look.is_read(Kind::Function, name);
-        let pages = async { available(self.functions(keep).await) };
+        // A chain of pages is as long as the class is large; where that is what takes time, the wanted ones are read side by side.
+        let may_stop = || look.scope.depth != Depth::Lists && self.caller.is_far("lambda:GetFunction");
+        let pages = async { available(self.functions(keep, may_stop).await) };
         let index = self.tag_index(look.scope, &["lambda"], &[Kind::Function]);
         let (index, pages) = if look.is_quick() {
             let index = index.await?;
@@ -135,9 +137,15 @@ impl Account {
         } else {
             tokio::try_join!(index, pages)?
         };
+        // What is the users' beyond the wanted ones, only the index or the whole list tells.
+        let pages = match pages {
+            Ok(pages) if !pages.is_whole && index.is_err() => available(self.functions(keep, || false).await)?,
+            pages => pages,
+        };
         let look = look.with(&index);
         let (listed, mut pages, refused) = match pages {
-            Ok((names, pages)) => (Listed::All(names), pages, None),
+            Ok(pages) if pages.is_whole => (Listed::All(pages.names), pages.kept, None),
+            Ok(pages) => (Listed::Indexed, pages.kept, None),
             Err(error) => (Listed::Refused(error.clone()), BTreeMap::new(), Some(error)),
         };
         let mut looked = look.begin(Kind::Function, &listed);
@@ -149,12 +157,12 @@ impl Account {
                 Some(Live { tags, ..live })
             });
             match seen {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
         looked.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(Kind::Function, &error)));
-        let read = self.read_all(rest).await?;
+        let read = self.read_all(look, rest).await?;
         looked.notes.extend(not_in_index(look, Kind::Function, &read));
         looked.found.extend(read);
         Ok(looked)
@@ -231,27 +239,20 @@ impl Account {
             let read = self.read(sample).await?;
             let is_as_wanted = read.as_ref().is_some_and(|live| live.tags == believed.tags);
             names.remove(sample);
-            looked.found.extend(read.map(|live| (sample.clone(), live)));
+            looked.found.extend(read.map(|live| look.sharing(sample.clone(), live)));
             if is_as_wanted {
                 names.retain(|key| !alike.contains_key(key));
                 let sample = sample.clone();
                 looked.found.extend(alike.into_iter().filter(|(key, _)| *key != sample));
             }
         }
-        looked.found.extend(self.read_all(names).await?);
+        looked.found.extend(self.read_all(look, names).await?);
         Ok(looked)
     }
 
     async fn observe_groups(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let (scope, kind) = (look.scope, Kind::LogGroup);
-        let prefixes: Vec<String> = if scope.users.len() <= FEW_USERS {
-            let prefixes = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
-            prefixes.collect()
-        } else {
-            LOG_FAMILIES.map(str::to_owned).to_vec()
-        };
-        let keep = |name: &str| look.is_read(kind, name);
-        let list = async { available(try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await) };
+        let list = async { available(self.groups_by_prefix(look).await) };
         let index = self.tag_index(scope, &["logs"], &[Kind::LogGroup]);
         let (index, groups) = if look.is_quick() {
             let index = index.await?;
@@ -263,8 +264,8 @@ impl Account {
             tokio::try_join!(index, list)?
         };
         let look = look.with(&index);
-        let groups: BTreeMap<String, Body> = match groups {
-            Ok(groups) => groups.into_iter().flatten().collect(),
+        let (prefixes, groups) = match groups {
+            Ok(listed) => listed,
             Err(refused) => return self.read_listed(look, kind, Listed::Refused(refused)).await,
         };
         let mut looked = look.begin(kind, &Listed::Users(groups.keys().cloned().collect()));
@@ -276,19 +277,39 @@ impl Account {
             let key = Key::new(kind, name);
             let live = log_group::live(look.arn(&key), body, Tags::new());
             match look.agreeing(&key, &live) {
-                Some(tags) => looked.found.push((key, Live { tags: tags.clone(), ..live })),
+                Some(tags) => looked.found.push(look.sharing(key, Live { tags: tags.clone(), ..live })),
                 None => untagged.push((key, live)),
             }
         }
         let reads = untagged.into_iter().map(|(key, live)| async move {
             let tags = self.log_group_tags(&live.arn).await?;
-            Ok(tags.map(|tags| (key, Live { tags, ..live })))
+            Ok(tags.map(|tags| look.sharing(key, Live { tags, ..live })))
         });
         let read = self.gather(reads).await?;
         looked.notes.extend(not_in_index(look, kind, &read));
         looked.found.extend(read);
-        looked.found.extend(self.read_all(elsewhere).await?);
+        looked.found.extend(self.read_all(look, elsewhere).await?);
         Ok(looked)
+    }
+
+    /// The log groups that begin as the users' do, with the beginnings that were asked for: of each user while they are few, or where
+    /// a chain of pages would take longer than asking for all of them side by side.
+    async fn groups_by_prefix(&self, look: Look<'_>) -> Result<(Vec<String>, BTreeMap<String, Body>), CloudError> {
+        let scope = look.scope;
+        let keep = |name: &str| look.is_read(Kind::LogGroup, name);
+        if scope.users.len() > FEW_USERS {
+            let may_stop = || scope.depth != Depth::Lists && self.caller.is_far("logs:DescribeLogGroups");
+            let families = LOG_FAMILIES.iter().map(|family| self.log_groups(family, keep, may_stop));
+            let listed: Option<Vec<_>> = try_join_all(families).await?.into_iter().collect();
+            if let Some(listed) = listed {
+                return Ok((LOG_FAMILIES.map(str::to_owned).to_vec(), listed.into_iter().flatten().collect()));
+            }
+        }
+        let of_users = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
+        let prefixes: Vec<String> = of_users.collect();
+        let lists = try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep, || false))).await?;
+        let groups = lists.into_iter().flatten().flatten().collect();
+        Ok((prefixes, groups))
     }
 
     /// What is seen of a kind by tags alone, where tags are believed and nearly all agree; `None` where it has to be read in pages.
@@ -300,14 +321,14 @@ impl Account {
         let mut rest = BTreeSet::new();
         for key in look.names(kind, Listed::Indexed) {
             match look.trusted(&key) {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
         if rest.len() > FEW_READS {
             return Ok(None);
         }
-        looked.found.extend(self.read_all(rest).await?);
+        looked.found.extend(self.read_all(look, rest).await?);
         Ok(Some(looked))
     }
 
@@ -320,7 +341,7 @@ impl Account {
         let mut rest = BTreeSet::new();
         for key in names {
             match look.trusted(&key) {
-                Some(live) => looked.found.push((key, live)),
+                Some(live) => looked.found.push(look.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
@@ -328,19 +349,20 @@ impl Account {
             let reads = rest.into_iter().map(|key| async {
                 let arn = look.arn(&key);
                 let known = look.index.and_then(|index| index.get(&arn));
-                Ok(self.read_state_machine(&arn, known).await?.map(|live| (key, live)))
+                Ok(self.read_state_machine(&arn, known).await?.map(|live| look.sharing(key, live)))
             });
             let read = self.gather(reads).await?;
             looked.notes.extend(not_in_index(look, kind, &read));
             looked.found.extend(read);
         } else {
-            looked.found.extend(self.read_all(rest).await?);
+            looked.found.extend(self.read_all(look, rest).await?);
         }
         Ok(looked)
     }
 
-    async fn read_all(&self, keys: BTreeSet<Key>) -> Result<Vec<(Key, Live)>, CloudError> {
-        let reads = keys.into_iter().map(|key| async { Ok(self.read(&key).await?.map(|live| (key, live))) });
+    async fn read_all(&self, look: Look<'_>, keys: BTreeSet<Key>) -> Result<Vec<(Key, Live)>, CloudError> {
+        let reads =
+            keys.into_iter().map(|key| async { Ok(self.read(&key).await?.map(|live| look.sharing(key, live))) });
         self.gather(reads).await
     }
 

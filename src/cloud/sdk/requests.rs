@@ -10,7 +10,7 @@ use crate::cloud::{Cloud as _, Depth, ErrorClass, Scope};
 use crate::host;
 use crate::model::{
     Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Owner, Package, Part,
-    Resource, UserName, tag,
+    Policy, Resource, Tags, UserName, tag,
 };
 
 const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:ann-m";
@@ -19,7 +19,7 @@ const ACTIVE: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active
 const PENDING: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Pending"}}"#;
 
 fn resource(kind: Kind, name: &str, body: Body) -> Resource {
-    let tags = BTreeMap::from([
+    let tags = Tags::from([
         (tag::LAB.to_owned(), "lab6".to_owned()),
         (tag::USER.to_owned(), "ann".to_owned()),
         (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
@@ -51,8 +51,8 @@ fn role() -> Resource {
         Body::Role {
             path: "/labctl/lab6/".into(),
             description: "runs things".into(),
-            trust_policy: json!({"Version": "2012-10-17", "Statement": []}),
-            inline_policies: BTreeMap::from([("Main".to_owned(), json!({"Version": "2012-10-17"}))]),
+            trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
+            inline_policies: BTreeMap::from([("Main".to_owned(), Policy::new(&json!({"Version": "2012-10-17"})))]),
             managed_policies: Vec::new(),
         },
     )
@@ -158,7 +158,7 @@ async fn a_machine_reads_back_as_it_was_made() {
 
 #[tokio::test]
 async fn the_tag_index_is_believed_only_where_it_agrees() {
-    let index = |digest: &str| BTreeMap::from([(tag::DIGEST.to_owned(), digest.to_owned())]);
+    let index = |digest: &str| Tags::from([(tag::DIGEST.to_owned(), digest.to_owned())]);
     let replay = Replay::known().answer("DescribeStateMachine", 200, described("ACTIVE"));
     let agreeing = index(machine().digest().as_str());
     replay.account().read_state_machine(MACHINE, Some(&agreeing)).await.unwrap().unwrap();
@@ -353,7 +353,7 @@ async fn a_dashboard_without_its_marker_is_known_by_its_tags_and_counts_as_edite
 
     let nobodys = Replay::known().answer("GetDashboard", 200, &answer);
     let live = nobodys.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
-    assert_eq!(live.tags, BTreeMap::new());
+    assert_eq!(live.tags, Tags::new());
 }
 
 #[tokio::test]
@@ -479,6 +479,7 @@ fn anns(keys: impl IntoIterator<Item = Key>) -> Scope {
         lab: LabName::new("lab6").unwrap(),
         users: BTreeSet::from([UserName::new("ann").unwrap()]),
         keys: keys.into_iter().collect(),
+        wanted: BTreeMap::new(),
         depth: Depth::Content,
     }
 }

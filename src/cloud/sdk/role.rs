@@ -1,11 +1,12 @@
 //! IAM roles. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 //!
-//! A role takes several calls to make or change. Its digest tag is taken away before the first and put back after the last, so
-//! that a role without one is known to be unfinished.
+//! A role takes several calls to make, change or delete. Its digest tag is taken away before the first and put back after the last,
+//! so that a role without one is known to be unfinished.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
+use futures::future::try_join_all;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Resource, Tags, canonical_json, tag};
+use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Policy, Resource, Tags, tag};
 
 /// What a list shows of a role.
 pub(super) struct ListedRole {
@@ -26,8 +27,8 @@ pub(super) struct ListedRole {
 struct Wanted<'a> {
     path: &'a str,
     description: &'a str,
-    trust_policy: &'a Value,
-    inline_policies: &'a BTreeMap<String, Value>,
+    trust_policy: &'a Policy,
+    inline_policies: &'a BTreeMap<String, Policy>,
     managed_policies: &'a [String],
 }
 
@@ -109,7 +110,7 @@ impl Account {
         let first = tags(&resource.tags, |key| single || key != tag::DIGEST)?;
         let create = || {
             let request = self.iam.create_role().role_name(name).path(role.path);
-            let request = request.assume_role_policy_document(canonical_json(role.trust_policy));
+            let request = request.assume_role_policy_document(role.trust_policy.as_str());
             let request = request.set_tags(Some(first.clone()));
             if role.description.is_empty() { request.send() } else { request.description(role.description).send() }
         };
@@ -130,16 +131,15 @@ impl Account {
         let role = wanted(resource)?;
         let name = &resource.key.name;
         if parts.iter().any(|part| *part != Part::Tags) {
-            let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
-            self.caller.call("iam:UntagRole", untag).await?;
+            self.untag_digest(name).await?;
         }
         if parts.contains(&Part::Description) {
             let update = || self.iam.update_role().role_name(name).description(role.description).send();
             self.caller.call("iam:UpdateRole", update).await?;
         }
         if parts.contains(&Part::TrustPolicy) {
-            let document = canonical_json(role.trust_policy);
-            let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(&document).send();
+            let document = role.trust_policy.as_str();
+            let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(document).send();
             self.caller.call("iam:UpdateAssumeRolePolicy", update).await?;
         }
         if parts.contains(&Part::Policies) {
@@ -167,15 +167,23 @@ impl Account {
         self.strip_and_delete(name, &inline.unwrap_or_default(), &attached.unwrap_or_default()).await
     }
 
+    /// What is cut off in between has no digest tag any more, and so is no edit of the user's.
     async fn strip_and_delete(&self, name: &str, inline: &[String], managed: &[String]) -> Result<bool, CloudError> {
-        for policy in inline {
-            self.delete_policy(name, policy).await?;
+        if !inline.is_empty() || !managed.is_empty() {
+            bearable(self.untag_digest(name).await)?;
         }
-        for policy in managed {
-            self.detach_policy(name, policy).await?;
-        }
+        tokio::try_join!(
+            try_join_all(inline.iter().map(|policy| self.delete_policy(name, policy))),
+            try_join_all(managed.iter().map(|policy| self.detach_policy(name, policy))),
+        )?;
         let delete = || self.iam.delete_role().role_name(name).send();
         Ok(found(self.caller.call("iam:DeleteRole", delete).await)?.is_some())
+    }
+
+    /// Without its digest a role is known to be unfinished.
+    async fn untag_digest(&self, name: &str) -> Result<(), CloudError> {
+        let untag = || self.iam.untag_role().role_name(name).tag_keys(tag::DIGEST).send();
+        found(self.caller.call("iam:UntagRole", untag).await).map(|_| ())
     }
 
     async fn set_policies(&self, name: &str, role: &Wanted<'_>) -> Result<(), CloudError> {
@@ -224,9 +232,9 @@ impl Account {
         }
     }
 
-    async fn put_policy(&self, role: &str, policy: &str, document: &Value) -> Result<(), CloudError> {
-        let document = canonical_json(document);
-        let put = || self.iam.put_role_policy().role_name(role).policy_name(policy).policy_document(&document).send();
+    async fn put_policy(&self, role: &str, policy: &str, document: &Policy) -> Result<(), CloudError> {
+        let document = document.as_str();
+        let put = || self.iam.put_role_policy().role_name(role).policy_name(policy).policy_document(document).send();
         self.caller.call("iam:PutRolePolicy", put).await.map(|_| ())
     }
 
@@ -252,6 +260,14 @@ impl Account {
     }
 }
 
+/// Who may delete a role but not untag it may delete it all the same.
+fn bearable(untagged: Result<(), CloudError>) -> Result<(), CloudError> {
+    match untagged {
+        Err(error) if error.class == ErrorClass::Denied => Ok(()),
+        other => other,
+    }
+}
+
 /// A role that IAM just made and does not find yet will be found later.
 fn fresh(error: CloudError) -> CloudError {
     match error.class {
@@ -262,11 +278,11 @@ fn fresh(error: CloudError) -> CloudError {
     }
 }
 
-fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies: Vec<String>) -> Live {
+fn live(role: &Role, inline_policies: BTreeMap<String, Policy>, managed_policies: Vec<String>) -> Live {
     let body = Body::Role {
         path: role.path.clone(),
         description: role.description.clone().unwrap_or_default(),
-        trust_policy: role.assume_role_policy_document.as_deref().map_or(Value::Null, decoded),
+        trust_policy: role.assume_role_policy_document.as_deref().map_or_else(|| Policy::new(&Value::Null), decoded),
         inline_policies,
         managed_policies,
     };
@@ -276,7 +292,7 @@ fn live(role: &Role, inline_policies: BTreeMap<String, Value>, managed_policies:
 /// A role of a page, its description empty.
 fn paged(role: &RoleDetail) -> Live {
     let inline = role.role_policy_list().iter().filter_map(|policy| {
-        let document = policy.policy_document().map_or(Value::Null, decoded);
+        let document = policy.policy_document().map_or_else(|| Policy::new(&Value::Null), decoded);
         Some((policy.policy_name()?.to_owned(), document))
     });
     let mut managed_policies: Vec<String> =
@@ -285,7 +301,7 @@ fn paged(role: &RoleDetail) -> Live {
     let body = Body::Role {
         path: role.path().unwrap_or_default().to_owned(),
         description: String::new(),
-        trust_policy: role.assume_role_policy_document().map_or(Value::Null, decoded),
+        trust_policy: role.assume_role_policy_document().map_or_else(|| Policy::new(&Value::Null), decoded),
         inline_policies: inline.collect(),
         managed_policies,
     };
@@ -302,11 +318,10 @@ fn pairs(tags: &[Tag]) -> Tags {
 }
 
 /// IAM gives documents percent-encoded (RFC 3986).
-fn decoded(document: &str) -> Value {
+fn decoded(document: &str) -> Policy {
     let text = percent_decode_str(document).decode_utf8_lossy();
-    serde_json::from_str(&text)
-        .or_else(|_| serde_json::from_str(document))
-        .unwrap_or_else(|_| Value::String(document.to_owned()))
+    let value = serde_json::from_str(&text).or_else(|_| serde_json::from_str(document));
+    Policy::new(&value.unwrap_or_else(|_| Value::String(document.to_owned())))
 }
 
 fn tags(wanted: &Tags, keep: impl Fn(&str) -> bool) -> Result<Vec<Tag>, CloudError> {

@@ -236,7 +236,7 @@ fn body(answer: &DescribeStateMachineOutput) -> Body {
     Body::StateMachine {
         machine_type,
         role: answer.role_arn.clone(),
-        definition: answer.definition.clone(),
+        definition: answer.definition.as_str().into(),
         logging: answer.logging_configuration().and_then(logging),
     }
 }

@@ -23,24 +23,39 @@ const VALUES: usize = 20;
 impl Account {
     /// Tags by ARN of what carries the lab's tag, of these services (`lambda`) and the kinds in them; the error within where the
     /// endpoint has no index or refuses to show it. Each page of an index waits for the one before, so services are asked for side
-    /// by side, and where tags are believed, so are as many users as fill a page: of the others nothing is shown then.
+    /// by side. So are as many users as fill a page where tags are believed, and beyond the first page where that would take long and
+    /// nobody asks for lists: of the other users nothing is shown then.
     pub(super) async fn tag_index(
         &self,
         scope: &Scope,
         services: &[&str],
         kinds: &[Kind],
     ) -> Result<Result<Index, CloudError>, CloudError> {
-        let groups = match scope.depth {
-            Depth::Tags(_) => by_page(scope, kinds),
-            Depth::Content | Depth::Lists => vec![Vec::new()],
+        let shown = match scope.depth {
+            Depth::Tags => self.tags_in_groups(scope, services, kinds).await,
+            Depth::Content => {
+                let may_stop = || self.caller.is_far("tag:GetResources");
+                match self.tags_of(Some(scope.lab.as_str()), services, Vec::new(), may_stop).await {
+                    Ok(None) => self.tags_in_groups(scope, services, kinds).await,
+                    Ok(Some(index)) => Ok(index),
+                    Err(error) => Err(error),
+                }
+            }
+            Depth::Lists => self.tags_of_users(Some(scope.lab.as_str()), services, Vec::new()).await,
         };
-        let asked = groups.into_iter().map(|users| self.tags_of_users(Some(scope.lab.as_str()), services, users));
-        let parts = stream::iter(asked).buffered(READS_AT_ONCE).try_collect::<Vec<_>>().await;
-        match parts {
-            Ok(parts) => Ok(Ok(parts.into_iter().flatten().collect())),
+        match shown {
             Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => Ok(Err(error)),
             Err(error) => Err(error),
+            Ok(index) => Ok(Ok(index)),
         }
+    }
+
+    /// The index of the users in scope, as many at a time as fill a page, side by side.
+    async fn tags_in_groups(&self, scope: &Scope, services: &[&str], kinds: &[Kind]) -> Result<Index, CloudError> {
+        let groups = by_page(scope, kinds);
+        let asked = groups.into_iter().map(|users| self.tags_of_users(Some(scope.lab.as_str()), services, users));
+        let parts: Vec<Index> = stream::iter(asked).buffered(READS_AT_ONCE).try_collect().await?;
+        Ok(parts.into_iter().flatten().collect())
     }
 
     /// The index of these users of a lab, or of everybody where none is named, page by page. Without a lab, of every lab.
@@ -50,6 +65,17 @@ impl Account {
         services: &[&str],
         users: Vec<String>,
     ) -> Result<Index, CloudError> {
+        Ok(self.tags_of(lab, services, users, || false).await?.unwrap_or_default())
+    }
+
+    /// The same; `None` where there are further pages and these need not be read.
+    async fn tags_of(
+        &self,
+        lab: Option<&str>,
+        services: &[&str],
+        users: Vec<String>,
+        may_stop: impl Fn() -> bool,
+    ) -> Result<Option<Index>, CloudError> {
         let (mut index, mut token) = (BTreeMap::new(), None);
         let mut filters =
             vec![TagFilter::builder().key(tag::LAB).set_values(lab.map(|lab| vec![lab.to_owned()])).build()];
@@ -71,7 +97,10 @@ impl Account {
             }
             token = page.pagination_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                return Ok(index);
+                return Ok(Some(index));
+            }
+            if may_stop() {
+                return Ok(None);
             }
         }
     }
@@ -106,7 +135,8 @@ mod tests {
             groups.chain([Key::new(Kind::Function, format!("{user}-f"))])
         });
         let keys = keys.collect();
-        let scope = Scope { lab: LabName::new("lab6").unwrap(), users, keys, depth: Depth::default() };
+        let scope =
+            Scope { lab: LabName::new("lab6").unwrap(), users, keys, wanted: BTreeMap::new(), depth: Depth::default() };
         let sizes = |kind| by_page(&scope, &[kind]).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(Kind::LogGroup), [11, 11, 11, 11, 6]);
         assert_eq!(sizes(Kind::Function), [20, 20, 10]);

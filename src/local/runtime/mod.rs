@@ -6,6 +6,7 @@
 
 mod environment;
 mod error;
+mod folder;
 mod frame;
 mod function;
 mod output;

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::RuntimeError;
+use super::folder::Folder;
 use super::frame::{frame, read_frame};
 use super::sources::{PACKAGES, write_sources};
 
@@ -73,7 +73,7 @@ type Births = Arc<Mutex<BTreeMap<u64, Birth>>>;
 
 /// The warmed parent. When it is dropped its standard input closes, and it ends with all its workers.
 pub(super) struct Zygote {
-    folder: TempDir,
+    folder: Folder,
     commands: mpsc::UnboundedSender<Vec<u8>>,
     births: Births,
     alive: Arc<AtomicBool>,
@@ -96,7 +96,7 @@ impl Zygote {
     pub(super) async fn start(python: &Path) -> Result<Self, RuntimeError> {
         let folder_error = |source| RuntimeError::Folder { source };
         // A socket's path is short by law, so this folder is not under the store's.
-        let folder = tempfile::Builder::new().prefix("labctl-").tempdir().map_err(folder_error)?;
+        let folder = Folder::new().map_err(folder_error)?;
         write_sources(folder.path()).map_err(folder_error)?;
         let socket = folder.path().join("socket");
         let listener = UnixListener::bind(&socket).map_err(folder_error)?;

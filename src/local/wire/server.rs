@@ -200,8 +200,10 @@ impl Gate {
         }
         let (region, caller) = (head.authorization.region.clone(), head.key.caller.clone());
         let mishap = self.hinder(&region, service, &operation).await;
+        let is_lost = mishap == Ok(Some(Mishap::Lost));
         match mishap {
-            Ok(None) => {}
+            Ok(None | Some(Mishap::Lost)) => {}
+            Ok(Some(Mishap::Slow(pause))) => tokio::time::sleep(pause).await,
             Ok(Some(Mishap::Reset)) => return broken(),
             Ok(Some(Mishap::Answer(fault))) | Err(fault) => return reply.fault(&fault),
         }
@@ -210,6 +212,7 @@ impl Gate {
             Err(fault) => return reply.fault(&fault),
         };
         match self.perform(call).await {
+            _ if is_lost => broken(),
             Ok(answer) => reply.answer(answer),
             Err(fault) => reply.fault(&fault),
         }
