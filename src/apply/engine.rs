@@ -196,6 +196,7 @@ mod tests {
     use crate::cloud::Cloud;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
+    use crate::host::virtual_time::Virtual;
     use crate::model::{LabName, Live, Part, Resource, Tags, UserName, tag};
     use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
 
@@ -337,6 +338,24 @@ mod tests {
             })
             .collect();
         assert_eq!(told, ["iam function", "iam function", "busy state-machine"]);
+    }
+
+    #[test]
+    fn who_waits_for_a_role_that_another_found_too_young_is_told() {
+        let (waited, _) = Virtual::run(async |time| {
+            let mut scene = Scene::new();
+            // One of a kind at a time: bob's turn comes when ann's function was refused, and nobody tries his.
+            (scene.options.concurrency, scene.options.time) = (1, time);
+            scene.options.patience = Patience::default();
+            scene.fake.fault("create", &lab("ann")[3].key, [Fault::Fails(ErrorClass::IamPropagation)]);
+            assert_eq!(scene.apply(&scene.plan(&["ann", "bob"])).await.users_ok_and_failed(), (2, 0));
+            let waited = scene.heard.all().into_iter().filter_map(|event| match event {
+                Happened::Waited { reason, key, .. } => Some(format!("{reason} {}", key.name)),
+                _ => None,
+            });
+            waited.collect::<Vec<_>>()
+        });
+        assert_eq!(waited, ["iam ann-f", "iam bob-f"]);
     }
 
     #[tokio::test]

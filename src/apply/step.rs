@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -53,7 +54,7 @@ impl<'a> Run<'a> {
         let mut pauses = Pauses::new(self.patience);
         let mut started = false;
         let outcome = loop {
-            self.role_known(change).await;
+            self.role_known(user, change, started).await;
             let place = match self.places.get(&change.key.kind) {
                 Some(places) => places.acquire().await.ok(),
                 None => None,
@@ -87,9 +88,7 @@ impl<'a> Run<'a> {
             if error.class == ErrorClass::IamPropagation {
                 pause = self.fresh.not_yet(change, at, pause);
             }
-            let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-            let (user, key) = (user.to_string(), change.key.clone());
-            self.journal.tell(Happened::Waited { user, key, reason: reason.to_owned(), ms });
+            self.waits(user, change, reason, pause);
             tokio::select! {
                 () = self.time.sleep(pause) => {}
                 () = self.interrupt.wait() => {}
@@ -120,9 +119,12 @@ impl<'a> Run<'a> {
         ran_out.then_some(Skip::CredentialsRanOut)
     }
 
-    /// Waits until a change's role is as old as roles had to be so far in this run.
-    async fn role_known(&self, change: &Change) {
+    /// Waits until a change's role is as old as roles had to be so far in this run. That is told once, unless a try was `told` of already.
+    async fn role_known(&self, user: &UserName, change: &Change, mut told: bool) {
         while let Some(pause) = self.fresh.pause(change, self.time.elapsed()) {
+            if !std::mem::replace(&mut told, true) {
+                self.waits(user, change, "iam", pause);
+            }
             tokio::select! {
                 () = self.time.sleep(pause) => {}
                 () = self.interrupt.wait() => return,
@@ -138,6 +140,12 @@ impl<'a> Run<'a> {
     /// Says something in the journal.
     pub(super) fn tell(&self, event: Happened) {
         self.journal.tell(event);
+    }
+
+    fn waits(&self, user: &UserName, change: &Change, reason: &str, pause: Duration) {
+        let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        let (user, key) = (user.to_string(), change.key.clone());
+        self.journal.tell(Happened::Waited { user, key, reason: reason.to_owned(), ms });
     }
 
     fn started(&self, user: &UserName, change: &Change) {

@@ -98,7 +98,7 @@ pub(super) struct Selection {
     /// Every user of the manifest.
     #[arg(long, conflicts_with = "only_failed")]
     pub(super) all: bool,
-    /// The users that failed in the last run.
+    /// The users that failed in the last run, or were not begun.
     #[arg(long)]
     pub(super) only_failed: bool,
 }

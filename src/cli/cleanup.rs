@@ -86,11 +86,6 @@ pub(super) async fn execute(
     } else {
         lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
-    let _lock = if arguments.dry_run {
-        None
-    } else {
-        lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
-    };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
     // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
     let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };

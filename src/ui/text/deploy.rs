@@ -66,7 +66,10 @@ fn summary(document: &Document<DeployView>, style: Style) -> String {
         let head = style.paint(Ink::Bad, "Deploy incomplete:");
         let not_begun = document.body.stopped.as_ref().map(|stopped| format!(", {} not begun", stopped.not_begun));
         let not_begun = not_begun.unwrap_or_default();
-        format!("{head} {counts}, {failed} failed ({left} of {all} not done{not_begun}) in {took}.")
+        // Who was stopped is told so above.
+        let is_class = users.len() > 1 && document.body.stopped.is_none();
+        let next = if is_class { "\n`labctl deploy --only-failed` takes up those who failed." } else { "" };
+        format!("{head} {counts}, {failed} failed ({left} of {all} not done{not_begun}) in {took}.{next}")
     };
     style.wrap(&line, 2)
 }
