@@ -497,6 +497,7 @@ async fn where_the_way_is_long_chains_of_pages_are_cut_short() {
     let tagged = ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6","labctl:user":"ann"}}"#);
     let scripted = || {
         let replay = Replay::known().answer("GET /2015-03-31/functions", 200, page.clone());
+        let replay = replay.answer("GET /2015-03-31/functions/ann-gone", 404, r#"{"Type":"User"}"#);
         replay.answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-stray", 200, tagged.clone())
     };
     let scope = anns([Key::new(Kind::Function, "ann-f"), Key::new(Kind::Function, "ann-gone")]);
