@@ -503,27 +503,29 @@ async fn where_the_way_is_long_chains_of_pages_are_cut_short() {
     let scope = anns([Key::new(Kind::Function, "ann-f"), Key::new(Kind::Function, "ann-gone")]);
     let asked = |replay: &Replay, operation: &str| replay.operations().iter().filter(|it| *it == operation).count();
 
+    let users = indexed(&[(&arn("ann-f"), "ann"), (&arn("ann-stray"), "ann")]);
     let replay = scripted()
         .answer("GetResources", 200, r#"{"ResourceTagMappingList":[],"PaginationToken":"more"}"#)
-        .answer("GetResources", 200, indexed(&[]))
-        .answer("GetResources", 200, indexed(&[]))
-        .answer("GetResources", 200, indexed(&[(&arn("ann-f"), "ann"), (&arn("ann-stray"), "ann")]));
+        .answer("GetResources", 200, users.clone())
+        .answer("GetResources", 200, users.clone())
+        .answer("GetResources", 200, users);
     let mut account = replay.account();
     account.caller.far = Some(true);
     let observed = account.observe(&scope).await.unwrap();
     let found: Vec<_> = observed.resources.keys().map(|key| key.name.as_str()).collect();
     assert_eq!(found, ["ann-f", "ann-stray"], "a page, the wanted ones and what the index names");
-    assert_eq!(asked(&replay, "GET /2015-03-31/functions"), 1);
+    assert!(!replay.sent().iter().any(|sent| sent.uri.contains("Marker=more")));
     assert_eq!(asked(&replay, "GET /2015-03-31/functions/ann-gone"), 1);
-    let by_user = replay.sent().iter().filter(|sent| sent.operation == "GetResources").nth(3).unwrap().json();
-    assert_eq!(by_user["TagFilters"][1]["Values"], json!(["ann"]));
+    let sent = replay.sent();
+    let by_user = |sent: &Value| sent["TagFilters"][1]["Values"] == json!(["ann"]);
+    assert!(sent.iter().any(|sent| sent.operation == "GetResources" && by_user(&sent.json())));
 
     // Without the index, only the whole list tells of the users' other things.
     let replay = scripted().answer("GET /2015-03-31/functions", 200, page.clone());
     let mut account = replay.account();
     account.caller.far = Some(true);
     account.observe(&scope).await.unwrap();
-    assert_eq!(asked(&replay, "GET /2015-03-31/functions"), 3);
+    assert!(replay.sent().iter().any(|sent| sent.uri.contains("Marker=more")));
 }
 
 /// What the tag index says: these ARNs, each this user's.
