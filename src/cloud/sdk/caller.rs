@@ -67,7 +67,8 @@ pub(super) struct Caller {
     iam: Semaphore,
     out: Semaphore,
     first_pause: Duration,
-    in_process: bool,
+    /// Whether the way is long, where that is known without measuring it.
+    pub(super) far: Option<bool>,
     /// Milliseconds; see [`FAR`].
     quickest: AtomicU64,
     pub(super) counts: Arc<Counts>,
@@ -85,12 +86,7 @@ impl Caller {
         let first_pause = if here { FIRST_PAUSE_HERE } else { FIRST_PAUSE };
         let (iam, out, run_out) = (Semaphore::new(iam), Semaphore::new(out), OnceLock::new());
         let quickest = AtomicU64::new(u64::MAX);
-        Self { pacer, time, iam, out, first_pause, in_process: false, quickest, counts, endpoints, renewal, run_out }
-    }
-
-    /// The same for an endpoint in this process.
-    pub(super) fn in_process(self) -> Self {
-        Self { in_process: true, ..self }
+        Self { pacer, time, iam, out, first_pause, far: None, quickest, counts, endpoints, renewal, run_out }
     }
 
     /// Makes a call; `send` builds the request anew for each try.
@@ -154,8 +150,8 @@ impl Caller {
     /// so far had a long way. Elsewhere calls are what is scarce.
     pub(super) fn is_far(&self, operation: &str) -> bool {
         let quickest = self.quickest.load(Ordering::Relaxed);
-        let may_be = self.endpoints.all_loopback() && !self.in_process;
-        may_be && self.pacer.bucket(operation).is_none() && (FAR..u64::MAX).contains(&quickest)
+        let measured = self.endpoints.all_loopback() && (FAR..u64::MAX).contains(&quickest);
+        self.far.unwrap_or(measured) && self.pacer.bucket(operation).is_none()
     }
 
     /// Says how to go on, and lets nothing more go out with credentials that have run out.

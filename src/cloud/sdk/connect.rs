@@ -47,8 +47,8 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
     let time = time.unwrap_or_else(host::real_time);
     let counts = Arc::new(Counts::default());
     let pacer = Pacer::new(quotas, Arc::clone(&time));
-    let caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, renewal);
-    let caller = if in_process { caller.in_process() } else { caller };
+    let mut caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, renewal);
+    caller.far = in_process.then_some(false);
     Ok(Arc::new(account(&config, caller, target, &counts)))
 }
 

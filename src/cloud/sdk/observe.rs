@@ -25,7 +25,10 @@ use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
 use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
 
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
-pub(super) const READS_AT_ONCE: usize = 640;
+pub(super) const READS_AT_ONCE: usize = 256;
+
+/// The same where the way to the endpoint is long: what waits for a place waits for one more way.
+const READS_AT_ONCE_FAR: usize = 640;
 
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
@@ -370,7 +373,9 @@ impl Account {
     where
         R: Future<Output = Result<Option<(Key, Live)>, CloudError>>,
     {
-        let reads = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
+        let is_far = self.caller.is_far("lambda:GetFunction");
+        let at_once = if is_far { READS_AT_ONCE_FAR } else { READS_AT_ONCE };
+        let reads = stream::iter(reads).buffer_unordered(at_once);
         reads.try_filter_map(|found| async { Ok(found) }).try_collect().await
     }
 }
