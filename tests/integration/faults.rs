@@ -42,10 +42,10 @@ fn hindered(test: &Test, code: i32, arguments: &[&str]) -> Ran {
 fn waits(test: &Test) -> Vec<(String, String, u64)> {
     let events = test.read("events.jsonl");
     let events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].clone());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     events
         .filter(|event| event["type"] == "waited")
-        .map(|event| (text(&event["reason"]), text(&event["key"]["kind"]), event["ms"].as_u64().unwrap()))
+        .map(|event| (word(&event["reason"]), word(&event["key"]["kind"]), event["ms"].as_u64().unwrap()))
         .collect()
 }
 

@@ -2,7 +2,9 @@
 //!
 //! The pack `tiny` for two users, every call in turn; `.ci/kill_points.py` does the same with the shipped pack.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use rustix::process::Signal;
 
@@ -14,8 +16,11 @@ use crate::server::Server;
 /// A manifest of the smallest pack for these users.
 pub(crate) fn tiny(users: &[&str]) -> String {
     let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/packs/tiny");
-    let users: String = users.iter().map(|user| format!("\n[[users]]\nname = \"{user}\"\n")).collect();
-    format!("[lab]\npack = '{pack}'\nname = \"lab6\"\n\n[target]\nkind = \"local\"\n{users}")
+    let mut manifest = format!("[lab]\npack = '{pack}'\nname = \"lab6\"\n\n[target]\nkind = \"local\"\n");
+    for user in users {
+        let _ = write!(manifest, "\n[[users]]\nname = \"{user}\"\n");
+    }
+    manifest
 }
 
 /// A class, a server behind a proxy, and a neighbour.
@@ -23,6 +28,8 @@ struct Scene {
     test: Test,
     proxy: Proxy,
     neighbour: BTreeSet<(String, String)>,
+    /// The last kill, for who reads why a test failed.
+    last: RefCell<String>,
 }
 
 impl Scene {
@@ -31,13 +38,13 @@ impl Scene {
         let server = Server::start(&test, &[]);
         make_neighbour(&server);
         let neighbour = everything(&server).into_iter().collect();
-        Self { test, proxy: Proxy::start(server), neighbour }
+        Self { test, proxy: Proxy::start(server), neighbour, last: RefCell::default() }
     }
 
     /// Runs a command that must succeed.
     fn run(&self, arguments: &[&str]) -> String {
         let (ran, _) = self.proxy.run(&self.test, arguments, None);
-        assert_eq!(ran.code, 0, "labctl {arguments:?}\n{}\n{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, 0, "{}: labctl {arguments:?}\n{}\n{}", self.last.borrow(), ran.stdout, ran.stderr);
         ran.stdout
     }
 
@@ -45,6 +52,7 @@ impl Scene {
     fn kill(&self, arguments: &[&str], at: usize, when: When) -> Option<String> {
         let (ran, struck) = self.proxy.run(&self.test, arguments, Some(Blow { at, when, signal: Signal::KILL }));
         assert!(struck.is_some() || ran.code == 0, "labctl {arguments:?}\n{}\n{}", ran.stdout, ran.stderr);
+        *self.last.borrow_mut() = format!("{arguments:?} killed {when:?} call {at}, {struck:?}");
         struck
     }
 
@@ -52,19 +60,19 @@ impl Scene {
     fn own(&self) -> BTreeSet<String> {
         let found: BTreeSet<_> = everything(&self.proxy.server()).into_iter().collect();
         let touched: Vec<_> = self.neighbour.difference(&found).collect();
-        assert!(touched.is_empty(), "touched: {touched:#?}");
+        assert!(touched.is_empty(), "{}: touched {touched:#?}", self.last.borrow());
         found.difference(&self.neighbour).map(|(name, _)| name.clone()).collect()
     }
 
     fn deploys(&self) {
         self.run(&["deploy", "--all"]);
-        assert_eq!(self.run(&["plan", "--all"]), "No changes.\n");
+        assert_eq!(self.run(&["plan", "--all"]), "No changes.\n", "{}", self.last.borrow());
     }
 
     fn empties(&self) {
         let told = self.run(&["cleanup", "--all"]);
         assert!(told.contains(", 0 left."), "{told}");
-        assert_eq!(self.own(), BTreeSet::new());
+        assert_eq!(self.own(), BTreeSet::new(), "{}", self.last.borrow());
     }
 }
 
@@ -78,13 +86,11 @@ fn at_every_call(when: When) {
     let mut kills = [0, 0];
     for at in 1.. {
         let deploy = scene.kill(&["deploy", "--all"], at, when);
-        println!("{when:?} call {at} of deploy: {deploy:?}");
         if deploy.is_some() {
             scene.deploys();
             assert_eq!(scene.own(), expected);
         }
         let cleanup = scene.kill(&["cleanup", "--all"], at, when);
-        println!("{when:?} call {at} of cleanup: {cleanup:?}");
         if at % 2 == 0 {
             // A cleanup that was cut off stands in no deployment's way.
             scene.deploys();

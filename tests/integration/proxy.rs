@@ -66,7 +66,8 @@ impl Proxy {
                 let (server, state) = (Arc::clone(&behind), Arc::clone(&shared));
                 lock(&state).open += 1;
                 std::thread::spawn(move || {
-                    pass_on(stream, &server, &state);
+                    pass_on(&stream, &server, &state);
+                    drop(stream);
                     let mut state = lock(&state);
                     state.open -= 1;
                     state.closed += 1;
@@ -134,8 +135,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// One request to a connection: whatever breaks, breaks for one call alone.
-fn pass_on(stream: TcpStream, server: &Mutex<Server>, state: &Mutex<State>) -> Option<()> {
-    let request = read(&stream)?;
+fn pass_on(stream: &TcpStream, server: &Mutex<Server>, state: &Mutex<State>) -> Option<()> {
+    let request = read(stream)?;
     let when = count(&request, state);
     if when == Some(When::Before) {
         strike(state);
@@ -145,7 +146,8 @@ fn pass_on(stream: TcpStream, server: &Mutex<Server>, state: &Mutex<State>) -> O
     if when == Some(When::After) {
         strike(state);
     }
-    (&stream).write_all(&answer).ok()
+    let mut client = stream;
+    client.write_all(&answer).ok()
 }
 
 fn count(request: &Request, state: &Mutex<State>) -> Option<When> {

@@ -119,7 +119,7 @@ impl Cloud for Account {
 
     async fn delete(&self, key: &Key, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
         match key.kind {
-            Kind::Role => self.delete_role(&key.name, owner).await,
+            Kind::Role => Box::pin(self.delete_role(&key.name, owner)).await,
             Kind::LogGroup => self.delete_log_group(&key.name, owner).await,
             Kind::Function => self.delete_function(&key.name, owner).await,
             Kind::Queue => self.delete_queue(&key.name, owner).await,
