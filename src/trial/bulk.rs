@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::budget::Budget;
 use super::bulk_report::BulkReport;
 use super::crew::Crew;
+use super::log_reader::GROUPS_AT_ONCE;
 use super::pace::{Cancel, Pace, cancelled, is_cancelled, pause};
 use super::participant::{Participant, clouds};
 use super::record::RecordFile;
@@ -103,13 +104,13 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
 /// Starts everything, follows it and counts, all at the same time. Gives where the times of states came from.
 async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let (clouds, which) = clouds(&run.participants);
-    let accounts: Vec<Shared> = clouds.iter().map(|cloud| Shared::of(cloud.as_ref(), run.keeps_time)).collect();
+    let accounts: Vec<Account> = clouds.iter().map(|cloud| Account::of(cloud.as_ref(), run.keeps_time)).collect();
     let reads = Semaphore::new(READ_AT_ONCE);
     let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
     let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
     let users = number(run.participants.len());
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
-        let (Some(machine), Some(shared)) = (participant.machines.get(&run.machine), accounts.get(cloud)) else {
+        let (Some(machine), Some(account)) = (participant.machines.get(&run.machine), accounts.get(cloud)) else {
             let why = format!("machine `{}` is not in the lab of this user", run.machine);
             lock(tally).not_started(&participant.user, why, run.count);
             continue;
@@ -119,14 +120,14 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
         let source = Source::choose(machine, participant.cloud.as_ref(), need);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
         crews.push(Crew { run, participant, machine, tally, source, sample, reads: &reads, flight: &flight });
-        drawn_from.push(shared);
+        drawn_from.push(account);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
-    for (crew, shared) in crews.iter().zip(drawn_from) {
+    for (crew, account) in crews.iter().zip(drawn_from) {
         let (started, to_watch) = unbounded_channel();
         let (ended, over) = unbounded_channel();
         senders.push((started, ended));
-        follows.push(crew.follow(&shared.looks, &shared.logs, to_watch, over));
+        follows.push(crew.follow(account, to_watch, over));
     }
     let starting = async {
         start_all(run, &crews, &senders, &flight).await;
@@ -137,15 +138,18 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
 }
 
 /// What the users of one account share.
-struct Shared {
-    looks: Looks,
-    logs: Budget,
+pub(super) struct Account {
+    pub(super) looks: Looks,
+    /// The bucket that log groups are read from, and who reads at the moment.
+    pub(super) logs: Budget,
+    pub(super) log_turns: Semaphore,
 }
 
-impl Shared {
+impl Account {
     fn of(cloud: &dyn Cloud, keeps_time: bool) -> Self {
         let logs = cloud.bucket("logs:FilterLogEvents").map(|paced| paced.quota).filter(|_| keeps_time);
-        Self { looks: Looks::of(cloud, keeps_time), logs: Budget::new(logs) }
+        let log_turns = Semaphore::new(GROUPS_AT_ONCE);
+        Self { looks: Looks::of(cloud, keeps_time), logs: Budget::new(logs), log_turns }
     }
 }
 

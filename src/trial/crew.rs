@@ -8,8 +8,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::budget::Budget;
-use super::bulk::{BulkRun, READ_AT_ONCE};
+use super::bulk::{Account, BulkRun, READ_AT_ONCE};
 use super::execution::{duration_ms, execution_name, word};
 use super::log_reader::{LogReader, is_awaited};
 use super::pace::{cancelled, is_cancelled};
@@ -19,7 +18,7 @@ use super::sample::{BULK, Sample};
 use super::source::Source;
 use super::tally::{Tally, lock};
 use super::walk::{Visit, walk};
-use super::watch::{Looks, Watch, Watched, backoff, stream};
+use super::watch::{Watch, Watched, backoff, stream};
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, ExecutionStatus, MachineType};
@@ -148,8 +147,7 @@ impl Crew<'_> {
     /// Follows what was started to its end: waits, reads what the wait leaves out, counts.
     pub(super) async fn follow(
         &self,
-        looks: &Looks,
-        logs: &Budget,
+        account: &Account,
         started: UnboundedReceiver<Started>,
         in_one_call: UnboundedReceiver<Watched>,
     ) {
@@ -158,7 +156,7 @@ impl Crew<'_> {
         let watching = async move {
             let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
             let cloud = self.participant.cloud.as_ref();
-            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks };
+            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks: &account.looks };
             if self.machine.machine_type == MachineType::Standard {
                 watch.run(started, &ended).await;
             }
@@ -171,7 +169,8 @@ impl Crew<'_> {
         let reading = async move {
             // Without a group nothing is sent here.
             if let Some(group) = &self.machine.log_group {
-                LogReader { crew: self, group, budget: logs }.run(to_read).await;
+                let (budget, turns) = (&account.logs, &account.log_turns);
+                LogReader { crew: self, group, budget, turns }.run(to_read).await;
             }
         };
         tokio::join!(watching, sorting, reading);

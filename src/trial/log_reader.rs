@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::budget::Budget;
@@ -17,11 +18,19 @@ use crate::cloud::{CloudError, ErrorClass};
 use crate::host::Stopwatch;
 use crate::model::ExecutionStatus;
 
-/// Executions that are over after which the log is read, though more are still to come.
+/// Executions that are over after which the log is read, though more are still to come. It grows with those that are settled: a read
+/// goes back to the start of the oldest that is not, which may be the start of all.
 const BATCH: usize = 200;
 
-/// What is over is read after this time at the latest, so that a slow run is seen to go on.
+/// What is over is read after about this time, so that a slow run is seen to go on; sooner where calls are not paced.
 const LATEST: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(1);
+
+/// Of a run's time, reading takes no more than about one part in this.
+const SPARE: u32 = 10;
+
+/// Groups read at once: pages are large, and FilterLogEvents gives five a second.
+pub(super) const GROUPS_AT_ONCE: usize = 4;
 
 /// What an interrupted run still waits for a read that tells how executions came out.
 const GRACE: Duration = Duration::from_secs(3);
@@ -37,6 +46,15 @@ pub(super) struct LogReader<'a> {
     pub(super) crew: &'a Crew<'a>,
     pub(super) group: &'a str,
     pub(super) budget: &'a Budget,
+    /// [`GROUPS_AT_ONCE`] over the whole account.
+    pub(super) turns: &'a Semaphore,
+}
+
+/// How far a reader has come.
+#[derive(Default)]
+struct Progress {
+    settled: usize,
+    last_read: Duration,
 }
 
 impl LogReader<'_> {
@@ -49,6 +67,7 @@ impl LogReader<'_> {
         let mut cancel = run.cancel.clone();
         // Patience begins with the first read, which may have waited for its turn.
         let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
+        let mut progress = Progress::default();
         let mut open = true;
         while open || !waiting.is_empty() {
             if waiting.is_empty() {
@@ -56,13 +75,15 @@ impl LogReader<'_> {
                 waiting.insert(first.execution.arn.clone(), first);
                 (length, idle) = (run.pace.first, None);
             }
-            open = open && self.gather(&mut over, &mut waiting).await;
-            let settled = match self.read_in_time(&mut waiting, chart.as_ref()).await {
-                Ok(settled) => settled,
-                Err(error) if passes(error.class) => false,
-                Err(_) => break,
-            };
-            if settled {
+            open = open && self.gather(&mut over, &mut waiting, &progress).await;
+            let (before, begun) = (waiting.len(), Stopwatch::start());
+            match self.read_in_time(&mut waiting, chart.as_ref()).await {
+                Err(error) if !passes(error.class) => break,
+                _ => {}
+            }
+            progress.last_read = begun.elapsed();
+            progress.settled += before - waiting.len();
+            if waiting.len() < before {
                 (length, idle) = (run.pace.first, None);
             }
             if waiting.is_empty() {
@@ -79,11 +100,12 @@ impl LogReader<'_> {
     }
 
     /// Waits for more to read; `false` when nothing more will come.
-    async fn gather(&self, over: &mut UnboundedReceiver<Over>, waiting: &mut Waiting) -> bool {
-        let latest = tokio::time::sleep(LATEST.max(self.budget.pause()));
+    async fn gather(&self, over: &mut UnboundedReceiver<Over>, waiting: &mut Waiting, progress: &Progress) -> bool {
+        let latest = if self.budget.is_paced() { LATEST } else { SOON };
+        let latest = tokio::time::sleep(latest.max(self.budget.pause()).max(progress.last_read * SPARE));
         tokio::pin!(latest);
         let mut cancel = self.crew.run.cancel.clone();
-        while waiting.len() < BATCH {
+        while waiting.len() < BATCH.max(progress.settled / 2) {
             tokio::select! {
                 next = over.recv() => match next {
                     Some(next) => { waiting.insert(next.execution.arn.clone(), next); }
@@ -98,7 +120,7 @@ impl LogReader<'_> {
     }
 
     /// One read, or none when the user has interrupted and it does not come soon.
-    async fn read_in_time(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<bool, CloudError> {
+    async fn read_in_time(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<(), CloudError> {
         let mut cancel = self.crew.run.cancel.clone();
         let grace = async {
             cancelled(&mut cancel).await;
@@ -106,12 +128,12 @@ impl LogReader<'_> {
         };
         tokio::select! {
             read = self.read(waiting, chart) => read,
-            () = grace => Ok(false),
+            () = grace => Ok(()),
         }
     }
 
-    /// One read: settles what the log tells all of. `true` when that was anything.
-    async fn read(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<bool, CloudError> {
+    /// One read: settles what the log tells all of.
+    async fn read(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<(), CloudError> {
         let run = self.crew.run;
         let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
         let ends_only = self.crew.source == Source::LogGroupEnds;
@@ -120,19 +142,20 @@ impl LogReader<'_> {
         } else {
             format!("\"{}\"", run.run_id)
         };
+        let _turn = self.turns.acquire().await;
         self.budget.draw();
         let lines = match self.crew.participant.cloud.logs(self.group, &filter, since).await {
             Ok(lines) => lines,
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut settled = false;
-        for (arn, Told { events, output }) in told(&lines) {
+        let found = told(&lines);
+        drop(lines);
+        for (arn, Told { events, output }) in found {
             if !(ends_only || is_complete(&events)) {
                 continue;
             }
             let Some(mut over) = waiting.remove(&arn) else { continue };
-            settled = true;
             if over.execution.output.is_none() {
                 over.execution.output = output;
             }
@@ -143,7 +166,7 @@ impl LogReader<'_> {
                 self.crew.settle_with(over, visits).await;
             }
         }
-        Ok(settled)
+        Ok(())
     }
 
     /// What the log did not tell in time.

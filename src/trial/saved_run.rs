@@ -26,7 +26,7 @@ pub enum NotOneRun {
 }
 
 impl SavedRun {
-    /// The runs in a folder, newest first; none when it is not there.
+    /// The runs in a folder in which anything was started, newest first; none when it is not there.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -38,7 +38,9 @@ impl SavedRun {
         };
         let mut runs = Vec::new();
         for entry in entries {
-            runs.extend(Self::at(&entry?.path()));
+            let entry = entry?;
+            let is_empty = entry.metadata().is_ok_and(|file| file.len() == 0);
+            runs.extend(Self::at(&entry.path()).filter(|_| !is_empty));
         }
         runs.sort_by(|one, other| (other.written_ms, &other.id).cmp(&(one.written_ms, &one.id)));
         Ok(runs)
@@ -91,6 +93,7 @@ fn is_path(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
+    use std::io::Write as _;
     use std::time::{Duration, SystemTime};
 
     use super::*;
@@ -98,14 +101,17 @@ mod tests {
     #[test]
     fn a_run_is_found_by_id_beginning_place_and_age() {
         let folder = tempfile::tempdir().unwrap();
+        File::create(folder.path().join("0000.jsonl")).unwrap();
         for (age, name) in ["1a2b.jsonl", "1a3c.jsonl", "9f00.jsonl", "9f00.json", "note.txt"].iter().enumerate() {
-            let file = File::create(folder.path().join(name)).unwrap();
+            let mut file = File::create(folder.path().join(name)).unwrap();
+            file.write_all(b"{}\n").unwrap();
             file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1000 - age as u64)).unwrap();
         }
         let find = |name: &str| SavedRun::find(folder.path(), name).unwrap().map(|run| run.id);
         assert_eq!(find("last").as_deref(), Ok("1a2b"));
         assert_eq!((find("9").as_deref(), find("1a3c").as_deref()), (Ok("9f00"), Ok("1a3c")));
         assert_eq!(find("1a"), Err(NotOneRun::Several(vec!["1a2b".into(), "1a3c".into()])));
+        assert_eq!(find("0000"), Err(NotOneRun::None), "nothing was started");
         assert_eq!([find("x"), find(""), find("note")], [(); 3].map(|()| Err(NotOneRun::None)));
         let path = folder.path().join("9f00.json");
         assert_eq!(find(path.to_str().unwrap()).as_deref(), Ok("9f00"));

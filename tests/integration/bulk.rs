@@ -80,7 +80,7 @@ fn a_run_that_nobody_saved_is_refused_before_anything_starts() {
 #[test]
 fn a_killed_run_leaves_what_it_had_seen() {
     let test = class();
-    let child = test.spawn(&["bulk-test", "--user", "ann", "-n", "3000"]);
+    let child = test.spawn(&["bulk-test", "--user", "ann", "-n", "3000", "--in-flight", "8"]);
     let lines = || files(&test, "jsonl").first().map_or(0, |path| fs::read_to_string(path).unwrap().lines().count());
     wait_until("executions are written down", || lines() > 0);
     signal(&child, Signal::KILL);

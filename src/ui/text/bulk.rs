@@ -65,9 +65,9 @@ pub(super) fn percent(count: u64, of: u64) -> String {
 /// Users named before the rest is counted.
 const NAMED: usize = 5;
 
-/// Who had to wait longest; nothing of a class of one.
+/// Who had to wait longest; nothing of a class of one, and nothing where nothing ended.
 fn users(view: &BulkView, style: Style, verbosity: Verbosity) -> String {
-    if view.users.len() < 2 {
+    if view.users.len() < 2 || view.summary.finished == 0 {
         return String::new();
     }
     let mut slowest: Vec<&BulkUserView> = view.users.iter().collect();

@@ -30,7 +30,10 @@ pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity
     for note in skipped(view) {
         let _ = writeln!(text, "{}", style.wrap(&note, 2));
     }
-    text.push_str(&coverage(&view.coverage, style, verbosity));
+    // Where nothing could start, nothing could be reached.
+    if !view.scenarios.iter().all(|scenario| scenario.refused || scenario.skipped) {
+        text.push_str(&coverage(&view.coverage, style, verbosity));
+    }
     text + &summary
 }
 
