@@ -113,7 +113,13 @@ fn a_role_that_is_not_known_everywhere_is_waited_for_and_told() {
     hindered(&test, 0, &["deploy", "--all"]);
     let mut told: Vec<_> = waits(&test).into_iter().map(|(reason, kind, _)| format!("{reason} {kind}")).collect();
     told.sort();
-    assert_eq!(told, ["iam function", "iam state-machine", "iam state-machine"]);
+    // Whether a machine that waits once meets its role in force then is a matter of moments.
+    assert_eq!(
+        told.first_chunk::<3>().unwrap(),
+        &["iam function", "iam state-machine", "iam state-machine"],
+        "{told:?}"
+    );
+    assert!(told.iter().skip(3).all(|wait| wait == "iam state-machine"), "{told:?}");
     deploys(&test);
 }
 
