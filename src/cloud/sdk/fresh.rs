@@ -56,7 +56,7 @@ fn seen(live: &Live) -> Option<Seen> {
     match &live.body {
         Body::Role { inline_policies, managed_policies, .. } => {
             seen.inline = inline_policies.keys().cloned().collect();
-            seen.managed = managed_policies.iter().cloned().collect();
+            seen.managed.clone_from(managed_policies);
         }
         Body::StateMachine { machine_type, .. } => seen.is_express = *machine_type == MachineType::Express,
         _ => {}
