@@ -63,11 +63,13 @@ fn near(name: &str, known: &BTreeSet<&str>) -> String {
 /// when the last began counts too, each for its own users. Labs may share a journal.
 /// `None` where it tells of no run, because there was none or the file was lost.
 fn last_failed(journal: &Path, wanted: &str) -> Option<BTreeSet<String>> {
-    let events = Journal::read(journal).unwrap_or_default();
-    let is_told = events.iter().any(|event| {
-        matches!(&event.event, Happened::RunStarted { command, lab, .. } if lab == wanted && is_recorded(command))
+    let mut is_told = false;
+    let events = Journal::read(journal).into_iter().flatten().inspect(|event| {
+        is_told |=
+            matches!(&event.event, Happened::RunStarted { command, lab, .. } if lab == wanted && is_recorded(command));
     });
-    is_told.then(|| failed_of(events, wanted))
+    let failed = failed_of(events, wanted);
+    is_told.then_some(failed)
 }
 
 fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<String> {
@@ -139,7 +141,7 @@ impl Run {
 
 /// Whether a deployment of this lab did not come to its end for one of these users: then tags may say more than is there.
 pub(super) fn was_cut_off(journal: &Path, lab: &LabName, users: &[User]) -> bool {
-    let unfinished = unfinished_of(Journal::read(journal).unwrap_or_default(), lab.as_str());
+    let unfinished = unfinished_of(Journal::read(journal).into_iter().flatten(), lab.as_str());
     users.iter().any(|user| unfinished.contains(user.name.as_str()))
 }
 

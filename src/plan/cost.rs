@@ -5,7 +5,7 @@ use crate::model::{Body, Kind, Part};
 
 /// The calls of a change as `service:Operation`, in the order they are made. A test holds them against what a deployment counts.
 ///
-/// A function is looked at once while it is being made, and once more.
+/// A function is looked at once after it was made.
 ///
 /// What a deletion finds is not in a plan: a role is taken to have one inline policy, and things to have been looked at long ago.
 pub fn calls(change: &Change) -> Vec<&'static str> {
@@ -31,7 +31,7 @@ fn create(change: &Change) -> Vec<&'static str> {
         }
         Some(Body::LogGroup { retention_days: None }) => vec!["logs:CreateLogGroup"],
         Some(Body::LogGroup { .. }) => vec!["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
-        Some(Body::Function { .. }) => vec!["lambda:CreateFunction", "lambda:GetFunction", "lambda:GetFunction"],
+        Some(Body::Function { .. }) => vec!["lambda:CreateFunction", "lambda:GetFunction"],
         Some(Body::Queue { .. }) => vec!["sqs:GetQueueUrl", "sqs:CreateQueue"],
         Some(Body::StateMachine { .. }) => vec!["states:CreateStateMachine"],
         Some(Body::Dashboard { .. }) => vec!["cloudwatch:GetDashboard", "cloudwatch:PutDashboard"],

@@ -136,9 +136,9 @@ mod tests {
         assert!((forecast.expected_seconds - 210.0).abs() < 1e-9);
         let bound = forecast.bound_by().unwrap();
         assert_eq!((bound.bucket.as_str(), bound.calls), ("states:CreateStateMachine", 300));
-        // All three calls of a function draw from the bucket that Lambda's operations share.
-        assert_eq!(forecast.loads[1].calls, 900);
-        assert!((forecast.loads[1].seconds - 59.0).abs() < 1e-9);
+        // Both calls of a function draw from the bucket that Lambda's operations share.
+        assert_eq!(forecast.loads[1].calls, 600);
+        assert!((forecast.loads[1].seconds - 39.0).abs() < 1e-9);
         assert_eq!(forecast.calls["iam:PutRolePolicy"], 300);
     }
 

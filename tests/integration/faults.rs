@@ -111,15 +111,11 @@ fn a_role_that_is_not_known_everywhere_is_waited_for_and_told() {
         ],
     );
     hindered(&test, 0, &["deploy", "--all"]);
-    let mut told: Vec<_> = waits(&test).into_iter().map(|(reason, kind, _)| format!("{reason} {kind}")).collect();
-    told.sort();
-    // Whether a machine that waits once meets its role in force then is a matter of moments.
-    assert_eq!(
-        told.first_chunk::<3>().unwrap(),
-        &["iam function", "iam state-machine", "iam state-machine"],
-        "{told:?}"
-    );
-    assert!(told.iter().skip(3).all(|wait| wait == "iam state-machine"), "{told:?}");
+    let told: Vec<_> = waits(&test).into_iter().map(|(reason, kind, _)| format!("{reason} {kind}")).collect();
+    let count = |wait: &str| told.iter().filter(|told| *told == wait).count();
+    let (functions, machines) = (count("iam function"), count("iam state-machine"));
+    // Each refusal is one wait. Whether others meet a role that is not yet in force is a matter of moments.
+    assert!(functions >= 1 && machines >= 2 && functions + machines == told.len(), "{told:?}");
     deploys(&test);
 }
 

@@ -245,7 +245,7 @@ pub(super) fn still_owned(operation: &str, name: &str, owner: &Owner, tags: &Tag
     Err(refused(operation, ErrorClass::Exists, message))
 }
 
-/// Pauses between looks at something that settles: 50 ms, then half as much again each time, at most three seconds.
+/// Pauses between looks at something that settles: 50 ms, then twice as long each time, at most three seconds.
 pub(super) struct Looks<'a> {
     time: &'a Time,
     pause: Duration,
@@ -267,7 +267,7 @@ impl Looks<'_> {
         }
         self.time.sleep(self.pause).await;
         self.left = self.left.saturating_sub(self.pause);
-        self.pause = (self.pause * 3 / 2).min(Duration::from_secs(3));
+        self.pause = (self.pause * 2).min(Duration::from_secs(3));
         true
     }
 }

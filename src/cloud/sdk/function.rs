@@ -203,6 +203,8 @@ impl Account {
     /// Waits until the function can be changed and invoked, or is known not to come to that.
     async fn settled(&self, name: &str) -> Result<Settled, CloudError> {
         let mut looks = self.caller.looks(SETTLES);
+        // The answer to the change has just said that it is not so yet.
+        looks.next().await;
         loop {
             let ask = || self.lambda.get_function().function_name(name).send();
             let answer = match self.caller.call("lambda:GetFunction", ask).await {
