@@ -87,7 +87,7 @@ pub(super) async fn execute(
         lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
-    // What is to go is known by its tags, which are read again at each deletion, and lists are looked at afterwards.
+    // What is to go is known by its tags; a deletion reads them again unless that was a moment ago. Lists are looked at afterwards.
     let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
     let found = context.unless_interrupted(going.found(session, how)).await?;
     look::tell(context, &found);

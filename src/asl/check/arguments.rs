@@ -7,6 +7,19 @@ use super::rules;
 use crate::asl::document::Node;
 use crate::asl::effect::Resource;
 
+/// What DynamoDB's putItem and deleteItem take alike.
+const WRITES: [&str; 9] = [
+    "Expected",
+    "ReturnValues",
+    "ReturnConsumedCapacity",
+    "ReturnItemCollectionMetrics",
+    "ConditionalOperator",
+    "ConditionExpression",
+    "ExpressionAttributeNames",
+    "ExpressionAttributeValues",
+    "ReturnValuesOnConditionCheckFailure",
+];
+
 /// Service, action, the arguments it needs, and those it takes beside them.
 const CALLS: [(&str, &str, &[&str], &[&str]); 8] = [
     (
@@ -50,38 +63,8 @@ const CALLS: [(&str, &str, &[&str], &[&str]); 8] = [
             "ExpressionAttributeNames",
         ],
     ),
-    (
-        "dynamodb",
-        "putItem",
-        &["TableName", "Item"],
-        &[
-            "Expected",
-            "ReturnValues",
-            "ReturnConsumedCapacity",
-            "ReturnItemCollectionMetrics",
-            "ConditionalOperator",
-            "ConditionExpression",
-            "ExpressionAttributeNames",
-            "ExpressionAttributeValues",
-            "ReturnValuesOnConditionCheckFailure",
-        ],
-    ),
-    (
-        "dynamodb",
-        "deleteItem",
-        &["TableName", "Key"],
-        &[
-            "Expected",
-            "ReturnValues",
-            "ReturnConsumedCapacity",
-            "ReturnItemCollectionMetrics",
-            "ConditionalOperator",
-            "ConditionExpression",
-            "ExpressionAttributeNames",
-            "ExpressionAttributeValues",
-            "ReturnValuesOnConditionCheckFailure",
-        ],
-    ),
+    ("dynamodb", "putItem", &["TableName", "Item"], &WRITES),
+    ("dynamodb", "deleteItem", &["TableName", "Key"], &WRITES),
 ];
 
 impl Reader {

@@ -124,7 +124,8 @@ impl<'fates> Driver<'fates> {
     }
 }
 
-fn seed(input: Value, express: bool) -> Seed {
+/// A seed with plausible names.
+pub(in crate::asl) fn seed(input: Value, express: bool) -> Seed {
     Seed {
         execution_arn: "arn:aws:states:us-east-1:111111111111:execution:machine:run".to_owned(),
         execution_name: "run".to_owned(),

@@ -12,3 +12,5 @@ mod machine;
 pub use definition::definition;
 pub use expression::{comparison, intrinsic, jsonata, let_the_engine_panic, path};
 pub use machine::execute;
+#[cfg(test)]
+pub(in crate::asl) use machine::seed;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Run;
 use crate::asl::effect::{Command, Effects, Event, Outcome, Seed, Signal, Task, TaskId, TimerId};
+pub(super) use crate::asl::fuzzing::seed;
 use crate::asl::machine::Machine;
 
 /// When signals come, counted from the command, and which.
@@ -25,21 +26,6 @@ pub(super) struct Trial {
     queue: BTreeMap<(i64, u64), Signal>,
     timers: BTreeMap<TimerId, (i64, u64)>,
     sequence: u64,
-}
-
-/// A seed with plausible names.
-pub(super) fn seed(input: Value, express: bool) -> Seed {
-    Seed {
-        execution_arn: "arn:aws:states:us-east-1:111111111111:execution:machine:run".to_owned(),
-        execution_name: "run".to_owned(),
-        machine_arn: "arn:aws:states:us-east-1:111111111111:stateMachine:machine".to_owned(),
-        machine_name: "machine".to_owned(),
-        role_arn: "arn:aws:iam::111111111111:role/role".to_owned(),
-        express,
-        input,
-        started_ms: 1_700_000_000_000,
-        token_seed: 7,
-    }
 }
 
 impl Trial {

@@ -1,6 +1,8 @@
 //! The services that `aws-sdk:` resources can call, and what of them.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
 
+use super::service::OFFERED;
+
 /// A service of the endpoint as `aws-sdk:` resources see it.
 pub(super) struct SdkService {
     /// Its name in a resource: the `sfn` of `aws-sdk:sfn:startExecution`.
@@ -24,27 +26,7 @@ pub(super) const SERVICES: [SdkService; 8] = [
         signing: "states",
         name: "Sfn",
         is_camel: true,
-        operations: &[
-            "CreateStateMachine",
-            "DeleteStateMachine",
-            "DescribeExecution",
-            "DescribeStateMachine",
-            "DescribeStateMachineForExecution",
-            "GetExecutionHistory",
-            "ListExecutions",
-            "ListStateMachines",
-            "ListTagsForResource",
-            "SendTaskFailure",
-            "SendTaskHeartbeat",
-            "SendTaskSuccess",
-            "StartExecution",
-            "StartSyncExecution",
-            "StopExecution",
-            "TagResource",
-            "UntagResource",
-            "UpdateStateMachine",
-            "ValidateStateMachineDefinition",
-        ],
+        operations: &OFFERED,
         errors: &[
             "Conflict",
             "ExecutionAlreadyExists",

@@ -41,8 +41,7 @@ pub(super) const NOT_OFFERED: [&str; 18] = [
     "UpdateStateMachineAlias",
 ];
 
-/// What is offered.
-#[cfg(test)]
+/// What is offered, over the wire and as tasks of `aws-sdk:sfn`.
 pub(super) const OFFERED: [&str; 19] = [
     "CreateStateMachine",
     "DeleteStateMachine",
