@@ -114,6 +114,14 @@ pub enum Body {
 }
 
 impl Body {
+    /// The ARN of the role a function or machine runs under.
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Function { role, .. } | Self::StateMachine { role, .. } => Some(role),
+            Self::Role { .. } | Self::LogGroup { .. } | Self::Queue { .. } | Self::Dashboard { .. } => None,
+        }
+    }
+
     /// The digest of the meaning: JSON documents count by content, not by white space or order of keys.
     pub fn digest(&self) -> Digest {
         Digest::of(canonical_json(&self.canonical()).as_bytes())

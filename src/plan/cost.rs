@@ -7,7 +7,8 @@ use crate::model::{Body, Kind, Part};
 ///
 /// A function is looked at once after it was made.
 ///
-/// What a deletion finds is not in a plan: a role is taken to have one inline policy, and things to have been looked at long ago.
+/// What a change finds is not in a plan: a role that is made is taken to be used by nothing yet, one that is deleted to have one inline
+/// policy, and things to have been looked at long ago.
 pub fn calls(change: &Change) -> Vec<&'static str> {
     match change.action {
         Action::Unchanged | Action::Edited | Action::Foreign => Vec::new(),
@@ -24,7 +25,7 @@ fn create(change: &Change) -> Vec<&'static str> {
             let mut calls = vec!["iam:CreateRole"];
             calls.extend(inline_policies.iter().map(|_| "iam:PutRolePolicy"));
             calls.extend(managed_policies.iter().map(|_| "iam:AttachRolePolicy"));
-            if calls.len() > 1 {
+            if calls.len() > 2 {
                 calls.push("iam:TagRole");
             }
             calls
@@ -80,7 +81,6 @@ fn delete(change: &Change) -> Vec<&'static str> {
             "iam:GetRole",
             "iam:ListRolePolicies",
             "iam:ListAttachedRolePolicies",
-            "iam:UntagRole",
             "iam:DeleteRolePolicy",
             "iam:DeleteRole",
         ],

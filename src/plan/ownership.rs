@@ -1,9 +1,9 @@
 //! Whose is it? Tags decide; a log group without tags belongs to the function or machine it is named after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Claim;
-use crate::model::{Key, Kind, Live, Observed, Place, UserName};
+use crate::model::{Body, Digest, Key, Kind, Live, Observed, Place, UserName};
 
 /// What every account and region in play showed.
 pub type Found = BTreeMap<Place, Observed>;
@@ -38,11 +38,14 @@ pub(super) struct ByOwner<'a> {
     tagged: BTreeMap<&'a str, Vec<(&'a Key, &'a Live)>>,
     /// Log groups without tags that are named after something.
     bare: Vec<(&'a Key, &'a Live)>,
+    /// ARNs of roles that functions and machines run under.
+    roles: BTreeSet<&'a str>,
 }
 
 impl<'a> ByOwner<'a> {
     pub(super) fn of(observed: &'a Observed) -> Self {
-        let mut owners = Self { tagged: BTreeMap::new(), bare: Vec::new() };
+        let roles = observed.resources.values().filter_map(|live| live.body.role()).collect();
+        let mut owners = Self { tagged: BTreeMap::new(), bare: Vec::new(), roles };
         for (key, live) in &observed.resources {
             match live.user() {
                 Some(user) => owners.tagged.entry(user).or_default().push((key, live)),
@@ -56,6 +59,23 @@ impl<'a> ByOwner<'a> {
     /// What may be this user's.
     pub(super) fn candidates(&self, user: &UserName) -> impl Iterator<Item = (&'a Key, &'a Live)> + '_ {
         self.tagged.get(user.as_str()).into_iter().flatten().chain(&self.bare).copied()
+    }
+
+    /// The digest of what labctl put there last and brought to its end.
+    ///
+    /// A role with one policy is made with its tags and gets the policy a moment later, before anything runs under it; when it goes,
+    /// nothing does any more. One without a policy that nothing uses is therefore unfinished, whatever its tag says; where something
+    /// does use it, somebody took the policy away.
+    pub(super) fn put_last(&self, live: &Live) -> Option<Digest> {
+        let digest = live.tagged_digest()?;
+        let is_bare = match &live.body {
+            Body::Role { inline_policies, managed_policies, .. } => {
+                inline_policies.is_empty() && managed_policies.is_empty()
+            }
+            _ => false,
+        };
+        let is_unfinished = is_bare && !self.roles.contains(live.arn.as_str()) && live.body.digest() != digest;
+        (!is_unfinished).then_some(digest)
     }
 }
 

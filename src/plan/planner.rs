@@ -8,7 +8,7 @@ use super::difference::{Difference, comparable, difference};
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
-use crate::model::{Body, Desired, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
+use crate::model::{Body, Desired, Digest, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
 
 /// Of a log group without tags whose function or machine is the user's.
 const MADE_BY_AWS: &str = "made by AWS on its own; gets the lab's settings and tags";
@@ -33,9 +33,9 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
         .iter()
         .map(|user| {
             let observed = found.get(&user.place).unwrap_or(&nothing);
-            let mut changes: Vec<Change> =
-                user.resources.iter().map(|resource| decide(user, resource, observed, options)).collect();
             let owners = owners.get(&user.place).unwrap_or(&nobody);
+            let decide = |resource| decide(user, resource, observed, owners, options);
+            let mut changes: Vec<Change> = user.resources.iter().map(decide).collect();
             changes.extend(strays(user, observed, owners, &changes, options));
             sort(&mut changes);
             let lab = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)).cloned();
@@ -59,7 +59,13 @@ pub(super) fn order(change: &Change) -> (bool, u8, Reverse<u8>, &Key) {
     }
 }
 
-fn decide(user: &UserDesired, resource: &Arc<Resource>, observed: &Observed, options: PlanOptions) -> Change {
+fn decide(
+    user: &UserDesired,
+    resource: &Arc<Resource>,
+    observed: &Observed,
+    owners: &ByOwner<'_>,
+    options: PlanOptions,
+) -> Change {
     let key = &resource.key;
     let lab = resource.tags.get(tag::LAB).map_or("", String::as_str);
     let Some(live) = observed.resources.get(key) else {
@@ -75,7 +81,7 @@ fn decide(user: &UserDesired, resource: &Arc<Resource>, observed: &Observed, opt
         return create(user, resource, "being deleted; made again when it is gone", claim);
     }
     match judged {
-        Standing::Ours(claim) => compare(resource, live, claim, options),
+        Standing::Ours(claim) => compare(resource, live, owners.put_last(live).as_ref(), claim, options),
         Standing::Untagged if options.adopt => adopt(resource, live),
         Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags; `--adopt` takes it over"),
         Standing::Others(why) => foreign(key, live, &why),
@@ -89,18 +95,23 @@ fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -
     live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
 }
 
-/// The three-way comparison of something that is the user's.
-fn compare(resource: &Arc<Resource>, live: &Live, claim: Claim, options: PlanOptions) -> Change {
+/// The three-way comparison of something that is the user's: what is there, what is wanted, and the `base`, what labctl put there last.
+fn compare(
+    resource: &Arc<Resource>,
+    live: &Live,
+    base: Option<&Digest>,
+    claim: Claim,
+    options: PlanOptions,
+) -> Change {
     let wanted = resource.digest();
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {
         let parts = BTreeSet::from([Part::Type]);
         return update(resource, live, "its creation failed; deleted and made anew", parts, claim).with(differs);
     }
-    let base = live.tagged_digest();
     if differs.is_empty() {
         let parts = BTreeSet::from([Part::Tags]);
-        return match (base == Some(wanted), has_tags(live, resource)) {
+        return match (base == Some(&wanted), has_tags(live, resource)) {
             (true, true) => unchanged(resource, live, claim),
             (true, false) => update(resource, live, "its tags differ", parts, claim),
             (false, _) => {
@@ -110,8 +121,8 @@ fn compare(resource: &Arc<Resource>, live: &Live, claim: Claim, options: PlanOpt
             }
         };
     }
-    let edited = base.as_ref().is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
-    let changed = base.as_ref().is_some_and(|base| *base != wanted);
+    let edited = base.is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
+    let changed = base.is_some_and(|base| *base != wanted);
     let mut parts = differs.parts.clone();
     parts.insert(Part::Tags);
     let reason = match (edited, changed, &claim) {
@@ -273,6 +284,25 @@ mod tests {
         let change = decide_one(&wanted(1), Some(live), PlanOptions::default());
         assert_eq!((change.action, change.reason.as_str()), (Action::Update, "an earlier change was cut off"));
         assert_eq!(change.parts, BTreeSet::from([Part::Retention, Part::Tags]));
+    }
+
+    #[test]
+    fn a_role_that_lost_its_policy_is_edited_where_something_runs_under_it_and_unfinished_elsewhere() {
+        let role = world::role("ann-r", "one", "lab6", "ann");
+        let mut bare = world::live(&role);
+        if let Body::Role { inline_policies, .. } = &mut bare.body {
+            inline_policies.clear();
+        }
+        let change = decide_one(&role, Some(bare.clone()), PlanOptions::default());
+        assert_eq!((change.action, change.reason.as_str()), (Action::Update, "an earlier change was cut off"));
+        assert_eq!(change.parts, BTreeSet::from([Part::Policies, Part::Tags]));
+
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let mut found = world::found(&[function.clone()]);
+        found.get_mut(&world::place()).unwrap().resources.insert(role.key.clone(), bare);
+        let plan = plan(&world::desired("ann", vec![role, function]), &found, PlanOptions::default());
+        let change = &plan.users[0].changes[0];
+        assert_eq!((change.action, change.reason.as_str()), (Action::Edited, "edited by the user"));
     }
 
     #[test]

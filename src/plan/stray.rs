@@ -39,7 +39,7 @@ pub(super) fn strays(
         .collect();
     let edited = decided.iter().filter(|change| change.action == Action::Edited);
     let edited = edited.filter_map(|change| observed.resources.get_key_value(&change.key)).collect();
-    let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&strays, edited) };
+    let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&strays, edited, owners) };
     let decide = |(key, live, claim): Stray<'_>| match kept.get(key) {
         Some(reason) => Change { action: Action::Edited, ..delete(key, live, reason, claim) },
         None => delete(key, live, "no longer in the lab", claim),
@@ -48,10 +48,14 @@ pub(super) fn strays(
 }
 
 /// Which strays stay, and why: edited ones, and what those and the edited wanted ones stand on.
-fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>) -> BTreeMap<&'a Key, String> {
+fn kept<'a>(
+    strays: &[Stray<'a>],
+    edited: Vec<(&'a Key, &'a Live)>,
+    owners: &ByOwner<'_>,
+) -> BTreeMap<&'a Key, String> {
     let mut kept = BTreeMap::new();
     let mut keepers = edited;
-    for (key, live, _) in strays.iter().filter(|(_, live, _)| is_edited(live)) {
+    for (key, live, _) in strays.iter().filter(|(_, live, _)| is_edited(live, owners)) {
         kept.insert(*key, "edited by the user; no longer in the lab".to_owned());
         keepers.push((key, live));
     }
@@ -71,8 +75,8 @@ fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>) -> BTreeMap<
 }
 
 /// Whether the content is another than labctl put there last. What is going is nobody's edit.
-fn is_edited(live: &Live) -> bool {
-    let Some(base) = live.tagged_digest() else { return false };
+fn is_edited(live: &Live, owners: &ByOwner<'_>) -> bool {
+    let Some(base) = owners.put_last(live) else { return false };
     matches!(live.state, LiveState::Ready | LiveState::Settling) && !could_be(&live.body, &base)
 }
 

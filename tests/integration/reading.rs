@@ -42,7 +42,8 @@ fn a_class_is_read_in_pages_and_quickly_by_tags() {
         ("states:TagResource", 0),
         ("cloudwatch:PutDashboard", 1),
         ("iam:CreateRole", 2),
-        ("iam:TagRole", 2),
+        ("cloudwatch:GetDashboard", 0),
+        ("iam:TagRole", 0),
         ("logs:CreateLogGroup", 9),
         ("logs:TagResource", 0),
     ] {

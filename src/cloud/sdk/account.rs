@@ -9,6 +9,8 @@ use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
 use super::fresh::{Fresh, Seen};
+use super::role::Going;
+use super::settle::Settling;
 use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
@@ -33,6 +35,8 @@ pub(super) struct Account {
     pub(super) caller: Caller,
     /// What the last look showed.
     pub(super) fresh: Fresh,
+    /// Functions that are waited for.
+    pub(super) settling: Settling,
 }
 
 impl Account {
@@ -66,7 +70,10 @@ impl Account {
     }
 
     async fn replace(&self, resource: &Resource, live_arn: &str, owner: &Owner) -> Result<(), CloudError> {
-        self.delete(&resource.key, live_arn, owner).await?;
+        match resource.key.kind {
+            Kind::Role => Box::pin(self.delete_role(&resource.key.name, owner, Going::ToComeBack)).await?,
+            _ => self.delete(&resource.key, live_arn, owner).await?,
+        };
         self.create(resource).await.map(|_| ())
     }
 }
@@ -119,7 +126,7 @@ impl Cloud for Account {
 
     async fn delete(&self, key: &Key, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
         match key.kind {
-            Kind::Role => Box::pin(self.delete_role(&key.name, owner)).await,
+            Kind::Role => Box::pin(self.delete_role(&key.name, owner, Going::ForGood)).await,
             Kind::LogGroup => self.delete_log_group(&key.name, owner).await,
             Kind::Function => self.delete_function(&key.name, owner).await,
             Kind::Queue => self.delete_queue(&key.name, owner).await,

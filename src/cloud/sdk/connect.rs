@@ -15,6 +15,7 @@ use super::account::Account;
 use super::caller::{Caller, Counts, refused};
 use super::endpoint::{self, Endpoints};
 use super::fresh::Fresh;
+use super::settle::Settling;
 use super::interceptor::{CallCount, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::pacer::Pacer;
@@ -153,6 +154,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Cou
         quotas: client!(aws_sdk_servicequotas),
         caller,
         fresh: Fresh::default(),
+        settling: Settling::default(),
     }
 }
 

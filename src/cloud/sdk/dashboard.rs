@@ -44,9 +44,13 @@ impl Account {
         Ok(tags)
     }
 
-    /// Makes it. PutDashboard would put it in the place of another of its name without a word, so that is looked for first.
+    /// Makes it. PutDashboard would put it in the place of another of its name without a word, so that is looked for first, unless it
+    /// just was.
     pub(super) async fn create_dashboard(&self, resource: &Resource) -> Result<String, CloudError> {
         let name = &resource.key.name;
+        if self.fresh.was_absent(self.caller.time.elapsed(), &resource.key) {
+            return self.put_dashboard(resource).await;
+        }
         let ask = || self.dashboards.get_dashboard().dashboard_name(name).send();
         if found(self.caller.call("cloudwatch:GetDashboard", ask).await)?.is_some() {
             return Err(refused("cloudwatch:PutDashboard", ErrorClass::Exists, format!("`{name}` is there already")));
@@ -57,7 +61,9 @@ impl Account {
     /// Puts another in its place, if that is still the owner's.
     pub(super) async fn update_dashboard(&self, resource: &Resource, owner: &Owner) -> Result<(), CloudError> {
         let name = &resource.key.name;
-        if let Some(live) = self.read_dashboard(name).await? {
+        if self.seen(Kind::Dashboard, name, owner).is_none()
+            && let Some(live) = self.read_dashboard(name).await?
+        {
             still_owned("cloudwatch:PutDashboard", name, owner, &live.tags)?;
         }
         self.put_dashboard(resource).await.map(|_| ())

@@ -1,19 +1,19 @@
 //! What the last look at a class showed of the lab's own things, for as long as that can be relied on.
 //!
-//! Whoever deletes looks first whose it is. Within half a minute of the look that the plan was made from, that look is enough: a deletion is
-//! then the deletion alone, and not the three or four reads that at class size take longer than it. What was taken is forgotten, so
-//! that a second try looks for itself.
+//! Whoever deletes or puts something in a place looks first whose it is. Within half a minute of the look that the plan was made from,
+//! that look is enough: a deletion is then the deletion alone, and not the three or four reads that at class size take longer than it.
+//! What was taken is forgotten, so that a second try looks for itself.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Body, Key, Live, LiveState, MachineType, Observed, Owner};
+use crate::model::{Body, Key, Kind, Live, LiveState, MachineType, Observed, Owner};
 
 /// How long a look is relied on. An instructor who thinks about a question for longer has things looked at again.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// What a deletion has to know.
+/// What a change has to know of what it is made to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
     lab: String,
@@ -26,24 +26,59 @@ pub(super) struct Seen {
     pub(super) is_express: bool,
 }
 
+/// What the last look showed.
+#[derive(Debug, Default)]
+struct Last {
+    began: Duration,
+    seen: BTreeMap<Key, Seen>,
+    /// What was looked for and not there.
+    absent: BTreeSet<Key>,
+    /// ARNs of roles under which something ran; `None` before the first look.
+    roles: Option<BTreeSet<String>>,
+}
+
 /// The last look.
 #[derive(Debug, Default)]
-pub(super) struct Fresh(Mutex<(Duration, BTreeMap<Key, Seen>)>);
+pub(super) struct Fresh(Mutex<Last>);
 
 impl Fresh {
-    /// Takes in a look that began at this time.
-    pub(super) fn remember(&self, began: Duration, observed: &Observed) {
-        let seen = observed.resources.iter().filter_map(|(key, live)| Some((key.clone(), seen(live)?)));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (began, seen.collect());
+    /// Takes in a look for these names that began at this time.
+    pub(super) fn remember(&self, began: Duration, names: &BTreeSet<Key>, observed: &Observed) {
+        let found = &observed.resources;
+        let seen = found.iter().filter_map(|(key, live)| Some((key.clone(), seen(live)?))).collect();
+        // The only kind that is put without being asked whether it is there.
+        let dashboards = names.iter().filter(|key| key.kind == Kind::Dashboard);
+        let absent = dashboards.filter(|key| !found.contains_key(key)).cloned().collect();
+        let roles = found.values().filter_map(|live| live.body.role()).map(str::to_owned).collect();
+        *self.last() = Last { began, seen, absent, roles: Some(roles) };
     }
 
     /// What was seen of a thing, if it was the owner's and that is not long ago. Given once.
     pub(super) fn take(&self, now: Duration, key: &Key, owner: &Owner) -> Option<Seen> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.saturating_sub(last.0) > FRESH {
-            last.1.clear();
+        self.last_at(now).seen.remove(key).filter(|seen| seen.lab == owner.lab && seen.user == owner.user)
+    }
+
+    /// Whether a thing was looked for not long ago and not there. Said once.
+    pub(super) fn was_absent(&self, now: Duration, key: &Key) -> bool {
+        self.last_at(now).absent.remove(key)
+    }
+
+    /// Whether nothing ran under a role at the last look, however long ago: nothing that labctl makes does before the role is finished.
+    pub(super) fn was_unused(&self, role: &str) -> bool {
+        self.last().roles.as_ref().is_some_and(|roles| !roles.contains(role))
+    }
+
+    fn last_at(&self, now: Duration) -> MutexGuard<'_, Last> {
+        let mut last = self.last();
+        if now.saturating_sub(last.began) > FRESH {
+            last.seen.clear();
+            last.absent.clear();
         }
-        last.1.remove(key).filter(|seen| seen.lab == owner.lab && seen.user == owner.user)
+        last
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,7 +104,7 @@ mod tests {
     use super::super::replay::Replay;
     use super::*;
     use crate::cloud::Cloud as _;
-    use crate::model::{Kind, Tags, tag};
+    use crate::model::{Resource, Tags, tag};
 
     fn group(user: Option<&str>, state: LiveState) -> Live {
         let user = user.map(|user| (tag::USER.to_owned(), user.to_owned()));
@@ -92,14 +127,31 @@ mod tests {
         }
         let fresh = Fresh::default();
         let at = Duration::from_secs;
-        fresh.remember(at(100), &observed);
+        fresh.remember(at(100), &BTreeSet::new(), &observed);
         assert!(fresh.take(at(130), &key("ann"), &owner("ann")).is_some());
         assert_eq!(fresh.take(at(130), &key("ann"), &owner("ann")), None, "a second try looks for itself");
         assert_eq!(fresh.take(at(130), &key("bob"), &owner("ann")), None, "somebody else's");
         assert_eq!(fresh.take(at(130), &key("bare"), &owner("ann")), None, "nobody's");
         assert_eq!(fresh.take(at(130), &key("going"), &owner("ann")), None, "on its way out");
-        fresh.remember(at(100), &observed);
+        fresh.remember(at(100), &BTreeSet::new(), &observed);
         assert_eq!(fresh.take(at(131), &key("ann"), &owner("ann")), None, "too long ago");
+    }
+
+    #[tokio::test]
+    async fn a_dashboard_that_was_just_not_there_is_put_without_another_look() {
+        let resource = Resource {
+            key: Key::new(Kind::Dashboard, "ann-d"),
+            body: Body::Dashboard { body: "{}".into() },
+            tags: Tags::new(),
+        };
+        let replay = Replay::known();
+        let account = replay.account();
+        let now = account.caller.time.elapsed();
+        account.fresh.remember(now, &BTreeSet::from([resource.key.clone()]), &Observed::default());
+        for _ in 0..2 {
+            account.create(&resource).await.unwrap_err();
+        }
+        assert_eq!(replay.operations(), ["PutDashboard", "GetDashboard"], "the second time it is looked for");
     }
 
     #[tokio::test]
@@ -114,7 +166,7 @@ mod tests {
             .answer("ListTagsForResource", 200, tags)
             .answer("DeleteLogGroup", 200, "{}");
         let account = replay.account();
-        account.fresh.remember(account.caller.time.elapsed(), &observed);
+        account.fresh.remember(account.caller.time.elapsed(), &BTreeSet::new(), &observed);
         for _ in 0..2 {
             assert!(account.delete(&key, "", &owner).await.unwrap());
         }

@@ -1,7 +1,7 @@
 //! Lambda functions. <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
 //!
 //! While a function is Pending or an update is InProgress, every change is refused, a tag among them; so each step waits for the
-//! one before, where its answer does not say that it is done. Waiting uses GetFunction, which has a quota of its own.
+//! one before, where its answer does not say that it is done.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,15 +12,16 @@ use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, La
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use super::connect::timeouts;
+use super::settle::{SETTLES, Settled};
 use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Code, Kind, Live, LiveState, Owner, Part, Resource, Tags, tag};
 
-/// How long a function may take to settle or to go.
-const SETTLES: Duration = Duration::from_mins(2);
-
 /// A package of 50 MB may go up a slow line.
 const UPLOAD: Duration = Duration::from_mins(5);
+
+/// AWS gives fifty at most, whatever is asked for.
+const PAGE: i32 = 1000;
 
 struct Wanted<'a> {
     runtime: &'a str,
@@ -164,17 +165,21 @@ impl Account {
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>
     pub(super) async fn functions(
         &self,
-        keep: impl Fn(&str) -> bool,
+        keep: impl Fn(&FunctionConfiguration) -> bool,
         may_stop: impl Fn() -> bool,
     ) -> Result<FunctionPages, CloudError> {
         let (mut pages, mut marker) = (FunctionPages::default(), None);
         loop {
-            let ask = || self.lambda.list_functions().set_marker(marker.clone()).send();
+            let ask = || self.lambda.list_functions().max_items(PAGE).set_marker(marker.clone()).send();
             let page = self.caller.call("lambda:ListFunctions", ask).await?;
-            for configuration in page.functions.unwrap_or_default() {
+            let functions = page.functions.unwrap_or_default();
+            if let Some(first) = functions.first() {
+                self.settling.learn(first.state().is_some());
+            }
+            for configuration in functions {
                 let Some(name) = configuration.function_name() else { continue };
                 pages.names.push(name.to_owned());
-                if keep(name) {
+                if keep(&configuration) {
                     pages.kept.insert(name.to_owned(), live(&configuration, Tags::new()));
                 }
             }
@@ -192,42 +197,11 @@ impl Account {
             return Ok(());
         }
         match self.settled(name).await? {
-            Settled::Ready => Ok(()),
             Settled::Failed(reason) => {
                 let message = format!("`{name}` could not be changed: {reason}");
                 Err(refused("lambda:UpdateFunctionCode", ErrorClass::Service, message))
             }
-        }
-    }
-
-    /// Waits until the function can be changed and invoked, or is known not to come to that.
-    async fn settled(&self, name: &str) -> Result<Settled, CloudError> {
-        let mut looks = self.caller.looks(SETTLES);
-        // The answer to the change has just said that it is not so yet.
-        looks.next().await;
-        loop {
-            let ask = || self.lambda.get_function().function_name(name).send();
-            let answer = match self.caller.call("lambda:GetFunction", ask).await {
-                // It is being worked on all the same: the next look will tell.
-                Err(error) if error.class == ErrorClass::Throttled && looks.next().await => continue,
-                answer => answer?,
-            };
-            let Some(configuration) = answer.configuration else { return Ok(Settled::Ready) };
-            let because = |reason: Option<&str>| Settled::Failed(reason.unwrap_or("no reason given").to_owned());
-            if configuration.state() == Some(&State::Failed) {
-                return Ok(because(configuration.state_reason()));
-            }
-            match (state(&configuration), configuration.last_update_status()) {
-                (_, Some(LastUpdateStatus::Failed)) => {
-                    return Ok(because(configuration.last_update_status_reason()));
-                }
-                (LiveState::Ready, _) => return Ok(Settled::Ready),
-                _ if looks.next().await => {}
-                _ => {
-                    let message = format!("`{name}` is still being worked on");
-                    return Err(refused("lambda:GetFunction", ErrorClass::Busy, message));
-                }
-            }
+            Settled::Ready | Settled::NotYet => Ok(()),
         }
     }
 }
@@ -241,14 +215,7 @@ pub(super) struct FunctionPages {
     pub(super) is_whole: bool,
 }
 
-/// What became of a function that was made or changed.
-enum Settled {
-    Ready,
-    /// Why it failed.
-    Failed(String),
-}
-
-fn state(configuration: &FunctionConfiguration) -> LiveState {
+pub(super) fn state(configuration: &FunctionConfiguration) -> LiveState {
     match configuration.state() {
         Some(State::Failed) => LiveState::Broken,
         Some(state) if state.as_str() == "Deleting" => LiveState::Deleting,

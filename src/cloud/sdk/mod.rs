@@ -21,6 +21,7 @@ mod look;
 mod observe;
 mod queue;
 mod role;
+mod settle;
 mod state_machine;
 mod tagging;
 mod tenants;

@@ -14,6 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::try_join_all;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -58,7 +59,7 @@ impl Account {
             observed.notes.extend(kind.notes);
             observed.resources.extend(kind.found);
         }
-        self.fresh.remember(began, &observed);
+        self.fresh.remember(began, &scope.keys, &observed);
         Ok(observed)
     }
 
@@ -126,7 +127,9 @@ impl Account {
     }
 
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let keep = |name: &str| look.is_read(Kind::Function, name);
+        let keep = |function: &FunctionConfiguration| {
+            function.function_name().is_some_and(|name| look.is_read(Kind::Function, name))
+        };
         // A chain of pages is as long as the class is large; where that is what takes time, the wanted ones are read side by side.
         let may_stop = || look.scope.depth != Depth::Lists && self.caller.is_far("lambda:GetFunction");
         let pages = async { available(self.functions(keep, may_stop).await) };

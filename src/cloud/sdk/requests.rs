@@ -16,6 +16,7 @@ use crate::model::{
 const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:ann-m";
 const FUNCTION: &str = "GET /2015-03-31/functions/ann-f";
 const ACTIVE: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active","LastUpdateStatus":"Successful"}}"#;
+const FUNCTIONS: &str = "GET /2015-03-31/functions?MaxItems=1000";
 const PENDING: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Pending"}}"#;
 
 fn resource(kind: Kind, name: &str, body: Body) -> Resource {
@@ -227,13 +228,21 @@ async fn the_digest_goes_on_a_role_last() {
         .answer("TagRole", 200, "<TagRoleResponse/>");
     let arn = replay.account().create(&role()).await.unwrap();
     assert_eq!(arn, "arn:aws:iam::123456789012:role/labctl/lab6/ann-r");
-    assert_eq!(replay.operations(), ["CreateRole", "PutRolePolicy", "TagRole"]);
+    assert_eq!(replay.operations(), ["GetCallerIdentity", "CreateRole", "PutRolePolicy", "TagRole"]);
     let create = replay.one("CreateRole").form();
     assert_eq!((create["RoleName"].as_str(), create["Path"].as_str()), ("ann-r", "/labctl/lab6/"));
     assert_eq!(create["AssumeRolePolicyDocument"], r#"{"Statement":[],"Version":"2012-10-17"}"#);
     assert!(create.values().any(|value| value == "labctl:lab"));
     assert!(!create.values().any(|value| value == "labctl:digest"));
     assert!(replay.one("TagRole").form().values().any(|value| value == "labctl:digest"));
+
+    // Nothing runs under it, so that it is known to be unfinished without its policy.
+    let replay = Replay::known().answer("CreateRole", 200, created).answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>");
+    let account = replay.account();
+    account.fresh.remember(std::time::Duration::ZERO, &BTreeSet::new(), &crate::model::Observed::default());
+    account.create(&role()).await.unwrap();
+    assert_eq!(replay.operations(), ["GetCallerIdentity", "CreateRole", "PutRolePolicy"]);
+    assert!(replay.one("CreateRole").form().values().any(|value| value == "labctl:digest"));
 }
 
 #[tokio::test]
@@ -263,6 +272,36 @@ async fn a_function_is_sent_with_its_package_and_waited_for() {
     );
     assert_eq!(sent["Tags"]["labctl:user"], "ann");
     assert_eq!(replay.operations().len(), 3);
+}
+
+#[tokio::test]
+async fn functions_that_settle_together_are_looked_at_together_where_a_list_shows_how_they_are() {
+    let shown = |state: &str| {
+        let one = |name: &str| json!({"FunctionName": name, "State": state});
+        let all = ["a", "b", "c", "d", "e"].map(one);
+        json!({ "Functions": all }).to_string()
+    };
+    let replay = Replay::known().answer(FUNCTIONS, 200, shown("Pending")).answer(FUNCTIONS, 200, shown("Active"));
+    let account = replay.account();
+    let all = ["a", "b", "c", "d", "e"].map(|name| account.settled(name));
+    for settled in futures::future::join_all(all).await {
+        assert_eq!(settled, Ok(super::settle::Settled::Ready));
+    }
+    assert_eq!(replay.operations(), [FUNCTIONS; 2]);
+
+    // A list without states, as AWS's are, is asked for once; at AWS not at all.
+    let names = ["a", "b", "c", "d"];
+    let scripted = names.iter().fold(Replay::known(), |replay, name| {
+        let operation = format!("GET /2015-03-31/functions/{name}");
+        replay.answer(&operation, 200, ACTIVE).answer(&operation, 200, ACTIVE)
+    });
+    let replay = scripted.clone().answer(FUNCTIONS, 200, r#"{"Functions": [{"FunctionName": "a"}]}"#);
+    let account = replay.account();
+    for _ in 0..2 {
+        futures::future::join_all(names.map(|name| account.settled(name))).await;
+    }
+    let lists = replay.operations().iter().filter(|operation| *operation == FUNCTIONS).count();
+    assert_eq!((lists, replay.operations().len()), (1, 9));
 }
 
 #[tokio::test]
@@ -463,7 +502,7 @@ async fn a_list_shows_what_is_there_and_whose() {
     let scope = anns([Key::new(Kind::Function, "ann-gone")]);
     let listed =
         json!({"Functions": [{"FunctionName": "ann-f"}, {"FunctionName": "annette-f"}, {"FunctionName": "other"}]});
-    let replay = Replay::known().answer("GET /2015-03-31/functions", 200, listed.to_string()).answer(
+    let replay = Replay::known().answer(FUNCTIONS, 200, listed.to_string()).answer(
         FUNCTION,
         200,
         ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6"}}"#),
@@ -490,7 +529,7 @@ async fn where_the_way_is_long_chains_of_pages_are_cut_short() {
     let page = json!({"Functions": [{"FunctionName": "ann-f"}], "NextMarker": "more"}).to_string();
     let tagged = ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6","labctl:user":"ann"}}"#);
     let scripted = || {
-        let replay = Replay::known().answer("GET /2015-03-31/functions", 200, page.clone());
+        let replay = Replay::known().answer(FUNCTIONS, 200, page.clone());
         let replay = replay.answer("GET /2015-03-31/functions/ann-gone", 404, r#"{"Type":"User"}"#);
         replay.answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-stray", 200, tagged.clone())
     };
@@ -515,7 +554,7 @@ async fn where_the_way_is_long_chains_of_pages_are_cut_short() {
     assert!(sent.iter().any(|sent| sent.operation == "GetResources" && by_user(&sent.json())));
 
     // Without the index, only the whole list tells of the users' other things.
-    let replay = scripted().answer("GET /2015-03-31/functions", 200, page.clone());
+    let replay = scripted().answer(FUNCTIONS, 200, page.clone());
     let mut account = replay.account();
     account.caller.far = Some(true);
     account.observe(&scope).await.unwrap();
@@ -538,7 +577,7 @@ async fn a_refused_list_is_made_up_for_or_told() {
         .answer("GetResources", 200, indexed(&[(stray, "ann")]))
         .answer("GetResources", 200, indexed(&[]))
         .answer("GetResources", 200, indexed(&[]))
-        .answer("GET /2015-03-31/functions", 403, error("AccessDeniedException", "no"))
+        .answer(FUNCTIONS, 403, error("AccessDeniedException", "no"))
         .answer(FUNCTION, 200, ACTIVE);
     let observed = replay.account().observe(&anns([])).await.unwrap();
     assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&Key::new(Kind::Function, "ann-f")]);
@@ -549,7 +588,7 @@ async fn a_refused_list_is_made_up_for_or_told() {
 
     // Without the index, nothing stands in for the list.
     let replay =
-        Replay::known().answer("GET /2015-03-31/functions", 403, error("AccessDeniedException", "you may not"));
+        Replay::known().answer(FUNCTIONS, 403, error("AccessDeniedException", "you may not"));
     let observed = replay.account().observe(&anns([])).await.unwrap();
     let told = observed.unseen.iter().find(|told| told.starts_with("functions")).unwrap();
     assert!(told.contains("lambda:ListFunctions") && told.contains("you may not"), "{told}");
@@ -573,7 +612,7 @@ async fn what_belongs_to_users_who_were_not_asked_for_is_told_apart() {
     let listed = json!({"Functions": [{"FunctionName": "bob-f"}]}).to_string();
     let replay = Replay::known()
         .answer("GetResources", 200, indexed(&[(&arn("bob-f"), "bob"), (&arn("bob-gone"), "bob")]))
-        .answer("GET /2015-03-31/functions", 200, listed)
+        .answer(FUNCTIONS, 200, listed)
         .answer("ListRoles", 200, roles);
     let observed = replay.account().observe(&anns([])).await.unwrap();
     let told: Vec<_> = observed.others.iter().map(|(key, other)| (key.to_string(), other.user.as_deref())).collect();
@@ -659,7 +698,7 @@ async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
         .answer("GetResources", 200, indexed(&[]))
         .answer("GetResources", 200, indexed(&[]))
         .answer("GetResources", 200, indexed(&[]))
-        .answer("GET /2015-03-31/functions", 200, listed)
+        .answer(FUNCTIONS, 200, listed)
         .answer(FUNCTION, 200, tagged);
     let observed = replay.account().observe(&anns([key.clone()])).await.unwrap();
     assert_eq!(observed.resources[&key].lab(), Some("lab6"));

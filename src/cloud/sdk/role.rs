@@ -16,6 +16,15 @@ use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Policy, Resource, Tags, tag};
 
+/// What becomes of what runs under a role that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Going {
+    /// It is gone already.
+    ForGood,
+    /// It stays: the role is made anew.
+    ToComeBack,
+}
+
 /// What a list shows of a role.
 pub(super) struct ListedRole {
     pub(super) name: String,
@@ -102,12 +111,17 @@ impl Account {
         }
     }
 
-    /// Inline policies and attachments go on before the digest tag.
+    /// With one policy it is known to be unfinished while nothing uses it and it has none. Otherwise inline policies and attachments
+    /// go on before the digest tag.
     pub(super) async fn create_role(&self, resource: &Resource) -> Result<String, CloudError> {
         let role = wanted(resource)?;
         let name = &resource.key.name;
-        let single = role.inline_policies.is_empty() && role.managed_policies.is_empty();
-        let first = tags(&resource.tags, |key| single || key != tag::DIGEST)?;
+        let whole = match role.inline_policies.len() + role.managed_policies.len() {
+            0 => true,
+            1 => self.fresh.was_unused(&self.place().await?.arn(&resource.key, role.path)),
+            _ => false,
+        };
+        let first = tags(&resource.tags, |key| whole || key != tag::DIGEST)?;
         let create = || {
             let request = self.iam.create_role().role_name(name).path(role.path);
             let request = request.assume_role_policy_document(role.trust_policy.as_str());
@@ -121,7 +135,7 @@ impl Account {
         for policy in role.managed_policies {
             self.attach_policy(name, policy).await.map_err(fresh)?;
         }
-        if !single {
+        if !whole {
             self.tag_role(name, &resource.tags).await.map_err(fresh)?;
         }
         Ok(answer.role.map(|role| role.arn).unwrap_or_default())
@@ -149,9 +163,9 @@ impl Account {
     }
 
     /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
-    pub(super) async fn delete_role(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
+    pub(super) async fn delete_role(&self, name: &str, owner: &Owner, going: Going) -> Result<bool, CloudError> {
         if let Some(seen) = self.seen(Kind::Role, name, owner) {
-            match self.strip_and_delete(name, &seen.inline, &seen.managed).await {
+            match self.strip_and_delete(name, &seen.inline, &seen.managed, going).await {
                 // It got another policy since it was looked at.
                 Err(error) if error.code.as_deref() == Some("DeleteConflict") => {}
                 answer => return answer,
@@ -164,12 +178,19 @@ impl Account {
         )?;
         let Some(role) = role.and_then(|answer| answer.role) else { return Ok(false) };
         still_owned("iam:DeleteRole", name, owner, &tags_of(&role))?;
-        self.strip_and_delete(name, &inline.unwrap_or_default(), &attached.unwrap_or_default()).await
+        self.strip_and_delete(name, &inline.unwrap_or_default(), &attached.unwrap_or_default(), going).await
     }
 
-    /// What is cut off in between has no digest tag any more, and so is no edit of the user's.
-    async fn strip_and_delete(&self, name: &str, inline: &[String], managed: &[String]) -> Result<bool, CloudError> {
-        if !inline.is_empty() || !managed.is_empty() {
+    /// What is cut off in between is no edit of the user's: of several policies it has no digest tag any more, and of one it has no
+    /// policy, nor anything that uses it, since what runs under a role goes before it.
+    async fn strip_and_delete(
+        &self,
+        name: &str,
+        inline: &[String],
+        managed: &[String],
+        going: Going,
+    ) -> Result<bool, CloudError> {
+        if inline.len() + managed.len() > 1 || going == Going::ToComeBack {
             bearable(self.untag_digest(name).await)?;
         }
         tokio::try_join!(
