@@ -1,10 +1,10 @@
-//! Ranks in order, everything within a rank at once, users side by side.
+//! Ranks in order, everything within a rank at once, users side by side. What is made and still settles holds nothing up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt as _;
-use futures::future::join_all;
 use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc;
 
 use super::caution::Gate;
 use super::needs::missing;
@@ -48,7 +48,8 @@ impl Default for ApplyOptions {
     }
 }
 
-/// Makes a plan true: ranks in order within a user, users side by side. A failed change takes along only what depends on it. Never
+/// Makes a plan true: ranks in order within a user, users side by side. A rank begins when all of the one before is made, and need not
+/// wait until it has settled. A failed change takes along only what depends on it. Never
 /// fails as a whole; how each change ended is in the result and, before it, in the journal.
 ///
 /// Each kind has its own places in flight, so that a kind AWS takes slowly never holds up another: its calls are out as soon as its
@@ -120,11 +121,32 @@ async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, fo
     for change in &plan.changes {
         stages.entry(stage(change)).or_default().push(change);
     }
-    for changes in stages.into_values() {
-        let task = |change| one(Task { plan, change, order }, clouds, run, &ended, blocked);
-        let results = join_all(changes.into_iter().map(task)).await;
-        ended.extend(results.into_iter().map(|result| (result.key.clone(), result)));
+    let (telling, mut made) = mpsc::unbounded_channel();
+    let mut running = FuturesUnordered::new();
+    for mut changes in stages.into_values() {
+        // What takes a while to settle goes first.
+        changes.sort_by_key(|change| change.key.kind != Kind::Function);
+        let mut awaited: BTreeSet<&Key> = BTreeSet::new();
+        for change in changes {
+            if let Some(result) = at_once(plan, change, run, &ended, blocked) {
+                ended.insert(change.key.clone(), result);
+            } else {
+                awaited.insert(&change.key);
+                running.push(one(Task { plan, change, order }, clouds, run, telling.clone()));
+            }
+        }
+        while !awaited.is_empty() {
+            tokio::select! {
+                Some(result) = running.next() => {
+                    awaited.remove(&result.key);
+                    ended.insert(result.key.clone(), result);
+                }
+                Some(key) = made.recv() => { awaited.remove(&key); }
+                else => break,
+            }
+        }
     }
+    ended.extend(running.map(|result| (result.key.clone(), result)).collect::<Vec<_>>().await);
     // Back into the plan's order.
     let results = plan.changes.iter().filter_map(|change| ended.remove(&change.key)).collect();
     let result = UserResult { user: plan.user.clone(), results, foreign_fails };
@@ -138,7 +160,7 @@ async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, fo
 }
 
 /// When a change is tried: what comes by rank, then what goes by rank backwards. A dashboard stands on nothing and nothing on it,
-/// so it waits for nobody.
+/// so it waits for nobody; a log group that comes is nothing a function stands on, and need not hold it up.
 fn stage(change: &Change) -> (bool, u8) {
     let kind = change.key.kind;
     let is_free = kind == Kind::Dashboard;
@@ -146,31 +168,34 @@ fn stage(change: &Change) -> (bool, u8) {
         Action::Delete if is_free => (true, 0),
         Action::Delete => (true, Kind::StateMachine.rank().saturating_sub(kind.rank())),
         _ if is_free => (false, 0),
+        _ if kind == Kind::LogGroup => (false, Kind::Function.rank()),
         _ => (false, kind.rank()),
     }
 }
 
-async fn one(
-    task: Task<'_>,
-    clouds: &Clouds,
+/// How a change ends of which nothing is tried.
+fn at_once(
+    plan: &UserPlan,
+    change: &Change,
     run: &Run<'_>,
     ended: &BTreeMap<Key, ChangeResult>,
     blocked: bool,
-) -> ChangeResult {
-    let Task { plan, change, .. } = task;
-    let result = |outcome, arn, ms| ChangeResult { key: change.key.clone(), action: change.action, arn, ms, outcome };
-    let at_once = match change.action {
-        Action::Unchanged | Action::Edited => Some(Outcome::Kept),
-        Action::Foreign => Some(Outcome::Foreign),
-        _ if blocked => Some(Outcome::Skipped(Skip::Blocked)),
-        _ => missing(change, &plan.changes, ended).map(|why| Outcome::Skipped(Skip::Missing(why))),
+) -> Option<ChangeResult> {
+    let outcome = match change.action {
+        Action::Unchanged | Action::Edited => Outcome::Kept,
+        Action::Foreign => Outcome::Foreign,
+        _ if blocked => Outcome::Skipped(Skip::Blocked),
+        _ => Outcome::Skipped(Skip::Missing(missing(change, &plan.changes, ended)?)),
     };
-    if let Some(outcome) = at_once {
-        if change.action != Action::Foreign || blocked {
-            run.failed(&plan.user, change, &outcome);
-        }
-        return result(outcome, change.arn.clone(), 0);
+    if change.action != Action::Foreign || blocked {
+        run.failed(&plan.user, change, &outcome);
     }
+    Some(result(change, outcome, change.arn.clone(), 0))
+}
+
+/// Tries a change, and says its key as soon as others can stand on it.
+async fn one(task: Task<'_>, clouds: &Clouds, run: &Run<'_>, telling: mpsc::UnboundedSender<Key>) -> ChangeResult {
+    let Task { plan, change, .. } = task;
     let Some(cloud) = clouds.of(&plan.place, &plan.user) else {
         let outcome = Outcome::Failed(CloudError {
             operation: "apply".to_owned(),
@@ -179,15 +204,19 @@ async fn one(
             class: ErrorClass::Invalid,
         });
         run.failed(&plan.user, change, &outcome);
-        return result(outcome, change.arn.clone(), 0);
+        return result(change, outcome, change.arn.clone(), 0);
     };
-    let (outcome, arn, ms) = run.step(task, cloud.as_ref()).await;
-    result(outcome, arn, ms)
+    let made = || _ = telling.send(change.key.clone());
+    let (outcome, arn, ms) = run.step(task, cloud.as_ref(), &made).await;
+    result(change, outcome, arn, ms)
+}
+
+fn result(change: &Change, outcome: Outcome, arn: String, ms: u64) -> ChangeResult {
+    ChangeResult { key: change.key.clone(), action: change.action, arn, ms, outcome }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
@@ -278,6 +307,22 @@ mod tests {
         let last_role = log.iter().rposition(|line| line.contains("role")).unwrap();
         let first_function = log.iter().position(|line| line.contains("function")).unwrap();
         assert!(last_role < first_function, "{log:?}");
+    }
+
+    #[tokio::test]
+    async fn a_machine_does_not_wait_for_a_function_that_settles_but_its_user_does() {
+        let scene = Scene::new();
+        let function = &lab("ann")[3].key;
+        scene.fake.fault("settle", function, [Fault::Fails(ErrorClass::Denied)]);
+        let applied = scene.apply(&scene.plan(&["ann"])).await;
+        let log = scene.fake.log();
+        let at = |line: &str| log.iter().position(|logged| logged == line).unwrap();
+        assert!(at("create function ann-f") < at("create state-machine ann-m"), "{log:?}");
+        assert!(at("create state-machine ann-m") < at("settle function ann-f"), "{log:?}");
+        assert_eq!(applied.users_ok_and_failed(), (0, 1));
+        assert!(matches!(outcome(&applied, Kind::Function), Outcome::Failed(_)));
+        assert_eq!(*outcome(&applied, Kind::StateMachine), Outcome::Done);
+        assert!(matches!(scene.heard.all().last(), Some(Happened::UserFinished { ok: false, .. })));
     }
 
     #[tokio::test]

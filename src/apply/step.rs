@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 use super::fresh::Fresh;
 use super::patience::{Pauses, passes};
 use super::{ApplyOptions, Interrupt, Outcome, Patience, Skip};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Turn, in_turn};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Made, Turn, in_turn};
 use crate::event::{Happened, Journal};
 use crate::host::Time;
-use crate::model::{Kind, Owner, Part, Place, Resource, UserName};
+use crate::model::{Kind, LiveState, Owner, Part, Place, Resource, UserName};
 use crate::plan::{Action, Change, UserPlan};
 
 /// What every change of a run shares.
@@ -47,7 +47,8 @@ impl<'a> Run<'a> {
     }
 
     /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out or queues for its turn.
-    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud) -> Ended {
+    /// Calls `made` when what others may stand on is there.
+    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud, made: &(dyn Fn() + Sync)) -> Ended {
         let Task { plan, change, .. } = task;
         let user = &plan.user;
         let begun = self.time.elapsed();
@@ -68,7 +69,7 @@ impl<'a> Run<'a> {
             }
             let (at, turn) = (self.time.elapsed(), Turn { order: task.order, interrupt: self.interrupt.subscribe() });
             // Boxed: who only waits, which is nearly everybody of a class, need not hold the room for it.
-            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud))).await;
+            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud, made))).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),
@@ -171,11 +172,20 @@ impl<'a> Run<'a> {
     }
 }
 
-async fn attempt(change: &Change, owner: &Owner, cloud: &dyn Cloud) -> Result<(Outcome, String), CloudError> {
+async fn attempt(
+    change: &Change,
+    owner: &Owner,
+    cloud: &dyn Cloud,
+    made: &(dyn Fn() + Sync),
+) -> Result<(Outcome, String), CloudError> {
     let Change { key, action, parts, resource, arn, .. } = change;
     match (action, resource) {
         (Action::Create, Some(resource)) => {
-            let arn = create(resource, owner, cloud).await?;
+            let Made { arn, settles } = create(resource, owner, cloud).await?;
+            if settles {
+                made();
+                cloud.settle(key).await?;
+            }
             Ok((Outcome::Done, arn))
         }
         (Action::Update, Some(resource)) => {
@@ -197,9 +207,9 @@ async fn attempt(change: &Change, owner: &Owner, cloud: &dyn Cloud) -> Result<(O
 }
 
 /// Creates; where it is there already, because the answer to an earlier try was lost, the user's own is brought to its end.
-async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result<String, CloudError> {
+async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result<Made, CloudError> {
     let error = match cloud.create(resource).await {
-        Ok(arn) => return Ok(arn),
+        Ok(made) => return Ok(made),
         Err(error) if error.class == ErrorClass::Exists => error,
         Err(error) => return Err(error),
     };
@@ -213,8 +223,9 @@ async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result
     }
     if live.tagged_digest() != Some(resource.digest()) || live.body.digest() != resource.body.digest() {
         cloud.update(resource, &live.arn, &Part::changeable(resource.key.kind), &owner).await?;
+        return Ok(Made::ready(live.arn));
     }
-    Ok(live.arn)
+    Ok(Made { settles: live.state == LiveState::Settling, arn: live.arn })
 }
 
 fn verb(action: Action) -> &'static str {

@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Cloud, CloudError, ErrorClass, Identity, Scope, Started, Tenant};
+use super::{Cloud, CloudError, ErrorClass, Identity, Made, Scope, Started, Tenant};
 use crate::model::{
-    Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
+    Body, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
     Resource,
 };
 
@@ -113,7 +113,7 @@ impl Cloud for Fake {
         Ok(Vec::new())
     }
 
-    async fn create(&self, resource: &Resource) -> Result<String, CloudError> {
+    async fn create(&self, resource: &Resource) -> Result<Made, CloudError> {
         tokio::task::yield_now().await;
         let live = self.live(resource);
         self.change("create", &resource.key, |state| {
@@ -122,8 +122,16 @@ impl Cloud for Fake {
             }
             let arn = live.arn.clone();
             state.resources.insert(resource.key.clone(), live);
-            Ok(arn)
+            Ok(Made { arn, settles: resource.key.kind == Kind::Function })
         })
+    }
+
+    async fn settle(&self, key: &Key) -> Result<(), CloudError> {
+        // Long enough for whatever does not wait for it.
+        for _ in 0..32 {
+            tokio::task::yield_now().await;
+        }
+        self.change("settle", key, |_| Ok(()))
     }
 
     async fn update(&self, resource: &Resource, _: &str, parts: &BTreeSet<Part>, _: &Owner) -> Result<(), CloudError> {

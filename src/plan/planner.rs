@@ -96,13 +96,7 @@ fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -
 }
 
 /// The three-way comparison of something that is the user's: what is there, what is wanted, and the `base`, what labctl put there last.
-fn compare(
-    resource: &Arc<Resource>,
-    live: &Live,
-    base: Option<&Digest>,
-    claim: Claim,
-    options: PlanOptions,
-) -> Change {
+fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: Claim, options: PlanOptions) -> Change {
     let wanted = resource.digest();
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {
@@ -298,7 +292,7 @@ mod tests {
         assert_eq!(change.parts, BTreeSet::from([Part::Policies, Part::Tags]));
 
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        let mut found = world::found(&[function.clone()]);
+        let mut found = world::found(std::slice::from_ref(&function));
         found.get_mut(&world::place()).unwrap().resources.insert(role.key.clone(), bare);
         let plan = plan(&world::desired("ann", vec![role, function]), &found, PlanOptions::default());
         let change = &plan.users[0].changes[0];

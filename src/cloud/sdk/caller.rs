@@ -245,29 +245,40 @@ pub(super) fn still_owned(operation: &str, name: &str, owner: &Owner, tags: &Tag
     Err(refused(operation, ErrorClass::Exists, message))
 }
 
+const FIRST_LOOK: Duration = Duration::from_millis(50);
+
 /// Pauses between looks at something that settles: 50 ms, then twice as long each time, at most three seconds.
 pub(super) struct Looks<'a> {
     time: &'a Time,
     pause: Duration,
-    left: Duration,
+    until: Duration,
 }
 
 impl Caller {
     /// Looks for at most this long.
     pub(super) fn looks(&self, left: Duration) -> Looks<'_> {
-        Looks { time: &self.time, pause: Duration::from_millis(50), left }
+        Looks { time: &self.time, pause: FIRST_LOOK, until: self.time.elapsed() + left }
     }
 }
 
 impl Looks<'_> {
     /// Waits for the next look; `false` when the time is over.
     pub(super) async fn next(&mut self) -> bool {
-        if self.left.is_zero() {
+        let waited = self.wait(self.pause).await;
+        self.pause = (self.pause * 2).min(Duration::from_secs(3));
+        waited
+    }
+
+    /// Waits as before the first look, where looks cost little.
+    pub(super) async fn soon(&mut self) -> bool {
+        self.wait(FIRST_LOOK).await
+    }
+
+    async fn wait(&mut self, pause: Duration) -> bool {
+        if self.time.elapsed() >= self.until {
             return false;
         }
-        self.time.sleep(self.pause).await;
-        self.left = self.left.saturating_sub(self.pause);
-        self.pause = (self.pause * 2).min(Duration::from_secs(3));
+        self.time.sleep(pause).await;
         true
     }
 }

@@ -92,7 +92,8 @@ impl Account {
                 Err(error) if error.class == ErrorClass::Throttled => true,
                 Err(error) => return Err(error),
             };
-            if !looks.next().await {
+            let more = if self.looks_at_all() { looks.soon().await } else { looks.next().await };
+            if !more {
                 let why = if is_throttled { "cannot be looked at" } else { "is still being worked on" };
                 return Err(refused("lambda:GetFunction", ErrorClass::Busy, format!("`{name}` {why}")));
             }
@@ -100,10 +101,7 @@ impl Account {
     }
 
     async fn look_at(&self, name: &str) -> Result<Settled, CloudError> {
-        let many = self.settling.waiting.load(Ordering::Relaxed) > FEW;
-        if many
-            && self.caller.endpoints.all_loopback()
-            && self.settling.may_show()
+        if self.looks_at_all()
             && let Some(settled) = self.look_at_all(name).await
         {
             return Ok(settled);
@@ -111,6 +109,12 @@ impl Account {
         let ask = || self.lambda.get_function().function_name(name).send();
         let answer = self.caller.call("lambda:GetFunction", ask).await?;
         Ok(answer.configuration.map_or(Settled::Ready, |configuration| settled(&configuration)))
+    }
+
+    /// Whether the list may show how functions are, and is fewer calls than asking for each.
+    fn looks_at_all(&self) -> bool {
+        let many = self.settling.waiting.load(Ordering::Relaxed) > FEW;
+        many && self.caller.endpoints.all_loopback() && self.settling.may_show()
     }
 
     /// How the list shows a function now; `None` where it does not. Whoever asks while the list is being read takes part in the next
