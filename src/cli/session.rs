@@ -210,8 +210,9 @@ impl Session {
     ) -> Result<BTreeMap<Target, Connection>, Failure> {
         let unguarded = |target: &Target| Target { account_id: None, ..target.clone() };
         let ways: BTreeSet<Target> = targets.iter().map(unguarded).collect();
+        let shared = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
         let connecting = ways.into_iter().map(|target| async {
-            let mut options = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
+            let mut options = shared.clone();
             if target.kind == TargetKind::Local
                 && let Some((url, credentials)) = &way.local
             {

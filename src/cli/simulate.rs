@@ -199,7 +199,7 @@ impl Stage<'_> {
     /// A connection for every region; paced by AWS's figures where there is a time to be paced in.
     async fn connect(&self, endpoint: &Endpoint, plan: &Plan, time: Option<&Time>) -> Result<Clouds, Failure> {
         let keys = endpoint.credentials();
-        let mut clouds = Clouds::default();
+        let (mut clouds, shared) = (Clouds::default(), ConnectOptions::default());
         for place in plan.users.iter().map(|user| &user.place).collect::<BTreeSet<_>>() {
             let target = Target {
                 kind: TargetKind::Local,
@@ -218,6 +218,7 @@ impl Stage<'_> {
                 published: Some(time.is_some()),
                 in_process: true,
                 time: time.cloned(),
+                ..shared.clone()
             };
             let cloud: Arc<dyn Cloud> = cloud::connect(&target, options).await?;
             clouds.add(place.clone(), cloud);

@@ -48,6 +48,9 @@ pub struct ConnectOptions {
     pub in_process: bool,
     /// Whose time pauses are measured in; `None` is this machine's.
     pub time: Option<Time>,
+    /// What calls draw from. Connections whose options are clones of each other share it by account and region.
+    #[cfg(any(feature = "aws", test))]
+    pub buckets: super::pacer::Buckets,
 }
 
 /// Opens a connection: finds the endpoint and the credentials, makes no call to the account yet.

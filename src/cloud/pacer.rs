@@ -4,7 +4,7 @@
 //! slows everybody behind it, and whoever gives up has taken nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -30,12 +30,35 @@ const LAG: f64 = 0.25;
 /// Where nothing was known of a bucket until it throttled.
 const LEARNED: Quota = Quota { burst: 5.0, per_second: 50.0 };
 
-/// The buckets of one account and region.
+/// Buckets by the name of their operation or family.
+type Lanes = Arc<Mutex<BTreeMap<String, Arc<Lane>>>>;
+
+/// The buckets of a run, by account and region, and by account alone for services that are not a region's. Whoever calls into an
+/// account draws from the same ones, whatever role it does so under.
+#[derive(Clone, Debug, Default)]
+pub struct Buckets(Arc<Mutex<BTreeMap<String, Lanes>>>);
+
+impl Buckets {
+    fn at(&self, place: String) -> Lanes {
+        Arc::clone(lock(&self.0).entry(place).or_default())
+    }
+}
+
+/// The buckets one connection draws from.
+#[derive(Debug)]
+struct Drawn {
+    of_region: Lanes,
+    of_account: Lanes,
+}
+
+/// Paces the calls of one connection.
 #[derive(Debug)]
 pub(super) struct Pacer {
     time: Time,
     quotas: Mutex<Quotas>,
-    lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
+    /// Its own until the account is known.
+    lanes: Lanes,
+    drawn: OnceLock<Drawn>,
     throttles: Mutex<BTreeMap<String, u64>>,
     /// Turns `true` when there is nothing left to wait for.
     over: watch::Sender<bool>,
@@ -49,7 +72,25 @@ impl Pacer {
     /// A pacer that keeps to these quotas, in this time.
     pub(super) fn new(quotas: Quotas, time: Time) -> Self {
         let over = watch::Sender::new(false);
-        Self { time, quotas: Mutex::new(quotas), lanes: Mutex::default(), throttles: Mutex::default(), over }
+        let (lanes, drawn) = (Lanes::default(), OnceLock::new());
+        Self { time, quotas: Mutex::new(quotas), lanes, drawn, throttles: Mutex::default(), over }
+    }
+
+    /// From now on draws from what others who call into this account draw from. `endpoint` tells stand-ins for AWS apart.
+    pub(super) fn joins(&self, buckets: &Buckets, endpoint: &str, account: &str, region: &str) {
+        self.drawn.get_or_init(|| Drawn {
+            of_region: buckets.at(format!("{endpoint} {account} {region}")),
+            of_account: buckets.at(format!("{endpoint} {account}")),
+        });
+    }
+
+    /// Where the bucket of this name is kept. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+    fn lanes(&self, name: &str) -> &Lanes {
+        match self.drawn.get() {
+            Some(drawn) if name.starts_with("iam:") => &drawn.of_account,
+            Some(drawn) => &drawn.of_region,
+            None => &self.lanes,
+        }
     }
 
     /// The bucket an operation draws from.
@@ -60,9 +101,11 @@ impl Pacer {
     /// Takes over what Service Quotas answered; buckets in use keep what they hold.
     pub(super) fn learn(&self, live: BTreeMap<String, Quota>) {
         lock(&self.quotas).live = live;
-        for (name, lane) in lock(&self.lanes).iter() {
-            if let Some(paced) = self.bucket(name) {
-                lock(&lane.bucket).quota = paced.quota;
+        for lanes in [self.lanes(""), self.lanes("iam:")] {
+            for (name, lane) in lock(lanes).iter() {
+                if let Some(paced) = self.bucket(name) {
+                    lock(&lane.bucket).quota = paced.quota;
+                }
             }
         }
     }
@@ -109,12 +152,12 @@ impl Pacer {
     fn lane(&self, operation: &str) -> Option<Arc<Lane>> {
         match self.bucket(operation) {
             Some(paced) => Some(self.open(&paced.bucket, paced.quota)),
-            None => lock(&self.lanes).get(operation).map(Arc::clone),
+            None => lock(self.lanes(operation)).get(operation).map(Arc::clone),
         }
     }
 
     fn open(&self, name: &str, quota: Quota) -> Arc<Lane> {
-        let mut lanes = lock(&self.lanes);
+        let mut lanes = lock(self.lanes(name));
         let new = || Arc::new(Lane::new(Bucket::new(quota, self.time.elapsed())));
         Arc::clone(lanes.entry(name.to_owned()).or_insert_with(new))
     }
@@ -270,6 +313,32 @@ mod tests {
     fn pacer(quota: Quota, time: Arc<Virtual>) -> Arc<Pacer> {
         let given = BTreeMap::from([(CREATE.to_owned(), quota)]);
         Arc::new(Pacer::new(Quotas { given, ..Quotas::default() }, time))
+    }
+
+    #[test]
+    fn regions_of_an_account_share_the_buckets_of_iam_and_no_others() {
+        let (taken, _) = Virtual::run(async |time| {
+            let one = Quota { burst: 1.0, per_second: 1.0 };
+            let given = BTreeMap::from([(CREATE.to_owned(), one), ("iam:CreateRole".to_owned(), one)]);
+            let buckets = Buckets::default();
+            let pacer = |account: &str, region: &str| {
+                let time: Time = Arc::clone(&time) as Time;
+                let pacer = Pacer::new(Quotas { given: given.clone(), ..Quotas::default() }, time);
+                pacer.joins(&buckets, "", account, region);
+                pacer
+            };
+            let pacers = [pacer("1", "eu-west-1"), pacer("1", "us-east-1"), pacer("2", "eu-west-1")];
+            let mut taken = Vec::new();
+            for operation in [CREATE, "iam:CreateRole"] {
+                for pacer in &pacers {
+                    let before = time.elapsed();
+                    pacer.wait(operation).await.unwrap();
+                    taken.push((time.elapsed() - before).as_secs_f64() > 0.5);
+                }
+            }
+            taken
+        });
+        assert_eq!(taken, [false, false, false, false, true, false]);
     }
 
     /// A bucket as an endpoint keeps it: full at its first call, which comes `late` behind the others.

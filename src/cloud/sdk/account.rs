@@ -45,6 +45,7 @@ impl Account {
         let ask = || async {
             let answer = self.caller.call("sts:GetCallerIdentity", || self.sts.get_caller_identity().send()).await?;
             let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+            self.caller.calls_into(answer.account().unwrap_or_default(), &self.region);
             Ok(Identity { account: text(answer.account()), arn: text(answer.arn()) })
         };
         self.identity.get_or_try_init(ask).await

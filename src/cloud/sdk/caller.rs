@@ -15,10 +15,10 @@ use tokio::sync::Semaphore;
 
 use super::endpoint::Endpoints;
 use super::failure::{failure, is_refused};
-use crate::cloud::pacer::{CalledOff, Pacer};
+use crate::cloud::pacer::{Buckets, CalledOff, Pacer};
 use crate::cloud::{CloudError, ErrorClass, turn};
 use crate::host::{self, Time};
-use crate::model::{Owner, Tags};
+use crate::model::{Owner, Region, Tags};
 
 /// IAM throttles an account as a whole and cannot be raised; few calls at once get more done. On this machine nothing throttles.
 const IAM_IN_FLIGHT: usize = 6;
@@ -63,6 +63,7 @@ impl Counts {
 /// What all calls of a connection share.
 pub(super) struct Caller {
     pub(super) pacer: Pacer,
+    buckets: Buckets,
     pub(super) time: Time,
     iam: Semaphore,
     out: Semaphore,
@@ -80,13 +81,25 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn new(pacer: Pacer, time: Time, counts: Arc<Counts>, endpoints: Endpoints, renewal: String) -> Self {
+    pub(super) fn new(
+        pacer: Pacer,
+        buckets: Buckets,
+        time: Time,
+        counts: Arc<Counts>,
+        endpoints: Endpoints,
+        renewal: String,
+    ) -> Self {
         let here = endpoints.all_loopback();
         let (iam, out) = if here { (in_flight_here(), in_flight_here()) } else { (IAM_IN_FLIGHT, IN_FLIGHT) };
         let first_pause = if here { FIRST_PAUSE_HERE } else { FIRST_PAUSE };
         let (iam, out, run_out) = (Semaphore::new(iam), Semaphore::new(out), OnceLock::new());
         let quickest = AtomicU64::new(u64::MAX);
-        Self { pacer, time, iam, out, first_pause, far: None, quickest, counts, endpoints, renewal, run_out }
+        Self { pacer, buckets, time, iam, out, first_pause, far: None, quickest, counts, endpoints, renewal, run_out }
+    }
+
+    /// From now on shares the buckets of whoever else calls into this account.
+    pub(super) fn calls_into(&self, account: &str, region: &Region) {
+        self.pacer.joins(&self.buckets, &self.endpoints.stand_in(), account, region.as_str());
     }
 
     /// Makes a call; `send` builds the request anew for each try.

@@ -32,7 +32,7 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Opens a connection (see [`crate::cloud::connect()`]).
 pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) -> Result<Arc<dyn Cloud>, CloudError> {
-    let ConnectOptions { endpoint_url, credentials: given, quotas, published, in_process, time } = options;
+    let ConnectOptions { endpoint_url, credentials: given, quotas, published, in_process, time, buckets } = options;
     let endpoint_url = endpoint_url.or_else(|| target.endpoint_url.clone());
     let renewal = if given.is_some() { String::new() } else { credentials::renewal(target).await };
     if let Some(url) = &endpoint_url {
@@ -48,7 +48,7 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
     let time = time.unwrap_or_else(host::real_time);
     let counts = Arc::new(Counts::default());
     let pacer = Pacer::new(quotas, Arc::clone(&time));
-    let mut caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, renewal);
+    let mut caller = Caller::new(pacer, buckets, time, Arc::clone(&counts), endpoints, renewal);
     caller.far = in_process.then_some(false);
     Ok(Arc::new(account(&config, caller, target, &counts)))
 }
@@ -207,7 +207,14 @@ pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Ac
     let counts = Arc::new(Counts::default());
     let (quotas, time) = (Quotas { region: "eu-west-1".into(), ..Quotas::default() }, host::real_time());
     let pacer = Pacer::new(quotas, Arc::clone(&time));
-    let caller = Caller::new(pacer, time, Arc::clone(&counts), endpoints, "RENEW".to_owned());
+    let caller = Caller::new(
+        pacer,
+        crate::cloud::pacer::Buckets::default(),
+        time,
+        Arc::clone(&counts),
+        endpoints,
+        "RENEW".to_owned(),
+    );
     account(&config, caller, &target, &counts)
 }
 

@@ -65,6 +65,11 @@ impl Endpoints {
         self.of("states")
     }
 
+    /// Which stand-in for AWS roles are made at; empty for AWS itself.
+    pub(super) fn stand_in(&self) -> String {
+        self.custom.get("iam").cloned().unwrap_or_default()
+    }
+
     /// Every custom endpoint.
     pub(super) fn custom(&self) -> impl Iterator<Item = &str> {
         self.custom.values().map(String::as_str)
