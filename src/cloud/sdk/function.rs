@@ -175,6 +175,7 @@ impl Account {
             let ask = || self.lambda.list_functions().max_items(PAGE).set_marker(marker.clone()).send();
             let page = self.caller.call("lambda:ListFunctions", ask).await?;
             let functions = page.functions.unwrap_or_default();
+            pages.pages += 1;
             if let Some(first) = functions.first() {
                 self.settling.learn(first.state().is_some());
             }
@@ -215,6 +216,8 @@ pub(super) struct FunctionPages {
     pub(super) kept: BTreeMap<String, Live>,
     /// Whether that is all there is.
     pub(super) is_whole: bool,
+    /// How many there were.
+    pub(super) pages: usize,
 }
 
 pub(super) fn state(configuration: &FunctionConfiguration) -> LiveState {

@@ -38,6 +38,8 @@ pub(super) enum Settled {
 #[derive(Debug, Default)]
 pub(super) struct Settling {
     waiting: AtomicUsize,
+    /// Of how many pages the list was when it was last read.
+    pages: AtomicUsize,
     /// Whether lists show states; `None` while that is not known.
     shows: Mutex<Option<bool>>,
     last: tokio::sync::Mutex<Option<Reading>>,
@@ -113,7 +115,8 @@ impl Account {
 
     /// Whether the list may show how functions are, and is fewer calls than asking for each.
     fn looks_at_all(&self) -> bool {
-        let many = self.settling.waiting.load(Ordering::Relaxed) > FEW;
+        let pages = self.settling.pages.load(Ordering::Relaxed);
+        let many = self.settling.waiting.load(Ordering::Relaxed) > pages.max(FEW);
         many && self.caller.endpoints.all_loopback() && self.settling.may_show()
     }
 
@@ -137,8 +140,9 @@ impl Account {
                 states.insert(name, settled(configuration));
                 false
             };
-            if self.functions(note, || !self.settling.may_show()).await.is_err() {
-                self.settling.learn(false);
+            match self.functions(note, || !self.settling.may_show()).await {
+                Ok(read) => self.settling.pages.store(read.pages, Ordering::Relaxed),
+                Err(_) => self.settling.learn(false),
             }
             let states = states.into_inner().unwrap_or_else(PoisonError::into_inner);
             *last = Some(Reading { began, states });

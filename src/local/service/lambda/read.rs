@@ -45,7 +45,7 @@ impl LambdaService {
             functions.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();
         let page: Vec<_> = rest.by_ref().take(size).collect();
         let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
-        let configurations: Vec<Value> = page.into_iter().map(super::record::Record::to_wire).collect();
+        let configurations: Vec<Value> = page.into_iter().map(super::record::Record::listed).collect();
         let mut answer = json!({ "Functions": configurations });
         if let (Some(marker), Some(members)) = (marker, answer.as_object_mut()) {
             members.insert("NextMarker".to_owned(), json!(marker));

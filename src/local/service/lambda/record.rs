@@ -99,6 +99,15 @@ impl Record {
         wire
     }
 
+    /// As lists show it: without its states. <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>
+    pub(super) fn listed(&self) -> Value {
+        let mut wire = self.to_wire();
+        if let Some(members) = wire.as_object_mut() {
+            members.retain(|name, _| !name.starts_with("State") && !name.starts_with("LastUpdateStatus"));
+        }
+        wire
+    }
+
     /// Where its output goes.
     pub(super) fn log_group(&self) -> String {
         self.configuration.log_group.clone().unwrap_or_else(|| format!("/aws/lambda/{}", self.name))
