@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """labctl killed at every call, and calls that fail at random: what is left must always converge, and cleanup must empty it.
 
-Usage: kill_points.py [--step N] [--seeds N] [--pack NAME] LABCTL     (boto3 is in .ci/requirements.txt)
+Usage: kill_points.py [--step N] [--seeds N] [--pack NAME] [--ministack] LABCTL     (boto3 is in .ci/requirements.txt)
 
 A proxy stands between labctl and a `labctl local serve` of its own. At call k of `deploy --all` for two users it ends labctl with
 SIGKILL, before the call goes on or after it was answered; the same then happens at call k of `cleanup --all`. In between and
@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -98,6 +99,31 @@ class Server:
             aws_secret_access_key=self.keys.secret_key,
             config=Config(retries={"max_attempts": 15, "mode": "standard"}),
         )
+
+
+class Emulator(Server):
+    """ministack, which nobody here wrote."""
+
+    def __init__(self, _labctl, folder, _faults=None):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.keys = Credentials("test", "test")
+        self.exports = {"AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
+        environment = plain(folder) | {
+            "GATEWAY_PORT": str(self.port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "LAMBDA_EXECUTOR": "local",
+            "AWS_ENDPOINT_URL": self.url,
+        }
+        program = pathlib.Path(sys.executable).parent / "ministack"
+        with open(folder / "ministack.log", "wb") as log:
+            self.process = subprocess.Popen([str(program)], env=environment, cwd=folder, stdout=log, stderr=log)
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=1).read()
+                return
+            time.sleep(0.1)
+        sys.exit("ministack did not start")
 
 
 def plain(folder):
@@ -208,11 +234,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Scene:
     """A folder with a manifest, a server, a proxy, and a neighbour whom nothing may touch."""
 
+    serves = Server
+
     def __init__(self, labctl, folder, pack, faults=None):
         self.labctl, self.folder = labctl, folder
         (folder / "temporary").mkdir()
         (folder / "lab-manifest.toml").write_text(manifest(pack))
-        self.server = Server(labctl, folder)
+        self.server = self.serves(labctl, folder)
         self.make_neighbour()
         if faults:
             self.server.stop()
@@ -422,8 +450,11 @@ def main():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--pack", default="step-functions")
     parser.add_argument("--only", choices=["kills", "faults"])
+    parser.add_argument("--ministack", action="store_true", help="kills against ministack instead of labctl's own endpoint")
     arguments = parser.parse_args()
     labctl, failures = str(pathlib.Path(arguments.labctl).resolve()), []
+    if arguments.ministack:
+        Scene.serves, arguments.only = Emulator, "kills"
     if arguments.only != "faults":
         failures += killed_everywhere(labctl, arguments.pack, arguments.step)
     if arguments.only != "kills":

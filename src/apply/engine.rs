@@ -1,6 +1,6 @@
 //! Ranks in order, everything within a rank at once, users side by side. What is made and still settles holds nothing up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::caution::Gate;
 use super::needs::missing;
-use super::step::{Run, Task};
+use super::step::{Run, Stands, Task};
 use super::{Applied, Caution, ChangeResult, Clouds, Interrupt, Outcome, Patience, Skip, Stopped, UserResult};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
@@ -117,31 +117,36 @@ fn not_begun(user: &UserPlan, foreign_fails: bool) -> UserResult {
 async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
     let mut ended: BTreeMap<Key, ChangeResult> = BTreeMap::new();
     let blocked = foreign_fails && plan.changes.iter().any(|change| change.action == Action::Foreign);
-    let mut stages: BTreeMap<(bool, u8), Vec<&Change>> = BTreeMap::new();
+    let mut stages: BTreeMap<(bool, u8, bool), Vec<&Change>> = BTreeMap::new();
     for change in &plan.changes {
         stages.entry(stage(change)).or_default().push(change);
     }
-    let (telling, mut made) = mpsc::unbounded_channel();
+    let (telling, mut told) = mpsc::unbounded_channel();
     let mut running = FuturesUnordered::new();
-    for mut changes in stages.into_values() {
-        // What takes a while to settle goes first.
-        changes.sort_by_key(|change| change.key.kind != Kind::Function);
-        let mut awaited: BTreeSet<&Key> = BTreeSet::new();
+    // What holds up others, and whether it only waits for its role to be known.
+    let mut open: BTreeMap<&Key, bool> = BTreeMap::new();
+    let mut stages = stages.into_iter().peekable();
+    while let Some(((_, rank, _), changes)) = stages.next() {
         for change in changes {
             if let Some(result) = at_once(plan, change, run, &ended, blocked) {
                 ended.insert(change.key.clone(), result);
             } else {
-                awaited.insert(&change.key);
+                open.insert(&change.key, false);
                 running.push(one(Task { plan, change, order }, clouds, run, telling.clone()));
             }
         }
-        while !awaited.is_empty() {
+        let same_rank = stages.peek().is_some_and(|((_, next, _), _)| *next == rank);
+        while open.values().any(|waits| !(*waits && same_rank)) {
             tokio::select! {
                 Some(result) = running.next() => {
-                    awaited.remove(&result.key);
+                    open.remove(&result.key);
                     ended.insert(result.key.clone(), result);
                 }
-                Some(key) = made.recv() => { awaited.remove(&key); }
+                Some((key, stands)) = told.recv() => match (stands, open.get_mut(&key)) {
+                    (Stands::Made, _) => _ = open.remove(&key),
+                    (Stands::Waiting, Some(waits)) => *waits = true,
+                    (Stands::Waiting, None) => {}
+                },
                 else => break,
             }
         }
@@ -160,16 +165,17 @@ async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, fo
 }
 
 /// When a change is tried: what comes by rank, then what goes by rank backwards. A dashboard stands on nothing and nothing on it,
-/// so it waits for nobody; a log group that comes is nothing a function stands on, and need not hold it up.
-fn stage(change: &Change) -> (bool, u8) {
+/// so it waits for nobody. A log group that comes goes after the functions, which do not stand on it and take a while to settle: at least
+/// until these are made, or wait for their role to be known.
+fn stage(change: &Change) -> (bool, u8, bool) {
     let kind = change.key.kind;
     let is_free = kind == Kind::Dashboard;
     match change.action {
-        Action::Delete if is_free => (true, 0),
-        Action::Delete => (true, Kind::StateMachine.rank().saturating_sub(kind.rank())),
-        _ if is_free => (false, 0),
-        _ if kind == Kind::LogGroup => (false, Kind::Function.rank()),
-        _ => (false, kind.rank()),
+        Action::Delete if is_free => (true, 0, false),
+        Action::Delete => (true, Kind::StateMachine.rank().saturating_sub(kind.rank()), false),
+        _ if is_free => (false, 0, false),
+        _ if kind == Kind::LogGroup => (false, Kind::Function.rank(), true),
+        _ => (false, kind.rank(), false),
     }
 }
 
@@ -193,8 +199,13 @@ fn at_once(
     Some(result(change, outcome, change.arn.clone(), 0))
 }
 
-/// Tries a change, and says its key as soon as others can stand on it.
-async fn one(task: Task<'_>, clouds: &Clouds, run: &Run<'_>, telling: mpsc::UnboundedSender<Key>) -> ChangeResult {
+/// Tries a change, and says its key as soon as it need not hold up others any more.
+async fn one(
+    task: Task<'_>,
+    clouds: &Clouds,
+    run: &Run<'_>,
+    telling: mpsc::UnboundedSender<(Key, Stands)>,
+) -> ChangeResult {
     let Task { plan, change, .. } = task;
     let Some(cloud) = clouds.of(&plan.place, &plan.user) else {
         let outcome = Outcome::Failed(CloudError {
@@ -206,8 +217,8 @@ async fn one(task: Task<'_>, clouds: &Clouds, run: &Run<'_>, telling: mpsc::Unbo
         run.failed(&plan.user, change, &outcome);
         return result(change, outcome, change.arn.clone(), 0);
     };
-    let made = || _ = telling.send(change.key.clone());
-    let (outcome, arn, ms) = run.step(task, cloud.as_ref(), &made).await;
+    let tell = |stands| _ = telling.send((change.key.clone(), stands));
+    let (outcome, arn, ms) = run.step(task, cloud.as_ref(), &tell).await;
     result(change, outcome, arn, ms)
 }
 
@@ -217,6 +228,7 @@ fn result(change: &Change, outcome: Outcome, arn: String, ms: u64) -> ChangeResu
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::{Arc, Mutex, PoisonError};
     use std::time::Duration;
 
@@ -323,6 +335,24 @@ mod tests {
         assert!(matches!(outcome(&applied, Kind::Function), Outcome::Failed(_)));
         assert_eq!(*outcome(&applied, Kind::StateMachine), Outcome::Done);
         assert!(matches!(scene.heard.all().last(), Some(Happened::UserFinished { ok: false, .. })));
+    }
+
+    #[tokio::test]
+    async fn log_groups_go_after_functions_and_beside_those_that_wait_for_their_role() {
+        let scene = Scene::new();
+        let (group, function) = (&lab("ann")[1].key, &lab("ann")[3].key);
+        let order = |log: &[String], lines: [&str; 3]| {
+            let at = lines.map(|line| log.iter().rposition(|logged| logged == line).unwrap());
+            assert!(at.is_sorted(), "{log:?}");
+        };
+        let made = |key: &Key| format!("create {key}");
+        scene.apply(&scene.plan(&["ann"])).await;
+        order(&scene.fake.log(), [&made(function), &made(group), "create state-machine ann-m"]);
+
+        let scene = Scene::new();
+        scene.fake.fault("create", function, [Fault::Fails(ErrorClass::IamPropagation)]);
+        scene.apply(&scene.plan(&["ann"])).await;
+        order(&scene.fake.log(), [&made(group), &made(function), "create state-machine ann-m"]);
     }
 
     #[tokio::test]

@@ -35,6 +35,18 @@ pub(super) struct Task<'a> {
     pub(super) order: u64,
 }
 
+/// How a thing stands that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// It waits until its role is known.
+    Waiting,
+    /// It is there, and has to settle.
+    Made,
+}
+
+/// Who is told how a change's thing stands.
+pub(super) type Telling<'a> = dyn Fn(Stands) + Sync + 'a;
+
 /// How a change ended: outcome, ARN, milliseconds.
 pub(super) type Ended = (Outcome, String, u64);
 
@@ -47,14 +59,17 @@ impl<'a> Run<'a> {
     }
 
     /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out or queues for its turn.
-    /// Calls `made` when what others may stand on is there.
-    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud, made: &(dyn Fn() + Sync)) -> Ended {
+    /// Tells on the way how the thing stands.
+    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud, tell: &Telling<'_>) -> Ended {
         let Task { plan, change, .. } = task;
         let user = &plan.user;
         let begun = self.time.elapsed();
         let mut pauses = Pauses::new(self.patience);
         let mut started = false;
         let outcome = loop {
+            if self.fresh.pause(change, self.time.elapsed()).is_some() {
+                tell(Stands::Waiting);
+            }
             self.role_known(user, change, started).await;
             let place = match self.places.get(&change.key.kind) {
                 Some(places) => places.acquire().await.ok(),
@@ -69,7 +84,7 @@ impl<'a> Run<'a> {
             }
             let (at, turn) = (self.time.elapsed(), Turn { order: task.order, interrupt: self.interrupt.subscribe() });
             // Boxed: who only waits, which is nearly everybody of a class, need not hold the room for it.
-            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud, made))).await;
+            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud, tell))).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),
@@ -90,6 +105,9 @@ impl<'a> Run<'a> {
                 pause = self.fresh.not_yet(change, at, pause);
             }
             self.waits(user, change, reason, pause);
+            if error.class == ErrorClass::IamPropagation {
+                tell(Stands::Waiting);
+            }
             tokio::select! {
                 () = self.time.sleep(pause) => {}
                 () = self.interrupt.wait() => {}
@@ -176,14 +194,14 @@ async fn attempt(
     change: &Change,
     owner: &Owner,
     cloud: &dyn Cloud,
-    made: &(dyn Fn() + Sync),
+    tell: &Telling<'_>,
 ) -> Result<(Outcome, String), CloudError> {
     let Change { key, action, parts, resource, arn, .. } = change;
     match (action, resource) {
         (Action::Create, Some(resource)) => {
             let Made { arn, settles } = create(resource, owner, cloud).await?;
             if settles {
-                made();
+                tell(Stands::Made);
                 cloud.settle(key).await?;
             }
             Ok((Outcome::Done, arn))

@@ -94,7 +94,7 @@ impl Stage<'_> {
             return Ok(());
         }
         let endpoint = Endpoint::start(self.config(Quotas::none(), Faults::default())).await?;
-        let clouds = self.connect(&endpoint, plan, None).await?;
+        let clouds = Box::pin(self.connect(&endpoint, plan, None)).await?;
         seeds.sort_by_key(|(_, resource)| resource.key.kind.rank());
         for rank in seeds.chunk_by(|(_, left), (_, right)| left.key.kind.rank() == right.key.kind.rank()) {
             let made = rank.iter().filter_map(|(place, resource)| Some((clouds.at(place)?, resource)));
@@ -135,7 +135,7 @@ impl Stage<'_> {
         let (quotas, faults) = self.hardships(plan, calls)?;
         let endpoint = Endpoint::start(self.config(quotas, faults)).await?;
         let time = time::in_ticks(endpoint.clock(), TICK_MS);
-        let clouds = self.connect(&endpoint, plan, Some(&time)).await?;
+        let clouds = Box::pin(self.connect(&endpoint, plan, Some(&time))).await?;
         for (place, cloud) in clouds.places() {
             cloud.observe(&self.scope(place)).await?;
         }

@@ -333,7 +333,7 @@ mod tests {
                 for pacer in &pacers {
                     let before = time.elapsed();
                     pacer.wait(operation).await.unwrap();
-                    taken.push((time.elapsed() - before).as_secs_f64() > 0.5);
+                    taken.push(time.elapsed().saturating_sub(before).as_secs_f64() > 0.5);
                 }
             }
             taken

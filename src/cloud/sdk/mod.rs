@@ -25,6 +25,7 @@ mod settle;
 mod state_machine;
 mod tagging;
 mod tenants;
+mod times;
 mod transport;
 
 #[cfg(test)]

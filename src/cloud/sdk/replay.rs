@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::account::Account;
 use super::connect::replayed;
+use super::times::TextTimes;
 
 /// A request as it went out.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Replay {
     }
 
     pub(super) fn account(&self) -> Account {
-        replayed(SharedHttpClient::new(self.clone()), Some("http://127.0.0.1:4566"))
+        replayed(SharedHttpClient::new(TextTimes(SharedHttpClient::new(self.clone()))), Some("http://127.0.0.1:4566"))
     }
 
     pub(super) fn account_at_aws(&self) -> Account {

@@ -16,12 +16,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::caller::refused;
+use super::times::TextTimes;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::host;
 
 /// A client for endpoints without TLS that never goes through a proxy: everything stays on this machine.
 pub(super) fn plain() -> SharedHttpClient {
-    Builder::new().build_http()
+    SharedHttpClient::new(TextTimes(Builder::new().build_http()))
 }
 
 /// A client for everything else. Trusts the operating system's authorities and those of the target's `ca_bundle`, else of
