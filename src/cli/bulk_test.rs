@@ -1,6 +1,5 @@
 //! `labctl bulk-test`.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -23,7 +22,7 @@ use crate::model::UserName;
 use crate::render::BulkInputs;
 use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, Threshold};
 use crate::ui::ProgressKind;
-use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView, TargetView};
+use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -110,14 +109,14 @@ fn share(text: &str) -> Result<f64, String> {
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     if arguments.runs {
         let view = bulk_runs::list(context)?;
-        let document = context.document("bulk-test-runs", true, TargetView::default(), BTreeMap::new(), view);
+        let document = context.document("bulk-test-runs", true, view);
         context.show(&document, |ui| ui.runs(&document.body));
         return Ok(Exit::Done);
     }
     if let (Some(before), Some(after)) = (&arguments.compare, &arguments.with) {
         let (before, after) = (bulk_runs::find(context, before)?, bulk_runs::find(context, after)?);
         let view = ComparedView { comparison: bulk_runs::compare(&before, &after)? };
-        let document = context.document("bulk-test-comparison", true, TargetView::default(), BTreeMap::new(), view);
+        let document = context.document("bulk-test-comparison", true, view);
         context.show(&document, |ui| ui.comparison(&document.body.comparison));
         return Ok(Exit::Done);
     }
@@ -191,7 +190,7 @@ pub(super) async fn execute(
     if let Some(before) = before {
         view.comparison = Some(bulk_runs::compare(&before, &bulk_runs::find(context, &path.to_string_lossy())?)?);
     }
-    let document = step.document(session, "bulk-test", exit == Exit::Done, view);
+    let document = step.document(context, "bulk-test", exit == Exit::Done, view);
     save(&path.with_extension("json"), &document)?;
     Ok((document, exit))
 }

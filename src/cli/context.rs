@@ -11,11 +11,12 @@ use super::args::{ColorChoice, Global};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Connection;
+use super::whereabouts::Whereabouts;
 use crate::apply::{ApplyOptions, Interrupt};
 use crate::event::{Journal, Listener};
 use crate::host::{self, Stopwatch};
 use crate::model::{Target, TargetKind};
-use crate::ui::view::{Document, FindingView, Head, TargetView};
+use crate::ui::view::{Document, FindingView, Head};
 use crate::ui::{Color, Environment, ProgressKind, Ui};
 
 /// What every command is given.
@@ -24,6 +25,7 @@ pub(super) struct Context {
     pub(super) ui: Ui,
     pub(super) interrupt: Interrupt,
     pub(super) stopwatch: Stopwatch,
+    pub(super) whereabouts: Whereabouts,
 }
 
 impl Context {
@@ -43,7 +45,8 @@ impl Context {
             stderr_terminal: std::io::stderr().is_terminal(),
         };
         let ui = Ui::from_environment(&environment, global.json, global.quiet, global.verbose);
-        Self { global, ui, interrupt: Interrupt::new(), stopwatch: Stopwatch::start() }
+        let (interrupt, stopwatch) = (Interrupt::new(), Stopwatch::start());
+        Self { global, ui, interrupt, stopwatch, whereabouts: Whereabouts::default() }
     }
 
     /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
@@ -54,15 +57,13 @@ impl Context {
             _ => self.ui.error(&failure.message(), failure.help().as_deref()),
         }
         if self.global.json {
-            self.ui.print_json(&ErrorDocument {
-                schema: "labctl/error/1",
-                ok: failure.exit() == Exit::Done,
-                elapsed_ms: self.stopwatch.elapsed_ms(),
+            let told = Told {
                 exit_code: failure.exit().code(),
                 error: failure.message(),
                 help: failure.help(),
                 findings: failure.findings(),
-            });
+            };
+            self.ui.print_json(&self.document("error", failure.exit() == Exit::Done, told));
         }
     }
 
@@ -152,25 +153,10 @@ impl Context {
         }
     }
 
-    /// The head of a document.
-    pub(super) fn document<T>(
-        &self,
-        command: &str,
-        ok: bool,
-        target: TargetView,
-        calls: BTreeMap<String, u64>,
-        body: T,
-    ) -> Document<T> {
-        Document {
-            head: Head {
-                schema: format!("labctl/{command}/1"),
-                ok,
-                elapsed_ms: self.stopwatch.elapsed_ms(),
-                target,
-                api_calls: calls,
-            },
-            body,
-        }
+    /// A document of the whole command, with all that is known of where it worked and what it called.
+    pub(super) fn document<T>(&self, command: &str, ok: bool, body: T) -> Document<T> {
+        let (places, calls) = (self.whereabouts.places(), self.whereabouts.calls());
+        Document { head: Head::new(command, ok, self.stopwatch.elapsed_ms(), places, calls), body }
     }
 }
 
@@ -179,24 +165,14 @@ pub(super) fn show_usage_document(told: &str) {
     let mut paragraphs = told.trim().split("\n\n").map(str::trim);
     let error = paragraphs.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let help = paragraphs.next().map(|help| help.trim_start_matches("tip: ").to_owned());
-    let exit_code = Exit::Usage.code();
-    let document = ErrorDocument {
-        schema: "labctl/error/1",
-        ok: false,
-        elapsed_ms: 0,
-        exit_code,
-        error,
-        help,
-        findings: Vec::new(),
-    };
+    let body = Told { exit_code: Exit::Usage.code(), error, help, findings: Vec::new() };
+    let document = Document { head: Head::new("error", false, 0, Vec::new(), BTreeMap::new()), body };
     Ui::from_environment(&Environment::default(), true, false, false).print_json(&document);
 }
 
+/// Why a command could not do its work, as its document says it.
 #[derive(Serialize)]
-struct ErrorDocument {
-    schema: &'static str,
-    ok: bool,
-    elapsed_ms: u64,
+struct Told {
     exit_code: u8,
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]

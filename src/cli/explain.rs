@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::findings::rule_view;
 use super::run::Ended;
 use crate::asl::Rule;
-use crate::ui::view::{ExplainView, RuleView, TargetView};
+use crate::ui::view::{ExplainView, RuleView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
         (view.wrong, view.right) = (wrong, right);
     }
     let view = ExplainView { rules: views, listed };
-    let document = context.document("explain", true, TargetView::default(), std::collections::BTreeMap::new(), view);
+    let document = context.document("explain", true, view);
     context.show(&document, |ui| ui.explain(&document.body));
     Ok(Exit::Done)
 }

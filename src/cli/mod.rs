@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
+//! | `context`, `session`, `whereabouts`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
 //! | `caution`, `deployed`, `leaving`, `sweep`, `preflight`, `simulate` | parts of one command or two |
 //! | the others | one command each |
 
@@ -52,5 +52,6 @@ mod sweep;
 mod test;
 mod time;
 mod validate;
+mod whereabouts;
 
 pub use run::run;

@@ -78,7 +78,7 @@ pub(super) async fn execute(
     let exit = judge(&report);
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
     let exit = finish(step, &journal, "test", exit, summary)?;
-    Ok((step.document(session, "test", exit == Exit::Done, view(report, !arguments.scenario.is_empty())), exit))
+    Ok((step.document(context, "test", exit == Exit::Done, view(report, !arguments.scenario.is_empty())), exit))
 }
 
 /// What could not be started was not tested: that is a failure of the run, not of the lab.

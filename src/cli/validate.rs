@@ -18,6 +18,7 @@ pub(super) struct Arguments {}
 
 pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
     let (lab, mut found) = manifest::load(&context.global.manifest, &session::overrides(context))?;
+    session::loaded(context, &lab);
     let users: Vec<_> = lab.users.iter().collect();
     found.extend(render::check(&lab, &users, &offline_places(&lab)).0);
     match handlers::check(&lab) {
@@ -33,18 +34,11 @@ pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
 
 fn show(context: &Context, lab: &crate::model::Lab, found: &Diagnostics) {
     let pack = &lab.pack;
-    if context.global.json {
-        context.ui.print_json(&json!({
-            "schema": "labctl/validate/1",
-            "ok": true,
-            "elapsed_ms": context.stopwatch.elapsed_ms(),
-            "summary": { "users": lab.users.len(), "warnings": found.0.len() },
-            "findings": findings(found),
-        }));
-        return;
-    }
-    session::warn(context, found);
-    context.ui.raw(&format!(
+    let body = json!({
+        "summary": { "users": lab.users.len(), "warnings": found.0.len() },
+        "findings": findings(found),
+    });
+    let text = format!(
         "Valid: {} users, pack {} ({} functions, {} state machines, {} scenarios), {} warnings.\n",
         lab.users.len(),
         pack.name,
@@ -52,5 +46,9 @@ fn show(context: &Context, lab: &crate::model::Lab, found: &Diagnostics) {
         pack.machines.len(),
         pack.scenarios.len(),
         found.0.len(),
-    ));
+    );
+    context.show(&context.document("validate", true, body), |ui| {
+        session::warn(context, found);
+        ui.raw(&text);
+    });
 }

@@ -96,13 +96,7 @@ fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -
 }
 
 /// The three-way comparison of something that is the user's: what is there, what is wanted, and the `base`, what labctl put there last.
-fn compare(
-    resource: &Arc<Resource>,
-    live: &Live,
-    base: Option<&Digest>,
-    claim: Claim,
-    options: PlanOptions,
-) -> Change {
+fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: Claim, options: PlanOptions) -> Change {
     let wanted = resource.digest();
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {

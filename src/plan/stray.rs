@@ -48,11 +48,7 @@ pub(super) fn strays(
 }
 
 /// Which strays stay, and why: edited ones, and what those and the edited wanted ones stand on.
-fn kept<'a>(
-    strays: &[Stray<'a>],
-    edited: Vec<(&'a Key, &'a Live)>,
-    owners: &ByOwner<'_>,
-) -> BTreeMap<&'a Key, String> {
+fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>, owners: &ByOwner<'_>) -> BTreeMap<&'a Key, String> {
     let mut kept = BTreeMap::new();
     let mut keepers = edited;
     for (key, live, _) in strays.iter().filter(|(_, live, _)| is_edited(live, owners)) {

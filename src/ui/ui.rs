@@ -224,7 +224,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::ui::view::{Head, TargetView};
+    use crate::ui::view::Head;
 
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -254,13 +254,7 @@ mod tests {
 
     #[test]
     fn results_go_to_stdout_as_text_or_as_one_document() {
-        let head = Head {
-            schema: "labctl/cleanup/1".into(),
-            ok: true,
-            elapsed_ms: 1,
-            target: TargetView::default(),
-            api_calls: std::collections::BTreeMap::new(),
-        };
+        let head = Head::new("cleanup", true, 1, Vec::new(), std::collections::BTreeMap::new());
         let document = Document { head, body: CleanupView::default() };
         let (text, out, err) = ui(Verbosity::Normal);
         text.cleanup(&document);

@@ -7,47 +7,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use super::head::{Document, Head, TargetView};
 use crate::model::{Diagnostic, Diagnostics, Kind, Severity};
 use crate::plan::{FieldChange, Load, Need, StateChanges, Summary, UserPlan};
-
-/// Where a command worked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct TargetView {
-    /// `local` or `aws`.
-    pub kind: String,
-    /// The endpoint's URL.
-    pub endpoint: String,
-    /// Twelve digits.
-    pub account: String,
-    /// The region.
-    pub region: String,
-}
-
-/// What every document starts with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Head {
-    /// `labctl/<command>/1`.
-    pub schema: String,
-    /// Whether the command did what was asked.
-    pub ok: bool,
-    /// Real time.
-    pub elapsed_ms: u64,
-    /// Where.
-    pub target: TargetView,
-    /// Calls by `service:Operation`.
-    pub api_calls: BTreeMap<String, u64>,
-}
-
-/// A document: its head and the command's own keys, side by side.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Document<T> {
-    /// The head.
-    #[serde(flatten)]
-    pub head: Head,
-    /// The command's own keys.
-    #[serde(flatten)]
-    pub body: T,
-}
 
 /// A failure, for the end of the text and for JSON: equal causes are told once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -237,7 +237,8 @@ async fn the_digest_goes_on_a_role_last() {
     assert!(replay.one("TagRole").form().values().any(|value| value == "labctl:digest"));
 
     // Nothing runs under it, so that it is known to be unfinished without its policy.
-    let replay = Replay::known().answer("CreateRole", 200, created).answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>");
+    let replay =
+        Replay::known().answer("CreateRole", 200, created).answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>");
     let account = replay.account();
     account.fresh.remember(std::time::Duration::ZERO, &BTreeSet::new(), &crate::model::Observed::default());
     account.create(&role()).await.unwrap();
@@ -587,8 +588,7 @@ async fn a_refused_list_is_made_up_for_or_told() {
     assert!(told.starts_with("functions are read one by one: lambda:ListFunctions") && told.contains("no"), "{told}");
 
     // Without the index, nothing stands in for the list.
-    let replay =
-        Replay::known().answer(FUNCTIONS, 403, error("AccessDeniedException", "you may not"));
+    let replay = Replay::known().answer(FUNCTIONS, 403, error("AccessDeniedException", "you may not"));
     let observed = replay.account().observe(&anns([])).await.unwrap();
     let told = observed.unseen.iter().find(|told| told.starts_with("functions")).unwrap();
     assert!(told.contains("lambda:ListFunctions") && told.contains("you may not"), "{told}");
