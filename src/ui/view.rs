@@ -106,6 +106,9 @@ pub struct RuleView {
     pub title: &'static str,
     /// What AWS does, and what to do instead.
     pub text: &'static str,
+    /// The file that the examples are parts of; absent for the language's own, which are parts of a definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<&'static str>,
     /// An example of it; empty where none can be shown.
     pub wrong: String,
     /// The example, put right.
