@@ -122,7 +122,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     }
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
         let work = format!("start {} executions", arguments.count * session.users.len() as u64);
-        context.confirm(&work, &session.connections)?;
+        context.confirm(&work, &session.connections).await?;
         execute(context, session, arguments, &Step::whole(context)).await
     })
     .await?;

@@ -97,7 +97,7 @@ pub(super) async fn execute(
         return Ok((document, Exit::Done));
     }
     if plan.has_changes() {
-        context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
+        context.confirm(&question(&plan, arguments.whose()), &session.connections).await?;
     }
     drop(found);
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use tokio::sync::watch;
@@ -26,6 +27,8 @@ pub(super) struct Context {
     pub(super) interrupt: Interrupt,
     pub(super) stopwatch: Stopwatch,
     pub(super) whereabouts: Whereabouts,
+    /// Whether the user has agreed to what costs.
+    confirmed: AtomicBool,
 }
 
 impl Context {
@@ -46,7 +49,14 @@ impl Context {
         };
         let ui = Ui::from_environment(&environment, global.json, global.quiet, global.verbose);
         let (interrupt, stopwatch) = (Interrupt::new(), Stopwatch::start());
-        Self { global, ui, interrupt, stopwatch, whereabouts: Whereabouts::default() }
+        Self {
+            global,
+            ui,
+            interrupt,
+            stopwatch,
+            whereabouts: Whereabouts::default(),
+            confirmed: AtomicBool::new(false),
+        }
     }
 
     /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
@@ -118,11 +128,12 @@ impl Context {
         }
     }
 
-    /// Asks before costly or destructive work on AWS. A loopback endpoint and the local target are never asked about.
+    /// Asks before costly or destructive work on AWS, once: who agrees to a rehearsal agrees to its steps. A loopback endpoint and the
+    /// local target are never asked about. An interruption ends the waiting for an answer.
     ///
     /// # Errors
-    /// Without a terminal and without `--yes`, or when the answer is not `yes`; nothing was touched.
-    pub(super) fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
+    /// Without a terminal and without `--yes`, when the answer is not `yes`, or when the user interrupts; nothing was touched.
+    pub(super) async fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
         let costly: BTreeSet<String> = connections
             .values()
             .filter(|connection| connection.target.kind == TargetKind::Aws && !connection.cloud.is_loopback())
@@ -136,7 +147,7 @@ impl Context {
                 )
             })
             .collect();
-        if costly.is_empty() || self.global.yes {
+        if costly.is_empty() || self.global.yes || self.confirmed.load(Ordering::Relaxed) {
             return Ok(());
         }
         let question = format!("{work} in {}?", costly.into_iter().collect::<Vec<_>>().join("; "));
@@ -146,7 +157,11 @@ impl Context {
                 "add `--yes` to go on without being asked",
             ));
         }
-        if self.ui.confirm(&question) {
+        let ui = self.ui.clone();
+        // A read cannot be called off: whoever interrupts leaves it to itself, and it ends with the process.
+        let answer = tokio::task::spawn_blocking(move || ui.confirm(&question));
+        if answered(&self.interrupt, answer).await? {
+            self.confirmed.store(true, Ordering::Relaxed);
             Ok(())
         } else {
             Err(Failure::Other { message: "not confirmed: nothing was touched".to_owned(), help: None })
@@ -157,6 +172,18 @@ impl Context {
     pub(super) fn document<T>(&self, command: &str, ok: bool, body: T) -> Document<T> {
         let (places, calls) = (self.whereabouts.places(), self.whereabouts.calls());
         Document { head: Head::new(command, ok, self.stopwatch.elapsed_ms(), places, calls), body }
+    }
+}
+
+/// The answer to a question, unless the user interrupts before it is given.
+///
+/// # Errors
+/// [`Failure::Interrupted`], also where both came: an interruption is the later wish.
+async fn answered<E>(interrupt: &Interrupt, answer: impl Future<Output = Result<bool, E>>) -> Result<bool, Failure> {
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => Err(Failure::Interrupted),
+        answer = answer => Ok(answer.unwrap_or(false)),
     }
 }
 
@@ -179,4 +206,26 @@ struct Told {
     help: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingView>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_interruption_outweighs_the_answer() {
+        let interrupt = Interrupt::new();
+        let yes = || ready(Ok::<_, Infallible>(true));
+        assert!(answered(&interrupt, yes()).await.unwrap());
+        assert!(
+            !answered(&interrupt, ready(Err(()))).await.unwrap(),
+            "a question that could not be asked is not agreed to"
+        );
+        interrupt.trigger();
+        assert_eq!(answered(&interrupt, yes()).await.unwrap_err().exit(), Exit::Interrupted);
+        assert_eq!(answered(&interrupt, pending::<Result<_, ()>>()).await.unwrap_err().exit(), Exit::Interrupted);
+    }
 }

@@ -78,7 +78,7 @@ pub(super) async fn execute(
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);
-        context.confirm(&work, &session.connections)?;
+        context.confirm(&work, &session.connections).await?;
     }
     if arguments.options.overwrite_edits {
         let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());

@@ -66,7 +66,7 @@ async fn ready(context: &Context, session: &Session, arguments: &Arguments) -> R
             ));
         }
     }
-    context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections)?;
+    context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections).await?;
     // Without python3 nothing could be tried: better said before anything is deployed.
     super::python::require(session)
 }

@@ -42,7 +42,7 @@ const AT_ONCE: usize = 32;
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
-        context.confirm("run the lab's scenarios", &session.connections)?;
+        context.confirm("run the lab's scenarios", &session.connections).await?;
         execute(context, session, arguments, &Step::whole(context)).await
     })
     .await?;
