@@ -20,7 +20,7 @@ use super::step::Step;
 use crate::host;
 use crate::model::UserName;
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, Threshold};
+use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, RunSettings, SavedRun, Threshold};
 use crate::ui::ProgressKind;
 use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView};
 
@@ -157,6 +157,20 @@ pub(super) async fn execute(
     let total = arguments.count * participants.len() as u64;
     let path = bulk_runs::folder(context).join(format!("{run_id}.jsonl"));
     let records = RecordFile::create(&path).map_err(|error| Failure::file("write", &path, error))?;
+    let seed = host::random_u64();
+    let settings = RunSettings {
+        machine: bulk.machine.clone(),
+        count: arguments.count,
+        rate: arguments.rate,
+        invalid: arguments.invalid,
+        concurrency: arguments.concurrency,
+        in_flight: arguments.in_flight,
+        histories: arguments.histories,
+        seed,
+        ..bulk_runs::made_in(context, session)
+    };
+    let settings_path = SavedRun::settings_path(&path);
+    settings.write(&settings_path).map_err(|error| Failure::file("write", &settings_path, error))?;
     let journal = session.begin(context, "bulk-test", ProgressKind::Executions { total })?;
     let report = trial::bulk(BulkRun {
         participants,
@@ -164,7 +178,7 @@ pub(super) async fn execute(
         count: arguments.count,
         per_second: arguments.rate,
         invalid_share: arguments.invalid,
-        seed: host::random_u64(),
+        seed,
         make_input: &make_input,
         outcome: bulk.outcome.clone(),
         thresholds: arguments.expect.clone(),

@@ -562,6 +562,25 @@ pub struct RunView {
     pub finished: u64,
     /// Percentiles of whole executions; `null` when none ended.
     pub latency_ms: Option<LatencyView>,
+    /// How it was made; `null` for a run of a labctl that did not write it down.
+    pub settings: Option<Value>,
+    /// Executions per user, for the text.
+    #[serde(skip)]
+    pub count: Option<u64>,
+    /// Where it went, for the text.
+    #[serde(skip)]
+    pub place: Option<String>,
+}
+
+/// A setting that differs between two runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SettingChangeView {
+    /// As the user gives it (`-n`, `settings.memory_mib`).
+    pub name: String,
+    /// In the earlier run; `null` where it was not given.
+    pub before: Value,
+    /// In the later run.
+    pub after: Value,
 }
 
 /// The same thing's durations in two runs.
@@ -601,6 +620,8 @@ pub struct ComparisonView {
     pub before: RunView,
     /// The later run.
     pub after: RunView,
+    /// What was set differently; `null` where a run's settings are not known.
+    pub settings: Option<Vec<SettingChangeView>>,
     /// Whole executions.
     pub executions: DurationChangeView,
     /// By state.
