@@ -89,12 +89,12 @@ fn a_comparison_says_what_was_set_differently() {
     ];
     assert_eq!(told, expected.iter().map(|(name, before, after)| (*name, before, after)).collect::<Vec<_>>());
     let (one, two) = (first["run"]["id"].as_str().unwrap(), other["run"]["id"].as_str().unwrap());
-    let text = test.expect(0, &["bulk-test", "--compare", one, "--with", two]).stdout;
-    assert!(text.contains("settings that differ:\n    users: 2 → 1\n    -n: 4 → 3\n"), "{text}");
+    let said = test.expect(0, &["bulk-test", "--compare", one, "--with", two]).stdout;
+    assert!(said.contains("settings that differ:\n    users: 2 → 1\n    -n: 4 → 3\n"), "{said}");
     // As an earlier labctl left it.
     fs::remove_file(test.path(&format!("out/runs/{one}.settings.json"))).unwrap();
-    let text = test.expect(0, &["bulk-test", "--compare", one, "--with", two]).stdout;
-    assert!(text.contains(&format!("settings: not written down with {one}, so they may differ")), "{text}");
+    let said = test.expect(0, &["bulk-test", "--compare", one, "--with", two]).stdout;
+    assert!(said.contains(&format!("settings: not written down with {one}, so they may differ")), "{said}");
     let compared = test.json(0, &["bulk-test", "--compare", one, "--with", two]);
     assert_eq!(compared["comparison"]["settings"], Value::Null);
     test.expect(0, &["bulk-test", "--runs"]);

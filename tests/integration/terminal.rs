@@ -405,4 +405,6 @@ fn ctrl_c_at_a_question_ends_the_command_at_once() {
     let ran = typing(&test, &proxy, "yes\\n", &["cleanup"]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
     assert_eq!(everything(&proxy.server()).len(), 0);
+    // The proxy's thread would hold it as long as the other tests run, and beyond.
+    proxy.server().kill();
 }

@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn settings_come_before_the_figures() {
         let change = SettingChangeView { name: "-n".into(), before: 100.into(), after: 50.into() };
-        let told = |settings| {
-            let (before, after) = (run("1a2b3c4d", settings != None), run("5e6f7a8b", true));
+        let told = |settings: Option<Vec<SettingChangeView>>| {
+            let (before, after) = (run("1a2b3c4d", settings.is_some()), run("5e6f7a8b", true));
             comparison(&ComparisonView { before, after, settings, ..ComparisonView::default() }, Style::plain())
         };
         let text = told(Some(vec![change]));
