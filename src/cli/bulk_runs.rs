@@ -1,12 +1,18 @@
 //! The bulk runs that are kept under `out/runs/`: listed, found, compared.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use serde_json::Value;
 
 use super::bulk_view::{latency, state};
 use super::context::Context;
 use super::failure::Failure;
-use crate::trial::{Comparison, DurationChange, NotOneRun, RULE, SavedFigures, SavedRun, Verdict};
-use crate::ui::view::{ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView};
+use super::session::Session;
+use crate::trial::{
+    Comparison, DurationChange, NotOneRun, RULE, RunSettings, SavedFigures, SavedRun, SettingChange, Verdict,
+};
+use crate::ui::view::{ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView};
 
 /// Where runs are kept: `<run id>.jsonl` with a line per execution, `<run id>.json` with the document.
 pub(super) fn folder(context: &Context) -> PathBuf {
@@ -39,7 +45,8 @@ pub(super) fn find(context: &Context, name: &str) -> Result<SavedRun, Failure> {
 pub(super) fn list(context: &Context) -> Result<RunsView, Failure> {
     let folder = folder(context);
     let saved = SavedRun::all(&folder).map_err(|error| Failure::file("read", &folder, error))?;
-    let runs: Result<_, Failure> = saved.iter().map(|run| Ok(view(run, &figures(run)?))).collect();
+    let runs: Result<_, Failure> =
+        saved.iter().map(|run| Ok(view(run, &figures(run)?, settings(run)?.as_ref()))).collect();
     Ok(RunsView { runs: runs? })
 }
 
@@ -49,14 +56,17 @@ pub(super) fn list(context: &Context) -> Result<RunsView, Failure> {
 /// When a run's file cannot be read.
 pub(super) fn compare(before: &SavedRun, after: &SavedRun) -> Result<ComparisonView, Failure> {
     let (earlier, later) = (figures(before)?, figures(after)?);
+    let (made_before, made_after) = (settings(before)?, settings(after)?);
+    let changes = made_before.as_ref().zip(made_after.as_ref()).map(|(before, after)| before.differences(after));
     let comparison = Comparison::of(&earlier, &later);
     let outcomes = comparison.outcomes.into_iter().map(|(outcome, change)| {
         let verdict = word(change.verdict);
         (outcome, OutcomeChangeView { before: change.before, after: change.after, z: change.z, verdict })
     });
     Ok(ComparisonView {
-        before: view(before, &earlier),
-        after: view(after, &later),
+        before: view(before, &earlier, made_before.as_ref()),
+        after: view(after, &later, made_after.as_ref()),
+        settings: changes.map(|changes| changes.into_iter().map(change).collect()),
         executions: durations(&comparison.executions),
         states: comparison.states.iter().map(|(state, change)| (state.clone(), durations(change))).collect(),
         outcomes: outcomes.collect(),
@@ -68,7 +78,54 @@ fn figures(run: &SavedRun) -> Result<SavedFigures, Failure> {
     SavedFigures::read(&run.records).map_err(|error| Failure::file("read", &run.records, error))
 }
 
-fn view(run: &SavedRun, figures: &SavedFigures) -> RunView {
+fn settings(run: &SavedRun) -> Result<Option<RunSettings>, Failure> {
+    run.settings().map_err(|error| Failure::file("read", &SavedRun::settings_path(&run.records), error))
+}
+
+fn change(change: SettingChange) -> SettingChangeView {
+    let SettingChange { name, before, after } = change;
+    SettingChangeView { name, before, after }
+}
+
+/// What of a run's settings is the session's: where it goes, and what users have set.
+pub(super) fn made_in(context: &Context, session: &Session) -> RunSettings {
+    let (mut settings, mut places) = (BTreeMap::new(), Vec::new());
+    for user in &session.users {
+        for (name, value) in &user.settings {
+            let known = settings.entry(name.clone()).or_insert_with(|| value.clone());
+            if known != value {
+                *known = Value::Null;
+            }
+        }
+    }
+    for place in context.whereabouts.places() {
+        let known = |part: Option<String>| part.unwrap_or_default();
+        // The embedded endpoint has another port each time, which changes nothing.
+        places.push(match place.kind {
+            Some("local") => format!("local {}", known(place.region)),
+            _ => format!("aws {} {} {}", known(place.account), known(place.region), known(place.endpoint)),
+        });
+    }
+    places.dedup();
+    let factor = session.time_factor;
+    RunSettings {
+        labctl: env!("CARGO_PKG_VERSION").to_owned(),
+        target: places,
+        time: match factor {
+            f64::INFINITY => "jump".to_owned(),
+            _ if factor > 1.0 => format!("{factor}x"),
+            _ => "real".to_owned(),
+        },
+        quotas: context.global.quotas.clone(),
+        faults: context.global.faults.as_ref().map(|file| file.display().to_string()),
+        pack: session.lab.pack.name.clone(),
+        users: session.users.len(),
+        settings,
+        ..RunSettings::default()
+    }
+}
+
+fn view(run: &SavedRun, figures: &SavedFigures, settings: Option<&RunSettings>) -> RunView {
     let written = jiff::Timestamp::from_millisecond(run.written_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     RunView {
         id: run.id.clone(),
@@ -79,7 +136,16 @@ fn view(run: &SavedRun, figures: &SavedFigures) -> RunView {
         started: figures.started,
         finished: figures.finished,
         latency_ms: figures.latency_ms().map(latency),
+        settings: settings.and_then(|settings| serde_json::to_value(settings).ok()),
+        count: settings.map(|settings| settings.count),
+        place: settings.and_then(|settings| short(&settings.target)),
     }
+}
+
+/// The first place without its endpoint, and how many more there are.
+fn short(places: &[String]) -> Option<String> {
+    let words = places.first()?.split(' ').take(3).collect::<Vec<_>>().join(" ");
+    Some(if places.len() > 1 { format!("{words} +{}", places.len() - 1) } else { words })
 }
 
 fn durations(change: &DurationChange) -> DurationChangeView {

@@ -1,6 +1,5 @@
 //! `labctl bulk-test`.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -21,9 +20,9 @@ use super::step::Step;
 use crate::host;
 use crate::model::UserName;
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, Threshold};
+use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, RunSettings, SavedRun, Threshold};
 use crate::ui::ProgressKind;
-use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView, TargetView};
+use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -110,20 +109,20 @@ fn share(text: &str) -> Result<f64, String> {
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     if arguments.runs {
         let view = bulk_runs::list(context)?;
-        let document = context.document("bulk-test-runs", true, TargetView::default(), BTreeMap::new(), view);
+        let document = context.document("bulk-test-runs", true, view);
         context.show(&document, |ui| ui.runs(&document.body));
         return Ok(Exit::Done);
     }
     if let (Some(before), Some(after)) = (&arguments.compare, &arguments.with) {
         let (before, after) = (bulk_runs::find(context, before)?, bulk_runs::find(context, after)?);
         let view = ComparedView { comparison: bulk_runs::compare(&before, &after)? };
-        let document = context.document("bulk-test-comparison", true, TargetView::default(), BTreeMap::new(), view);
+        let document = context.document("bulk-test-comparison", true, view);
         context.show(&document, |ui| ui.comparison(&document.body.comparison));
         return Ok(Exit::Done);
     }
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
         let work = format!("start {} executions", arguments.count * session.users.len() as u64);
-        context.confirm(&work, &session.connections)?;
+        context.confirm(&work, &session.connections).await?;
         execute(context, session, arguments, &Step::whole(context)).await
     })
     .await?;
@@ -158,6 +157,20 @@ pub(super) async fn execute(
     let total = arguments.count * participants.len() as u64;
     let path = bulk_runs::folder(context).join(format!("{run_id}.jsonl"));
     let records = RecordFile::create(&path).map_err(|error| Failure::file("write", &path, error))?;
+    let seed = host::random_u64();
+    let settings = RunSettings {
+        machine: bulk.machine.clone(),
+        count: arguments.count,
+        rate: arguments.rate,
+        invalid: arguments.invalid,
+        concurrency: arguments.concurrency,
+        in_flight: arguments.in_flight,
+        histories: arguments.histories,
+        seed,
+        ..bulk_runs::made_in(context, session)
+    };
+    let settings_path = SavedRun::settings_path(&path);
+    settings.write(&settings_path).map_err(|error| Failure::file("write", &settings_path, error))?;
     let journal = session.begin(context, "bulk-test", ProgressKind::Executions { total })?;
     let report = trial::bulk(BulkRun {
         participants,
@@ -165,7 +178,7 @@ pub(super) async fn execute(
         count: arguments.count,
         per_second: arguments.rate,
         invalid_share: arguments.invalid,
-        seed: host::random_u64(),
+        seed,
         make_input: &make_input,
         outcome: bulk.outcome.clone(),
         thresholds: arguments.expect.clone(),
@@ -191,7 +204,7 @@ pub(super) async fn execute(
     if let Some(before) = before {
         view.comparison = Some(bulk_runs::compare(&before, &bulk_runs::find(context, &path.to_string_lossy())?)?);
     }
-    let document = step.document(session, "bulk-test", exit == Exit::Done, view);
+    let document = step.document(context, "bulk-test", exit == Exit::Done, view);
     save(&path.with_extension("json"), &document)?;
     Ok((document, exit))
 }

@@ -93,11 +93,11 @@ pub(super) async fn execute(
     look::tell(context, &found);
     let (mut plan, kept) = divide(going.plan(&found, &BTreeSet::new()));
     if arguments.dry_run {
-        let document = step.document(session, "cleanup", true, planned(&plan, &kept));
+        let document = step.document(context, "cleanup", true, planned(&plan, &kept));
         return Ok((document, Exit::Done));
     }
     if plan.has_changes() {
-        context.confirm(&question(&plan, arguments.whose()), &session.connections)?;
+        context.confirm(&question(&plan, arguments.whose()), &session.connections).await?;
     }
     drop(found);
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
@@ -142,7 +142,7 @@ pub(super) async fn execute(
     };
     let told = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
     let exit = finish(step, &journal, "cleanup", exit, told)?;
-    Ok((step.document(session, "cleanup", exit == Exit::Done, view), exit))
+    Ok((step.document(context, "cleanup", exit == Exit::Done, view), exit))
 }
 
 /// What is asked before costly work: how much, and of whom where nobody named them.

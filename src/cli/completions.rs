@@ -2,6 +2,7 @@
 
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
+use serde_json::json;
 
 use super::args::Cli;
 use super::context::Context;
@@ -18,6 +19,8 @@ pub(super) struct Arguments {
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "labctl", &mut script);
-    context.ui.raw(&String::from_utf8_lossy(&script));
+    let script = String::from_utf8_lossy(&script);
+    let body = json!({ "shell": arguments.shell.to_string(), "script": script });
+    context.show(&context.document("completions", true, body), |ui| ui.raw(&script));
     Exit::Done
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use tokio::sync::watch;
@@ -11,11 +12,12 @@ use super::args::{ColorChoice, Global};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Connection;
+use super::whereabouts::Whereabouts;
 use crate::apply::{ApplyOptions, Interrupt};
 use crate::event::{Journal, Listener};
 use crate::host::{self, Stopwatch};
 use crate::model::{Target, TargetKind};
-use crate::ui::view::{Document, FindingView, Head, TargetView};
+use crate::ui::view::{Document, FindingView, Head};
 use crate::ui::{Color, Environment, ProgressKind, Ui};
 
 /// What every command is given.
@@ -24,6 +26,9 @@ pub(super) struct Context {
     pub(super) ui: Ui,
     pub(super) interrupt: Interrupt,
     pub(super) stopwatch: Stopwatch,
+    pub(super) whereabouts: Whereabouts,
+    /// Whether the user has agreed to what costs.
+    confirmed: AtomicBool,
 }
 
 impl Context {
@@ -43,7 +48,15 @@ impl Context {
             stderr_terminal: std::io::stderr().is_terminal(),
         };
         let ui = Ui::from_environment(&environment, global.json, global.quiet, global.verbose);
-        Self { global, ui, interrupt: Interrupt::new(), stopwatch: Stopwatch::start() }
+        let (interrupt, stopwatch) = (Interrupt::new(), Stopwatch::start());
+        Self {
+            global,
+            ui,
+            interrupt,
+            stopwatch,
+            whereabouts: Whereabouts::default(),
+            confirmed: AtomicBool::new(false),
+        }
     }
 
     /// Tells why a command could not do its work: on stderr, and with `--json` as a document on stdout too.
@@ -54,15 +67,13 @@ impl Context {
             _ => self.ui.error(&failure.message(), failure.help().as_deref()),
         }
         if self.global.json {
-            self.ui.print_json(&ErrorDocument {
-                schema: "labctl/error/1",
-                ok: failure.exit() == Exit::Done,
-                elapsed_ms: self.stopwatch.elapsed_ms(),
+            let told = Told {
                 exit_code: failure.exit().code(),
                 error: failure.message(),
                 help: failure.help(),
                 findings: failure.findings(),
-            });
+            };
+            self.ui.print_json(&self.document("error", failure.exit() == Exit::Done, told));
         }
     }
 
@@ -117,11 +128,12 @@ impl Context {
         }
     }
 
-    /// Asks before costly or destructive work on AWS. A loopback endpoint and the local target are never asked about.
+    /// Asks before costly or destructive work on AWS, once: who agrees to a rehearsal agrees to its steps. A loopback endpoint and the
+    /// local target are never asked about. An interruption ends the waiting for an answer.
     ///
     /// # Errors
-    /// Without a terminal and without `--yes`, or when the answer is not `yes`; nothing was touched.
-    pub(super) fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
+    /// Without a terminal and without `--yes`, when the answer is not `yes`, or when the user interrupts; nothing was touched.
+    pub(super) async fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
         let costly: BTreeSet<String> = connections
             .values()
             .filter(|connection| connection.target.kind == TargetKind::Aws && !connection.cloud.is_loopback())
@@ -135,7 +147,7 @@ impl Context {
                 )
             })
             .collect();
-        if costly.is_empty() || self.global.yes {
+        if costly.is_empty() || self.global.yes || self.confirmed.load(Ordering::Relaxed) {
             return Ok(());
         }
         let question = format!("{work} in {}?", costly.into_iter().collect::<Vec<_>>().join("; "));
@@ -145,32 +157,33 @@ impl Context {
                 "add `--yes` to go on without being asked",
             ));
         }
-        if self.ui.confirm(&question) {
+        let ui = self.ui.clone();
+        // A read cannot be called off: whoever interrupts leaves it to itself, and it ends with the process.
+        let answer = tokio::task::spawn_blocking(move || ui.confirm(&question));
+        if answered(&self.interrupt, answer).await? {
+            self.confirmed.store(true, Ordering::Relaxed);
             Ok(())
         } else {
             Err(Failure::Other { message: "not confirmed: nothing was touched".to_owned(), help: None })
         }
     }
 
-    /// The head of a document.
-    pub(super) fn document<T>(
-        &self,
-        command: &str,
-        ok: bool,
-        target: TargetView,
-        calls: BTreeMap<String, u64>,
-        body: T,
-    ) -> Document<T> {
-        Document {
-            head: Head {
-                schema: format!("labctl/{command}/1"),
-                ok,
-                elapsed_ms: self.stopwatch.elapsed_ms(),
-                target,
-                api_calls: calls,
-            },
-            body,
-        }
+    /// A document of the whole command, with all that is known of where it worked and what it called.
+    pub(super) fn document<T>(&self, command: &str, ok: bool, body: T) -> Document<T> {
+        let (places, calls) = (self.whereabouts.places(), self.whereabouts.calls());
+        Document { head: Head::new(command, ok, self.stopwatch.elapsed_ms(), places, calls), body }
+    }
+}
+
+/// The answer to a question, unless the user interrupts before it is given.
+///
+/// # Errors
+/// [`Failure::Interrupted`], also where both came: an interruption is the later wish.
+async fn answered<E>(interrupt: &Interrupt, answer: impl Future<Output = Result<bool, E>>) -> Result<bool, Failure> {
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => Err(Failure::Interrupted),
+        answer = answer => Ok(answer.unwrap_or(false)),
     }
 }
 
@@ -179,28 +192,40 @@ pub(super) fn show_usage_document(told: &str) {
     let mut paragraphs = told.trim().split("\n\n").map(str::trim);
     let error = paragraphs.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let help = paragraphs.next().map(|help| help.trim_start_matches("tip: ").to_owned());
-    let exit_code = Exit::Usage.code();
-    let document = ErrorDocument {
-        schema: "labctl/error/1",
-        ok: false,
-        elapsed_ms: 0,
-        exit_code,
-        error,
-        help,
-        findings: Vec::new(),
-    };
+    let body = Told { exit_code: Exit::Usage.code(), error, help, findings: Vec::new() };
+    let document = Document { head: Head::new("error", false, 0, Vec::new(), BTreeMap::new()), body };
     Ui::from_environment(&Environment::default(), true, false, false).print_json(&document);
 }
 
+/// Why a command could not do its work, as its document says it.
 #[derive(Serialize)]
-struct ErrorDocument {
-    schema: &'static str,
-    ok: bool,
-    elapsed_ms: u64,
+struct Told {
     exit_code: u8,
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<FindingView>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_interruption_outweighs_the_answer() {
+        let interrupt = Interrupt::new();
+        let yes = || ready(Ok::<_, Infallible>(true));
+        assert!(answered(&interrupt, yes()).await.unwrap());
+        assert!(
+            !answered(&interrupt, ready(Err(()))).await.unwrap(),
+            "a question that could not be asked is not agreed to"
+        );
+        interrupt.trigger();
+        assert_eq!(answered(&interrupt, yes()).await.unwrap_err().exit(), Exit::Interrupted);
+        assert_eq!(answered(&interrupt, pending::<Result<_, ()>>()).await.unwrap_err().exit(), Exit::Interrupted);
+    }
 }

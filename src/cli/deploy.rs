@@ -78,7 +78,7 @@ pub(super) async fn execute(
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);
-        context.confirm(&work, &session.connections)?;
+        context.confirm(&work, &session.connections).await?;
     }
     if arguments.options.overwrite_edits {
         let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());
@@ -97,7 +97,7 @@ pub(super) async fn execute(
     let summary = view.summary;
     let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
     let exit = finish(step, &journal, "deploy", exit, told)?;
-    Ok((step.document(session, "deploy", exit == Exit::Done, view), exit))
+    Ok((step.document(context, "deploy", exit == Exit::Done, view), exit))
 }
 
 /// A role that is brought along must be there: waiting for it, as for a fresh one, would be in vain. Accounts that do not let

@@ -14,7 +14,7 @@ use super::{look, preflight};
 use crate::local::runtime;
 use crate::model::{Lab, Severity, TargetKind};
 use crate::plan::{self, Plan, PlanOptions};
-use crate::ui::view::{DoctorCheck, DoctorView, TargetView};
+use crate::ui::view::{DoctorCheck, DoctorView};
 use crate::{host, manifest, render};
 
 #[derive(Debug, Args)]
@@ -27,13 +27,11 @@ pub(super) async fn run(context: &Context, _: &Arguments) -> Ended {
     let lab = lab(context, &mut checks, &mut exit);
     python(lab.as_ref(), &mut checks, &mut exit);
     out(context, &mut checks, &mut exit);
-    let mut target = TargetView::default();
-    let mut calls = BTreeMap::new();
     if let Some(lab) = lab {
         runtimes(&lab, &mut checks);
-        reach(context, lab, &mut checks, &mut exit, &mut target, &mut calls).await;
+        reach(context, lab, &mut checks, &mut exit).await;
     }
-    let document = context.document("doctor", exit == Exit::Done, target, calls, DoctorView { checks });
+    let document = context.document("doctor", exit == Exit::Done, DoctorView { checks });
     context.show(&document, |ui| ui.doctor(&document.body));
     Ok(exit)
 }
@@ -68,6 +66,7 @@ fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Opt
         return None;
     }
     let lab = loaded.ok().map(|(lab, _)| lab)?;
+    session::loaded(context, &lab);
     let detail = format!(
         "`{}`: lab {}, pack {}, {} users, {warnings} warnings",
         path.display(),
@@ -129,14 +128,7 @@ fn runtimes(lab: &Lab, checks: &mut Vec<DoctorCheck>) {
 }
 
 /// Endpoint, credentials and guard: one call, told as the three questions it answers.
-async fn reach(
-    context: &Context,
-    lab: Lab,
-    checks: &mut Vec<DoctorCheck>,
-    exit: &mut Exit,
-    target: &mut TargetView,
-    calls: &mut BTreeMap<String, u64>,
-) {
+async fn reach(context: &Context, lab: Lab, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
     let users = lab.users.clone();
     match Box::pin(Session::for_users(context, lab, users)).await {
         Ok(session) => {
@@ -150,8 +142,6 @@ async fn reach(
             if *exit == Exit::Done {
                 weigh(context, &session, checks, exit).await;
             }
-            *target = session.target_view();
-            *calls = session.calls();
             session.close().await;
         }
         Err(failure) => {

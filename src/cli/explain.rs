@@ -4,49 +4,63 @@ use clap::Args;
 
 use super::context::Context;
 use super::exit::Exit;
+use super::explanations::Explanation;
 use super::failure::Failure;
 use super::findings::rule_view;
 use super::run::Ended;
 use crate::asl::Rule;
-use crate::ui::view::{ExplainView, RuleView, TargetView};
+use crate::ui::view::{ExplainView, RuleView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A finding's code, such as `asl::missing-next` or `missing-next`, or AWS's own; without one all are listed.
+    /// A finding's code, such as `manifest::unknown-key`, `asl::missing-next` or `missing-next`, or AWS's own; without one all are
+    /// listed.
     code: Option<String>,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let rules: Vec<&'static Rule> = match &arguments.code {
-        None => Rule::all().collect(),
+    let rules = match &arguments.code {
+        None => all(),
         Some(code) => named(code)?,
     };
     let listed = arguments.code.is_none() || rules.len() > 1;
-    let mut views: Vec<RuleView> = rules.into_iter().map(rule_view).collect();
-    let examples: Vec<(String, String)> = views.iter().map(|rule| (pretty(&rule.wrong), pretty(&rule.right))).collect();
-    for (view, (wrong, right)) in views.iter_mut().zip(examples) {
-        (view.wrong, view.right) = (wrong, right);
-    }
-    let view = ExplainView { rules: views, listed };
-    let document = context.document("explain", true, TargetView::default(), std::collections::BTreeMap::new(), view);
+    let view = ExplainView { rules, listed };
+    let document = context.document("explain", true, view);
     context.show(&document, |ui| ui.explain(&document.body));
     Ok(Exit::Done)
 }
 
-/// The rule of a code; for a code of AWS all rules that AWS tells so.
-fn named(code: &str) -> Result<Vec<&'static Rule>, Failure> {
-    if let Some(rule) = Rule::named(code) {
-        return Ok(vec![rule]);
-    }
-    let of_aws: Vec<&'static Rule> = Rule::all().filter(|rule| rule.aws == Some(code)).collect();
-    if !of_aws.is_empty() {
-        return Ok(of_aws);
-    }
-    let likeness = |rule: &&'static Rule| {
-        let bare = code.rsplit("::").next().unwrap_or(code).to_lowercase();
-        strsim::jaro_winkler(&bare, rule.name())
+/// Everything that can be explained: the language's rules, then the other findings.
+fn all() -> Vec<RuleView> {
+    let of_language = Rule::all().map(|rule| {
+        let view = rule_view(rule);
+        RuleView { wrong: pretty(&view.wrong), right: pretty(&view.right), ..view }
+    });
+    of_language.chain(Explanation::all().map(Explanation::view)).collect()
+}
+
+fn bare(code: &str) -> &str {
+    code.rsplit("::").next().unwrap_or(code)
+}
+
+/// What a code means; for a code without its first word, or one of AWS, there may be several.
+fn named(code: &str) -> Result<Vec<RuleView>, Failure> {
+    let by = |fits: fn(&RuleView, &str) -> bool| -> Vec<RuleView> {
+        all().into_iter().filter(|rule| fits(rule, code)).collect()
     };
-    let near = Rule::all().max_by(|first, second| likeness(first).total_cmp(&likeness(second)));
+    let found = [
+        by(|rule, code| rule.code == code),
+        by(|rule, code| bare(rule.code) == code),
+        by(|rule, code| rule.aws_code == Some(code)),
+    ];
+    if let Some(found) = found.into_iter().find(|found| !found.is_empty()) {
+        return Ok(found);
+    }
+    let likeness = |rule: &RuleView| {
+        let whole = strsim::jaro_winkler(&code.to_lowercase(), rule.code);
+        whole.max(strsim::jaro_winkler(&bare(code).to_lowercase(), bare(rule.code)))
+    };
+    let near = all().into_iter().max_by(|first, second| likeness(first).total_cmp(&likeness(second)));
     let help = match near.filter(|rule| likeness(rule) > 0.75) {
         Some(rule) => format!("did you mean `{}`? `labctl explain` lists all", rule.code),
         None => "`labctl explain` lists all".to_owned(),
@@ -87,9 +101,13 @@ mod tests {
     #[test]
     fn codes_are_found_in_all_their_forms() {
         for code in ["asl::missing-next", "missing-next"] {
-            assert_eq!(named(code).unwrap()[0].name(), "missing-next");
+            assert_eq!(named(code).unwrap()[0].code, "asl::missing-next");
         }
         assert!(named("MISSING_TRANSITION_TARGET").unwrap().len() > 1);
+        let of_files: Vec<&str> = named("unreadable").unwrap().iter().map(|rule| rule.code).collect();
+        assert_eq!(of_files, ["manifest::unreadable", "roster::unreadable", "pack::unreadable", "lint::unreadable"]);
+        let failure = named("manifest::unknwn-key").unwrap_err();
+        assert!(failure.help().unwrap().contains("`manifest::unknown-key`"), "{:?}", failure.help());
         let failure = named("mising-next").unwrap_err();
         assert!(failure.help().unwrap().contains("`asl::missing-next`"), "{:?}", failure.help());
     }

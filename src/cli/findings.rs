@@ -17,6 +17,7 @@ pub(super) fn rule_view(rule: &asl::Rule) -> RuleView {
         aws_code: rule.aws,
         title: rule.title,
         text: rule.text,
+        file: None,
         wrong: rule.wrong.to_owned(),
         right: rule.right.to_owned(),
         page: rule.page,

@@ -101,12 +101,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
             .map_err(|source| Failure::file("write the picture", file, source))?;
     }
     if context.global.json {
-        context.ui.print_json(&json!({
-            "schema": "labctl/graph/1",
-            "ok": true,
-            "elapsed_ms": context.stopwatch.elapsed_ms(),
-            "graph": picture.listing(),
-        }));
+        context.ui.print_json(&context.document("graph", true, json!({ "graph": picture.listing() })));
     } else if let Some(file) = &arguments.output {
         context.ui.note(&format!("Drew {} with {} states in {}.", found.title, outline.states.len(), file.display()));
     } else {
@@ -150,12 +145,7 @@ fn list(context: &Context, arguments: &Arguments) -> Ended {
     let machines = definitions(context, &lab, user)?;
     if context.global.json {
         let names: Vec<&str> = machines.iter().map(|(name, _)| name.as_str()).collect();
-        context.ui.print_json(&json!({
-            "schema": "labctl/graph/1",
-            "ok": true,
-            "elapsed_ms": context.stopwatch.elapsed_ms(),
-            "machines": names,
-        }));
+        context.ui.print_json(&context.document("graph", true, json!({ "machines": names })));
         return Ok(Exit::Done);
     }
     let lines = machines.iter().map(|(name, text)| {

@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
         written.extend(ejected);
     }
     if context.global.json {
-        context.ui.print_json(&json!({ "schema": "labctl/init/1", "ok": true, "written": written }));
+        context.ui.print_json(&context.document("init", true, json!({ "written": written })));
         return Ok(Exit::Done);
     }
     for path in &written {

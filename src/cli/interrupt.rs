@@ -8,8 +8,11 @@ use crate::ui::Ui;
 /// Waits for interruptions: the first asks everything to come to an end, the second ends the process.
 pub(super) async fn listen(switch: Interrupt, ui: Ui) {
     interrupted().await;
+    // At a question nothing is in flight: the command ends by itself.
+    if !ui.is_asking() {
+        ui.note("interrupted: finishing what is in flight; once more ends at once");
+    }
     switch.trigger();
-    ui.note("interrupted: finishing what is in flight; once more ends at once");
     interrupted().await;
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }

@@ -15,7 +15,7 @@ use super::findings::{findings, rule_view};
 use super::run::Ended;
 use crate::asl::{self, Asked, Syntax};
 use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
-use crate::ui::view::{LintSummary, LintView, RuleView, TargetView};
+use crate::ui::view::{LintSummary, LintView, RuleView};
 use crate::{host, render};
 
 /// What one file can have listed; a generated file may be wrong in one way ten thousand times.
@@ -83,8 +83,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
         let rules: Vec<RuleView> = asl::Rule::all().map(rule_view).collect();
         context.ui.sarif(&view, &rules);
     } else {
-        let document =
-            context.document("lint", !failed, TargetView::default(), std::collections::BTreeMap::new(), view);
+        let document = context.document("lint", !failed, view);
         context.show(&document, |ui| ui.lint(&document.body));
     }
     Ok(if failed { Exit::Usage } else { Exit::Done })

@@ -71,18 +71,21 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
     if let Some(store) = &arguments.store {
         config.store = Some(store.clone());
     }
+    let reach = |url| context.whereabouts.local(url, Some(guard.to_string()), Some(region.clone()));
+    reach(None);
     let endpoint = Endpoint::start(config).await?;
+    reach(Some(endpoint.url().to_owned()));
     let keys = endpoint.credentials();
     let variables = [
         ("AWS_ENDPOINT_URL", endpoint.url().to_owned()),
         ("AWS_ACCESS_KEY_ID", keys.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key),
-        ("AWS_REGION", region),
+        ("AWS_REGION", region.clone()),
     ];
     if context.global.json {
         let object: serde_json::Map<_, _> =
             variables.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
-        context.ui.print_json(&object);
+        context.ui.print_json(&context.document("local-serve", true, object));
     } else {
         let lines: Vec<_> = variables.iter().map(|(name, value)| format!("export {name}={value}")).collect();
         context.ui.raw(&(lines.join("\n") + "\n"));
@@ -100,6 +103,7 @@ const STORE: [&str; 6] =
 
 /// A store in use is never deleted under its owner, and nothing but a store is ever deleted.
 async fn reset(context: &Context) -> Ended {
+    context.whereabouts.local(None, None, None);
     let store = endpoint::store(&context.global);
     let strange = fs::read_dir(&store).ok().and_then(|entries| {
         entries.flatten().map(|entry| entry.file_name()).find(|name| !STORE.iter().any(|known| name == known))
@@ -117,13 +121,8 @@ async fn reset(context: &Context) -> Ended {
         context.ui.note(&format!("nothing to delete: `{}` does not exist", store.display()));
     }
     if context.global.json {
-        context.ui.print_json(&json!({
-            "schema": "labctl/local-reset/1",
-            "ok": true,
-            "elapsed_ms": context.stopwatch.elapsed_ms(),
-            "store": store,
-            "deleted": was_there,
-        }));
+        let body = json!({ "store": store, "deleted": was_there });
+        context.ui.print_json(&context.document("local-reset", true, body));
     }
     Ok(Exit::Done)
 }
@@ -131,15 +130,15 @@ async fn reset(context: &Context) -> Ended {
 fn status(context: &Context) -> Exit {
     let store = endpoint::store(&context.global);
     let running = local::find_running(&store);
+    context.whereabouts.local(running.as_ref().map(|running| running.url.clone()), None, None);
     let bytes = size(&store);
     if context.global.json {
-        context.ui.print_json(&json!({
-            "schema": "labctl/local-status/1",
-            "ok": true,
+        let body = json!({
             "store": store,
             "bytes": bytes,
             "running": running.as_ref().map(|running| json!({ "endpoint": running.url, "pid": running.pid })),
-        }));
+        });
+        context.ui.print_json(&context.document("local-status", true, body));
         return Exit::Done;
     }
     let server = running.map_or_else(

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings` | what commands share |
+//! | `context`, `session`, `whereabouts`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings`, `explanations` | what commands share |
 //! | `caution`, `deployed`, `leaving`, `sweep`, `preflight`, `simulate` | parts of one command or two |
 //! | the others | one command each |
 
@@ -22,6 +22,7 @@ mod doctor;
 mod endpoint;
 mod exit;
 mod explain;
+mod explanations;
 mod failure;
 mod findings;
 mod finish;
@@ -52,5 +53,6 @@ mod sweep;
 mod test;
 mod time;
 mod validate;
+mod whereabouts;
 
 pub use run::run;

@@ -94,7 +94,7 @@ async fn execute(
         None
     };
     let view = PlanView { summary: plan.summary(), users: plan.users, departed, preflight, simulation };
-    Ok((step.document(session, "plan", true, view), exit))
+    Ok((step.document(context, "plan", true, view), exit))
 }
 
 /// What users have whom the manifest names no more, as deletions.

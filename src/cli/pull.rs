@@ -42,7 +42,7 @@ async fn execute(context: &Context, session: &Session) -> Result<Document<PullVi
     super::plan::tell(&journal, &plan);
     let view = save(context, session, &found, &plan).await?;
     finish(&step, &journal, "pull", Exit::Done, format!("{} saved", view.summary.pulled))?;
-    Ok(step.document(session, "pull", true, view))
+    Ok(step.document(context, "pull", true, view))
 }
 
 /// Saves every edited thing of a plan under `out/<user>/edited/<time>/`, where nothing is ever overwritten.

@@ -44,10 +44,9 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         Ok(()) => steps(context, &session, arguments).await,
         Err(failure) => Err(failure),
     };
-    let (target, calls) = (session.target_view(), session.calls());
     session.close().await;
     let (steps, exit) = ran?;
-    let document = context.document("rehearse", exit == Exit::Done, target, calls, RehearseView { steps });
+    let document = context.document("rehearse", exit == Exit::Done, RehearseView { steps });
     context.show(&document, |ui| ui.rehearse(&document));
     Ok(exit)
 }
@@ -67,7 +66,7 @@ async fn ready(context: &Context, session: &Session, arguments: &Arguments) -> R
             ));
         }
     }
-    context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections)?;
+    context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections).await?;
     // Without python3 nothing could be tried: better said before anything is deployed.
     super::python::require(session)
 }
@@ -79,7 +78,7 @@ async fn steps(context: &Context, session: &Session, arguments: &Arguments) -> R
     let tried = trials(context, session, arguments, &mut steps, &mut exit).await;
     if !arguments.keep && !context.is_cancelled() {
         let (document, ended) =
-            cleanup::execute(context, session, &cleanup::Arguments::default(), &Step::part(session)).await?;
+            cleanup::execute(context, session, &cleanup::Arguments::default(), &Step::part(context)).await?;
         steps.cleanup = Some(document);
         exit = exit.or(ended);
     }
@@ -95,21 +94,21 @@ async fn trials(
     exit: &mut Exit,
 ) -> Result<(), Failure> {
     let (document, ended) =
-        deploy::execute(context, session, &deploy::Arguments::default(), &Step::part(session)).await?;
+        deploy::execute(context, session, &deploy::Arguments::default(), &Step::part(context)).await?;
     steps.deploy = Some(document);
     *exit = exit.or(ended);
     if ended != Exit::Done {
         return Ok(());
     }
     let (document, ended) =
-        test::execute(context, session, &test::Arguments::slow(arguments.slow), &Step::part(session)).await?;
+        test::execute(context, session, &test::Arguments::slow(arguments.slow), &Step::part(context)).await?;
     steps.test = Some(document);
     *exit = exit.or(ended);
     if ended == Exit::Interrupted {
         return Ok(());
     }
     let bulk = bulk_test::Arguments::rehearsal(arguments.count, arguments.expect.clone());
-    let (document, ended) = bulk_test::execute(context, session, &bulk, &Step::part(session)).await?;
+    let (document, ended) = bulk_test::execute(context, session, &bulk, &Step::part(context)).await?;
     steps.bulk_test = Some(document);
     *exit = exit.or(ended);
     Ok(())

@@ -25,6 +25,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     // Rendering costs nothing: without a choice it is for everybody.
     chosen.all |= chosen.user.is_empty() && !chosen.only_failed;
     let users = selection::choose(&chosen, &lab, &context.journal_path())?;
+    context.whereabouts.written(users.iter().map(|user| &user.target));
     let users: Vec<&User> = users.iter().collect();
     let out = &context.global.out;
     let places = offline_places(&lab);
@@ -33,14 +34,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     session::warn(context, &rendered.warnings);
     let written = render::write(&rendered, out)?;
     if context.global.json {
-        context.ui.print_json(&json!({
-            "schema": "labctl/render/1",
-            "ok": true,
-            "elapsed_ms": context.stopwatch.elapsed_ms(),
+        let body = json!({
             "out": out,
             "users": users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(),
             "summary": { "written": written.files, "unchanged": written.unchanged, "removed": written.removed },
-        }));
+        });
+        context.ui.print_json(&context.document("render", true, body));
     } else {
         context.ui.raw(&format!(
             "Render complete: {} written, {} unchanged, {} removed ({} users) under {}.\n",

@@ -1,9 +1,12 @@
 //! `labctl schema`.
 
+use serde_json::json;
+
 use super::context::Context;
 use super::exit::Exit;
 
 pub(super) fn run(context: &Context) -> Exit {
-    context.ui.print_json(&crate::manifest::schema());
+    let schema = crate::manifest::schema();
+    context.show(&context.document("schema", true, json!({ "json_schema": schema })), |ui| ui.print_json(&schema));
     Exit::Done
 }

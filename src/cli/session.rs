@@ -11,6 +11,7 @@ use super::args::{Global, Selection, TargetChoice};
 use super::context::Context;
 use super::failure::Failure;
 use super::lock::{self, Lock};
+use super::whereabouts::Whereabouts;
 use super::{endpoint, selection, time};
 use crate::apply::{ApplyOptions, Clouds};
 use crate::cloud::{self, Cloud, ConnectOptions, Identity, StaticCredentials};
@@ -20,7 +21,6 @@ use crate::local::{self, Endpoint, TimeMode};
 use crate::manifest::{self, Overrides};
 use crate::model::{AccountId, Diagnostics, Lab, Place, Target, TargetKind, User, UserName};
 use crate::ui::ProgressKind;
-use crate::ui::view::TargetView;
 
 /// One account in one region, reached and known.
 #[derive(Clone)]
@@ -49,8 +49,18 @@ pub(super) struct Session {
 /// Every mistake of the manifest, the roster and the pack.
 pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
     let (lab, warnings) = manifest::load(&context.global.manifest, &overrides(context))?;
+    loaded(context, &lab);
     warn(context, &warnings);
     Ok(lab)
+}
+
+/// Notes where a lab goes, for the command's document.
+pub(super) fn loaded(context: &Context, lab: &Lab) {
+    if lab.users.is_empty() {
+        context.whereabouts.written([&lab.target]);
+    } else {
+        context.whereabouts.written(lab.users.iter().map(|user| &user.target));
+    }
 }
 
 /// What the command line and the environment say above the manifest.
@@ -139,6 +149,7 @@ impl Session {
         }
         targets.sort();
         targets.dedup();
+        context.whereabouts.written(&targets);
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
             let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
             time_factor = local.time_factor;
@@ -152,7 +163,7 @@ impl Session {
             way.in_process = embedded.is_some() && context.global.faults.is_none();
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
-        match Box::pin(context.unless_interrupted(Self::connect_all(&lab, &users, targets, &way))).await {
+        match Box::pin(context.unless_interrupted(Self::connect_all(context, &lab, &users, targets, &way))).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
                 Ok(Self { lab, users, connections, time_factor, embedded, time })
@@ -172,7 +183,7 @@ impl Session {
     /// When the journal or the `--events` file cannot be written.
     pub(super) fn begin(&self, context: &Context, command: &str, progress: ProgressKind) -> Result<Journal, Failure> {
         let journal = context.journal(progress)?;
-        self.started(&journal, command);
+        self.started(context, &journal, command);
         Ok(journal)
     }
 
@@ -183,19 +194,19 @@ impl Session {
     pub(super) fn begin_looking(&self, context: &Context, command: &str) -> Result<Journal, Failure> {
         let paths: Vec<_> = context.global.events.iter().cloned().collect();
         let journal = Journal::open(&paths, Vec::new())?;
-        self.started(&journal, command);
+        self.started(context, &journal, command);
         Ok(journal)
     }
 
-    fn started(&self, journal: &Journal, command: &str) {
-        let view = self.target_view();
+    fn started(&self, context: &Context, journal: &Journal, command: &str) {
+        let place = context.whereabouts.places().into_iter().next().unwrap_or_default();
         journal.tell(Happened::RunStarted {
             command: command.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lab: self.lab.name.to_string(),
-            target: view.kind,
-            endpoint: view.endpoint,
-            account: view.account,
+            target: place.kind.unwrap_or_default().to_owned(),
+            endpoint: place.endpoint.unwrap_or_default(),
+            account: place.account.unwrap_or_default(),
             users: self.users.iter().map(|user| user.name.to_string()).collect(),
         });
     }
@@ -203,6 +214,7 @@ impl Session {
     /// Opens a connection for each target, those that differ in their guard alone through one, and side by side. Nothing is touched
     /// before all of them stand and every guard has agreed.
     async fn connect_all(
+        context: &Context,
         lab: &Lab,
         users: &[User],
         targets: Vec<Target>,
@@ -221,7 +233,7 @@ impl Session {
                 (options.published, options.time) = (way.published, way.time.clone());
                 options.in_process = way.in_process;
             }
-            let reached = connect(target.clone(), options).await;
+            let reached = connect(&context.whereabouts, target.clone(), options).await;
             (target, reached)
         });
         let mut reached = BTreeMap::new();
@@ -304,31 +316,6 @@ impl Session {
         clouds
     }
 
-    /// The target as `--json` names it: the first connection's, as one run nearly always has one.
-    pub(super) fn target_view(&self) -> TargetView {
-        self.connections.values().next().map_or_else(TargetView::default, |connection| TargetView {
-            kind: match connection.target.kind {
-                TargetKind::Local => "local",
-                TargetKind::Aws => "aws",
-            }
-            .to_owned(),
-            endpoint: connection.cloud.endpoint(),
-            account: connection.identity.account.clone(),
-            region: connection.place.region.to_string(),
-        })
-    }
-
-    /// Calls made, over all connections.
-    pub(super) fn calls(&self) -> BTreeMap<String, u64> {
-        let mut calls = BTreeMap::new();
-        for connection in self.reached() {
-            for (operation, count) in connection.cloud.calls() {
-                *calls.entry(operation).or_default() += count;
-            }
-        }
-        calls
-    }
-
     /// Ends the session; the embedded endpoint writes what it holds and stops.
     pub(super) async fn close(self) {
         if let Some(endpoint) = self.embedded {
@@ -386,9 +373,11 @@ fn guard(Connection { cloud, identity, target, .. }: &Connection, users: &[User]
 }
 
 /// Connects and asks who calls, before any other call.
-async fn connect(target: Target, options: ConnectOptions) -> Result<Connection, Failure> {
+async fn connect(whereabouts: &Whereabouts, target: Target, options: ConnectOptions) -> Result<Connection, Failure> {
     let cloud = cloud::connect(&target, options).await?;
+    whereabouts.connected(&target, &cloud);
     let identity = cloud.identity().await?;
+    whereabouts.identified(&target, &identity.account);
     let account = AccountId::new(&identity.account).map_err(|problem| Failure::Other {
         message: format!("the endpoint {} names account `{}`, which {problem}", cloud.endpoint(), identity.account),
         help: None,

@@ -48,7 +48,7 @@ async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Doc
         })
         .collect();
     finish(&step, &journal, "status", Exit::Done, String::new())?;
-    Ok(step.document(session, "status", true, StatusView { users }))
+    Ok(step.document(context, "status", true, StatusView { users }))
 }
 
 /// A status is what a deploy would think of a resource.

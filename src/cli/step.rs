@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::session::Session;
 use crate::host::Stopwatch;
 use crate::ui::view::{Document, Head};
 
@@ -20,8 +19,8 @@ impl Step {
     }
 
     /// A part of a command, from now.
-    pub(super) fn part(session: &Session) -> Self {
-        Self { stopwatch: Stopwatch::start(), before: session.calls() }
+    pub(super) fn part(context: &Context) -> Self {
+        Self { stopwatch: Stopwatch::start(), before: context.whereabouts.calls() }
     }
 
     /// Milliseconds since it began.
@@ -30,21 +29,12 @@ impl Step {
     }
 
     /// The document of this step.
-    pub(super) fn document<T>(&self, session: &Session, command: &str, ok: bool, body: T) -> Document<T> {
-        let mut calls = session.calls();
+    pub(super) fn document<T>(&self, context: &Context, command: &str, ok: bool, body: T) -> Document<T> {
+        let mut calls = context.whereabouts.calls();
         calls.retain(|operation, count| {
-            *count -= self.before.get(operation).copied().unwrap_or_default();
+            *count = count.saturating_sub(self.before.get(operation).copied().unwrap_or_default());
             *count > 0
         });
-        Document {
-            head: Head {
-                schema: format!("labctl/{command}/1"),
-                ok,
-                elapsed_ms: self.elapsed_ms(),
-                target: session.target_view(),
-                api_calls: calls,
-            },
-            body,
-        }
+        Document { head: Head::new(command, ok, self.elapsed_ms(), context.whereabouts.places(), calls), body }
     }
 }

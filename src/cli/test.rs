@@ -42,7 +42,7 @@ const AT_ONCE: usize = 32;
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
-        context.confirm("run the lab's scenarios", &session.connections)?;
+        context.confirm("run the lab's scenarios", &session.connections).await?;
         execute(context, session, arguments, &Step::whole(context)).await
     })
     .await?;
@@ -78,7 +78,7 @@ pub(super) async fn execute(
     let exit = judge(&report);
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
     let exit = finish(step, &journal, "test", exit, summary)?;
-    Ok((step.document(session, "test", exit == Exit::Done, view(report, !arguments.scenario.is_empty())), exit))
+    Ok((step.document(context, "test", exit == Exit::Done, view(report, !arguments.scenario.is_empty())), exit))
 }
 
 /// What could not be started was not tested: that is a failure of the run, not of the lab.

@@ -1,5 +1,7 @@
 //! `labctl validate`.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 
@@ -9,7 +11,8 @@ use super::failure::Failure;
 use super::findings::findings;
 use super::run::Ended;
 use super::{handlers, render::offline_places, session};
-use crate::model::Diagnostics;
+use crate::manifest::Overrides;
+use crate::model::{Diagnostics, Lab};
 use crate::{manifest, render};
 
 #[derive(Debug, Args)]
@@ -17,12 +20,10 @@ use crate::{manifest, render};
 pub(super) struct Arguments {}
 
 pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
-    let (lab, mut found) = manifest::load(&context.global.manifest, &session::overrides(context))?;
-    let users: Vec<_> = lab.users.iter().collect();
-    found.extend(render::check(&lab, &users, &offline_places(&lab)).0);
-    match handlers::check(&lab) {
-        Some(mistakes) => found.extend(mistakes.0),
-        None => context.ui.note("note: no `python3` on the PATH: the syntax of the handlers was not checked"),
+    let (lab, found, read) = look(&context.global.manifest, &session::overrides(context))?;
+    session::loaded(context, &lab);
+    if !read {
+        context.ui.note("note: no `python3` on the PATH: the syntax of the handlers was not checked");
     }
     if found.has_errors() {
         return Err(Failure::Diagnostics(found));
@@ -31,20 +32,27 @@ pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
     Ok(Exit::Done)
 }
 
-fn show(context: &Context, lab: &crate::model::Lab, found: &Diagnostics) {
+/// Looks at all that a manifest leads to: the lab, what is to be said of it, and whether the handlers could be read.
+///
+/// # Errors
+/// What is to be said, where the manifest or its pack cannot be read.
+pub(super) fn look(manifest: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics, bool), Diagnostics> {
+    let (lab, mut found) = manifest::load(manifest, overrides)?;
+    let users: Vec<_> = lab.users.iter().collect();
+    found.extend(render::check(&lab, &users, &offline_places(&lab)).0);
+    let mistakes = handlers::check(&lab);
+    let read = mistakes.is_some();
+    found.extend(mistakes.unwrap_or_default().0);
+    Ok((lab, found, read))
+}
+
+fn show(context: &Context, lab: &Lab, found: &Diagnostics) {
     let pack = &lab.pack;
-    if context.global.json {
-        context.ui.print_json(&json!({
-            "schema": "labctl/validate/1",
-            "ok": true,
-            "elapsed_ms": context.stopwatch.elapsed_ms(),
-            "summary": { "users": lab.users.len(), "warnings": found.0.len() },
-            "findings": findings(found),
-        }));
-        return;
-    }
-    session::warn(context, found);
-    context.ui.raw(&format!(
+    let body = json!({
+        "summary": { "users": lab.users.len(), "warnings": found.0.len() },
+        "findings": findings(found),
+    });
+    let text = format!(
         "Valid: {} users, pack {} ({} functions, {} state machines, {} scenarios), {} warnings.\n",
         lab.users.len(),
         pack.name,
@@ -52,5 +60,9 @@ fn show(context: &Context, lab: &crate::model::Lab, found: &Diagnostics) {
         pack.machines.len(),
         pack.scenarios.len(),
         found.0.len(),
-    ));
+    );
+    context.show(&context.document("validate", true, body), |ui| {
+        session::warn(context, found);
+        ui.raw(&text);
+    });
 }

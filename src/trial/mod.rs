@@ -12,7 +12,7 @@
 //! | `scenarios`, `group`, `judge` | expectation against execution |
 //! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
 //! | `tally`, `latency`, `threshold`, `bulk_report` | figures and what they must reach |
-//! | `record`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
+//! | `record`, `run_settings`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
 mod budget;
 mod bulk;
@@ -32,6 +32,7 @@ mod log_reader;
 mod pace;
 mod participant;
 mod record;
+mod run_settings;
 mod sample;
 mod saved_run;
 mod scenarios;
@@ -50,6 +51,7 @@ pub use latency::{Bucket, Latency, StateLatency};
 pub use pace::{Cancel, Pace};
 pub use participant::{Logged, Machine, Participant};
 pub use record::{Record, RecordFile};
+pub use run_settings::{RunSettings, SettingChange};
 pub use saved_run::{NotOneRun, SavedRun};
 pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, run_scenarios};
 pub use source::Source;

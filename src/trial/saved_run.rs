@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use super::run_settings::RunSettings;
+
 /// A run on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedRun {
@@ -72,6 +74,19 @@ impl SavedRun {
     /// Its document; there once the run had ended.
     pub fn document(&self) -> PathBuf {
         self.records.with_extension("json")
+    }
+
+    /// Where its settings lie.
+    pub fn settings_path(records: &Path) -> PathBuf {
+        records.with_extension("settings.json")
+    }
+
+    /// How it was made; none for a run of a labctl that did not write it down.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn settings(&self) -> io::Result<Option<RunSettings>> {
+        RunSettings::read(&Self::settings_path(&self.records))
     }
 
     fn at(path: &Path) -> Option<Self> {

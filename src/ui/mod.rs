@@ -5,7 +5,7 @@
 //! | file | is |
 //! |---|---|
 //! | `style`, `sink`, `ui` | colour, width, characters; the one place bytes leave by; what commands call |
-//! | `view` | the documents of the `--json` tables |
+//! | `head`, `view` | what all documents begin with; the documents of the `--json` tables |
 //! | `text/` | the same as text, pure functions to strings |
 //! | `diagnostics`, `failures`, `histogram` | carets, causes, bars |
 //! | `sarif` | findings for other tools |
@@ -13,6 +13,7 @@
 
 mod diagnostics;
 mod failures;
+mod head;
 mod histogram;
 mod progress;
 mod sarif;

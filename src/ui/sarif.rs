@@ -106,6 +106,7 @@ mod tests {
             aws_code: None,
             title: "a field is not part of the language",
             text: "AWS refuses it.",
+            file: None,
             wrong: String::new(),
             right: String::new(),
             page: "https://states-language.net/spec.html",

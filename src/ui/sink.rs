@@ -1,7 +1,7 @@
 //! The one place bytes leave by. A reader that has gone (`labctl … | head`) ends the writing, not the command.
 
 use std::io::{self, ErrorKind, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A stream shared by results, progress and errors.
 #[derive(Clone)]
@@ -10,12 +10,14 @@ pub(super) struct Sink(Arc<Mutex<Inner>>);
 struct Inner {
     writer: Box<dyn Write + Send>,
     gone: bool,
+    /// Whether the last line is a question that nobody has answered.
+    asking: bool,
     failure: Option<io::Error>,
 }
 
 impl Sink {
     pub(super) fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Inner { writer, gone: false, failure: None })))
+        Self(Arc::new(Mutex::new(Inner { writer, gone: false, asking: false, failure: None })))
     }
 
     /// Writes a text and a line end.
@@ -26,24 +28,51 @@ impl Sink {
         });
     }
 
+    /// Writes a question and leaves the line open for the answer. Whatever is written before that begins a line of its own.
+    pub(super) fn ask(&self, question: &str) {
+        let mut inner = self.inner();
+        inner.write(|writer| write!(writer, "{question} "));
+        inner.asking = true;
+    }
+
+    /// The answer's line has come to its end.
+    pub(super) fn answered(&self) {
+        self.inner().asking = false;
+    }
+
+    /// Whether a question waits for its answer.
+    pub(super) fn is_asking(&self) -> bool {
+        self.inner().asking
+    }
+
     /// Writes with a function; nothing is written once the reader has gone.
     pub(super) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.gone {
-            return;
-        }
-        let result = write(inner.writer.as_mut()).and_then(|()| inner.writer.flush());
-        if let Err(error) = result {
-            inner.gone = true;
-            if error.kind() != ErrorKind::BrokenPipe {
-                inner.failure = Some(error);
-            }
-        }
+        self.inner().write(write);
     }
 
     /// The first write that failed for another reason than a reader that has gone (a full disk), once.
     pub(super) fn failure(&self) -> Option<io::Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure.take()
+        self.inner().failure.take()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn write(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.gone {
+            return;
+        }
+        let begun = if std::mem::take(&mut self.asking) { self.writer.write_all(b"\n") } else { Ok(()) };
+        let result = begun.and_then(|()| write(self.writer.as_mut())).and_then(|()| self.writer.flush());
+        if let Err(error) = result {
+            self.gone = true;
+            if error.kind() != ErrorKind::BrokenPipe {
+                self.failure = Some(error);
+            }
+        }
     }
 }
 
@@ -76,5 +105,33 @@ mod tests {
             assert_eq!(sink.failure().is_some(), told);
             assert_eq!(tries.load(Ordering::Relaxed), 1, "nothing is written after the first failure");
         }
+    }
+
+    #[test]
+    fn what_is_said_at_an_open_question_begins_a_line() {
+        #[derive(Clone, Default)]
+        struct Paper(Arc<Mutex<Vec<u8>>>);
+        impl Write for Paper {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let paper = Paper::default();
+        let sink = Sink::new(Box::new(paper.clone()));
+        let written = || String::from_utf8(std::mem::take(&mut *paper.0.lock().unwrap())).unwrap();
+        sink.ask("Go on?");
+        assert!(sink.is_asking());
+        sink.line("interrupted");
+        sink.line("nothing was touched");
+        assert_eq!(written(), "Go on? \ninterrupted\nnothing was touched\n");
+        sink.ask("Go on?");
+        sink.answered();
+        sink.line("done");
+        assert_eq!(written(), "Go on? done\n", "whoever answers ends the line");
     }
 }

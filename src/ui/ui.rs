@@ -202,15 +202,24 @@ impl Ui {
         Box::new(Progress::new(kind, self.stderr.clone(), self.err, self.verbosity))
     }
 
-    /// Asks on stderr and reads a line; only `yes` is yes. `false` when there is nobody to ask.
+    /// Asks on stderr and waits for a line; only `yes` is yes. `false` when there is nobody to ask.
     pub fn confirm(&self, question: &str) -> bool {
         if !(io::stdin().is_terminal() && self.err.terminal) {
             return false;
         }
         let question = self.err.wrap(&format!("{question}\nType `yes` to go on:"), 0);
-        self.stderr.write(|writer| write!(writer, "{question} "));
+        self.stderr.ask(&question);
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+        let read = io::stdin().lock().read_line(&mut answer);
+        if answer.ends_with('\n') {
+            self.stderr.answered();
+        }
+        read.is_ok() && answer.trim() == "yes"
+    }
+
+    /// Whether a question waits for its answer; nothing else happens meanwhile.
+    pub fn is_asking(&self) -> bool {
+        self.stderr.is_asking()
     }
 
     /// The first write that failed for another reason than a reader that has gone; the output is then incomplete.
@@ -224,7 +233,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::ui::view::{Head, TargetView};
+    use crate::ui::view::Head;
 
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -254,13 +263,7 @@ mod tests {
 
     #[test]
     fn results_go_to_stdout_as_text_or_as_one_document() {
-        let head = Head {
-            schema: "labctl/cleanup/1".into(),
-            ok: true,
-            elapsed_ms: 1,
-            target: TargetView::default(),
-            api_calls: std::collections::BTreeMap::new(),
-        };
+        let head = Head::new("cleanup", true, 1, Vec::new(), std::collections::BTreeMap::new());
         let document = Document { head, body: CleanupView::default() };
         let (text, out, err) = ui(Verbosity::Normal);
         text.cleanup(&document);

@@ -7,47 +7,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use super::head::{Document, Head, TargetView};
 use crate::model::{Diagnostic, Diagnostics, Kind, Severity};
 use crate::plan::{FieldChange, Load, Need, StateChanges, Summary, UserPlan};
-
-/// Where a command worked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct TargetView {
-    /// `local` or `aws`.
-    pub kind: String,
-    /// The endpoint's URL.
-    pub endpoint: String,
-    /// Twelve digits.
-    pub account: String,
-    /// The region.
-    pub region: String,
-}
-
-/// What every document starts with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Head {
-    /// `labctl/<command>/1`.
-    pub schema: String,
-    /// Whether the command did what was asked.
-    pub ok: bool,
-    /// Real time.
-    pub elapsed_ms: u64,
-    /// Where.
-    pub target: TargetView,
-    /// Calls by `service:Operation`.
-    pub api_calls: BTreeMap<String, u64>,
-}
-
-/// A document: its head and the command's own keys, side by side.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Document<T> {
-    /// The head.
-    #[serde(flatten)]
-    pub head: Head,
-    /// The command's own keys.
-    #[serde(flatten)]
-    pub body: T,
-}
 
 /// A failure, for the end of the text and for JSON: equal causes are told once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -144,6 +106,9 @@ pub struct RuleView {
     pub title: &'static str,
     /// What AWS does, and what to do instead.
     pub text: &'static str,
+    /// The file that the examples are parts of; absent for the language's own, which are parts of a definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<&'static str>,
     /// An example of it; empty where none can be shown.
     pub wrong: String,
     /// The example, put right.
@@ -597,6 +562,25 @@ pub struct RunView {
     pub finished: u64,
     /// Percentiles of whole executions; `null` when none ended.
     pub latency_ms: Option<LatencyView>,
+    /// How it was made; `null` for a run of a labctl that did not write it down.
+    pub settings: Option<Value>,
+    /// Executions per user, for the text.
+    #[serde(skip)]
+    pub count: Option<u64>,
+    /// Where it went, for the text.
+    #[serde(skip)]
+    pub place: Option<String>,
+}
+
+/// A setting that differs between two runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SettingChangeView {
+    /// As the user gives it (`-n`, `settings.memory_mib`).
+    pub name: String,
+    /// In the earlier run; `null` where it was not given.
+    pub before: Value,
+    /// In the later run.
+    pub after: Value,
 }
 
 /// The same thing's durations in two runs.
@@ -636,6 +620,8 @@ pub struct ComparisonView {
     pub before: RunView,
     /// The later run.
     pub after: RunView,
+    /// What was set differently; `null` where a run's settings are not known.
+    pub settings: Option<Vec<SettingChangeView>>,
     /// Whole executions.
     pub executions: DurationChangeView,
     /// By state.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{MANIFEST, Test, finish, signal, wait_until};
 
@@ -61,10 +61,43 @@ fn a_run_costs_pages_is_written_down_and_can_be_compared() {
     for words in [&format!("beside {run}"), "COMPLETED", "fewer", "beyond noise"] {
         assert!(compared.contains(words), "`{words}` is not said:\n{compared}");
     }
+    let listed = test.expect(0, &["bulk-test", "--runs"]).stdout;
+    assert!(listed.contains("-n") && listed.contains("local"), "{listed}");
     let runs = test.json(0, &["bulk-test", "--runs"]);
     assert_eq!(runs["runs"].as_array().unwrap().len(), 2);
     assert_eq!((&runs["runs"][0]["id"], &runs["runs"][1]["id"]), (&second["run"]["id"], &first["run"]["id"]));
     assert!(runs["runs"].as_array().unwrap().iter().all(|run| run["complete"] == true));
+}
+
+#[test]
+fn a_comparison_says_what_was_set_differently() {
+    let test = class();
+    let first = test.json(0, &["bulk-test", "--all", "-n", "4"]);
+    let same = test.json(0, &["bulk-test", "--all", "-n", "4", "--compare", "last"]);
+    assert_eq!(same["comparison"]["settings"], json!([]), "neither the port nor the seed is a difference");
+    let settings = &same["comparison"]["after"]["settings"];
+    assert_eq!((&settings["count"], &settings["labctl"]), (&4.into(), &env!("CARGO_PKG_VERSION").into()));
+    let arguments = ["bulk-test", "--user", "ann", "-n", "3", "--invalid", "50%", "--rate", "100", "--compare", "last"];
+    let other = test.json(0, &arguments);
+    let changes = other["comparison"]["settings"].as_array().unwrap();
+    let told: Vec<_> = changes.iter().map(|it| (it["name"].as_str().unwrap(), &it["before"], &it["after"])).collect();
+    let expected = [
+        ("users", json!(2), json!(1)),
+        ("-n", json!(4), json!(3)),
+        ("--rate", Value::Null, json!(100.0)),
+        ("--invalid", json!(0.0), json!(0.5)),
+    ];
+    assert_eq!(told, expected.iter().map(|(name, before, after)| (*name, before, after)).collect::<Vec<_>>());
+    let (one, two) = (first["run"]["id"].as_str().unwrap(), other["run"]["id"].as_str().unwrap());
+    let said = test.expect(0, &["bulk-test", "--compare", one, "--with", two]).stdout;
+    assert!(said.contains("settings that differ:\n    users: 2 → 1\n    -n: 4 → 3\n"), "{said}");
+    // As an earlier labctl left it.
+    fs::remove_file(test.path(&format!("out/runs/{one}.settings.json"))).unwrap();
+    let said = test.expect(0, &["bulk-test", "--compare", one, "--with", two]).stdout;
+    assert!(said.contains(&format!("settings: not written down with {one}, so they may differ")), "{said}");
+    let compared = test.json(0, &["bulk-test", "--compare", one, "--with", two]);
+    assert_eq!(compared["comparison"]["settings"], Value::Null);
+    test.expect(0, &["bulk-test", "--runs"]);
 }
 
 #[test]
@@ -89,7 +122,8 @@ fn a_killed_run_leaves_what_it_had_seen() {
     let run = &runs["runs"][0];
     assert_eq!((&run["complete"], &run["users"]), (&false.into(), &1.into()));
     assert!(run["finished"].as_u64().unwrap() > 0);
-    assert!(files(&test, "json").is_empty());
+    assert!(!test.path(&format!("out/runs/{}.json", run["id"].as_str().unwrap())).exists());
+    assert_eq!(run["settings"]["in_flight"], 8, "known from before the first start");
     assert_eq!(
         test.json(0, &["bulk-test", "--all", "-n", "4", "--compare", "last"])["comparison"]["before"]["id"],
         run["id"]

@@ -174,13 +174,17 @@ fn every_code_is_explained_and_documented() {
             format!("| `{}` | {} | {} | {} |", member("code"), member("severity"), member("aws_code"), member("title"));
         assert!(page.lines().any(|line| line == row), "docs/findings.md lacks\n{row}");
     }
-    let rows = page.lines().filter(|line| line.starts_with("| `asl::")).count();
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(rows, rules.len(), "docs/findings.md has rows for rules that are gone");
     let ran = test.expect(0, &["explain", "asl::missing-next"]);
     for word in ["a state leads nowhere", "Wrong:", "Right:", "https://docs.aws.amazon.com/"] {
         assert!(ran.stdout.contains(word), "{}", ran.stdout);
     }
     test.expect(0, &["explain", "missing-next"]);
+    let ran = test.expect(0, &["explain", "manifest::name-collision"]);
+    for word in ["Wrong in lab-manifest.toml:", "Right in lab-manifest.toml:", "name = \"ann-b\"", "docs/class.md"] {
+        assert!(ran.stdout.contains(word), "{}", ran.stdout);
+    }
     test.expect(0, &["explain", "SCHEMA_VALIDATION_FAILED"]);
     test.expect(64, &["explain", "mising-next"]).says(&["there is no finding `mising-next`", "`asl::missing-next`"]);
 }

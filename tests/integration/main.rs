@@ -11,6 +11,7 @@ mod documents;
 mod faults;
 mod graph;
 mod harness;
+mod heads;
 mod interruption;
 mod journey;
 mod kill_points;

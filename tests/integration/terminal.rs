@@ -5,7 +5,10 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::account::everything;
 use crate::harness::{MANIFEST, Ran, Test};
+use crate::proxy::Proxy;
+use crate::server::Server;
 
 /// Every command as a user types it.
 const COMMANDS: [&[&str]; 16] = [
@@ -326,4 +329,82 @@ fn a_person_gets_colour_and_lines_that_fit() {
             assert!(width <= 40 || longest > 20, "{arguments:?}: {width} columns: {line}");
         }
     }
+}
+
+/// Runs its arguments on a pseudo terminal that is theirs, types a text once a question was asked, and shows what comes out. Ends with
+/// 99 when the terminal is left in another mode than it was.
+const TYPIST: &str = "
+import fcntl, os, pty, select, subprocess, sys, termios, time
+typed = sys.argv[1].encode().decode('unicode_escape').encode()
+leader, follower = pty.openpty()
+before = termios.tcgetattr(follower)
+def own():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+child = subprocess.Popen(
+    sys.argv[2:], stdin=follower, stdout=follower, stderr=follower, start_new_session=True, preexec_fn=own)
+shown = b''
+patience = time.monotonic() + 60
+while True:
+    if time.monotonic() > patience:
+        child.kill()
+    ready, _, _ = select.select([leader], [], [], 0.05)
+    if ready:
+        shown += os.read(leader, 4096)
+    elif child.poll() is not None:
+        break
+    if typed and shown.rstrip().endswith(b'to go on:'):
+        os.write(leader, typed)
+        typed = b''
+sys.stdout.buffer.write(shown)
+sys.exit(child.returncode if termios.tcgetattr(follower) == before else 99)
+";
+
+/// Runs a command against an endpoint that does not count as loopback, and types a text when it asks.
+fn typing(test: &Test, proxy: &Proxy, typed: &str, arguments: &[&str]) -> Ran {
+    // Such an address leads to this machine and is not one of those that cost nothing.
+    let url = proxy.url.replace("127.0.0.1", "0.0.0.0");
+    let (key, secret) = {
+        let server = proxy.server();
+        (server.access_key_id.clone(), server.secret_access_key.clone())
+    };
+    let mut command = std::process::Command::new("python3");
+    command
+        .args(["-c", TYPIST, typed, env!("CARGO_BIN_EXE_labctl")])
+        .args(arguments)
+        .args(["--endpoint-url", &url])
+        .current_dir(test.folder())
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap_or_default())
+        .env("HOME", test.folder())
+        .envs([("LANG", "C.UTF-8"), ("TERM", "xterm"), ("NO_COLOR", "1")])
+        .envs([("AWS_ACCESS_KEY_ID", &key), ("AWS_SECRET_ACCESS_KEY", &secret)])
+        .stdin(Stdio::null());
+    command.output().unwrap().into()
+}
+
+#[test]
+fn ctrl_c_at_a_question_ends_the_command_at_once() {
+    let host = Test::empty();
+    let server = Server::start(&host, &[]);
+    server.reached_by(Test::new()).expect(0, &["deploy"]);
+    let (proxy, test) = (Proxy::start(server), Test::new());
+    let there = everything(&proxy.server());
+    for arguments in [&["cleanup"][..], &["cleanup", "--json"], &["bulk-test", "-n", "1"], &["test"]] {
+        let ran = typing(&test, &proxy, "\\x03", arguments);
+        assert_eq!(ran.code, 130, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+        let said = plain(&ran.stdout);
+        assert!(said.contains("Type `yes` to go on:"), "{said}");
+        assert!(said.contains("\ninterrupted before anything was changed\n"), "a line of its own: {said}");
+        assert!(!said.contains("in flight"), "{said}");
+        assert_eq!(everything(&proxy.server()), there, "{arguments:?}");
+    }
+    let ran = typing(&test, &proxy, "no\\n", &["cleanup"]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(plain(&ran.stdout).contains("not confirmed: nothing was touched"), "{}", ran.stdout);
+    assert_eq!(everything(&proxy.server()), there);
+    let ran = typing(&test, &proxy, "yes\\n", &["cleanup"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert_eq!(everything(&proxy.server()).len(), 0);
+    // The proxy's thread would hold it as long as the other tests run, and beyond.
+    proxy.server().kill();
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::super::style::{Ink, Style, counted};
 use super::super::view::{ComparisonView, DurationChangeView, RunView, RunsView, StateLatencyView};
 use super::bulk::{grouped, percent};
@@ -19,6 +21,7 @@ pub(in crate::ui) fn comparison(view: &ComparisonView, style: Style) -> String {
     };
     text.push_str(&side("before", before));
     text.push_str(&side("after", after));
+    text.push_str(&settings(view, style));
     let executions = ("executions", &view.executions);
     let states = view.states.iter().map(|(state, change)| (state.as_str(), change));
     let rows = std::iter::once(executions).chain(states).map(|(name, change)| durations(name, change, style));
@@ -37,6 +40,34 @@ pub(in crate::ui) fn comparison(view: &ComparisonView, style: Style) -> String {
         text.push_str(&table(&["outcome", "before", "after", "verdict"], rows, 1, style));
     }
     text + &style.wrap(&format!("  {}", view.rule), 2) + "\n"
+}
+
+/// What was set differently: without it, figures would be held against each other that are of different things.
+fn settings(view: &ComparisonView, style: Style) -> String {
+    let Some(changes) = &view.settings else {
+        let unknown = [&view.before, &view.after].into_iter().filter(|run| run.settings.is_none());
+        let ids: Vec<&str> = unknown.map(|run| run.id.as_str()).collect();
+        let line = format!("  settings: not written down with {}, so they may differ", ids.join(" and "));
+        return style.wrap(&line, 4) + "\n";
+    };
+    if changes.is_empty() {
+        return "  settings: the same\n".to_owned();
+    }
+    let mut text = style.paint(Ink::Warning, "  settings that differ:") + "\n";
+    for change in changes {
+        let line = format!("    {}: {} {} {}", change.name, plain(&change.before), style.arrow(), plain(&change.after));
+        text.push_str(&(style.wrap(&line, 6) + "\n"));
+    }
+    text
+}
+
+/// A setting's value without quotes; nothing is a dash.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn durations(name: &str, change: &DurationChangeView, style: Style) -> Vec<String> {
@@ -74,15 +105,18 @@ pub(in crate::ui) fn runs(view: &RunsView, style: Style) -> String {
             run.id.clone(),
             run.written.clone(),
             if run.complete { "complete" } else { "cut off" }.to_owned(),
+            run.place.clone().unwrap_or_else(|| "-".to_owned()),
             run.users.to_string(),
+            run.count.map_or_else(|| "-".to_owned(), grouped),
             grouped(run.started),
             grouped(run.finished),
             figure(|latency| latency.p50),
             figure(|latency| latency.p95),
         ]
     });
-    let header = ["run", "last line (UTC)", "state", "users", "started", "finished", "p50 ms", "p95 ms"];
-    let mut text = table(&header, rows.collect(), 3, style);
+    let header =
+        ["run", "last line (UTC)", "state", "target", "users", "-n", "started", "finished", "p50 ms", "p95 ms"];
+    let mut text = table(&header, rows.collect(), 4, style);
     let _ = write!(text, "{}.", counted(view.runs.len() as u64, "saved run"));
     text
 }
@@ -92,7 +126,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::ui::view::{LatencyView, OutcomeChangeView};
+    use crate::ui::view::{LatencyView, OutcomeChangeView, SettingChangeView};
 
     fn run(id: &str, complete: bool) -> RunView {
         RunView {
@@ -104,7 +138,26 @@ mod tests {
             started: 3000,
             finished: 2998,
             latency_ms: complete.then_some(LatencyView { p50: 700, p90: 720, p95: 730, p99: 800, max: 900 }),
+            settings: complete.then(|| serde_json::json!({ "count": 100 })),
+            count: complete.then_some(100),
+            place: complete.then(|| "local".into()),
         }
+    }
+
+    #[test]
+    fn settings_come_before_the_figures() {
+        let change = SettingChangeView { name: "-n".into(), before: 100.into(), after: 50.into() };
+        let told = |settings: Option<Vec<SettingChangeView>>| {
+            let (before, after) = (run("1a2b3c4d", settings.is_some()), run("5e6f7a8b", true));
+            comparison(&ComparisonView { before, after, settings, ..ComparisonView::default() }, Style::plain())
+        };
+        let text = told(Some(vec![change]));
+        let (settings, figures) =
+            (text.find("  settings that differ:\n    -n: 100").unwrap(), text.find("p50").unwrap());
+        assert!(settings < figures, "{text}");
+        assert!(told(Some(Vec::new())).contains("  settings: the same\n"));
+        let text = told(None);
+        assert!(text.contains("  settings: not written down with 1a2b3c4d, so they may differ\n"), "{text}");
     }
 
     #[test]
@@ -121,6 +174,7 @@ mod tests {
         let view = ComparisonView {
             before: run("1a2b3c4d", true),
             after: run("5e6f7a8b", true),
+            settings: Some(Vec::new()),
             executions: change(700, 840, 1.2, "slower"),
             states: BTreeMap::from([("ValidateOrder".into(), change(100, 99, 0.99, "same"))]),
             outcomes: BTreeMap::from([

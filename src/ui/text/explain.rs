@@ -16,7 +16,7 @@ pub(in crate::ui) fn explain(view: &ExplainView, style: Style) -> String {
         let line = format!("{:widest$}  {:7}  {}", rule.code, severity(rule.severity), rule.title);
         lines.push(style.wrap(&line, widest + 11));
     }
-    lines.push(style.wrap(&format!("{} rules. `labctl explain CODE` tells more of one.", view.rules.len()), 2));
+    lines.push(style.wrap(&format!("{} findings. `labctl explain CODE` tells more of one.", view.rules.len()), 2));
     lines.join("\n")
 }
 
@@ -40,10 +40,11 @@ fn one(rule: &RuleView, style: Style) -> String {
     }
     let mut parts = vec![format!("{}\n{}", style.wrap(&head, 2), style.paint(Ink::Bold, style.wrap(rule.title, 2)))];
     parts.push(style.wrap(rule.text, 0));
-    for (name, example) in [("Wrong:", &rule.wrong), ("Right:", &rule.right)] {
+    let place = rule.file.map(|file| format!(" in {file}")).unwrap_or_default();
+    for (name, example) in [("Wrong", &rule.wrong), ("Right", &rule.right)] {
         if !example.is_empty() {
-            let lines: Vec<String> = example.lines().map(|line| format!("  {line}")).collect();
-            parts.push(format!("{}\n{}", style.paint(Ink::Dim, name), lines.join("\n")));
+            let lines: Vec<String> = example.lines().map(|line| format!("  {line}").trim_end().to_owned()).collect();
+            parts.push(format!("{}\n{}", style.paint(Ink::Dim, format!("{name}{place}:")), lines.join("\n")));
         }
     }
     parts.push(format!("See {}", rule.page));
@@ -61,6 +62,7 @@ mod tests {
             aws_code: Some("SCHEMA_VALIDATION_FAILED"),
             title: "a state leads nowhere",
             text: "Every Task says what follows: `\"Next\": \"…\"`, or `\"End\": true` if nothing does.",
+            file: None,
             wrong: "\"Greet\": { \"Type\": \"Pass\" }".to_owned(),
             right: "\"Greet\": { \"Type\": \"Pass\", \"End\": true }".to_owned(),
             page: "https://docs.aws.amazon.com/step-functions/",

@@ -21,7 +21,14 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
         return thresholds.unwrap_or_default() + &summary;
     }
     let TargetView { kind, endpoint, account, region } = &document.head.target;
-    let head = format!("Rehearsal on {kind}: account {account}, {region}, {endpoint}");
+    let known = |place: &Option<String>| place.clone().unwrap_or_default();
+    let head = format!(
+        "Rehearsal on {}: account {}, {}, {}",
+        kind.unwrap_or_default(),
+        known(account),
+        known(region),
+        known(endpoint)
+    );
     let mut text = format!("{}\n\n", style.wrap(&style.paint(Ink::Bold, head), 2));
     section(&mut text, "Deploy", steps.deploy.as_ref(), deploy, style, verbosity);
     section(&mut text, "Test", steps.test.as_ref(), test, style, verbosity);
