@@ -263,7 +263,7 @@ impl Bench {
         };
         let key = Key::new(Kind::StateMachine, format!("{}-one-task", self.desired.user));
         let machine = Resource { key, body, tags: Tags::new() };
-        self.runtime.block_on(self.cloud.create(&machine)).unwrap().arn
+        self.runtime.block_on(self.cloud.create(&machine)).unwrap()
     }
 
     /// Runs one order from its start to its end, asking as often as the endpoint answers.

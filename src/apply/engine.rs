@@ -1,16 +1,17 @@
-//! Ranks in order, everything within a rank at once, users side by side. What is made and still settles holds nothing up.
+//! What comes as soon as what it stands on is there, what goes by rank backwards; users side by side.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::StreamExt as _;
+use futures::future::join_all;
 use futures::stream::FuturesUnordered;
-use tokio::sync::mpsc;
 
 use super::caution::Gate;
-use super::needs::missing;
-use super::step::{Run, Stands, Task};
+use super::needs::{awaited, missing};
+use super::step::{Run, Task};
 use super::{Applied, Caution, ChangeResult, Clouds, Interrupt, Outcome, Patience, Skip, Stopped, UserResult};
-use crate::cloud::{CloudError, ErrorClass};
+use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::{self, Time};
 use crate::model::{Key, Kind};
@@ -48,8 +49,7 @@ impl Default for ApplyOptions {
     }
 }
 
-/// Makes a plan true: ranks in order within a user, users side by side. A rank begins when all of the one before is made, and need not
-/// wait until it has settled. A failed change takes along only what depends on it. Never
+/// Makes a plan true: within a user each change after those it stands on, deletions last and by rank backwards; users side by side. A failed change takes along only what depends on it. Never
 /// fails as a whole; how each change ended is in the result and, before it, in the journal.
 ///
 /// Each kind has its own places in flight, so that a kind AWS takes slowly never holds up another: its calls are out as soon as its
@@ -115,43 +115,12 @@ fn not_begun(user: &UserPlan, foreign_fails: bool) -> UserResult {
 }
 
 async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, foreign_fails: bool) -> UserResult {
-    let mut ended: BTreeMap<Key, ChangeResult> = BTreeMap::new();
     let blocked = foreign_fails && plan.changes.iter().any(|change| change.action == Action::Foreign);
-    let mut stages: BTreeMap<(bool, u8, bool), Vec<&Change>> = BTreeMap::new();
-    for change in &plan.changes {
-        stages.entry(stage(change)).or_default().push(change);
-    }
-    let (telling, mut told) = mpsc::unbounded_channel();
-    let mut running = FuturesUnordered::new();
-    // What holds up others, and whether it only waits for its role to be known.
-    let mut open: BTreeMap<&Key, bool> = BTreeMap::new();
-    let mut stages = stages.into_iter().peekable();
-    while let Some(((_, rank, _), changes)) = stages.next() {
-        for change in changes {
-            if let Some(result) = at_once(plan, change, run, &ended, blocked) {
-                ended.insert(change.key.clone(), result);
-            } else {
-                open.insert(&change.key, false);
-                running.push(one(Task { plan, change, order }, clouds, run, telling.clone()));
-            }
-        }
-        let same_rank = stages.peek().is_some_and(|((_, next, _), _)| *next == rank);
-        while open.values().any(|waits| !(*waits && same_rank)) {
-            tokio::select! {
-                Some(result) = running.next() => {
-                    open.remove(&result.key);
-                    ended.insert(result.key.clone(), result);
-                }
-                Some((key, stands)) = told.recv() => match (stands, open.get_mut(&key)) {
-                    (Stands::Made, _) => _ = open.remove(&key),
-                    (Stands::Waiting, Some(waits)) => *waits = true,
-                    (Stands::Waiting, None) => {}
-                },
-                else => break,
-            }
-        }
-    }
-    ended.extend(running.map(|result| (result.key.clone(), result)).collect::<Vec<_>>().await);
+    let work = Work { plan, order, clouds, run, blocked };
+    let (going, coming): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.action == Action::Delete);
+    let mut ended = BTreeMap::new();
+    work.come(coming, &mut ended).await;
+    work.go(going, &mut ended).await;
     // Back into the plan's order.
     let results = plan.changes.iter().filter_map(|change| ended.remove(&change.key)).collect();
     let result = UserResult { user: plan.user.clone(), results, foreign_fails };
@@ -164,77 +133,116 @@ async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, fo
     result
 }
 
-/// When a change is tried: what comes by rank, then what goes by rank backwards. A dashboard stands on nothing and nothing on it,
-/// so it waits for nobody. A log group that comes goes after the functions, which do not stand on it and take a while to settle: at least
-/// until these are made, or wait for their role to be known.
-fn stage(change: &Change) -> (bool, u8, bool) {
-    let kind = change.key.kind;
-    let is_free = kind == Kind::Dashboard;
-    match change.action {
-        Action::Delete if is_free => (true, 0, false),
-        Action::Delete => (true, Kind::StateMachine.rank().saturating_sub(kind.rank()), false),
-        _ if is_free => (false, 0, false),
-        _ if kind == Kind::LogGroup => (false, Kind::Function.rank(), true),
-        _ => (false, kind.rank(), false),
-    }
-}
+/// The operation that AWS allows once a second.
+const CREATE_MACHINE: &str = "states:CreateStateMachine";
 
-/// How a change ends of which nothing is tried.
-fn at_once(
-    plan: &UserPlan,
-    change: &Change,
-    run: &Run<'_>,
-    ended: &BTreeMap<Key, ChangeResult>,
+/// How changes ended, by what they are of.
+type Results = BTreeMap<Key, ChangeResult>;
+
+/// A user's changes, and what they are made with.
+struct Work<'a> {
+    plan: &'a UserPlan,
+    order: u64,
+    clouds: &'a Clouds,
+    run: &'a Run<'a>,
+    /// Whether a foreign thing stops this user.
     blocked: bool,
-) -> Option<ChangeResult> {
-    let outcome = match change.action {
-        Action::Unchanged | Action::Edited => Outcome::Kept,
-        Action::Foreign => Outcome::Foreign,
-        _ if blocked => Outcome::Skipped(Skip::Blocked),
-        _ => Outcome::Skipped(Skip::Missing(missing(change, &plan.changes, ended)?)),
-    };
-    if change.action != Action::Foreign || blocked {
-        run.failed(&plan.user, change, &outcome);
-    }
-    Some(result(change, outcome, change.arn.clone(), 0))
 }
 
-/// Tries a change, and says its key as soon as it need not hold up others any more.
-async fn one(
-    task: Task<'_>,
-    clouds: &Clouds,
-    run: &Run<'_>,
-    telling: mpsc::UnboundedSender<(Key, Stands)>,
-) -> ChangeResult {
-    let Task { plan, change, .. } = task;
-    let Some(cloud) = clouds.of(&plan.place, &plan.user) else {
-        let outcome = Outcome::Failed(CloudError {
-            operation: "apply".to_owned(),
-            code: None,
-            message: format!("no connection to account {} in {}", plan.place.account, plan.place.region),
-            class: ErrorClass::Invalid,
-        });
-        run.failed(&plan.user, change, &outcome);
-        return result(change, outcome, change.arn.clone(), 0);
-    };
-    let tell = |stands| _ = telling.send((change.key.clone(), stands));
-    let (outcome, arn, ms) = run.step(task, cloud.as_ref(), &tell).await;
-    result(change, outcome, arn, ms)
+impl<'a> Work<'a> {
+    fn cloud(&self) -> Option<&Arc<dyn Cloud>> {
+        self.clouds.of(&self.plan.place, &self.plan.user)
+    }
+
+    /// What comes or stays: each as soon as what it stands on is there.
+    async fn come(&self, changes: Vec<&'a Change>, ended: &mut Results) {
+        let are_scarce = self.cloud().is_some_and(|cloud| cloud.bucket(CREATE_MACHINE).is_some());
+        let awaited = |change| (change, awaited(change, &self.plan.changes, are_scarce));
+        let mut waiting: Vec<_> = changes.into_iter().map(awaited).collect();
+        let mut running = FuturesUnordered::new();
+        loop {
+            let is_ready = |(_, awaited): &mut (_, Vec<Key>)| awaited.iter().all(|key| ended.contains_key(key));
+            let ready: Vec<_> = waiting.extract_if(.., is_ready).collect();
+            let nothing_begun = ready.is_empty();
+            for (change, _) in ready {
+                match self.at_once(change, ended) {
+                    Some(result) => _ = ended.insert(change.key.clone(), result),
+                    None => running.push(self.one(change)),
+                }
+            }
+            if nothing_begun {
+                let Some(result) = running.next().await else { break };
+                ended.insert(result.key.clone(), result);
+            }
+        }
+    }
+
+    /// What goes: by rank backwards, everything of a rank at once.
+    async fn go(&self, changes: Vec<&'a Change>, ended: &mut Results) {
+        let mut stages: BTreeMap<u8, Vec<&Change>> = BTreeMap::new();
+        for change in changes {
+            stages.entry(stage(change.key.kind)).or_default().push(change);
+        }
+        for changes in stages.into_values() {
+            let (at_once, tried): (Vec<_>, Vec<_>) = changes
+                .into_iter()
+                .map(|change| (change, self.at_once(change, ended)))
+                .partition(|(_, result)| result.is_some());
+            ended.extend(at_once.into_iter().filter_map(|(change, result)| Some((change.key.clone(), result?))));
+            let results = join_all(tried.into_iter().map(|(change, _)| self.one(change))).await;
+            ended.extend(results.into_iter().map(|result| (result.key.clone(), result)));
+        }
+    }
+
+    /// How a change ends of which nothing is tried.
+    fn at_once(&self, change: &Change, ended: &Results) -> Option<ChangeResult> {
+        let outcome = match change.action {
+            Action::Unchanged | Action::Edited => Outcome::Kept,
+            Action::Foreign => Outcome::Foreign,
+            _ if self.blocked => Outcome::Skipped(Skip::Blocked),
+            _ => Outcome::Skipped(Skip::Missing(missing(change, &self.plan.changes, ended)?)),
+        };
+        if change.action != Action::Foreign || self.blocked {
+            self.run.failed(&self.plan.user, change, &outcome);
+        }
+        Some(result(change, outcome, change.arn.clone(), 0))
+    }
+
+    async fn one(&self, change: &'a Change) -> ChangeResult {
+        let Some(cloud) = self.cloud() else {
+            let place = &self.plan.place;
+            let outcome = Outcome::Failed(CloudError {
+                operation: "apply".to_owned(),
+                code: None,
+                message: format!("no connection to account {} in {}", place.account, place.region),
+                class: ErrorClass::Invalid,
+            });
+            self.run.failed(&self.plan.user, change, &outcome);
+            return result(change, outcome, change.arn.clone(), 0);
+        };
+        let task = Task { plan: self.plan, change, order: self.order };
+        let (outcome, arn, ms) = self.run.step(task, cloud.as_ref()).await;
+        result(change, outcome, arn, ms)
+    }
 }
 
 fn result(change: &Change, outcome: Outcome, arn: String, ms: u64) -> ChangeResult {
     ChangeResult { key: change.key.clone(), action: change.action, arn, ms, outcome }
 }
 
+/// When a deletion is tried. Nothing stands on a dashboard, and it on nothing.
+fn stage(kind: Kind) -> u8 {
+    if kind == Kind::Dashboard { 0 } else { Kind::StateMachine.rank().saturating_sub(kind.rank()) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
 
     use super::super::StopCause;
     use super::*;
-    use crate::cloud::Cloud;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
     use crate::host::virtual_time::Virtual;
@@ -266,7 +274,11 @@ mod tests {
 
     impl Scene {
         fn new() -> Self {
-            let fake = Arc::new(Fake::new(world::place()));
+            Self::with(Fake::new(world::place()))
+        }
+
+        fn with(fake: Fake) -> Self {
+            let fake = Arc::new(fake);
             let cloud: Arc<dyn Cloud> = Arc::clone(&fake) as Arc<dyn Cloud>;
             let heard = Heard::default();
             let journal = Journal::open(&[], vec![Box::new(heard.clone())]).unwrap();
@@ -322,37 +334,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_machine_does_not_wait_for_a_function_that_settles_but_its_user_does() {
-        let scene = Scene::new();
-        let function = &lab("ann")[3].key;
-        scene.fake.fault("settle", function, [Fault::Fails(ErrorClass::Denied)]);
-        let applied = scene.apply(&scene.plan(&["ann"])).await;
-        let log = scene.fake.log();
-        let at = |line: &str| log.iter().position(|logged| logged == line).unwrap();
-        assert!(at("create function ann-f") < at("create state-machine ann-m"), "{log:?}");
-        assert!(at("create state-machine ann-m") < at("settle function ann-f"), "{log:?}");
-        assert_eq!(applied.users_ok_and_failed(), (0, 1));
-        assert!(matches!(outcome(&applied, Kind::Function), Outcome::Failed(_)));
-        assert_eq!(*outcome(&applied, Kind::StateMachine), Outcome::Done);
-        assert!(matches!(scene.heard.all().last(), Some(Happened::UserFinished { ok: false, .. })));
-    }
-
-    #[tokio::test]
-    async fn log_groups_go_after_functions_and_beside_those_that_wait_for_their_role() {
-        let scene = Scene::new();
-        let (group, function) = (&lab("ann")[1].key, &lab("ann")[3].key);
-        let order = |log: &[String], lines: [&str; 3]| {
-            let at = lines.map(|line| log.iter().rposition(|logged| logged == line).unwrap());
-            assert!(at.is_sorted(), "{log:?}");
+    async fn where_nothing_is_scarce_a_machine_waits_for_its_role_and_its_log_group_alone() {
+        let order = async |fake: Fake| {
+            let scene = Scene::with(fake);
+            let (function, machine) = (&lab("ann")[3].key, &lab("ann")[4].key);
+            let not_known = || Fault::Fails(ErrorClass::IamPropagation);
+            scene.fake.fault("create", function, [not_known(), not_known()]);
+            scene.apply(&scene.plan(&["ann"])).await;
+            let log = scene.fake.log();
+            let at = |key: &Key| log.iter().rposition(|line| *line == format!("create {key}")).unwrap();
+            at(function) < at(machine)
         };
-        let made = |key: &Key| format!("create {key}");
-        scene.apply(&scene.plan(&["ann"])).await;
-        order(&scene.fake.log(), [&made(function), &made(group), "create state-machine ann-m"]);
-
-        let scene = Scene::new();
-        scene.fake.fault("create", function, [Fault::Fails(ErrorClass::IamPropagation)]);
-        scene.apply(&scene.plan(&["ann"])).await;
-        order(&scene.fake.log(), [&made(group), &made(function), "create state-machine ann-m"]);
+        assert!(!order(Fake::unpaced(world::place())).await);
+        // A token that is spent on a role nobody knows yet is lost for a second; functions, of which there may be more, find out.
+        assert!(order(Fake::new(world::place())).await);
     }
 
     #[tokio::test]

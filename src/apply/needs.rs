@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ChangeResult, Outcome};
 use crate::model::{Body, Key, Kind, Resource};
-use crate::plan::Change;
+use crate::plan::{Action, Change};
 
 /// The keys of the plan a resource cannot be without, with what they are to it.
 fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &'a Key>) -> Vec<(&'static str, Key)> {
@@ -17,6 +17,17 @@ fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &'a Key>) -> Vec<(&'
         }
         Body::Role { .. } | Body::LogGroup { .. } | Body::Queue { .. } | Body::Dashboard { .. } => Vec::new(),
     }
+}
+
+/// The keys of the plan whose changes have to end before one that makes or changes something is tried: of those it stands on, and, where
+/// machines are scarce, of functions, so that these find out when a fresh role is known.
+pub(super) fn awaited(change: &Change, plan: &[Change], are_scarce: bool) -> Vec<Key> {
+    let Some(resource) = &change.resource else { return Vec::new() };
+    let arns = plan.iter().map(|change| (change.arn.as_str(), &change.key)).collect();
+    let needed = needed(resource, &arns).into_iter().map(|(_, key)| key).collect::<Vec<_>>();
+    let finds_out = |key: &Key| are_scarce && change.key.kind == Kind::StateMachine && key.kind == Kind::Function;
+    let others = plan.iter().filter(|other| other.action != Action::Delete).map(|other| &other.key);
+    others.filter(|key| needed.contains(key) || finds_out(key)).cloned().collect()
 }
 
 /// Why a change cannot be tried, given how the user's earlier ones ended; `None` when nothing is in its way.

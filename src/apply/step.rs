@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 use super::fresh::Fresh;
 use super::patience::{Pauses, passes};
 use super::{ApplyOptions, Interrupt, Outcome, Patience, Skip};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Made, Turn, in_turn};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Turn, in_turn};
 use crate::event::{Happened, Journal};
 use crate::host::Time;
-use crate::model::{Kind, LiveState, Owner, Part, Place, Resource, UserName};
+use crate::model::{Kind, Owner, Part, Place, Resource, UserName};
 use crate::plan::{Action, Change, UserPlan};
 
 /// What every change of a run shares.
@@ -35,18 +35,6 @@ pub(super) struct Task<'a> {
     pub(super) order: u64,
 }
 
-/// How a thing stands that is being made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stands {
-    /// It waits until its role is known.
-    Waiting,
-    /// It is there, and has to settle.
-    Made,
-}
-
-/// Who is told how a change's thing stands.
-pub(super) type Telling<'a> = dyn Fn(Stands) + Sync + 'a;
-
 /// How a change ended: outcome, ARN, milliseconds.
 pub(super) type Ended = (Outcome, String, u64);
 
@@ -59,17 +47,13 @@ impl<'a> Run<'a> {
     }
 
     /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out or queues for its turn.
-    /// Tells on the way how the thing stands.
-    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud, tell: &Telling<'_>) -> Ended {
+    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud) -> Ended {
         let Task { plan, change, .. } = task;
         let user = &plan.user;
         let begun = self.time.elapsed();
         let mut pauses = Pauses::new(self.patience);
         let mut started = false;
         let outcome = loop {
-            if self.fresh.pause(change, self.time.elapsed()).is_some() {
-                tell(Stands::Waiting);
-            }
             self.role_known(user, change, started).await;
             let place = match self.places.get(&change.key.kind) {
                 Some(places) => places.acquire().await.ok(),
@@ -84,7 +68,7 @@ impl<'a> Run<'a> {
             }
             let (at, turn) = (self.time.elapsed(), Turn { order: task.order, interrupt: self.interrupt.subscribe() });
             // Boxed: who only waits, which is nearly everybody of a class, need not hold the room for it.
-            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud, tell))).await;
+            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud))).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),
@@ -105,9 +89,6 @@ impl<'a> Run<'a> {
                 pause = self.fresh.not_yet(change, at, pause);
             }
             self.waits(user, change, reason, pause);
-            if error.class == ErrorClass::IamPropagation {
-                tell(Stands::Waiting);
-            }
             tokio::select! {
                 () = self.time.sleep(pause) => {}
                 () = self.interrupt.wait() => {}
@@ -190,20 +171,11 @@ impl<'a> Run<'a> {
     }
 }
 
-async fn attempt(
-    change: &Change,
-    owner: &Owner,
-    cloud: &dyn Cloud,
-    tell: &Telling<'_>,
-) -> Result<(Outcome, String), CloudError> {
+async fn attempt(change: &Change, owner: &Owner, cloud: &dyn Cloud) -> Result<(Outcome, String), CloudError> {
     let Change { key, action, parts, resource, arn, .. } = change;
     match (action, resource) {
         (Action::Create, Some(resource)) => {
-            let Made { arn, settles } = create(resource, owner, cloud).await?;
-            if settles {
-                tell(Stands::Made);
-                cloud.settle(key).await?;
-            }
+            let arn = create(resource, owner, cloud).await?;
             Ok((Outcome::Done, arn))
         }
         (Action::Update, Some(resource)) => {
@@ -225,9 +197,9 @@ async fn attempt(
 }
 
 /// Creates; where it is there already, because the answer to an earlier try was lost, the user's own is brought to its end.
-async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result<Made, CloudError> {
+async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result<String, CloudError> {
     let error = match cloud.create(resource).await {
-        Ok(made) => return Ok(made),
+        Ok(arn) => return Ok(arn),
         Err(error) if error.class == ErrorClass::Exists => error,
         Err(error) => return Err(error),
     };
@@ -241,9 +213,8 @@ async fn create(resource: &Resource, owner: &Owner, cloud: &dyn Cloud) -> Result
     }
     if live.tagged_digest() != Some(resource.digest()) || live.body.digest() != resource.body.digest() {
         cloud.update(resource, &live.arn, &Part::changeable(resource.key.kind), &owner).await?;
-        return Ok(Made::ready(live.arn));
     }
-    Ok(Made { settles: live.state == LiveState::Settling, arn: live.arn })
+    Ok(live.arn)
 }
 
 fn verb(action: Action) -> &'static str {

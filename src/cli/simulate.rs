@@ -98,12 +98,7 @@ impl Stage<'_> {
         seeds.sort_by_key(|(_, resource)| resource.key.kind.rank());
         for rank in seeds.chunk_by(|(_, left), (_, right)| left.key.kind.rank() == right.key.kind.rank()) {
             let made = rank.iter().filter_map(|(place, resource)| Some((clouds.at(place)?, resource)));
-            let made = futures::stream::iter(made.map(|(cloud, resource)| async move {
-                match cloud.create(resource).await {
-                    Ok(made) if made.settles => cloud.settle(&resource.key).await,
-                    other => other.map(|_| ()),
-                }
-            }));
+            let made = futures::stream::iter(made.map(|(cloud, resource)| cloud.create(resource)));
             made.buffer_unordered(AT_ONCE).for_each(|_| async {}).await;
         }
         endpoint.stop().await;

@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Cloud, CloudError, ErrorClass, Identity, Made, Scope, Started, Tenant};
+use super::{Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
 use crate::model::{
-    Body, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
+    Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
     Resource,
 };
 
@@ -23,6 +23,7 @@ pub(crate) enum Fault {
 /// An account in memory.
 pub(crate) struct Fake {
     place: Place,
+    is_paced: bool,
     state: Mutex<State>,
 }
 
@@ -35,7 +36,12 @@ struct State {
 
 impl Fake {
     pub(crate) fn new(place: Place) -> Self {
-        Self { place, state: Mutex::default() }
+        Self { place, is_paced: true, state: Mutex::default() }
+    }
+
+    /// One without AWS's quotas.
+    pub(crate) fn unpaced(place: Place) -> Self {
+        Self { is_paced: false, ..Self::new(place) }
     }
 
     /// The next calls of `verb` (`create`, `update`, `delete`) on `key` run into these, one each.
@@ -113,7 +119,7 @@ impl Cloud for Fake {
         Ok(Vec::new())
     }
 
-    async fn create(&self, resource: &Resource) -> Result<Made, CloudError> {
+    async fn create(&self, resource: &Resource) -> Result<String, CloudError> {
         tokio::task::yield_now().await;
         let live = self.live(resource);
         self.change("create", &resource.key, |state| {
@@ -122,16 +128,8 @@ impl Cloud for Fake {
             }
             let arn = live.arn.clone();
             state.resources.insert(resource.key.clone(), live);
-            Ok(Made { arn, settles: resource.key.kind == Kind::Function })
+            Ok(arn)
         })
-    }
-
-    async fn settle(&self, key: &Key) -> Result<(), CloudError> {
-        // Long enough for whatever does not wait for it.
-        for _ in 0..32 {
-            tokio::task::yield_now().await;
-        }
-        self.change("settle", key, |_| Ok(()))
     }
 
     async fn update(&self, resource: &Resource, _: &str, parts: &BTreeSet<Part>, _: &Owner) -> Result<(), CloudError> {
@@ -143,6 +141,10 @@ impl Cloud for Fake {
             *there = live;
             Ok(())
         })
+    }
+
+    fn bucket(&self, operation: &str) -> Option<Paced> {
+        published_bucket(operation, self.place.region.as_str()).filter(|_| self.is_paced)
     }
 
     async fn delete(&self, key: &Key, _: &str, owner: &Owner) -> Result<bool, CloudError> {

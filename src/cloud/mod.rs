@@ -22,5 +22,5 @@ pub use connect::{ConnectOptions, StaticCredentials, connect};
 pub use error::{CloudError, ErrorClass};
 pub use limits::{AccountLimits, Allowance, Paced};
 pub use quota::published_bucket;
-pub use seam::{Cloud, Depth, Identity, Made, Scope, Started, Tenant};
+pub use seam::{Cloud, Depth, Identity, Scope, Started, Tenant};
 pub use turn::{Turn, in_turn};

@@ -59,22 +59,6 @@ pub struct Tenant {
     pub expires: Option<String>,
 }
 
-/// A resource that was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
-    /// Its ARN.
-    pub arn: String,
-    /// Whether it cannot be worked with yet, as a function that is Pending.
-    pub settles: bool,
-}
-
-impl Made {
-    /// One that can be worked with.
-    pub fn ready(arn: String) -> Self {
-        Self { arn, settles: false }
-    }
-}
-
 /// A started execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
@@ -99,13 +83,9 @@ pub trait Cloud: Send + Sync {
     /// Every lab and user whose tags something here carries, whether or not a manifest names them.
     async fn tenants(&self) -> Result<Vec<Tenant>, CloudError>;
 
-    /// Makes a resource with all its tags.
+    /// Makes a resource with all its tags and waits until it can be worked with. Gives the ARN.
     /// Class `Exists` when something has the name already. One attempt: waiting out IAM propagation is `apply`'s.
-    async fn create(&self, resource: &Resource) -> Result<Made, CloudError>;
-
-    /// Waits until a thing that was made or found and still settles can be worked with. One whose making failed is removed again, since
-    /// no page would show that it did: class `Service`, with what the service says about it.
-    async fn settle(&self, key: &Key) -> Result<(), CloudError>;
+    async fn create(&self, resource: &Resource) -> Result<String, CloudError>;
 
     /// Changes the named parts and waits until the resource can be worked with again. A dashboard, which is put whole, and a thing
     /// that is deleted and made anew are looked at again first: class `Exists` when they are not `owner`'s any more.

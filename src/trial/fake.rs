@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Logged, Machine, Pace, Participant};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Made, Paced, Scope, Started, Tenant, published_bucket};
+use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
 use crate::model::{
     Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Owner, Part, Resource,
     UserName,
@@ -259,12 +259,8 @@ impl Cloud for Fake {
         Ok(Observed::default())
     }
 
-    async fn create(&self, _resource: &Resource) -> Result<Made, CloudError> {
+    async fn create(&self, _resource: &Resource) -> Result<String, CloudError> {
         Err(error(ErrorClass::NotImplemented, "create"))
-    }
-
-    async fn settle(&self, _: &Key) -> Result<(), CloudError> {
-        Err(error(ErrorClass::NotImplemented, "settle"))
     }
 
     async fn update(&self, _: &Resource, _: &str, _: &BTreeSet<Part>, _: &Owner) -> Result<(), CloudError> {

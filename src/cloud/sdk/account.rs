@@ -11,7 +11,7 @@ use super::caller::{Caller, refused};
 use super::fresh::{Fresh, Seen};
 use super::role::Going;
 use super::settle::Settling;
-use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Made, Paced, Scope, Started, Tenant};
+use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
     Region, Resource,
@@ -75,10 +75,7 @@ impl Account {
             Kind::Role => Box::pin(self.delete_role(&resource.key.name, owner, Going::ToComeBack)).await?,
             _ => self.delete(&resource.key, live_arn, owner).await?,
         };
-        if self.create(resource).await?.settles {
-            self.settle(&resource.key).await?;
-        }
-        Ok(())
+        self.create(resource).await.map(|_| ())
     }
 }
 
@@ -96,22 +93,14 @@ impl Cloud for Account {
         Box::pin(self.tenants_here()).await
     }
 
-    async fn create(&self, resource: &Resource) -> Result<Made, CloudError> {
+    async fn create(&self, resource: &Resource) -> Result<String, CloudError> {
         match resource.key.kind {
-            Kind::Role => self.create_role(resource).await.map(Made::ready),
-            Kind::LogGroup => self.create_log_group(resource).await.map(Made::ready),
+            Kind::Role => self.create_role(resource).await,
+            Kind::LogGroup => self.create_log_group(resource).await,
             Kind::Function => self.create_function(resource).await,
-            Kind::Queue => self.create_queue(resource).await.map(Made::ready),
-            Kind::StateMachine => self.create_state_machine(resource).await.map(Made::ready),
-            Kind::Dashboard => self.create_dashboard(resource).await.map(Made::ready),
-        }
-    }
-
-    async fn settle(&self, key: &Key) -> Result<(), CloudError> {
-        match key.kind {
-            Kind::Function => self.made(&key.name).await,
-            // They are ready when they are answered.
-            Kind::Role | Kind::LogGroup | Kind::Queue | Kind::StateMachine | Kind::Dashboard => Ok(()),
+            Kind::Queue => self.create_queue(resource).await,
+            Kind::StateMachine => self.create_state_machine(resource).await,
+            Kind::Dashboard => self.create_dashboard(resource).await,
         }
     }
 

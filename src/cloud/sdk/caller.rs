@@ -4,17 +4,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::endpoint::Endpoints;
 use super::failure::{failure, is_refused};
+use super::gate::Gate;
 use crate::cloud::pacer::{Buckets, CalledOff, Pacer};
 use crate::cloud::{CloudError, ErrorClass, turn};
 use crate::host::{self, Time};
@@ -24,11 +28,14 @@ use crate::model::{Owner, Region, Tags};
 const IAM_IN_FLIGHT: usize = 6;
 const IN_FLIGHT: usize = 64;
 
-/// A class goes out as a whole to this machine, as far as the process may open connections. The endpoint may be in the same process,
-/// and then has its end of each.
-fn in_flight_here() -> usize {
+/// Where the way to an endpoint on this machine is what takes long, a class goes out as a whole, as far as the process may open
+/// connections. The endpoint may be in the same process, and then has its end of each.
+fn in_flight_far() -> usize {
     (host::open_files() / 4).clamp(IN_FLIGHT, 640)
 }
+
+/// Calls that can be worked on in a millisecond, generously.
+const A_MILLISECOND: usize = 10;
 
 /// How long a throttled call is tried again, with its bucket slowed down. The change it belongs to has patience of its own.
 const THROTTLED: Duration = Duration::from_mins(2);
@@ -66,7 +73,9 @@ pub(super) struct Caller {
     buckets: Buckets,
     pub(super) time: Time,
     iam: Semaphore,
-    out: Semaphore,
+    out: Gate,
+    /// Calls that may be out at once where the way is long.
+    far_out: usize,
     first_pause: Duration,
     /// Whether the way is long, where that is known without measuring it.
     pub(super) far: Option<bool>,
@@ -90,11 +99,25 @@ impl Caller {
         renewal: String,
     ) -> Self {
         let here = endpoints.all_loopback();
-        let (iam, out) = if here { (in_flight_here(), in_flight_here()) } else { (IAM_IN_FLIGHT, IN_FLIGHT) };
+        let (iam, far_out) = if here { (in_flight_far(), in_flight_far()) } else { (IAM_IN_FLIGHT, IN_FLIGHT) };
         let first_pause = if here { FIRST_PAUSE_HERE } else { FIRST_PAUSE };
-        let (iam, out, run_out) = (Semaphore::new(iam), Semaphore::new(out), OnceLock::new());
+        let (iam, out, run_out) = (Semaphore::new(iam), Gate::default(), OnceLock::new());
         let quickest = AtomicU64::new(u64::MAX);
-        Self { pacer, buckets, time, iam, out, first_pause, far: None, quickest, counts, endpoints, renewal, run_out }
+        Self {
+            pacer,
+            buckets,
+            time,
+            iam,
+            out,
+            far_out,
+            first_pause,
+            far: None,
+            quickest,
+            counts,
+            endpoints,
+            renewal,
+            run_out,
+        }
     }
 
     /// From now on shares the buckets of whoever else calls into this account.
@@ -109,8 +132,9 @@ impl Caller {
         send: impl Fn() -> Answer + Send,
     ) -> Result<T, CloudError>
     where
+        T: Send + 'static,
         E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
-        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'static,
     {
         let mut retry = Retry::new(self.first_pause);
         loop {
@@ -145,14 +169,21 @@ impl Caller {
         send: &(impl Fn() -> Answer + Send),
     ) -> Result<T, SdkError<E, HttpResponse>>
     where
-        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+        T: Send + 'static,
+        E: Send + 'static,
+        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'static,
     {
         let _hold = self.time.hold();
         let _iam = if operation.starts_with("iam:") { self.iam.acquire().await.ok() } else { None };
-        let _out = self.out.acquire().await.ok();
+        let limit = if self.is_far(operation) { self.out_on_the_way() } else { IN_FLIGHT };
+        let _out = self.out.enter(limit, operation).await;
         turn::begun();
         let way = host::Stopwatch::start();
-        let answer = send().await;
+        // Signing and reading are work: the processors share it, however many changes wait in one task.
+        let answer = match Sent(tokio::spawn(send())).await {
+            Ok(answer) => answer,
+            Err(ended) => Err(SdkError::construction_failure(ended)),
+        };
         if answer.is_ok() {
             self.quickest.fetch_min(way.elapsed_ms(), Ordering::Relaxed);
         }
@@ -165,6 +196,13 @@ impl Caller {
         let quickest = self.quickest.load(Ordering::Relaxed);
         let measured = self.endpoints.all_loopback() && (FAR..u64::MAX).contains(&quickest);
         self.far.unwrap_or(measured) && self.pacer.bucket(operation).is_none()
+    }
+
+    /// How many calls may be out where the way is long: as many as can be worked on while one is on its way, so that what is urgent
+    /// need not stand behind what is not.
+    fn out_on_the_way(&self) -> usize {
+        let quickest = usize::try_from(self.quickest.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        quickest.saturating_mul(A_MILLISECOND).clamp(IN_FLIGHT, self.far_out.max(IN_FLIGHT))
     }
 
     /// Says how to go on, and lets nothing more go out with credentials that have run out.
@@ -197,6 +235,23 @@ fn ran_out(error: &CloudError) -> bool {
 
 fn called_off(operation: &str) -> CloudError {
     refused(operation, ErrorClass::Interrupted, "interrupted before it was sent")
+}
+
+/// A request on its way; given up with whoever waits for it.
+struct Sent<T>(JoinHandle<T>);
+
+impl<T> Future for Sent<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Sent<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// When a failed call is tried again.

@@ -77,8 +77,9 @@ impl Account {
         start: impl Fn() -> Answer + Send + Sync,
     ) -> Result<T, CloudError>
     where
+        T: Send + 'static,
         E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
-        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'static,
     {
         let mut looks = self.caller.looks(APPEARS);
         loop {

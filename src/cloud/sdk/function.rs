@@ -14,7 +14,7 @@ use super::caller::{found, refused, still_owned};
 use super::connect::timeouts;
 use super::settle::{SETTLES, Settled};
 use super::transport::download;
-use crate::cloud::{CloudError, ErrorClass, Made};
+use crate::cloud::{CloudError, ErrorClass};
 use crate::model::{Body, Code, Kind, Live, LiveState, Owner, Part, Resource, Tags, tag};
 
 /// A package of 50 MB may go up a slow line.
@@ -66,7 +66,7 @@ impl Account {
         download(&location, self.ca_bundle.as_ref()).await.map(Some)
     }
 
-    pub(super) async fn create_function(&self, resource: &Resource) -> Result<Made, CloudError> {
+    pub(super) async fn create_function(&self, resource: &Resource) -> Result<String, CloudError> {
         let function = wanted(resource)?;
         let name = &resource.key.name;
         let zip = package(name, function.code).await?;
@@ -80,17 +80,15 @@ impl Account {
             request.customize().config_override(upload()).send()
         };
         let answer = self.caller.call("lambda:CreateFunction", create).await?;
-        let settles = answer.state() != Some(&State::Active);
-        Ok(Made { arn: answer.function_arn.unwrap_or_default(), settles })
-    }
-
-    /// Waits until a function that was made can be worked with. One that never will be is removed, since no page would show that.
-    pub(super) async fn made(&self, name: &str) -> Result<(), CloudError> {
-        let Settled::Failed(reason) = self.settled(name).await? else { return Ok(()) };
-        let delete = || self.lambda.delete_function().function_name(name).send();
-        found(self.caller.call("lambda:DeleteFunction", delete).await)?;
-        let message = format!("`{name}` could not be made: {reason}");
-        Err(refused("lambda:CreateFunction", ErrorClass::Service, message))
+        let is_active = answer.state() == Some(&State::Active);
+        if !is_active && let Settled::Failed(reason) = self.settled(name).await? {
+            // It is this call's own, and no page would show that it failed.
+            let delete = || self.lambda.delete_function().function_name(name).send();
+            found(self.caller.call("lambda:DeleteFunction", delete).await)?;
+            let message = format!("`{name}` could not be made: {reason}");
+            return Err(refused("lambda:CreateFunction", ErrorClass::Service, message));
+        }
+        Ok(answer.function_arn.unwrap_or_default())
     }
 
     pub(super) async fn update_function(

@@ -13,6 +13,7 @@ mod execution;
 mod failure;
 mod fresh;
 mod function;
+mod gate;
 mod history;
 mod interceptor;
 mod limits;

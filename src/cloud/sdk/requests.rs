@@ -6,7 +6,7 @@ use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 
 use super::replay::Replay;
-use crate::cloud::{Cloud as _, Depth, ErrorClass, Made, Scope};
+use crate::cloud::{Cloud as _, Depth, ErrorClass, Scope};
 use crate::host;
 use crate::model::{
     Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Owner, Package, Part,
@@ -108,7 +108,7 @@ async fn a_machine_is_created_whole_in_one_call() {
         .answer("CreateStateMachine", 200, json!({"stateMachineArn": MACHINE, "creationDate": 1.0}).to_string())
         .answer("DescribeStateMachine", 200, described("ACTIVE"));
     let resource = machine();
-    assert_eq!(replay.account().create(&resource).await.unwrap(), Made::ready(MACHINE.into()));
+    assert_eq!(replay.account().create(&resource).await.unwrap(), MACHINE);
     let sent = replay.one("CreateStateMachine");
     assert_eq!(
         sent.json(),
@@ -227,7 +227,7 @@ async fn the_digest_goes_on_a_role_last() {
         .answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>")
         .answer("TagRole", 200, "<TagRoleResponse/>");
     let arn = replay.account().create(&role()).await.unwrap();
-    assert_eq!(arn, Made::ready("arn:aws:iam::123456789012:role/labctl/lab6/ann-r".into()));
+    assert_eq!(arn, "arn:aws:iam::123456789012:role/labctl/lab6/ann-r");
     assert_eq!(replay.operations(), ["GetCallerIdentity", "CreateRole", "PutRolePolicy", "TagRole"]);
     let create = replay.one("CreateRole").form();
     assert_eq!((create["RoleName"].as_str(), create["Path"].as_str()), ("ann-r", "/labctl/lab6/"));
@@ -263,9 +263,7 @@ async fn a_function_is_sent_with_its_package_and_waited_for() {
         .answer("POST /2015-03-31/functions", 201, r#"{"FunctionArn":"arn:f","State":"Pending"}"#)
         .answer(FUNCTION, 200, PENDING)
         .answer(FUNCTION, 200, ACTIVE);
-    let (account, wanted) = (replay.account(), function(package));
-    assert_eq!(account.create(&wanted).await.unwrap(), Made { arn: "arn:f".into(), settles: true });
-    account.settle(&wanted.key).await.unwrap();
+    assert_eq!(replay.account().create(&function(package)).await.unwrap(), "arn:f");
     let sent = replay.one("POST /2015-03-31/functions").json();
     assert_eq!(sent["Code"], json!({"ZipFile": "emlw"}));
     assert_eq!(sent["Environment"], json!({"Variables": {"RATE": "0"}}));
@@ -337,9 +335,7 @@ async fn a_function_that_could_not_be_made_says_why() {
         .answer("POST /2015-03-31/functions", 201, "{}")
         .answer(FUNCTION, 200, failed)
         .answer(&delete, 204, "");
-    let (account, wanted) = (replay.account(), function(package));
-    assert!(account.create(&wanted).await.unwrap().settles);
-    let error = account.settle(&wanted.key).await.unwrap_err();
+    let error = replay.account().create(&function(package)).await.unwrap_err();
     assert_eq!(error.to_string(), "lambda:CreateFunction: `ann-f` could not be made: The image is broken");
     assert_eq!(replay.operations().last(), Some(&delete), "a page would show it as if it were well");
     let error = replay.account().create(&function(None)).await.unwrap_err();
@@ -351,7 +347,7 @@ async fn a_log_group_comes_with_its_tags_and_gets_its_retention() {
     let resource = resource(Kind::LogGroup, "/aws/lambda/ann-f", Body::LogGroup { retention_days: Some(7) });
     let replay = Replay::known().answer("CreateLogGroup", 200, "{}").answer("PutRetentionPolicy", 200, "{}");
     let arn = replay.account().create(&resource).await.unwrap();
-    assert_eq!(arn, Made::ready("arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/ann-f".into()));
+    assert_eq!(arn, "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/ann-f");
     let made = replay.one("CreateLogGroup").json();
     assert_eq!((&made["logGroupName"], &made["tags"]), (&json!("/aws/lambda/ann-f"), &json!(resource.tags)));
     assert_eq!(made["tags"]["labctl:digest"], resource.digest().as_str());

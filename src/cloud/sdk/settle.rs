@@ -84,8 +84,10 @@ impl Account {
     pub(super) async fn settled(&self, name: &str) -> Result<Settled, CloudError> {
         let _waiting = Waiting::new(&self.settling.waiting);
         let mut looks = self.caller.looks(SETTLES);
-        // The answer to the change has just said that it is not so yet.
-        looks.next().await;
+        // The answer to the change has just said that it is not so yet. A long way is pause enough.
+        if !self.caller.is_far("lambda:GetFunction") {
+            looks.next().await;
+        }
         loop {
             let is_throttled = match self.look_at(name).await {
                 Ok(Settled::NotYet) => false,
