@@ -55,6 +55,13 @@ struct Request {
     body: Vec<u8>,
 }
 
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // The thread that accepts connections has its share of the server, and does not end.
+        lock(&self.server).end();
+    }
+}
+
 impl Proxy {
     pub(crate) fn start(server: Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

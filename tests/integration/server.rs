@@ -138,12 +138,19 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// Ends it, if it still runs.
+    pub(crate) fn end(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             signal(&self.child, Signal::TERM);
             let _ = self.child.wait();
         }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
