@@ -1,9 +1,10 @@
 //! `labctl cleanup` as text.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, Verbosity, counted_len};
-use super::super::view::{CleanupSummary, CleanupView, Document};
+use super::super::view::{CleanedUser, CleanupSummary, CleanupView, Document};
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, verbosity: Verbosity) -> String {
@@ -29,7 +30,16 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
         return line;
     }
     let mut text = String::new();
+    let mut folded: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for user in users {
+        if let Some(result) = whole(user).filter(|_| verbosity != Verbosity::Verbose) {
+            let (listed, more) = folded.entry(result).or_default();
+            if *listed == FEW {
+                *more += 1;
+                continue;
+            }
+            *listed += 1;
+        }
         for resource in &user.resources {
             let word = match resource.result.as_str() {
                 "foreign" => "foreign, untouched",
@@ -44,7 +54,24 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
             let _ = writeln!(text, "{}", style.wrap(&told, 4));
         }
     }
+    for (result, (_, more)) in folded.into_iter().filter(|(_, (_, more))| *more > 0) {
+        let users = counted_len(more, "more user");
+        let told = format!("{} {users} of whom everything is {result} (--verbose lists it)", style.ellipsis());
+        let _ = writeln!(text, "{}", style.wrap(&told, 4));
+    }
     text + &line
+}
+
+/// Users of whom everything is left, as after an interruption, or would go, who are listed resource by resource.
+const FEW: usize = 10;
+
+/// The result of all of a user's resources, if they share one that is told.
+fn whole(user: &CleanedUser) -> Option<&str> {
+    let told = match user.resources.first()?.result.as_str() {
+        told @ ("left" | "would delete") => told,
+        _ => return None,
+    };
+    user.resources.iter().all(|resource| resource.result == told).then_some(told)
 }
 
 #[cfg(test)]
@@ -52,7 +79,26 @@ mod tests {
     use super::super::testing::document_of;
     use super::*;
     use crate::model::Kind;
-    use crate::ui::view::{CleanedResource, CleanedUser};
+    use crate::ui::view::CleanedResource;
+
+    #[test]
+    fn a_class_that_was_interrupted_is_folded_and_single_pieces_are_not() {
+        let resource =
+            |result: &str| CleanedResource { kind: Kind::Role, name: "r".to_owned(), result: result.to_owned() };
+        let mut users: Vec<_> = (1..=30)
+            .map(|number| CleanedUser {
+                user: format!("u{number}"),
+                resources: vec![resource("left"), resource("left")],
+            })
+            .collect();
+        users.push(CleanedUser { user: "last".into(), resources: vec![resource("deleted"), resource("left")] });
+        let document = document_of(false, 9, CleanupView { users, ..CleanupView::default() });
+        let text = cleanup(&document, Style::plain(), Verbosity::Normal);
+        assert_eq!(text.lines().filter(|line| line.contains(": left: ")).count(), 21, "{text}");
+        assert!(text.contains("last: left: role r\n... 20 more users of whom everything is left (--verbose"), "{text}");
+        let text = cleanup(&document, Style::plain(), Verbosity::Verbose);
+        assert_eq!(text.lines().filter(|line| line.contains(": left: ")).count(), 61, "{text}");
+    }
 
     #[test]
     fn what_is_left_is_named() {
