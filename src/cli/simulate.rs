@@ -194,7 +194,18 @@ impl Stage<'_> {
     /// A connection for every region; paced by AWS's figures where there is a time to be paced in.
     async fn connect(&self, endpoint: &Endpoint, plan: &Plan, time: Option<&Time>) -> Result<Clouds, Failure> {
         let keys = endpoint.credentials();
-        let (mut clouds, shared) = (Clouds::default(), ConnectOptions::default());
+        let mut clouds = Clouds::default();
+        let mut shared = ConnectOptions {
+            endpoint_url: Some(endpoint.url().to_owned()),
+            credentials: Some(StaticCredentials::new(&*keys.access_key_id, &*keys.secret_access_key)),
+            published: Some(time.is_some()),
+            in_process: true,
+            time: time.cloned(),
+            ..ConnectOptions::default()
+        };
+        if time.is_some() {
+            shared.quotas.clone_from(&self.session.lab.quotas);
+        }
         for place in plan.users.iter().map(|user| &user.place).collect::<BTreeSet<_>>() {
             let target = Target {
                 kind: TargetKind::Local,
@@ -206,16 +217,7 @@ impl Stage<'_> {
                 endpoint_url: None,
                 ca_bundle: None,
             };
-            let options = ConnectOptions {
-                endpoint_url: Some(endpoint.url().to_owned()),
-                credentials: Some(StaticCredentials::new(&*keys.access_key_id, &*keys.secret_access_key)),
-                quotas: if time.is_some() { self.session.lab.quotas.clone() } else { BTreeMap::new() },
-                published: Some(time.is_some()),
-                in_process: true,
-                time: time.cloned(),
-                ..shared.clone()
-            };
-            let cloud: Arc<dyn Cloud> = cloud::connect(&target, options).await?;
+            let cloud: Arc<dyn Cloud> = cloud::connect(&target, shared.clone()).await?;
             clouds.add(place.clone(), cloud);
         }
         Ok(clouds)

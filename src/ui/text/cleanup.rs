@@ -67,11 +67,9 @@ const FEW: usize = 10;
 
 /// The result of all of a user's resources, if they share one that is told.
 fn whole(user: &CleanedUser) -> Option<&str> {
-    let told = match user.resources.first()?.result.as_str() {
-        told @ ("left" | "would delete") => told,
-        _ => return None,
-    };
-    user.resources.iter().all(|resource| resource.result == told).then_some(told)
+    let first = user.resources.first()?.result.as_str();
+    let is_told = matches!(first, "left" | "would delete");
+    (is_told && user.resources.iter().all(|resource| resource.result == first)).then_some(first)
 }
 
 #[cfg(test)]
