@@ -15,6 +15,8 @@ mod diagnostics;
 mod failures;
 mod head;
 mod histogram;
+#[cfg(test)]
+mod paper;
 mod progress;
 mod sarif;
 mod sink;

@@ -80,6 +80,7 @@ impl Inner {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use super::super::paper::Paper;
     use super::*;
 
     struct Failing(ErrorKind, Arc<AtomicU32>);
@@ -109,21 +110,9 @@ mod tests {
 
     #[test]
     fn what_is_said_at_an_open_question_begins_a_line() {
-        #[derive(Clone, Default)]
-        struct Paper(Arc<Mutex<Vec<u8>>>);
-        impl Write for Paper {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().unwrap().extend_from_slice(bytes);
-                Ok(bytes.len())
-            }
-
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let paper = Paper::default();
         let sink = Sink::new(Box::new(paper.clone()));
-        let written = || String::from_utf8(std::mem::take(&mut *paper.0.lock().unwrap())).unwrap();
+        let written = || paper.take();
         sink.ask("Go on?");
         assert!(sink.is_asking());
         sink.line("interrupted");
