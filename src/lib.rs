@@ -4,12 +4,10 @@
 //! `tests/integration/tidy.rs` lists.
 
 pub mod apply;
-pub mod asl;
 pub mod cli;
 pub mod cloud;
 pub mod event;
 pub mod host;
-pub mod local;
 pub mod manifest;
 pub mod model;
 pub mod plan;
@@ -17,3 +15,6 @@ pub mod render;
 pub mod report;
 pub mod trial;
 pub mod ui;
+
+pub use labctl_asl as asl;
+pub use labctl_local as local;

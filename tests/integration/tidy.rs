@@ -66,17 +66,23 @@ fn sources() -> Vec<Source> {
         }
     }
     let mut found = Vec::new();
-    walk(&root().join("src"), &mut found);
+    // A package below `crates/` counts as the room of its name.
+    let folders = [("", "src"), ("asl/", "crates/asl/src"), ("local/", "crates/local/src")];
+    for (_, folder) in folders {
+        walk(&root().join(folder), &mut found);
+    }
     found.sort();
+    let room_path = |path: &Path| {
+        let place =
+            folders.iter().find_map(|(room, folder)| Some((room, path.strip_prefix(root().join(folder)).ok()?)));
+        place.map(|(room, rest)| format!("{room}{}", rest.to_string_lossy().replace('\\', "/"))).unwrap()
+    };
     let tests: Vec<String> =
         found.iter().filter(|path| is_test_file(path)).map(|path| path.display().to_string()).collect();
     found
         .into_iter()
         .filter(|path| !tests.contains(&path.display().to_string()))
-        .map(|path| Source {
-            lines: without_tests(&fs::read_to_string(&path).unwrap()),
-            path: path.strip_prefix(root().join("src")).unwrap().to_string_lossy().replace('\\', "/"),
-        })
+        .map(|path| Source { lines: without_tests(&fs::read_to_string(&path).unwrap()), path: room_path(&path) })
         .collect()
 }
 

@@ -1,0 +1,146 @@
+//! Texts that are not what they look like, and questions to which the context object has no answer.
+
+use super::expressions::{Notation, Text, paths, texts};
+use crate::check::outline::{Outline, ScopeView, StateView};
+use crate::check::report::{Report, nearest};
+use crate::check::rules;
+use crate::intrinsic;
+use crate::jsonata::{Expression, between_marks};
+use crate::path::{self, Root, Step};
+use crate::template;
+
+/// The context object: its fields and theirs. Those of Map and Task are left open.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+const CONTEXT: [(&str, &[&str]); 5] = [
+    ("Execution", &["Id", "Input", "Name", "RedriveCount", "RedriveTime", "RoleArn", "StartTime"]),
+    ("State", &["EnteredTime", "Name", "RetryCount"]),
+    ("StateMachine", &["Id", "Name"]),
+    ("Map", &[]),
+    ("Task", &[]),
+];
+
+pub(super) fn check(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, report: &mut Report) {
+    for text in texts(state) {
+        match text.notation {
+            Notation::Path | Notation::Dollar => jsonpath(outline, scope, state, &text, report),
+            Notation::Query => query(outline, scope, state, &text, report),
+            Notation::Plain if state.jsonata && text.templated => plain(&text, report),
+            Notation::Plain => {}
+        }
+    }
+}
+
+fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
+    if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.written)
+        && let Some((places, values)) = call.miscounted()
+    {
+        let message = format!("the text has {places} places, and is given {values} values");
+        report.tell(&rules::FORMAT_ARGUMENTS, message, &text.pointer, text.at);
+        report.help("each `{}` takes one value; a bracket that is meant as such is written `\\\\{`");
+    }
+    for (start, written) in paths(text.written) {
+        let Ok(path) = path::parse(&written) else { continue };
+        if path.root != Root::Context {
+            continue;
+        }
+        let name = |step: &Step| match step {
+            Step::Name(name) => Some(name.clone()),
+            _ => None,
+        };
+        let names: Vec<String> = path.steps.iter().map_while(name).collect();
+        context(outline, scope, state, &names, report, text, start + 2);
+    }
+}
+
+fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
+    let Some(Ok(expression)) = between_marks(text.written).map(Expression::parse) else { return };
+    let mentions = expression.mentions();
+    let intrinsic = mentions.bare_functions.iter().any(|name| intrinsic::is_function(&format!("States.{name}")));
+    if intrinsic && text.written.contains("States.") {
+        let message = "intrinsic functions belong to JSONPath";
+        report.tell(&rules::INTRINSIC_IN_JSONATA, message, &text.pointer, text.at);
+        report
+            .help("JSONata has functions of its own: `&` joins texts, `$count` counts, `$uuid()` makes an identifier");
+        let before = text.written.split("States.").next().unwrap_or_default();
+        report.inside(before.chars().count());
+    }
+    for path in &mentions.needed {
+        if let [states, member, rest @ ..] = path.as_slice()
+            && states == "states"
+            && member == "context"
+        {
+            let before = text.written.split("$states.context").next().unwrap_or_default().chars().count();
+            context(outline, scope, state, rest, report, text, before + "$states.context".len());
+        }
+    }
+}
+
+/// A text in a template of JSONata that is no expression.
+fn plain(text: &Text<'_>, report: &mut Report) {
+    if text.key.ends_with(".$") && (text.written.starts_with('$') || text.written.starts_with("States.")) {
+        let bare = text.key.trim_end_matches(".$");
+        report.tell(&rules::DOLLAR_KEY, "in JSONata a name is taken as it is", &text.pointer, text.key_at);
+        report.help(format!("call it `{bare}`, and write its value in JSONata: `\"{{% $states.input.{bare} %}}\"`"));
+    } else if text.written.starts_with("$states.") {
+        let message = "a JSONata expression stands without its marks";
+        report.tell(&rules::NOT_IN_MARKS, message, &text.pointer, text.at);
+        report.help(format!("write `\"{{% {} %}}\"`", text.written));
+    }
+}
+
+/// A question to the context object; `names` are those after `$$` or `$states.context`, the first at `character`.
+fn context(
+    outline: &Outline<'_>,
+    scope: &ScopeView<'_>,
+    state: &StateView<'_>,
+    names: &[String],
+    report: &mut Report,
+    text: &Text<'_>,
+    character: usize,
+) {
+    let Some(first) = names.first() else { return };
+    let Some((_, members)) = CONTEXT.iter().find(|(known, _)| known == first) else {
+        let message = format!("the context object has no `{first}`");
+        report.tell(&rules::UNKNOWN_CONTEXT_FIELD, message, &text.pointer, text.at);
+        report.help("it holds `Execution`, `State`, `StateMachine`, `Map` and `Task`");
+        report.suggest(first, CONTEXT.iter().map(|(known, _)| *known));
+        report.inside(character + 1);
+        return;
+    };
+    let second = names.get(1).filter(|_| !members.is_empty());
+    if let Some(second) = second.filter(|second| !members.contains(&second.as_str())) {
+        let message = format!("`{first}` in the context object has no `{second}`");
+        report.tell(&rules::UNKNOWN_CONTEXT_FIELD, message, &text.pointer, text.at);
+        report.help(match nearest(second, members.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                format!("it holds {}", members.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+            }
+        });
+        report.inside(character + first.chars().count() + 2);
+    }
+    if first == "Map" && state.kind != "Map" && !in_map(outline, scope) {
+        let message = format!("`{}` is not in a Map, so that there is no item", state.name);
+        report.tell(&rules::MAP_CONTEXT_OUTSIDE, message, &text.pointer, text.at);
+        report.help("only a Map's ItemSelector and the states inside a Map have one");
+        report.inside(character + 1);
+    } else if first == "Task" && state.kind != "Task" {
+        let message = format!("`{}` is a {} state, which has no token", state.name, state.kind);
+        report.tell(&rules::TASK_CONTEXT_OUTSIDE, message, &text.pointer, text.at);
+        report.help("only a Task whose Resource ends in `.waitForTaskToken` has one");
+        report.inside(character + 1);
+    }
+}
+
+/// Whether a Map is around, an execution of its own included.
+fn in_map(outline: &Outline<'_>, scope: &ScopeView<'_>) -> bool {
+    let mut next = scope.parent;
+    while let Some((outer, state)) = next {
+        let Some(around) = outline.scopes.get(outer) else { return false };
+        if around.states.get(state).is_some_and(|state| state.kind == "Map") {
+            return true;
+        }
+        next = around.parent;
+    }
+    false
+}

@@ -1,0 +1,72 @@
+//! The ways in.
+
+use super::reader::Reader;
+use super::rules;
+use crate::document::Node;
+use crate::finding::{Finding, Severity};
+use crate::machine::Machine;
+use crate::outline::Outline;
+use crate::{json, yaml};
+
+/// How a definition is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// As AWS takes it.
+    Json,
+    /// Deployed as the JSON that [`crate::yaml_to_json`] makes of it.
+    Yaml,
+}
+
+/// The machine that a definition in JSON describes, or everything that is wrong with it, warnings included.
+///
+/// <https://states-language.net/spec.html>. Limits of EXPRESS machines are not looked at: see [`check`].
+pub fn parse(text: &str) -> Result<Machine, Vec<Finding>> {
+    let root = json::read(text).map_err(|finding| vec![finding])?;
+    build(&root)
+}
+
+/// As [`parse`], for a definition in YAML.
+pub fn parse_yaml(text: &str) -> Result<Machine, Vec<Finding>> {
+    let root = yaml::read(text).map_err(|finding| vec![finding])?;
+    build(&root)
+}
+
+fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
+    let (machine, findings) = Reader::read(root, false);
+    machine.ok_or(findings)
+}
+
+/// The machine in words, also of a definition that AWS takes and this interpreter does not run.
+///
+/// # Errors
+/// Everything for which AWS would refuse the definition.
+pub fn outline(text: &str, syntax: Syntax) -> Result<Outline, Vec<Finding>> {
+    let root = read(text, syntax).map_err(|finding| vec![finding])?;
+    let (machine, mut findings) = Reader::read_all(&root, false);
+    findings.retain(|finding| Reader::stops(finding) && finding.rule.code != rules::NOT_IN_LOCAL.code);
+    if findings.is_empty() { Ok(machine.outline()) } else { Err(findings) }
+}
+
+/// What AWS says about a definition, in the order of the text; for all there is to say see [`super::lint()`].
+///
+/// Errors are what CreateStateMachine refuses (and, with code `NOT_SUPPORTED`, what this interpreter does not do);
+/// `express` adds what it refuses for an EXPRESS machine. Warnings are those of ValidateStateMachineDefinition.
+pub fn check(text: &str, syntax: Syntax, express: bool) -> Vec<Finding> {
+    let mut findings = match read(text, syntax) {
+        Ok(root) => Reader::read(&root, express).1,
+        Err(finding) => vec![finding],
+    };
+    findings.retain(|finding| finding.rule.aws.is_some());
+    // AWS knows no notes.
+    findings.iter_mut().filter(|finding| !finding.is_error()).for_each(|finding| finding.severity = Severity::Warning);
+    findings.sort_by_key(|finding| (finding.line, finding.column, !finding.is_error()));
+    findings
+}
+
+/// The tree of a text.
+pub(super) fn read(text: &str, syntax: Syntax) -> Result<Node, Finding> {
+    match syntax {
+        Syntax::Json => json::read(text),
+        Syntax::Yaml => yaml::read(text),
+    }
+}

@@ -1,0 +1,91 @@
+//! All there is to say about a definition.
+
+use super::doubt;
+use super::entry::{Syntax, read};
+use super::help;
+use super::outline::Outline;
+use super::place;
+use super::reader::Reader;
+use super::report::Report;
+use super::rule::Rule;
+use super::rules;
+use crate::document::Position;
+use crate::finding::{Finding, Severity};
+
+/// What a definition is held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// It is for an EXPRESS machine.
+    pub express: bool,
+    /// It is for a lesson: what the local endpoint refuses is an error, and what is only doubtful a warning; elsewhere both are
+    /// notes.
+    pub lesson: bool,
+}
+
+/// The largest definition that CreateStateMachine takes, in bytes.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const LARGEST: usize = 1024 * 1024;
+
+/// What may be meant as it is written, or works by luck.
+static DOUBTFUL: [&Rule; 5] = [
+    &rules::CALLBACK_WITHOUT_TIMEOUT,
+    &rules::DOLLAR_KEY,
+    &rules::ERROR_NEVER_HANDLED,
+    &rules::NOT_IN_MARKS,
+    &rules::STATIC_RESULT,
+];
+
+/// How bad a finding is for what it is held against: in a lesson nothing doubtful should stand.
+fn severity(finding: &Finding, asked: Asked) -> Severity {
+    let rule = finding.rule;
+    // In Assign, texts that look like paths are common constants.
+    let is_constant = *rule == rules::MISSING_DOLLAR && finding.pointer.contains("/Assign/");
+    if asked.lesson {
+        if DOUBTFUL.contains(&rule) { Severity::Warning } else { rule.severity }
+    } else if is_constant || *rule == rules::NOT_IN_LOCAL {
+        Severity::Note
+    } else {
+        rule.severity
+    }
+}
+
+/// Every finding of every severity, in the order of the text, each mistake once: nothing that only follows from another one.
+///
+/// `${Names}` in texts, which other tools replace before AWS sees them, stand for anything.
+pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
+    let root = match read(text, syntax) {
+        Ok(root) => root,
+        Err(mut finding) => {
+            finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
+            return vec![finding];
+        }
+    };
+    let (machine, mut findings) = Reader::read(&root, asked.express);
+    findings.retain(|finding| !finding.follows);
+    let mut doubts = Report::default();
+    if let Some(outline) = Outline::of(&root) {
+        doubt::all(&outline, machine.as_ref(), asked.express, &mut doubts);
+    }
+    if text.len() > LARGEST {
+        let message = format!("the definition has {} bytes, and Step Functions takes {LARGEST}", text.len());
+        doubts.tell(&rules::TOO_LARGE, message, "", Position::START);
+        doubts.help("split the workflow, or move data out of it");
+    }
+    findings.extend(doubts.findings);
+    for finding in &mut findings {
+        finding.severity = severity(finding, asked);
+        finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
+    }
+    let lines: Vec<&str> = text.split('\n').collect();
+    if place::has_placeholder(text) {
+        findings.retain(|finding| !place::is_replaced(&lines, finding));
+    }
+    for finding in &mut findings {
+        place::narrow(&lines, finding, syntax);
+    }
+    findings.sort_by_key(|finding| (finding.line, finding.column, finding.severity));
+    findings.dedup_by(|second, first| {
+        first.rule == second.rule && (first.line, first.column) == (second.line, second.column)
+    });
+    findings
+}

@@ -1,0 +1,42 @@
+//! Reads a definition and finds everything in it that AWS would refuse, in one go.
+//!
+//! One walk both checks and builds: a definition without errors comes out as a [`super::machine::Machine`].
+
+mod arguments;
+mod choice;
+mod doubt;
+mod entry;
+mod fields;
+mod help;
+mod integration;
+mod language;
+mod lint;
+mod map;
+mod outline;
+mod parallel;
+mod payload;
+mod place;
+mod reader;
+mod recovery;
+mod report;
+mod rule;
+pub(crate) mod rules;
+mod state;
+mod task;
+mod transitions;
+mod variables;
+
+#[cfg(test)]
+mod broken;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod explained;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod recorded;
+
+pub use entry::{Syntax, check, outline, parse, parse_yaml};
+pub use lint::{Asked, lint};
+pub use rule::Rule;

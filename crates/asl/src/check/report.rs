@@ -1,0 +1,60 @@
+//! Where findings are collected.
+
+use super::Rule;
+use crate::document::Position;
+use crate::finding::Finding;
+
+/// The findings so far.
+#[derive(Default)]
+pub(super) struct Report {
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// A breach of a rule, as bad as the rule says.
+    pub(super) fn tell(&mut self, rule: &'static Rule, message: impl Into<String>, pointer: &str, at: Position) {
+        self.findings.push(Finding::new(rule, message.into(), pointer, at));
+    }
+
+    /// Tells what to do about the last finding.
+    pub(super) fn help(&mut self, help: impl Into<String>) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.help = Some(help.into());
+        }
+    }
+
+    /// Marks the last finding as one that another one brought about.
+    pub(super) fn follows(&mut self, follows: bool) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.follows = follows;
+        }
+    }
+
+    /// Moves the last finding to a character inside the text it points at, counted from 0.
+    pub(super) fn inside(&mut self, character: usize) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.inside = Some(character);
+        }
+    }
+
+    /// Suggests the known word that is nearest to what was written, if one is near.
+    pub(super) fn suggest<'k>(&mut self, written: &str, known: impl IntoIterator<Item = &'k str>) {
+        if let Some(word) = nearest(written, known) {
+            self.help(format!("did you mean `{word}`?"));
+        }
+    }
+}
+
+/// The known word that was probably meant.
+pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let most = |word: &str| word.chars().count().max(3) / 3;
+    let length = written.chars().count();
+    known
+        .into_iter()
+        // Comparing takes time and space as the product of the lengths, and a name may have any.
+        .filter(|word| word.chars().count().abs_diff(length) <= most(word))
+        .map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &written.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= most(word))
+        .min()
+        .map(|(_, word)| word)
+}

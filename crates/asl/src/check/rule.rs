@@ -1,0 +1,79 @@
+//! What a finding is an instance of.
+
+use std::fmt;
+
+use super::rules;
+use crate::finding::Severity;
+
+/// A rule of the language, with all that `labctl explain` tells about it. Rules are compared by their code.
+pub struct Rule {
+    /// Stable, for scripts and for `labctl explain`: `asl::missing-next`.
+    pub code: &'static str,
+    /// How bad it is to break it.
+    pub severity: Severity,
+    /// The code that ValidateStateMachineDefinition gives; None where AWS says nothing or its code is not known.
+    pub aws: Option<&'static str>,
+    /// The mistake, in a few words.
+    pub title: &'static str,
+    /// What AWS does about it, and what to do instead.
+    pub text: &'static str,
+    /// Members of `States` (or a whole definition) that break the rule; empty where no JSON text can show it.
+    pub wrong: &'static str,
+    /// The same, put right.
+    pub right: &'static str,
+    /// The page of the documentation.
+    pub page: &'static str,
+}
+
+impl Rule {
+    /// The code without the name of the language: `missing-next`.
+    pub fn name(&self) -> &'static str {
+        self.code.rsplit("::").next().unwrap_or(self.code)
+    }
+
+    /// Every rule, ordered by theme.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        rules::ALL.iter().flat_map(|theme| theme.iter().copied())
+    }
+
+    /// The rule of a code, with or without `asl::`.
+    pub fn named(code: &str) -> Option<&'static Self> {
+        Self::all().find(|rule| rule.code == code || rule.name() == code)
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Rule {}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code)
+    }
+}
+
+/// Declares rules as statics and lists them. Members after the name: severity, AWS's code, title, text, the wrong
+/// example, the right one, the page.
+macro_rules! declare {
+    ($list:ident, $($constant:ident $name:literal $severity:ident $aws:expr, $title:literal, $text:literal, $wrong:literal, $right:literal, $page:expr;)*) => {
+        $(
+            pub(in crate) static $constant: $crate::check::Rule = $crate::check::Rule {
+                code: concat!("asl::", $name),
+                severity: $crate::finding::Severity::$severity,
+                aws: $aws,
+                title: $title,
+                text: $text,
+                wrong: $wrong,
+                right: $right,
+                page: $page,
+            };
+        )*
+        /// The rules of this theme.
+        pub(in crate) static $list: &[&$crate::check::Rule] = &[$(&$constant),*];
+    };
+}
+pub(super) use declare;

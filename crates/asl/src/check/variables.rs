@@ -1,0 +1,90 @@
+//! Names of variables, and the scopes they belong to.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
+
+use std::collections::BTreeSet;
+
+use super::fields::Fields;
+use super::language::Language;
+use super::reader::Reader;
+use super::rules;
+use crate::document::{Member, Node};
+
+/// The longest name, in characters.
+const LONGEST: usize = 80;
+
+/// The names assigned in a scope, by any of its states: there they exist, and in the scopes inside.
+fn assigned_in(states: &[Member]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for state in states.iter().filter_map(|member| member.value.members()) {
+        collect(state, &mut names);
+        for member in state.iter().filter(|member| ["Catch", "Choices"].contains(&member.key.as_str())) {
+            for element in member.value.elements().unwrap_or_default() {
+                collect(element.members().unwrap_or_default(), &mut names);
+            }
+        }
+    }
+    names
+}
+
+fn collect(members: &[Member], names: &mut BTreeSet<String>) {
+    let assigned = members.iter().find(|member| member.key == "Assign").and_then(|member| member.value.members());
+    names.extend(assigned.unwrap_or_default().iter().map(|member| bare(&member.key).to_owned()));
+}
+
+/// The name without the `.$` that a payload template ends it with.
+fn bare(key: &str) -> &str {
+    key.strip_suffix(".$").unwrap_or(key)
+}
+
+impl Reader {
+    /// Looks at the names in an Assign field.
+    pub(super) fn variable_names(&mut self, assigned: &Fields<'_>) {
+        for Member { key, key_at, .. } in assigned.members {
+            let name = if self.language == Language::JsonPath { bare(key) } else { key };
+            let pointer = assigned.pointer(key);
+            if name == "states" {
+                self.report.tell(
+                    &rules::RESERVED_VARIABLE,
+                    "The variable name 'states' is reserved",
+                    &pointer,
+                    *key_at,
+                );
+            } else if !is_name(name) {
+                let message = format!("Variable name '{name}' is not valid");
+                self.report.tell(&rules::BAD_VARIABLE_NAME, message, &pointer, *key_at);
+                self.report.help("a name is a letter, then letters, digits and `_`, at most 80 of them");
+            } else if self.variables.iter().rev().skip(1).any(|outer| outer.contains(name)) {
+                let message = format!("Variable '{name}' is already assigned in an outer scope");
+                self.report.tell(&rules::OUTER_VARIABLE, message, &pointer, *key_at);
+                self.report
+                    .help("a Map or Parallel has variables of its own: it sees the outer ones and cannot set them");
+            }
+        }
+    }
+
+    /// Reads a scope inside a state; one that is an execution of its own sees no variables but its own.
+    pub(super) fn inner_scope(&mut self, fields: &Fields<'_>, alone: bool) -> usize {
+        let around = if alone { std::mem::take(&mut self.variables) } else { Vec::new() };
+        let scope = self.scope(fields);
+        if alone {
+            self.variables = around;
+        }
+        scope
+    }
+
+    /// Notes which variables a scope has; to be undone at its end with [`Reader::leave_variables`].
+    pub(super) fn enter_variables(&mut self, states: &Node) {
+        self.variables.push(assigned_in(states.members().unwrap_or_default()));
+    }
+
+    pub(super) fn leave_variables(&mut self) {
+        self.variables.pop();
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_')
+        && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+        && name.chars().count() <= LONGEST
+}

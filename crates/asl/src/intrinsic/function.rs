@@ -1,0 +1,151 @@
+//! The functions there are.
+
+use serde_json::Value;
+
+use super::{array, math, text};
+use crate::random::Random;
+
+/// An intrinsic function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Format,
+    StringToJson,
+    JsonToString,
+    Array,
+    ArrayPartition,
+    ArrayContains,
+    ArrayRange,
+    ArrayGetItem,
+    ArrayLength,
+    ArrayUnique,
+    Base64Encode,
+    Base64Decode,
+    Hash,
+    JsonMerge,
+    MathRandom,
+    MathAdd,
+    StringSplit,
+    Uuid,
+}
+
+/// Name, function, fewest and most arguments.
+const ALL: [(&str, Function, usize, usize); 18] = [
+    ("States.Format", Function::Format, 1, usize::MAX),
+    ("States.StringToJson", Function::StringToJson, 1, 1),
+    ("States.JsonToString", Function::JsonToString, 1, 1),
+    ("States.Array", Function::Array, 0, usize::MAX),
+    ("States.ArrayPartition", Function::ArrayPartition, 2, 2),
+    ("States.ArrayContains", Function::ArrayContains, 2, 2),
+    ("States.ArrayRange", Function::ArrayRange, 3, 3),
+    ("States.ArrayGetItem", Function::ArrayGetItem, 2, 2),
+    ("States.ArrayLength", Function::ArrayLength, 1, 1),
+    ("States.ArrayUnique", Function::ArrayUnique, 1, 1),
+    ("States.Base64Encode", Function::Base64Encode, 1, 1),
+    ("States.Base64Decode", Function::Base64Decode, 1, 1),
+    ("States.Hash", Function::Hash, 2, 2),
+    ("States.JsonMerge", Function::JsonMerge, 3, 3),
+    ("States.MathRandom", Function::MathRandom, 2, 3),
+    ("States.MathAdd", Function::MathAdd, 2, 2),
+    ("States.StringSplit", Function::StringSplit, 2, 2),
+    ("States.UUID", Function::Uuid, 0, 0),
+];
+
+/// Whether there is a function of this name.
+pub(crate) fn is_function(name: &str) -> bool {
+    ALL.iter().any(|(known, ..)| *known == name)
+}
+/// So many letters may differ in a name that is taken for another.
+const FARTHEST: usize = 4;
+
+impl Function {
+    pub(super) fn named(name: &str) -> Result<Self, String> {
+        if let Some((_, function, ..)) = ALL.iter().find(|(known, ..)| *known == name) {
+            return Ok(*function);
+        }
+        let near = ALL
+            .iter()
+            // Comparing takes time and space as the product of the lengths, and these could not be near.
+            .filter(|(known, ..)| known.len().abs_diff(name.len()) <= FARTHEST)
+            .map(|(known, ..)| (strsim::damerau_levenshtein(known, name), known))
+            .min()
+            .filter(|(distance, _)| *distance <= FARTHEST);
+        Err(match near {
+            Some((_, known)) => format!("`{name}` is no intrinsic function: did you mean `{known}`?"),
+            None => format!("`{name}` is no intrinsic function"),
+        })
+    }
+
+    /// Says so, if it does not take that many arguments.
+    pub(super) fn check(self, arguments: usize) -> Result<(), String> {
+        let Some((name, _, fewest, most)) = ALL.iter().find(|(_, function, ..)| *function == self) else {
+            return Ok(());
+        };
+        if (*fewest..=*most).contains(&arguments) {
+            return Ok(());
+        }
+        Err(if fewest == most {
+            format!("`{name}` takes {fewest} arguments, not {arguments}")
+        } else if *most == usize::MAX {
+            format!("`{name}` takes at least {fewest} arguments, not {arguments}")
+        } else {
+            format!("`{name}` takes {fewest} to {most} arguments, not {arguments}")
+        })
+    }
+
+    /// The result, or what AWS would call the error.
+    pub(super) fn apply(self, arguments: Vec<Value>, random: &mut Random) -> Result<Value, String> {
+        match self {
+            Self::Format => text::format(&arguments),
+            Self::StringToJson => text::string_to_json(&arguments),
+            Self::JsonToString => Ok(Value::String(first(&arguments).to_string())),
+            Self::Array => Ok(Value::Array(arguments)),
+            Self::ArrayPartition => array::partition(&arguments),
+            Self::ArrayContains => array::contains(&arguments),
+            Self::ArrayRange => array::range(&arguments),
+            Self::ArrayGetItem => array::get_item(&arguments),
+            Self::ArrayLength => array::length(&arguments),
+            Self::ArrayUnique => array::unique(&arguments),
+            Self::Base64Encode => text::base64_encode(&arguments),
+            Self::Base64Decode => text::base64_decode(&arguments),
+            Self::Hash => text::hash(&arguments),
+            Self::JsonMerge => text::json_merge(arguments),
+            Self::MathRandom => math::random(&arguments, random),
+            Self::MathAdd => math::add(&arguments),
+            Self::StringSplit => text::split(&arguments),
+            Self::Uuid => Ok(Value::String(random.uuid())),
+        }
+    }
+}
+
+/// The arguments were counted when the definition was read.
+pub(super) fn argument(arguments: &[Value], at: usize) -> &Value {
+    arguments.get(at).unwrap_or(&Value::Null)
+}
+
+fn first(arguments: &[Value]) -> &Value {
+    argument(arguments, 0)
+}
+
+/// An argument that must be a string.
+pub(super) fn string(arguments: &[Value], at: usize) -> Result<&str, String> {
+    let value = argument(arguments, at);
+    value.as_str().ok_or_else(|| format!("argument {} must be a string, not {value}", at + 1))
+}
+
+/// An argument that must be an array.
+pub(super) fn list(arguments: &[Value], at: usize) -> Result<&[Value], String> {
+    let value = argument(arguments, at);
+    value.as_array().map(Vec::as_slice).ok_or_else(|| format!("argument {} must be an array, not {value}", at + 1))
+}
+
+/// An argument that must be a number; fractions are rounded as AWS rounds them: halves upwards.
+pub(super) fn integer(arguments: &[Value], at: usize) -> Result<i64, String> {
+    let value = argument(arguments, at);
+    if let Some(number) = value.as_i64() {
+        return Ok(number);
+    }
+    let rounded = value.as_f64().map(|number| (number + 0.5).floor());
+    #[expect(clippy::cast_possible_truncation, reason = "bounded by the filter")]
+    let number = rounded.filter(|number| number.abs() < 9.0e15).map(|number| number as i64);
+    number.ok_or_else(|| format!("argument {} must be an integer, not {value}", at + 1))
+}

@@ -1,0 +1,279 @@
+//! The warmed parent process: starting it, asking it for workers, hearing of their ends.
+
+use crate::member::Member as _;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::RuntimeError;
+use super::folder::Folder;
+use super::frame::{frame, read_frame};
+use super::sources::{PACKAGES, write_sources};
+
+/// How long python3 may take to come up, and a worker to be forked.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How a worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// By itself, with a status.
+    Status(i64),
+    /// By a signal.
+    Signal(i64),
+    /// Nobody knows: the zygote is gone too.
+    Unknown,
+}
+
+/// A forked worker's two connections, and how to hear of its end.
+pub(super) struct Forked {
+    pub(super) id: u64,
+    pub(super) control: UnixStream,
+    pub(super) output: UnixStream,
+    pub(super) ended: oneshot::Receiver<End>,
+}
+
+/// What is known of a worker before it is whole, and of its end afterwards.
+#[derive(Default)]
+struct Birth {
+    control: Option<UnixStream>,
+    output: Option<UnixStream>,
+    whole: Option<oneshot::Sender<Result<(UnixStream, UnixStream), String>>>,
+    ended: Option<oneshot::Sender<End>>,
+}
+
+impl Birth {
+    /// Handed over, and its end told.
+    fn is_done(&self) -> bool {
+        self.whole.is_none() && self.ended.is_none()
+    }
+
+    /// Hands the worker over as soon as both connections are there.
+    fn complete(&mut self) {
+        if self.control.is_none() || self.output.is_none() {
+            return;
+        }
+        if let (Some(control), Some(output), Some(whole)) = (self.control.take(), self.output.take(), self.whole.take())
+        {
+            let _ = whole.send(Ok((control, output)));
+        }
+    }
+}
+
+type Births = Arc<Mutex<BTreeMap<u64, Birth>>>;
+
+/// The warmed parent. When it is dropped its standard input closes, and it ends with all its workers.
+pub(super) struct Zygote {
+    folder: Folder,
+    commands: mpsc::UnboundedSender<Vec<u8>>,
+    births: Births,
+    alive: Arc<AtomicBool>,
+    next: AtomicU64,
+    child: Mutex<Option<Child>>,
+    acceptor: tokio::task::AbortHandle,
+}
+
+impl Drop for Zygote {
+    fn drop(&mut self) {
+        self.acceptor.abort();
+    }
+}
+
+impl Zygote {
+    /// Starts `python` and waits until it is warm.
+    ///
+    /// # Errors
+    /// When there is no such program, or it does not come up.
+    pub(super) async fn start(python: &Path) -> Result<Self, RuntimeError> {
+        let folder_error = |source| RuntimeError::Folder { source };
+        // A socket's path is short by law, so this folder is not under the store's.
+        let folder = Folder::new().map_err(folder_error)?;
+        write_sources(folder.path()).map_err(folder_error)?;
+        let socket = folder.path().join("socket");
+        let listener = UnixListener::bind(&socket).map_err(folder_error)?;
+        let mut child = spawn(python, folder.path(), &socket)?;
+        let broken = |reason: String| RuntimeError::Broken { python: python.to_owned(), reason };
+        let (Some(commands_in), Some(mut events_out), Some(errors)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(broken("its standard streams are missing".to_owned()));
+        };
+        let errors = tokio::spawn(first_words(errors));
+        if !matches!(tokio::time::timeout(PATIENCE, read_frame(&mut events_out)).await, Ok(Ok(_))) {
+            let _ = child.start_kill();
+            let said = tokio::time::timeout(PATIENCE, errors).await.ok().and_then(Result::ok).unwrap_or_default();
+            return Err(broken(if said.is_empty() { "it ended without a word".to_owned() } else { said }));
+        }
+        let births = Births::default();
+        let alive = Arc::new(AtomicBool::new(true));
+        let (commands, queue) = mpsc::unbounded_channel();
+        tokio::spawn(write_commands(commands_in, queue));
+        tokio::spawn(hear(events_out, Arc::clone(&births), Arc::clone(&alive)));
+        let acceptor = tokio::spawn(accept(listener, Arc::clone(&births))).abort_handle();
+        let child = Mutex::new(Some(child));
+        Ok(Self { folder, commands, births, alive, next: AtomicU64::new(1), child, acceptor })
+    }
+
+    /// Whether it still runs.
+    pub(super) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    /// Where workers may have folders of their own.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Forks a worker; `order` is what `worker.py` reads.
+    ///
+    /// # Errors
+    /// When the worker does not report in time.
+    pub(super) async fn fork(&self, mut order: Value) -> Result<Forked, RuntimeError> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (whole, born) = oneshot::channel();
+        let (ended, end) = oneshot::channel();
+        let birth = Birth { whole: Some(whole), ended: Some(ended), ..Birth::default() };
+        lock(&self.births).insert(id, birth);
+        if let Some(order) = order.as_object_mut() {
+            order.insert("do".to_owned(), json!("fork"));
+            order.insert("worker".to_owned(), json!(id));
+        }
+        self.tell(&order);
+        let no_worker = |reason: &str| RuntimeError::NoWorker { reason: reason.to_owned() };
+        match tokio::time::timeout(PATIENCE, born).await {
+            Ok(Ok(Ok((control, output)))) => Ok(Forked { id, control, output, ended: end }),
+            Ok(Ok(Err(reason))) => Err(RuntimeError::NoWorker { reason }),
+            Ok(Err(_)) => Err(no_worker("the process that forks workers ended")),
+            Err(_) => {
+                lock(&self.births).remove(&id);
+                Err(no_worker("it did not report in time"))
+            }
+        }
+    }
+
+    /// Ends a worker and everything it started.
+    pub(super) fn kill(&self, worker: u64) {
+        self.tell(&json!({ "do": "kill", "worker": worker }));
+    }
+
+    /// Ends all workers, also those at work, and then itself.
+    pub(super) fn end_all(&self) {
+        self.tell(&json!({ "do": "end" }));
+    }
+
+    fn tell(&self, order: &Value) {
+        // A closed channel means a dead zygote, which `is_alive` tells.
+        let _ = self.commands.send(frame(order.to_string().as_bytes()));
+    }
+
+    /// Closes its standard input and waits until it and its workers are gone.
+    pub(super) async fn stop(self) {
+        let child = lock(&self.child).take();
+        drop(self);
+        let Some(mut child) = child else { return };
+        if tokio::time::timeout(Duration::from_secs(3), child.wait()).await.is_err() {
+            let _ = child.kill().await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn spawn(python: &Path, folder: &Path, socket: &Path) -> Result<Child, RuntimeError> {
+    Command::new(python)
+        .arg(folder.join("zygote.py"))
+        .arg(socket)
+        .arg(folder.join(PACKAGES))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // Ctrl-C on the terminal is for us alone.
+        .process_group(0)
+        .spawn()
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
+                RuntimeError::NoPython { python: python.to_owned() }
+            }
+            _ => RuntimeError::Broken { python: python.to_owned(), reason: error.to_string() },
+        })
+}
+
+/// The last line of what python3 complained about; reads to the end, so that it never blocks on a full pipe.
+async fn first_words(mut errors: tokio::process::ChildStderr) -> String {
+    let mut said = Vec::new();
+    let mut piece = [0; 4096];
+    while let Ok(count @ 1..) = errors.read(&mut piece).await {
+        if said.len() < 64 << 10 {
+            said.extend_from_slice(piece.get(..count).unwrap_or_default());
+        }
+    }
+    let said = String::from_utf8_lossy(&said);
+    said.trim_end().rsplit('\n').next().unwrap_or_default().to_owned()
+}
+
+async fn write_commands(mut input: ChildStdin, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) {
+    while let Some(command) = queue.recv().await {
+        if input.write_all(&command).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads the zygote's events until it ends.
+async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>) {
+    while let Ok(event) = read_frame(&mut events).await {
+        let event: Value = serde_json::from_slice(&event).unwrap_or_default();
+        let mut births = lock(&births);
+        if let (Some(id), Some(reason)) = (event.member("failed").as_u64(), event.member("reason").as_str()) {
+            if let Some(whole) = births.remove(&id).and_then(|birth| birth.whole) {
+                let _ = whole.send(Err(reason.to_owned()));
+            }
+        } else if let Some(id) = event.member("ended").as_u64() {
+            let end = match (event.member("signal").as_i64(), event.member("status").as_i64()) {
+                (Some(signal), _) => End::Signal(signal),
+                (None, Some(status)) => End::Status(status),
+                (None, None) => End::Unknown,
+            };
+            // A worker that ends at once may be heard of before its connections are: it is still handed over.
+            if let Some(ended) = births.get_mut(&id).and_then(|birth| birth.ended.take()) {
+                let _ = ended.send(end);
+            }
+            births.retain(|_, birth| !birth.is_done());
+        }
+    }
+    alive.store(false, Ordering::Release);
+    // Dropping the senders tells everyone who waits.
+    lock(&births).clear();
+}
+
+/// Takes the workers' connections.
+async fn accept(listener: UnixListener, births: Births) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(greet(stream, Arc::clone(&births)));
+    }
+}
+
+async fn greet(mut stream: UnixStream, births: Births) {
+    let Ok(Ok(hello)) = tokio::time::timeout(PATIENCE, read_frame(&mut stream)).await else { return };
+    let hello: Value = serde_json::from_slice(&hello).unwrap_or_default();
+    let mut births = lock(&births);
+    let Some(birth) = hello.member("worker").as_u64().and_then(|id| births.get_mut(&id)) else { return };
+    match hello.member("channel").as_str() {
+        Some("control") => birth.control = Some(stream),
+        Some("output") => birth.output = Some(stream),
+        _ => return,
+    }
+    birth.complete();
+    births.retain(|_, birth| !birth.is_done());
+}

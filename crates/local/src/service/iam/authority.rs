@@ -1,0 +1,188 @@
+//! IAM as the other services ask it.
+
+use super::condition::Context;
+use super::evaluate::{self, Decision};
+use super::role::Grants;
+use super::service::IamService;
+use crate::arn::Arn;
+use crate::service::Authority;
+use crate::wire::Caller;
+
+impl IamService {
+    /// The grants in force of a role, by its ARN.
+    fn in_force(&self, role_arn: &str) -> Option<std::sync::Arc<Grants>> {
+        let name = role_arn.rsplit('/').next()?.to_lowercase();
+        let roles = self.roles();
+        let entry = roles.get(&name).filter(|entry| entry.role.arn == role_arn)?;
+        entry.in_force(self.clock.now_ms(), self.delay_ms).cloned()
+    }
+}
+
+impl Authority for IamService {
+    fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String> {
+        let Caller::Role { role_arn, session } = caller else { return Ok(()) };
+        let context: Context = [
+            ("aws:principalarn", role_arn.as_str()),
+            ("aws:principalaccount", self.account.as_str()),
+            ("aws:principaltype", "AssumedRole"),
+            ("aws:securetransport", "false"),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
+        .chain(region_of(resource).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
+        .collect();
+        let decision = self.in_force(role_arn).map_or(Decision::ImplicitDeny, |grants| {
+            if grants.untold && !self.strict {
+                return Decision::Allow;
+            }
+            let granted = evaluate::identity(&grants.policies, action, resource, &context);
+            match &grants.boundary {
+                Some(boundary) if granted == Decision::Allow => {
+                    evaluate::identity([boundary], action, resource, &context)
+                }
+                _ => granted,
+            }
+        });
+        let why = match decision {
+            Decision::Allow => return Ok(()),
+            Decision::ExplicitDeny => "with an explicit deny in an identity-based policy".to_owned(),
+            Decision::ImplicitDeny => format!("because no identity-based policy allows the {action} action"),
+        };
+        let user = session_arn(role_arn, session);
+        Err(format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}"))
+    }
+
+    fn may_assume(&self, role_arn: &str, principal: &str, source_arn: &str) -> bool {
+        let Some(grants) = self.in_force(role_arn) else { return false };
+        let account = Arn::parse(source_arn).map(|arn| arn.account).filter(|account| !account.is_empty());
+        let context: Context = [("aws:sourcearn", source_arn), ("aws:sourceaccount", account.unwrap_or(&self.account))]
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
+            .collect();
+        evaluate::trust(&grants.trust, principal, &context) == Decision::Allow
+    }
+
+    fn temporary_keys(&self, role_arn: &str, session: &str) -> (String, String, String) {
+        self.keys.temporary(role_arn, session)
+    }
+}
+
+fn region_of(resource: &str) -> Option<&str> {
+    Arn::parse(resource).map(|arn| arn.region).filter(|region| !region.is_empty())
+}
+
+/// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`; the role's path is not part of it.
+pub(crate) fn session_arn(role_arn: &str, session: &str) -> String {
+    let name = role_arn.rsplit('/').next().unwrap_or_default();
+    let (partition, account) = Arn::parse(role_arn).map_or(("aws", ""), |arn| (arn.partition, arn.account));
+    format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::{Clock, TimeMode};
+    use crate::keys::KeyRing;
+    use crate::service::members::Members;
+    use crate::store::Store;
+
+    fn bare(delay_ms: u64, strict: bool) -> Arc<IamService> {
+        let store = Store::open(None).unwrap();
+        let clock = Clock::new(TimeMode::Real, 0);
+        let iam =
+            IamService::new(clock, store, Arc::new(KeyRing::new()), "111122223333", "aws", delay_ms, strict).unwrap();
+        let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}});
+        let create = json!({"RoleName": "u-lambda", "Path": "/lab/", "AssumeRolePolicyDocument": trust.to_string()});
+        iam.create_role(Members::within(&create)).unwrap();
+        iam
+    }
+
+    fn iam(delay_ms: u64) -> Arc<IamService> {
+        let iam = bare(delay_ms, true);
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "states:SendTask*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "states:SendTaskFailure", "Resource": "*"}]});
+        let put = json!({"RoleName": "U-LAMBDA", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+        iam.put_role_policy(Members::within(&put)).unwrap();
+        iam
+    }
+
+    fn caller() -> Caller {
+        Caller::Role { role_arn: "arn:aws:iam::111122223333:role/lab/u-lambda".to_owned(), session: "f".to_owned() }
+    }
+
+    #[test]
+    fn a_role_may_what_its_policies_say_and_is_told_why_not() {
+        let iam = iam(0);
+        assert_eq!(iam.authorize(&caller(), "states:SendTaskSuccess", "*"), Ok(()));
+        assert_eq!(iam.authorize(&Caller::Root, "iam:DeleteRole", "*"), Ok(()));
+        let user = "User: arn:aws:sts::111122223333:assumed-role/u-lambda/f is not authorized to perform:";
+        assert_eq!(
+            iam.authorize(&caller(), "sqs:SendMessage", "q").unwrap_err(),
+            format!(
+                "{user} sqs:SendMessage on resource: q because no identity-based policy allows the sqs:SendMessage action"
+            )
+        );
+        assert_eq!(
+            iam.authorize(&caller(), "states:SendTaskFailure", "*").unwrap_err(),
+            format!("{user} states:SendTaskFailure on resource: * with an explicit deny in an identity-based policy")
+        );
+    }
+
+    #[test]
+    fn a_role_without_a_policy_is_free_until_its_first_one_unless_iam_is_strict() {
+        assert!(bare(0, true).authorize(&caller(), "sqs:SendMessage", "q").is_err());
+        let iam = bare(0, false);
+        assert_eq!(iam.authorize(&caller(), "sqs:SendMessage", "q"), Ok(()));
+        let policy =
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}});
+        let put = json!({"RoleName": "u-lambda", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+        iam.put_role_policy(Members::within(&put)).unwrap();
+        assert_eq!(iam.authorize(&caller(), "sqs:SendMessage", "q"), Ok(()));
+        assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_err());
+        iam.delete_role_policy(Members::within(&json!({"RoleName": "u-lambda", "PolicyName": "p"}))).unwrap();
+        assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_err(), "what was taken away stays away");
+    }
+
+    #[test]
+    fn a_boundary_caps_and_an_attached_policy_grants() {
+        let iam = iam(0);
+        let attach = json!({"RoleName": "u-lambda", "PolicyArn": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"});
+        iam.attach_role_policy(Members::within(&attach)).unwrap();
+        assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_ok());
+        let cap = json!({"RoleName": "u-lambda", "PermissionsBoundary": "arn:aws:iam::aws:policy/AWSStepFunctionsFullAccess"});
+        iam.put_role_permissions_boundary(Members::within(&cap)).unwrap();
+        assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_err());
+        assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_ok());
+    }
+
+    #[test]
+    fn only_the_named_service_of_the_named_account_may_assume() {
+        let iam = iam(0);
+        let role = "arn:aws:iam::111122223333:role/lab/u-lambda";
+        let source = "arn:aws:lambda:us-east-1:111122223333:function:f";
+        assert!(iam.may_assume(role, "lambda.amazonaws.com", source));
+        assert!(!iam.may_assume(role, "states.amazonaws.com", source));
+        assert!(!iam.may_assume(role, "lambda.amazonaws.com", "arn:aws:lambda:us-east-1:999999999999:function:f"));
+        assert!(
+            !iam.may_assume("arn:aws:iam::111122223333:role/u-lambda", "lambda.amazonaws.com", source),
+            "the path counts"
+        );
+    }
+
+    #[test]
+    fn a_role_that_has_not_spread_is_not_trusted() {
+        let iam = iam(3_600_000);
+        assert!(!iam.may_assume(
+            "arn:aws:iam::111122223333:role/lab/u-lambda",
+            "lambda.amazonaws.com",
+            "arn:aws:lambda:r:111122223333:function:f"
+        ));
+        assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_err());
+    }
+}

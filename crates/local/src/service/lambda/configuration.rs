@@ -1,0 +1,308 @@
+//! What CreateFunction and UpdateFunctionConfiguration set, with AWS's limits.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+
+use crate::member::Member as _;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::wire::Fault;
+
+/// The Python runtimes that Lambda knows or knew. Which of them may still be created is a matter of dates that move.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>
+const PYTHON: [&str; 9] = [
+    "python3.6",
+    "python3.7",
+    "python3.8",
+    "python3.9",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+];
+
+/// How other runtimes of Lambda begin, which the local endpoint does not run.
+const OTHERS: [&str; 6] = ["nodejs", "java", "dotnet", "ruby", "go1.x", "provided"];
+
+/// Variables that Lambda sets and nobody else may.
+const RESERVED: [&str; 13] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
+
+/// What the API allows and the local endpoint does not have: silence about it would be a lie.
+const NOT_OFFERED: [&str; 9] = [
+    "Layers",
+    "VpcConfig",
+    "FileSystemConfigs",
+    "KMSKeyArn",
+    "DeadLetterConfig",
+    "ImageConfig",
+    "CodeSigningConfigArn",
+    "CapacityProviderConfig",
+    "DurableConfig",
+];
+
+/// The settings of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Configuration {
+    pub(super) runtime: String,
+    pub(super) role: String,
+    pub(super) handler: String,
+    pub(super) description: String,
+    /// Seconds.
+    pub(super) timeout: u64,
+    /// Mebibytes.
+    pub(super) memory: u64,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) tracing: String,
+    pub(super) architectures: Vec<String>,
+    /// Mebibytes.
+    pub(super) ephemeral_storage: u64,
+    /// `None`: `/aws/lambda/<name>`.
+    pub(super) log_group: Option<String>,
+}
+
+impl Default for Configuration {
+    /// What AWS takes where nothing is said.
+    fn default() -> Self {
+        Self {
+            runtime: String::new(),
+            role: String::new(),
+            handler: String::new(),
+            description: String::new(),
+            timeout: 3,
+            memory: 128,
+            environment: BTreeMap::new(),
+            tracing: "PassThrough".to_owned(),
+            architectures: vec!["x86_64".to_owned()],
+            ephemeral_storage: 512,
+            log_group: None,
+        }
+    }
+}
+
+impl Configuration {
+    /// This configuration with what the input sets.
+    ///
+    /// # Errors
+    /// `ValidationException` and `InvalidParameterValueException` in AWS's words; 501 for what is not offered.
+    pub(super) fn with(mut self, input: &Value, operation: &str) -> Result<Self, Fault> {
+        refuse_unknown_territory(input, operation)?;
+        if let Some(runtime) = text(input, "Runtime") {
+            self.runtime = known_runtime(runtime)?;
+        }
+        if let Some(role) = text(input, "Role") {
+            self.role = role_arn(role)?;
+        }
+        if let Some(handler) = text(input, "Handler") {
+            if handler.is_empty() || handler.len() > 128 || handler.contains(char::is_whitespace) {
+                return Err(invalid(handler, "handler", "Member must satisfy regular expression pattern: [^\\s]+"));
+            }
+            handler.clone_into(&mut self.handler);
+        }
+        if let Some(description) = text(input, "Description") {
+            if description.chars().count() > 256 {
+                return Err(invalid(description, "description", "Member must have length less than or equal to 256"));
+            }
+            description.clone_into(&mut self.description);
+        }
+        self.timeout = number(input, "Timeout", "timeout", self.timeout, 1, 900)?;
+        self.memory = number(input, "MemorySize", "memorySize", self.memory, 128, 10_240)?;
+        if let Some(variables) = input.member("Environment").member("Variables").as_object() {
+            self.environment = environment(variables)?;
+        }
+        if let Some(mode) = input.member("TracingConfig").member("Mode").as_str() {
+            mode.clone_into(&mut self.tracing);
+        }
+        if let Some(architectures) = input.member("Architectures").as_array() {
+            self.architectures = architectures.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
+        }
+        let storage = input.member("EphemeralStorage");
+        self.ephemeral_storage = number(storage, "Size", "ephemeralStorage.size", self.ephemeral_storage, 512, 10_240)?;
+        if let Some(group) = input.member("LoggingConfig").member("LogGroup").as_str() {
+            self.log_group = Some(group.to_owned());
+        }
+        Ok(self)
+    }
+}
+
+fn text<'input>(input: &'input Value, member: &str) -> Option<&'input str> {
+    input.member(member).as_str()
+}
+
+fn refuse_unknown_territory(input: &Value, operation: &str) -> Result<(), Fault> {
+    let refuse = |what: &str| {
+        let message = format!("the local endpoint does not offer `{what}` of lambda:{operation}");
+        Err(Fault::client("NotImplemented", message).status(501))
+    };
+    let is_set = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => members.values().any(|member| {
+            !(member.is_null() || member.as_array().is_some_and(Vec::is_empty) || member.as_str() == Some(""))
+        }),
+        _ => true,
+    };
+    if let Some(member) = NOT_OFFERED.into_iter().find(|member| is_set(input.member(member))) {
+        return refuse(member);
+    }
+    if input.member("PackageType").as_str().is_some_and(|kind| kind != "Zip") {
+        return refuse("PackageType Image");
+    }
+    if input.is_true("Publish") {
+        return refuse("Publish");
+    }
+    if input.member("LoggingConfig").member("LogFormat").as_str().is_some_and(|format| format != "Text") {
+        return refuse("LoggingConfig.LogFormat JSON");
+    }
+    if input.member("SnapStart").member("ApplyOn").as_str().is_some_and(|apply| apply != "None") {
+        return refuse("SnapStart");
+    }
+    Ok(())
+}
+
+fn known_runtime(runtime: &str) -> Result<String, Fault> {
+    if PYTHON.contains(&runtime) {
+        return Ok(runtime.to_owned());
+    }
+    if OTHERS.iter().any(|other| runtime.starts_with(other)) {
+        let message =
+            format!("the local endpoint runs Python handlers only; it does not offer the runtime `{runtime}`");
+        return Err(Fault::client("NotImplemented", message).status(501));
+    }
+    Err(Fault::client(
+        "InvalidParameterValueException",
+        format!(
+            "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{}] or be a \
+             valid ARN",
+            PYTHON.join(", ")
+        ),
+    ))
+}
+
+fn role_arn(role: &str) -> Result<String, Fault> {
+    let is_role = crate::arn::Arn::parse(role).is_some_and(|arn| {
+        arn.service == "iam"
+            && arn.account.len() == 12
+            && arn.account.bytes().all(|byte| byte.is_ascii_digit())
+            && arn.resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+    });
+    if is_role {
+        return Ok(role.to_owned());
+    }
+    let pattern = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
+    Err(invalid(role, "role", &format!("Member must satisfy regular expression pattern: {pattern}")))
+}
+
+fn number(input: &Value, member: &str, at: &str, default: u64, least: u64, most: u64) -> Result<u64, Fault> {
+    let value = input.member(member);
+    if value.is_null() {
+        return Ok(default);
+    }
+    let number = value
+        .as_i64()
+        .ok_or_else(|| Fault::client("SerializationException", format!("{member} is no whole number")))?;
+    match u64::try_from(number) {
+        Ok(number) if number > most => {
+            Err(invalid(&number.to_string(), at, &format!("Member must have value less than or equal to {most}")))
+        }
+        Ok(number) if number >= least => Ok(number),
+        _ => Err(invalid(&number.to_string(), at, &format!("Member must have value greater than or equal to {least}"))),
+    }
+}
+
+fn environment(variables: &serde_json::Map<String, Value>) -> Result<BTreeMap<String, String>, Fault> {
+    const LEAD: &str = "Lambda was unable to configure your environment variables because the environment variables \
+                        you have provided";
+    let mut environment = BTreeMap::new();
+    for (name, value) in variables {
+        let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
+        if !starts_well || !name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_') {
+            let pattern = "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: \
+                           [a-zA-Z]([a-zA-Z0-9_])+]";
+            return Err(invalid(name, "environment.variables", pattern));
+        }
+        environment.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
+    }
+    if let Some(name) = RESERVED.into_iter().find(|name| environment.contains_key(*name)) {
+        let message = format!(
+            "{LEAD} contains reserved keys that are currently not supported for modification. Reserved keys used in \
+             this request: {name}"
+        );
+        return Err(Fault::client("InvalidParameterValueException", message));
+    }
+    let text = serde_json::to_string(&environment).unwrap_or_default();
+    if text.len() > 4096 {
+        let message = format!("{LEAD} exceeded the 4KB limit. String measured: {text}");
+        return Err(Fault::client("InvalidParameterValueException", message));
+    }
+    Ok(environment)
+}
+
+/// AWS's words for a member that breaks a constraint.
+pub(super) fn invalid(value: &str, at: &str, constraint: &str) -> Fault {
+    let message =
+        format!("1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: {constraint}");
+    Fault::client("ValidationException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Configuration;
+
+    fn fault(input: &serde_json::Value) -> (String, String) {
+        let fault = Configuration::default().with(input, "CreateFunction").unwrap_err();
+        (fault.code, fault.message)
+    }
+
+    #[test]
+    fn what_is_set_replaces_the_defaults() {
+        let input = json!({ "Runtime": "python3.9", "Timeout": 30, "Environment": { "Variables": { "A": "1" } } });
+        let configuration = Configuration::default().with(&input, "CreateFunction").unwrap();
+        assert_eq!((configuration.timeout, configuration.memory), (30, 128));
+        assert_eq!(configuration.environment["A"], "1");
+    }
+
+    #[test]
+    fn limits_are_awss() {
+        assert!(fault(&json!({ "Timeout": 901 })).1.ends_with("less than or equal to 900"));
+        assert!(fault(&json!({ "Timeout": 0 })).1.ends_with("greater than or equal to 1"));
+        assert!(fault(&json!({ "MemorySize": 64 })).1.ends_with("greater than or equal to 128"));
+        assert_eq!(fault(&json!({ "Runtime": "python2.7x" })).0, "InvalidParameterValueException");
+        assert_eq!(fault(&json!({ "Role": "LabRole" })).0, "ValidationException");
+        let large = json!({ "Environment": { "Variables": { "A": "x".repeat(4096) } } });
+        assert!(fault(&large).1.contains("exceeded the 4KB limit"));
+        assert!(fault(&json!({ "Environment": { "Variables": { "AWS_REGION": "x" } } })).1.ends_with("AWS_REGION"));
+    }
+
+    #[test]
+    fn what_is_not_offered_is_refused_by_name() {
+        for (input, name) in [
+            (json!({ "Layers": ["arn"] }), "`Layers`"),
+            (json!({ "Runtime": "nodejs22.x" }), "`nodejs22.x`"),
+            (json!({ "Publish": true }), "`Publish`"),
+        ] {
+            let (code, message) = fault(&input);
+            assert!(code == "NotImplemented" && message.contains(name), "{message}");
+        }
+        let empty = json!({ "Layers": [], "VpcConfig": { "SubnetIds": [] } });
+        assert!(Configuration::default().with(&empty, "CreateFunction").is_ok());
+    }
+}

@@ -1,0 +1,80 @@
+//! A function's package to download, as `GetFunction` promises with `Code.Location`: an address that whoever was given it may
+//! read, for ten minutes. <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html>
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::seal;
+use super::service::lock;
+use crate::random;
+
+/// Where packages are read; the token follows.
+pub(crate) const PATH: &str = "/_code/";
+
+/// How long an address holds.
+const HOLDS: Duration = Duration::from_mins(10);
+
+/// Addresses that were given out.
+#[derive(Default)]
+pub(super) struct Downloads(Mutex<BTreeMap<String, (PathBuf, Instant)>>);
+
+impl Downloads {
+    /// A path for an unpacked package. Those that no longer hold are forgotten.
+    pub(super) fn offer(&self, folder: PathBuf) -> String {
+        let token = random::hex::<16>();
+        let now = Instant::now();
+        let mut given = lock(&self.0);
+        given.retain(|_, (_, until)| *until > now);
+        given.insert(token.clone(), (folder, now + HOLDS));
+        format!("{PATH}{token}")
+    }
+
+    /// The zip behind a path, if it was given out and still holds.
+    pub(super) fn take(&self, path: &str) -> Option<Vec<u8>> {
+        let token = path.strip_prefix(PATH)?;
+        let (folder, until) = lock(&self.0).get(token).cloned()?;
+        (until > Instant::now()).then(|| packed(&folder).ok()).flatten()
+    }
+}
+
+fn packed(folder: &Path) -> zip::result::ZipResult<Vec<u8>> {
+    let mut files = seal::walk(folder)?.files;
+    files.sort();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(&file);
+        zip.start_file_from_path(name, SimpleFileOptions::default().unix_permissions(0o644))?;
+        zip.write_all(&fs::read(&file)?)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn what_was_offered_can_be_read_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("inside")).unwrap();
+        let mut file = fs::File::create(folder.path().join("inside/handler.py")).unwrap();
+        file.write_all(b"x = 1\n").unwrap();
+        let downloads = Downloads::default();
+        let path = downloads.offer(folder.path().to_owned());
+        let mut zip = zip::ZipArchive::new(Cursor::new(downloads.take(&path).unwrap())).unwrap();
+        let mut text = String::new();
+        zip.by_name("inside/handler.py").unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "x = 1\n");
+        assert!(downloads.take("/_code/0123").is_none() && downloads.take("/_code/").is_none());
+    }
+}

@@ -1,0 +1,68 @@
+//! GetFunction, GetFunctionConfiguration, ListFunctions.
+
+use crate::member::Member as _;
+use serde_json::{Value, json};
+
+use super::configuration::invalid;
+use super::service::LambdaService;
+use crate::wire::{Answer, Call, Fault};
+
+/// The largest page, and the page when nothing is asked.
+const PAGE: usize = 50;
+
+impl LambdaService {
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>. `Code.Location` is on this endpoint, which
+    /// has no S3.
+    pub(super) fn get_function(&self, call: &Call) -> Result<Answer, Fault> {
+        let named = Self::named(call)?;
+        self.authorize(&call.caller, "lambda:GetFunction", &self.function_arn(&named.region, &named.name))?;
+        let record = self.find(&named)?;
+        let path = self.downloads.offer(self.absolute(&record.code_folder()));
+        let location = format!("{}{path}", self.deps.endpoint_url.get().map_or("", String::as_str));
+        let code = json!({ "RepositoryType": "S3", "Location": location });
+        let mut answer = json!({ "Configuration": record.to_wire(), "Code": code });
+        if let Some(members) = answer.as_object_mut().filter(|_| !record.tags.is_empty()) {
+            members.insert("Tags".to_owned(), json!(record.tags));
+        }
+        Ok(Answer::members(answer))
+    }
+
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
+    pub(super) fn get_function_configuration(&self, call: &Call) -> Result<Answer, Fault> {
+        let named = Self::named(call)?;
+        let arn = self.function_arn(&named.region, &named.name);
+        self.authorize(&call.caller, "lambda:GetFunctionConfiguration", &arn)?;
+        Ok(Answer::members(self.find(&named)?.to_wire()))
+    }
+
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>. The marker is the last name given.
+    pub(super) fn list_functions(&self, call: &Call) -> Result<Answer, Fault> {
+        self.authorize(&call.caller, "lambda:ListFunctions", "*")?;
+        let size = page_size(call.input.member("MaxItems"))?;
+        let after = call.input.member("Marker").as_str().unwrap_or_default();
+        let functions = self.functions();
+        let mut rest =
+            functions.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();
+        let page: Vec<_> = rest.by_ref().take(size).collect();
+        let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
+        let configurations: Vec<Value> = page.into_iter().map(super::record::Record::listed).collect();
+        let mut answer = json!({ "Functions": configurations });
+        if let (Some(marker), Some(members)) = (marker, answer.as_object_mut()) {
+            members.insert("NextMarker".to_owned(), json!(marker));
+        }
+        Ok(Answer::members(answer))
+    }
+}
+
+fn page_size(value: &Value) -> Result<usize, Fault> {
+    // A query parameter: a string on this wire.
+    let text = match value {
+        Value::Null => return Ok(PAGE),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.parse::<usize>() {
+        Ok(size @ 1..=10_000) => Ok(size.min(PAGE)),
+        _ => Err(invalid(&text, "maxItems", "Member must have value between 1 and 10000")),
+    }
+}

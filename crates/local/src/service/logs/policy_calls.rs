@@ -1,0 +1,70 @@
+//! Resource policies, through which AWS services are let write to log groups.
+
+use serde_json::{Value, json};
+
+use super::service::{INVALID, LogsService, State};
+use crate::service::members::{Members, violation};
+use crate::store::{Store, StoreError};
+use crate::wire::Fault;
+
+const TABLE: &str = "log_policy";
+/// Per region and account.
+const MOST: usize = 10;
+const LONGEST: usize = 5120;
+
+/// Reads the policies of the store.
+pub(super) fn load(store: &Store, state: &mut State) -> Result<(), StoreError> {
+    for (key, value) in store.load::<Value>(TABLE)? {
+        let (region, name) = key.split_once(' ').ok_or_else(|| store.unreadable(TABLE, &key))?;
+        let document = value.get("document").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let at_ms = value.get("at").and_then(Value::as_i64).unwrap_or_default();
+        state.policies.insert((region.to_owned(), name.to_owned()), (document, at_ms));
+    }
+    Ok(())
+}
+
+impl LogsService {
+    pub(super) fn put_resource_policy(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+        let name = members.required("policyName", INVALID)?;
+        let document = members.required("policyDocument", INVALID)?;
+        if document.len() > LONGEST {
+            let constraint = format!("Member must have length less than or equal to {LONGEST}");
+            return Err(violation(INVALID, "policyDocument", Some("…"), &constraint));
+        }
+        if !serde_json::from_str::<Value>(document).is_ok_and(|value| value.is_object()) {
+            return Err(Fault::client(INVALID, "Unsupported or invalid policy document: it is no JSON object"));
+        }
+        let mut state = self.state();
+        let key = (region.to_owned(), name.to_owned());
+        let here = state.policies.keys().filter(|(place, _)| place == region).count();
+        if here >= MOST && !state.policies.contains_key(&key) {
+            return Err(Fault::client("LimitExceededException", "Resource limit exceeded."));
+        }
+        let at_ms = self.clock.now_ms();
+        state.policies.insert(key, (document.to_owned(), at_ms));
+        self.store.put(TABLE, &format!("{region} {name}"), json!({"document": document, "at": at_ms}));
+        Ok(json!({"resourcePolicy": shown(name, document, at_ms)}))
+    }
+
+    pub(super) fn delete_resource_policy(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+        let name = members.required("policyName", INVALID)?;
+        let removed = self.state().policies.remove(&(region.to_owned(), name.to_owned()));
+        if removed.is_none() {
+            let message = format!("Policy with name [{name}] does not exist");
+            return Err(Fault::client("ResourceNotFoundException", message));
+        }
+        self.store.delete(TABLE, &format!("{region} {name}"));
+        Ok(Value::Null)
+    }
+
+    pub(super) fn describe_resource_policies(&self, region: &str) -> Value {
+        let state = self.state();
+        let here = state.policies.iter().filter(|((place, _), _)| place == region);
+        let policies: Vec<Value> = here.map(|((_, name), (document, at_ms))| shown(name, document, *at_ms)).collect();
+        json!({"resourcePolicies": policies})
+    }
+}
+
+fn shown(name: &str, document: &str, at_ms: i64) -> Value {
+    json!({"policyName": name, "policyDocument": document, "lastUpdatedTime": at_ms})
+}

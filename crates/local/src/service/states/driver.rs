@@ -1,0 +1,285 @@
+//! Drives one execution: feeds the stepper, carries out what it commands, keeps what it records.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+
+use super::execution::{Execution, Message, Progress};
+use super::logger::Logger;
+use super::machine::StateMachine;
+use super::metrics;
+use super::service::Inner;
+use super::state::EXECUTIONS;
+use super::task::{Errand, carry_out};
+use crate::clock::Busy;
+use crate::random;
+use crate::wire::Caller;
+use labctl_asl::{Command, Effects, Event, Outcome, Resource, Run, Seed, Signal, Task, TaskId, TimerId};
+
+/// States that an execution goes through before others have their turn, and before its events are kept.
+const BURST: usize = 128;
+
+/// Runs an execution from start to end. While it has something to do it keeps time from jumping; while it waits for a
+/// timer or a token it does not.
+pub(super) async fn drive(
+    inner: Arc<Inner>,
+    execution: Arc<Execution>,
+    machine: Arc<StateMachine>,
+    messages: UnboundedReceiver<Box<Message>>,
+    input: Value,
+    busy: Busy,
+) {
+    let seed = Seed {
+        execution_arn: execution.facts.arn.clone(),
+        execution_name: execution.facts.name.clone(),
+        machine_arn: machine.record.arn.clone(),
+        machine_name: machine.record.name.clone(),
+        role_arn: machine.record.role_arn.clone(),
+        express: machine.record.express,
+        input,
+        started_ms: execution.facts.started_ms,
+        token_seed: u64::from_le_bytes(random::bytes()),
+    };
+    let logger = Logger::new(
+        &machine.record.logging,
+        &machine.record.name,
+        &execution.facts.arn,
+        execution.facts.started_ms,
+        &inner.deps.logs,
+    );
+    let run = Run::begin(Arc::clone(&machine.definition), seed);
+    let mut driver = Driver {
+        inner,
+        execution,
+        machine,
+        run,
+        messages,
+        timers: Timers::default(),
+        tasks: BTreeMap::new(),
+        logger,
+        outcome: None,
+    };
+    driver.go_on();
+    let mut busy = Some(busy);
+    loop {
+        if let Some(outcome) = driver.outcome.take() {
+            driver.finish(outcome);
+            return;
+        }
+        let message = match driver.messages.try_recv() {
+            Ok(message) => *message,
+            Err(_) if driver.run.has_more() => {
+                tokio::task::yield_now().await;
+                driver.inner.deps.store.breathe().await;
+                driver.go_on();
+                continue;
+            }
+            Err(_) => driver.next(busy.take()).await,
+        };
+        busy = Some(message.busy);
+        driver.hear(message.signal);
+        driver.go_on();
+    }
+}
+
+/// What a running task is remembered by.
+struct Pending {
+    resource: Resource,
+    token: Option<String>,
+    /// Dropped with this: whoever carries the task out hears that nobody waits for it any more.
+    _wanted: oneshot::Sender<()>,
+}
+
+struct Driver {
+    inner: Arc<Inner>,
+    execution: Arc<Execution>,
+    machine: Arc<StateMachine>,
+    run: Run,
+    messages: UnboundedReceiver<Box<Message>>,
+    timers: Timers,
+    tasks: BTreeMap<TaskId, Pending>,
+    logger: Option<Logger>,
+    outcome: Option<Outcome>,
+}
+
+impl Driver {
+    /// Waits for a message or for the next timer. The timer is set before time may jump.
+    async fn next(&mut self, busy: Option<Busy>) -> Message {
+        let clock = self.inner.deps.clock.clone();
+        let first = self.timers.first().map(|(at, timer)| (clock.sleep_until(at), timer));
+        drop(busy);
+        let timer = async {
+            match first {
+                Some((sleep, timer)) => (sleep.await, timer),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            message = self.messages.recv() => match message {
+                Some(message) => *message,
+                // The execution itself holds a sender, so this does not happen; stopping is the safe answer.
+                None => Message { signal: Signal::Stop { error: None, cause: None }, busy: clock.busy() },
+            },
+            (busy, timer) = timer => {
+                self.timers.cancel(timer);
+                Message { signal: Signal::TimerFired(timer), busy }
+            }
+        }
+    }
+
+    fn hear(&mut self, signal: Signal) {
+        self.watch(&signal);
+        self.run.hear(self.inner.deps.clock.now_ms(), signal);
+    }
+
+    fn go_on(&mut self) {
+        let effects = self.run.go_on(self.inner.deps.clock.now_ms(), BURST);
+        self.carry_out(effects);
+    }
+
+    /// Notes the end of a task: for the metrics, and so that its token is not accepted again.
+    fn watch(&mut self, signal: &Signal) {
+        let (task, step) = match signal {
+            Signal::TaskSucceeded { task, .. } => (task, "Succeeded"),
+            Signal::TaskFailed { task, .. } => (task, "Failed"),
+            _ => return,
+        };
+        if let Some(pending) = self.tasks.remove(task) {
+            self.measure(&pending.resource, step);
+            if let Some(token) = &pending.token {
+                self.inner.tokens.close(token);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effects: Effects) {
+        let mut queue = VecDeque::from([effects]);
+        while let Some(effects) = queue.pop_front() {
+            self.record(&effects.events);
+            self.outcome = self.outcome.take().or(effects.outcome);
+            for command in effects.commands {
+                match command {
+                    Command::RunTask(task) => queue.push_back(self.begin(task)),
+                    Command::CancelTask(task) => self.cancel(task),
+                    Command::SetTimer { timer, at_ms } => self.timers.set(timer, at_ms),
+                    Command::CancelTimer(timer) => self.timers.cancel(timer),
+                }
+            }
+        }
+    }
+
+    /// Starts a task; it reports to the inbox.
+    fn begin(&mut self, task: Task) -> Effects {
+        if let Some(token) = &task.token {
+            self.inner.tokens.open(token, &self.execution, task.id);
+        }
+        let id = task.id;
+        self.measure(&task.resource, "Scheduled");
+        self.measure(&task.resource, "Started");
+        let (wanted, unwanted) = oneshot::channel();
+        let pending = Pending { resource: task.resource.clone(), token: task.token.clone(), _wanted: wanted };
+        self.tasks.insert(id, pending);
+        let now_ms = self.inner.deps.clock.now_ms();
+        self.run.hear(now_ms, Signal::TaskStarted(id));
+        let effects = self.run.go_on(now_ms, 0);
+        let busy = self.inner.deps.clock.busy();
+        let caller =
+            Caller::Role { role_arn: self.machine.record.role_arn.clone(), session: self.execution.facts.name.clone() };
+        let (inner, execution) = (Arc::clone(&self.inner), Arc::clone(&self.execution));
+        tokio::spawn(carry_out(Errand { inner, execution, task, caller }, unwanted, busy));
+        effects
+    }
+
+    fn cancel(&mut self, task: TaskId) {
+        if let Some(token) = self.tasks.remove(&task).and_then(|pending| pending.token) {
+            self.inner.tokens.close(&token);
+        }
+    }
+
+    /// Keeps and logs events. EXPRESS executions have no history but their log.
+    fn record(&mut self, events: &[Event]) {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
+        if !self.machine.record.express {
+            self.inner.deps.store.append_events(&self.execution.facts.arn, first.id, events);
+        }
+        self.execution.last_event.store(last.id, Ordering::Release);
+        if let Some(logger) = &self.logger {
+            logger.write(events);
+        }
+    }
+
+    fn measure(&self, resource: &Resource, step: &str) {
+        let now = self.inner.deps.clock.now_ms();
+        metrics::task(self.inner.deps.metrics.as_ref(), &self.execution.facts.region, resource, step, now);
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        for task in std::mem::take(&mut self.tasks).into_values() {
+            if let Some(token) = task.token {
+                self.inner.tokens.close(&token);
+            }
+        }
+        let progress = Progress::ended(outcome, self.inner.deps.clock.now_ms());
+        let facts = &self.execution.facts;
+        metrics::ended(self.inner.deps.metrics.as_ref(), facts, &progress);
+        let express = self.machine.record.express;
+        self.execution.end(progress);
+        let mut state = self.inner.state();
+        if express {
+            state.executions.remove(&facts.arn);
+        } else {
+            self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store());
+            state.finished.push(Arc::clone(&self.execution));
+            self.inner.thin_out(&mut state);
+        }
+        let deleting = state.machines.get(&facts.machine_arn).is_some_and(|machine| machine.record.deleting);
+        if deleting && !state.is_running(&facts.machine_arn) {
+            state.purge(&facts.machine_arn, &self.inner.deps.store);
+        }
+    }
+}
+
+/// The timers that are set, by time and by name.
+#[derive(Default)]
+struct Timers {
+    by_time: BTreeSet<(i64, TimerId)>,
+    times: BTreeMap<TimerId, i64>,
+}
+
+impl Timers {
+    fn set(&mut self, timer: TimerId, at_ms: i64) {
+        self.cancel(timer);
+        self.by_time.insert((at_ms, timer));
+        self.times.insert(timer, at_ms);
+    }
+
+    fn cancel(&mut self, timer: TimerId) {
+        if let Some(at) = self.times.remove(&timer) {
+            self.by_time.remove(&(at, timer));
+        }
+    }
+
+    fn first(&self) -> Option<(i64, TimerId)> {
+        self.by_time.first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, B, C, D, E, F, R>(_: impl FnOnce(A, B, C, D, E, F) -> R) -> usize {
+        size_of::<R>()
+    }
+
+    #[test]
+    fn an_execution_that_waits_is_small() {
+        let (driver, execution) = (size_of_future(drive), size_of::<Execution>());
+        assert!(driver + execution < 4096, "{driver} and {execution} bytes, beside texts and timers");
+    }
+}

@@ -1,0 +1,246 @@
+//! One execution: what is kept of it, and the line to its driver.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, watch};
+
+use super::machine::{StateMachine, seconds};
+use crate::clock::Busy;
+use labctl_asl::{Outcome, Signal};
+
+/// Where an execution stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum Status {
+    Running,
+    Succeeded,
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+impl Status {
+    /// Its name on the wire.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+/// How far an execution has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Progress {
+    pub(super) status: Status,
+    /// Milliseconds since 1970.
+    pub(super) stopped_ms: Option<i64>,
+    /// JSON text.
+    pub(super) output: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) cause: Option<String>,
+}
+
+impl Progress {
+    pub(super) fn running() -> Self {
+        Self { status: Status::Running, stopped_ms: None, output: None, error: None, cause: None }
+    }
+
+    pub(super) fn ended(outcome: Outcome, at_ms: i64) -> Self {
+        let (status, output, error, cause) = match outcome {
+            Outcome::Succeeded { output } => (Status::Succeeded, Some(output.to_string()), None, None),
+            Outcome::Failed { error, cause } => (Status::Failed, None, error, cause),
+            Outcome::TimedOut { error, cause } => (Status::TimedOut, None, error, cause),
+            Outcome::Aborted { error, cause } => (Status::Aborted, None, error, cause),
+        };
+        Self { status, stopped_ms: Some(at_ms), output, error, cause }
+    }
+}
+
+/// What never changes about an execution, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Facts {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) machine_arn: String,
+    pub(super) region: String,
+    /// Milliseconds since 1970.
+    pub(super) started_ms: i64,
+    /// Counts the starts of this store, so that lists have one order.
+    pub(super) number: u64,
+    /// The text that was given.
+    pub(super) input: String,
+    pub(super) trace_header: Option<String>,
+    /// What was run.
+    pub(super) revision: Option<String>,
+}
+
+/// What an execution's driver is told. While it is on its way, time does not jump.
+pub(super) struct Message {
+    pub(super) signal: Signal,
+    pub(super) busy: Busy,
+}
+
+/// One execution.
+pub(super) struct Execution {
+    pub(super) facts: Facts,
+    /// What was started; after a restart of the endpoint only if the machine is still there.
+    pub(super) machine: Option<Arc<StateMachine>>,
+    pub(super) last_event: AtomicI64,
+    progress: Mutex<Progress>,
+    /// The driver's inbox, which takes memory for 31 messages at once; closed once the execution is over.
+    inbox: mpsc::UnboundedSender<Box<Message>>,
+    over: watch::Sender<bool>,
+}
+
+impl Execution {
+    /// A new execution, and the inbox for its driver.
+    pub(super) fn new(facts: Facts, machine: Arc<StateMachine>) -> (Self, mpsc::UnboundedReceiver<Box<Message>>) {
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let execution = Self {
+            facts,
+            machine: Some(machine),
+            last_event: AtomicI64::new(0),
+            progress: Mutex::new(Progress::running()),
+            inbox,
+            over: watch::Sender::new(false),
+        };
+        (execution, messages)
+    }
+
+    /// An execution of an earlier life of the endpoint.
+    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Option<Arc<StateMachine>>) -> Self {
+        Self {
+            facts,
+            machine,
+            last_event: AtomicI64::new(last_event),
+            progress: Mutex::new(progress),
+            inbox: mpsc::unbounded_channel().0,
+            over: watch::Sender::new(true),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far it has come.
+    pub(super) fn progress(&self) -> Progress {
+        self.lock().clone()
+    }
+
+    /// Where it stands.
+    pub(super) fn status(&self) -> Status {
+        self.lock().status
+    }
+
+    /// Tells the driver. Nobody hears it when the execution is over.
+    pub(super) fn tell(&self, message: Message) {
+        let _ = self.inbox.send(Box::new(message));
+    }
+
+    /// Ends it, for everyone to see.
+    pub(super) fn end(&self, progress: Progress) {
+        *self.lock() = progress;
+        self.over.send_replace(true);
+    }
+
+    /// Waits until it is over.
+    pub(super) async fn wait(&self) {
+        let mut over = self.over.subscribe();
+        // The sender lives as long as the execution, so this only returns when it is over.
+        let _ = over.wait_for(|over| *over).await;
+    }
+
+    /// As it is kept.
+    pub(super) fn to_store(&self) -> impl Serialize + '_ {
+        #[derive(Serialize)]
+        struct Kept<'execution> {
+            facts: &'execution Facts,
+            progress: Progress,
+            last_event: i64,
+        }
+        Kept { facts: &self.facts, progress: self.progress(), last_event: self.last_event.load(Ordering::Acquire) }
+    }
+
+    /// `ExecutionListItem`.
+    pub(super) fn item(&self) -> Value {
+        let progress = self.progress();
+        let mut item = json!({
+            "executionArn": self.facts.arn,
+            "stateMachineArn": self.facts.machine_arn,
+            "name": self.facts.name,
+            "status": progress.status.name(),
+            "startDate": seconds(self.facts.started_ms),
+            "redriveCount": 0,
+        });
+        if let (Some(at), Some(members)) = (progress.stopped_ms, item.as_object_mut()) {
+            members.insert("stopDate".to_owned(), seconds(at));
+        }
+        item
+    }
+
+    /// `DescribeExecution`'s answer.
+    pub(super) fn describe(&self, with_data: bool) -> Value {
+        let progress = self.progress();
+        let mut answer = self.common(&progress, with_data);
+        answer.insert("redriveCount".to_owned(), json!(0));
+        let redrivable = matches!(progress.status, Status::Failed | Status::TimedOut | Status::Aborted);
+        answer.insert("redriveStatus".to_owned(), json!(if redrivable { "REDRIVABLE" } else { "NOT_REDRIVABLE" }));
+        if !redrivable {
+            let reason = format!("Execution is {} and cannot be redriven", progress.status.name());
+            answer.insert("redriveStatusReason".to_owned(), json!(reason));
+        }
+        Value::Object(answer)
+    }
+
+    /// `StartSyncExecution`'s answer. Billing is in steps of 100 ms and 64 MB.
+    pub(super) fn describe_sync(&self, with_data: bool) -> Value {
+        let progress = self.progress();
+        let mut answer = self.common(&progress, with_data);
+        let passed = progress.stopped_ms.unwrap_or(self.facts.started_ms) - self.facts.started_ms;
+        let billed = (passed.max(1).saturating_add(99) / 100) * 100;
+        let billing = json!({ "billedDurationInMilliseconds": billed, "billedMemoryUsedInMB": 64 });
+        answer.insert("billingDetails".to_owned(), billing);
+        Value::Object(answer)
+    }
+
+    fn common(&self, progress: &Progress, with_data: bool) -> Map<String, Value> {
+        let mut answer = Map::new();
+        let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+        set("executionArn", json!(self.facts.arn));
+        set("stateMachineArn", json!(self.facts.machine_arn));
+        set("name", json!(self.facts.name));
+        set("status", json!(progress.status.name()));
+        set("startDate", seconds(self.facts.started_ms));
+        if let Some(at) = progress.stopped_ms {
+            set("stopDate", seconds(at));
+        }
+        let included = json!({ "included": with_data });
+        if with_data {
+            set("input", json!(self.facts.input));
+        }
+        set("inputDetails", included.clone());
+        if let Some(output) = &progress.output {
+            if with_data {
+                set("output", json!(output));
+            }
+            set("outputDetails", included);
+        }
+        for (name, text) in [("error", &progress.error), ("cause", &progress.cause)] {
+            if let Some(text) = text {
+                set(name, json!(text));
+            }
+        }
+        if let Some(header) = &self.facts.trace_header {
+            set("traceHeader", json!(header));
+        }
+        answer
+    }
+}

@@ -1,0 +1,97 @@
+//! A state machine: what is kept, and what runs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::logging::Logging;
+
+/// A state machine as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) region: String,
+    pub(super) express: bool,
+    pub(super) definition: String,
+    pub(super) role_arn: String,
+    pub(super) logging: Logging,
+    pub(super) tracing: bool,
+    pub(super) tags: BTreeMap<String, String>,
+    /// Milliseconds since 1970.
+    pub(super) created_ms: i64,
+    /// Set by the first update.
+    pub(super) revision: Option<String>,
+    pub(super) updated_ms: Option<i64>,
+    pub(super) deleting: bool,
+}
+
+/// A state machine with its definition read. Executions hold the one they were started with.
+#[derive(Clone)]
+pub(super) struct StateMachine {
+    pub(super) record: Record,
+    pub(super) definition: Arc<labctl_asl::Machine>,
+}
+
+/// Milliseconds since 1970 as this API writes a time.
+pub(super) fn seconds(at_ms: i64) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay far below 2^53")]
+    let seconds = at_ms as f64 / 1000.0;
+    json!(seconds)
+}
+
+impl Record {
+    /// Whether an update made something else of it.
+    pub(super) fn differs(&self, before: &Self) -> bool {
+        (&self.definition, &self.role_arn, &self.logging, self.tracing)
+            != (&before.definition, &before.role_arn, &before.logging, before.tracing)
+    }
+
+    /// `STANDARD` or `EXPRESS`.
+    pub(super) fn kind(&self) -> &'static str {
+        if self.express { "EXPRESS" } else { "STANDARD" }
+    }
+
+    /// `DescribeStateMachine`'s answer. Without the definition AWS answers `{}` in its place.
+    pub(super) fn describe(&self, with_definition: bool) -> Value {
+        let mut answer = self.common(with_definition);
+        answer.insert("status".to_owned(), json!(if self.deleting { "DELETING" } else { "ACTIVE" }));
+        answer.insert("type".to_owned(), json!(self.kind()));
+        answer.insert("creationDate".to_owned(), seconds(self.created_ms));
+        Value::Object(answer)
+    }
+
+    /// `DescribeStateMachineForExecution`'s answer.
+    pub(super) fn describe_for_execution(&self, with_definition: bool) -> Value {
+        let mut answer = self.common(with_definition);
+        answer.insert("updateDate".to_owned(), seconds(self.updated_ms.unwrap_or(self.created_ms)));
+        Value::Object(answer)
+    }
+
+    fn common(&self, with_definition: bool) -> Map<String, Value> {
+        let mut answer = Map::new();
+        let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+        set("stateMachineArn", json!(self.arn));
+        set("name", json!(self.name));
+        set("definition", json!(if with_definition { &self.definition } else { "{}" }));
+        set("roleArn", json!(self.role_arn));
+        set("loggingConfiguration", self.logging.to_wire());
+        set("tracingConfiguration", json!({ "enabled": self.tracing }));
+        set("encryptionConfiguration", json!({ "type": "AWS_OWNED_KEY" }));
+        if let Some(revision) = &self.revision {
+            set("revisionId", json!(revision));
+        }
+        if with_definition {
+            let references: Map<String, Value> = labctl_asl::variable_references(&self.definition)
+                .into_iter()
+                .map(|(state, names)| (state, json!(names)))
+                .collect();
+            if !references.is_empty() {
+                set("variableReferences", Value::Object(references));
+            }
+        }
+        answer
+    }
+}

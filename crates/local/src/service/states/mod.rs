@@ -1,0 +1,44 @@
+//! Step Functions: state machines, executions, their histories and logs, task tokens. What a machine does next is
+//! decided by [`labctl_asl`]; here it is driven: tasks are carried out, time passes, events are kept.
+//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
+
+mod constraints;
+mod create;
+mod driver;
+mod execution;
+mod fault;
+mod history;
+mod lambda_task;
+mod list;
+mod logger;
+mod logging;
+mod machine;
+mod metadata;
+mod metrics;
+mod name;
+mod nested_task;
+mod paging;
+mod queue_task;
+mod read;
+mod retention;
+mod sdk_members;
+mod sdk_service;
+mod sdk_task;
+mod service;
+mod start;
+mod state;
+mod stop;
+mod tags;
+mod task;
+mod token;
+mod update;
+mod validate;
+
+pub(crate) use service::StatesService;
+
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! TagResource, UntagResource, ListTagsForResource.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#concepts-tagging>
+
+use crate::member::Member as _;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::fault::{invalid_arn, validation};
+use super::machine::Record;
+use super::service::Inner;
+use super::state::{MACHINES, text};
+use crate::arn::Arn;
+use crate::wire::{Answer, Call, Fault};
+
+/// Tags of one resource.
+const MOST: usize = 50;
+
+impl Inner {
+    pub(super) fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
+        let tags = read_tags(call.input.member("tags"))?;
+        self.change_tags(call, |there| {
+            there.extend(tags);
+            if there.len() > MOST {
+                let message = format!("Too Many Tags: a resource may have at most {MOST}");
+                return Err(Fault::client("TooManyTags", message));
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
+        let keys = call.input.member("tagKeys").as_array().map(Vec::as_slice).unwrap_or_default();
+        self.change_tags(call, |there| {
+            for key in keys.iter().filter_map(Value::as_str) {
+                there.remove(key);
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn list_tags(&self, call: &Call) -> Result<Answer, Fault> {
+        let arn = self.tagged_arn(call)?;
+        let state = self.state();
+        let machine = state.machines.get(arn).ok_or_else(|| no_resource(arn))?;
+        let tags: Vec<Value> =
+            machine.record.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        Ok(Answer::members(json!({ "tags": tags })))
+    }
+
+    fn change_tags(
+        &self,
+        call: &Call,
+        change: impl FnOnce(&mut BTreeMap<String, String>) -> Result<(), Fault>,
+    ) -> Result<Answer, Fault> {
+        let arn = self.tagged_arn(call)?;
+        let mut state = self.state();
+        let machine = state.machines.get_mut(arn).ok_or_else(|| no_resource(arn))?;
+        let record: &mut Record = &mut Arc::make_mut(machine).record;
+        let mut tags = record.tags.clone();
+        change(&mut tags)?;
+        record.tags = tags;
+        self.deps.store.put(MACHINES, arn, json!(record));
+        Ok(Answer::members(json!({})))
+    }
+
+    fn tagged_arn<'call>(&self, call: &'call Call) -> Result<&'call str, Fault> {
+        let arn = text(&call.input, "resourceArn");
+        if Arn::parse(arn).is_none_or(|arn| arn.service != "states") {
+            return Err(invalid_arn(format!("Invalid ARN prefix: {arn}")));
+        }
+        self.authorize(&call.caller, &format!("states:{}", call.operation), arn)?;
+        Ok(arn)
+    }
+}
+
+fn no_resource(arn: &str) -> Fault {
+    Fault::client("ResourceNotFound", format!("Resource not found: '{arn}'"))
+}
+
+fn is_tag_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter)
+}
+
+/// Reads a list of tags.
+///
+/// # Errors
+/// `ValidationException`, `TooManyTags`.
+pub(super) fn read_tags(value: &Value) -> Result<BTreeMap<String, String>, Fault> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    if list.len() > MOST {
+        return Err(Fault::client("TooManyTags", format!("Too Many Tags: a resource may have at most {MOST}")));
+    }
+    let mut tags = BTreeMap::new();
+    for (index, tag) in list.iter().enumerate() {
+        let (key, value) = (text(tag, "key"), text(tag, "value"));
+        let at = |member: &str| format!("tags.{}.member.{member}", index + 1);
+        if key.is_empty() || key.chars().count() > 128 {
+            return Err(validation(key, &at("key"), "Member must have length between 1 and 128"));
+        }
+        if value.chars().count() > 256 {
+            return Err(validation(value, &at("value"), "Member must have length less than or equal to 256"));
+        }
+        if let Some(wrong) = [key, value].into_iter().find(|text| !text.chars().all(is_tag_letter)) {
+            let message = format!("Tags may only contain letters, digits, white space and _ . : / = + - @: '{wrong}'");
+            return Err(Fault::client("ValidationException", message));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = format!("The tag key '{key}' begins with aws:, which AWS keeps for itself");
+            return Err(Fault::client("ValidationException", message));
+        }
+        tags.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(tags)
+}

@@ -1,0 +1,182 @@
+//! The Resource Groups Tagging API: resources by their tags.
+//! <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
+//!
+//! As on AWS, IAM roles are not among them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::members::Members;
+use super::page::page;
+use super::{Authority, Service, TagSource, Tagged, not_offered, tags};
+use crate::wire::{Answer, Call, Fault};
+
+/// The tagging service.
+pub(crate) struct TaggingService {
+    authority: Arc<dyn Authority>,
+    sources: Vec<Arc<dyn TagSource>>,
+}
+
+const INVALID: &str = "InvalidParameterException";
+
+impl TaggingService {
+    /// The tagging service over these sources.
+    pub(crate) fn new(authority: Arc<dyn Authority>, sources: Vec<Arc<dyn TagSource>>) -> Self {
+        Self { authority, sources }
+    }
+
+    fn all(&self, region: &str) -> Vec<Tagged> {
+        let mut all: Vec<Tagged> = self.sources.iter().flat_map(|source| source.tagged(region)).collect();
+        all.sort_by(|one, other| one.arn.cmp(&other.arn));
+        all
+    }
+
+    fn get_resources(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+        let filters = filters(members)?;
+        let kinds = members.texts("ResourceTypeFilters");
+        let arns = members.texts("ResourceARNList");
+        if !arns.is_empty() && (!filters.is_empty() || !kinds.is_empty()) {
+            let message = "ResourceARNList cannot be combined with TagFilters or ResourceTypeFilters";
+            return Err(Fault::client(INVALID, message));
+        }
+        if arns.len() > 100 || kinds.len() > 100 || filters.len() > 50 {
+            return Err(Fault::client(
+                INVALID,
+                "too many filters: at most 100 ARNs, 100 resource types and 50 tag filters",
+            ));
+        }
+        let fits = |found: &Tagged| {
+            // `lambda` asks for every kind of the service, `lambda:function` for one.
+            let of_kind = kinds.is_empty()
+                || kinds.iter().any(|kind| {
+                    *kind == found.resource_type
+                        || found.resource_type.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':'))
+                });
+            let tagged = filters.iter().all(|(key, values)| {
+                found
+                    .tags
+                    .iter()
+                    .any(|(known, value)| known == key && (values.is_empty() || values.contains(&value.as_str())))
+            });
+            of_kind && tagged && (arns.is_empty() || arns.contains(&found.arn.as_str()))
+        };
+        let fitting: Vec<Tagged> = self.all(region).into_iter().filter(fits).collect();
+        let size = members.integer("ResourcesPerPage").unwrap_or(50);
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|size| (1..=100).contains(size))
+            .ok_or_else(|| Fault::client(INVALID, "ResourcesPerPage must be between 1 and 100"))?;
+        let token = members.text("PaginationToken").filter(|token| !token.is_empty());
+        let page = page(fitting, |found| found.arn.clone(), token, size)
+            .ok_or_else(|| Fault::client("PaginationTokenExpiredException", "The pagination token is not valid"))?;
+        let shown = |found: &Tagged| json!({"ResourceARN": found.arn, "Tags": tags::list(&found.tags)});
+        Ok(json!({
+            "ResourceTagMappingList": page.items.iter().map(shown).collect::<Vec<_>>(),
+            "PaginationToken": page.next.unwrap_or_default(),
+        }))
+    }
+
+    fn get_tag_keys(&self, region: &str) -> Value {
+        let mut keys: Vec<String> =
+            self.all(region).into_iter().flat_map(|found| found.tags).map(|(key, _)| key).collect();
+        keys.sort();
+        keys.dedup();
+        json!({"TagKeys": keys, "PaginationToken": ""})
+    }
+}
+
+/// Key and wanted values; no values means any.
+fn filters(members: Members<'_>) -> Result<Vec<(&str, Vec<&str>)>, Fault> {
+    members
+        .list("TagFilters")
+        .iter()
+        .map(|filter| {
+            let filter = Members::within(filter);
+            let key = filter.text("Key").filter(|key| !key.is_empty());
+            Ok((key.ok_or_else(|| Fault::client(INVALID, "a tag filter needs a Key"))?, filter.texts("Values")))
+        })
+        .collect()
+}
+
+#[async_trait]
+impl Service for TaggingService {
+    async fn call(&self, call: Call) -> Result<Answer, Fault> {
+        self.authority
+            .authorize(&call.caller, &format!("tag:{}", call.operation), "*")
+            .map_err(|message| Fault::client("AccessDeniedException", message))?;
+        let output = match call.operation.as_str() {
+            "GetResources" => self.get_resources(&call.region, Members::of(&call))?,
+            "GetTagKeys" => self.get_tag_keys(&call.region),
+            _ => return Err(not_offered(&call)),
+        };
+        Ok(Answer::members(output))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Caller;
+
+    struct Fixed;
+
+    impl TagSource for Fixed {
+        fn tagged(&self, region: &str) -> Vec<Tagged> {
+            let made = |name: &str, resource_type, user: &str| Tagged {
+                arn: format!("arn:aws:{region}:{name}"),
+                resource_type,
+                tags: vec![("user".to_owned(), user.to_owned()), ("lab".to_owned(), "6".to_owned())],
+            };
+            vec![
+                made("c", "states:stateMachine", "ann"),
+                made("a", "lambda:function", "ann"),
+                made("b", "lambda:function", "bob"),
+            ]
+        }
+    }
+
+    struct Open;
+
+    impl Authority for Open {
+        fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), String> {
+            Ok(())
+        }
+        fn may_assume(&self, _: &str, _: &str, _: &str) -> bool {
+            true
+        }
+        fn temporary_keys(&self, _: &str, _: &str) -> (String, String, String) {
+            <(String, String, String)>::default()
+        }
+    }
+
+    fn found(input: &Value) -> Result<(Vec<String>, String), String> {
+        let service = TaggingService::new(Arc::new(Open), vec![Arc::new(Fixed)]);
+        let answer = service.get_resources("r", Members::within(input)).map_err(|fault| fault.message)?;
+        let arns = answer["ResourceTagMappingList"].as_array().unwrap().iter();
+        let arns = arns.map(|found| found["ResourceARN"].as_str().unwrap().replace("arn:aws:r:", "")).collect();
+        Ok((arns, answer["PaginationToken"].as_str().unwrap().to_owned()))
+    }
+
+    #[test]
+    fn filters_narrow_by_tag_type_and_arn() {
+        let names = |input: Value| found(&input).unwrap().0.join("");
+        assert_eq!(names(json!({})), "abc");
+        assert_eq!(names(json!({"TagFilters": [{"Key": "user", "Values": ["ann"]}]})), "ac");
+        assert_eq!(names(json!({"TagFilters": [{"Key": "user", "Values": ["ann", "bob"]}, {"Key": "lab"}]})), "abc");
+        assert_eq!(names(json!({"TagFilters": [{"Key": "none"}]})), "");
+        assert_eq!(names(json!({"ResourceTypeFilters": ["lambda"]})), "ab");
+        assert_eq!(names(json!({"ResourceTypeFilters": ["lambda:function", "states:stateMachine"]})), "abc");
+        assert_eq!(names(json!({"ResourceTypeFilters": ["lam"]})), "");
+        assert_eq!(names(json!({"ResourceARNList": ["arn:aws:r:b"]})), "b");
+        assert!(found(&json!({"ResourceARNList": ["x"], "TagFilters": [{"Key": "k"}]})).is_err());
+    }
+
+    #[test]
+    fn pages_follow_each_other() {
+        let (first, token) = found(&json!({"ResourcesPerPage": 2})).unwrap();
+        let (rest, end) = found(&json!({"ResourcesPerPage": 2, "PaginationToken": token})).unwrap();
+        assert_eq!((first.join(""), rest.join(""), end.as_str()), ("ab".to_owned(), "c".to_owned(), ""));
+    }
+}
