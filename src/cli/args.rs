@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Without an AWS account everything runs on the embedded local endpoint, which is the default. There is no telemetry.
 #[derive(Debug, Parser)]
-#[command(name = "labctl", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "labctl", version = env!("LABCTL_VERSION"), propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "Start with `labctl init`, then `labctl rehearse`.\n\
 Exit codes: 0 done, 1 failed, 2 changes (plan --detailed-exitcode), 3 partial, 4 tests or thresholds not met,\n\
 5 cleanup left something, 64 usage or manifest, 77 credentials or permission, 130 interrupted.")]

@@ -64,7 +64,7 @@ fn without_a_command_the_help_is_shown_and_the_usage_is_wrong() {
     let ran = test.expect(64, &[]);
     assert_eq!(ran.stdout, "");
     ran.says(&["Usage: labctl", "deploy", "cleanup", "Exit codes:"]);
-    assert_eq!(test.expect(0, &["--version"]).stdout, format!("labctl {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(test.expect(0, &["--version"]).stdout, format!("labctl {}\n", env!("LABCTL_VERSION")));
 }
 
 #[test]
