@@ -26,7 +26,7 @@ fn assert_listed(names: impl IntoIterator<Item = String>, heading: &str, least: 
     assert!(found >= least, "{found} names for {heading}");
 }
 
-/// The words that a pattern finds in a file of `src/asl`.
+/// The words that a pattern finds in a file of `crates/asl/src`.
 fn words(path: &str, pattern: &str) -> Vec<String> {
     let text = file(path);
     Regex::new(pattern).unwrap().captures_iter(&text).map(|found| found[1].trim().to_owned()).collect()
@@ -34,9 +34,9 @@ fn words(path: &str, pattern: &str) -> Vec<String> {
 
 #[test]
 fn every_operator_and_function_of_a_path_is_in_the_ledger() {
-    let operators = words("src/asl/path/parser.rs", r#"\("([^"]+)", Comparison::"#);
+    let operators = words("crates/asl/src/path/parser.rs", r#"\("([^"]+)", Comparison::"#);
     assert_listed(operators, "Paths", 15);
-    let syntax = file("src/asl/path/syntax.rs");
+    let syntax = file("crates/asl/src/path/syntax.rs");
     let named = syntax.split("fn named").nth(1).unwrap();
     let functions = Regex::new(r#""([a-z]+)""#).unwrap();
     assert_listed(functions.captures_iter(named).map(|found| format!("{}()", &found[1])), "Paths", 13);

@@ -45,7 +45,7 @@ fn every_field_is_in_the_ledger() {
 
 #[test]
 fn every_name_of_an_error_or_function_is_in_the_ledger() {
-    let (ledger, code) = (ledger(), text_below(&root().join("src/asl")));
+    let (ledger, code) = (ledger(), text_below(&root().join("crates/asl/src")));
     let names = Regex::new(r#""(States\.[A-Z][A-Za-z0-9]+)""#).unwrap();
     let made_up = ["States.Nope"];
     for name in names.captures_iter(&code).map(|found| found[1].to_owned()) {

@@ -269,7 +269,7 @@ async fn a_handler_at_work_does_not_outlive_an_endpoint_that_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pids");
     let mut endpoint = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "local::runtime::tests::holds_a_handler"])
+        .args(["--ignored", "--exact", "runtime::tests::holds_a_handler"])
         .env(PIDS, &file)
         .stdout(std::process::Stdio::null())
         .kill_on_drop(true)
