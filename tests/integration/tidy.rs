@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room, lowest first, with the rooms it may name. `cli` may name all.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("model", &[]),
+    ("jsonata", &[]),
     ("asl", &[]),
     ("host", &[]),
     ("local", &["asl"]),
@@ -67,7 +68,8 @@ fn sources() -> Vec<Source> {
     }
     let mut found = Vec::new();
     // A package below `crates/` counts as the room of its name.
-    let folders = [("", "src"), ("asl/", "crates/asl/src"), ("local/", "crates/local/src")];
+    let folders =
+        [("", "src"), ("asl/", "crates/asl/src"), ("jsonata/", "crates/jsonata/src"), ("local/", "crates/local/src")];
     for (_, folder) in folders {
         walk(&root().join(folder), &mut found);
     }
