@@ -80,7 +80,7 @@ class Server:
         self.process = subprocess.Popen(
             command, cwd=folder, env=plain(folder), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        lines = [self.process.stdout.readline().strip() for _ in range(4)]
+        lines = [self.process.stdout.readline().strip() for _ in range(6)]
         self.exports = dict(line.removeprefix("export ").split("=", 1) for line in lines)
         self.url = self.exports["AWS_ENDPOINT_URL"]
         self.port = int(self.url.rsplit(":", 1)[1])

@@ -158,7 +158,7 @@ def served(labctl, folder):
         stderr=subprocess.DEVNULL,
     )
     try:
-        lines = [server.stdout.readline().decode() for _ in range(4)]
+        lines = [server.stdout.readline().decode() for _ in range(6)]
         yield server.pid, dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
     finally:
         server.terminate()

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
 /// How fast time goes.
@@ -32,16 +33,35 @@ impl std::fmt::Display for TimeMode {
 /// How long nothing may be at work before time jumps.
 const QUIET: Duration = Duration::from_millis(2);
 
+/// How often it is looked whether the machine slept, which the runtime's timers do not notice.
+const LOOK: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 1000 });
+
+/// The machine's time since some moment, its sleep included: a lesson goes on where the clock on the wall stands.
+fn machine_time() -> Duration {
+    // On macOS the monotonic clock goes on while the machine sleeps; on Linux that is another one.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const COUNTS_SLEEP: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const COUNTS_SLEEP: ClockId = ClockId::Monotonic;
+    let now = clock_gettime(COUNTS_SLEEP);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or_default())
+}
+
 /// The clock. Cheap to clone; all clones are one clock.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
 struct Inner {
     mode: TimeMode,
-    origin: Instant,
+    /// The machine's time.
+    machine: fn() -> Duration,
+    origin: Duration,
     origin_ms: i64,
     state: Mutex<State>,
     changed: Notify,
+    /// Rung when the machine has slept: whoever waits looks at the clock again.
+    woke: Notify,
 }
 
 #[derive(Default)]
@@ -96,22 +116,47 @@ impl Drop for Busy {
 impl Clock {
     /// A clock that shows at least `not_before_ms` (so that time never goes back in a store that was ahead).
     pub fn new(mode: TimeMode, not_before_ms: i64) -> Self {
+        Self::over(machine_time, mode, not_before_ms)
+    }
+
+    fn over(machine: fn() -> Duration, mode: TimeMode, not_before_ms: i64) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         Self(Arc::new(Inner {
             mode,
-            origin: Instant::now(),
+            machine,
+            origin: machine(),
             origin_ms: now.max(not_before_ms),
             state: Mutex::default(),
             changed: Notify::new(),
+            woke: Notify::new(),
         }))
     }
 
-    /// Runs the jumps; does nothing in the other modes. Spawn it once.
+    /// Runs the jumps, and tells those who wait when the machine has slept. Spawn it once.
     pub async fn drive(self) {
-        if self.0.mode != TimeMode::Jump {
-            return;
+        let jumps = async {
+            if self.0.mode == TimeMode::Jump {
+                self.drive_jumps().await;
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::join!(jumps, self.notice_sleep());
+    }
+
+    /// A timer of the runtime that ends late by the runtime's own time is late because of load; by the machine's time alone,
+    /// because of sleep. Either way those who wait look again, which costs little.
+    async fn notice_sleep(&self) {
+        loop {
+            let before = (self.0.machine)();
+            tokio::time::sleep(LOOK).await;
+            if (self.0.machine)().saturating_sub(before) > 2 * LOOK {
+                self.0.woke.notify_waiters();
+            }
         }
+    }
+
+    async fn drive_jumps(&self) {
         loop {
             if self.lock().is_waiting() {
                 tokio::time::sleep(QUIET).await;
@@ -148,7 +193,7 @@ impl Clock {
     }
 
     fn shown(&self, state: &State) -> i64 {
-        let real = self.0.origin.elapsed();
+        let real = (self.0.machine)().saturating_sub(self.0.origin);
         let passed = match self.0.mode {
             TimeMode::Real | TimeMode::Jump => i64::try_from(real.as_millis()).unwrap_or(i64::MAX),
             #[expect(clippy::cast_possible_truncation, reason = "a scaled span of milliseconds fits 63 bits")]
@@ -173,7 +218,7 @@ impl Clock {
                 let busy = if let Some(waiting) = &mut waiting {
                     waiting.end().await
                 } else {
-                    tokio::time::sleep(clock.real_wait(at_ms)).await;
+                    clock.really_wait(at_ms).await;
                     clock.busy()
                 };
                 if clock.now_ms() >= at_ms {
@@ -181,6 +226,15 @@ impl Clock {
                 }
                 waiting = clock.wait_for_jump(at_ms);
             }
+        }
+    }
+
+    /// Waits until the clock may show a time without a jump.
+    async fn really_wait(&self, at_ms: i64) {
+        let woke = self.0.woke.notified();
+        tokio::select! {
+            () = tokio::time::sleep(self.real_wait(at_ms)) => {}
+            () = woke => {}
         }
     }
 
@@ -241,7 +295,7 @@ impl Waiting {
     async fn end(&mut self) -> Busy {
         tokio::select! {
             () = self.sleeper.woken.notified() => {}
-            () = tokio::time::sleep(self.clock.real_wait(self.key.0)) => {}
+            () = self.clock.really_wait(self.key.0) => {}
         }
         // It is still on the list if real time was faster, and then no jump goes past it.
         let given = self.sleeper.busy.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -287,6 +341,27 @@ mod tests {
         assert!(clock.now_ms() - begun >= 9_000_000);
         drop(far);
         assert!(!clock.lock().is_waiting() && clock.lock().busy == 0);
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_slept_wakes_to_the_time_on_the_wall() {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static SLEPT: AtomicU64 = AtomicU64::new(0);
+        let hours = |count| Duration::from_hours(count).as_secs();
+        for mode in [TimeMode::Real, TimeMode::Scaled(2.0), TimeMode::Jump] {
+            let machine = || machine_time() + Duration::from_secs(SLEPT.load(Ordering::Relaxed));
+            let clock = Clock::over(machine, mode, 0);
+            let begun = clock.now_ms();
+            let driver = tokio::spawn(clock.clone().drive());
+            let guard = clock.busy();
+            let waiting = tokio::spawn(clock.sleep_until(begun + 3_600_000));
+            tokio::task::yield_now().await;
+            SLEPT.fetch_add(hours(3), Ordering::Relaxed);
+            assert!(clock.now_ms() - begun >= 3 * 3_600_000, "{mode}");
+            drop(waiting.await.unwrap());
+            drop(guard);
+            driver.abort();
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The embedded AWS endpoint. It answers over real HTTP as AWS would and knows nothing of labctl: of the other rooms it
 //! may name only `asl`. It has its own ARN, clock and digest code, and so is an independent witness.
 
+mod api;
 mod arn;
 pub mod clock;
 mod config;
@@ -9,8 +10,10 @@ mod endpoint;
 mod fault;
 mod hex;
 mod keys;
+pub mod limits;
 mod lock;
 mod member;
+mod open;
 mod quota;
 mod random;
 pub mod runtime;

@@ -1,7 +1,7 @@
 //! A store belongs to one process at a time. While a server that others may use runs on it, a file beside it says where
 //! and with which keys; an endpoint inside a command holds the store too, but says nothing, and others wait for its end.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::clock::TimeMode;
 use super::config::Config;
 use super::keys::Credentials;
+use super::open;
 use super::quota::Quotas;
 
 const LOCK: &str = "endpoint.lock";
 const ADDRESS: &str = "endpoint.json";
 
+/// What neither of them exceeds.
+const LARGEST: u64 = 64 << 10;
 /// Between two looks at a store that another process holds.
 const PAUSE: Duration = Duration::from_millis(25);
 
@@ -54,18 +57,18 @@ impl std::fmt::Debug for Running {
 /// The server that runs on a store and offers itself to others, if one does. A file left by a server that is gone does
 /// not count, and an endpoint inside a command is not found.
 pub fn find_running(store: &Path) -> Option<Running> {
-    let mut lock = File::open(store.join(LOCK)).ok()?;
+    let mut lock = open::open(&store.join(LOCK)).ok()?;
     if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
         return None;
     }
-    let text = std::fs::read(store.join(ADDRESS)).ok()?;
+    let text = open::read(&store.join(ADDRESS), LARGEST).ok()?;
     let running: Running = serde_json::from_slice(&text).ok()?;
     (read_pid(&mut lock) == Some(running.pid)).then_some(running)
 }
 
 fn read_pid(lock: &mut File) -> Option<u32> {
     let mut pid = String::new();
-    lock.read_to_string(&mut pid).ok()?;
+    lock.take(LARGEST).read_to_string(&mut pid).ok()?;
     pid.trim().parse().ok()
 }
 
@@ -92,13 +95,7 @@ impl Hold {
     /// When another process keeps the store, or the lock file cannot be made.
     pub(super) async fn take(folder: &Path, patience: Duration) -> Result<Self, LockError> {
         let path = folder.join(LOCK);
-        let mut lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(LockError::File)?;
+        let mut lock = open::open_to_change(&path).map_err(LockError::File)?;
         // Somebody who only looks whether a server runs holds the lock for a moment.
         let patience = tokio::time::Instant::now() + patience.max(PAUSE * 8);
         while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {

@@ -1,5 +1,6 @@
 //! The services, made and wired to each other.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -21,6 +22,7 @@ use super::store::{Store, StoreError};
 /// Every service by its signing name.
 pub(crate) struct Services {
     by_name: Vec<(&'static str, Arc<dyn Service>)>,
+    sources: Vec<Arc<dyn TagSource>>,
     cloudwatch: Arc<CloudWatchService>,
     lambda: Arc<LambdaService>,
     states: Arc<StatesService>,
@@ -67,7 +69,7 @@ impl Services {
         let states = StatesService::new(&deps, lambda.clone())?;
         let sources: Vec<Arc<dyn TagSource>> =
             vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone()];
-        let tagging = TaggingService::new(iam.clone(), sources);
+        let tagging = TaggingService::new(iam.clone(), sources.clone());
         let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
             ("iam", iam.clone()),
             ("sts", Arc::new(StsService::new(account))),
@@ -79,8 +81,10 @@ impl Services {
             ("tagging", Arc::new(tagging)),
         ];
         states.connect(&by_name);
+        lambda.resume()?;
         Ok(Self {
             by_name,
+            sources,
             cloudwatch,
             lambda,
             states,
@@ -92,6 +96,11 @@ impl Services {
     /// A service by its signing name.
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<dyn Service>> {
         self.by_name.iter().find(|(known, _)| *known == name).map(|(_, service)| service)
+    }
+
+    /// The regions that hold something, in order.
+    pub(crate) fn regions(&self) -> BTreeSet<String> {
+        self.sources.iter().flat_map(|source| source.regions()).collect()
     }
 
     /// A function's package by the path that `GetFunction` gave out.

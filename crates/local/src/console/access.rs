@@ -1,6 +1,4 @@
-//! Who may see the page: the first to bring the token, and that browser from then on.
-
-use std::sync::{Mutex, PoisonError};
+//! Who may see the page: who brings the token, and that browser from then on.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE};
@@ -11,6 +9,7 @@ use super::page;
 use crate::config::Config;
 use crate::random;
 use crate::services::Services;
+use crate::wire::is_region;
 
 const PATH: &str = "/_console";
 const COOKIE_NAME: &str = "endpoint_console";
@@ -18,7 +17,6 @@ const COOKIE_NAME: &str = "endpoint_console";
 /// The page and its keys.
 pub(crate) struct Console {
     token: String,
-    used: Mutex<bool>,
     cookie: String,
     region: String,
     account: String,
@@ -28,7 +26,6 @@ impl Console {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             token: random::hex::<16>(),
-            used: Mutex::new(false),
             cookie: random::hex::<32>(),
             region: config.region.clone(),
             account: config.account.clone(),
@@ -48,10 +45,11 @@ impl Console {
     /// Answers a request for the page.
     pub(crate) async fn page(&self, parts: &Parts, services: &Services) -> Response<Body> {
         if self.has_cookie(parts) {
-            let html = page::render(services, &self.account, &self.region).await;
+            let wanted = query_value(parts, "region").filter(|name| is_region(name));
+            let html = page::render(services, &self.account, wanted.as_deref().unwrap_or(&self.region)).await;
             return answer(StatusCode::OK, html);
         }
-        if self.takes_token(parts.uri.query().unwrap_or_default()) {
+        if query_value(parts, "token").is_some_and(|given| same(&given, &self.token)) {
             let mut response = answer(StatusCode::SEE_OTHER, String::new());
             let cookie = format!("{COOKIE_NAME}={}; Path={PATH}; HttpOnly; SameSite=Strict", self.cookie);
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -68,17 +66,12 @@ impl Console {
         let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         cookies.flat_map(|value| value.split(';')).any(|cookie| same(cookie.trim(), &wanted))
     }
+}
 
-    /// Takes the token once.
-    fn takes_token(&self, query: &str) -> bool {
-        let Some(given) = query.strip_prefix("token=") else { return false };
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if *used || !same(given, &self.token) {
-            return false;
-        }
-        *used = true;
-        true
-    }
+/// A parameter of the query string.
+fn query_value(parts: &Parts, name: &str) -> Option<String> {
+    let query = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// Compares without saying where two texts differ.

@@ -25,7 +25,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85r
 /// What a browser without the right to see the page gets.
 pub(super) fn refused() -> String {
     document(
-        "<h1>Not open</h1><p>The address with its token opens this page once. Start the endpoint again for a new one.</p>",
+        "<h1>Not open</h1><p>This page is opened by the address with its token that the endpoint gave when it was started.</p>",
     )
 }
 
@@ -34,11 +34,23 @@ pub(super) async fn render(services: &Services, account: &str, region: &str) -> 
     let view = View { services, region };
     let mut html =
         format!("<h1>Local AWS endpoint</h1><p>Account {}, region {}</p>", escaped(account), escaped(region));
+    html.push_str(&regions(services, region));
     html.push_str(&view.machines().await);
     html.push_str(&view.functions().await);
     html.push_str(&view.logs().await);
     html.push_str(&view.dashboards().await);
     document(&html)
+}
+
+/// Links to the other regions that hold something.
+fn regions(services: &Services, shown: &str) -> String {
+    let others: Vec<String> = services
+        .regions()
+        .into_iter()
+        .filter(|region| region != shown)
+        .map(|region| format!("<a href=\"?region={0}\">{0}</a>", escaped(&region)))
+        .collect();
+    if others.is_empty() { String::new() } else { format!("<p>Other regions: {}</p>", others.join(" · ")) }
 }
 
 struct View<'services> {

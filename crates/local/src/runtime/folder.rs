@@ -9,6 +9,8 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
+use crate::open;
+
 const PREFIX: &str = "labctl-";
 /// Held for as long as the process lives; the system lets it go when the process is killed.
 const LOCK: &str = "lock";
@@ -59,7 +61,7 @@ fn is_left(entry: &fs::DirEntry) -> bool {
     if !about.is_dir() || about.uid() != geteuid().as_raw() {
         return false;
     }
-    let Ok(lock) = File::open(entry.path().join(LOCK)) else { return false };
+    let Ok(lock) = open::open(&entry.path().join(LOCK)) else { return false };
     flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok()
 }
 

@@ -168,7 +168,8 @@ impl Runtime {
     ) -> Result<Start, RuntimeError> {
         let zygote = self.warm_zygote().await?;
         let place = Place::taken(&self.workers);
-        let makes_room = if self.workers.load(Ordering::Acquire) > Turns::most() { self.lock().oldest() } else { None };
+        let makes_room =
+            if self.workers.load(Ordering::Acquire) > self.turns.most() { self.lock().oldest() } else { None };
         drop(makes_room);
         let begun = Instant::now();
         let mut worker = Worker::start(zygote, function, place).await?;

@@ -8,8 +8,7 @@ use std::time::Duration;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
 use tokio::time::Instant;
 
-/// The most turns. A worker has some 3 MB of its own, so that all of them fit on a laptop.
-const MOST: usize = 128;
+use crate::limits::Share;
 
 /// How often the first in line looks whether there could be more turns.
 const LOOK: Duration = Duration::from_millis(20);
@@ -23,6 +22,8 @@ pub(super) struct Turns {
     processors: usize,
     /// Turns that there always are.
     few: usize,
+    /// Turns that there may be: as many workers as the process has files for.
+    most: usize,
     state: Mutex<State>,
     /// Whoever holds it is first in line.
     first: tokio::sync::Mutex<()>,
@@ -60,16 +61,17 @@ enum Process {
 impl Turns {
     pub(super) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let few = (4 * processors).clamp(8, MOST);
+        let most = Share::of_this_process().workers;
+        let few = (4 * processors).max(8).min(most);
         let state =
             State { total: few, waiting: 0, looked: Instant::now(), crowded: false, next: 0, at_work: BTreeMap::new() };
         let first = tokio::sync::Mutex::default();
-        Self { semaphore: Semaphore::new(few), processors, few, state: Mutex::new(state), first }
+        Self { semaphore: Semaphore::new(few), processors, few, most, state: Mutex::new(state), first }
     }
 
     /// The most turns there may ever be.
-    pub(super) fn most() -> usize {
-        MOST
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     /// Waits for a turn, in order of arrival.
@@ -115,7 +117,7 @@ impl Turns {
         let processes: Vec<Process> = self.lock().at_work.values().map(|request| request.process).collect();
         let computing = processes.into_iter().filter(|process| process.is_computing()).count();
         let mut state = self.lock();
-        let more = state.more(Instant::now(), computing, self.processors);
+        let more = state.more(Instant::now(), computing, self.processors, self.most);
         state.total += more;
         self.semaphore.add_permits(more);
     }
@@ -128,14 +130,14 @@ impl Turns {
 impl State {
     /// How many turns to add: up to as many again when at least half of the requests at work have been so for a while and
     /// their handlers leave a processor free.
-    fn more(&mut self, now: Instant, computing: usize, processors: usize) -> usize {
+    fn more(&mut self, now: Instant, computing: usize, processors: usize, most: usize) -> usize {
         self.looked = now;
         self.crowded = computing > processors;
         let long = self.at_work.values().filter(|request| now.duration_since(request.since) >= LONG).count();
         if computing >= processors || 2 * long < self.total {
             return 0;
         }
-        self.waiting.min(self.total).min(MOST.saturating_sub(self.total))
+        self.waiting.min(self.total).min(most.saturating_sub(self.total))
     }
 }
 
@@ -214,22 +216,22 @@ mod tests {
     #[test]
     fn handlers_that_wait_make_room_for_as_many_again() {
         let (mut state, now) = state([60; 8], 100);
-        assert_eq!(state.more(now, 0, 2), 8);
+        assert_eq!(state.more(now, 0, 2, 128), 8);
         state.total = 100;
         state.at_work = (0..100).map(|id| (id, AtWork { since: now - LONG, process: Process::Unknown })).collect();
-        assert_eq!(state.more(now, 1, 2), 28, "never above the most");
+        assert_eq!(state.more(now, 1, 2, 128), 28, "never above the most");
         state.waiting = 5;
-        assert_eq!(state.more(now, 1, 2), 5, "no more than wait");
+        assert_eq!(state.more(now, 1, 2, 128), 5, "no more than wait");
     }
 
     #[test]
     fn handlers_that_compute_or_are_quick_do_not() {
         let (mut state, now) = state([60, 60, 60, 1, 1, 1, 1, 1], 100);
-        assert_eq!(state.more(now, 0, 2), 0, "most have just begun");
+        assert_eq!(state.more(now, 0, 2, 128), 0, "most have just begun");
         let (mut state, now) = self::state([500; 8], 100);
-        assert_eq!(state.more(now, 2, 2), 0, "the processors are taken");
+        assert_eq!(state.more(now, 2, 2, 128), 0, "the processors are taken");
         assert!(!state.crowded);
-        state.more(now, 3, 2);
+        state.more(now, 3, 2, 128);
         assert!(state.crowded);
         assert!(Process::Starting.is_computing() && !Process::Unknown.is_computing());
     }

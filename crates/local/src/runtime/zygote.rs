@@ -155,7 +155,8 @@ impl Zygote {
             Ok(Err(_)) => Err(no_worker("the process that forks workers ended")),
             Err(_) => {
                 lock(&self.births).remove(&id);
-                Err(no_worker("it did not report in time"))
+                let short = crate::limits::shortage();
+                Err(no_worker(short.as_deref().unwrap_or("it did not report in time")))
             }
         }
     }

@@ -9,6 +9,11 @@ use crate::wire::{Answer, Call, Caller, Fault};
 /// A service of the endpoint.
 #[async_trait]
 pub trait Service: Send + Sync {
+    /// A request with the members that the API has today, if they came by older names.
+    fn read(&self, call: Call) -> Call {
+        call
+    }
+
     /// Answers one request. An operation that is not offered is a [`Fault`] with HTTP status 501 that names it.
     async fn call(&self, call: Call) -> Result<Answer, Fault>;
 }
@@ -117,8 +122,11 @@ pub struct Tagged {
     pub tags: Vec<(String, String)>,
 }
 
-/// A service whose resources carry tags.
+/// A service whose resources carry tags and stand in regions.
 pub trait TagSource: Send + Sync {
+    /// The regions that hold something.
+    fn regions(&self) -> Vec<String>;
+
     /// Everything tagged in a region.
     fn tagged(&self, region: &str) -> Vec<Tagged>;
 }

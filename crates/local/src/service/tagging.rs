@@ -123,6 +123,10 @@ mod tests {
     struct Fixed;
 
     impl TagSource for Fixed {
+        fn regions(&self) -> Vec<String> {
+            vec!["us-east-1".to_owned()]
+        }
+
         fn tagged(&self, region: &str) -> Vec<Tagged> {
             let made = |name: &str, resource_type, user: &str| Tagged {
                 arn: format!("arn:aws:{region}:{name}"),

@@ -16,8 +16,20 @@ pub(super) enum Write {
     Flush(oneshot::Sender<()>),
 }
 
+impl Write {
+    /// Whether it makes the store smaller.
+    pub(super) fn deletes(&self) -> bool {
+        matches!(
+            self,
+            Self::Delete { .. } | Self::DeleteAll { .. } | Self::DeleteEvents { .. } | Self::DeleteAllEvents { .. }
+        )
+    }
+}
+
 /// How long changes are gathered while nobody waits for them.
 const GATHER: Duration = Duration::from_millis(2);
+/// For how long nothing must come before the writer tidies up.
+const IDLE: Duration = Duration::from_millis(50);
 /// With so many the writer begins at once.
 const BATCH: usize = 1024;
 
@@ -49,20 +61,22 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a change; after [`Queue::close`] it is dropped.
-    pub(super) fn push(&self, write: Write) {
+    /// Adds changes that are written all or none; after [`Queue::close`] they are dropped.
+    pub(super) fn push(&self, writes: impl IntoIterator<Item = Write>) {
         let mut state = self.lock();
         if state.closed {
             return;
         }
-        let first = state.writes.is_empty();
-        state.urgent |= matches!(write, Write::Flush(_));
-        if let Write::Events { lines, .. } = &write {
-            state.weight += lines.len();
+        let before = state.writes.len();
+        for write in writes {
+            state.urgent |= matches!(write, Write::Flush(_));
+            if let Write::Events { lines, .. } = &write {
+                state.weight += lines.len();
+            }
+            state.writes.push(write);
+            state.pushed += 1;
         }
-        state.writes.push(write);
-        state.pushed += 1;
-        let wake = first || state.urgent || state.writes.len() == BATCH;
+        let wake = before == 0 || state.urgent || (before < BATCH && state.writes.len() >= BATCH);
         drop(state);
         if wake {
             self.changed.notify_one();
@@ -77,6 +91,12 @@ impl Queue {
     /// Whether everything before a mark is on disk.
     pub(super) fn has_written(&self, mark: u64) -> bool {
         self.lock().written >= mark
+    }
+
+    /// Whether everything pushed so far is on disk.
+    pub(super) fn is_settled(&self) -> bool {
+        let state = self.lock();
+        state.written >= state.pushed
     }
 
     /// Whether as much waits as may wait.
@@ -96,11 +116,20 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Everything that is to be written, as soon as there is something; `None` after the end.
-    pub(super) fn take(&self) -> Option<Vec<Write>> {
+    /// Everything that is to be written, as soon as there is something; `None` after the end. With `idle`, nothing at all when
+    /// nothing comes for a while.
+    pub(super) fn take(&self, idle: bool) -> Option<Vec<Write>> {
         let recover = PoisonError::into_inner;
-        let idle = |state: &mut State| state.writes.is_empty() && !state.closed;
-        let state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(recover);
+        let empty = |state: &mut State| state.writes.is_empty() && !state.closed;
+        let state = if idle {
+            let (state, waited) = self.changed.wait_timeout_while(self.lock(), IDLE, empty).unwrap_or_else(recover);
+            if waited.timed_out() {
+                return Some(Vec::new());
+            }
+            state
+        } else {
+            self.changed.wait_while(self.lock(), empty).unwrap_or_else(PoisonError::into_inner)
+        };
         let calm = |state: &mut State| !state.urgent && !state.closed && state.writes.len() < BATCH;
         let (mut state, _) =
             self.changed.wait_timeout_while(state, GATHER, calm).unwrap_or_else(PoisonError::into_inner);
@@ -122,30 +151,30 @@ mod tests {
     #[test]
     fn what_was_pushed_before_the_end_is_taken_and_nothing_after_it() {
         let queue = Queue::default();
-        queue.push(put("a"));
-        queue.push(put("b"));
+        queue.push([put("a")]);
+        queue.push([put("b")]);
         queue.close();
-        queue.push(put("c"));
-        assert_eq!(queue.take().map(|writes| writes.len()), Some(2));
-        assert!(queue.take().is_none());
+        queue.push([put("c")]);
+        assert_eq!(queue.take(false).map(|writes| writes.len()), Some(2));
+        assert!(queue.take(false).is_none());
     }
 
     #[test]
     fn only_so_much_waits() {
         let queue = Queue::default();
-        queue.push(Write::Events { key: "e".to_owned(), first: 1, last: 1, lines: "x".repeat(MOST) });
+        queue.push([Write::Events { key: "e".to_owned(), first: 1, last: 1, lines: "x".repeat(MOST) }]);
         assert!(queue.is_full());
-        drop(queue.take());
+        drop(queue.take(false));
         assert!(!queue.is_full());
     }
 
     #[test]
     fn whoever_waits_comes_after_what_was_pushed_before() {
         let queue = Queue::default();
-        queue.push(put("a"));
-        queue.push(Write::Flush(oneshot::channel().0));
+        queue.push([put("a")]);
+        queue.push([Write::Flush(oneshot::channel().0)]);
         let mark = queue.mark();
-        let writes = queue.take().unwrap();
+        let writes = queue.take(false).unwrap();
         assert!(!queue.has_written(mark));
         queue.wrote(writes.len());
         assert!(queue.has_written(mark));

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::queue::{Queue, Write};
+use crate::open;
 
 /// The store could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,15 @@ pub enum StoreError {
         /// The cause.
         #[source]
         source: rusqlite::Error,
+    },
+    /// What lies there is no file.
+    #[error("cannot use the store `{}`: {source}", path.display())]
+    Kind {
+        /// The database file.
+        path: PathBuf,
+        /// What it is.
+        #[source]
+        source: std::io::Error,
     },
     /// Another version of labctl made it, or another program.
     #[error("the store `{}` has format {found}, and this labctl reads format {FORMAT}", path.display())]
@@ -77,6 +87,9 @@ impl Store {
     /// When the file cannot be opened, is no database, or the disk is full.
     pub fn open(folder: Option<&Path>) -> Result<Self, StoreError> {
         let path = folder.map_or_else(|| PathBuf::from(":memory:"), |folder| folder.join("endpoint.sqlite"));
+        if folder.is_some() {
+            open::look(&path).map_err(|source| StoreError::Kind { path: path.clone(), source })?;
+        }
         match Self::connect(&path, folder.is_some()) {
             Ok(Ok(store)) => Ok(store),
             Ok(Err(found)) => Err(StoreError::Format { path, found }),
@@ -100,6 +113,7 @@ impl Store {
             if let Some(other) = other_format(&connection)? {
                 return Ok(Err(other));
             }
+            give_back_pages(&connection)?;
             connection.execute_batch(&format!(
                 "PRAGMA user_version = {FORMAT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
                  CREATE TABLE IF NOT EXISTS item (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID;
@@ -127,7 +141,25 @@ impl Store {
     }
 
     fn send(&self, write: Write) {
-        self.0.queue.push(write);
+        self.0.queue.push([write]);
+    }
+
+    /// Queues documents of a table and the removal of all of another table, all or none of which is found after a kill.
+    pub fn replace(
+        &self,
+        table: &'static str,
+        documents: impl IntoIterator<Item = (String, impl Serialize)>,
+        instead_of: &'static str,
+    ) {
+        let mut writes = Vec::new();
+        for (key, value) in documents {
+            match serde_json::to_string(&value) {
+                Ok(value) => writes.push(Write::Put { table, key, value }),
+                Err(error) => note(&self.0.failure, &error.to_string()),
+            }
+        }
+        writes.push(Write::DeleteAll { table: instead_of, prefix: String::new() });
+        self.0.queue.push(writes);
     }
 
     /// Queues a document.
@@ -194,8 +226,11 @@ impl Store {
         }
     }
 
-    /// Waits until everything queued so far is on disk.
+    /// Waits until everything queued so far is on disk; whoever waits at the same time waits for the same transaction.
     pub async fn flush(&self) {
+        if self.0.queue.is_settled() {
+            return;
+        }
         let (done, wait) = oneshot::channel();
         self.send(Write::Flush(done));
         let _ = wait.await;
@@ -221,9 +256,11 @@ impl Store {
     pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Result<Option<T>, StoreError> {
         let text = self.read(|reader| {
             let mut statement = reader.prepare_cached("SELECT value FROM item WHERE collection = ? AND key = ?")?;
-            statement.query_row([table, key], |row| row.get::<_, String>(0)).optional()
+            statement.query_row([table, key], |row| text(row, 0)).optional()
         })?;
-        text.map(|text| serde_json::from_str(&text).map_err(|_| self.unreadable(table, key))).transpose()
+        let Some(text) = text else { return Ok(None) };
+        let document = text.and_then(|text| serde_json::from_str(&text).ok());
+        document.map(Some).ok_or_else(|| self.unreadable(table, key))
     }
 
     /// The first documents of a table whose keys come after `after`, by key: at most so many.
@@ -264,14 +301,13 @@ impl Store {
     ) -> Result<Vec<(String, T)>, StoreError> {
         let rows = self.read(|reader| {
             let mut statement = reader.prepare_cached(query)?;
-            let rows =
-                statement.query_map(parameters, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            let rows = statement.query_map(parameters, |row| Ok((row.get::<_, String>(0)?, text(row, 1)?)))?;
             rows.collect::<Result<Vec<_>, _>>()
         })?;
         rows.into_iter()
-            .map(|(key, text)| match serde_json::from_str(&text) {
-                Ok(document) => Ok((key, document)),
-                Err(_) => Err(self.unreadable(table, &key)),
+            .map(|(key, text)| match text.and_then(|text| serde_json::from_str(&text).ok()) {
+                Some(document) => Ok((key, document)),
+                None => Err(self.unreadable(table, &key)),
             })
             .collect()
     }
@@ -288,16 +324,26 @@ impl Store {
     pub fn events(&self, key: &str, first: i64, last: i64) -> Result<Vec<Value>, StoreError> {
         let rows = self.read(|reader| {
             let mut statement = reader.prepare_cached(
-                "SELECT first, lines FROM event WHERE key = ? AND first <= ? AND last >= ? ORDER BY first",
+                "SELECT first, last, lines FROM event WHERE key = ? AND first <= ? AND last >= ? ORDER BY first",
             )?;
-            let rows = statement.query_map(params![key, last, first], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<Vec<(i64, String)>, _>>()
+            let rows = statement.query_map(params![key, last, first], |row| {
+                Ok((row.get(0)?, row.get(1)?, text(row, 2)?.unwrap_or_default()))
+            })?;
+            rows.collect::<Result<Vec<(i64, i64, String)>, _>>()
         })?;
-        let numbered = rows.iter().flat_map(|(from, lines)| (*from..).zip(lines.lines()));
-        numbered
-            .filter(|(number, _)| (first..=last).contains(number))
-            .map(|(_, text)| serde_json::from_str(text).map_err(|_| self.unreadable("event", key)))
-            .collect()
+        let mut events = Vec::new();
+        for (from, to, lines) in &rows {
+            // A row that was cut short, or has grown, is no history.
+            if !(*from..=*to).zip(lines.lines()).map(|(number, _)| number).eq(*from..=*to) || !lines.ends_with('\n') {
+                return Err(self.unreadable("event", key));
+            }
+            for (number, text) in (*from..).zip(lines.lines()) {
+                if (first..=last).contains(&number) {
+                    events.push(serde_json::from_str(text).map_err(|_| self.unreadable("event", key))?);
+                }
+            }
+        }
+        Ok(events)
     }
 
     /// The number of a history's last event, 0 if it has none.
@@ -333,8 +379,55 @@ fn other_format(connection: &Connection) -> Result<Option<i64>, rusqlite::Error>
     Ok((found != FORMAT && !(found == 0 && is_empty)).then_some(found))
 }
 
+/// The largest store, in pages of 4 KiB, that is rewritten when it is opened so that it can shrink from then on.
+const REWRITTEN: i64 = 1 << 16;
+/// Free pages that are not worth giving back.
+const SPARE: i64 = 256;
+/// Pages that are given back at once.
+const STEP: i64 = 1024;
+/// Steps in which a store is made smaller when it is closed.
+const LAST_STEPS: usize = 256;
+
+/// Makes a database one that can give the pages of what was deleted back to the disk.
+fn give_back_pages(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
+    connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
+    // One that is not empty has to be rewritten for it.
+    if number("PRAGMA auto_vacuum")? == 0 && number("PRAGMA page_count")? < REWRITTEN {
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")?;
+    }
+    Ok(())
+}
+
+/// Gives some free pages back; whether there are more. A few are kept for what comes next.
+fn shrink(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
+    let can_shrink = number("PRAGMA auto_vacuum")? == 2;
+    if !can_shrink || number("PRAGMA freelist_count")? < SPARE {
+        return Ok(false);
+    }
+    let mut statement = connection.prepare_cached(&format!("PRAGMA incremental_vacuum({STEP})"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    drop(rows);
+    if number("PRAGMA freelist_count")? >= SPARE {
+        return Ok(true);
+    }
+    // Only with this the file itself is cut.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(false)
+}
+
 fn write_all(connection: &mut Connection, queue: &Queue, failure: &Mutex<Option<String>>) {
-    while let Some(mut writes) = queue.take() {
+    // Whether something was deleted and its pages are not given back.
+    let mut shrinks = false;
+    while let Some(mut writes) = queue.take(shrinks) {
+        if writes.is_empty() {
+            // A store that cannot shrink now serves as well; it is tried again after the next deletion.
+            shrinks = shrink(connection).unwrap_or(false);
+            continue;
+        }
+        shrinks |= writes.iter().any(Write::deletes);
         let count = writes.len();
         let waiting: Vec<_> = writes.extract_if(.., |write| matches!(write, Write::Flush(_))).collect();
         if let Err(error) = write_batch(connection, &writes) {
@@ -347,6 +440,12 @@ fn write_all(connection: &mut Connection, queue: &Queue, failure: &Mutex<Option<
                 let _ = done.send(());
             }
         }
+    }
+    for _ in 0..LAST_STEPS {
+        if !shrinks {
+            break;
+        }
+        shrinks = shrink(connection).unwrap_or(false);
     }
 }
 
@@ -408,6 +507,12 @@ fn write_one(transaction: &Connection, change: &Write) -> Result<(), rusqlite::E
         }
     }
     Ok(())
+}
+
+/// A column's text; nothing when what stands there is none.
+fn text(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<String>, rusqlite::Error> {
+    let value = row.get_ref(column)?;
+    Ok(value.as_str().ok().map(str::to_owned))
 }
 
 fn limit(most: usize) -> i64 {

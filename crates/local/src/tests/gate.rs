@@ -113,6 +113,52 @@ async fn what_is_not_offered_says_so_by_name() {
     endpoint.stop().await;
 }
 
+/// Neither an unknown operation nor a path or body that means nothing is told to who is not known.
+#[tokio::test]
+async fn nothing_is_told_before_the_signature_is_verified() {
+    let (endpoint, client) = start(Config::default()).await;
+    let mut forger = Client::of(&endpoint);
+    forger.keys.1 = "guess".to_owned();
+    let rpc = "/service/GraniteServiceVersion20100801/operation/No-Such";
+    let target = |name: &str| vec![("x-amz-target", name.to_owned())];
+    let newer = |name: &str| {
+        let kind = ("content-type", "application/x-amz-json-1.1".to_owned());
+        [target(name), vec![kind]].concat()
+    };
+    let form = || vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+    for (method, path, service, headers, body, kind, known) in [
+        ("POST", "/", "states", target("AWSStepFunctions.No/Such"), "{}", "x-amz-json-1.0", 404),
+        ("POST", "/", "states", target(LIST), "{", "x-amz-json-1.0", 400),
+        ("POST", "/", "logs", newer("Logs_20140328.No.Such"), "{}", "x-amz-json-1.1", 404),
+        ("POST", "/", "dynamodb", target("DynamoDB_20120810.ListTables"), "{}", "x-amz-json-1.0", 501),
+        ("POST", "/", "kms", newer("TrentService.ListKeys"), "{}", "x-amz-json-1.1", 501),
+        ("POST", "/", "iam", form(), "Action=..", "text/xml", 400),
+        ("POST", "/", "iam", form(), "Name=x", "text/xml", 400),
+        ("POST", "/", "ec2", form(), "Action=DescribeInstances", "text/xml", 501),
+        ("GET", "/2015-03-31/nothing", "lambda", vec![], "", "application/json", 404),
+        ("GET", "/functions", "lambda", vec![], "", "application/json", 404),
+        ("POST", rpc, "monitoring", vec![], "", "application/cbor", 404),
+        ("POST", "/service/Other/operation/List", "other", vec![], "", "application/cbor", 501),
+        ("GET", "/bucket", "s3", vec![], "", "application/json", 501),
+    ] {
+        let ask = || Request { method, path, service, headers: headers.clone(), body: body.as_bytes().to_vec() };
+        let refused = forger.send(ask()).await;
+        assert!(matches!(refused.status, 400 | 403), "{path} {service}: {refused:?}");
+        let said = refused.body.contains("SignatureDoesNotMatch") || refused.body.contains("InvalidSignatureException");
+        assert!(said || refused.head.contains("invalidsignatureexception"), "{path} {service}: {refused:?}");
+        let told = client.send(ask()).await;
+        assert_eq!(told.status, known, "{path} {service}: {told:?}");
+        for reply in [&refused, &told] {
+            assert!(
+                reply.head.contains(&format!("content-type: application/{kind}"))
+                    || reply.head.contains(&format!("content-type: {kind}")),
+                "{path} {service}: {reply:?}"
+            );
+        }
+    }
+    endpoint.stop().await;
+}
+
 #[tokio::test]
 async fn bytes_that_mean_nothing_are_refused_and_the_endpoint_lives_on() {
     let (endpoint, client) = start(Config::default()).await;
@@ -139,7 +185,7 @@ async fn bytes_that_mean_nothing_are_refused_and_the_endpoint_lives_on() {
 }
 
 #[tokio::test]
-async fn the_console_opens_once_and_then_for_that_browser() {
+async fn the_console_opens_with_its_token_and_then_for_that_browser() {
     let (endpoint, client) = start(Config::default()).await;
     let path = endpoint.console_url().strip_prefix(endpoint.url()).unwrap().to_owned();
     let host = ("host".to_owned(), client.address.clone());
@@ -153,10 +199,16 @@ async fn the_console_opens_once_and_then_for_that_browser() {
     let opened = get(path.clone(), vec![]).await;
     assert_eq!(opened.status, 303);
     let cookie = opened.head.split("set-cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned();
-    assert_eq!(get(path, vec![]).await.status, 403, "the token is spent");
+    assert_eq!(get(path, vec![]).await.status, 303, "in another browser too");
+    let elsewhere = Client { region: "eu-west-1", ..Client::of(&endpoint) };
+    elsewhere.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "/far/away"})).await;
     client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "/lab/u"})).await;
-    let page = get("/_console".to_owned(), vec![("cookie".to_owned(), cookie)]).await;
-    assert!(page.status == 200 && page.body.contains("/lab/u"), "{page:?}");
+    let cookie = vec![("cookie".to_owned(), cookie)];
+    let page = get("/_console".to_owned(), cookie.clone()).await;
+    assert!(page.status == 200 && page.body.contains("/lab/u") && !page.body.contains("/far/away"), "{page:?}");
+    assert!(page.body.contains(r#"<a href="?region=eu-west-1">eu-west-1</a>"#), "{page:?}");
+    let page = get("/_console?region=eu-west-1".to_owned(), cookie).await;
+    assert!(page.status == 200 && page.body.contains("/far/away"), "{page:?}");
     assert!(!page.body.contains(&client.keys.1));
     endpoint.stop().await;
 }

@@ -12,6 +12,13 @@ fn on(store: &Path) -> Config {
     Config { store: Some(store.to_owned()), ..Config::default() }
 }
 
+const EXECUTION: &str = "arn:aws:states:us-east-1:000000000000:execution:m:e";
+
+/// A message that is delivered once, however often it is sent.
+fn once() -> serde_json::Value {
+    json!({"QueueUrl": "x/q.fifo", "MessageBody": "once", "MessageGroupId": "g", "MessageDeduplicationId": "d e"})
+}
+
 async fn make_something(client: &Client) {
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}).to_string();
     client.form("iam", &[("Action", "CreateRole"), ("RoleName", "r"), ("AssumeRolePolicyDocument", &trust)]).await;
@@ -23,6 +30,19 @@ async fn make_something(client: &Client) {
     client.json("logs", "Logs_20140328.PutLogEvents", &events).await;
     client.json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "q"})).await;
     client.json("sqs", "AmazonSQS.SendMessage", &json!({"QueueUrl": "x/q", "MessageBody": "kept"})).await;
+    let fifo = json!({"QueueName": "q.fifo", "Attributes": {"FifoQueue": "true"}});
+    client.json("sqs", "AmazonSQS.CreateQueue", &fifo).await;
+    client.json("sqs", "AmazonSQS.SendMessage", &once()).await;
+    let trust = trust.replace("lambda", "states");
+    client.form("iam", &[("Action", "CreateRole"), ("RoleName", "m"), ("AssumeRolePolicyDocument", &trust)]).await;
+    let definition = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}).to_string();
+    let machine = json!({"name": "m", "definition": definition, "roleArn": "arn:aws:iam::000000000000:role/m"});
+    client.json("states", "AWSStepFunctions.CreateStateMachine", &machine).await;
+    let machine = EXECUTION.replace("execution", "stateMachine").replace(":m:e", ":m");
+    let policy = json!({"policyName": "p", "policyDocument": "{}"});
+    client.json("logs", "Logs_20140328.PutResourcePolicy", &policy).await;
+    let started = json!({"stateMachineArn": machine, "name": "e"});
+    assert_eq!(client.json("states", "AWSStepFunctions.StartExecution", &started).await.status, 200);
     let body = json!({"DashboardName": "d", "DashboardBody": "{\"widgets\": []}"});
     client.json("monitoring", "GraniteServiceVersion20100801.PutDashboard", &body).await;
     let datum = json!({"Namespace": "N", "MetricData": [{"MetricName": "m", "Value": 2}]});
@@ -44,7 +64,8 @@ async fn a_stopped_endpoint_is_the_same_when_it_starts_again() {
     assert_eq!(received["Messages"][0]["Body"], "kept");
     let dashboards = client.json("monitoring", "GraniteServiceVersion20100801.ListDashboards", &json!({})).await.json();
     assert_eq!(dashboards["DashboardEntries"][0]["DashboardName"], "d");
-    let metrics = client.json("monitoring", "GraniteServiceVersion20100801.ListMetrics", &json!({})).await.json();
+    let own = json!({"Namespace": "N"});
+    let metrics = client.json("monitoring", "GraniteServiceVersion20100801.ListMetrics", &own).await.json();
     assert_eq!(metrics["Metrics"][0]["MetricName"], "m");
     endpoint.stop().await;
 }
@@ -57,6 +78,11 @@ async fn what_was_answered_survives_an_endpoint_that_is_not_stopped() {
     drop(endpoint);
     let (endpoint, client) = start(on(folder.path())).await;
     assert_eq!(client.form("iam", &[("Action", "GetRole"), ("RoleName", "r")]).await.status, 200);
+    // The id is known as before, and the message is not doubled.
+    assert_eq!(client.json("sqs", "AmazonSQS.SendMessage", &once()).await.status, 200);
+    let ask = json!({"QueueUrl": "x/q.fifo", "MaxNumberOfMessages": 10});
+    let received = client.json("sqs", "AmazonSQS.ReceiveMessage", &ask).await.json();
+    assert_eq!(received["Messages"].as_array().map(Vec::len), Some(1), "{received}");
     endpoint.stop().await;
 }
 
@@ -124,25 +150,131 @@ async fn what_cannot_start_says_why() {
     assert!(account.to_string().contains("`12`"), "{account}");
 }
 
+/// A store with one of everything, as an endpoint that was stopped left it.
+async fn made() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (endpoint, client) = start(on(folder.path())).await;
+    make_something(&client).await;
+    endpoint.stop().await;
+    folder
+}
+
+/// Damages a copy of a store, and gives the endpoint that starts on it or its refusal.
+async fn damaged(store: &Path, damage: &str) -> (tempfile::TempDir, Result<Endpoint, String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("endpoint.sqlite");
+    std::fs::copy(store.join("endpoint.sqlite"), &path).unwrap();
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.execute_batch(damage).unwrap();
+    drop(file);
+    let started = Endpoint::start(on(folder.path())).await.map_err(|error| error.to_string());
+    (folder, started)
+}
+
 #[tokio::test]
 async fn a_store_that_cannot_be_understood_is_refused_rather_than_read_as_empty() {
+    let store = made().await;
     for (damage, words) in [
         ("PRAGMA user_version = 7", "has format 7"),
         ("PRAGMA user_version = 0", "has format 0"),
         ("UPDATE item SET value = '{' WHERE key = 'r'", "`r` of "),
         ("UPDATE item SET value = '{\"name\": 5}' WHERE key LIKE '% g'", " g` of `log_group`"),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let (endpoint, client) = start(on(folder.path())).await;
-        make_something(&client).await;
-        endpoint.stop().await;
-        let file = rusqlite::Connection::open(folder.path().join("endpoint.sqlite")).unwrap();
-        file.execute_batch(damage).unwrap();
-        drop(file);
-        let refused = Endpoint::start(on(folder.path())).await.err().map(|error| error.to_string());
-        let said = refused.unwrap_or_else(|| panic!("{damage}"));
+        let said = damaged(store.path(), damage).await.1.err().unwrap_or_else(|| panic!("{damage}"));
         assert!(said.contains(words) && said.contains("`labctl local reset`"), "{said}");
     }
+}
+
+/// Every document of every table, made no JSON, JSON of another kind, and cut in the middle.
+#[tokio::test]
+async fn no_damaged_document_of_any_table_is_passed_over() {
+    let store = made().await;
+    let file = rusqlite::Connection::open(store.path().join("endpoint.sqlite")).unwrap();
+    let mut query = file.prepare("SELECT DISTINCT collection FROM item ORDER BY 1").unwrap();
+    let tables: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for expected in [
+        "dashboard",
+        "log_group",
+        "log_policy",
+        "log_stream",
+        "metric",
+        "sqs_message",
+        "sqs_queue",
+        "sqs_sent",
+        "states-machine",
+    ] {
+        assert!(tables.iter().any(|table| table == expected), "{expected} is not tried: {tables:?}");
+    }
+    for table in tables {
+        for value in ["'no JSON'", "'[[[]]]'", "substr(value, 1, length(value) / 2)"] {
+            let damage = format!("UPDATE item SET value = {value} WHERE collection = '{table}'");
+            // Half a number is a number.
+            if value.starts_with("substr") && ["endpoint", "log_stream"].contains(&table.as_str()) {
+                continue;
+            }
+            let (_folder, started) = damaged(store.path(), &damage).await;
+            let said = started.err().unwrap_or_else(|| panic!("{damage}: it starts as if nothing were wrong"));
+            assert!(said.contains(&format!("of `{table}` cannot be read")), "{damage}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn damaged_events_are_told_with_their_group_or_execution() {
+    let store = made().await;
+    for damage in [
+        "UPDATE event SET lines = substr(lines, 1, length(lines) / 2)",
+        "UPDATE event SET lines = 'no JSON' || char(10)",
+        "UPDATE event SET lines = '[]' || char(10)",
+        "UPDATE event SET lines = ''",
+        "UPDATE event SET lines = x'ff'",
+    ] {
+        let (_folder, started) = damaged(store.path(), damage).await;
+        let endpoint = started.unwrap();
+        let client = Client::of(&endpoint);
+        let filter = json!({"logGroupName": "g"});
+        let get = json!({"logGroupName": "g", "logStreamName": "a b"});
+        for (target, input) in [("FilterLogEvents", &filter), ("GetLogEvents", &get), ("DescribeLogStreams", &filter)] {
+            let reply = client.json("logs", &format!("Logs_20140328.{target}"), input).await;
+            assert_eq!(reply.status, 500, "{damage}: {target} {reply:?}");
+            assert!(reply.json()["message"].as_str().unwrap().contains("log group `g`"), "{damage}: {reply:?}");
+        }
+        let history = json!({"executionArn": EXECUTION});
+        let reply = client.json("states", "AWSStepFunctions.GetExecutionHistory", &history).await;
+        // `[]` is an event of nothing here, and of an execution as well as another.
+        assert!(
+            damage.contains("'[]'") || (reply.status == 500 && reply.body.contains(EXECUTION)),
+            "{damage}: {reply:?}"
+        );
+        endpoint.stop().await;
+    }
+    let (_folder, started) = damaged(store.path(), "DELETE FROM event WHERE key LIKE 'arn:%'").await;
+    let endpoint = started.unwrap();
+    let history = json!({"executionArn": EXECUTION});
+    let reply = Client::of(&endpoint).json("states", "AWSStepFunctions.GetExecutionHistory", &history).await;
+    assert!(reply.status == 500 && reply.body.contains(EXECUTION), "{reply:?}");
+    endpoint.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_deleted_gives_its_disk_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (endpoint, client) = start(on(folder.path())).await;
+    client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "g"})).await;
+    client.json("logs", "Logs_20140328.CreateLogStream", &json!({"logGroupName": "g", "logStreamName": "s"})).await;
+    for _ in 0..20 {
+        let event = json!({"timestamp": Clock::real_ms(), "message": "x".repeat(500_000)});
+        let events = json!({"logGroupName": "g", "logStreamName": "s", "logEvents": [event]});
+        assert_eq!(client.json("logs", "Logs_20140328.PutLogEvents", &events).await.status, 200);
+    }
+    endpoint.stop().await;
+    let size = || std::fs::metadata(folder.path().join("endpoint.sqlite")).unwrap().len();
+    let full = size();
+    assert!(full > 10_000_000, "{full}");
+    let (endpoint, client) = start(on(folder.path())).await;
+    client.json("logs", "Logs_20140328.DeleteLogGroup", &json!({"logGroupName": "g"})).await;
+    endpoint.stop().await;
+    assert!(size() < full / 5, "{} of {full}", size());
 }
 
 #[tokio::test]

@@ -72,8 +72,9 @@ pub fn request(data: &[u8]) {
             well_formed(route.protocol, answer);
         }
         Err(lost) => {
-            let (service, protocol, fault) = refusal::lost(lost);
-            well_formed(protocol, Reply { protocol, service, operation: "", request_id: "id" }.fault(&fault));
+            let (protocol, service) = lost.place();
+            let reply = Reply { protocol, service, operation: "", request_id: "id" };
+            well_formed(protocol, reply.fault(&refusal::lost(lost)));
         }
     }
 }

@@ -5,6 +5,7 @@ mod arbitrary;
 mod body;
 mod call;
 mod cbor;
+mod connections;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod query;
@@ -19,7 +20,7 @@ mod xml;
 
 pub(crate) use body::Bodies;
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
-pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
+pub(crate) use server::{Gate, OWN, SHOWN, is_region, listen, serve};
 pub(crate) use shape::{is_timestamp, iso as iso_time};
 #[cfg(test)]
 pub(crate) use signature::client;

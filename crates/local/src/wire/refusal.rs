@@ -35,25 +35,21 @@ pub(super) fn unsigned(refusal: Refusal, protocol: Protocol) -> Fault {
     Fault::client(if form { in_forms } else { elsewhere }, message).status(status)
 }
 
-/// A request that goes nowhere: the service it seems to be for, how to answer, and the answer.
-pub(super) fn lost(lost: Lost) -> (&'static str, Protocol, Fault) {
+/// A request that goes nowhere, in the words of its protocol.
+pub(super) fn lost(lost: Lost) -> Fault {
     match lost {
-        Lost::UnknownOperation(service, Protocol::Query, operation) => {
-            let message = format!("Could not find operation {operation}");
-            (service, Protocol::Query, Fault::client("InvalidAction", message))
+        Lost::UnknownOperation(_, Protocol::Query, operation) => {
+            Fault::client("InvalidAction", format!("Could not find operation {operation}"))
         }
-        Lost::UnknownOperation(service, protocol, operation) => {
+        Lost::UnknownOperation(service, _, operation) => {
             let message = format!("the local endpoint knows no operation `{operation}` of {service}");
-            (service, protocol, Fault::client("UnknownOperationException", message).status(404))
+            Fault::client("UnknownOperationException", message).status(404)
         }
-        Lost::MissingAction(service) => {
-            let message = "The request must contain the parameter Action";
-            (service, Protocol::Query, Fault::client("MissingAction", message))
-        }
-        Lost::Nowhere => {
+        Lost::MissingAction(_) => Fault::client("MissingAction", "The request must contain the parameter Action"),
+        Lost::Nowhere(_) => {
             let message = "the local endpoint offers IAM, STS, Lambda, Step Functions, CloudWatch Logs, CloudWatch, SQS \
                            and the Resource Groups Tagging API; this request is for none of them";
-            ("", Protocol::Json10, Fault::client("NotImplemented", message).status(501))
+            Fault::client("NotImplemented", message).status(501)
         }
     }
 }

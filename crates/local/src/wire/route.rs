@@ -37,8 +37,8 @@ pub(super) enum Lost {
     UnknownOperation(&'static str, Protocol, String),
     /// A form without `Action`.
     MissingAction(&'static str),
-    /// No service of the endpoint is asked.
-    Nowhere,
+    /// No service of the endpoint is asked; the protocol in which the question seems to be put.
+    Nowhere(Protocol),
 }
 
 /// The prefix of `X-Amz-Target`, the service's signing name, and its protocol.
@@ -62,18 +62,30 @@ pub(super) fn find(
     signed_for: Option<&str>,
 ) -> Result<Route, Lost> {
     let header = |name: &str| headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let content_type = header("content-type").unwrap_or_default();
     if let Some(target) = header("x-amz-target") {
-        return json(target, header("content-type"));
+        return json(target, content_type);
     }
     if let Some(rest) = path.strip_prefix("/service/") {
         return rpc(rest);
     }
-    if rest::is_dated(path) {
+    if rest::is_dated(path) || signed_for == Some("lambda") {
         return rest::operation(method, path)
             .map(|(operation, members)| route(Protocol::Rest, "lambda", operation, members))
             .ok_or_else(|| Lost::UnknownOperation("lambda", Protocol::Rest, format!("{method} {path}")));
     }
-    let service = signed_for.and_then(|name| FORMS.iter().find(|form| **form == name)).ok_or(Lost::Nowhere)?;
+    let Some(service) = signed_for.and_then(|name| FORMS.iter().find(|form| **form == name)) else {
+        return Err(match json_version(content_type) {
+            // Without a target, a service of the endpoint that speaks JSON is asked for nothing.
+            Some(version) => match TARGETS.iter().find(|(_, service, _)| Some(*service) == signed_for) {
+                Some((_, service, _)) => Lost::UnknownOperation(service, version, String::new()),
+                None => Lost::Nowhere(version),
+            },
+            None if content_type.starts_with("application/cbor") => Lost::Nowhere(Protocol::Cbor),
+            None if content_type.starts_with("application/x-www-form-urlencoded") => Lost::Nowhere(Protocol::Query),
+            None => Lost::Nowhere(Protocol::Rest),
+        });
+    };
     let form = query::read(body).map_err(|reason| Lost::UnknownOperation(service, Protocol::Query, reason))?;
     let operation = form.operation.ok_or(Lost::MissingAction(service))?;
     if !is_name(&operation) {
@@ -86,15 +98,14 @@ fn route(protocol: Protocol, service: &'static str, operation: &str, members: Ma
     Route { protocol, service, operation: operation.to_owned(), members }
 }
 
-fn json(target: &str, content_type: Option<&str>) -> Result<Route, Lost> {
+fn json(target: &str, content_type: &str) -> Result<Route, Lost> {
     let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
-    let (_, service, protocol) = TARGETS.iter().find(|(name, _, _)| *name == prefix).ok_or(Lost::Nowhere)?;
     // The client's version wins: some send 1.1 to a service of 1.0 and expect it back.
-    let protocol = match content_type {
-        Some(kind) if kind.starts_with("application/x-amz-json-1.0") => Protocol::Json10,
-        Some(kind) if kind.starts_with("application/x-amz-json-1.1") => Protocol::Json11,
-        _ => *protocol,
+    let said = json_version(content_type);
+    let Some((_, service, own)) = TARGETS.iter().find(|(name, _, _)| *name == prefix) else {
+        return Err(Lost::Nowhere(said.unwrap_or(Protocol::Json10)));
     };
+    let protocol = said.unwrap_or(*own);
     if is_name(operation) {
         Ok(route(protocol, service, operation, Map::new()))
     } else {
@@ -102,10 +113,19 @@ fn json(target: &str, content_type: Option<&str>) -> Result<Route, Lost> {
     }
 }
 
+fn json_version(content_type: &str) -> Option<Protocol> {
+    match content_type {
+        kind if kind.starts_with("application/x-amz-json-1.0") => Some(Protocol::Json10),
+        kind if kind.starts_with("application/x-amz-json-1.1") => Some(Protocol::Json11),
+        _ => None,
+    }
+}
+
 /// `/service/GraniteServiceVersion20100801/operation/PutDashboard`
 fn rpc(rest: &str) -> Result<Route, Lost> {
-    let (prefix, operation) = rest.split_once("/operation/").ok_or(Lost::Nowhere)?;
-    let (_, service, _) = TARGETS.iter().find(|(name, _, _)| *name == prefix).ok_or(Lost::Nowhere)?;
+    let nowhere = || Lost::Nowhere(Protocol::Cbor);
+    let (prefix, operation) = rest.split_once("/operation/").ok_or_else(nowhere)?;
+    let (_, service, _) = TARGETS.iter().find(|(name, _, _)| *name == prefix).ok_or_else(nowhere)?;
     if is_name(operation) {
         Ok(route(Protocol::Cbor, service, operation, Map::new()))
     } else {
@@ -115,6 +135,17 @@ fn rpc(rest: &str) -> Result<Route, Lost> {
 
 fn is_name(operation: &str) -> bool {
     (1..=80).contains(&operation.len()) && operation.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+impl Lost {
+    /// How the answer is written, and the service that is asked; empty when it is none of the endpoint's.
+    pub(super) fn place(&self) -> (Protocol, &'static str) {
+        match self {
+            Self::UnknownOperation(service, protocol, _) => (*protocol, service),
+            Self::MissingAction(service) => (Protocol::Query, service),
+            Self::Nowhere(protocol) => (*protocol, ""),
+        }
+    }
 }
 
 impl Route {
@@ -192,12 +223,20 @@ mod tests {
 
     #[test]
     fn what_goes_nowhere_says_why() {
-        assert_eq!(find("GET", "/", &[], b"", None).unwrap_err(), Lost::Nowhere);
+        assert_eq!(find("GET", "/", &[], b"", None).unwrap_err(), Lost::Nowhere(Protocol::Rest));
+        let rpc = "/service/DynamoDB/operation/ListTables";
+        assert_eq!(find("POST", rpc, &[], b"", Some("dynamodb")).unwrap_err(), Lost::Nowhere(Protocol::Cbor));
+        let newer = headers(&[("content-type", "application/x-amz-json-1.1")]);
+        assert_eq!(find("POST", "/", &newer, b"", Some("kms")).unwrap_err(), Lost::Nowhere(Protocol::Json11));
+        let unnamed = Lost::UnknownOperation("logs", Protocol::Json11, String::new());
+        assert_eq!(find("POST", "/", &newer, b"", Some("logs")).unwrap_err(), unnamed);
+        let undated = find("GET", "/functions", &[], b"", Some("lambda"));
+        assert!(matches!(undated, Err(Lost::UnknownOperation("lambda", Protocol::Rest, _))));
         assert_eq!(find("POST", "/", &[], b"x=1", Some("iam")).unwrap_err(), Lost::MissingAction("iam"));
         let odd = headers(&[("x-amz-target", "AWSStepFunctions.../etc")]);
         assert!(matches!(find("POST", "/", &odd, b"", None), Err(Lost::UnknownOperation("states", _, _))));
         let other = headers(&[("x-amz-target", "DynamoDB_20120810.ListTables")]);
-        assert_eq!(find("POST", "/", &other, b"", None).unwrap_err(), Lost::Nowhere);
+        assert_eq!(find("POST", "/", &other, b"", None).unwrap_err(), Lost::Nowhere(Protocol::Json10));
         assert!(matches!(find("GET", "/2015-03-31/x", &[], b"", None), Err(Lost::UnknownOperation("lambda", _, _))));
     }
 }

@@ -9,20 +9,22 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::body::{Bodies, Unread, discard};
 use super::call::{Answer, Call, Caller, Fault};
+use super::connections;
 use super::refusal;
 use super::reply::Reply;
-use super::route::{self, Lost, Protocol, Route};
+use super::route::{self, Protocol, Route};
 use super::signature::{Authorization, Refusal, Signed};
+use crate::api;
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::fault::{Injector, Mishap};
 use crate::keys::{Key, KeyRing};
+use crate::limits::Share;
 use crate::quota::Limiter;
 use crate::random;
 use crate::services::Services;
@@ -69,15 +71,7 @@ const AHEAD_MS: i64 = 1000;
 /// Serves until `stop` fires, then lets the requests at work finish for a moment.
 pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, stop: oneshot::Receiver<()>) {
     let router = Router::new().fallback(receive).with_state(gate);
-    let stopped = async {
-        let _ = stop.await;
-    };
-    // An answer in several pieces does not wait for the client's acknowledgement of the first.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    // The listener's own failures end the server; the endpoint's callers then see a refused connection.
-    let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    connections::serve(listener, router, Share::of_this_process().connections, stop).await;
 }
 
 /// A listener on loopback.
@@ -153,7 +147,8 @@ impl Gate {
         }
     }
 
-    /// What can be told before the body: where a request goes, and whether its sender is known and signed for there.
+    /// What can be told before the body: whether the sender is known, and signed for the service that is asked. Whether there is
+    /// such a service and operation is told only once the signature is verified.
     fn look(&self, parts: &Parts, headers: &[(String, String)]) -> Result<Head, (Protocol, &'static str, Fault)> {
         let text = headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value.as_str());
         let authorization = Authorization::read(text);
@@ -161,11 +156,10 @@ impl Gate {
         let (protocol, service, operation) =
             match route::find(parts.method.as_str(), parts.uri.path(), headers, b"", signed_for) {
                 Ok(route) => (route.protocol, route.service, route.operation),
-                // A form names its operation in the body.
-                Err(Lost::MissingAction(service)) => (Protocol::Query, service, String::new()),
+                // A form names its operation in the body, and what goes nowhere is told after the signature.
                 Err(lost) => {
-                    let (service, protocol, fault) = refusal::lost(lost);
-                    return Err((protocol, service, fault));
+                    let (protocol, service) = lost.place();
+                    (protocol, service, String::new())
                 }
             };
         let known = authorization.and_then(|found| Ok((self.recognise(&found, headers, service)?, found)));
@@ -184,20 +178,20 @@ impl Gate {
         request_id: &str,
     ) -> Response<Body> {
         let (method, path) = (parts.method.as_str(), parts.uri.path());
-        let found = route::find(method, path, headers, &body, Some(&head.authorization.service));
-        let mut route = match found {
+        let signed = Signed { method, path, query: parts.uri.query().unwrap_or_default(), headers, body: &body };
+        if let Err(refused) = head.authorization.verify(&signed, &head.key.secret, Clock::real_ms() / 1000) {
+            let reply = Reply { protocol: head.protocol, service: head.service, operation: "", request_id };
+            return reply.fault(&refusal::unsigned(refused, head.protocol));
+        }
+        let mut route = match route::find(method, path, headers, &body, Some(&head.authorization.service)) {
             Ok(route) => route,
             Err(lost) => {
-                let (service, protocol, fault) = refusal::lost(lost);
-                return Reply { protocol, service, operation: "", request_id }.fault(&fault);
+                let (protocol, service) = lost.place();
+                return Reply { protocol, service, operation: "", request_id }.fault(&refusal::lost(lost));
             }
         };
         let (protocol, service, operation) = (route.protocol, route.service, route.operation.clone());
         let reply = Reply { protocol, service, operation: &operation, request_id };
-        let signed = Signed { method, path, query: parts.uri.query().unwrap_or_default(), headers, body: &body };
-        if let Err(refused) = head.authorization.verify(&signed, &head.key.secret, Clock::real_ms() / 1000) {
-            return reply.fault(&refusal::unsigned(refused, protocol));
-        }
         let (region, caller) = (head.authorization.region.clone(), head.key.caller.clone());
         let mishap = self.hinder(&region, service, &operation).await;
         let is_lost = mishap == Ok(Some(Mishap::Lost));
@@ -225,7 +219,7 @@ impl Gate {
         if key.token.as_ref() != token {
             return Err(Refusal::UnknownKey);
         }
-        if found.service != service {
+        if !service.is_empty() && found.service != service {
             return Err(Refusal::Scope(format!("Credential should be scoped to correct service: '{service}'. ")));
         }
         if !is_region(&found.region) {
@@ -246,10 +240,15 @@ impl Gate {
 
     async fn perform(&self, call: Call) -> Result<Answer, Fault> {
         self.check_store()?;
-        let durable = is_durable(&call.operation);
+        let reads = is_read(&call.operation);
         let service = self.services.find(call.service).ok_or_else(|| crate::service::not_offered(&call))?;
+        let call = service.read(call);
+        api::check(&call)?;
         let answer = service.call(call).await;
-        if durable && answer.is_ok() {
+        // A refusal may tell of what another request has just made, so it waits as well.
+        if !reads {
+            // Time does not jump because the disk takes a moment.
+            let _busy = self.clock.busy();
             let shown = self.clock.now_ms();
             if shown > Clock::real_ms() + AHEAD_MS {
                 self.store.put(OWN, SHOWN, shown);
@@ -288,25 +287,10 @@ fn call(
     Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
 }
 
-/// Whether an answer waits for the disk: what creates, changes or deletes. The busy operations of running workflows,
-/// and those that only read, do not.
-fn is_durable(operation: &str) -> bool {
-    const VERBS: [&str; 13] = [
-        "Create",
-        "Update",
-        "Delete",
-        "PutRole",
-        "PutRetention",
-        "PutDashboard",
-        "PutResource",
-        "Attach",
-        "Detach",
-        "Tag",
-        "Untag",
-        "SetQueue",
-        "Purge",
-    ];
-    VERBS.iter().any(|verb| operation.starts_with(verb)) && !operation.starts_with("DeleteMessage")
+/// Whether an operation only reads. Every other one is taken to change something: its answer waits for the disk.
+fn is_read(operation: &str) -> bool {
+    const VERBS: [&str; 5] = ["Describe", "Filter", "Get", "List", "Validate"];
+    VERBS.iter().any(|verb| operation.starts_with(verb))
 }
 
 fn header_list(parts: &Parts) -> Vec<(String, String)> {
@@ -331,7 +315,7 @@ pub(super) fn unpacked(headers: &[(String, String)], body: Bytes, limit: usize) 
 }
 
 /// `us-east-1`, `us-gov-west-1`, …
-pub(super) fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.as_slice() {
@@ -368,14 +352,25 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_the_account_waits_for_the_disk() {
-        for yes in ["CreateRole", "PutRolePolicy", "TagResource", "DeleteFunction", "PutDashboard"] {
-            assert!(is_durable(yes), "{yes}");
-        }
-        for no in
-            ["GetRole", "Invoke", "StartExecution", "SendTaskSuccess", "PutMetricData", "DeleteMessage", "PutLogEvents"]
+    fn whatever_is_not_known_to_read_waits_for_the_disk() {
+        for reads in
+            ["GetRole", "ListFunctions", "DescribeExecution", "FilterLogEvents", "ValidateStateMachineDefinition"]
         {
-            assert!(!is_durable(no), "{no}");
+            assert!(is_read(reads), "{reads}");
+        }
+        for changes in [
+            "CreateRole",
+            "PutRolePolicy",
+            "Invoke",
+            "StartExecution",
+            "SendTaskSuccess",
+            "PutMetricData",
+            "ReceiveMessage",
+            "DeleteMessage",
+            "PutLogEvents",
+            "AnOperationOfNextYear",
+        ] {
+            assert!(!is_read(changes), "{changes}");
         }
     }
 }

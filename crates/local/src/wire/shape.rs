@@ -9,8 +9,11 @@ pub(super) enum Shape {
     Timestamp,
 }
 
-/// A map's element, key and value names in XML.
+/// How a map is written in XML.
 pub(super) struct MapNames {
+    /// Whether the entries stand in an element of the member's own name; a flattened map has none.
+    pub(super) wrapped: bool,
+    /// An entry's element, and those of its key and value.
     pub(super) element: &'static str,
     pub(super) key: &'static str,
     pub(super) value: &'static str,
@@ -57,13 +60,23 @@ pub(super) fn flattened(service: &str, operation: &str, member: &str) -> Option<
     FLATTENED.iter().find(|(name, _)| *name == member).map(|(_, element)| *element)
 }
 
-/// The names in XML when a member is a map rather than a structure.
+/// Maps of the services that answer in XML, those of SQS aside: service, member.
+const MAPS: [(&str, &str); 2] = [("iam", "SummaryMap"), ("monitoring", "ExtendedStatistics")];
+
+/// How a member is written in XML when it is a map rather than a structure.
+/// <https://smithy.io/2.0/spec/protocol-traits.html#xmlflattened-trait>
 pub(super) fn map(service: &str, member: &str) -> Option<MapNames> {
+    let flattened = |element, key, value| Some(MapNames { wrapped: false, element, key, value });
     match (service, member) {
-        ("sqs", "Attributes") => Some(MapNames { element: "Attribute", key: "Name", value: "Value" }),
-        ("sqs", "MessageAttributes") => Some(MapNames { element: "MessageAttribute", key: "Name", value: "Value" }),
-        ("sqs", "Tags") => Some(MapNames { element: "Tag", key: "Key", value: "Value" }),
-        _ => None,
+        ("sqs", "Attributes") => flattened("Attribute", "Name", "Value"),
+        ("sqs", "MessageAttributes") => flattened("MessageAttribute", "Name", "Value"),
+        ("sqs", "Tags") => flattened("Tag", "Key", "Value"),
+        _ => MAPS.contains(&(service, member)).then_some(MapNames {
+            wrapped: true,
+            element: "entry",
+            key: "key",
+            value: "value",
+        }),
     }
 }
 

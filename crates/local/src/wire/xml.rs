@@ -69,11 +69,17 @@ impl Writer<'_> {
             }
             Value::Object(pairs) => match shape::map(self.service, name) {
                 Some(map) => {
+                    if map.wrapped {
+                        open(text, name);
+                    }
                     for (key, value) in pairs {
                         open(text, map.element);
                         element(text, map.key, key);
                         self.one(text, name, map.value, value);
                         close(text, map.element);
+                    }
+                    if map.wrapped {
+                        close(text, name);
                     }
                 }
                 None => self.one(text, name, name, value),
@@ -156,6 +162,23 @@ mod tests {
         let text = answer("sqs", "X", &members, "id");
         assert!(text.contains("<QueueUrl>u1</QueueUrl><QueueUrl>u2</QueueUrl>"), "{text}");
         assert!(text.contains("<Attribute><Name>DelaySeconds</Name><Value>0</Value></Attribute>"), "{text}");
+    }
+
+    #[test]
+    fn maps_are_entries_in_an_element_of_their_own() {
+        let members = json!({"Datapoints": [{"ExtendedStatistics": {"p90": 2.0, "p<5": 1}, "Unit": "None"}]});
+        let text = answer("monitoring", "GetMetricStatistics", &members, "id");
+        assert!(
+            text.contains(
+                "<Datapoints><member><ExtendedStatistics><entry><key>p90</key><value>2.0</value></entry>\
+                 <entry><key>p&lt;5</key><value>1</value></entry></ExtendedStatistics><Unit>None</Unit></member>"
+            ),
+            "{text}"
+        );
+        let text = answer("iam", "GetAccountSummary", &json!({"SummaryMap": {"Roles": 3}}), "id");
+        assert!(text.contains("<SummaryMap><entry><key>Roles</key><value>3</value></entry></SummaryMap>"), "{text}");
+        let text = answer("monitoring", "GetMetricStatistics", &json!({"ExtendedStatistics": {}}), "id");
+        assert!(text.contains("<ExtendedStatistics></ExtendedStatistics>"), "{text}");
     }
 
     #[test]

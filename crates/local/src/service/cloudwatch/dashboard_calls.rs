@@ -82,7 +82,7 @@ impl CloudWatchService {
         Ok(json!({"DashboardEntries": page.items.iter().map(shown).collect::<Vec<_>>(), "NextToken": page.next}))
     }
 
-    /// Deletes what it can; a name that is not there is told after the others are gone.
+    /// Deletes what is there. A name that is not is no error: the API dropped `DashboardNotFoundError` of this operation.
     pub(super) fn delete_dashboards(&self, members: Members<'_>) -> Result<Value, Fault> {
         let names = members.texts("DashboardNames");
         if names.is_empty() {
@@ -92,17 +92,12 @@ impl CloudWatchService {
             return Err(Fault::client(INVALID, "DeleteDashboards takes at most 100 names"));
         }
         let mut state = self.state();
-        let mut unknown = Vec::new();
         for name in names {
-            match state.dashboards.remove(name) {
-                Some(_) => self.store.delete(DASHBOARDS, name),
-                None => unknown.push(name),
+            if state.dashboards.remove(name).is_some() {
+                self.store.delete(DASHBOARDS, name);
             }
         }
-        match unknown.as_slice() {
-            [] => Ok(json!({})),
-            names => Err(no_dashboard(&names.join(", "))),
-        }
+        Ok(json!({}))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::dashboard_calls::INVALID;
 use super::samples::Samples;
 use super::series::{Series, dimensions};
-use super::service::CloudWatchService;
+use super::service::{CloudWatchService, Datum};
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
@@ -31,21 +31,13 @@ impl CloudWatchService {
         let now = self.clock.now_ms();
         // Nothing is taken of a request that is refused.
         let read = |(index, datum): (usize, &Value)| datum_of(region, namespace, index, Members::within(datum), now);
-        let read: Vec<(Series, i64, Samples)> = data.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        for (series, at_ms, samples) in read {
-            self.add(series, at_ms, &samples);
-        }
+        let read: Vec<Datum> = data.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        self.take(&read);
         Ok(())
     }
 }
 
-fn datum_of(
-    region: &str,
-    namespace: &str,
-    index: usize,
-    datum: Members<'_>,
-    now: i64,
-) -> Result<(Series, i64, Samples), Fault> {
+fn datum_of(region: &str, namespace: &str, index: usize, datum: Members<'_>, now: i64) -> Result<Datum, Fault> {
     let place = format!("MetricData.member.{}", index + 1);
     let refuse = |what: &str| Fault::client(INVALID, format!("The parameter {place}.{what}"));
     let name = datum.text("MetricName").ok_or_else(|| {

@@ -40,12 +40,14 @@ impl CloudWatchService {
                 Fault::client("ValidationError", "Each MetricDataQuery must have either MetricStat or Expression")
             })?;
             let (series, statistic, period) = metric_stat(region, metric)?;
+            let unit = metric.text("Unit");
             if query.truth("ReturnData") == Some(false) {
                 continue;
             }
             let mut figures: Vec<(i64, f64)> = self
                 .periods(&series, start, end, period)
                 .iter()
+                .filter(|(_, samples)| is_in(unit, samples))
                 .filter_map(|(at, samples)| Some((*at, samples.statistic(statistic)?)))
                 .collect();
             if !oldest_first {
@@ -74,7 +76,8 @@ impl CloudWatchService {
             return Err(Fault::client("InvalidParameterCombinationException", message));
         }
         let series = named(region, members)?;
-        let periods = self.periods(&series, start, end, period);
+        let mut periods = self.periods(&series, start, end, period);
+        periods.retain(|(_, samples)| is_in(members.text("Unit"), samples));
         if periods.len() > MOST_FIGURES {
             let message = format!(
                 "You have requested up to {} datapoints, which exceeds the limit of {MOST_FIGURES}.",
@@ -94,6 +97,12 @@ impl CloudWatchService {
         };
         Ok(json!({"Label": series.name, "Datapoints": periods.iter().map(shown).collect::<Vec<_>>()}))
     }
+}
+
+/// Whether samples were collected with the unit that is asked for; without one, all are given.
+fn is_in(unit: Option<&str>, samples: &Samples) -> bool {
+    let of_samples = if samples.unit.is_empty() { "None" } else { samples.unit.as_str() };
+    unit.is_none_or(|unit| unit == of_samples)
 }
 
 fn figures(samples: &Samples, statistics: &[(String, Statistic)]) -> Map<String, Value> {

@@ -15,11 +15,16 @@ use crate::service::{Authority, MetricSink, Service, TagSource, Tagged, not_offe
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
+/// One datum of a request: what it is of, when, and its samples.
+pub(super) type Datum = (Series, i64, Samples);
+
 /// A metric's samples by the minute (milliseconds since 1970).
 pub(super) type Minutes = BTreeMap<i64, Samples>;
 
 pub(super) const DASHBOARDS: &str = "dashboard";
 const METRICS: &str = "metric";
+/// What was put since the figures were written last, one document a request.
+const PUT: &str = "metric-put";
 /// How long one-minute figures are kept.
 const KEPT_MS: i64 = 15 * 86_400_000;
 /// How long figures may wait for the disk.
@@ -44,6 +49,8 @@ pub(super) struct State {
     /// Minutes that are not in the store as they are.
     unsaved: BTreeSet<(Series, i64)>,
     saved_ms: i64,
+    /// Requests whose data are in the store one by one.
+    puts: u64,
 }
 
 impl CloudWatchService {
@@ -69,23 +76,45 @@ impl CloudWatchService {
                 state.metrics.entry(series).or_default().insert(minute, samples);
             }
         }
+        for (_, data) in store.load::<Vec<Datum>>(PUT)? {
+            state.puts += 1;
+            for (series, at_ms, samples) in &data {
+                state.merge(series, *at_ms, samples);
+            }
+        }
         let account = account.to_owned();
-        Ok(Arc::new(Self { clock, store, authority, account, partition, state: Mutex::new(state) }))
+        let service = Self { clock, store, authority, account, partition, state: Mutex::new(state) };
+        service.settle();
+        Ok(Arc::new(service))
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds samples to the minute they fall into.
-    pub(super) fn add(&self, series: Series, at_ms: i64, samples: &Samples) {
-        let now = self.clock.now_ms();
+    /// Adds what the endpoint measured itself; the figures of the last second may die with it.
+    fn add(&self, series: &Series, at_ms: i64, samples: &Samples) {
         let mut state = self.state();
-        let minute = at_ms - at_ms.rem_euclid(MINUTE_MS);
-        state.metrics.entry(series.clone()).or_default().entry(minute).or_default().merge(samples);
-        state.unsaved.insert((series, minute));
+        state.merge(series, at_ms, samples);
+        self.save_now_and_then(&mut state);
+    }
+
+    /// Adds the data of a request. They are queued for the store as they are: the figures of a minute that they belong to may
+    /// be large, and are written now and then.
+    pub(super) fn take(&self, data: &[Datum]) {
+        let mut state = self.state();
+        for (series, at_ms, samples) in data {
+            state.merge(series, *at_ms, samples);
+        }
+        state.puts += 1;
+        self.store.put(PUT, &format!("{:020}", state.puts), data);
+        self.save_now_and_then(&mut state);
+    }
+
+    fn save_now_and_then(&self, state: &mut State) {
+        let now = self.clock.now_ms();
         if now - state.saved_ms >= WRITE_EVERY_MS {
-            self.save(&mut state, now);
+            self.save(state, now);
         }
     }
 
@@ -96,13 +125,16 @@ impl CloudWatchService {
     }
 
     fn save(&self, state: &mut State, now: i64) {
-        for (series, minute) in std::mem::take(&mut state.unsaved) {
-            let samples = state.metrics.get(&series).and_then(|minutes| minutes.get(&minute));
-            if let Some(value) = samples.and_then(|samples| serde_json::to_value(samples).ok()) {
-                self.store.put(METRICS, &write_key(&series, minute), value);
-            }
-        }
         state.saved_ms = now;
+        let unsaved = std::mem::take(&mut state.unsaved);
+        if unsaved.is_empty() {
+            return;
+        }
+        let documents = unsaved.iter().filter_map(|(series, minute)| {
+            let samples = state.metrics.get(series)?.get(minute)?;
+            Some((write_key(series, *minute), samples))
+        });
+        self.store.replace(METRICS, documents, PUT);
     }
 
     pub(super) fn dashboard_arn(&self, name: &str) -> String {
@@ -119,6 +151,15 @@ impl CloudWatchService {
         self.authority
             .authorize(&call.caller, &format!("cloudwatch:{}", call.operation), &resource)
             .map_err(|message| Fault::client("AccessDenied", message).status(403))
+    }
+}
+
+impl State {
+    /// Adds samples to the minute they fall into.
+    fn merge(&mut self, series: &Series, at_ms: i64, samples: &Samples) {
+        let minute = at_ms - at_ms.rem_euclid(MINUTE_MS);
+        self.metrics.entry(series.clone()).or_default().entry(minute).or_default().merge(samples);
+        self.unsaved.insert((series.clone(), minute));
     }
 }
 
@@ -143,12 +184,16 @@ impl MetricSink for CloudWatchService {
     ) {
         if value.is_finite() {
             let series = Series::new(region, namespace, metric, dimensions.iter().copied());
-            self.add(series, at_ms, &Samples::of(value, 1.0, unit));
+            self.add(&series, at_ms, &Samples::of(value, 1.0, unit));
         }
     }
 }
 
 impl TagSource for CloudWatchService {
+    fn regions(&self) -> Vec<String> {
+        self.state().metrics.keys().map(|series| series.region.clone()).collect()
+    }
+
     /// Dashboards are global, so they are listed where global resources are.
     fn tagged(&self, region: &str) -> Vec<Tagged> {
         if region != global_region(self.partition) {

@@ -11,7 +11,7 @@ use super::configuration::invalid;
 use super::invocation::Invocation;
 use super::name::Named;
 use super::record::Record;
-use super::service::{LambdaService, lock};
+use super::service::LambdaService;
 use crate::service::{Invoked, Invoker};
 use crate::wire::{Answer, AnswerBody, Call, Caller, Fault};
 
@@ -21,10 +21,6 @@ const CONCURRENCY: usize = 1000;
 /// The largest event of a synchronous and of an asynchronous request.
 const LARGEST_EVENT: usize = 6 << 20;
 const LARGEST_EVENT_ASYNC: usize = 1 << 20;
-
-/// An asynchronous request that failed is tried again after a minute, and after two more.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
-const ASYNC_RETRIES_MS: [i64; 2] = [60_000, 120_000];
 
 /// Counts a request for as long as it is held.
 pub(super) struct Running(Arc<AtomicUsize>);
@@ -89,22 +85,7 @@ impl LambdaService {
     /// Runs a function when there is room; tries again when it fails.
     fn run_later(&self, record: &Record, payload: Vec<u8>) -> Result<(), Fault> {
         check_event(&payload, LARGEST_EVENT_ASYNC)?;
-        let clock = self.deps.clock.clone();
-        let invocation = Invocation::new(self, record, payload, 1);
-        let runtime = Arc::clone(&self.runtime);
-        let mut background = lock(&self.background);
-        while background.try_join_next().is_some() {}
-        let busy = clock.busy();
-        background.spawn(async move {
-            let mut busy = busy;
-            for pause in ASYNC_RETRIES_MS.into_iter().map(Some).chain([None]) {
-                let failed = invocation.run(&runtime).await.map_or(true, |ran| ran.function_error.is_some());
-                let Some(pause) = pause.filter(|_| failed) else { return };
-                let sleep = clock.sleep_until(clock.now_ms() + pause);
-                drop(busy);
-                busy = sleep.await;
-            }
-        });
+        self.accept(record, payload);
         Ok(())
     }
 

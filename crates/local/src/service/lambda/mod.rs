@@ -1,6 +1,7 @@
 //! Lambda: functions from zip packages, their life, and invoking them.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
 
+mod accepted;
 mod configuration;
 mod create;
 mod download;

@@ -45,7 +45,20 @@ impl LambdaService {
             functions.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();
         let page: Vec<_> = rest.by_ref().take(size).collect();
         let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
-        let configurations: Vec<Value> = page.into_iter().map(super::record::Record::listed).collect();
+        // There are no versions but this one.
+        let with_versions = match call.input.member("FunctionVersion").as_str() {
+            None | Some("") => false,
+            Some("ALL") => true,
+            Some(other) => return Err(invalid(other, "functionVersion", "Member must satisfy enum value set: [ALL]")),
+        };
+        let shown = |record: &super::record::Record| {
+            let mut listed = record.listed();
+            if let Some(arn) = listed.get_mut("FunctionArn").filter(|_| with_versions) {
+                *arn = json!(format!("{}:$LATEST", record.arn));
+            }
+            listed
+        };
+        let configurations: Vec<Value> = page.into_iter().map(shown).collect();
         let mut answer = json!({ "Functions": configurations });
         if let (Some(marker), Some(members)) = (marker, answer.as_object_mut()) {
             members.insert("NextMarker".to_owned(), json!(marker));

@@ -218,6 +218,10 @@ impl Service for LambdaService {
 }
 
 impl TagSource for LambdaService {
+    fn regions(&self) -> Vec<String> {
+        self.functions().keys().map(|(region, _)| region.clone()).collect()
+    }
+
     fn tagged(&self, region: &str) -> Vec<Tagged> {
         self.functions()
             .values()

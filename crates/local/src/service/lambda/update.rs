@@ -1,7 +1,7 @@
 //! UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction.
 
 use crate::member::Member as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::configuration::Configuration;
 use super::record::Record;
@@ -14,13 +14,15 @@ impl LambdaService {
         let record = self.changeable(call)?;
         let unpacking = self.packages.read().await;
         let package = self.package(call, &call.input).await?;
+        let architectures = json!({ "Architectures": call.input.member("Architectures") });
         if call.input.is_true("DryRun") {
             return Ok(Answer::members(record.to_wire()));
         }
         // Unpacking took a while; look again.
         let before = self.changeable(call)?;
         let old_folder = before.code_folder();
-        let record = self.settle(Record { package, updated: true, ..before });
+        let configuration = before.configuration.clone().with(&architectures, &call.operation)?;
+        let record = self.settle(Record { configuration, package, updated: true, ..before });
         drop(unpacking);
         self.drop_package(&old_folder);
         Ok(Answer::members(record.to_wire()))

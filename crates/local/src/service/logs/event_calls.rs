@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::filter::Filter;
 use super::group::Event;
 use super::group_calls::{bad_token, limit};
-use super::service::{INVALID, LogsService, events_of, group_name, no_group, no_stream};
+use super::service::{INVALID, LogsService, events_of, group_name, no_group, no_stream, unreadable};
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
@@ -14,6 +14,8 @@ const MOST_EVENTS: i64 = 10_000;
 /// Bytes of events in one request; each event counts 26 more than its message.
 const LARGEST_BATCH: usize = 1_048_576;
 /// How far in the future an event may be, and in the past.
+/// Events are given in reverse from this time on: 2024-01-01.
+const BACKWARD_SINCE_MS: i64 = 1_704_067_200_000;
 const TOO_NEW_MS: i64 = 2 * 3_600_000;
 const TOO_OLD_MS: i64 = 14 * 86_400_000;
 
@@ -95,19 +97,31 @@ impl LogsService {
         let filter = Filter::parse(members.text("filterPattern").unwrap_or_default())
             .map_err(|message| Fault::client(INVALID, message))?;
         let most = limit(members, MOST_EVENTS)?;
-        let after = match members.text("nextToken") {
-            Some(token) => Some(read_token(token)?.1),
-            None => None,
-        };
+        // A token keeps to the direction of the first request.
+        let token = members.text("nextToken").map(read_token).transpose()?;
+        let forward = token.map_or_else(|| members.truth("startFromHead").unwrap_or(true), |(forward, _)| forward);
+        if token.is_none() && !forward && members.integer("startTime").is_some_and(|start| start < BACKWARD_SINCE_MS) {
+            let message = "startFromHead can be false only with a startTime on or after Jan 1, 2024 00:00:00 UTC.";
+            return Err(Fault::client(INVALID, message));
+        }
         let wanted = |stream: &str| {
             (streams.is_empty() || streams.contains(&stream)) && prefix.is_none_or(|prefix| stream.starts_with(prefix))
         };
         let mut events = self.events(region, name, wanted, members, false)?;
-        events.retain(|(_, event)| after.is_none_or(|after| event.place() > after) && filter.matches(&event.message));
+        let is_next = |event: &Event| {
+            token.is_none_or(|(_, place)| if forward { event.place() > place } else { event.place() < place })
+        };
+        events.retain(|(_, event)| is_next(event) && filter.matches(&event.message));
         events.sort_by_key(|(_, event)| event.place());
+        if !forward {
+            events.reverse();
+        }
         let more = events.len() > most;
         events.truncate(most);
-        let next = events.last().filter(|_| more).map(|(_, event)| format!("f/{}-{}", event.at_ms, event.id));
+        let next = events
+            .last()
+            .filter(|_| more)
+            .map(|(_, event)| format!("{}/{}-{}", if forward { 'f' } else { 'b' }, event.at_ms, event.id));
         let shown: Vec<Value> = events
             .iter()
             .map(|(stream, event)| {
@@ -143,6 +157,7 @@ impl LogsService {
         for (stream_name, stream) in group.streams.iter_mut().filter(|(stream, _)| wanted(stream)) {
             any = true;
             let events = stream.events(&self.store, &events_of(region, name, stream_name));
+            let events = events.map_err(|error| unreadable(name, stream_name, &error))?;
             // The end is exclusive for one stream and inclusive for a filter, as AWS documents.
             let within =
                 |event: &&Event| event.at_ms >= start && (event.at_ms < end || (!must_exist && event.at_ms == end));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::service::tags::Tags;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// A group's own facts, as they are stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,16 +105,21 @@ impl Stream {
     }
 
     /// All its events. `key` is the stream's name in the store.
-    pub(super) fn events(&mut self, store: &Store, key: &str) -> &[Event] {
+    ///
+    /// # Errors
+    /// When one of them cannot be read: the others alone would be taken for all there are.
+    pub(super) fn events(&mut self, store: &Store, key: &str) -> Result<&[Event], StoreError> {
         if !self.loaded {
             let before = self.events.first().map_or(i64::MAX, |event| event.id - 1);
-            let older = store.events(key, i64::MIN, before).unwrap_or_default();
-            let newer = std::mem::take(&mut self.events);
-            self.events = older.iter().filter_map(Event::read).chain(newer).collect();
+            let older = store.events(key, i64::MIN, before)?;
+            let older: Option<Vec<Event>> = older.iter().map(Event::read).collect();
+            let mut all = older.ok_or_else(|| store.unreadable("event", key))?;
+            all.append(&mut self.events);
+            self.events = all;
             self.loaded = true;
             self.going = None;
         }
-        &self.events
+        Ok(&self.events)
     }
 }
 
@@ -138,6 +143,6 @@ mod tests {
             store.flush().await;
         }
         assert!(stream.events.len() < 11_000 && !stream.loaded);
-        assert!(stream.events(&store, "key").iter().map(|event| event.id).eq(0..25_000));
+        assert!(stream.events(&store, "key").unwrap().iter().map(|event| event.id).eq(0..25_000));
     }
 }

@@ -47,10 +47,20 @@ impl LogsService {
             let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
             return Err(Fault::client(INVALID, message));
         }
+        let identifiers = members.texts("logGroupIdentifiers");
+        if !identifiers.is_empty() && (prefix.is_some() || pattern.is_some()) {
+            let message = "logGroupIdentifiers cannot be combined with logGroupNamePrefix or logGroupNamePattern.";
+            return Err(Fault::client(INVALID, message));
+        }
+        let named: Vec<&str> = identifiers.iter().map(|identifier| group_name(identifier)).collect();
+        // All groups here are of the class STANDARD.
+        let of_class = members.text("logGroupClass").is_none_or(|class| class == "STANDARD");
         // A pattern is found anywhere in the name, whatever its case.
         let pattern = pattern.map(str::to_lowercase);
         let fits = |name: &str| {
-            prefix.is_none_or(|prefix| name.starts_with(prefix))
+            of_class
+                && (named.is_empty() || named.contains(&name))
+                && prefix.is_none_or(|prefix| name.starts_with(prefix))
                 && pattern.as_ref().is_none_or(|pattern| name.to_lowercase().contains(pattern))
         };
         let state = self.state();

@@ -1,9 +1,12 @@
 //! Resource policies, through which AWS services are let write to log groups.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::group_calls::{bad_token, limit};
 use super::service::{INVALID, LogsService, State};
 use crate::service::members::{Members, violation};
+use crate::service::page::page;
 use crate::store::{Store, StoreError};
 use crate::wire::Fault;
 
@@ -12,12 +15,18 @@ const TABLE: &str = "log_policy";
 const MOST: usize = 10;
 const LONGEST: usize = 5120;
 
+/// A policy as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    document: String,
+    /// Milliseconds since 1970.
+    at: i64,
+}
+
 /// Reads the policies of the store.
 pub(super) fn load(store: &Store, state: &mut State) -> Result<(), StoreError> {
-    for (key, value) in store.load::<Value>(TABLE)? {
+    for (key, Kept { document, at: at_ms }) in store.load(TABLE)? {
         let (region, name) = key.split_once(' ').ok_or_else(|| store.unreadable(TABLE, &key))?;
-        let document = value.get("document").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let at_ms = value.get("at").and_then(Value::as_i64).unwrap_or_default();
         state.policies.insert((region.to_owned(), name.to_owned()), (document, at_ms));
     }
     Ok(())
@@ -42,7 +51,7 @@ impl LogsService {
         }
         let at_ms = self.clock.now_ms();
         state.policies.insert(key, (document.to_owned(), at_ms));
-        self.store.put(TABLE, &format!("{region} {name}"), json!({"document": document, "at": at_ms}));
+        self.store.put(TABLE, &format!("{region} {name}"), Kept { document: document.to_owned(), at: at_ms });
         Ok(json!({"resourcePolicy": shown(name, document, at_ms)}))
     }
 
@@ -57,11 +66,14 @@ impl LogsService {
         Ok(Value::Null)
     }
 
-    pub(super) fn describe_resource_policies(&self, region: &str) -> Value {
+    pub(super) fn describe_resource_policies(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
         let state = self.state();
-        let here = state.policies.iter().filter(|((place, _), _)| place == region);
-        let policies: Vec<Value> = here.map(|((_, name), (document, at_ms))| shown(name, document, *at_ms)).collect();
-        json!({"resourcePolicies": policies})
+        let here: Vec<_> = state.policies.iter().filter(|((place, _), _)| place == region).collect();
+        let page = page(here, |((_, name), _)| name.clone(), members.text("nextToken"), limit(members, 50)?)
+            .ok_or_else(bad_token)?;
+        let items = page.items.into_iter();
+        let policies: Vec<Value> = items.map(|((_, name), (document, at_ms))| shown(name, document, *at_ms)).collect();
+        Ok(json!({"resourcePolicies": policies, "nextToken": page.next}))
     }
 }
 

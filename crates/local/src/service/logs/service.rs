@@ -186,6 +186,12 @@ pub(super) fn no_stream() -> Fault {
     Fault::client("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
+/// Events that are there and cannot be read.
+pub(super) fn unreadable(group: &str, stream: &str, error: &StoreError) -> Fault {
+    let message = format!("the events of stream `{stream}` of log group `{group}` cannot be read: {error}");
+    Fault::client("InternalFailure", message).status(500)
+}
+
 impl LogSink for LogsService {
     fn has_group(&self, region: &str, group: &str) -> bool {
         self.state().groups.contains_key(&(region.to_owned(), group.to_owned()))
@@ -210,6 +216,10 @@ impl LogSink for LogsService {
 }
 
 impl TagSource for LogsService {
+    fn regions(&self) -> Vec<String> {
+        self.state().groups.keys().map(|(region, _)| region.clone()).collect()
+    }
+
     fn tagged(&self, region: &str) -> Vec<Tagged> {
         let state = self.state();
         let here = state.groups.iter().filter(|((place, _), group)| place == region && !group.facts.tags.is_empty());
@@ -244,7 +254,7 @@ impl Service for LogsService {
             "ListTagsForResource" | "ListTagsLogGroup" => self.list_tags(region, members)?,
             "PutResourcePolicy" => self.put_resource_policy(region, members)?,
             "DeleteResourcePolicy" => self.delete_resource_policy(region, members)?,
-            "DescribeResourcePolicies" => self.describe_resource_policies(region),
+            "DescribeResourcePolicies" => self.describe_resource_policies(region, members)?,
             _ => return Err(not_offered(&call)),
         };
         Ok(Answer::members(output))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::group_calls::{bad_token, limit, present};
-use super::service::{INVALID, LogsService, events_of, group_name, no_group, no_stream};
+use super::service::{INVALID, LogsService, events_of, group_name, no_group, no_stream, unreadable};
 use crate::service::members::{Members, violation};
 use crate::service::page::page;
 use crate::wire::Fault;
@@ -54,6 +54,7 @@ impl LogsService {
         for (stream_name, stream) in group.streams.iter_mut().filter(|(name, _)| name.starts_with(prefix)) {
             let created = stream.created_ms;
             let events = stream.events(&self.store, &events_of(region, name, stream_name));
+            let events = events.map_err(|error| unreadable(name, stream_name, &error))?;
             let last = events.iter().map(|event| event.at_ms).max();
             let shown = json!({
                 "logStreamName": stream_name,

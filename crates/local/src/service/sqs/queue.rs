@@ -25,9 +25,12 @@ pub(super) struct Queue {
     pub(super) facts: Facts,
     /// By number: the order they came in.
     pub(super) messages: BTreeMap<u64, Message>,
-    /// Deduplication ids of the last five minutes: when and which message.
-    pub(super) recent: BTreeMap<String, (i64, u64, String)>,
+    /// Deduplication ids of the last five minutes.
+    pub(super) recent: BTreeMap<String, Sent>,
 }
+
+/// When a message was sent (milliseconds since 1970), its number and its id.
+pub(super) type Sent = (i64, u64, String);
 
 /// How long a deduplication id is remembered.
 pub(super) const DEDUPLICATION_MS: i64 = 300_000;

@@ -44,6 +44,9 @@ impl SqsService {
 
     pub(super) fn get_queue_url(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
         let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
+        if members.text("QueueOwnerAWSAccountId").is_some_and(|owner| owner != self.account) {
+            return Err(no_queue());
+        }
         find(&mut self.state(), region, name)?;
         Ok(json!({"QueueUrl": self.url(name)}))
     }

@@ -20,8 +20,8 @@ impl SqsService {
         let queue = find(&mut state, region, name)?;
         let message = self.read(queue, number, caller, members)?;
         let now = message.sent_ms;
-        queue.recent.retain(|_, (at_ms, _, _)| *at_ms > now - DEDUPLICATION_MS);
-        let known = message.deduplication.as_ref().and_then(|id| queue.recent.get(id)).cloned();
+        let known = message.deduplication.as_ref().and_then(|id| queue.recent.get(id));
+        let known = known.filter(|(at_ms, _, _)| *at_ms > now - DEDUPLICATION_MS).cloned();
         let answer = |number: u64, id: &str| {
             json!({
                 "MessageId": id,
@@ -36,7 +36,7 @@ impl SqsService {
         }
         let answer = answer(number, &message.id);
         if let Some(id) = &message.deduplication {
-            queue.recent.insert(id.clone(), (now, number, message.id.clone()));
+            self.remember(queue, id, (now, number, message.id.clone()));
         }
         self.save_message(&queue.facts, &message);
         queue.messages.insert(number, message);

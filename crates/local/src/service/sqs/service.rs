@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::forms;
 use super::message::Message;
-use super::queue::{Facts, Queue};
+use super::queue::{DEDUPLICATION_MS, Facts, Queue, Sent};
 use crate::arn::arn;
 use crate::clock::Clock;
 use crate::service::members::{Members, missing};
@@ -22,13 +22,15 @@ pub(super) type Queues = BTreeMap<(String, String), Queue>;
 
 const QUEUES: &str = "sqs_queue";
 const MESSAGES: &str = "sqs_message";
+/// Deduplication ids: when and which message.
+const SENT: &str = "sqs_sent";
 
 /// SQS.
 pub(crate) struct SqsService {
     pub(super) clock: Clock,
     store: Store,
     authority: Arc<dyn Authority>,
-    account: String,
+    pub(super) account: String,
     endpoint_url: Arc<OnceLock<String>>,
     state: Mutex<State>,
     /// Rung when a message arrives, for receivers that wait.
@@ -68,6 +70,16 @@ impl SqsService {
                 queue.messages.insert(message.number, message);
             }
         }
+        for (key, sent) in store.load::<Sent>(SENT)? {
+            let mut parts = key.splitn(3, ' ');
+            let (Some(region), Some(name), Some(id)) = (parts.next(), parts.next(), parts.next()) else {
+                return Err(store.unreadable(SENT, &key));
+            };
+            match state.queues.get_mut(&(region.to_owned(), name.to_owned())) {
+                Some(queue) => drop(queue.recent.insert(id.to_owned(), sent)),
+                None => store.delete(SENT, &key),
+            }
+        }
         let account = account.to_owned();
         let (state, arrived) = (Mutex::new(state), Notify::new());
         Ok(Arc::new(Self { clock, store, authority, account, endpoint_url, state, arrived }))
@@ -98,6 +110,19 @@ impl SqsService {
         for number in queue.messages.keys() {
             self.forget_message(facts, *number);
         }
+        for id in queue.recent.keys() {
+            self.store.delete(SENT, &sent_key(facts, id));
+        }
+    }
+
+    /// Remembers a deduplication id, and forgets those that are older than five minutes.
+    pub(super) fn remember(&self, queue: &mut Queue, id: &str, sent: Sent) {
+        let oldest = sent.0 - DEDUPLICATION_MS;
+        for (old, _) in queue.recent.extract_if(.., |_, (at_ms, _, _)| *at_ms <= oldest) {
+            self.store.delete(SENT, &sent_key(&queue.facts, &old));
+        }
+        self.store.put(SENT, &sent_key(&queue.facts, id), &sent);
+        queue.recent.insert(id.to_owned(), sent);
     }
 
     pub(super) fn save_message(&self, facts: &Facts, message: &Message) {
@@ -120,6 +145,11 @@ impl SqsService {
 
 fn message_key(facts: &Facts, number: u64) -> String {
     format!("{} {} {number:020}", facts.region, facts.name)
+}
+
+/// Neither regions nor names of queues hold spaces; an id may.
+fn sent_key(facts: &Facts, id: &str) -> String {
+    format!("{} {} {id}", facts.region, facts.name)
 }
 
 /// The queue's name in a `QueueUrl`.
@@ -152,6 +182,10 @@ impl QueueSink for SqsService {
 }
 
 impl TagSource for SqsService {
+    fn regions(&self) -> Vec<String> {
+        self.state().queues.keys().map(|(region, _)| region.clone()).collect()
+    }
+
     fn tagged(&self, region: &str) -> Vec<Tagged> {
         let state = self.state();
         let here = state.queues.iter().filter(|((place, _), queue)| place == region && !queue.facts.tags.is_empty());
@@ -166,8 +200,12 @@ impl TagSource for SqsService {
 
 #[async_trait]
 impl Service for SqsService {
-    async fn call(&self, mut call: Call) -> Result<Answer, Fault> {
+    fn read(&self, mut call: Call) -> Call {
         call.input = forms::members(std::mem::take(&mut call.input));
+        call
+    }
+
+    async fn call(&self, call: Call) -> Result<Answer, Fault> {
         let (members, region, operation) = (Members::of(&call), call.region.as_str(), call.operation.as_str());
         let name =
             members.text("QueueName").or_else(|| members.text("QueueUrl")?.rsplit('/').next()).unwrap_or_default();

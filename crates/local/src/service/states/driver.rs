@@ -64,12 +64,13 @@ pub(super) async fn drive(
         outcome: None,
     };
     driver.go_on();
-    let mut busy = Some(busy);
+    let (mut busy, mut kept) = (Some(busy), None);
     loop {
         if let Some(outcome) = driver.outcome.take() {
-            driver.finish(outcome);
+            driver.finish(outcome).await;
             return;
         }
+        drop(kept.take());
         let message = match driver.messages.try_recv() {
             Ok(message) => *message,
             Err(_) if driver.run.has_more() => {
@@ -80,7 +81,7 @@ pub(super) async fn drive(
             }
             Err(_) => driver.next(busy.take()).await,
         };
-        busy = Some(message.busy);
+        (busy, kept) = (Some(message.busy), message.kept);
         driver.hear(message.signal);
         driver.go_on();
     }
@@ -123,11 +124,11 @@ impl Driver {
             message = self.messages.recv() => match message {
                 Some(message) => *message,
                 // The execution itself holds a sender, so this does not happen; stopping is the safe answer.
-                None => Message { signal: Signal::Stop { error: None, cause: None }, busy: clock.busy() },
+                None => Message::new(Signal::Stop { error: None, cause: None }, clock.busy()),
             },
             (busy, timer) = timer => {
                 self.timers.cancel(timer);
-                Message { signal: Signal::TimerFired(timer), busy }
+                Message::new(Signal::TimerFired(timer), busy)
             }
         }
     }
@@ -218,7 +219,8 @@ impl Driver {
         metrics::task(self.inner.deps.metrics.as_ref(), &self.execution.facts.region, resource, step, now);
     }
 
-    fn finish(&mut self, outcome: Outcome) {
+    /// Keeps the end. It is told once it is on disk: nobody has seen an end that a kill takes back.
+    async fn finish(&mut self, outcome: Outcome) {
         for task in std::mem::take(&mut self.tasks).into_values() {
             if let Some(token) = task.token {
                 self.inner.tokens.close(&token);
@@ -228,12 +230,15 @@ impl Driver {
         let facts = &self.execution.facts;
         metrics::ended(self.inner.deps.metrics.as_ref(), facts, &progress);
         let express = self.machine.record.express;
+        if !express {
+            self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store(&progress));
+            self.inner.deps.store.flush().await;
+        }
         self.execution.end(progress);
         let mut state = self.inner.state();
         if express {
             state.executions.remove(&facts.arn);
         } else {
-            self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store());
             state.finished.push(Arc::clone(&self.execution));
             self.inner.thin_out(&mut state);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::machine::{StateMachine, seconds};
 use crate::clock::Busy;
@@ -85,6 +85,15 @@ pub(super) struct Facts {
 pub(super) struct Message {
     pub(super) signal: Signal,
     pub(super) busy: Busy,
+    /// Dropped when what came of it is queued for the store.
+    pub(super) kept: Option<oneshot::Sender<()>>,
+}
+
+impl Message {
+    /// A message whose sender does not wait for it.
+    pub(super) fn new(signal: Signal, busy: Busy) -> Self {
+        Self { signal, busy, kept: None }
+    }
 }
 
 /// One execution.
@@ -158,15 +167,15 @@ impl Execution {
         let _ = over.wait_for(|over| *over).await;
     }
 
-    /// As it is kept.
-    pub(super) fn to_store(&self) -> impl Serialize + '_ {
+    /// As it is kept when it has come this far.
+    pub(super) fn to_store<'here>(&'here self, progress: &'here Progress) -> impl Serialize + 'here {
         #[derive(Serialize)]
-        struct Kept<'execution> {
-            facts: &'execution Facts,
-            progress: Progress,
+        struct Kept<'here> {
+            facts: &'here Facts,
+            progress: &'here Progress,
             last_event: i64,
         }
-        Kept { facts: &self.facts, progress: self.progress(), last_event: self.last_event.load(Ordering::Acquire) }
+        Kept { facts: &self.facts, progress, last_event: self.last_event.load(Ordering::Acquire) }
     }
 
     /// `ExecutionListItem`.

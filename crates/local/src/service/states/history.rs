@@ -37,6 +37,9 @@ impl Inner {
         // Events are queued in order; what was counted above is on its way.
         self.deps.store.flush().await;
         let mut events = self.deps.store.events(arn, from, to).map_err(|error| unreadable(&error))?;
+        if i64::try_from(events.len()).unwrap_or(i64::MAX) != (to - from + 1).max(0) {
+            return Err(unreadable(&self.deps.store.unreadable("event", arn)));
+        }
         if reverse {
             events.reverse();
         }

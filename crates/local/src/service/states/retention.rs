@@ -155,9 +155,15 @@ impl State {
             let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, size)?;
             let Some((last, _)) = page.last() else { break };
             end.clone_from(last);
-            let numbered =
-                page.into_iter().filter_map(|(key, item)| Some((key.rsplit(' ').next()?.parse().ok()?, item)));
-            items.extend(numbered.filter(|(_, item)| status.is_none_or(|status| item["status"] == status)));
+            for (key, item) in page {
+                let number = key.rsplit(' ').next().and_then(|number| number.parse().ok());
+                let is_whole =
+                    ["executionArn", "name", "status", "startDate"].iter().all(|name| item.get(name).is_some());
+                let number = number.filter(|_| is_whole).ok_or_else(|| store.unreadable(LEFT, &key))?;
+                if status.is_none_or(|status| item["status"] == status) {
+                    items.push((number, item));
+                }
+            }
         }
         items.truncate(most);
         Ok(items)

@@ -12,6 +12,7 @@ use super::queue_task::unreachable_host;
 use super::sdk_members::{to_api, to_workflow};
 use super::sdk_service::SdkService;
 use super::task::{Errand, Failure, Outcome};
+use crate::api;
 use crate::clock::Busy;
 use crate::member::Member as _;
 use crate::random;
@@ -39,7 +40,10 @@ pub(super) async fn call(
     {
         return Some(Err(Failure { error: "Sqs.SdkClientException".to_owned(), cause }));
     }
-    let call = request(errand, service, operation);
+    let call = peer.read(request(errand, service, operation));
+    if let Err(fault) = api::check(&call) {
+        return Some(Err(failure(service, &fault)));
+    }
     let answered =
         if WAITING.contains(&operation) { waited(peer, call, unwanted, busy).await? } else { peer.call(call).await };
     Some(match answered {
@@ -73,8 +77,8 @@ fn request(errand: &Errand, service: &SdkService, operation: &str) -> Call {
     {
         payload =
             members.remove("Payload").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default().into();
-        for (member, header) in [("InvocationType", "x-amz-invocation-type"), ("LogType", "x-amz-log-type")] {
-            if let Some(value) = members.get(member).and_then(Value::as_str) {
+        for (_, header, member) in api::HEADERS {
+            if let Some(value) = members.remove(member).as_ref().and_then(Value::as_str) {
                 headers.push((header.to_owned(), value.to_owned()));
             }
         }

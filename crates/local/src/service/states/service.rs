@@ -100,7 +100,7 @@ impl Inner {
     /// Tells an execution to stop.
     pub(super) fn stop(&self, execution: &Execution, error: Option<String>, cause: Option<String>) {
         let busy = self.deps.clock.busy();
-        execution.tell(Message { signal: Signal::Stop { error, cause }, busy });
+        execution.tell(Message::new(Signal::Stop { error, cause }, busy));
     }
 }
 
@@ -165,8 +165,8 @@ impl Service for StatesService {
             "DescribeExecution" => inner.describe_execution(&call),
             "ListExecutions" => inner.list_executions(&call),
             "GetExecutionHistory" => inner.get_execution_history(&call).await,
-            "SendTaskSuccess" => inner.send_task_success(&call),
-            "SendTaskFailure" => inner.send_task_failure(&call),
+            "SendTaskSuccess" => inner.send_task_success(&call).await,
+            "SendTaskFailure" => inner.send_task_failure(&call).await,
             "SendTaskHeartbeat" => inner.send_task_heartbeat(&call),
             known if NOT_OFFERED.contains(&known) => Err(not_offered(&call)),
             unknown => {
@@ -178,6 +178,10 @@ impl Service for StatesService {
 }
 
 impl TagSource for StatesService {
+    fn regions(&self) -> Vec<String> {
+        self.inner.state().machines.values().map(|machine| machine.record.region.clone()).collect()
+    }
+
     fn tagged(&self, region: &str) -> Vec<Tagged> {
         self.inner
             .state()

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value, json};
 
 use super::driver::drive;
-use super::execution::{Execution, Facts, Status};
+use super::execution::{Execution, Facts, Progress, Status};
 use super::fault::{deleting, no_machine, type_not_supported};
 use super::machine::{StateMachine, seconds};
 use super::metrics;
@@ -124,7 +124,7 @@ impl Inner {
                         executions.remove(&there.facts.number);
                     }
                 }
-                self.deps.store.put(EXECUTIONS, &execution.facts.arn, execution.to_store());
+                self.deps.store.put(EXECUTIONS, &execution.facts.arn, execution.to_store(&Progress::running()));
                 state.insert(Arc::clone(&execution));
             }
         }

@@ -140,7 +140,7 @@ fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Executi
     }
     let execution = Execution::past(facts, progress, last_event, machine);
     if was_running {
-        store.put(EXECUTIONS, &execution.facts.arn, execution.to_store());
+        store.put(EXECUTIONS, &execution.facts.arn, execution.to_store(&execution.progress()));
     }
     Ok(execution)
 }

@@ -47,6 +47,18 @@ impl Failure {
     }
 }
 
+/// Characters of an error's name and of a cause, as the API's model has them for every answer.
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html>
+const LONGEST_ERROR: usize = 256;
+const LONGEST_CAUSE: usize = 32_768;
+
+/// Cuts a text to so many characters.
+fn cut(text: &mut String, longest: usize) {
+    if let Some((at, _)) = text.char_indices().nth(longest) {
+        text.truncate(at);
+    }
+}
+
 /// Everything a task needs to be carried out.
 pub(super) struct Errand {
     pub(super) inner: Arc<Inner>,
@@ -58,9 +70,13 @@ pub(super) struct Errand {
 
 impl Errand {
     /// Reports to the driver; time does not jump before it has heard.
-    pub(super) fn report(&self, signal: Signal) {
+    pub(super) fn report(&self, mut signal: Signal) {
+        if let Signal::TaskFailed { error, cause, .. } = &mut signal {
+            cut(error, LONGEST_ERROR);
+            cut(cause, LONGEST_CAUSE);
+        }
         let busy = self.inner.deps.clock.busy();
-        self.execution.tell(Message { signal, busy });
+        self.execution.tell(Message::new(signal, busy));
     }
 
     pub(super) fn region(&self) -> &str {

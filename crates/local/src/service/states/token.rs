@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::execution::{Execution, Message};
 use super::fault::invalid_token;
@@ -72,16 +73,16 @@ impl Tokens {
 }
 
 impl Inner {
-    pub(super) fn send_task_success(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn send_task_success(&self, call: &Call) -> Result<Answer, Fault> {
         let token = self.readable_token(call)?;
         let text = text(&call.input, "output");
         let output: Value = serde_json::from_str(text).map_err(|_| {
             Fault::client("InvalidOutput", format!("Invalid Output: '{}'", labctl_asl::json_error(text)))
         })?;
-        self.answer_task(token, |task| Signal::TaskSucceeded { task, output })
+        self.answer_task(token, |task| Signal::TaskSucceeded { task, output }).await
     }
 
-    pub(super) fn send_task_failure(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn send_task_failure(&self, call: &Call) -> Result<Answer, Fault> {
         let token = self.readable_token(call)?;
         let (error, cause) = error_and_cause(&call.input);
         self.answer_task(token, |task| Signal::TaskFailed {
@@ -89,6 +90,7 @@ impl Inner {
             error: error.unwrap_or_default(),
             cause: cause.unwrap_or_default(),
         })
+        .await
     }
 
     pub(super) fn send_task_heartbeat(&self, call: &Call) -> Result<Answer, Fault> {
@@ -112,18 +114,20 @@ impl Inner {
         }
     }
 
-    /// Answers the task that waits, once: whoever closes the token has answered.
-    fn answer_task(&self, token: &str, signal: impl FnOnce(TaskId) -> Signal) -> Result<Answer, Fault> {
+    /// Answers the task that waits, once: whoever closes the token has answered. Waits until the execution has gone on as far as
+    /// it can, so that the answer, and an end that came of it, are in the store before they are acknowledged.
+    async fn answer_task(&self, token: &str, signal: impl FnOnce(TaskId) -> Signal) -> Result<Answer, Fault> {
         let waiting = self.tokens.waiting(token).ok_or_else(timed_out)?;
         self.tokens.close(token);
-        let signal = signal(waiting.task);
-        self.tell(&waiting, signal);
+        let (kept, is_kept) = oneshot::channel();
+        let busy = self.deps.clock.busy();
+        waiting.execution.tell(Message { signal: signal(waiting.task), busy, kept: Some(kept) });
+        let _ = is_kept.await;
         Ok(Answer::members(json!({})))
     }
 
     fn tell(&self, waiting: &Waiting, signal: Signal) {
-        let busy = self.deps.clock.busy();
-        waiting.execution.tell(Message { signal, busy });
+        waiting.execution.tell(Message::new(signal, self.deps.clock.busy()));
     }
 }
 
