@@ -1,6 +1,7 @@
 //! This machine: clock, environment, chance, atomic file writes. Nothing else in labctl asks for these.
 #![expect(clippy::disallowed_methods, reason = "`host` owns the clock, the environment and file writes")]
 
+mod open;
 mod time;
 
 use std::fs;
@@ -8,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_to_append, read, refuse_kind};
 #[cfg(test)]
 pub(crate) use time::virtual_time;
 pub use time::{Hold, Time, Timekeeper, real_time};
@@ -79,6 +81,18 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// When the operating system refuses; nothing is left behind.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with_mode(path, bytes, 0o644)
+}
+
+/// As [`write_atomic`], for this user's eyes alone.
+///
+/// # Errors
+/// When the operating system refuses; nothing is left behind.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with_mode(path, bytes, 0o600)
+}
+
+fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     create_folder(folder)?;
     let mut file = tempfile::Builder::new().prefix(".labctl-").tempfile_in(folder)?;
@@ -86,7 +100,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -1,10 +1,10 @@
 //! The embedded endpoint, as the command line configures it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::failure::Failure;
+use crate::host;
 use crate::local::{Config, Faults, Quotas, TimeMode};
 
 /// Reads `--time`.
@@ -62,10 +62,12 @@ pub(super) fn faults(global: &Global) -> Result<Faults, Failure> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
-    let text = fs::read_to_string(path).map_err(|source| Failure::Usage {
-        message: format!("cannot read the {what} file `{}`: {source}", path.display()),
+    let unreadable = |why: String| Failure::Usage {
+        message: format!("cannot read the {what} file `{}`: {why}", path.display()),
         help: None,
-    })?;
+    };
+    let bytes = host::read(path, host::LARGEST_TEXT).map_err(|source| unreadable(host::cause(&source)))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text in UTF-8".to_owned()))?;
     crate::manifest::parse_data(path, &text).map_err(|problem| Failure::Usage {
         message: problem,
         help: Some(format!("docs/endpoints.md says what a {what} file holds")),

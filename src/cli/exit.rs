@@ -23,9 +23,16 @@ pub(super) enum Exit {
     Credentials,
     /// Interrupted; the same command again continues.
     Interrupted,
+    /// `local serve -- COMMAND` only: the command's own exit code, which is not 0.
+    Command(u8),
 }
 
 impl Exit {
+    /// The exit code of a command that a server was started for.
+    pub(super) fn of_command(code: u8) -> Self {
+        if code == 0 { Self::Done } else { Self::Command(code) }
+    }
+
     /// The number.
     pub(super) fn code(self) -> u8 {
         match self {
@@ -38,6 +45,7 @@ impl Exit {
             Self::Usage => 64,
             Self::Credentials => 77,
             Self::Interrupted => 130,
+            Self::Command(code) => code,
         }
     }
 
@@ -54,6 +62,9 @@ impl Exit {
             Exit::Changes,
             Exit::Done,
         ];
+        if let Self::Command(_) = self {
+            return self;
+        }
         WORSE_FIRST.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(other)
     }
 }
@@ -73,6 +84,8 @@ mod tests {
         assert_eq!(Exit::Done.or(Exit::NotMet), Exit::NotMet);
         assert_eq!(Exit::Residue.or(Exit::NotMet), Exit::Residue);
         assert_eq!(Exit::Failed.or(Exit::Residue), Exit::Failed);
+        assert_eq!(Exit::of_command(7).or(Exit::Done).code(), 7);
+        assert_eq!(Exit::of_command(0), Exit::Done);
         assert_eq!(Exit::Interrupted.or(Exit::Failed), Exit::Interrupted);
     }
 }

@@ -178,7 +178,7 @@ fn find(context: &Context, machine: &str, chosen: Option<&str>) -> Result<Found,
         ));
     }
     if matches!(extension, "json" | "yaml" | "yml") || machine.contains(std::path::MAIN_SEPARATOR) {
-        let file = std::fs::File::open(path).map_err(|source| Failure::file("read", path, source))?;
+        let file = host::open(path).map_err(|source| Failure::file("read", path, source))?;
         let mut bytes = Vec::new();
         file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|source| Failure::file("read", path, source))?;
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -164,8 +164,8 @@ fn is_definition(path: &Path) -> bool {
     let small = fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LARGEST_FILE);
     ends_with(path, &[".json"])
         && small
-        && fs::read_to_string(path).is_ok_and(|text| {
-            let value = serde_json::from_str::<serde_json::Value>(&text).unwrap_or_default();
+        && host::read(path, LARGEST_FILE).is_ok_and(|text| {
+            let value = serde_json::from_slice::<serde_json::Value>(&text).unwrap_or_default();
             value.get("StartAt").is_some() && value.get("States").is_some()
         })
 }
@@ -181,8 +181,7 @@ fn read(path: &Path) -> Result<Arc<SourceText>, Diagnostic> {
         let mut bytes = Vec::new();
         (Path::new(STDIN), io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes).map(|_| bytes))
     } else {
-        let large = fs::metadata(path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE);
-        (path, if large { Ok(vec![0; usize::try_from(LARGEST_FILE).unwrap_or(0) + 1]) } else { fs::read(path) })
+        (path, host::read(path, LARGEST_FILE))
     };
     let bytes = bytes.map_err(|error| unreadable(name, &host::cause(&error), "check the path"))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {

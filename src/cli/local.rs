@@ -1,5 +1,6 @@
 //! `labctl local serve`, `reset`, `status`.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::run::Ended;
 use super::{endpoint, session};
+use crate::host;
 use crate::local::{self, Endpoint, TimeMode};
 use crate::model::AccountId;
 
@@ -24,7 +26,8 @@ pub(super) struct Arguments {
 enum LocalCommand {
     /// Serve the local endpoint for the AWS CLI, boto3 and other tools, until interrupted.
     ///
-    /// Prints four `export` lines on stdout before it serves; the console page's address goes to stderr.
+    /// Prints six `export` lines on stdout before it serves; the console page's address goes to stderr. With a command after
+    /// `--`, that command gets them as its environment, and the server ends with it.
     Serve(Serve),
     /// Delete everything the local endpoint holds.
     Reset,
@@ -44,6 +47,12 @@ struct Serve {
     /// its first policy; from then on its policies decide.
     #[arg(long)]
     strict_iam: bool,
+    /// Write the `export` lines into this file instead, whole before it serves; it goes with the server.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<std::path::PathBuf>,
+    /// Run this command with the server in its environment; its exit code is the server's.
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
@@ -71,30 +80,117 @@ async fn serve(context: &Context, arguments: &Serve) -> Ended {
     if let Some(store) = &arguments.store {
         config.store = Some(store.clone());
     }
+    if context.global.json && !arguments.command.is_empty() {
+        return Err(Failure::usage(
+            "`--json` and a command cannot both have stdout",
+            "leave `--json` out: the command has the server in its environment",
+        ));
+    }
+    let env_file = arguments.env_file.as_deref().map(EnvFile::claim).transpose()?;
     let reach = |url| context.whereabouts.local(url, Some(guard.to_string()), Some(region.clone()));
     reach(None);
     let endpoint = Endpoint::start(config).await?;
     reach(Some(endpoint.url().to_owned()));
+    let variables = variables(&endpoint, &region);
+    let lines =
+        variables.iter().fold(String::new(), |lines, (name, value)| lines + &format!("export {name}={value}\n"));
+    if let Some(file) = &env_file {
+        file.write(&lines)?;
+    }
+    if context.global.json {
+        let object: serde_json::Map<_, _> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        context.ui.print_json(&context.document("local-serve", true, object));
+    } else if env_file.is_none() && arguments.command.is_empty() {
+        context.ui.raw(&lines);
+    }
+    context.ui.note(&format!("console: {}", endpoint.console_url()));
+    let exit = if arguments.command.is_empty() {
+        context.ui.note("serving; Ctrl-C stops");
+        context.interrupt.wait().await;
+        Ok(Exit::Done)
+    } else {
+        accompany(context, &arguments.command, &variables).await
+    };
+    endpoint.stop().await;
+    exit
+}
+
+/// What other tools reach the server by. Host prefixes would turn `127.0.0.1` into `sync-127.0.0.1`, which is no host.
+fn variables(endpoint: &Endpoint, region: &str) -> [(&'static str, String); 6] {
     let keys = endpoint.credentials();
-    let variables = [
+    [
         ("AWS_ENDPOINT_URL", endpoint.url().to_owned()),
         ("AWS_ACCESS_KEY_ID", keys.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key),
-        ("AWS_REGION", region.clone()),
-    ];
-    if context.global.json {
-        let object: serde_json::Map<_, _> =
-            variables.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
-        context.ui.print_json(&context.document("local-serve", true, object));
-    } else {
-        let lines: Vec<_> = variables.iter().map(|(name, value)| format!("export {name}={value}")).collect();
-        context.ui.raw(&(lines.join("\n") + "\n"));
+        ("AWS_REGION", region.to_owned()),
+        ("AWS_DEFAULT_REGION", region.to_owned()),
+        ("AWS_DISABLE_HOST_PREFIX_INJECTION", "true".to_owned()),
+    ]
+}
+
+/// Runs a command beside the server and gives its exit code. An interruption is passed on to it, and its end waited for.
+async fn accompany(context: &Context, command: &[OsString], variables: &[(&'static str, String)]) -> Ended {
+    let Some((program, words)) = command.split_first() else { return Ok(Exit::Done) };
+    let mut started = tokio::process::Command::new(program);
+    // Keys and a region of the surroundings would name another account or another place.
+    for name in ["AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        started.env_remove(name);
     }
-    context.ui.note(&format!("console: {}", endpoint.console_url()));
-    context.ui.note("serving; Ctrl-C stops");
-    context.interrupt.wait().await;
-    endpoint.stop().await;
-    Ok(Exit::Done)
+    started.args(words).envs(variables.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
+    let cannot = |verb: &str, source: &std::io::Error| {
+        Failure::usage(
+            &format!("cannot {verb} `{}`: {}", program.display(), host::cause(source)),
+            "give the command as you would type it, after `--`",
+        )
+    };
+    let mut child = started.spawn().map_err(|source| cannot("run", &source))?;
+    let status = tokio::select! {
+        status = child.wait() => status,
+        () = context.interrupt.wait() => {
+            if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw) {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            }
+            child.wait().await
+        }
+    };
+    let status = status.map_err(|source| cannot("wait for", &source))?;
+    let signalled = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
+    let code = status.code().or(signalled).and_then(|code| u8::try_from(code).ok());
+    Ok(Exit::of_command(code.unwrap_or(u8::MAX)))
+}
+
+/// The file of `--env-file`; gone when it is dropped, since its keys are those of this server.
+struct EnvFile(std::path::PathBuf);
+
+impl EnvFile {
+    /// Takes away what an earlier server left, so that nobody reads it in place of what is to come.
+    fn claim(path: &Path) -> Result<Self, Failure> {
+        match fs::symlink_metadata(path) {
+            Ok(found) if !found.is_file() => {
+                let message = format!("`{}` is no file: it cannot take the environment", path.display());
+                return Err(Failure::usage(&message, "name a file that is not there yet"));
+            }
+            Ok(_) => fs::remove_file(path).map_err(|source| Self::failed(path, &source))?,
+            Err(_) => {}
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    fn write(&self, text: &str) -> Result<(), Failure> {
+        host::write_private(&self.0, text.as_bytes()).map_err(|source| Self::failed(&self.0, &source))
+    }
+
+    fn failed(path: &Path, source: &std::io::Error) -> Failure {
+        let message = format!("cannot write `{}`: {}", path.display(), host::cause(source));
+        Failure::other(message, "name a file in a folder that can be written to")
+    }
+}
+
+impl Drop for EnvFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// What the endpoint keeps in its store's folder.

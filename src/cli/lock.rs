@@ -156,7 +156,7 @@ impl<'a> Door<'a> {
                 continue;
             }
             // Its holder may end at any moment and take its file away.
-            let Ok(mut file) = File::open(&path) else { continue };
+            let Ok(mut file) = host::open(&path) else { continue };
             if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
                 let _ = std::fs::remove_file(&path);
                 continue;

@@ -26,6 +26,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &arguments).into(),
     };
+    // Everything below opens files and connections; what a shell grants at first is little on some machines.
+    crate::local::limits::raise_open_files();
     let context = Context::new(cli.global);
     let exit = match dispatch(&context, cli.command) {
         Ok(exit) => exit,

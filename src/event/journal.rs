@@ -1,6 +1,6 @@
 //! The journal: one JSON object per line, on disk before anybody hears of it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -45,7 +45,7 @@ impl Journal {
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                     host::create_folder(folder)?;
                 }
-                OpenOptions::new().create(true).append(true).open(path)
+                host::open_to_append(path)
             };
             match open() {
                 Ok(file) => files.push((path.clone(), file)),
@@ -85,7 +85,7 @@ impl Journal {
     /// # Errors
     /// When the file cannot be opened.
     pub fn read(path: &Path) -> io::Result<impl Iterator<Item = Event> + use<>> {
-        let lines = BufReader::new(File::open(path)?).lines();
+        let lines = BufReader::new(host::open(path)?).lines();
         Ok(lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()))
     }
 }

@@ -86,7 +86,7 @@ impl RecordFile {
 /// # Errors
 /// When the file cannot be read.
 pub(super) fn each_record(path: &Path, mut take: impl FnMut(Record)) -> io::Result<()> {
-    for line in BufReader::new(File::open(path)?).split(b'\n') {
+    for line in BufReader::new(host::open(path)?).split(b'\n') {
         if let Ok(record) = serde_json::from_slice(&line?) {
             take(record);
         }

@@ -64,7 +64,7 @@ impl RunSettings {
     /// # Errors
     /// When the file is there and cannot be read.
     pub(super) fn read(path: &Path) -> io::Result<Option<Self>> {
-        match std::fs::read(path) {
+        match host::read(path, host::LARGEST_TEXT) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -53,7 +53,7 @@ pub(crate) fn make_neighbour(server: &Server) {
     let role = "arn:aws:iam::000000000000:role/ann-b-role";
     for name in ["ann-b-greeter", "ANN-greeter", "annb-greeters", "zz_greeter"] {
         let input = json!({ "FunctionName": name, "Role": role, "Runtime": "python3.13", "Handler": "x.y",
-            "Code": { "ZipFile": zipped() } });
+            "Code": { "ZipFile": zipped("x.py", "def y(event, context):\n    return 1\n") } });
         let headers = [("content-type", "application/json")];
         server.send("lambda", ("POST", "/2015-03-31/functions"), &headers, input.to_string().as_bytes());
     }
@@ -75,10 +75,10 @@ pub(crate) fn make_neighbour(server: &Server) {
 }
 
 /// A zip file of one module, as text.
-fn zipped() -> String {
+pub(crate) fn zipped(name: &str, text: &str) -> String {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zip.start_file("x.py", zip::write::SimpleFileOptions::default()).unwrap();
-    std::io::Write::write_all(&mut zip, b"def y(event, context):\n    return 1\n").unwrap();
+    zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, zip.finish().unwrap().into_inner())
 }
 

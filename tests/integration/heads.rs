@@ -96,7 +96,14 @@ fn every_command_begins_its_document_alike() {
     assert_eq!(serve["target"]["endpoint"], serve["AWS_ENDPOINT_URL"], "{serve}");
     assert_eq!(
         head(&serve, "local-serve", true),
-        ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"]
+        [
+            "AWS_ENDPOINT_URL",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_DISABLE_HOST_PREFIX_INJECTION"
+        ]
     );
     let tried = |at: usize| COMMANDS.iter().filter_map(move |(words, _)| words.get(at)).map(|word| (*word).to_owned());
     assert_eq!(listed(&test, &[]), tried(0).collect(), "a command is not tried here");

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, clippy::string_slice, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod account;
+mod acknowledged;
 mod bad_input;
 mod bulk;
 mod cohort;
@@ -15,11 +16,13 @@ mod heads;
 mod interruption;
 mod journey;
 mod kill_points;
+mod kinds;
 mod lint;
 mod ownership;
 mod pacing;
 mod proxy;
 mod reading;
 mod server;
+mod serving;
 mod terminal;
 mod tidy;

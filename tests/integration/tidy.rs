@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("asl", &[]),
     ("host", &[]),
     ("local", &["asl"]),
-    ("manifest", &["model"]),
+    ("manifest", &["model", "host"]),
     ("render", &["model", "asl", "host"]),
     ("plan", &["model"]),
     ("cloud", &["model", "host"]),
@@ -309,4 +309,35 @@ fn mod_files_only_declare_and_re_export() {
         }
     }
     assert!(broken.is_empty(), "logic in mod.rs:\n{}", broken.join("\n"));
+}
+
+/// What a user named is opened in one place, which looks at its kind first; a store's files in another.
+#[test]
+fn files_are_opened_where_their_kind_is_looked_at() {
+    const OPENERS: [&str; 2] = ["host/open.rs", "local/open.rs"];
+    // Files that labctl itself has just made, in folders of its own; `/proc`; descriptors that are looked at there; tests.
+    const OWN: [&str; 11] = [
+        "asl/",
+        "local/service/states/ledger.rs",
+        "cli/lock.rs",
+        "trial/record.rs",
+        "render/tree.rs",
+        "local/runtime/",
+        "local/service/lambda/package.rs",
+        "local/service/lambda/download.rs",
+        "local/service/lambda/seal.rs",
+        "host.rs",
+        "local/wire/fuzzing.rs",
+    ];
+    let opens = ["fs::read(", "fs::read_to_string(", "File::open(", "OpenOptions::new()"];
+    let found: Vec<String> = sources()
+        .iter()
+        .filter(|source| {
+            !OPENERS.contains(&source.path.as_str()) && !OWN.iter().any(|own| source.path.starts_with(own))
+        })
+        .flat_map(|source| source.lines.iter().map(move |line| (source, line)))
+        .filter(|(_, line)| opens.iter().any(|open| line.contains(open)))
+        .map(|(source, line)| format!("{}: {}", source.path, line.trim()))
+        .collect();
+    assert!(found.is_empty(), "use `host::read` or `host::open`: {found:#?}");
 }

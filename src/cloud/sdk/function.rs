@@ -15,6 +15,7 @@ use super::connect::timeouts;
 use super::settle::{SETTLES, Settled};
 use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
+use crate::host;
 use crate::model::{Body, Code, Kind, Live, LiveState, Owner, Part, Resource, Tags, tag};
 
 /// A package of 50 MB may go up a slow line.
@@ -263,7 +264,9 @@ async fn package(name: &str, code: &Code) -> Result<Blob, CloudError> {
     let Some(package) = &code.package else {
         return Err(wrong(format!("no package is at hand for `{name}`; run `labctl render`")));
     };
-    let bytes = tokio::fs::read(&package.path).await;
+    let path = package.path.clone();
+    let bytes = tokio::task::spawn_blocking(move || host::read(&path, host::LARGEST_FILE)).await;
+    let bytes = bytes.map_err(std::io::Error::other).flatten();
     let bytes = bytes.map_err(|error| wrong(format!("cannot read `{}`: {error}", package.path.display())))?;
     Ok(Blob::new(bytes))
 }

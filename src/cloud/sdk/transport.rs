@@ -77,7 +77,7 @@ fn authorities(path: &Path) -> Result<Vec<u8>, CloudError> {
             format!("the certificate file `{}` cannot be used: {why}", path.display()),
         )
     };
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let bytes = host::read(path, host::LARGEST_TEXT).map_err(|error| wrong(error.to_string()))?;
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {
         let certificate = certificate.map_err(|error| wrong(format!("it is not PEM: {error}")))?;

@@ -1,8 +1,8 @@
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{Node, json, toml, yaml};
+use crate::host;
 use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
 
 /// The stable codes of the findings that every kind of file can have.
@@ -125,7 +125,7 @@ pub(super) fn whole(text: &str, span: Span) -> Span {
 
 /// Reads a file as text. A byte order mark is dropped.
 pub(in crate::manifest) fn read(path: &Path, codes: &Codes) -> Result<Arc<SourceText>, Diagnostic> {
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = host::read(path, host::LARGEST_TEXT).map_err(|error| {
         let what = match error.kind() {
             std::io::ErrorKind::NotFound => "no such file".to_owned(),
             std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),

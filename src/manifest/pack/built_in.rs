@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rust_embed::RustEmbed;
 
+use crate::host;
+
 /// The packs inside the binary, as they stand in `templates/`.
 #[derive(RustEmbed)]
 #[folder = "templates/"]
@@ -44,7 +46,7 @@ pub fn eject(into: &Path) -> io::Result<Vec<PathBuf>> {
     for name in packs() {
         for (inner, bytes) in files(&name) {
             let path = into.join(&name).join(inner);
-            match std::fs::read(&path) {
+            match host::read(&path, host::LARGEST_TEXT) {
                 Ok(there) if *there == *bytes => {}
                 Ok(_) => {
                     let message = format!("`{}` is there already with other content", path.display());

@@ -3,6 +3,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::host;
 use crate::model::{Diagnostic, Diagnostics};
 
 /// Every file of a pack's folder by its `/`-separated path inside it. Hidden files, `__pycache__` and `*.pyc` are no part of
@@ -40,7 +41,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>,
         let inner = format!("{prefix}{name}");
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => folders.push((path, format!("{inner}/"))),
-            Ok(kind) if kind.is_file() => match fs::read(&path) {
+            Ok(kind) if kind.is_file() => match host::read(&path, host::LARGEST_TEXT) {
                 Ok(bytes) => {
                     files.insert(inner, Arc::from(bytes));
                 }
