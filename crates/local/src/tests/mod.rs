@@ -5,5 +5,6 @@ mod client;
 mod gate;
 mod hardships;
 mod permissions;
+mod sizes;
 mod storage;
 mod workflows;
