@@ -9,7 +9,8 @@ use super::context::Context;
 use super::failure::Failure;
 use super::session::{Connection, Session};
 use crate::cloud::{CloudError, Depth, Scope};
-use crate::model::{Lab, LabName, Observed, Place, Target, User, UserName};
+use crate::local;
+use crate::model::{Body, Lab, LabName, Observed, Place, Target, TargetKind, User, UserName};
 use crate::plan::{Found, Leaving};
 use crate::render::{self, Rendered};
 
@@ -34,7 +35,31 @@ pub(super) fn written(context: &Context, session: &Session) -> Result<Rendered, 
     let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
     super::session::warn(context, &rendered.warnings);
     render::write(&rendered, &context.global.out)?;
+    tell_of_unread_policies(context, session, &rendered);
     Ok(rendered.without_files())
+}
+
+/// Says once which managed policies grant nothing on the local endpoint, which does not have their documents.
+fn tell_of_unread_policies(context: &Context, session: &Session, rendered: &Rendered) {
+    let is_local = |user: &UserName| {
+        session.users.iter().any(|known| known.name == *user && known.target.kind == TargetKind::Local)
+    };
+    let mut names = BTreeSet::new();
+    for user in rendered.desired.users.iter().filter(|user| is_local(&user.user)) {
+        for resource in &user.resources {
+            let Body::Role { managed_policies, permissions_boundary, .. } = &resource.body else { continue };
+            let arns = managed_policies.iter().chain(permissions_boundary);
+            names
+                .extend(arns.filter(|arn| local::lacks_document(arn)).map(|arn| arn.rsplit('/').next().unwrap_or(arn)));
+        }
+    }
+    if names.is_empty() {
+        return;
+    }
+    let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    context.ui.note(&format!(
+        "the local endpoint has the name and not the document of {list}: there it grants and bounds nothing"
+    ));
 }
 
 /// Like [`wanted`], after the definitions, policies, dashboards and handlers were held against what AWS takes: what `validate`

@@ -15,7 +15,7 @@ use super::rendered::{each_user, once};
 use super::resources::{self, Files};
 use super::scope::Scope;
 use super::template::{self, Templates};
-use super::{bulk, dashboard, handler, rehearsed};
+use super::{bulk, dashboard, handler, managed, rehearsed};
 use crate::model::{
     Body, Diagnostic, Diagnostics, Lab, MachineType, Place, RoleTemplate, Severity, SourceText, Span, User, UserName,
 };
@@ -104,6 +104,12 @@ fn check_role(templates: &Templates<'_>, role: &RoleTemplate, scope: &Scope<'_>,
         mistakes.extend(oversize(policy::size(policy), policy::LARGEST_TRUST, "trust policy"));
         mistakes
     }));
+    for arn in role.managed.get(scope.user.iam.mode.word()).into_iter().flatten() {
+        // One that cannot be filled in is told where the role is made.
+        let filled = templates.string(arn, context).ok();
+        let finding = filled.and_then(|filled| managed::check(&filled, scope.place.partition()));
+        findings.extend(finding.map(|finding| templates.at_string(finding, arn)));
+    }
     let mut size = 0;
     for template in role.policies.iter().filter_map(|policy| policy.template.get(scope.user.iam.mode.word())) {
         findings.extend(examine(templates, template, context, "render::policy", |policy| {

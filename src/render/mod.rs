@@ -18,6 +18,7 @@ mod document;
 mod error;
 mod handler;
 mod index;
+mod managed;
 mod package;
 mod pointer;
 mod policy;

@@ -3,7 +3,7 @@
 /// The six fields of an ARN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arn<'text> {
-    /// `aws`, `aws-cn`, `aws-us-gov`.
+    /// `aws`, `aws-cn`, `aws-eusc`, …
     pub(crate) partition: &'text str,
     /// `lambda`, `states`, …
     pub(crate) service: &'text str,
@@ -33,13 +33,25 @@ impl<'text> Arn<'text> {
     }
 }
 
+/// The partitions by how their regions begin; all others are in `aws`. As botocore's `partitions.json` (1.44.8) has them.
+const BY_REGION: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-de-", "aws-eusc"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+];
+
 /// The partition that a region belongs to.
 pub(crate) fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
+    BY_REGION.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+}
+
+/// Whether there is a partition of this name.
+pub(crate) fn is_partition(name: &str) -> bool {
+    name == "aws" || BY_REGION.iter().any(|(_, partition)| *partition == name)
 }
 
 /// An ARN in the region's partition.
@@ -68,5 +80,13 @@ mod tests {
     fn china_and_government_regions_have_partitions_of_their_own() {
         assert_eq!(arn("sqs", "cn-north-1", "1", "q"), "arn:aws-cn:sqs:cn-north-1:1:q");
         assert_eq!(partition("us-gov-west-1"), "aws-us-gov");
+        assert_eq!(
+            arn("states", "eusc-de-east-1", "1", "stateMachine:m"),
+            "arn:aws-eusc:states:eusc-de-east-1:1:stateMachine:m"
+        );
+        let iso = ["us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"].map(partition);
+        assert_eq!(iso, ["aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"]);
+        assert_eq!((partition("me-west-1"), partition("eu-west-1")), ("aws", "aws"));
+        assert!(is_partition("aws") && is_partition("aws-eusc") && !is_partition("aws-us"));
     }
 }

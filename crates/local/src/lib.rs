@@ -31,3 +31,4 @@ pub use fault::{Faults, Rule};
 pub use keys::Credentials;
 pub use lock::{Running, find_running};
 pub use quota::{Bucket, Quotas};
+pub use service::lacks_document;

@@ -5,6 +5,7 @@ use super::explanation::explain;
 const PACKS: &str = "docs/packs.md";
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const POLICY: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html";
+const MANAGED: &str = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html";
 const DASHBOARD: &str =
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html";
 const STATES: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html";
@@ -52,6 +53,20 @@ explain! {
         "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"InvokeFunction\", \"Resource\": \"*\" }] }",
         "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"lambda:InvokeFunction\", \"Resource\": \"*\" }] }",
         POLICY;
+    "render::policy-arn" Error,
+        "a managed policy that nobody can attach",
+        "Managed policies are attached by their ARN, `arn:aws:iam::aws:policy/NAME` with the path before the name; a name alone IAM refuses. Those below `aws-service-role/` belong to AWS's own service roles, and IAM attaches them to no other.",
+        "pack.toml",
+        "[[roles]]\nid = \"all\"\nmanaged = { least-privilege = [\"ReadOnlyAccess\"] }",
+        "[[roles]]\nid = \"all\"\nmanaged = { least-privilege = [\"arn:{{partition}}:iam::aws:policy/ReadOnlyAccess\"] }",
+        MANAGED;
+    "render::managed-policy" Warning,
+        "a managed policy that AWS is not known to have",
+        "labctl carries the names of AWS's managed policies with the day they were listed. A policy that is newer is taken as it is; after a slip IAM answers NoSuchEntity for every role.",
+        "pack.toml",
+        "[[roles]]\nid = \"all\"\nmanaged = { least-privilege = [\"arn:{{partition}}:iam::aws:policy/ReadOnlyAcess\"] }",
+        "[[roles]]\nid = \"all\"\nmanaged = { least-privilege = [\"arn:{{partition}}:iam::aws:policy/ReadOnlyAccess\"] }",
+        MANAGED;
     "render::dashboard" Error,
         "a dashboard's body is none that CloudWatch takes",
         "PutDashboard would refuse it, or show a widget with an error in it.",

@@ -19,3 +19,4 @@ pub use contract::{
     Authority, Invoked, Invoker, LogSink, MetricSink, QueueSink, Service, TagSource, Tagged, not_offered,
 };
 pub use deps::Deps;
+pub use iam::lacks_document;

@@ -2,6 +2,7 @@
 
 use super::condition::Context;
 use super::evaluate::{self, Decision};
+use super::managed;
 use super::role::Grants;
 use super::service::IamService;
 use crate::arn::Arn;
@@ -31,22 +32,25 @@ impl Authority for IamService {
         .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
         .chain(region_of(resource).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
         .collect();
-        let decision = self.in_force(role_arn).map_or(Decision::ImplicitDeny, |grants| {
+        let grants = self.in_force(role_arn);
+        let granted = grants.as_ref().map_or(Decision::ImplicitDeny, |grants| {
             if grants.untold && !self.strict {
                 return Decision::Allow;
             }
-            let granted = evaluate::identity(&grants.policies, action, resource, &context);
-            match &grants.boundary {
-                Some(boundary) if granted == Decision::Allow => {
-                    evaluate::identity([boundary], action, resource, &context)
-                }
-                _ => granted,
-            }
+            evaluate::identity(&grants.policies, action, resource, &context)
         });
-        let why = match decision {
-            Decision::Allow => return Ok(()),
-            Decision::ExplicitDeny => "with an explicit deny in an identity-based policy".to_owned(),
-            Decision::ImplicitDeny => format!("because no identity-based policy allows the {action} action"),
+        let boundary = grants.as_ref().and_then(|grants| grants.boundary.as_ref());
+        let capped =
+            boundary.map_or(Decision::Allow, |boundary| evaluate::identity([boundary], action, resource, &context));
+        let why = match (granted, capped) {
+            (Decision::Allow, Decision::Allow) => return Ok(()),
+            (Decision::ExplicitDeny, _) => "with an explicit deny in an identity-based policy".to_owned(),
+            (Decision::ImplicitDeny, _) => {
+                let unread = grants.map(|grants| without_document(&grants.without_document)).unwrap_or_default();
+                format!("because no identity-based policy allows the {action} action{unread}")
+            }
+            (_, Decision::ExplicitDeny) => "with an explicit deny in a permissions boundary".to_owned(),
+            (_, Decision::ImplicitDeny) => format!("because no permissions boundary allows the {action} action"),
         };
         let user = session_arn(role_arn, session);
         Err(format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}"))
@@ -64,6 +68,18 @@ impl Authority for IamService {
 
     fn temporary_keys(&self, role_arn: &str, session: &str) -> (String, String, String) {
         self.keys.temporary(role_arn, session)
+    }
+}
+
+/// Says of attached policies without a document that they grant nothing here.
+fn without_document(arns: &[String]) -> String {
+    let names: Vec<&str> = arns.iter().map(|arn| managed::name(arn)).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [name] => format!(" (this endpoint does not have the document of {name}, which grants nothing here)"),
+        names => {
+            format!(" (this endpoint does not have the documents of {}, which grant nothing here)", names.join(", "))
+        }
     }
 }
 
@@ -157,8 +173,30 @@ mod tests {
         assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_ok());
         let cap = json!({"RoleName": "u-lambda", "PermissionsBoundary": "arn:aws:iam::aws:policy/AWSStepFunctionsFullAccess"});
         iam.put_role_permissions_boundary(Members::within(&cap)).unwrap();
-        assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_err());
+        let refused = iam.authorize(&caller(), "sqs:SendMessage", "q").unwrap_err();
+        assert!(refused.ends_with("because no permissions boundary allows the sqs:SendMessage action"), "{refused}");
         assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_ok());
+    }
+
+    #[test]
+    fn a_policy_without_a_document_grants_nothing_and_says_so_and_such_a_boundary_caps_nothing() {
+        let iam = iam(0);
+        for name in ["AWSXrayFullAccess", "ReadOnlyAccess", "service-role/AWSLambdaDynamoDBExecutionRole"] {
+            let attach = json!({"RoleName": "u-lambda", "PolicyArn": format!("arn:aws:iam::aws:policy/{name}")});
+            iam.attach_role_policy(Members::within(&attach)).unwrap();
+        }
+        let refused = iam.authorize(&caller(), "xray:PutTraceSegments", "*").unwrap_err();
+        let unread = "AWSXrayFullAccess, ReadOnlyAccess, AWSLambdaDynamoDBExecutionRole, which grant nothing here)";
+        assert!(refused.contains("no identity-based policy allows") && refused.ends_with(unread), "{refused}");
+        let cap = |arn: &str| {
+            let cap = json!({"RoleName": "u-lambda", "PermissionsBoundary": arn});
+            iam.put_role_permissions_boundary(Members::within(&cap)).map_err(|fault| fault.code)
+        };
+        assert!(cap("arn:aws:iam::123456789012:policy/school/boundary").is_ok());
+        assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_ok());
+        for arn in ["boundary", "arn:aws:iam::123456789012:role/x", "arn:aws:iam::aws:policy/NoSuchPolicy"] {
+            assert_eq!(cap(arn).unwrap_err(), "NoSuchEntity", "{arn}");
+        }
     }
 
     #[test]

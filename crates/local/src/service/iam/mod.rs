@@ -15,4 +15,5 @@ mod tag_calls;
 mod validate;
 
 pub(crate) use authority::session_arn;
+pub use managed::lacks_document;
 pub(crate) use service::IamService;

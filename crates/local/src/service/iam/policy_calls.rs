@@ -55,10 +55,7 @@ impl IamService {
     pub(super) fn attach_role_policy(&self, members: Members<'_>) -> Result<Value, Fault> {
         let (role_name, arn) = (members.required("RoleName", VALIDATION)?, policy_arn(members)?);
         self.change(role_name, |role| {
-            if managed::find(arn).is_none() {
-                let message = format!("Policy {arn} does not exist or is not attachable.");
-                return Err(Fault::client("NoSuchEntity", message).status(404));
-            }
+            managed::attachable(arn)?;
             if role.attached.iter().any(|known| known == arn) {
                 return Ok(Value::Null);
             }

@@ -37,7 +37,11 @@ pub(super) struct Role {
 pub(super) struct Grants {
     pub(super) trust: Document,
     pub(super) policies: Vec<Document>,
+    /// What caps them. A boundary whose document the endpoint does not have (an account's own: policies cannot be made here) caps
+    /// nothing, or whatever runs under it would be refused.
     pub(super) boundary: Option<Document>,
+    /// ARNs of attached policies whose documents the endpoint does not have: they grant nothing here.
+    pub(super) without_document: Vec<String>,
     /// No policy was ever given to the role.
     pub(super) untold: bool,
 }
@@ -58,7 +62,8 @@ impl Role {
         Grants {
             trust: Document::read(&self.trust),
             policies: self.inline.values().map(|text| Document::read(text)).chain(attached).collect(),
-            boundary: self.boundary.as_ref().map(|arn| managed::find(arn).cloned().unwrap_or_default()),
+            boundary: self.boundary.as_ref().and_then(|arn| managed::find(arn).cloned()),
+            without_document: self.attached.iter().filter(|arn| managed::lacks_document(arn)).cloned().collect(),
             untold: !self.spoken_for && self.boundary.is_none(),
         }
     }

@@ -8,6 +8,7 @@ use super::managed;
 use super::role::{Entry, Role};
 use super::service::{IamService, VALIDATION, no_role};
 use super::validate;
+use crate::arn::{Arn, is_partition};
 use crate::random;
 use crate::service::members::{Members, violation};
 use crate::service::page::page;
@@ -223,7 +224,12 @@ fn check_trust_size(trust: &str) -> Result<(), Fault> {
 }
 
 fn check_boundary(arn: &str) -> Result<String, Fault> {
-    if managed::find(arn).is_some() {
+    let of_account = Arn::parse(arn).is_some_and(|arn| {
+        let is_account = arn.account.len() == 12 && arn.account.bytes().all(|byte| byte.is_ascii_digit());
+        is_partition(arn.partition) && arn.service == "iam" && is_account && arn.resource.starts_with("policy/")
+    });
+    // Policies cannot be made here, so that which of an account's own there are is for the account to say.
+    if of_account || managed::attachable(arn).is_ok() {
         return Ok(arn.to_owned());
     }
     Err(Fault::client("NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable.")).status(404))

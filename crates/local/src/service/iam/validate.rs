@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use super::condition::OPERATORS;
 use super::document::{elements, texts};
+use crate::arn::is_partition;
 use crate::wire::Fault;
 
 const TOP: [&str; 3] = ["Version", "Id", "Statement"];
 const STATEMENT: [&str; 9] =
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
-const PARTITIONS: [&str; 7] = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
 const SYNTAX: &str = "Syntax errors in policy.";
 
 /// Checks a role's inline policy.
@@ -172,7 +172,7 @@ fn check_resource(resource: &str) -> Result<(), String> {
         return Err(format!("Resource {resource} must be in ARN format or \"*\"."));
     }
     let partition = field(1);
-    if partition != "*" && !partition.contains("${") && !PARTITIONS.contains(&partition) {
+    if partition != "*" && !partition.contains("${") && !is_partition(partition) {
         return Err(format!(
             "Partition \"{partition}\" is not valid for resource \"arn:{partition}:{}:{}:{}:{}\".",
             field(2),

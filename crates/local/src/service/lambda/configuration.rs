@@ -11,7 +11,7 @@ use crate::wire::Fault;
 
 /// The Python runtimes that Lambda knows or knew. Which of them may still be created is a matter of dates that move.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>
-const PYTHON: [&str; 9] = [
+const PYTHON: [&str; 10] = [
     "python3.6",
     "python3.7",
     "python3.8",
@@ -21,10 +21,11 @@ const PYTHON: [&str; 9] = [
     "python3.12",
     "python3.13",
     "python3.14",
+    "python3.15",
 ];
 
 /// How other runtimes of Lambda begin, which the local endpoint does not run.
-const OTHERS: [&str; 6] = ["nodejs", "java", "dotnet", "ruby", "go1.x", "provided"];
+const OTHERS: [&str; 7] = ["nodejs", "java", "dotnet", "ruby", "go1.x", "provided", "custom"];
 
 /// Variables that Lambda sets and nobody else may.
 const RESERVED: [&str; 13] = [

@@ -35,15 +35,25 @@ pub(super) fn send(errand: &Errand) -> Outcome {
     Ok(json_call(members, &random::uuid(), errand.inner.deps.clock.now_ms()))
 }
 
+/// What hosts of SQS end in, by partition, and this machine.
+const SUFFIXES: [&str; 8] = [
+    "localhost",
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
 /// The SDK sends to the host in a queue's URL: what it says of one that is no host of SQS. Loopback is the endpoint.
 pub(super) fn unreachable_host(url: &Value) -> Option<String> {
     let url = url.as_str()?;
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
     let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
-    let is_known = host.starts_with("127.")
-        || ["localhost", "amazonaws.com", "amazonaws.com.cn"]
-            .iter()
-            .any(|known| host == *known || host.ends_with(&format!(".{known}")));
+    let is_known =
+        host.starts_with("127.") || SUFFIXES.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")));
     (!is_known).then(|| format!("Unable to execute HTTP request: {host}: Name or service not known"))
 }
 
