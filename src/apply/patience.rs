@@ -32,6 +32,8 @@ pub(super) fn passes(error: &CloudError) -> Option<&'static str> {
         ErrorClass::Throttled => Some("throttled"),
         ErrorClass::Service => Some("service"),
         ErrorClass::Unreachable => Some("unreachable"),
+        // A create that was answered with nothing is found there at the next try, if it was done.
+        ErrorClass::NoAnswer => Some("no answer"),
         _ => None,
     }
 }

@@ -18,6 +18,7 @@ use super::session::Session;
 use super::step::Step;
 use super::sweep::{Sweep, planned, without_logs};
 use crate::apply;
+use crate::cloud::ErrorClass;
 use crate::model::{Key, Kind};
 use crate::plan::{Action, Found, Plan};
 use crate::ui::ProgressKind;
@@ -65,7 +66,8 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let (document, exit) = Session::during(context, selection, async |session| {
         execute(context, session, arguments, &Step::whole(context)).await
     })
-    .await?;
+    .await
+    .map_err(unseen)?;
     context.show(&document, |ui| ui.cleanup(&document));
     Ok(exit)
 }
@@ -143,6 +145,14 @@ pub(super) async fn execute(
     let told = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
     let exit = finish(step, &journal, "cleanup", exit, told)?;
     Ok((step.document(context, "cleanup", exit == Exit::Done, view), exit))
+}
+
+/// Where something else answered in the service's place, nothing is known to be gone.
+fn unseen(failure: Failure) -> Failure {
+    match failure {
+        Failure::Cloud(error) if error.class == ErrorClass::NoAnswer => Failure::Unseen(error),
+        other => other,
+    }
 }
 
 /// What is asked before costly work: how much, and of whom where nobody named them.

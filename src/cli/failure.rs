@@ -22,6 +22,8 @@ pub(super) enum Failure {
     Usage { message: String, help: Option<String> },
     /// A call to the endpoint failed.
     Cloud(CloudError),
+    /// A cleanup was answered by something that is not the service, so that it is not known what is left.
+    Unseen(CloudError),
     /// The credentials belong to another account than the manifest names for these users; nobody named is everybody.
     WrongAccount { expected: String, actual: String, caller: String, endpoint: String, users: Vec<String> },
     /// The embedded endpoint could not start.
@@ -66,6 +68,7 @@ impl Failure {
                     Exit::Failed
                 }
             }
+            Self::Unseen(_) => Exit::Residue,
             Self::NobodyFailed => Exit::Done,
             Self::Interrupted => Exit::Interrupted,
             Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => Exit::Failed,
@@ -86,6 +89,7 @@ impl Failure {
             Self::Diagnostics(found) => format!("{} mistakes found", found.0.len()),
             Self::Usage { message, .. } | Self::Other { message, .. } => message.clone(),
             Self::Cloud(error) => error.to_string(),
+            Self::Unseen(error) => format!("what is left could not be seen: {error}"),
             Self::NobodyFailed => "nothing to do: no user failed in the last run".to_owned(),
             Self::Interrupted => "interrupted before anything was changed".to_owned(),
             Self::WrongAccount { expected, actual, caller, endpoint, users } => format!(
@@ -106,7 +110,7 @@ impl Failure {
         match self {
             Self::Diagnostics(_) | Self::NobodyFailed | Self::Interrupted => None,
             Self::Usage { help, .. } | Self::Other { help, .. } => help.clone(),
-            Self::Cloud(error) => cloud_help(error),
+            Self::Cloud(error) | Self::Unseen(error) => cloud_help(error),
             Self::WrongAccount { .. } => Some(
                 "choose other credentials with `--profile` or `AWS_PROFILE`, or correct `target.account_id` in the manifest"
                     .to_owned(),
@@ -141,17 +145,33 @@ fn is_clock(error: &CloudError) -> bool {
         || said("this machine's clock is")
 }
 
+/// Whether a rule above the caller's own permissions forbids something about roles: nobody's permissions help against that.
+fn is_forbidden(error: &CloudError) -> bool {
+    let said = |words: &str| error.message.contains(words);
+    error.operation.starts_with("iam:")
+        && (said("explicit deny") || said("service control policy") || said("permissions boundary"))
+}
+
 /// What to do about a failed call.
 pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
     let text = match error.class {
         ErrorClass::Unreachable => {
             "check that the endpoint runs and that its URL is right, then run the same command again"
         }
+        ErrorClass::NoAnswer => {
+            "something answers in the service's place: a proxy, a sign-in page, another server. Open the URL in a browser, check HTTPS_PROXY and \
+             the endpoint URL, then run the same command again"
+        }
         ErrorClass::Credentials if is_clock(error) => {
             "set this machine's clock right (as `timedatectl` shows it), then run the same command again"
         }
         ErrorClass::Credentials => {
             "refresh or choose credentials (`aws sso login`, `--profile`, AWS_ACCESS_KEY_ID), then run the same command again"
+        }
+        ErrorClass::Denied if is_forbidden(error) => {
+            "the institution forbids this to everybody. Roles that are there already can be brought along: `stepfunctions_role = \"LabRole\"` under \
+             `[iam]`. Where it asks for a boundary, a path or tags, `permissions_boundary` and `path` under `[iam]` and `[tags]` give them \
+             (docs/class.md)"
         }
         ErrorClass::Denied => "give the credentials this permission, then run the same command again",
         ErrorClass::IamPropagation => "IAM has not spread the role yet; run the same command again in a minute",

@@ -77,12 +77,18 @@ pub(super) fn classify(operation: &str, code: Option<&str>, status: u16, message
         | "CodeStorageExceededException"
         | "TooManyTags"
         | "QuotaExceededException" => ErrorClass::Quota,
-        _ => by_status(status),
+        _ => by_status(code, status),
     }
 }
 
-fn by_status(status: u16) -> ErrorClass {
+/// The class of what has no code, or one that is not known here. A good many things answer 404 that are not the service; only one
+/// that says in its code what was not found has looked for it.
+fn by_status(code: &str, status: u16) -> ErrorClass {
+    let says_not_found = ["NotFound", "DoesNotExist", "NoSuch", "NonExistent"].iter().any(|part| code.contains(part));
     match status {
+        300..=399 => ErrorClass::NoAnswer,
+        404 if !says_not_found => ErrorClass::NoAnswer,
+        407 => ErrorClass::NoAnswer,
         501 => ErrorClass::NotImplemented,
         429 => ErrorClass::Throttled,
         401 | 403 => ErrorClass::Denied,
@@ -164,5 +170,16 @@ mod tests {
             assert_eq!(classify(operation, Some(code), status, message), class, "{code}");
         }
         assert_eq!(classify("iam:CreateRole", None, 503, ""), ErrorClass::Service);
+        // Whoever does not say what was not found did not look for it.
+        for (code, class) in [
+            (None, ErrorClass::NoAnswer),
+            (Some("NOT_FOUND"), ErrorClass::NoAnswer),
+            (Some("404"), ErrorClass::NoAnswer),
+            (Some("AliasDoesNotExist"), ErrorClass::NotFound),
+            (Some("NoSuchThing"), ErrorClass::NotFound),
+        ] {
+            assert_eq!(classify("states:DescribeStateMachine", code, 404, ""), class, "{code:?}");
+        }
+        assert_eq!(classify("states:DescribeStateMachine", None, 302, ""), ErrorClass::NoAnswer);
     }
 }

@@ -6,6 +6,9 @@
 pub enum ErrorClass {
     /// Nothing answers at the endpoint.
     Unreachable,
+    /// Something answered, but not the service, or not to the end: what was asked for is not known, and of what was to be changed it is
+    /// not known whether it was.
+    NoAnswer,
     /// No credentials, expired, or refused (exit code 77).
     Credentials,
     /// The caller may not do this (exit code 77).

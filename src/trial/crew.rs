@@ -137,6 +137,7 @@ impl Crew<'_> {
                 | ErrorClass::Denied
                 | ErrorClass::Credentials
                 | ErrorClass::Unreachable
+                | ErrorClass::NoAnswer
                 | ErrorClass::NotImplemented
         ) {
             tally.hopeless.insert(self.participant.user.to_string(), text.clone());

@@ -193,5 +193,8 @@ pub(super) fn is_awaited(source: Source, over: &Over) -> bool {
 }
 
 fn passes(class: ErrorClass) -> bool {
-    matches!(class, ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::Busy)
+    matches!(
+        class,
+        ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::NoAnswer | ErrorClass::Busy
+    )
 }

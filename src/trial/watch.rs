@@ -261,7 +261,10 @@ async fn give_up(
 
 /// Whether a failed look is worth another.
 fn passes(class: ErrorClass) -> bool {
-    matches!(class, ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::Busy)
+    matches!(
+        class,
+        ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::NoAnswer | ErrorClass::Busy
+    )
 }
 
 /// A pause that grows with each try: 0.2 s, 0.4 s, …

@@ -301,6 +301,7 @@ fn waits_for(reason: &str) -> &str {
         "throttled" => "AWS's request limits",
         "service" => "a service that fails",
         "unreachable" => "an endpoint that does not answer",
+        "no answer" => "an answer that is the service's",
         other => other,
     }
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod acknowledged;
+mod answers;
 mod bad_input;
 mod bulk;
 mod cohort;

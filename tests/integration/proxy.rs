@@ -45,6 +45,19 @@ struct State {
     /// Connections that are open, and those that were.
     open: usize,
     closed: usize,
+    lie: Option<Lie>,
+}
+
+/// What is answered in the server's place, by a part of the operation's name.
+#[derive(Clone, Debug)]
+pub(crate) struct Lie {
+    /// Whether the server hears of the call, and does what it says.
+    pub(crate) when: When,
+    /// How many calls are answered so.
+    pub(crate) times: usize,
+    pub(crate) operations: &'static [&'static str],
+    pub(crate) head: &'static str,
+    pub(crate) body: &'static str,
 }
 
 /// A request as it came in.
@@ -96,8 +109,8 @@ impl Proxy {
             // No call is answered before the process is known.
             let mut state = lock(&self.state);
             let child = command.spawn().unwrap();
-            let (open, closed) = (state.open, state.closed);
-            *state = State { process: Some(Pid::from_child(&child)), blow, open, closed, ..State::default() };
+            let (open, closed, lie) = (state.open, state.closed, state.lie.take());
+            *state = State { process: Some(Pid::from_child(&child)), blow, open, closed, lie, ..State::default() };
             child
         };
         let ran = finish(child);
@@ -116,6 +129,11 @@ impl Proxy {
             let state = lock(&self.state);
             state.closed > closed && state.open == 0
         });
+    }
+
+    /// From the next command on these calls are answered so.
+    pub(crate) fn lies(&self, lie: Option<Lie>) {
+        lock(&self.state).lie = lie;
     }
 
     /// How many calls the last command made.
@@ -149,12 +167,33 @@ fn pass_on(stream: &TcpStream, server: &Mutex<Server>, state: &Mutex<State>) -> 
         strike(state);
         return None;
     }
-    let answer = forward(&request, server)?;
+    let lie = lie(&request, state);
+    let answer = match &lie {
+        Some(Lie { when: When::After, .. }) | None => forward(&request, server)?,
+        Some(_) => Vec::new(),
+    };
+    let answer = match lie {
+        Some(Lie { head, body, .. }) => {
+            format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        }
+        None => answer,
+    };
     if when == Some(When::After) {
         strike(state);
     }
     let mut client = stream;
     client.write_all(&answer).ok()
+}
+
+/// The lie that this call is answered with.
+fn lie(request: &Request, state: &Mutex<State>) -> Option<Lie> {
+    let mut state = lock(state);
+    let lie = state.lie.as_mut().filter(|lie| lie.times > 0)?;
+    let operation = request.to_string();
+    lie.operations.iter().any(|part| operation.contains(part)).then(|| {
+        lie.times -= 1;
+        lie.clone()
+    })
 }
 
 fn count(request: &Request, state: &Mutex<State>) -> Option<When> {

@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 
+use super::answer::is_read;
 use super::endpoint::Endpoints;
 use super::failure::{failure, is_refused};
 use super::gate::Gate;
@@ -40,7 +41,7 @@ const A_MILLISECOND: usize = 10;
 /// How long a throttled call is tried again, with its bucket slowed down. The change it belongs to has patience of its own.
 const THROTTLED: Duration = Duration::from_mins(2);
 
-/// Attempts at a call that the service or the network failed, and at one where nobody answers at all.
+/// Attempts at a call that the service or the network failed, and at one where nobody answers at all, or not the service.
 const FAILED_TRIES: u32 = 8;
 const REFUSED_TRIES: u32 = 4;
 
@@ -152,6 +153,8 @@ impl Caller {
             match error.class {
                 ErrorClass::Throttled => self.pacer.throttled(operation),
                 ErrorClass::Credentials => return Err(self.run_out(error)),
+                // Whether it was done is not known, and whoever wanted it done looks again before trying again.
+                ErrorClass::NoAnswer if !is_read(operation) => return Err(error),
                 _ => {}
             }
             match retry.after(error.class, refused, self.time.elapsed()) {
@@ -273,9 +276,10 @@ impl Retry {
                 let since = *self.throttled_since.get_or_insert(now);
                 (now < since + THROTTLED).then_some(Duration::ZERO)
             }
-            ErrorClass::Service | ErrorClass::Unreachable => {
+            ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::NoAnswer => {
+                let is_few = refused || class == ErrorClass::NoAnswer;
                 self.failed += 1;
-                if self.failed >= if refused { REFUSED_TRIES } else { FAILED_TRIES } {
+                if self.failed >= if is_few { REFUSED_TRIES } else { FAILED_TRIES } {
                     return None;
                 }
                 let chance = u32::try_from(host::random_u64() % 51).unwrap_or(25);

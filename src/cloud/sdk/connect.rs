@@ -12,6 +12,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::account::Account;
+use super::answer::OnlyAnswers;
 use super::caller::{Caller, Counts, refused};
 use super::endpoint::{self, Endpoints};
 use super::fresh::Fresh;
@@ -135,6 +136,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Cou
                     .retry_config(RetryConfig::disabled())
                     .interceptor(HostPrefix)
                     .interceptor(CallCount(Arc::clone(counts)))
+                    .interceptor(OnlyAnswers)
                     .build(),
             )
         };

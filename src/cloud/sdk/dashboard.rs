@@ -66,7 +66,24 @@ impl Account {
         {
             still_owned("cloudwatch:PutDashboard", name, owner, &live.tags)?;
         }
-        self.put_dashboard(resource).await.map(|_| ())
+        let arn = self.put_dashboard(resource).await?;
+        self.tag_dashboard(&arn, &resource.tags).await
+    }
+
+    /// Puts an institution's tags on a dashboard that is there: PutDashboard takes them only when it makes one. labctl's own are in the
+    /// marker.
+    async fn tag_dashboard(&self, arn: &str, wanted: &Tags) -> Result<(), CloudError> {
+        let given = wanted.iter().filter(|(key, _)| !key.starts_with("labctl:"));
+        let tags: Vec<Tag> = given.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let put = || self.dashboards.tag_resource().resource_arn(arn).set_tags(Some(tags.clone())).send();
+        match self.caller.call("cloudwatch:TagResource", put).await {
+            // A stand-in may not know dashboards by their tags at all.
+            Err(error) if matches!(error.class, ErrorClass::NotFound | ErrorClass::NotImplemented) => Ok(()),
+            answer => answer.map(|_| ()),
+        }
     }
 
     async fn put_dashboard(&self, resource: &Resource) -> Result<String, CloudError> {

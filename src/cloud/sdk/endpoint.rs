@@ -86,11 +86,11 @@ impl Endpoints {
     }
 
     fn aws(&self, service: &str) -> String {
-        let host = SERVICES.iter().find(|(word, ..)| *word == service).map_or(service, |(_, _, host)| host);
-        let suffix = if self.region.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-        match (host, self.region.partition()) {
-            ("iam", "aws") => format!("https://iam.{suffix}"),
-            _ => format!("https://{host}.{}.{suffix}", self.region),
+        let host = SERVICES.iter().find(|(word, ..)| *word == service).map_or(&service, |(_, _, host)| host);
+        let partition = self.region.partition();
+        match *host {
+            "iam" => format!("https://{}", partition.iam_host),
+            host => format!("https://{host}.{}.{}", self.region, partition.dns_suffix),
         }
     }
 }
@@ -152,6 +152,8 @@ mod tests {
             "https://monitoring.cn-north-1.amazonaws.com.cn"
         );
         assert_eq!(endpoints("eu-west-1").of("iam:CreateRole"), "https://iam.amazonaws.com");
+        assert_eq!(endpoints("eusc-de-east-1").told(), "https://states.eusc-de-east-1.amazonaws.eu");
+        assert_eq!(endpoints("us-gov-east-1").of("iam:CreateRole"), "https://iam.us-gov.amazonaws.com");
         assert!(!endpoints("eu-west-1").all_loopback());
     }
 }

@@ -9,6 +9,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::error::operation::BuildError;
 
+use super::answer::{Gap, NoAnswer, page};
 use super::caller::refused;
 use super::endpoint::Endpoints;
 use crate::cloud::classify::classify;
@@ -25,6 +26,9 @@ where
         // The SDK calls an answer it cannot read a service error too.
         SdkError::ServiceError(context) if context.raw().status().is_success() => {
             unreadable(operation, &url(), context.raw().status().as_u16(), error)
+        }
+        SdkError::ServiceError(context) if context.err().meta().code().is_none() => {
+            nameless(operation, &url(), context.raw(), context.err().meta().message())
         }
         SdkError::ServiceError(context) => {
             let meta = context.err().meta();
@@ -57,10 +61,41 @@ where
     }
 }
 
+/// An answer that is no answer: nothing is known after it.
 fn unreadable(operation: &str, url: &str, status: u16, error: &(dyn Error + 'static)) -> CloudError {
-    let class = if (200..300).contains(&status) { ErrorClass::Other } else { classify(operation, None, status, "") };
-    let cause = chain(error);
-    refused(operation, class, format!("`{url}` answered HTTP {status} with something that is not AWS's: {cause}"))
+    let class = if (200..300).contains(&status) { ErrorClass::NoAnswer } else { classify(operation, None, status, "") };
+    let what = match causes(error).find_map(|cause| cause.downcast_ref::<NoAnswer>()) {
+        Some(NoAnswer(gap)) => gap.to_string(),
+        None => format!("{}: {}", Gap::Unreadable, root(error)),
+    };
+    refused(
+        operation,
+        class,
+        format!("`{url}` answered HTTP {status} with {what}: that is no answer, and nothing follows from it"),
+    )
+}
+
+/// An error without the code that each of AWS's has: a proxy's, a gateway's, some other server's.
+fn nameless(operation: &str, url: &str, response: &HttpResponse, message: Option<&str>) -> CloudError {
+    let status = response.status().as_u16();
+    let class = classify(operation, None, status, message.unwrap_or_default());
+    let page = page(response.body().bytes().unwrap_or_default());
+    let class = match class {
+        // Not the service's refusal, since services write no pages.
+        ErrorClass::Denied | ErrorClass::Invalid if page.is_some() => ErrorClass::NoAnswer,
+        class => class,
+    };
+    let mut told = format!("`{url}` answered HTTP {status}");
+    match (response.headers().get("location").filter(|_| (300..400).contains(&status)), page, message) {
+        (Some(place), ..) => told += &format!(", which sends elsewhere (`{place}`)"),
+        (None, Some(page), _) => told += &format!(" with {page}"),
+        (None, None, Some(message)) => told += &format!(": {message}"),
+        (None, None, None) => told += " without a message",
+    }
+    if class == ErrorClass::NoAnswer {
+        told += ", without an error code of AWS's";
+    }
+    refused(operation, class, told)
 }
 
 /// Whether nobody listens at the endpoint: then a few tries tell as much as many.
@@ -122,11 +157,16 @@ fn root(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// All causes, outermost first, without repeats.
+/// All causes, outermost first, without repeats. What the SDK's readers say of a body they cannot read is in the words of their own
+/// code, and is told in plain ones.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut told: Vec<String> = Vec::new();
     for cause in causes(error) {
         let text = cause.to_string();
+        let is_code = ["StartEl {", "invalid root, expected", "XmlDecodeError", "DeserializeError"]
+            .iter()
+            .any(|mark| text.contains(mark));
+        let text = if is_code { "the answer is not one of the service's".to_owned() } else { text };
         if !told.iter().any(|earlier| earlier.contains(&text)) {
             told.push(text);
         }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
 
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
@@ -64,7 +66,15 @@ impl Account {
             let message = format!("the endpoint does not say where the code of `{name}` can be read");
             return Err(refused("lambda:GetFunction", ErrorClass::NotImplemented, message));
         };
-        download(&location, self.ca_bundle.as_ref()).await.map(Some)
+        let bytes = download(&location, self.ca_bundle.as_ref()).await?;
+        // What stands in between may answer here, too, and what it answers with must not be kept as a student's work.
+        let expected = answer.configuration.and_then(|configuration| configuration.code_sha256);
+        let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&bytes));
+        if expected.is_some_and(|expected| expected != digest) {
+            let message = format!("what was downloaded is not the code of `{name}`: its SHA-256 is `{digest}`");
+            return Err(refused("lambda:GetFunction", ErrorClass::NoAnswer, message));
+        }
+        Ok(Some(bytes))
     }
 
     pub(super) async fn create_function(&self, resource: &Resource) -> Result<String, CloudError> {

@@ -4,6 +4,7 @@
 //! implementation; one file per kind of resource, one for executions, `observe` looks at everything at once, by what `look` goes by.
 
 mod account;
+mod answer;
 mod caller;
 mod connect;
 mod credentials;
@@ -29,6 +30,8 @@ mod tenants;
 mod times;
 mod transport;
 
+#[cfg(test)]
+mod answers;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]

@@ -40,6 +40,8 @@ impl Sent {
 struct Script {
     answers: VecDeque<(String, u16, Vec<u8>)>,
     sent: Vec<Sent>,
+    /// What everything else is answered with, without any of the services' headers.
+    otherwise: Option<(u16, Vec<u8>)>,
 }
 
 /// Answers each operation with the first answer left for it, and HTTP 501 when there is none.
@@ -49,6 +51,12 @@ pub(super) struct Replay(Arc<Mutex<Script>>);
 impl Replay {
     pub(super) fn answer(self, operation: &str, status: u16, body: impl AsRef<[u8]>) -> Self {
         self.with(|script| script.answers.push_back((operation.to_owned(), status, body.as_ref().to_vec())));
+        self
+    }
+
+    /// Answers whatever has no answer of its own as something does that is not the service.
+    pub(super) fn otherwise(self, status: u16, body: impl AsRef<[u8]>) -> Self {
+        self.with(|script| script.otherwise = Some((status, body.as_ref().to_vec())));
         self
     }
 
@@ -98,15 +106,21 @@ impl HttpConnector for Replay {
             body: request.body().bytes().unwrap_or_default().to_vec(),
         };
         let cbor = sent.uri.contains("/operation/");
-        let (status, body) = self.with(|script| {
+        let (status, body, is_service) = self.with(|script| {
             let place = script.answers.iter().position(|(operation, ..)| *operation == sent.operation);
             script.sent.push(sent);
-            match place.and_then(|place| script.answers.remove(place)) {
-                Some((_, status, body)) => (status, body),
-                None => (501, br#"{"__type":"NotImplemented","message":"no answer is scripted"}"#.to_vec()),
+            match (place.and_then(|place| script.answers.remove(place)), &script.otherwise) {
+                (Some((_, status, body)), _) => (status, body, true),
+                (None, Some((status, body))) => (*status, body.clone(), false),
+                (None, None) => {
+                    (501, br#"{"__type":"NotImplemented","message":"no answer is scripted"}"#.to_vec(), true)
+                }
             }
         });
         let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+        if is_service {
+            response.headers_mut().insert("x-amzn-requestid", "00000000-0000-0000-0000-000000000000");
+        }
         if cbor {
             response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
         }

@@ -55,6 +55,7 @@ fn role() -> Resource {
             trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
             inline_policies: BTreeMap::from([("Main".to_owned(), Policy::new(&json!({"Version": "2012-10-17"})))]),
             managed_policies: Vec::new(),
+            permissions_boundary: None,
         },
     )
 }
@@ -316,9 +317,9 @@ async fn a_function_changes_one_step_at_a_time_and_its_digest_last() {
     let configuration = "PUT /2015-03-31/functions/ann-f/configuration";
     let replay = Replay::known()
         .answer(&untag, 204, "")
-        .answer(code, 200, r#"{"LastUpdateStatus":"InProgress"}"#)
+        .answer(code, 200, r#"{"FunctionName":"ann-f","LastUpdateStatus":"InProgress"}"#)
         .answer(FUNCTION, 200, ACTIVE)
-        .answer(configuration, 200, r#"{"LastUpdateStatus":"Successful"}"#)
+        .answer(configuration, 200, r#"{"FunctionName":"ann-f","LastUpdateStatus":"Successful"}"#)
         .answer(&put_tags, 204, "");
     let parts = BTreeSet::from([Part::Code, Part::Configuration, Part::Tags]);
     replay.account().update(&resource, arn, &parts, &ann()).await.unwrap();
@@ -329,10 +330,10 @@ async fn a_function_changes_one_step_at_a_time_and_its_digest_last() {
 #[tokio::test]
 async fn a_function_that_could_not_be_made_says_why() {
     let (_folder, package) = zip();
-    let failed = r#"{"Configuration":{"State":"Failed","StateReason":"The image is broken"}}"#;
+    let failed = r#"{"Configuration":{"FunctionName":"ann-f","State":"Failed","StateReason":"The image is broken"}}"#;
     let delete = FUNCTION.replace("GET", "DELETE");
     let replay = Replay::known()
-        .answer("POST /2015-03-31/functions", 201, "{}")
+        .answer("POST /2015-03-31/functions", 201, r#"{"FunctionArn":"arn:f"}"#)
         .answer(FUNCTION, 200, failed)
         .answer(&delete, 204, "");
     let error = replay.account().create(&function(package)).await.unwrap_err();
@@ -438,13 +439,10 @@ async fn an_error_that_is_not_in_the_model_still_has_its_class() {
 
 #[tokio::test]
 async fn an_answer_that_is_not_awss_names_the_endpoint() {
-    let replay = Replay::known().answer("DescribeExecution", 200, "<html>hello</html>");
+    let replay = Replay::known().otherwise(200, "<html>hello</html>");
     let error = replay.account().execution("arn:e").await.unwrap_err();
-    assert_eq!(error.class, ErrorClass::Other);
-    assert!(
-        error.message.starts_with("`http://127.0.0.1:4566` answered HTTP 200 with something that is not AWS's"),
-        "{error}"
-    );
+    assert_eq!(error.class, ErrorClass::NoAnswer);
+    assert!(error.message.starts_with("`http://127.0.0.1:4566` answered HTTP 200 with a web page: "), "{error}");
 }
 
 #[tokio::test]
@@ -487,7 +485,7 @@ async fn a_history_is_read_to_its_last_page() {
 #[tokio::test]
 async fn without_lists_wanted_names_are_read_one_by_one() {
     let key = Key::new(Kind::Function, "ann-f");
-    let missing = r#"{"Type":"User","message":"Function not found"}"#;
+    let missing = r#"{"__type":"ResourceNotFoundException","message":"Function not found"}"#;
     let scope = anns([key.clone(), Key::new(Kind::Function, "ann-g")]);
     let replay = Replay::known().answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-g", 404, missing);
     let observed = replay.account().observe(&scope).await.unwrap();
@@ -531,7 +529,8 @@ async fn where_the_way_is_long_chains_of_pages_are_cut_short() {
     let tagged = ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6","labctl:user":"ann"}}"#);
     let scripted = || {
         let replay = Replay::known().answer(FUNCTIONS, 200, page.clone());
-        let replay = replay.answer("GET /2015-03-31/functions/ann-gone", 404, r#"{"Type":"User"}"#);
+        let replay =
+            replay.answer("GET /2015-03-31/functions/ann-gone", 404, r#"{"__type":"ResourceNotFoundException"}"#);
         replay.answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-stray", 200, tagged.clone())
     };
     let scope = anns([Key::new(Kind::Function, "ann-f"), Key::new(Kind::Function, "ann-gone")]);
@@ -704,4 +703,55 @@ async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
     assert_eq!(observed.resources[&key].lab(), Some("lab6"));
     let told = observed.notes.iter().find(|told| told.contains("1 of the functions"));
     assert!(told.is_some_and(|told| told.contains("the tag index does not show")), "{:?}", observed.notes);
+}
+
+#[tokio::test]
+async fn a_boundary_and_an_institutions_tags_go_with_the_request_that_makes_a_role() {
+    let boundary = "arn:aws:iam::123456789012:policy/b";
+    let mut bounded = role();
+    if let Body::Role { permissions_boundary, .. } = &mut bounded.body {
+        *permissions_boundary = Some(boundary.to_owned());
+    }
+    bounded.tags.insert("CostCenter".to_owned(), "teaching".to_owned());
+    let made = "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>ann-r</RoleName><RoleId>A</RoleId><Arn>a</Arn>\
+                <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></CreateRoleResult></CreateRoleResponse>";
+    let replay = Replay::known()
+        .answer("CreateRole", 200, made)
+        .answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>")
+        .answer("TagRole", 200, "<TagRoleResponse/>");
+    replay.account().create(&bounded).await.unwrap();
+    let sent = replay.one("CreateRole").form();
+    assert_eq!(sent["PermissionsBoundary"], boundary);
+    assert!(sent.values().any(|value| value == "CostCenter"), "{sent:?}");
+
+    let replay = Replay::known()
+        .answer("UntagRole", 200, "<UntagRoleResponse/>")
+        .answer("PutRolePermissionsBoundary", 200, "<PutRolePermissionsBoundaryResponse/>")
+        .answer("TagRole", 200, "<TagRoleResponse/>");
+    let parts = BTreeSet::from([Part::Boundary, Part::Tags]);
+    replay.account().update(&bounded, "a", &parts, &ann()).await.unwrap();
+    assert_eq!(replay.one("PutRolePermissionsBoundary").form()["PermissionsBoundary"], boundary);
+}
+
+#[tokio::test]
+async fn an_institutions_tags_reach_a_dashboard_that_is_there() {
+    let mut board = resource(Kind::Dashboard, "ann-d", Body::Dashboard { body: "{}".into() });
+    board.tags.insert("CostCenter".to_owned(), "teaching".to_owned());
+    let missing = json!({"__type": "ResourceNotFound", "message": "Dashboard does not exist"});
+    let parts = BTreeSet::from([Part::Tags]);
+    let replay = Replay::known()
+        .answer("GetDashboard", 404, cbor(&missing))
+        .answer("PutDashboard", 200, cbor(&json!({})))
+        .answer("TagResource", 200, cbor(&json!({})));
+    replay.account().update(&board, "a", &parts, &ann()).await.unwrap();
+    assert_eq!(replay.operations(), ["GetDashboard", "PutDashboard", "GetCallerIdentity", "TagResource"]);
+    let sent: Cbor = ciborium::from_reader(replay.one("TagResource").body.as_slice()).unwrap();
+    let told = format!("{sent:?}");
+    assert!(told.contains("CostCenter") && !told.contains("labctl:"), "{told}");
+    // Without any there is nothing to put; and a stand-in that knows no tags of dashboards is no obstacle.
+    board.tags.remove("CostCenter");
+    let replay =
+        Replay::known().answer("GetDashboard", 404, cbor(&missing)).answer("PutDashboard", 200, cbor(&json!({})));
+    replay.account().update(&board, "a", &parts, &ann()).await.unwrap();
+    assert!(!replay.operations().contains(&"TagResource".to_owned()));
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, EntityType, Role, RoleDetail, Tag};
 use futures::future::try_join_all;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -39,12 +39,14 @@ struct Wanted<'a> {
     trust_policy: &'a Policy,
     inline_policies: &'a BTreeMap<String, Policy>,
     managed_policies: &'a [String],
+    permissions_boundary: Option<&'a str>,
 }
 
 fn wanted(resource: &Resource) -> Result<Wanted<'_>, CloudError> {
     match &resource.body {
-        Body::Role { path, description, trust_policy, inline_policies, managed_policies } => {
-            Ok(Wanted { path, description, trust_policy, inline_policies, managed_policies })
+        Body::Role { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary } => {
+            let permissions_boundary = permissions_boundary.as_deref();
+            Ok(Wanted { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary })
         }
         _ => Err(refused("iam:CreateRole", ErrorClass::Invalid, format!("{} has no role's content", resource.key))),
     }
@@ -126,6 +128,7 @@ impl Account {
             let request = self.iam.create_role().role_name(name).path(role.path);
             let request = request.assume_role_policy_document(role.trust_policy.as_str());
             let request = request.set_tags(Some(first.clone()));
+            let request = request.set_permissions_boundary(role.permissions_boundary.map(str::to_owned));
             if role.description.is_empty() { request.send() } else { request.description(role.description).send() }
         };
         let answer = self.caller.call("iam:CreateRole", create).await?;
@@ -155,6 +158,10 @@ impl Account {
             let document = role.trust_policy.as_str();
             let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(document).send();
             self.caller.call("iam:UpdateAssumeRolePolicy", update).await?;
+        }
+        if let (true, Some(boundary)) = (parts.contains(&Part::Boundary), role.permissions_boundary) {
+            let put = || self.iam.put_role_permissions_boundary().role_name(name).permissions_boundary(boundary).send();
+            self.caller.call("iam:PutRolePermissionsBoundary", put).await?;
         }
         if parts.contains(&Part::Policies) {
             self.set_policies(name, &role).await?;
@@ -306,6 +313,7 @@ fn live(role: &Role, inline_policies: BTreeMap<String, Policy>, managed_policies
         trust_policy: role.assume_role_policy_document.as_deref().map_or_else(|| Policy::new(&Value::Null), decoded),
         inline_policies,
         managed_policies,
+        permissions_boundary: role.permissions_boundary().and_then(boundary_of),
     };
     Live { arn: role.arn.clone(), body, tags: tags_of(role), state: LiveState::Ready }
 }
@@ -325,9 +333,14 @@ fn paged(role: &RoleDetail) -> Live {
         trust_policy: role.assume_role_policy_document().map_or_else(|| Policy::new(&Value::Null), decoded),
         inline_policies: inline.collect(),
         managed_policies,
+        permissions_boundary: role.permissions_boundary().and_then(boundary_of),
     };
     let arn = role.arn().unwrap_or_default().to_owned();
     Live { arn, body, tags: pairs(role.tags()), state: LiveState::Ready }
+}
+
+fn boundary_of(boundary: &AttachedPermissionsBoundary) -> Option<String> {
+    boundary.permissions_boundary_arn().map(str::to_owned)
 }
 
 fn tags_of(role: &Role) -> Tags {
