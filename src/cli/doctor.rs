@@ -114,7 +114,7 @@ fn runtimes(lab: &Lab, checks: &mut Vec<DoctorCheck>) {
     for user in &lab.users {
         for (name, setting) in &lab.pack.settings {
             let value = user.settings.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-            if let Some(why) = setting.deprecated.get(value) {
+            if let Some(why) = setting.deprecation(value) {
                 *old.entry(format!("{name} `{value}`: {why}")).or_insert(0) += 1;
             }
         }

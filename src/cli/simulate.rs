@@ -268,6 +268,7 @@ fn brought_role(name: &str, path: &str) -> Resource {
         trust_policy: Policy::new(&trust_policy),
         inline_policies: BTreeMap::from([("Everything".to_owned(), Policy::new(&everything))]),
         managed_policies: Vec::new(),
+        permissions_boundary: None,
     };
     Resource { key: Key::new(crate::model::Kind::Role, name), body, tags: Tags::new() }
 }

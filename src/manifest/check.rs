@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::document::{Codes, Content, Node};
+use super::schema::DEPRECATED;
 use super::suggest;
 use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
 
@@ -31,7 +32,7 @@ impl Checker<'_> {
         let before = self.findings.0.len();
         let schema = self.resolve(schema);
         if let Some(words) = constants(schema) {
-            self.one_of(node, &words, path);
+            self.one_of(node, &words, schema, path);
         } else {
             self.typed(node, schema, path);
         }
@@ -178,17 +179,22 @@ impl Checker<'_> {
         sections.iter().find(|(_, schema)| has(schema)).map(|(name, _)| name.as_str())
     }
 
-    fn one_of(&mut self, node: &Node, words: &[&Value], path: &str) {
+    fn one_of(&mut self, node: &Node, words: &[&Value], schema: &Value, path: &str) {
         if words.iter().any(|word| same(node, word)) {
             return;
         }
+        let texts_of = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let deprecated: Vec<String> =
+            schema.get(DEPRECATED).and_then(Value::as_array).into_iter().flatten().map(texts_of).collect();
+        let is_offered = |word: &&Value| !deprecated.contains(&texts_of(word));
         let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
         if texts.len() == words.len() {
             let Some(text) = node.text() else {
                 self.wrong_type(node, "string", path);
                 return;
             };
-            let help = suggest::help(text, texts.iter().copied());
+            let offered: Vec<&str> = words.iter().copied().filter(is_offered).filter_map(Value::as_str).collect();
+            let help = suggest::help(text, offered.iter().copied());
             let message = format!("`{path}` cannot be `{text}`");
             self.push(self.codes.bad_value, node.span, message, "not one of the choices", Some(help));
             return;
@@ -197,7 +203,8 @@ impl Checker<'_> {
             self.wrong_type(node, if words.iter().all(|word| word.is_i64()) { "integer" } else { "number" }, path);
             return;
         }
-        let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let offered = words.iter().copied().filter(is_offered);
+        let list = offered.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let message = format!("`{path}` cannot be `{}`", node.to_json());
         self.push(self.codes.bad_value, node.span, message, "not one of the choices", Some(format!("allowed: {list}")));
     }

@@ -187,3 +187,142 @@ fn the_published_schema_is_the_one_that_files_are_held_against() {
     let current = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     assert_eq!(published, current, "write it anew with `labctl schema > docs/lab-manifest.schema.json`");
 }
+
+/// What is found in a manifest for the built-in pack with these lines in it.
+fn found_in(table: &str, line: &str) -> Vec<(bool, String, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab-manifest.toml");
+    let text =
+        format!("[lab]\npack = \"step-functions\"\nname = \"lab6\"\n[{table}]\n{line}\n[[users]]\nname = \"ann\"\n");
+    std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
+    let findings = match load(&path, &Overrides::default()) {
+        Ok((_, findings)) | Err(findings) => findings,
+    };
+    let told = findings.0.into_iter();
+    told.map(|it| (it.severity == Severity::Error, it.message, it.help.unwrap_or_default())).collect()
+}
+
+#[test]
+fn a_region_is_known_or_told_and_never_refused_for_being_new() {
+    for known in ["me-west-1", "sa-west-1", "eusc-de-east-1", "us-isof-south-1", "eu-isoe-west-1", "cn-north-1"] {
+        assert_eq!(found_in("target", &format!("region = \"{known}\"")), [], "{known}");
+    }
+    for (region, error, help) in [
+        ("us-est-1", false, "did you mean `us-east-1`?"),
+        ("eu-wset-1", false, "did you mean `eu-west-1`?"),
+        ("eu-west-4", false, "its ARNs are taken to begin with `arn:aws:`"),
+        ("af-north-1", false, "its ARNs are taken to begin with `arn:aws:`"),
+        ("us-gov-central-1", false, "`arn:aws-us-gov:`"),
+        ("us-isob-northeast-1", false, "`arn:aws-iso-b:`"),
+        ("eusc-fr-west-1", false, "did you mean `eusc-de-east-1`?"),
+        ("mars", true, "write it as `us-east-1`"),
+    ] {
+        let found = found_in("target", &format!("region = \"{region}\""));
+        let [(is_error, _, told)] = found.as_slice() else { panic!("{region}: {found:?}") };
+        assert!(*is_error == error && told.contains(help), "{region}: {found:?}");
+    }
+}
+
+#[test]
+fn a_runtime_is_known_or_told_and_no_suggestion_is_out_of_support() {
+    for known in ["python3.11", "python3.14"] {
+        assert_eq!(found_in("settings", &format!("runtime = \"{known}\"")), [], "{known}");
+    }
+    let dates = "blocks creating functions with it from 2027-02-01 and updating them from 2027-03-03; use `python3.13`";
+    for (runtime, error, help) in [
+        ("python3.15", false, "Lambda has it"),
+        ("python3.27", false, "if Lambda has it by now"),
+        ("custom", false, "`bootstrap`"),
+        ("provided.al2023", false, "`bootstrap`"),
+        ("python3.8", false, dates),
+        ("python3.9", false, dates),
+        ("python3.10", false, dates),
+        ("pyton3.13", true, "did you mean `python3.13`?"),
+        ("python3.1x", true, "did you mean `python3.1"),
+        ("nodejs22.x", true, "is not written for nodejs"),
+        ("ruby4.0", true, "is not written for ruby"),
+        ("pythn3.9", true, "python3.1"),
+    ] {
+        let found = found_in("settings", &format!("runtime = \"{runtime}\""));
+        let [(is_error, _, told)] = found.as_slice() else { panic!("{runtime}: {found:?}") };
+        assert!(*is_error == error && told.contains(help), "{runtime}: {found:?}");
+        if ended(runtime) {
+            continue;
+        }
+        assert!(!told.contains("python3.9`") && !told.contains("python3.10`"), "{runtime}: {told}");
+    }
+}
+
+fn ended(runtime: &str) -> bool {
+    crate::model::runtime::Ended::of(runtime).is_some()
+}
+
+#[test]
+fn tags_are_held_against_awss_rules() {
+    assert_eq!(found_in("tags", "CostCenter = \"teaching\"\n\"Kostenstelle Nr.\" = \"4711 / ä\"\nEmpty = \"\""), []);
+    let long_key = format!("{} = \"x\"", "k".repeat(129));
+    let long_value = format!("k = \"{}\"", "v".repeat(257));
+    let many: String = (0..45).map(|number| format!("k{number} = \"x\"\n")).collect();
+    for (lines, said, help) in [
+        ("\"aws:x\" = \"1\"", "begins with `aws:`", "AWS keeps"),
+        ("\"AWS:x\" = \"1\"", "begins with `aws:`", "AWS keeps"),
+        ("\"labctl:lab\" = \"1\"", "begins with `labctl:`", "labctl knows its own"),
+        ("CostCenter = \"1\"\ncostcenter = \"2\"", "differ in case alone", "write it as `CostCenter`"),
+        ("project = \"1\"", "`project` and `Project` differ in case alone", "write it as `Project`"),
+        ("\"a,b\" = \"1\"", "has `,`", "letters, digits, blanks"),
+        ("k = \"a;b\"", "the value of the tag `k` has `;`", "letters, digits, blanks"),
+        (&long_key, "has 129 characters", "128 at most"),
+        (&long_value, "has 257 characters", "256 at most"),
+        ("\"\" = \"1\"", "is empty", "give it a name"),
+        (&many, "45 tags, where there is room for 44", "AWS takes 50"),
+        ("k = 1", "`tags.k` is a whole number, where text is expected", "write it in quotes: `\"1\"`"),
+    ] {
+        let found = found_in("tags", lines);
+        let [(true, message, told)] = found.as_slice() else { panic!("{lines}: {found:?}") };
+        assert!(message.contains(said) && told.contains(help), "{lines}: {found:?}");
+    }
+}
+
+#[test]
+fn a_boundary_is_an_arn_and_a_path_has_slashes() {
+    for good in [
+        "permissions_boundary = \"arn:aws:iam::123456789012:policy/boundary\"",
+        "permissions_boundary = \"arn:aws-eusc:iam::123456789012:policy/school/boundary\"",
+        "permissions_boundary = \"arn:aws:iam::aws:policy/PowerUserAccess\"",
+        "path = \"/\"",
+        "path = \"/labs/\"",
+        "path = \"/labs/2026/\"",
+    ] {
+        assert_eq!(found_in("iam", good), [], "{good}");
+    }
+    for (line, help) in [
+        ("permissions_boundary = \"boundary\"", "arn:aws:iam::123456789012:policy/boundary"),
+        ("permissions_boundary = \"arn:aws:iam::123456789012:role/boundary\"", "policy/boundary"),
+        ("permissions_boundary = \"arn:aws:iam::12345:policy/boundary\"", "policy/boundary"),
+        ("path = \"labs\"", "write it as `/labs/`"),
+        ("path = \"/labs\"", "write it as `/labs/`"),
+        ("path = \"/my labs/\"", "write it as `/mylabs/`"),
+        ("path = \"//\"", "write it as `/labs/`"),
+    ] {
+        let found = found_in("iam", line);
+        let [(true, _, told)] = found.as_slice() else { panic!("{line}: {found:?}") };
+        assert!(told.contains(help), "{line}: {found:?}");
+    }
+}
+
+#[test]
+fn a_user_may_have_another_boundary_and_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab-manifest.toml");
+    let text = "[lab]\npack = \"step-functions\"\nname = \"lab6\"\n[iam]\npath = \"/labs/\"\n\
+                permissions_boundary = \"arn:aws:iam::123456789012:policy/b\"\n[tags]\nCostCenter = \"x\"\n\
+                [[users]]\nname = \"ann\"\n[[users]]\nname = \"bob\"\npath = \"/other/\"\n\
+                iam.permissions_boundary = \"arn:aws:iam::123456789012:policy/c\"\n";
+    std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
+    let (lab, _) = load(&path, &Overrides::default()).unwrap();
+    let of = |name: &str| lab.users.iter().find(|user| user.name.as_str() == name).unwrap().iam.clone();
+    assert_eq!((of("ann").path.as_deref(), of("bob").path.as_deref()), (Some("/labs/"), Some("/other/")));
+    assert!(of("ann").permissions_boundary.unwrap().ends_with("/b"));
+    assert!(of("bob").permissions_boundary.unwrap().ends_with("/c"));
+    assert_eq!(lab.tags["CostCenter"], "x");
+}

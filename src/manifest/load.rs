@@ -10,7 +10,7 @@ use super::record::{Fields, Record};
 use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
-use super::{Overrides, lab, quotas, roster, schema, settings};
+use super::{Overrides, lab, quotas, roster, schema, settings, tags};
 use crate::model::{Diagnostic, Diagnostics, Lab, Pack, Severity};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
@@ -93,6 +93,7 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
     let iam = table("iam").map(|node| IamLayer::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
     let settings = table("settings").map(|node| settings::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
     let quotas = table("quotas").map(|node| quotas::read(node, &mut reporter)).unwrap_or_default();
+    let tags = table("tags").map(|node| tags::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
     let (name, expires) = lab::read(root.get("lab"), overrides.now_ms, &mut reporter);
     let sources = read_users(root, base, &fields, &mut reporter);
     let empty = sources.iter().all(Vec::is_empty);
@@ -105,7 +106,7 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
     let ground = Ground { base, pack: pack.as_ref(), target, iam, settings, command_line };
     let users = build(sources, &ground, findings);
     let target = ground.target.finish(&ground.command_line);
-    Some(Lab { name: name?, expires, target, users, quotas, manifest: path.to_owned(), pack: pack? })
+    Some(Lab { name: name?, expires, target, users, tags, quotas, manifest: path.to_owned(), pack: pack? })
 }
 
 /// The pack that `lab.pack` names; what is wrong with it is told at its own place, or where it is named.

@@ -20,6 +20,7 @@ mod roster;
 mod schema;
 mod settings;
 mod suggest;
+mod tags;
 mod target;
 mod template;
 mod users;

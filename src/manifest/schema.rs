@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Pack, Setting, SettingType};
+use crate::model::{Pack, Setting, SettingFormat, SettingType};
 
 /// A labctl manifest: one class, its lab pack, its target and its users.
 #[derive(JsonSchema)]
@@ -20,6 +20,8 @@ struct ManifestShape {
     iam: Option<IamShape>,
     /// The pack's settings.
     settings: Option<BTreeMap<String, Value>>,
+    /// Tags on everything that takes tags, such as a cost centre, beside those by which labctl knows its own.
+    tags: Option<BTreeMap<String, String>>,
     /// Token buckets by `service:Operation`, above what AWS publishes or Service Quotas answers.
     quotas: Option<BTreeMap<String, QuotaShape>>,
     /// The class as a range or a file. A user who is in `users` too has the fields of both; those of `users` win.
@@ -82,6 +84,12 @@ struct IamShape {
     /// `least-privilege` is the default; `as-written` renders the broad policies of the handout.
     #[schemars(extend("enum" = IAM_MODES))]
     mode: Option<String>,
+    /// ARN of the managed policy that bounds every role labctl makes.
+    #[schemars(regex(pattern = r"^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/"))]
+    permissions_boundary: Option<String>,
+    /// The IAM path of the roles labctl makes, with a slash at both ends.
+    #[schemars(regex(pattern = r"^/([!-~]+/)?$"))]
+    path: Option<String>,
 }
 
 /// A token bucket.
@@ -230,6 +238,9 @@ fn settings_table(settings: &BTreeMap<String, Setting>) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
+/// The keyword under which a schema lists the choices that nobody is to be told to take.
+pub(super) const DEPRECATED: &str = "x-deprecated";
+
 /// The schema of one setting's value.
 pub(super) fn of_setting(setting: &Setting) -> Value {
     let kind = match setting.setting_type {
@@ -243,7 +254,19 @@ pub(super) fn of_setting(setting: &Setting) -> Value {
     schema.insert("description".to_owned(), json!(setting.description));
     schema.insert("default".to_owned(), setting.default.clone());
     if !setting.choices.is_empty() {
-        schema.insert("enum".to_owned(), Value::Array(setting.choices.clone()));
+        let choices = Value::Array(setting.choices.clone());
+        match setting.format {
+            // Editors offer the choices and take others; what is wrong with those is told where the value is read.
+            Some(SettingFormat::LambdaRuntime) => {
+                schema.insert("anyOf".to_owned(), json!([{ "enum": choices }, { "type": "string" }]));
+            }
+            None => {
+                schema.insert("enum".to_owned(), choices);
+            }
+        }
+    }
+    if !setting.deprecated.is_empty() {
+        schema.insert(DEPRECATED.to_owned(), setting.deprecated.keys().map(|value| json!(value)).collect());
     }
     for (key, limit) in [("minimum", setting.minimum), ("maximum", setting.maximum)] {
         if let Some(limit) = limit {

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::document::{Content, Node};
 use super::reporter::Reporter;
-use crate::model::{Diagnostic, Pack, Setting};
+use super::suggest;
+use crate::model::runtime::{Ended, RUNTIMES, is_bare, language};
+use crate::model::{Diagnostic, Pack, Setting, SettingFormat};
 
 /// The settings that somebody gave.
 pub(super) type SettingsLayer = BTreeMap<String, Value>;
@@ -19,11 +21,23 @@ pub(super) fn read(table: &Node, pack: Option<&Pack>, reporter: &mut Reporter<'_
             continue;
         };
         let value = entry.node.to_json();
-        if let Some(reason) = deprecated(setting, &value) {
-            let shown = plain(&value);
+        let shown = plain(&value);
+        if let Some(reason) = setting.deprecation(&shown) {
             let finding =
                 Diagnostic::warning("manifest::deprecated-value", format!("`{}` `{shown}` is deprecated", entry.key));
             reporter.tell(finding.label("still accepted").help(reason), entry.node.span);
+        } else if let (Some(SettingFormat::LambdaRuntime), Some(text)) = (setting.format, value.as_str()) {
+            match untried(setting, text) {
+                Some(Untried::Newer(help)) => {
+                    let message = format!("`{}` `{text}` is none of the runtimes this pack was tried with", entry.key);
+                    let finding = Diagnostic::warning("manifest::untried-value", message);
+                    reporter.tell(finding.label("accepted as it is").help(help), entry.node.span);
+                }
+                Some(Untried::Wrong(help)) => {
+                    reporter.refuse(entry.node.span, format!("`settings.{}` cannot be `{text}`", entry.key), help);
+                }
+                None => {}
+            }
         }
         layer.insert(entry.key.clone(), value);
     }
@@ -40,8 +54,37 @@ pub(super) fn effective(pack: &Pack, layers: [&SettingsLayer; 2]) -> BTreeMap<St
     settings
 }
 
-fn deprecated(setting: &Setting, value: &Value) -> Option<String> {
-    setting.deprecated.get(&plain(value)).cloned()
+/// A runtime that is none of the pack's.
+enum Untried {
+    /// It may do.
+    Newer(String),
+    /// It cannot.
+    Wrong(String),
+}
+
+/// Judges a runtime by the pack's choices. Lambda's list grows, and nobody waits for a pack: another version of the same language may do,
+/// as may an operating system alone, where the package brings what runs.
+fn untried(setting: &Setting, runtime: &str) -> Option<Untried> {
+    let choices: Vec<&str> = setting.choices.iter().filter_map(Value::as_str).collect();
+    if choices.is_empty() || choices.contains(&runtime) {
+        return None;
+    }
+    let offered: Vec<&str> = choices.iter().copied().filter(|choice| Ended::of(choice).is_none()).collect();
+    let list = offered.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
+    let is_one_of_its = choices.iter().any(|choice| language(choice) == language(runtime));
+    Some(match language(runtime) {
+        Some(_) if is_bare(runtime) => Untried::Newer(format!(
+            "an operating system alone runs what the package brings as `bootstrap`; the pack's own are {list}"
+        )),
+        Some(_) if is_one_of_its && RUNTIMES.contains(&runtime) => {
+            Untried::Newer(format!("Lambda has it, and the pack was tried with {list}"))
+        }
+        Some(_) if is_one_of_its => {
+            Untried::Newer(format!("if Lambda has it by now, all is well; the pack was tried with {list}"))
+        }
+        Some(language) => Untried::Wrong(format!("the pack's code is not written for {language}; allowed: {list}")),
+        None => Untried::Wrong(suggest::help(runtime, offered.iter().copied())),
+    })
 }
 
 /// A value as it is written without quotes.

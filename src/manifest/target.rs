@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::document::Node;
 use super::reporter::Reporter;
 use super::{Overrides, suggest};
-use crate::model::{AccountId, Diagnostic, Diagnostics, Region, Span, Target, TargetKind};
+use crate::model::{AccountId, Diagnostic, Diagnostics, Partition, Region, Span, Target, TargetKind};
 
 /// The fields that somebody gave.
 #[derive(Clone, Debug, Default)]
@@ -150,7 +150,7 @@ impl CommandLine {
 const ENDPOINT_HELP: &str = "write it as `https://host:port` or `http://127.0.0.1:4566`";
 
 /// Regions as of November 2026. Only used to recognise slips: an unlisted region is accepted.
-const REGIONS: [&str; 38] = [
+const REGIONS: [&str; 48] = [
     "af-south-1",
     "ap-east-1",
     "ap-east-2",
@@ -172,21 +172,31 @@ const REGIONS: [&str; 38] = [
     "cn-northwest-1",
     "eu-central-1",
     "eu-central-2",
+    "eu-isoe-west-1",
     "eu-north-1",
     "eu-south-1",
     "eu-south-2",
     "eu-west-1",
     "eu-west-2",
     "eu-west-3",
+    "eusc-de-east-1",
     "il-central-1",
     "me-central-1",
     "me-south-1",
+    "me-west-1",
     "mx-central-1",
     "sa-east-1",
+    "sa-west-1",
     "us-east-1",
     "us-east-2",
     "us-gov-east-1",
     "us-gov-west-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
     "us-west-1",
     "us-west-2",
 ];
@@ -206,15 +216,35 @@ fn read_region(text: &str, span: Span, reporter: &mut Reporter<'_>) -> Option<Re
             return None;
         }
     };
-    // Letters that were swapped or lost, not a digit: a new `eu-west-4` is no slip of `eu-west-3`.
-    let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
-    if !REGIONS.iter().any(|known| stem(known) == stem(text))
-        && let Some(known) = suggest::nearest(text, REGIONS)
-    {
-        let finding = Diagnostic::warning("manifest::unknown-region", format!("`{text}` is not a region labctl knows"));
-        reporter.tell(finding.help(format!("did you mean `{known}`?")), span);
+    if let Some(finding) = doubt(&region) {
+        reporter.tell(finding, span);
     }
     Some(region)
+}
+
+/// The parts of the compass that regions are named after.
+const COMPASS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// A warning about a region that is not on the list. One named as AWS names them may be newer than the list, so that nothing else is
+/// suggested for it; anything else is a slip.
+fn doubt(region: &Region) -> Option<Diagnostic> {
+    let text = region.as_str();
+    if REGIONS.contains(&text) {
+        return None;
+    }
+    let is_named_well =
+        Partition::any_has_shape_of(text) && text.rsplit('-').nth(1).is_some_and(|word| COMPASS.contains(&word));
+    let help = match suggest::nearest(text, REGIONS) {
+        _ if is_named_well => {
+            let partition = region.partition();
+            format!("if AWS has it, all is well: its ARNs are taken to begin with `arn:{}:`", partition.id)
+        }
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "write it as `us-east-1`; the AWS CLI lists them with `aws account list-regions`".to_owned(),
+    };
+    let finding = Diagnostic::warning("manifest::unknown-region", format!("`{text}` is not a region labctl knows"));
+    Some(finding.help(help))
 }
 
 fn read_account(text: &str, span: Span, reporter: &mut Reporter<'_>) -> Option<AccountId> {
@@ -274,7 +304,7 @@ pub(super) fn is_role_arn(text: &str) -> bool {
     let (arn, partition, service, region, account, role) = (next(), next(), next(), next(), next(), next());
     let name = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     arn == "arn"
-        && matches!(partition, "aws" | "aws-cn" | "aws-us-gov")
+        && Partition::exists(partition)
         && service == "iam"
         && region.is_empty()
         && AccountId::new(account).is_ok()

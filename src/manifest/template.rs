@@ -38,6 +38,16 @@ mode = "least-privilege" # or "as-written": the handout's broad policies
     for role in &pack.roles {
         push_line(&mut text, &format!("# {} = \"LabRole\"", role.brought_by));
     }
+    text.push_str(
+        r#"# What an institution asks of the roles that labctl makes:
+# permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+# path = "/labs/"
+
+# On everything that takes tags, in the request that makes it:
+# [tags]
+# CostCenter = "teaching"
+"#,
+    );
     text.push_str("\n[settings]\n");
     if !pack.settings.is_empty() {
         text.push_str("# What the pack lets you choose, with the values it has when you do not:\n");
@@ -124,7 +134,9 @@ mod tests {
             let source = SourceText::new("lab-manifest.toml", text.as_str());
             Document::parse(&source, Format::Toml, &Codes::MANIFEST).unwrap();
             // Those that need a second line or a file beside them are right but not enough by themselves.
-            let alone = !["endpoint_url", "file", "[roster]", "range"].iter().any(|start| line.starts_with(start));
+            let alone = !["endpoint_url", "file", "[roster]", "range", "CostCenter"]
+                .iter()
+                .any(|start| line.starts_with(start));
             if alone {
                 load_text(&text).unwrap_or_else(|findings| panic!("{line}: {findings:?}"));
             }

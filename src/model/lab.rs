@@ -60,13 +60,17 @@ impl IamMode {
     }
 }
 
-/// `[iam]`: the mode, and roles brought along instead of made.
+/// `[iam]`: the mode, roles brought along instead of made, and what an institution asks of those that are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Iam {
     /// Which policies are rendered.
     pub mode: IamMode,
     /// Role name or ARN by the pack's key for it (`stepfunctions_role`, `lambda_role`); labctl then makes none.
     pub brought: BTreeMap<String, String>,
+    /// ARN of the policy that bounds every role that is made.
+    pub permissions_boundary: Option<String>,
+    /// The path of every role that is made, with a slash at both ends.
+    pub path: Option<String>,
 }
 
 /// A token bucket for one `service:Operation`.
@@ -105,6 +109,8 @@ pub struct Lab {
     pub target: Target,
     /// In the manifest's order, roster last.
     pub users: Vec<User>,
+    /// `[tags]`: on everything that takes tags, beside labctl's own.
+    pub tags: BTreeMap<String, String>,
     /// `[quotas]`, by `service:Operation`.
     pub quotas: BTreeMap<String, Quota>,
     /// The manifest's path.

@@ -8,9 +8,11 @@ mod lab;
 mod name;
 mod observed;
 mod pack;
+mod partition;
 mod place;
 mod policy;
 mod resource;
+pub mod runtime;
 mod scenario;
 mod tags;
 
@@ -23,8 +25,9 @@ pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use observed::{Live, LiveState, Observed, Other};
 pub use pack::{
     Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, Pack, PackOrigin,
-    PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingType,
+    PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
 };
+pub use partition::Partition;
 pub use place::Place;
 pub use policy::Policy;
 pub use resource::{Body, Code, Desired, Logging, MachineType, Package, Part, Resource, UserDesired};

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::Partition;
+
 /// Why a name is refused, in words that finish "`the name` …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -157,14 +159,8 @@ impl Region {
         }
     }
 
-    /// The ARN partition the region lies in.
-    pub fn partition(&self) -> &'static str {
-        if self.0.starts_with("cn-") {
-            "aws-cn"
-        } else if self.0.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
-        }
+    /// The partition the region lies in.
+    pub fn partition(&self) -> Partition {
+        Partition::of_region(&self.0)
     }
 }

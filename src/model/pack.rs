@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::runtime::{Ended, language};
 use super::{Kind, Logging, MachineType, Scenario};
 
 /// Where a pack's files come from.
@@ -47,6 +48,9 @@ pub struct Setting {
     /// The only values allowed, when listed.
     #[serde(default)]
     pub choices: Vec<Value>,
+    /// What a text is, where labctl knows more of it than the choices say.
+    #[serde(default)]
+    pub format: Option<SettingFormat>,
     /// Least value of a number.
     #[serde(default)]
     pub minimum: Option<f64>,
@@ -56,6 +60,29 @@ pub struct Setting {
     /// Values that are accepted with a warning, and its text.
     #[serde(default)]
     pub deprecated: BTreeMap<String, String>,
+}
+
+impl Setting {
+    /// Why a value will not do for long, as the pack or AWS says.
+    pub fn deprecation(&self, value: &str) -> Option<String> {
+        if let Some(reason) = self.deprecated.get(value) {
+            return Some(reason.clone());
+        }
+        let ended = self.format.and_then(|SettingFormat::LambdaRuntime| Ended::of(value))?;
+        let is_of_its = self.choices.iter().filter_map(Value::as_str).any(|known| language(known) == language(value));
+        let instead = self.default.as_str().filter(|default| Ended::of(default).is_none());
+        let instead = instead.map(|default| format!("; use `{default}`")).unwrap_or_default();
+        is_of_its.then(|| format!("{ended}{instead}"))
+    }
+}
+
+/// What the text of a setting is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingFormat {
+    /// A runtime of Lambda. The choices are those that the pack was tried with: a newer one of the same language is taken with a
+    /// warning, since Lambda's list grows, and so is one whose support has ended.
+    LambdaRuntime,
 }
 
 /// An inline policy of a role, a template per IAM mode.

@@ -14,9 +14,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
+    /// The second field of its ARNs: `aws`, `aws-cn`, `aws-eusc`, …
     pub fn partition(&self) -> &'static str {
-        self.region.partition()
+        self.region.partition().id
     }
 
     /// The ARN of a resource by its key. `path` is an IAM role's path (`/` or `/labctl/lab6/`), unused for other kinds.

@@ -65,6 +65,8 @@ pub enum Body {
         inline_policies: BTreeMap<String, Policy>,
         /// Managed policy ARNs, sorted.
         managed_policies: Vec<String>,
+        /// The ARN of the policy that bounds it. Where none is wanted, one that is there is the institution's and no difference.
+        permissions_boundary: Option<String>,
     },
     /// A log group.
     LogGroup {
@@ -131,7 +133,14 @@ impl Body {
     pub fn canonical(&self) -> Value {
         let document = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         match self {
-            Self::Role { path: _, description, trust_policy, inline_policies, managed_policies } => json!({
+            Self::Role {
+                path: _,
+                description,
+                trust_policy,
+                inline_policies,
+                managed_policies,
+                permissions_boundary: _,
+            } => json!({
                 "description": description, "trust_policy": trust_policy,
                 "inline_policies": inline_policies, "managed_policies": managed_policies,
             }),
@@ -166,6 +175,8 @@ pub enum Part {
     TrustPolicy,
     /// A role's inline and managed policies.
     Policies,
+    /// The policy that bounds a role.
+    Boundary,
     /// A log group's retention.
     Retention,
     /// A machine's definition, role and logging (one call updates all three).
@@ -182,7 +193,7 @@ impl Part {
     /// Everything that can be changed in place on a thing of this kind, [`Part::Tags`] among it.
     pub fn changeable(kind: Kind) -> BTreeSet<Self> {
         let own: &[Self] = match kind {
-            Kind::Role => &[Self::Description, Self::TrustPolicy, Self::Policies],
+            Kind::Role => &[Self::Description, Self::TrustPolicy, Self::Policies, Self::Boundary],
             Kind::LogGroup => &[Self::Retention],
             Kind::Function => &[Self::Code, Self::Configuration],
             Kind::Queue => &[Self::Configuration],

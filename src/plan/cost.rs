@@ -51,6 +51,7 @@ fn update(change: &Change) -> Vec<&'static str> {
                 when(beyond_tags, &["iam:UntagRole"]),
                 when(has(Part::Description), &["iam:UpdateRole"]),
                 when(has(Part::TrustPolicy), &["iam:UpdateAssumeRolePolicy"]),
+                when(has(Part::Boundary), &["iam:PutRolePermissionsBoundary"]),
                 when(has(Part::Policies), &policies),
                 vec!["iam:TagRole"],
             ]

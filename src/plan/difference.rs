@@ -88,13 +88,14 @@ pub(super) fn queue_default(name: &str) -> Option<&'static str> {
 
 fn roles(found: &mut Difference, live: &Body, wanted: &Body) {
     if let (
-        Body::Role { path, description, trust_policy, inline_policies, managed_policies },
+        Body::Role { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary },
         Body::Role {
             path: to_path,
             description: to_description,
             trust_policy: to_trust,
             inline_policies: to_inline,
             managed_policies: to_managed,
+            permissions_boundary: to_boundary,
         },
     ) = (live, wanted)
     {
@@ -103,6 +104,10 @@ fn roles(found: &mut Difference, live: &Body, wanted: &Body) {
         found.field(Part::TrustPolicy, "trust_policy", &trust_policy.value(), &to_trust.value());
         found.field(Part::Policies, "inline_policies", &by_name(inline_policies), &by_name(to_inline));
         found.field(Part::Policies, "managed_policies", &json!(managed_policies), &json!(to_managed));
+        // Where none is wanted, one that is there was put there by whoever looks after the account.
+        if to_boundary.is_some() {
+            found.field(Part::Boundary, "permissions_boundary", &json!(permissions_boundary), &json!(to_boundary));
+        }
     }
 }
 
@@ -221,6 +226,23 @@ mod tests {
         assert_eq!(code.parts, BTreeSet::from([Part::Code]));
         let both = difference(&live, &world::function("ann-f", 15, "bbbb", "lab6", "ann").body);
         assert_eq!(both.parts, BTreeSet::from([Part::Code, Part::Configuration]));
+    }
+
+    #[test]
+    fn a_boundary_is_put_where_one_is_wanted_and_left_where_none_is() {
+        let live = world::role("ann-r", "one", "lab6", "ann").body;
+        let with = |boundary: Option<&str>| {
+            let mut body = live.clone();
+            if let Body::Role { permissions_boundary, .. } = &mut body {
+                *permissions_boundary = boundary.map(str::to_owned);
+            }
+            body
+        };
+        let bounded = with(Some("arn:aws:iam::123456789012:policy/b"));
+        assert_eq!(difference(&live, &bounded).parts, BTreeSet::from([Part::Boundary]));
+        assert_eq!(difference(&with(Some("arn:aws:iam::aws:policy/PowerUserAccess")), &bounded).fields.len(), 1);
+        assert!(difference(&bounded, &live).is_empty() && difference(&bounded, &bounded).is_empty());
+        assert_eq!(bounded.digest(), live.digest(), "a boundary that is put on a role is no edit");
     }
 
     #[test]

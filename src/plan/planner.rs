@@ -131,6 +131,7 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
             .with(differs);
         }
         (true, ..) => "edited by the user; put back",
+        (false, false, _) if differs.parts == BTreeSet::from([Part::Boundary]) => "its permissions boundary differs",
         (false, true, _) => "the lab changed",
         (false, false, Claim::NamedAfter(_)) => MADE_BY_AWS,
         (false, false, _) => "an earlier change was cut off",

@@ -34,6 +34,7 @@ pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource 
         trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
         inline_policies: BTreeMap::from([("Main".to_owned(), Policy::new(&policy))]),
         managed_policies: Vec::new(),
+        permissions_boundary: None,
     };
     resource(Kind::Role, name, body, lab, user)
 }

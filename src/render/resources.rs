@@ -182,7 +182,9 @@ impl Builder<'_> {
         }
         let description = self.string(&role.description)?;
         let path = self.scope.role_path();
-        let body = Body::Role { path, description, trust_policy, inline_policies, managed_policies };
+        let permissions_boundary = self.scope.user.iam.permissions_boundary.clone();
+        let body =
+            Body::Role { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary };
         self.push(Key::new(Kind::Role, name), body, tags);
         Ok(())
     }
@@ -336,6 +338,7 @@ impl Builder<'_> {
 
     fn push(&mut self, key: Key, body: Body, mut tags: Tags) {
         let lab = self.scope.lab;
+        tags.extend(lab.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
         tags.insert(tag::LAB.into(), lab.name.as_str().into());
         tags.insert(tag::USER.into(), self.scope.user.name.as_str().into());
         tags.insert(tag::PACK.into(), lab.pack.name.clone());

@@ -63,7 +63,7 @@ impl<'lab> Scope<'lab> {
 
     /// The IAM path of the lab's roles.
     pub(super) fn role_path(&self) -> String {
-        format!("/labctl/{}/", self.lab.name)
+        self.user.iam.path.clone().unwrap_or_else(|| format!("/labctl/{}/", self.lab.name))
     }
 
     /// Whether a `when` lets its resource be there.
@@ -152,6 +152,6 @@ fn facts(lab: &Lab, user: &User, place: &Place) -> Map<String, Value> {
 
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
 fn queue_url(place: &Place, name: &str) -> String {
-    let suffix = if place.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let suffix = place.region.partition().dns_suffix;
     format!("https://sqs.{}.{suffix}/{}/{name}", place.region, place.account)
 }

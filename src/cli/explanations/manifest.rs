@@ -114,18 +114,25 @@ explain! {
         "[target]\nkind = \"aws\"\nrole_arn = \"arn:aws:iam::123456789012:role/Instructor\"\nexternal_id = \"class-6\"",
         EXTERNAL;
     "manifest::unknown-region" Warning,
-        "a region that labctl does not know, and that looks like a slip",
-        "New regions come, so it is not refused; but every call would go to a host name that does not exist, and fail one by one.",
+        "a region that labctl does not know",
+        "New regions come, so it is not refused, and one that is named as AWS names them may well be there by now. But after a slip every call would go to a host name that does not exist, and fail one by one.",
         "lab-manifest.toml",
         "[target]\nregion = \"eu-wset-1\"",
         "[target]\nregion = \"eu-west-1\"",
         REGIONS;
     "manifest::deprecated-value" Warning,
         "a setting has a value that is on its way out",
-        "It is accepted today. The pack says why not for long: AWS refuses to create functions for a runtime some months after its support ended.",
+        "It is accepted today. The warning says why not for long: some months after it ended the support of a runtime AWS lets nobody create functions with it, and a month later nobody update them.",
         "lab-manifest.toml",
         "[settings]\nruntime = \"python3.9\"",
         "[settings]\nruntime = \"python3.13\"",
+        RUNTIMES;
+    "manifest::untried-value" Warning,
+        "a runtime that the pack was not tried with",
+        "Lambda's list of runtimes grows, and a pack does not change with it. Another version of the pack's own language is passed on as it is, and so is an operating system alone (`provided.al2023`, `custom`), for which the package must bring a `bootstrap`. One of another language is refused.",
+        "lab-manifest.toml",
+        "[lab]\npack = \"step-functions\"\n[settings]\nruntime = \"python3.15\"",
+        "[lab]\npack = \"step-functions\"\n[settings]\nruntime = \"python3.13\"",
         RUNTIMES;
     "manifest::expired" Warning,
         "the lab's last day is over",

@@ -115,6 +115,7 @@ pub(super) fn lab_of(pack: Pack, names: &[&str]) -> Lab {
         pack,
         target,
         users,
+        tags: BTreeMap::new(),
         quotas: BTreeMap::new(),
         manifest: "lab-manifest.toml".into(),
     }

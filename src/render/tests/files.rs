@@ -401,3 +401,48 @@ fn a_user_has_a_region_and_settings_of_their_own() {
     let machine = rendered.desired.users[1].resources.iter().find(|it| it.key.kind == Kind::StateMachine).unwrap();
     assert!(machine.body.canonical().to_string().contains("arn:aws:lambda:eu-west-1:123456789012:function:bob-"));
 }
+
+#[test]
+fn an_institutions_tags_boundary_and_path_are_on_everything_that_takes_them() {
+    let mut lab = lab(&["user3"]);
+    lab.tags =
+        BTreeMap::from([("CostCenter".to_owned(), "teaching".to_owned()), ("Project".to_owned(), "own".to_owned())]);
+    for user in &mut lab.users {
+        user.iam.path = Some("/labs/".to_owned());
+        user.iam.permissions_boundary = Some("arn:aws:iam::123456789012:policy/b".to_owned());
+    }
+    let rendered = rendered(&lab);
+    let resources = &rendered.desired.users[0].resources;
+    assert!(resources.iter().all(|it| it.tags["CostCenter"] == "teaching"), "{resources:?}");
+    assert!(resources.iter().all(|it| it.tags["Project"] == "own"), "the manifest's word is over the pack's");
+    assert!(resources.iter().all(|it| it.tags[tag::USER] == "user3"));
+    for resource in resources {
+        match &resource.body {
+            Body::Role { path, permissions_boundary, .. } => {
+                assert_eq!(path, "/labs/");
+                assert_eq!(permissions_boundary.as_deref(), Some("arn:aws:iam::123456789012:policy/b"));
+            }
+            body => assert!(body.role().is_none_or(|role| role.contains(":role/labs/user3-")), "{body:?}"),
+        }
+    }
+}
+
+#[test]
+fn arns_are_of_the_regions_partition() {
+    for (region, partition) in
+        [("eusc-de-east-1", "aws-eusc"), ("cn-north-1", "aws-cn"), ("us-isob-east-1", "aws-iso-b")]
+    {
+        let lab = lab(&["user3"]);
+        let mut places = places(&lab);
+        for place in places.values_mut() {
+            place.region = Region::new(region).unwrap();
+        }
+        let rendered =
+            render(&lab, &users(&lab), &places, Path::new("out")).unwrap_or_else(|findings| panic!("{findings:?}"));
+        let text = format!("{:?}", rendered.desired);
+        assert!(
+            text.contains(&format!("arn:{partition}:states:{region}:")) && !text.contains("arn:aws:"),
+            "{region}: {text}"
+        );
+    }
+}
