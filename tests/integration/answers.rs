@@ -62,6 +62,7 @@ fn nothing_is_taken_for_gone_on_an_answer_that_says_nothing() {
         }
         assert_eq!(everything(&proxy.server()), there, "{lie:?}");
     }
+    proxy.lies(None);
     let ran = run(&["cleanup"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }
