@@ -15,6 +15,9 @@ use crate::payload::Payload;
 use crate::template::Scope;
 use crate::timestamp;
 
+/// A Wait whose end is further away fails on AWS: it counts seconds in 32 bits.
+const LONGEST_DELAY_MS: i64 = (i32::MAX as i64) * 1000;
+
 /// What a state does at once.
 enum Step {
     /// It is done; `Some` says where to go instead of Next.
@@ -112,6 +115,7 @@ impl Run {
                 flow.passed(&thread.raw, input, detour, &context, random).map(|leaving| Step::Done(leaving, chosen))
             }
             Kind::Wait(wait) => match delay(wait, &mut Scope::new(input.value(), &context, random), now_ms)? {
+                delay_ms if delay_ms > LONGEST_DELAY_MS => Err(Failure::runtime("Wait state delay is too long.")),
                 delay_ms if delay_ms > 0 => Ok(Step::Wait(delay_ms)),
                 _ => flow.passed(&thread.raw, input, None, &context, random).map(|leaving| Step::Done(leaving, None)),
             },
@@ -164,7 +168,9 @@ impl Run {
                 thread.last = before;
             }
             let mut details = error_details(failure.error.as_deref(), failure.cause.as_deref());
-            details.insert("location".to_owned(), Value::from(location.as_str()));
+            if !location.is_empty() {
+                details.insert("location".to_owned(), Value::from(location.as_str()));
+            }
             details.insert("state".to_owned(), Value::from(state.name.as_str()));
             let details = Some(("evaluationFailedEventDetails", Value::Object(details)));
             self.tell(id, "EvaluationFailed", details);
@@ -259,9 +265,10 @@ fn delay(wait: &WaitFor, scope: &mut Scope<'_>, now_ms: i64) -> Result<i64, Fail
         WaitFor::TimestampQuery(query) => {
             let text = query.string(scope)?;
             timestamp::parse(&text).map(until).ok_or_else(|| {
-                query.failed(&format!(
-                    "returned \"{text}\", which is not a valid ISO-8601 extended offset date-time format string."
-                ))
+                let cause = format!(
+                    "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
+                );
+                Failure { cause: Some(cause), ..query.failed("") }
             })
         }
         WaitFor::SecondsPath(path) => {

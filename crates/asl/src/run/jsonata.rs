@@ -245,6 +245,89 @@ fn a_map_that_an_expression_stops_is_told_as_failed() {
 }
 
 #[test]
+fn a_map_without_items_takes_lists_only() {
+    let inner = json!({"StartAt": "I", "States": {"I": {"Type": "Succeed"}}});
+    let map = json!({"A": {"Type": "Map", "ItemProcessor": inner, "End": true}});
+    for input in [json!({"foo": "bar"}), json!("x"), json!(1), json!(null)] {
+        let trial = run(map.clone(), input.clone(), echo);
+        let (error, cause) = trial.failure();
+        assert_eq!(error, "States.QueryEvaluationError");
+        assert!(cause.ends_with(&format!("Map state input must be an array but was: {input}")), "{cause}");
+        let types = trial.types();
+        assert_eq!(types[types.len() - 3..], ["EvaluationFailed", "MapStateFailed", "ExecutionFailed"]);
+        let (_, details) = event(&trial, "EvaluationFailed").details.clone().unwrap();
+        assert!(details.get("location").is_none() && details["state"] == "A", "{details:?}");
+    }
+    assert_eq!(run(map, json!([1]), echo).output(), &json!([1]));
+}
+
+#[test]
+fn what_is_tolerated_is_looked_at_after_the_start() {
+    let map = |mode: &str, field: &str| {
+        json!({"A": {"Type": "Map", field: "$.p", "ItemsPath": "$.items", "End": true, "ItemProcessor": {
+            "ProcessorConfig": if mode == "INLINE" { json!({"Mode": mode}) } else { json!({"Mode": mode, "ExecutionType": "STANDARD"}) },
+            "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}}})
+    };
+    for (field, value, words) in [
+        ("ToleratedFailureCountPath", json!(-1), "ToleratedFailureCount cannot be negative."),
+        (
+            "ToleratedFailureCountPath",
+            json!("many"),
+            "The ToleratedFailureCountPath field refers to value \"many\" which is not a valid integer: $.p",
+        ),
+        (
+            "ToleratedFailureCountPath",
+            json!({}),
+            "The ToleratedFailureCountPath field refers to value \"{}\" which is not a valid integer: $.p",
+        ),
+        ("ToleratedFailurePercentagePath", json!(100.1), "ToleratedFailurePercentage must be between 0 and 100."),
+        (
+            "ToleratedFailurePercentagePath",
+            json!("some"),
+            "The ToleratedFailurePercentagePath field refers to value \"some\" which is not a valid float: $.p",
+        ),
+    ] {
+        let trial = run_in("JSONPath", map("DISTRIBUTED", field), json!({"p": value, "items": [1]}), echo);
+        assert!(trial.failure().1.ends_with(words), "{}", trial.failure().1);
+        assert_eq!(trial.types(), ["ExecutionStarted", "MapStateEntered", "MapStateStarted", "ExecutionFailed"]);
+    }
+    let trial = run(distributed(json!({"ToleratedFailureCount": "{% -1 %}"})), json!([1]), echo);
+    assert_eq!(trial.types()[2..], ["MapStateStarted", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]);
+}
+
+#[test]
+fn a_wait_ends_within_32_bits_of_seconds() {
+    // The run begins in November 2023.
+    let until = |language: &str, state: Value, time: &str| {
+        let mut state = state;
+        state["Type"] = json!("Wait");
+        state["End"] = json!(true);
+        run_in(language, json!({"A": state}), json!({"t": time}), echo)
+    };
+    for (language, field, text) in
+        [("JSONPath", "TimestampPath", "$.t"), ("JSONata", "Timestamp", "{% $states.input.t %}")]
+    {
+        let far = until(language, json!({ field: text }), "2091-12-03T01:27:28Z");
+        assert_eq!(far.failure().0, "States.Runtime");
+        assert!(far.failure().1.ends_with("Wait state delay is too long."), "{}", far.failure().1);
+        until(language, json!({ field: text }), "2091-12-02T01:27:27Z").output();
+    }
+    let far = until("JSONPath", json!({"Timestamp": "9999-12-31T23:59:59Z"}), "");
+    assert_eq!(far.types(), ["ExecutionStarted", "WaitStateEntered", "ExecutionFailed"]);
+    for wrong in ["2016-13-05T21:29:29Z", "2016-12-05 21:29:29Z", "soon"] {
+        let trial = until("JSONata", json!({"Timestamp": "{% $states.input.t %}"}), wrong);
+        let words = format!(
+            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {wrong}"
+        );
+        assert!(
+            trial.failure().0 == "States.QueryEvaluationError" && trial.failure().1.ends_with(&words),
+            "{}",
+            trial.failure().1
+        );
+    }
+}
+
+#[test]
 fn too_much_in_variables_fails_the_state() {
     let assign = "{% $join($map([1..300], function($n) { $pad('', 1000, 'x') })) %}";
     let trial = run(json!({"A": pass(json!({"Assign": {"x": assign}}))}), json!({}), echo);

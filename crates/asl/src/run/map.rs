@@ -11,6 +11,7 @@ use super::thread::{Children, Element, Elements, Phase, Thread, ThreadId};
 use crate::context::{Child, Context, Item};
 use crate::definition::{Amount, Batcher, Items, MapState, State, Tolerance};
 use crate::failure::Failure;
+use crate::flow::FlowFields;
 use crate::machine::Machine;
 use crate::payload::{LARGEST, Payload};
 use crate::random::Random;
@@ -35,15 +36,18 @@ impl Run {
         let input = state.flow.input(&thread.raw, &context)?;
         let mut scope = Scope::new(input.value(), &context, random);
         let limit = concurrency(map, &mut scope)?;
-        let mut all = elements(map, &mut scope)?;
+        let mut all = elements(state, map, &mut scope)?;
         let length = all.len();
-        let most_failures = most_failures(map.tolerated.as_ref(), length, &mut scope)?;
         let random = scope.random;
         if let Some(batcher) = &map.batcher {
             all = batches(batcher, map, all, &input, &context, random)?;
         }
         let mut last =
             self.tell(id, "MapStateStarted", Some(("mapStateStartedEventDetails", json!({ "length": length }))));
+        // AWS looks at what is tolerated when the Map has started already.
+        let Some((context, _, random)) = self.view(id, state) else { return Ok(()) };
+        let mut scope = Scope::new(input.value(), &context, random);
+        let most_failures = most_failures(map.tolerated.as_ref(), length, &mut scope)?;
         let mut label = String::new();
         if let Some(distributed) = &map.distributed {
             label.clone_from(&distributed.label);
@@ -328,7 +332,7 @@ fn rate(amount: &Amount, scope: &mut Scope<'_>) -> Result<f64, Failure> {
     }
 }
 
-fn elements(map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<Element>, Failure> {
+fn elements(state: &State, map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<Element>, Failure> {
     let (whole, place) = match &map.items {
         Items::Input => (scope.input.clone(), "$"),
         Items::Path(path) => {
@@ -348,6 +352,11 @@ fn elements(map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<Element>, Failu
         Value::Object(members) if map.distributed.is_some() => {
             let members = members.into_iter();
             Ok(members.map(|(key, value)| Element { key: Some(key), value: Payload::new(value) }).collect())
+        }
+        whole if matches!((&map.items, &state.flow.fields), (Items::Input, FlowFields::Query { .. })) => {
+            // No expression is to blame, so no place of one is told.
+            let cause = format!("Map state input must be an array but was: {whole}");
+            Err(Failure { location: Some(String::new()), ..Failure::named("States.QueryEvaluationError", cause) })
         }
         _ => Err(Failure::runtime(format!("Reference path \"{place}\" must point to array."))),
     }

@@ -197,7 +197,7 @@ impl Execution {
 
     /// `DescribeExecution`'s answer.
     pub(super) fn describe(&self, with_data: bool) -> Value {
-        let progress = self.progress();
+        let progress = self.described();
         let mut answer = self.common(&progress, with_data);
         answer.insert("redriveCount".to_owned(), json!(0));
         let redrivable = matches!(progress.status, Status::Failed | Status::TimedOut | Status::Aborted);
@@ -207,6 +207,13 @@ impl Execution {
             answer.insert("redriveStatusReason".to_owned(), json!(reason));
         }
         Value::Object(answer)
+    }
+
+    /// How far it has come, as DescribeExecution tells it: of one that ran out of time AWS gives no error and no cause, which
+    /// its history has.
+    pub(super) fn described(&self) -> Progress {
+        let progress = self.progress();
+        if progress.status == Status::TimedOut { Progress { error: None, cause: None, ..progress } } else { progress }
     }
 
     /// `StartSyncExecution`'s answer. Billing is in steps of 100 ms and 64 MB.
@@ -242,10 +249,11 @@ impl Execution {
             }
             set("outputDetails", included);
         }
-        for (name, text) in [("error", &progress.error), ("cause", &progress.cause)] {
-            if let Some(text) = text {
-                set(name, json!(text));
-            }
+        if let Some(error) = &progress.error {
+            set("error", json!(error));
+        }
+        if let Some(cause) = &progress.cause {
+            set("cause", json!(cause));
         }
         if let Some(header) = &self.facts.trace_header {
             set("traceHeader", json!(header));

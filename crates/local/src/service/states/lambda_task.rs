@@ -48,10 +48,7 @@ pub(super) async fn invoke(errand: &Errand) -> Outcome {
         Some(qualifier) => format!("{name}:{qualifier}"),
         None => name.to_owned(),
     };
-    let payload = match parameters.member("Payload") {
-        Value::Null => b"{}".to_vec(),
-        payload => payload.to_string().into_bytes(),
-    };
+    let payload = body(parameters.member("Payload"));
     let (inner, region, caller) = (&errand.inner, errand.region(), &errand.caller);
     match parameters.member("InvocationType").as_str() {
         None | Some("RequestResponse") => {}
@@ -64,6 +61,15 @@ pub(super) async fn invoke(errand: &Errand) -> Outcome {
     let invoked = inner.invoker.invoke(region, caller, &function, payload).await.map_err(|fault| refused(&fault))?;
     result(&invoked)?;
     Ok(answer(errand, Some(&invoked), 200))
+}
+
+/// The request's body: a text that is JSON stands for itself, so that a function gets what is in it.
+fn body(payload: &Value) -> Vec<u8> {
+    match payload {
+        Value::Null => b"{}".to_vec(),
+        Value::String(text) if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => text.clone().into_bytes(),
+        payload => payload.to_string().into_bytes(),
+    }
 }
 
 /// Asks the service whether the function could be invoked; it also refuses what is no type of invocation.
@@ -132,4 +138,26 @@ fn answer(errand: &Errand, invoked: Option<&Invoked>, status: u16) -> Value {
     members.extend(sdk_metadata(&headers, status, &request_id));
     members.insert("StatusCode".to_owned(), json!(status));
     Value::Object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_json_is_the_body_itself() {
+        for (payload, expected) in [
+            (json!("\"Hello\""), "\"Hello\""),
+            (json!("0.0"), "0.0"),
+            (json!(" {\"a\": [1.50, 12345678901234567890]} "), " {\"a\": [1.50, 12345678901234567890]} "),
+            (json!("null"), "null"),
+            (json!("Hello"), "\"Hello\""),
+            (json!(""), "\"\""),
+            (json!("{"), "\"{\""),
+            (json!({ "a": "1" }), "{\"a\":\"1\"}"),
+            (json!(null), "{}"),
+        ] {
+            assert_eq!(String::from_utf8(body(&payload)).unwrap(), expected);
+        }
+    }
 }

@@ -104,7 +104,7 @@ fn answer(errand: &Errand, child: &Execution) -> Value {
 
 /// The child as DescribeExecution gives it, with capitals; `.sync:2` reads its input and output.
 fn describe(child: &Execution, pattern: Pattern) -> Value {
-    let progress = child.progress();
+    let progress = child.described();
     let data = |text: &str| match pattern {
         Pattern::Sync2 => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
         _ => json!(text),

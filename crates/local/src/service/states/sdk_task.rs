@@ -121,8 +121,9 @@ fn failure(service: &SdkService, fault: &Fault) -> Failure {
     if fault.status == 501 {
         return Failure { error: "States.Runtime".to_owned(), cause: fault.message.clone() };
     }
+    // One attempt: what could be tried again the SDK does not meet here.
     let cause = format!(
-        "{} (Service: {}, Status Code: {}, Request ID: {})",
+        "{} (Service: {}, Status Code: {}, Request ID: {}) (SDK Attempt Count: 1)",
         fault.message,
         service.name,
         fault.status,
