@@ -1,6 +1,6 @@
 //! `labctl doctor`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -83,7 +83,15 @@ fn python(lab: Option<&Lab>, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
     let is_local = lab.is_none_or(|lab| lab.users.iter().any(|user| user.target.kind == TargetKind::Local));
     match runtime::find_python(None) {
         Some(python) => {
-            checks.push(check("python3", "ok", format!("{} ({})", python.path.display(), python.version), None));
+            let found = format!("{} ({})", python.path.display(), python.version);
+            let others = lab.filter(|_| is_local).map(|lab| other_versions(lab, &python.version)).unwrap_or_default();
+            checks.push(if others.is_empty() {
+                check("python3", "ok", found, None)
+            } else {
+                let detail = format!("{found} runs handlers of {} locally, another version", others.join(", "));
+                let help = "what differs between the versions does not show here: put the version of the lab first on the PATH";
+                check("python3", "warning", detail, Some(help.to_owned()))
+            });
         }
         None if is_local => {
             let help = "install Python 3.9 or later: the local endpoint runs the lab's handlers with it";
@@ -92,6 +100,25 @@ fn python(lab: Option<&Lab>, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
         }
         None => checks.push(check("python3", "skipped", "not on the PATH; the target does not need it", None)),
     }
+}
+
+/// The runtimes of a lab's functions that the host's python3 is not.
+fn other_versions(lab: &Lab, version: &str) -> Vec<String> {
+    let minor = version.split('.').take(2).collect::<Vec<_>>().join(".");
+    let own = format!("python{minor}");
+    let mut others = BTreeSet::new();
+    for template in lab.pack.functions.iter().map(|function| function.runtime.as_str()) {
+        let setting = template.trim_start_matches('{').trim_end_matches('}').trim().strip_prefix("settings.");
+        match setting {
+            None => drop(others.insert(template.to_owned())),
+            Some(name) => {
+                let values = lab.users.iter().filter_map(|user| user.settings.get(name)?.as_str());
+                others.extend(values.map(str::to_owned));
+            }
+        }
+    }
+    others.retain(|runtime| runtime.starts_with("python3.") && *runtime != own);
+    others.into_iter().collect()
 }
 
 /// Whether results can be written.
