@@ -1,6 +1,6 @@
 //! Lab packs: what a lab consists of, as `pack.toml` says it. Paths are relative to the pack's folder, `/`-separated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -254,6 +254,8 @@ pub struct Pack {
     pub origin: PackOrigin,
     /// Every file of the pack by path.
     pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Those of them that are programs (their owner may run them).
+    pub executables: BTreeSet<String>,
     /// Settings by name.
     pub settings: BTreeMap<String, Setting>,
     /// Roles.

@@ -1,6 +1,6 @@
 //! Functions' deployment packages: zips that come out the same on every machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -53,21 +53,24 @@ pub(super) fn build(templates: &Templates<'_>) -> Result<Packages, Vec<Diagnosti
     if findings.is_empty() { Ok(packages) } else { Err(findings) }
 }
 
+/// A file's name in the package of a source; `None` for one that is not of it.
+fn inside<'pack>(path: &'pack str, source: &str) -> Option<&'pack str> {
+    match path.strip_prefix(source.trim_end_matches('/'))? {
+        "" => path.rsplit('/').next(),
+        rest => rest.strip_prefix('/'),
+    }
+}
+
 /// The files of a source by their names in the package.
 pub(super) fn entries<'pack>(
     files: &'pack BTreeMap<String, Arc<[u8]>>,
     source: &str,
 ) -> BTreeMap<&'pack str, &'pack [u8]> {
-    let source = source.trim_end_matches('/');
-    let inside = |path: &'pack str| match path.strip_prefix(source)? {
-        "" => path.rsplit('/').next(),
-        rest => rest.strip_prefix('/'),
-    };
     let wanted = |name: &&str| {
         !name.split('/').any(|part| part == "__pycache__" || part.is_empty())
             && Path::new(name).extension().is_none_or(|extension| extension != "pyc")
     };
-    files.iter().filter_map(|(path, bytes)| Some((inside(path).filter(wanted)?, bytes.as_ref()))).collect()
+    files.iter().filter_map(|(path, bytes)| Some((inside(path, source).filter(wanted)?, bytes.as_ref()))).collect()
 }
 
 fn build_one(templates: &Templates<'_>, source: &str) -> Result<Zip, Diagnostic> {
@@ -80,7 +83,8 @@ fn build_one(templates: &Templates<'_>, source: &str) -> Result<Zip, Diagnostic>
     if unpacked > LARGEST_UNPACKED {
         return Err(too_large(source, "unpacked", unpacked, LARGEST_UNPACKED));
     }
-    let bytes = pack(&entries)
+    let programs = templates.pack.executables.iter().filter_map(|path| inside(path, source)).collect();
+    let bytes = pack(&entries, &programs)
         .map_err(|error| Diagnostic::error("render::package", format!("`{source}` cannot be packed: {error}")))?;
     if bytes.len() > LARGEST_ZIP {
         return Err(too_large(source, "packed", bytes.len(), LARGEST_ZIP));
@@ -103,16 +107,17 @@ fn too_large(source: &str, how: &str, size: usize, limit: usize) -> Diagnostic {
     Diagnostic::error("render::package-too-large", message).help("leave out what the function does not need")
 }
 
-/// Entries in the order of their names, one time (1980-01-01) and one mode (0644) for all, no folders.
-fn pack(entries: &BTreeMap<&str, &[u8]>) -> zip::result::ZipResult<Vec<u8>> {
+/// Entries in the order of their names, one time (1980-01-01) for all, one mode for programs (0755) and one for the rest
+/// (0644), no folders.
+fn pack(entries: &BTreeMap<&str, &[u8]>, programs: &BTreeSet<&str>) -> zip::result::ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(6))
-        .last_modified_time(DateTime::DEFAULT)
-        .unix_permissions(0o644);
+        .last_modified_time(DateTime::DEFAULT);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
-        writer.start_file(*name, options)?;
+        let mode = if programs.contains(name) { 0o755 } else { 0o644 };
+        writer.start_file(*name, options.unix_permissions(mode))?;
         writer.write_all(bytes)?;
     }
     Ok(writer.finish()?.into_inner())
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn a_package_has_the_same_bytes_on_every_machine() {
         let text = b"def lambda_handler(event, context):\n    return event\n".repeat(20);
-        let bytes = pack(&BTreeMap::from([("handler.py", text.as_slice())])).unwrap();
+        let bytes = pack(&BTreeMap::from([("handler.py", text.as_slice())]), &BTreeSet::new()).unwrap();
         assert_eq!(index::sha256(&bytes), "cfcf53b8deae455ab50ae1bf877292ed7402576fcb2a7b767a70e9fc5baf0189");
     }
 
@@ -148,14 +153,15 @@ mod tests {
     fn a_package_is_the_same_every_time_and_holds_no_clock() {
         let files = files(&["b.py", "a.py"]);
         let entries = BTreeMap::from([("a.py", files["a.py"].as_ref()), ("b.py", files["b.py"].as_ref())]);
-        let bytes = pack(&entries).unwrap();
-        assert_eq!(bytes, pack(&entries).unwrap());
+        let programs = BTreeSet::from(["b.py"]);
+        let bytes = pack(&entries, &programs).unwrap();
+        assert_eq!(bytes, pack(&entries, &programs).unwrap());
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         assert_eq!(archive.len(), 2);
         for index in 0..archive.len() {
             let entry = archive.by_index(index).unwrap();
             assert_eq!(entry.name().unwrap(), ["a.py", "b.py"][index]);
-            assert_eq!(entry.unix_mode().unwrap() & 0o777, 0o644);
+            assert_eq!(entry.unix_mode().unwrap() & 0o777, [0o644, 0o755][index]);
             assert_eq!(entry.last_modified().unwrap().to_string(), "1980-01-01 00:00:00");
         }
     }

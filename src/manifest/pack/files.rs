@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -6,16 +6,24 @@ use std::sync::Arc;
 use crate::host;
 use crate::model::{Diagnostic, Diagnostics};
 
-/// Every file of a pack's folder by its `/`-separated path inside it. Hidden files, `__pycache__` and `*.pyc` are no part of
-/// a pack.
-pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, Arc<[u8]>>, Diagnostics> {
-    let mut files = BTreeMap::new();
+/// What a pack's folder holds.
+#[derive(Default)]
+pub(super) struct Files {
+    /// By `/`-separated path inside the folder.
+    pub(super) files: BTreeMap<String, Arc<[u8]>>,
+    /// Those that are programs.
+    pub(super) executables: BTreeSet<String>,
+}
+
+/// Every file of a pack's folder. Hidden files, `__pycache__` and `*.pyc` are no part of a pack.
+pub(super) fn read(folder: &Path) -> Result<Files, Diagnostics> {
+    let mut files = Files::default();
     let mut findings = Diagnostics::default();
     collect(folder, "", &mut files, &mut findings);
     if findings.has_errors() { Err(findings) } else { Ok(files) }
 }
 
-fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>, findings: &mut Diagnostics) {
+fn collect(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Diagnostics) {
     let mut refuse = |path: &Path, why: &str, help: &str| {
         let message = format!("cannot read `{}`: {why}", path.display());
         findings.push(Diagnostic::error("pack::unreadable", message).help(help));
@@ -43,7 +51,10 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>,
             Ok(kind) if kind.is_dir() => folders.push((path, format!("{inner}/"))),
             Ok(kind) if kind.is_file() => match host::read(&path, host::LARGEST_TEXT) {
                 Ok(bytes) => {
-                    files.insert(inner, Arc::from(bytes));
+                    if entry.metadata().is_ok_and(|about| is_program(&about)) {
+                        files.executables.insert(inner.clone());
+                    }
+                    files.files.insert(inner, Arc::from(bytes));
                 }
                 Err(error) => refuse(&path, &error.to_string().to_lowercase(), "check that it may be read"),
             },
@@ -55,4 +66,16 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>,
     for (path, prefix) in folders {
         collect(&path, &prefix, files, findings);
     }
+}
+
+/// Whether the file's owner may run it; elsewhere than on Unix nobody says.
+#[cfg(unix)]
+fn is_program(about: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    about.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_program(_: &fs::Metadata) -> bool {
+    false
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::files::Files;
 use super::references::References;
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::{built_in, files};
@@ -19,12 +20,13 @@ use crate::model::{Diagnostic, Diagnostics, Pack, PackOrigin, Scenario, SourceTe
 /// # Errors
 /// Every mistake of `pack.toml` and of the scenarios: shape first, then references between their parts.
 pub fn load_pack(reference: &str, base: &Path) -> Result<Pack, Diagnostics> {
-    let (origin, files) = find(reference, base)?;
+    let (origin, Files { files, executables }) = find(reference, base)?;
     let mut pack = Pack {
         name: reference.to_owned(),
         title: String::new(),
         origin,
         files,
+        executables,
         settings: BTreeMap::new(),
         roles: Vec::new(),
         log_groups: Vec::new(),
@@ -45,8 +47,6 @@ pub fn load_pack(reference: &str, base: &Path) -> Result<Pack, Diagnostics> {
     References::new(&pack, &document, &mut findings).check(&scenarios);
     if findings.has_errors() { Err(printable(findings)) } else { Ok(pack) }
 }
-
-type Files = BTreeMap<String, Arc<[u8]>>;
 
 fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics> {
     let is_path = reference.contains(['/', '\\']) || reference.starts_with('.');
@@ -76,7 +76,7 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics
     }
     let files = built_in::files(reference);
     if !reference.is_empty() && files.contains_key("pack.toml") {
-        return Ok((PackOrigin::BuiltIn, files));
+        return Ok((PackOrigin::BuiltIn, Files { files, ..Files::default() }));
     }
     let names = built_in::packs();
     let help = suggest::help(reference, names.iter().map(String::as_str));

@@ -78,6 +78,7 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         bulk: file.bulk,
         checks: file.checks,
         files,
+        executables: Default::default(),
     }
 }
 

@@ -51,7 +51,8 @@ fn packed(folder: &Path) -> zip::result::ZipResult<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for file in files {
         let name = file.strip_prefix(folder).unwrap_or(&file);
-        zip.start_file_from_path(name, SimpleFileOptions::default().unix_permissions(0o644))?;
+        let mode = if seal::is_program(&file) { 0o755 } else { 0o644 };
+        zip.start_file_from_path(name, SimpleFileOptions::default().unix_permissions(mode))?;
         zip.write_all(&fs::read(&file)?)?;
     }
     Ok(zip.finish()?.into_inner())

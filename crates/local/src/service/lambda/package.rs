@@ -1,8 +1,9 @@
 //! Zip packages: looked at, unpacked, digested.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Cursor, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -97,6 +98,19 @@ fn unpack_all(zip: &[u8], folder: &Path) -> Result<(), Fault> {
     })
 }
 
+/// A file of a package.
+struct Content {
+    bytes: Vec<u8>,
+    /// Its owner may run it.
+    program: bool,
+}
+
+impl Content {
+    fn is_at(&self, path: &Path) -> bool {
+        seal::is_program(path) == self.program && fs::read(path).is_ok_and(|there| there == self.bytes)
+    }
+}
+
 /// Whether a folder holds just what a zip holds.
 fn is_unpacked(zip: &[u8], folder: &Path) -> Result<bool, Fault> {
     let Ok(found) = seal::walk(folder) else { return Ok(false) };
@@ -106,7 +120,7 @@ fn is_unpacked(zip: &[u8], folder: &Path) -> Result<bool, Fault> {
         let path = folder.join(path);
         same &= match content {
             None => path.is_dir(),
-            Some(content) => unchecked.contains(&path) && fs::read(&path).is_ok_and(|there| there == content),
+            Some(content) => unchecked.contains(&path) && content.is_at(&path),
         };
         for known in path.ancestors().take_while(|known| known.starts_with(folder)) {
             unchecked.remove(known);
@@ -117,7 +131,7 @@ fn is_unpacked(zip: &[u8], folder: &Path) -> Result<bool, Fault> {
 }
 
 /// Goes through a zip: a path below the package's folder, and a file's content.
-fn each_entry(zip: &[u8], mut visit: impl FnMut(&Path, Option<Vec<u8>>) -> Result<(), Fault>) -> Result<(), Fault> {
+fn each_entry(zip: &[u8], mut visit: impl FnMut(&Path, Option<Content>) -> Result<(), Fault>) -> Result<(), Fault> {
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| unreadable())?;
     check_shape(&archive)?;
     let mut left = LARGEST_UNPACKED;
@@ -134,10 +148,11 @@ fn each_entry(zip: &[u8], mut visit: impl FnMut(&Path, Option<Vec<u8>>) -> Resul
             continue;
         }
         // The size in the directory of the zip may lie; what comes out is counted.
-        let mut content = Vec::new();
-        entry.take(left + 1).read_to_end(&mut content).map_err(|_| unreadable())?;
-        left = left.checked_sub(content.len() as u64).ok_or_else(too_large)?;
-        visit(&path, Some(content))?;
+        let program = entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
+        let mut bytes = Vec::new();
+        entry.take(left + 1).read_to_end(&mut bytes).map_err(|_| unreadable())?;
+        left = left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
+        visit(&path, Some(Content { bytes, program }))?;
     }
     Ok(())
 }
@@ -167,8 +182,10 @@ fn check_shape(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    File::create(path)?.write_all(content)
+fn write(path: &Path, content: &Content) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(&content.bytes)?;
+    if content.program { file.set_permissions(Permissions::from_mode(0o755)) } else { Ok(()) }
 }
 
 fn mentions_boto3(folder: &Path) -> bool {
@@ -242,6 +259,31 @@ mod tests {
         assert_eq!(modes()[..2], [0o40755, 0o40755]);
         seal_packages(folder.path());
         assert_eq!(modes(), sealed);
+        open_packages(folder.path());
+    }
+
+    #[test]
+    fn programs_stay_programs() {
+        use std::io::Write as _;
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let zip = |modes: [u32; 3]| {
+            let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            for (name, mode) in [".hidden", "app.py", "bin/tool.sh"].into_iter().zip(modes) {
+                let options = zip::write::SimpleFileOptions::default().unix_permissions(mode);
+                writer.start_file(name, options).unwrap();
+                writer.write_all(b"#!/bin/sh\n").unwrap();
+            }
+            STANDARD.encode(writer.finish().unwrap().into_inner())
+        };
+        for modes in [[0o644, 0o644, 0o755], [0o755, 0o600, 0o700]] {
+            let package = Package::unpack(&zip(modes), folder.path(), "CreateFunction").unwrap();
+            let found = [".hidden", "app.py", "bin/tool.sh"].map(|name| {
+                let path = folder.path().join(package.folder()).join(name);
+                path.metadata().unwrap().permissions().mode() & 0o777
+            });
+            assert_eq!(found, modes.map(|mode| if mode & 0o100 == 0 { 0o444 } else { 0o555 }));
+        }
         open_packages(folder.path());
     }
 

@@ -6,13 +6,19 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Makes a folder and everything in it read-only.
+/// Makes a folder and everything in it read-only; programs stay programs.
 pub(super) fn seal(folder: &Path) -> io::Result<()> {
     let found = walk(folder)?;
     for file in found.files {
-        fs::set_permissions(file, Permissions::from_mode(0o444))?;
+        let mode = if is_program(&file) { 0o555 } else { 0o444 };
+        fs::set_permissions(file, Permissions::from_mode(mode))?;
     }
     found.folders.into_iter().try_for_each(|folder| fs::set_permissions(folder, Permissions::from_mode(0o555)))
+}
+
+/// Whether a file's owner may run it.
+pub(super) fn is_program(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o100 != 0)
 }
 
 /// Makes the folders in a folder, and itself, writable.
