@@ -123,6 +123,7 @@ impl Endpoint {
     /// missing python3 is no error here: it shows when the first function runs.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         check(&config)?;
+        hide_own_memory();
         // First, so that a port in use leaves no store behind.
         let listener = listen(config.port).await.map_err(|source| match source.kind() {
             std::io::ErrorKind::AddrInUse => StartError::PortInUse { port: config.port },
@@ -242,6 +243,17 @@ fn held(store: &Path, error: LockError) -> StartError {
     match error {
         LockError::Held(pid) => StartError::StoreHeld { path: store.to_owned(), pid },
         LockError::File(source) => StartError::StoreFolder { path: store.to_owned(), source },
+    }
+}
+
+/// Closes this process's environment and memory to the user's other processes, of which handlers are some: the caller's
+/// credentials for AWS may be in them (Linux).
+pub(crate) fn hide_own_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // What cannot be closed stays as it is everywhere else.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 

@@ -10,7 +10,13 @@ use super::function::Function;
 pub(super) fn environment(function: &Function, stream: &str, folder: &Path) -> BTreeMap<String, String> {
     let (access_key, secret_key, session_token) = (function.keys)();
     let folder = folder.to_string_lossy();
-    let defaults = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin")];
+    let defaults = [
+        ("LANG", "en_US.UTF-8"),
+        ("TZ", ":UTC"),
+        ("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+        ("SHLVL", "0"),
+        ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"),
+    ];
     let memory = function.memory_mb.to_string();
     let execution = format!("AWS_Lambda_{}", function.runtime);
     let task_root = function.code.to_string_lossy();
@@ -29,7 +35,9 @@ pub(super) fn environment(function: &Function, stream: &str, folder: &Path) -> B
         ("AWS_SESSION_TOKEN", &session_token),
         ("_HANDLER", &function.handler),
         ("LAMBDA_TASK_ROOT", &task_root),
-        // What AWS has no need of: where AWS is, and a /tmp of the worker's own.
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+        // What AWS has no need of: where AWS is, and a /tmp of the worker's own. A worker that has its own file tree
+        // replaces the folders by AWS's.
         ("AWS_ENDPOINT_URL", &function.endpoint_url),
         ("TMPDIR", &folder),
         ("HOME", &folder),

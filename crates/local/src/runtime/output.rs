@@ -7,6 +7,9 @@ const KEPT: usize = 4 << 20;
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 const LONGEST_LINE: usize = 256 << 10;
 
+/// Stands for a line's end inside one log event.
+const INNER_LINE_END: char = '\u{1e}';
+
 /// Bytes as they came out of the worker.
 #[derive(Debug, Default)]
 pub(super) struct Output {
@@ -30,7 +33,7 @@ impl Output {
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())
             .flat_map(|line| line.chunks(LONGEST_LINE))
-            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .map(|line| String::from_utf8_lossy(line).replace(INNER_LINE_END, "\n"))
             .collect();
         if self.dropped > 0 {
             lines.push(format!(

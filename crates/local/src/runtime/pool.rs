@@ -15,7 +15,7 @@ use super::function::{Function, Ran};
 use super::output::Output;
 use super::turns::Turns;
 use super::worker::{Reply, Worker};
-use super::zygote::{End, Zygote};
+use super::zygote::{Confinement, End, Zygote};
 
 /// An idle worker ends after this long.
 const IDLE: Duration = Duration::from_mins(5);
@@ -23,9 +23,13 @@ const IDLE: Duration = Duration::from_mins(5);
 /// The largest answer of a handler. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ANSWER: usize = 6_291_556;
 
+/// How often a worker is asked for: a parent that ended or hangs is replaced.
+const TRIES: usize = 3;
+
 /// Runs functions. One per endpoint.
 pub struct Runtime {
     python: PathBuf,
+    confinement: Confinement,
     turns: Turns,
     pool: Mutex<Pool>,
     /// All workers, also those at work.
@@ -62,12 +66,19 @@ impl Runtime {
     /// A runtime over this python3 (`None`: the first on the path). Nothing starts before the first request.
     pub fn new(python: Option<&Path>) -> Self {
         Self {
+            confinement: Confinement::Namespaces,
             python: python.unwrap_or_else(|| Path::new("python3")).to_owned(),
             turns: Turns::new(),
             pool: Mutex::default(),
             workers: Arc::default(),
             zygote: tokio::sync::Mutex::new(None),
         }
+    }
+
+    /// With no more than this to keep handlers to their functions.
+    #[cfg(test)]
+    pub(super) fn confined(self, confinement: Confinement) -> Self {
+        Self { confinement, ..self }
     }
 
     /// Runs one request, waiting for its turn first (in order of arrival).
@@ -166,13 +177,8 @@ impl Runtime {
         request_id: &str,
         output: &mut Output,
     ) -> Result<Start, RuntimeError> {
-        let zygote = self.warm_zygote().await?;
-        let place = Place::taken(&self.workers);
-        let makes_room =
-            if self.workers.load(Ordering::Acquire) > self.turns.most() { self.lock().oldest() } else { None };
-        drop(makes_room);
         let begun = Instant::now();
-        let mut worker = Worker::start(zygote, function, place).await?;
+        let mut worker = self.forked(function).await?;
         match worker.ready(function.timeout, output).await {
             Reply::Answer { header, .. } if header.member("kind") == "ready" => {
                 Ok(Start::Ready(worker, header.member("init_ms").as_f64().unwrap_or(0.0)))
@@ -187,8 +193,24 @@ impl Runtime {
         }
     }
 
-    /// The parent, started when there is none (or it died).
-    async fn warm_zygote(&self) -> Result<Arc<Zygote>, RuntimeError> {
+    /// A worker, from another parent where the one there is ended or hangs.
+    async fn forked(&self, function: &Function) -> Result<Worker, RuntimeError> {
+        let mut tries = TRIES;
+        loop {
+            let zygote = self.warm_zygote().await?;
+            let place = Place::taken(&self.workers);
+            let crowded = self.workers.load(Ordering::Acquire) > self.turns.most();
+            drop(if crowded { self.lock().oldest() } else { None });
+            tries -= 1;
+            match Worker::start(Arc::clone(&zygote), function, place).await {
+                Err(RuntimeError::NoWorker { .. }) if tries > 0 && !zygote.is_alive() => {}
+                worker => return worker,
+            }
+        }
+    }
+
+    /// The parent, started when there is none (or it died, or hangs).
+    pub(super) async fn warm_zygote(&self) -> Result<Arc<Zygote>, RuntimeError> {
         let mut slot = self.zygote.lock().await;
         if self.lock().stopping {
             return Err(RuntimeError::Stopping);
@@ -196,7 +218,7 @@ impl Runtime {
         if let Some(zygote) = slot.as_ref().filter(|zygote| zygote.is_alive()) {
             return Ok(Arc::clone(zygote));
         }
-        let zygote = Arc::new(Zygote::start(&self.python).await?);
+        let zygote = Arc::new(Zygote::start(&self.python, self.confinement).await?);
         *slot = Some(Arc::clone(&zygote));
         Ok(zygote)
     }
@@ -228,7 +250,7 @@ enum Start {
 fn tell(reply: Reply, function: &Function, request_id: &str, ran: &mut Ran) -> bool {
     match reply {
         Reply::Answer { header, payload } => {
-            ran.memory_mb = header.member("memory_kb").as_u64().unwrap_or(0).div_ceil(1024);
+            ran.memory_mb = header.member("memory_kb").as_u64().unwrap_or(0).div_ceil(1024).min(function.memory_mb);
             ran.lines.extend(header.member("log").as_str().map(str::to_owned));
             match header.member("kind").as_str() {
                 Some("result") if payload.len() > LARGEST_ANSWER => {
@@ -239,7 +261,7 @@ fn tell(reply: Reply, function: &Function, request_id: &str, ran: &mut Ran) -> b
                     true
                 }
                 Some("memory") => {
-                    crash(ran, request_id, "Runtime.OutOfMemory", "Runtime exited with error: signal: killed");
+                    out_of_memory(ran, function, request_id);
                     false
                 }
                 Some("result") => {
@@ -255,6 +277,10 @@ fn tell(reply: Reply, function: &Function, request_id: &str, ran: &mut Ran) -> b
         }
         Reply::Ended(end) => {
             crash(ran, request_id, "Runtime.ExitError", &exit_words(end));
+            false
+        }
+        Reply::OutOfMemory => {
+            out_of_memory(ran, function, request_id);
             false
         }
         Reply::TimedOut => {
@@ -275,6 +301,11 @@ fn fail(ran: &mut Ran, kind: &str, message: &str) {
     ran.payload = json!({ "errorType": kind, "errorMessage": message }).to_string().into_bytes();
 }
 
+fn out_of_memory(ran: &mut Ran, function: &Function, request_id: &str) {
+    ran.memory_mb = function.memory_mb;
+    crash(ran, request_id, "Runtime.OutOfMemory", &exit_words(End::Signal(9)));
+}
+
 fn crash(ran: &mut Ran, request_id: &str, kind: &str, words: &str) {
     let message = format!("RequestId: {request_id} Error: {words}");
     ran.lines.push(message.clone());
@@ -282,14 +313,32 @@ fn crash(ran: &mut Ran, request_id: &str, kind: &str, words: &str) {
     ran.status = Some("error");
 }
 
+/// As the process that runs the runtime on AWS names them.
+const SIGNALS: [(i64, &str); 15] = [
+    (1, "hangup"),
+    (2, "interrupt"),
+    (3, "quit"),
+    (4, "illegal instruction"),
+    (5, "trace/breakpoint trap"),
+    (6, "aborted"),
+    (7, "bus error"),
+    (8, "floating point exception"),
+    (9, "killed"),
+    (10, "user defined signal 1"),
+    (11, "segmentation fault"),
+    (12, "user defined signal 2"),
+    (13, "broken pipe"),
+    (14, "alarm clock"),
+    (15, "terminated"),
+];
+
 fn exit_words(end: End) -> String {
     match end {
         End::Status(0) | End::Unknown => "Runtime exited without providing a reason".to_owned(),
         End::Status(status) => format!("Runtime exited with error: exit status {status}"),
-        End::Signal(9) => "Runtime exited with error: signal: killed".to_owned(),
-        End::Signal(6) => "Runtime exited with error: signal: aborted".to_owned(),
-        End::Signal(11) => "Runtime exited with error: signal: segmentation fault".to_owned(),
-        End::Signal(15) => "Runtime exited with error: signal: terminated".to_owned(),
+        End::Signal(signal) if let Some((_, name)) = SIGNALS.iter().find(|(number, _)| *number == signal) => {
+            format!("Runtime exited with error: signal: {name}")
+        }
         End::Signal(signal) => format!("Runtime exited with error: signal: {signal}"),
     }
 }

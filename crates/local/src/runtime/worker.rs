@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,15 +16,13 @@ use super::environment::environment;
 use super::error::RuntimeError;
 use super::frame::{push_frame, read_frame};
 use super::function::Function;
+use super::memory;
 use super::output::Output;
 use super::pool::Place;
 use super::zygote::{End, Zygote};
 
 /// How long loading a function's code may take at least. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 const INIT_LIMIT: Duration = Duration::from_secs(10);
-
-/// What memory a worker may take beyond what it was born with, at least: Python and boto3 need it.
-const MEMORY_FLOOR_MB: u64 = 512;
 
 /// What the worker answered.
 #[derive(Debug)]
@@ -34,6 +33,8 @@ pub(super) enum Reply {
     Ended(End),
     /// Time was up; the process has been ended.
     TimedOut,
+    /// It took more memory than it may have; the process has been ended.
+    OutOfMemory,
 }
 
 /// A worker, and what it was made for.
@@ -42,6 +43,8 @@ pub(super) struct Worker {
     output: UnixStream,
     ended: oneshot::Receiver<End>,
     id: u64,
+    /// Bytes it may have.
+    memory: u64,
     zygote: Arc<Zygote>,
     /// Its working directory and its `/tmp`; goes with it.
     _folder: TempDir,
@@ -55,6 +58,12 @@ pub(super) struct Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.zygote.kill(self.id);
+        // A zygote that does not answer ends nobody.
+        if !self.zygote.is_alive()
+            && let Some(pid) = self.pid().and_then(Pid::from_raw)
+        {
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
 
@@ -75,7 +84,7 @@ impl Worker {
             "folder": folder.path(),
             "task_root": function.code,
             "handler": function.handler,
-            "memory_bytes": function.memory_mb.max(MEMORY_FLOOR_MB) << 20,
+            "memory_bytes": function.memory_mb << 20,
             "facts": {
                 "name": function.name, "version": function.version, "memory_mb": function.memory_mb,
                 "log_group": function.log_group, "log_stream": stream,
@@ -87,6 +96,7 @@ impl Worker {
             output: forked.output,
             ended: forked.ended,
             id: forked.id,
+            memory: function.memory_mb << 20,
             zygote,
             _folder: folder,
             _place: place,
@@ -115,20 +125,26 @@ impl Worker {
     }
 
     async fn talk(&mut self, message: Vec<u8>, limit: Duration, output: &mut Output) -> Reply {
+        let pid = self.pid();
         let answered = {
             let conversation = tokio::time::timeout(limit, converse(&mut self.control, message));
             tokio::select! {
                 biased;
-                answered = conversation => answered,
+                answered = conversation => Some(answered),
                 never = collect(&mut self.output, output) => match never {},
+                () = memory::is_exceeded(pid, self.memory) => None,
             }
         };
         let reply = match answered {
-            Ok(Ok((header, payload))) => Reply::Answer { header, payload },
-            Ok(Err(_)) => Reply::Ended(self.end().await),
-            Err(_) => {
+            Some(Ok(Ok((header, payload)))) => Reply::Answer { header, payload },
+            Some(Ok(Err(_))) => Reply::Ended(self.end().await),
+            Some(Err(_)) => {
                 self.zygote.kill(self.id);
                 Reply::TimedOut
+            }
+            None => {
+                self.zygote.kill(self.id);
+                Reply::OutOfMemory
             }
         };
         self.drain(output);

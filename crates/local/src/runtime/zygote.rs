@@ -23,6 +23,38 @@ use super::sources::{PACKAGES, write_sources};
 /// How long python3 may take to come up, and a worker to be forked.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// After this long without a worker the zygote is looked at: it may be stopped.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How long a zygote that is at work may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// What keeps handlers to their functions; each also means what comes after it, where the kernel does not offer it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confinement {
+    /// A file tree and processes of its own.
+    Namespaces,
+    /// Rules over the machine's file tree.
+    #[cfg(test)]
+    Landlock,
+    /// Nothing but what every process has.
+    #[cfg(test)]
+    Nothing,
+}
+
+impl Confinement {
+    /// As `confine.py` names it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Namespaces => "namespaces",
+            #[cfg(test)]
+            Self::Landlock => "Landlock",
+            #[cfg(test)]
+            Self::Nothing => "none",
+        }
+    }
+}
+
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -77,14 +109,27 @@ pub(super) struct Zygote {
     commands: mpsc::UnboundedSender<Vec<u8>>,
     births: Births,
     alive: Arc<AtomicBool>,
+    /// How often it was heard of.
+    heard: Arc<AtomicU64>,
+    /// It does not answer, so that it cannot be asked to end.
+    hangs: AtomicBool,
     next: AtomicU64,
     child: Mutex<Option<Child>>,
     acceptor: tokio::task::AbortHandle,
+    /// What `confine.py` found to work here.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask"))]
+    confinement: String,
 }
 
 impl Drop for Zygote {
     fn drop(&mut self) {
         self.acceptor.abort();
+        // Not before: its workers end with it, and some may have been at work.
+        if self.hangs.load(Ordering::Acquire)
+            && let Some(child) = lock(&self.child).as_mut()
+        {
+            let _ = child.start_kill();
+        }
     }
 }
 
@@ -93,14 +138,14 @@ impl Zygote {
     ///
     /// # Errors
     /// When there is no such program, or it does not come up.
-    pub(super) async fn start(python: &Path) -> Result<Self, RuntimeError> {
+    pub(super) async fn start(python: &Path, most: Confinement) -> Result<Self, RuntimeError> {
         let folder_error = |source| RuntimeError::Folder { source };
         // A socket's path is short by law, so this folder is not under the store's.
         let folder = Folder::new().map_err(folder_error)?;
         write_sources(folder.path()).map_err(folder_error)?;
         let socket = folder.path().join("socket");
         let listener = UnixListener::bind(&socket).map_err(folder_error)?;
-        let mut child = spawn(python, folder.path(), &socket)?;
+        let mut child = spawn(python, folder.path(), &socket, most)?;
         let broken = |reason: String| RuntimeError::Broken { python: python.to_owned(), reason };
         let (Some(commands_in), Some(mut events_out), Some(errors)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -108,24 +153,38 @@ impl Zygote {
             return Err(broken("its standard streams are missing".to_owned()));
         };
         let errors = tokio::spawn(first_words(errors));
-        if !matches!(tokio::time::timeout(PATIENCE, read_frame(&mut events_out)).await, Ok(Ok(_))) {
+        let Ok(Ok(hello)) = tokio::time::timeout(PATIENCE, read_frame(&mut events_out)).await else {
             let _ = child.start_kill();
             let said = tokio::time::timeout(PATIENCE, errors).await.ok().and_then(Result::ok).unwrap_or_default();
             return Err(broken(if said.is_empty() { "it ended without a word".to_owned() } else { said }));
-        }
+        };
+        let hello: Value = serde_json::from_slice(&hello).unwrap_or_default();
+        let confinement = hello.member("confinement").as_str().unwrap_or_default().to_owned();
         let births = Births::default();
-        let alive = Arc::new(AtomicBool::new(true));
+        let (alive, heard) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
         let (commands, queue) = mpsc::unbounded_channel();
         tokio::spawn(write_commands(commands_in, queue));
-        tokio::spawn(hear(events_out, Arc::clone(&births), Arc::clone(&alive)));
+        tokio::spawn(hear(events_out, Arc::clone(&births), Arc::clone(&alive), Arc::clone(&heard)));
         let acceptor = tokio::spawn(accept(listener, Arc::clone(&births))).abort_handle();
         let child = Mutex::new(Some(child));
-        Ok(Self { folder, commands, births, alive, next: AtomicU64::new(1), child, acceptor })
+        let (hangs, next) = (AtomicBool::new(false), AtomicU64::new(1));
+        Ok(Self { folder, commands, births, alive, heard, hangs, next, child, acceptor, confinement })
     }
 
     /// Whether it still runs.
     pub(super) fn is_alive(&self) -> bool {
         self.alive.load(Ordering::Acquire)
+    }
+
+    /// What keeps its workers to their functions, in `confine.py`'s words.
+    #[cfg(test)]
+    pub(super) fn confinement(&self) -> &str {
+        &self.confinement
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> Option<u32> {
+        lock(&self.child).as_ref().and_then(Child::id)
     }
 
     /// Where workers may have folders of their own.
@@ -149,16 +208,59 @@ impl Zygote {
         }
         self.tell(&order);
         let no_worker = |reason: &str| RuntimeError::NoWorker { reason: reason.to_owned() };
-        match tokio::time::timeout(PATIENCE, born).await {
-            Ok(Ok(Ok((control, output)))) => Ok(Forked { id, control, output, ended: end }),
-            Ok(Ok(Err(reason))) => Err(RuntimeError::NoWorker { reason }),
-            Ok(Err(_)) => Err(no_worker("the process that forks workers ended")),
-            Err(_) => {
+        match self.await_birth(born).await {
+            Some(Ok(Ok((control, output)))) => Ok(Forked { id, control, output, ended: end }),
+            Some(Ok(Err(reason))) => Err(RuntimeError::NoWorker { reason }),
+            Some(Err(_)) => Err(no_worker("the process that forks workers ended")),
+            None => {
                 lock(&self.births).remove(&id);
                 let short = crate::limits::shortage();
                 Err(no_worker(short.as_deref().unwrap_or("it did not report in time")))
             }
         }
+    }
+
+    /// Waits for a worker for as long as the zygote is at work. `None`: it is not, or takes too long.
+    async fn await_birth<T>(&self, born: oneshot::Receiver<T>) -> Option<Result<T, oneshot::error::RecvError>> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let (mut born, mut pause) = (std::pin::pin!(born), LOOK);
+        loop {
+            if let Ok(born) = tokio::time::timeout(pause, &mut born).await {
+                return Some(born);
+            }
+            if !self.is_alive() || tokio::time::Instant::now() > until {
+                return None;
+            }
+            if self.is_stopped() || (pause == ANSWER && !self.answers().await) {
+                // Whoever comes next gets another one; who is at work goes on.
+                self.hangs.store(true, Ordering::Release);
+                self.alive.store(false, Ordering::Release);
+                lock(&self.births).clear();
+                return None;
+            }
+            pause = ANSWER;
+        }
+    }
+
+    /// Whether somebody has stopped it (only Linux tells).
+    fn is_stopped(&self) -> bool {
+        let Some(pid) = self.pid() else { return false };
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['T', 't']))
+    }
+
+    /// Whether it is heard of in time when it is asked.
+    async fn answers(&self) -> bool {
+        let before = self.heard.load(Ordering::Acquire);
+        self.tell(&json!({ "do": "ping" }));
+        let until = tokio::time::Instant::now() + ANSWER;
+        while tokio::time::Instant::now() < until {
+            if self.heard.load(Ordering::Acquire) != before {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
     }
 
     /// Ends a worker and everything it started.
@@ -178,10 +280,11 @@ impl Zygote {
 
     /// Closes its standard input and waits until it and its workers are gone.
     pub(super) async fn stop(self) {
+        let hangs = self.hangs.load(Ordering::Acquire) || self.is_stopped();
         let child = lock(&self.child).take();
         drop(self);
         let Some(mut child) = child else { return };
-        if tokio::time::timeout(Duration::from_secs(3), child.wait()).await.is_err() {
+        if hangs || tokio::time::timeout(Duration::from_secs(3), child.wait()).await.is_err() {
             let _ = child.kill().await;
         }
     }
@@ -191,11 +294,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn spawn(python: &Path, folder: &Path, socket: &Path) -> Result<Child, RuntimeError> {
+fn spawn(python: &Path, folder: &Path, socket: &Path, most: Confinement) -> Result<Child, RuntimeError> {
     Command::new(python)
         .arg(folder.join("zygote.py"))
         .arg(socket)
         .arg(folder.join(PACKAGES))
+        .arg(most.name())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -232,8 +336,9 @@ async fn write_commands(mut input: ChildStdin, mut queue: mpsc::UnboundedReceive
 }
 
 /// Reads the zygote's events until it ends.
-async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>) {
+async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>, heard: Arc<AtomicU64>) {
     while let Ok(event) = read_frame(&mut events).await {
+        heard.fetch_add(1, Ordering::AcqRel);
         let event: Value = serde_json::from_slice(&event).unwrap_or_default();
         let mut births = lock(&births);
         if let (Some(id), Some(reason)) = (event.member("failed").as_u64(), event.member("reason").as_str()) {

@@ -1,11 +1,12 @@
 """One worker: loads one function's code, then answers one request at a time, as Lambda's Python runtime does.
 
-https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html and python-exceptions.html give the contract.
+https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html and python-exceptions.html give the contract; what is written
+how, https://github.com/aws/aws-lambda-python-runtime-interface-client.
 A message is two frames: a JSON header, then the bytes of the payload.
 """
 import base64  # noqa: F401  (imported here once, so that no handler pays for it)
 import datetime  # noqa: F401
-import decimal
+import decimal  # noqa: F401
 import hashlib  # noqa: F401
 import hmac  # noqa: F401
 import http.client  # noqa: F401
@@ -25,9 +26,21 @@ import traceback
 import urllib.parse  # noqa: F401
 import uuid  # noqa: F401
 
+import answer
+import temporary
+
 # What Lambda's Python runtime has besides the standard library; everything else belongs into the package.
 RUNTIME_PACKAGES = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
-OWN_FILE = os.path.abspath(__file__)
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + "/"
+TASK_ROOT = "/var/task/"
+
+# What one reservation may ask for beyond the configured memory: stacks of threads that libraries start, and their heaps,
+# of which there are some per processor.
+SPARE_BYTES = (256 << 20) + (96 << 20) * max((os.cpu_count() or 1) - 2, 0)
+STACK_BYTES = 9 << 20
+
+# Stands for a line's end within one log event; the endpoint puts it back.
+INNER_LINE_END = "\x1e"
 
 
 class RuntimePackages:
@@ -46,12 +59,11 @@ def offer_packages(folders):
     sys.meta_path.append(RuntimePackages(folders))
 
 
-class Fault(Exception):
-    """The runtime's own errors: `Runtime.ImportModuleError` and its kin."""
+class Identity:
+    """Of a caller that is no mobile application's."""
 
-    def __init__(self, kind, message, trace=()):
-        super().__init__(message)
-        self.kind, self.message, self.trace = kind, message, list(trace)
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
 
 
 class Context:
@@ -59,14 +71,15 @@ class Context:
 
     def __init__(self, facts, request):
         self.aws_request_id = request["request_id"]
-        self.invoked_function_arn = request["arn"]
-        self.function_name = facts["name"]
-        self.function_version = facts["version"]
-        self.memory_limit_in_mb = str(facts["memory_mb"])
         self.log_group_name = facts["log_group"]
         self.log_stream_name = facts["log_stream"]
+        self.function_name = facts["name"]
+        self.memory_limit_in_mb = str(facts["memory_mb"])
+        self.function_version = facts["version"]
+        self.invoked_function_arn = request["arn"]
+        self.tenant_id = None
         self.client_context = None
-        self.identity = None
+        self.identity = Identity()
         self._deadline = time.monotonic() + request["timeout_ms"] / 1000
 
     def get_remaining_time_in_millis(self):
@@ -74,6 +87,13 @@ class Context:
 
     def log(self, message):
         sys.stdout.write(str(message))
+
+    def __repr__(self):
+        shown = (
+            "aws_request_id log_group_name log_stream_name function_name memory_limit_in_mb function_version "
+            "invoked_function_arn client_context identity tenant_id"
+        ).split()
+        return "LambdaContext([%s])" % ",".join("%s=%s" % (name, getattr(self, name)) for name in shown)
 
 
 class Channel:
@@ -102,7 +122,7 @@ class Channel:
 
 
 class LambdaLog(logging.Handler):
-    """What Lambda hangs on the root logger."""
+    """What Lambda hangs on the root logger. A record is one log event, however many lines it has."""
 
     def __init__(self):
         super().__init__()
@@ -110,40 +130,59 @@ class LambdaLog(logging.Handler):
         formatter = logging.Formatter(
             "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
         )
-        formatter.converter = time.gmtime
+        logging.Formatter.converter = time.gmtime
         self.setFormatter(formatter)
 
     def emit(self, record):
         record.aws_request_id = self.request_id
         try:
-            sys.stdout.write(self.format(record) + "\n")
+            sys.stdout.write(self.format(record).replace("\n", INNER_LINE_END) + "\n")
         except Exception:
             self.handleError(record)
 
 
-def tie_life_to_parent():
-    """Asks the kernel to end this process with the zygote, also in the middle of a handler (Linux)."""
-    try:
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
-    except Exception:
-        # Elsewhere the zygote ends its workers, and an idle worker ends when its channel does.
-        pass
-
-
-def limit_memory(bytes_more):
+def limit_memory(order):
+    """What is resident the endpoint measures; here only reservations are refused that no such memory could ever hold."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with open("/proc/self/statm") as file:
-            now = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (now + bytes_more, now + bytes_more))
-    except (OSError, ValueError):
-        pass
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            now = int(file.read().split()[5]) * resource.getpagesize()
+    except OSError:
+        return
+    room = now + order["memory_bytes"] + SPARE_BYTES
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard != resource.RLIM_INFINITY:
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (room, hard))
+    import _thread
+    import threading
+
+    start = _thread.start_new_thread
+
+    def start_with_room(*arguments, **settings):
+        # A thread's stack is address space, not memory.
+        soft = resource.getrlimit(resource.RLIMIT_DATA)[0]
+        resource.setrlimit(resource.RLIMIT_DATA, (soft + STACK_BYTES, hard))
+        return start(*arguments, **settings)
+
+    for module, name in ((_thread, "start_new_thread"), (threading, "_start_new_thread")):
+        if hasattr(module, name):
+            setattr(module, name, start_with_room)
+    joinable = getattr(_thread, "start_joinable_thread", None)
+    if joinable is not None:
+
+        def start_joinable_with_room(*arguments, **settings):
+            soft = resource.getrlimit(resource.RLIMIT_DATA)[0]
+            resource.setrlimit(resource.RLIMIT_DATA, (soft + STACK_BYTES, hard))
+            return joinable(*arguments, **settings)
+
+        for module, name in ((_thread, "start_joinable_thread"), (threading, "_start_joinable_thread")):
+            if hasattr(module, name):
+                setattr(module, name, start_joinable_with_room)
 
 
-def settle(order, output):
-    """Turns the fork into a worker: descriptors, environment, folder, path, limits."""
+def settle(order, output, confinement):
+    """Turns the fork into a worker: descriptors, confinement, environment, folder, path, limits."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
@@ -153,58 +192,63 @@ def settle(order, output):
     sys.stdin = open(0, encoding="utf-8", closefd=False)
     sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    own = order["task_root"]
+    task_root, folder, standin = confinement.enter(order)
     os.environ.clear()
     os.environ.update(order["environment"])
+    os.environ.update({"LAMBDA_TASK_ROOT": task_root, "PWD": task_root})
+    if folder == temporary.LITERAL:
+        # As on AWS: `/tmp` is the worker's own, and there is no home.
+        for name in ("TMPDIR", "HOME"):
+            os.environ.pop(name, None)
+    else:
+        temporary.redirect(folder, [task_root, standin] + confinement.python)
     time.tzset()
     os.umask(0o022)
-    os.chdir(order["folder"])
-    own = os.path.dirname(OWN_FILE)
-    sys.path[:] = [order["task_root"]] + [path for path in sys.path if path != own] + [order["standin"]]
+    os.chdir(task_root)
+    sys.path[:] = [task_root] + [path for path in sys.path if path + "/" != OWN_FOLDER] + [standin]
     sys.argv = [order["handler"]]
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None
-    limit_memory(order["memory_bytes"])
+    order["places"] = [(place.rstrip("/") + "/", TASK_ROOT) for place in (task_root, own)]
+    limit_memory(order)
 
 
 def load_handler(name):
     module_name, dot, function_name = name.rpartition(".")
     if not dot:
-        raise Fault(
+        raise answer.Fault(
             "Runtime.MalformedHandlerName",
             "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name,
         )
     if module_name.split(".")[0] in sys.builtin_module_names:
-        raise Fault(
+        raise answer.Fault(
             "Runtime.BuiltInModuleConflict", "Cannot use built-in module %s as a handler module" % module_name
         )
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        raise Fault("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
+        raise answer.Fault("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
     except SyntaxError as error:
         line = '  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)
-        raise Fault("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [line])
+        raise answer.Fault(
+            "Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [line]
+        )
     try:
         return getattr(module, function_name)
     except AttributeError:
-        raise Fault(
+        raise answer.Fault(
             "Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (function_name, module_name)
         )
-
-
-def to_json(value):
-    if isinstance(value, decimal.Decimal):
-        return float(value)
-    if isinstance(value, (bytes, bytearray)):
-        return value.decode("utf-8")
-    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
 
 
 class Worker:
     def __init__(self, order, channel):
         self.channel = channel
         self.facts = order["facts"]
-        self.task_root = order["task_root"].rstrip("/") + "/"
+        self.memory_kb = order["memory_bytes"] >> 10
+        self.places = order["places"]
+        self.writer = answer.Writer(os.environ.get("AWS_EXECUTION_ENV", ""))
         self.handler = None
         self.log = LambdaLog()
         logging.getLogger().addHandler(self.log)
@@ -213,14 +257,17 @@ class Worker:
     def start(self):
         """Loads the handler; the first message says how that went."""
         begun = time.monotonic()
-        header, payload = {"kind": "ready"}, b""
+        header, payload, loaded = {"kind": "ready"}, b"", False
         try:
             self.handler = load_handler(self.name)
+            loaded = True
+        except MemoryError:
+            header = {"kind": "memory"}
         except Exception as error:
-            header, payload = self.failure(error, None)
+            header, payload = self.failure(error, "")
         header["init_ms"] = (time.monotonic() - begun) * 1000
         self.answer(header, payload)
-        return self.handler is not None
+        return loaded
 
     def serve(self):
         while True:
@@ -235,78 +282,80 @@ class Worker:
             try:
                 event = json.loads(event)
             except ValueError as error:
-                raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error)
+                raise answer.Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error)
             result = self.handler(event, Context(self.facts, request))
-            return {"kind": "result"}, self.marshal(result)
+            return {"kind": "result"}, self.writer.result(result)
         except MemoryError:
             return {"kind": "memory"}, b""
         except Exception as error:
             return self.failure(error, request["request_id"])
 
-    def marshal(self, result):
-        if isinstance(result, bytes):
-            return result
-        try:
-            return json.dumps(result, ensure_ascii=False, default=to_json).encode("utf-8", "surrogatepass")
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error)
-
     def failure(self, error, request_id):
-        if isinstance(error, Fault):
+        if isinstance(error, answer.Fault):
             kind, message, trace = error.kind, error.message, error.trace
         else:
-            kind, message = type(error).__name__, self.text(error)
+            kind, message = type(error).__name__, text_of(error)
             trace = traceback.format_list(self.frames(error))
-        report = {"errorMessage": message, "errorType": kind}
-        if request_id is not None:
-            report["requestId"] = request_id
-        report["stackTrace"] = trace
-        log = "[ERROR] %s: %s\nTraceback (most recent call last):\n%s" % (kind, message, "".join(trace))
-        payload = json.dumps(report, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        return {"kind": "failure", "log": log.rstrip("\n").encode("utf-8", "replace").decode()}, payload
+        message, trace = self.as_on_aws(message), [self.as_on_aws(line) for line in trace]
+        log, payload = self.writer.failure(kind, message, request_id, trace)
+        return {"kind": "failure", "log": log}, payload
+
+    def as_on_aws(self, text):
+        for place, name in self.places:
+            text = text.replace(place, name) if place != name else text
+        return text
 
     @staticmethod
-    def text(error):
-        try:
-            return str(error)
-        except Exception:
-            return type(error).__name__
-
-    def frames(self, error):
-        """The user's frames, with the package where Lambda keeps it."""
-        frames = []
-        for frame in traceback.extract_tb(error.__traceback__):
-            name = frame.filename
-            if name == OWN_FILE or name.startswith("<frozen importlib"):
-                continue
-            if name.startswith(self.task_root):
-                # The line's text is read now, from the real place.
-                frame.line  # noqa: B018
-                frame.filename = "/var/task/" + name[len(self.task_root):]
-            frames.append(frame)
-        return frames
+    def frames(error):
+        """The user's frames; where there are none, the runtime's own, as Lambda shows it."""
+        found = traceback.extract_tb(error.__traceback__)
+        frames = [one for one in found if not one.filename.startswith((OWN_FOLDER, "<frozen importlib"))]
+        if frames or not found:
+            return frames
+        line = "response = request_handler(event, lambda_context)"
+        return [traceback.FrameSummary("/var/runtime/bootstrap.py", 188, "handle_event_request", lookup_line=False, line=line)]
 
     def answer(self, header, payload):
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except Exception:
-                pass
+        flush()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         header["memory_kb"] = peak // 1024 if sys.platform == "darwin" else peak
+        if header["kind"] != "memory" and header["memory_kb"] - shared_kb() > self.memory_kb:
+            # It went by too quickly to be seen from outside.
+            header, payload = {"kind": "memory", "memory_kb": header["memory_kb"]}, b""
         self.channel.send(header, payload)
 
 
-def live(order, socket_path, standin):
+def flush():
+    """What was printed leaves, also a line without an end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+
+
+def text_of(error):
+    try:
+        return str(error)
+    except Exception:
+        return type(error).__name__
+
+
+def shared_kb():
+    """Of what is resident, that which belongs to files: programs and libraries."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[2]) * resource.getpagesize() >> 10
+    except OSError:
+        return 0
+
+
+def live(order, socket_path, confinement):
     """The whole life of a worker. Returns the status to exit with."""
     os.setsid()
-    tie_life_to_parent()
     control = Channel(socket_path, order["worker"], "control")
     output = Channel(socket_path, order["worker"], "output")
-    order["standin"] = standin
-    settle(order, output)
+    settle(order, output, confinement)
     worker = Worker(order, control)
     try:
         if worker.start():
@@ -314,11 +363,7 @@ def live(order, socket_path, standin):
     except EOFError:
         return 0
     except SystemExit as end:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except Exception:
-                pass
+        flush()
         if end.code is None:
             return 0
         if isinstance(end.code, int):
@@ -326,5 +371,13 @@ def live(order, socket_path, standin):
         os.write(2, (str(end.code) + "\n").encode("utf-8", "replace"))
         return 1
     except KeyboardInterrupt:
-        return 130
+        flush()
+        traceback.print_exc()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        # What is no Exception nobody catches, here as on AWS: the process ends.
+        flush()
+        traceback.print_exc()
+        return 1
     return 0

@@ -3,9 +3,12 @@
 Commands come on standard input, events leave on standard output; both are frames (four bytes of length, then JSON).
     {"do": "fork", "worker": 7, ...}    ->  nothing: the worker itself connects; or {"failed": 7, "reason": "..."}
     {"do": "kill", "worker": 7}
+    {"do": "ping"}                      ->  {"pong": true}
     {"do": "end"}
     a worker's end                      ->  {"ended": 7, "status": 1}  or  {"ended": 7, "signal": 9}
 When standard input ends, the endpoint is gone, and so are all workers.
+
+On Linux each worker has a keeper: a process between this one and the worker that outlives it only to end what it left.
 """
 import importlib.util
 import json
@@ -53,17 +56,6 @@ def end_group(pid):
         pass
 
 
-def adopt_orphans():
-    """Asks the kernel to hand us whatever our workers leave behind, in whatever session it hides (Linux)."""
-    try:
-        import ctypes
-
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-    except Exception:
-        # Elsewhere what leaves its worker's group is out of reach.
-        pass
-
-
 def children():
     """Our children as the kernel lists them; none where there is no /proc."""
     found = []
@@ -98,9 +90,19 @@ def end_descendants(patience=2.0):
             return
 
 
+class Ended(Exception):
+    """A keeper was told to end."""
+
+
+def raise_ended(*_):
+    # Once is enough: what follows must not be cut short.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Ended
+
+
 class Zygote:
-    def __init__(self, socket_path, standin, packages):
-        self.socket_path, self.standin, self.packages = socket_path, standin, packages
+    def __init__(self, socket_path, confinement):
+        self.socket_path, self.confinement = socket_path, confinement
         self.workers = {}
         self.warm_boto3 = False
         self.alarm, self.alarm_end = os.pipe()
@@ -123,41 +125,107 @@ class Zygote:
                     self.obey(read_frame(0))
                 except EOFError:
                     break
-        for pid in self.workers:
-            end_group(pid)
-        end_descendants()
+        for pid in list(self.workers):
+            self.end_worker(pid)
+        if self.confinement.way != "namespaces":
+            end_descendants()
+            return
+        # What is left of them ends with them, in their own namespaces.
+        try:
+            while True:
+                os.waitpid(-1, 0)
+        except ChildProcessError:
+            pass
 
     def obey(self, order):
         if order["do"] == "end":
             raise EOFError
+        if order["do"] == "ping":
+            tell({"pong": True})
+            return
         if order["do"] == "kill":
             for pid, worker in self.workers.items():
                 if worker == order["worker"]:
-                    end_group(pid)
-                    # It may not have made its group yet.
-                    os.kill(pid, signal.SIGKILL)
+                    self.end_worker(pid)
             return
         if order["boto3"] and not self.warm_boto3:
             self.warm_boto3 = True
             self.preload_boto3()
         try:
-            pid = os.fork()
+            pid = self.confinement.fork()
         except OSError as error:
             tell({"failed": order["worker"], "reason": str(error)})
             return
         if pid == 0:
             status = 1
             try:
-                import worker
-
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 os.close(self.alarm)
                 os.close(self.alarm_end)
-                status = worker.live(order, self.socket_path, self.standin)
+                if self.confinement.own_pids is not None:
+                    os.close(self.confinement.own_pids)
+                status = self.keep(order) if KEEPS else self.live(order)
+            except Exception as error:
+                # On standard error the endpoint listens for as long as this process lives.
+                sys.stderr.write("%s: %s\n" % (type(error).__name__, error))
+                sys.stderr.flush()
             finally:
                 os._exit(status)
         self.workers[pid] = order["worker"]
+
+    def end_worker(self, pid):
+        """Ends a worker by its keeper, or where there is none itself."""
+        if not KEEPS:
+            end_group(pid)
+        try:
+            if not KEEPS or self.confinement.way == "namespaces":
+                # With its first process all the others of a namespace end; a worker may not have made its group yet.
+                os.kill(pid, signal.SIGKILL)
+            else:
+                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGCONT)
+        except OSError:
+            pass
+
+    def live(self, order):
+        import worker
+
+        return worker.live(order, self.socket_path, self.confinement)
+
+    def keep(self, order):
+        """The keeper: makes the worker, waits for its end, tells it, and ends what the worker left behind."""
+        confine.end_with_parent(os.getppid())
+        confine.adopt_orphans()
+        signal.signal(signal.SIGTERM, raise_ended)
+        keeper = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            confine.end_with_parent(keeper)
+            return self.live(order)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        try:
+            while True:
+                ended, status = os.wait()
+                if ended == pid:
+                    break
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            # In a namespace the others end with this process; elsewhere they are looked for.
+            end_group(pid)
+            event = {"ended": order["worker"]}
+            if os.WIFSIGNALED(status):
+                event["signal"] = os.WTERMSIG(status)
+            else:
+                event["status"] = os.WEXITSTATUS(status)
+            tell(event)
+        except Ended:
+            end_group(pid)
+        if self.confinement.way != "namespaces":
+            end_descendants()
+        return 0
 
     def preload_boto3(self):
         """Pays for the import of the installed boto3 once, and only when a function wants it."""
@@ -177,12 +245,13 @@ class Zygote:
             if ended is None:
                 return
             # A worker's group is ended before the pid can be used again.
-            if ended.si_pid in self.workers:
+            if ended.si_pid in self.workers and not KEEPS:
                 end_group(ended.si_pid)
             pid, status = os.waitpid(ended.si_pid, 0)
             if pid not in self.workers:
                 # What a worker had left behind.
                 continue
+            # Where there is a keeper it has told how its worker ended, unless it was ended itself: the first word counts.
             event = {"ended": self.workers.pop(pid)}
             if os.WIFSIGNALED(status):
                 event["signal"] = os.WTERMSIG(status)
@@ -192,21 +261,29 @@ class Zygote:
 
 
 def main():
-    packages, socket_path, standin = json.loads(sys.argv[2]), sys.argv[3], sys.argv[4]
-    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    packages, socket_path, standin, most = json.loads(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
     import worker
 
     worker.offer_packages(packages)
-    adopt_orphans()
-    tell({"python": ".".join(str(part) for part in sys.version_info[:3])})
+    confinement = confine.choose(most, os.path.dirname(socket_path), packages, standin)
+    confinement.prepare()
+    confine.adopt_orphans()
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    tell({"python": version, "confinement": confinement.describe()})
     import gc
 
     gc.freeze()
-    Zygote(socket_path, standin, packages).serve()
+    Zygote(socket_path, confinement).serve()
 
+
+# A keeper needs what only Linux has: an end with the parent, and orphans that come back.
+KEEPS = sys.platform == "linux"
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] == "serve":
+        sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+        import confine
+
         main()
     else:
         rebirth()
