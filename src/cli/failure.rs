@@ -159,7 +159,7 @@ pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
             "check that the endpoint runs and that its URL is right, then run the same command again"
         }
         ErrorClass::NoAnswer => {
-            "something answers in the service's place: a proxy, a sign-in page, another server. Open the URL in a browser, check HTTPS_PROXY and \
+            "something answers in the service's place: a proxy, a sign-in page, another server, a stand-in that does not offer this. Open the URL in a browser, check HTTPS_PROXY and \
              the endpoint URL, then run the same command again"
         }
         ErrorClass::Credentials if is_clock(error) => {
