@@ -65,10 +65,7 @@ impl Context<'_> {
             let variable = variable.ok_or_else(|| Missing(format!("Variable '{name}' is not defined")))?;
             return path.select(variable.value());
         }
-        let name = |at: usize| match path.steps.get(at) {
-            Some(Step::Name(name)) => name.as_str(),
-            _ => "",
-        };
+        let name = |at: usize| path.steps.get(at).and_then(Step::name).unwrap_or_default();
         match (name(0), name(1), name(2), self.item) {
             ("Execution", "Input", ..) => path.select_from(self.execution_input(), 2, self.execution_input()),
             ("Map", "Item", "Value", Some(item)) => path.select_from(item.value.value(), 3, item.value.value()),

@@ -58,6 +58,7 @@ pub use graph::{Edge, EdgeKind, Graph, Node};
 pub use json::json_error;
 pub use machine::Machine;
 pub use outline::{Outline, OutlineScope, OutlineState, OutlineTransition};
+pub use path::find_path;
 pub use references::variable_references;
 pub use run::{Run, is_task_token};
 pub use yaml::yaml_to_json;

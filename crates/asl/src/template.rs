@@ -52,12 +52,20 @@ pub(super) enum Expression {
 impl Expression {
     /// A path or a call of an intrinsic function; the error says what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with('$') { path::parse(text).map(Self::Path) } else { Call::parse(text).map(Self::Call) }
+        if text.trim_start().starts_with('$') { path::parse(text).map(Self::Path) } else { Call::parse(text).map(Self::Call) }
     }
 
     /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
     pub(super) fn flaw(text: &str) -> Option<usize> {
-        if text.starts_with('$') { path::flaw(text) } else { Call::flaw(text) }
+        if text.trim_start().starts_with('$') { path::flaw(text) } else { Call::flaw(text) }
+    }
+
+    /// Whether it is read as it looks.
+    pub(super) fn is_sound(&self) -> bool {
+        match self {
+            Self::Path(path) => path.is_sound(),
+            Self::Call(_) => true,
+        }
     }
 
     /// The value for `field`.

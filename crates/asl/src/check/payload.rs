@@ -156,7 +156,7 @@ fn placement(reader: &mut Reader, fields: &Fields<'_>) -> Placement {
             let message = "Value is not a Reference Path";
             reader.report.tell(&rules::BAD_REFERENCE_PATH, message, &fields.pointer("ResultPath"), node.at);
             reader.report.help(reason);
-            if let Some(character) = node.text().and_then(path::flaw) {
+            if let Some(character) = node.text().and_then(path::reference_flaw) {
                 reader.report.inside(character);
             }
             Placement::Replace
@@ -273,7 +273,7 @@ pub(super) fn literal_path(
     pointer: &str,
     at: Position,
 ) {
-    let looks = ["$.", "$$.", "$["].iter().any(|start| text.starts_with(start)) && path::parse(text).is_ok();
+    let looks = ["$.", "$$.", "$["].iter().any(|start| text.starts_with(start)) && path::parse(text).is_ok_and(|path| path.is_sound());
     if looks && reader.language == Language::JsonPath {
         let message = "Field value looks like a path, but field name does not end with 'Path'";
         reader.report.tell(&rules::LITERAL_PATH, message, pointer, at);
@@ -285,7 +285,7 @@ fn forgotten_dollar(reader: &mut Reader, value: &Node, pointer: &str) {
     let Some(text) = value.text() else { return };
     let looks =
         text.starts_with("$.") || text.starts_with("$$.") || text.starts_with("$[") || text.starts_with("States.");
-    if looks && template::Expression::parse(text).is_ok() {
+    if looks && template::Expression::parse(text).is_ok_and(|expression| expression.is_sound()) {
         let message = "No .$ on a field that appears to be a JSONPath or Intrinsic Function";
         reader.report.tell(&rules::MISSING_DOLLAR, message, pointer, value.at);
         reader.report.help("end the field's name with `.$`, if the value is meant to be replaced");

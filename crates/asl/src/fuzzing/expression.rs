@@ -99,8 +99,11 @@ pub fn path(data: &[u8]) {
     if let Ok(place) = ReferencePath::parse(&text) {
         let wanted = json!({"put": [1]});
         if let Some(changed) = place.put(value, wanted.clone()) {
-            let path = path::parse(&text).map(|path| path.select(&changed).map(Cow::into_owned));
-            assert_eq!(path, Ok(Ok(wanted)), "what was put at `{text}` is not there");
+            // Reference paths know escapes, other paths do not.
+            if let Some(path) = path::parse(&text).ok().filter(path::Path::is_sound) {
+                let found = path.select(&changed).map(Cow::into_owned);
+                assert_eq!(found, Ok(wanted), "what was put at `{text}` is not there");
+            }
         }
     }
 }

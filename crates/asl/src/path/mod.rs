@@ -1,5 +1,8 @@
-//! JSONPath as Step Functions takes it: Jayway's dialect. `docs/decisions` says why no crate does it.
+//! JSONPath as Step Functions takes it: that of Jayway JsonPath 2.0. `docs/decisions` says how that is known.
 
+mod bracket;
+mod compare;
+mod doubt;
 mod filter;
 mod parser;
 mod pattern;
@@ -7,7 +10,9 @@ mod reference;
 mod selection;
 mod syntax;
 
+pub use selection::find_path;
+
 pub(super) use parser::{flaw, parse};
-pub(super) use reference::ReferencePath;
+pub(super) use reference::{ReferencePath, flaw as reference_flaw};
 pub(super) use selection::Missing;
 pub(super) use syntax::{Path, Root, Step};

@@ -1,409 +1,188 @@
-//! Text to path.
+//! Text to path: the text is cut into fragments as Jayway's `PathCompiler` cuts it.
 
-use serde_json::Value;
+use super::bracket;
+use super::doubt;
+use super::syntax::{Doubt, Path, Root, Step};
 
-use super::filter::{Comparison, Filter, Operand};
-use super::pattern::Pattern;
-use super::syntax::{Function, Path, Root, Step};
+/// Filters in filters, at most.
+const DEEPEST_FILTER: usize = 16;
 
-/// Conditions in conditions, at most.
-const DEEPEST_CONDITION: usize = 32;
+/// Steps of one path, at most: each is taken inside the one before it.
+const MOST_STEPS: usize = 256;
+
+/// Why a text is no path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stuck {
+    pub reason: String,
+    /// Where, in characters from 0.
+    pub at: usize,
+    /// Whether it is broken in any notation, so that it is refused with the definition.
+    pub broken: bool,
+}
+
+impl Stuck {
+    /// What Jayway does not read.
+    pub(super) fn unread(reason: impl Into<String>, at: usize) -> Self {
+        Self { reason: reason.into(), at, broken: false }
+    }
+
+    /// What is no path in any notation.
+    pub(super) fn broken(reason: impl Into<String>, at: usize) -> Self {
+        Self { reason: reason.into(), at, broken: true }
+    }
+}
 
 /// A path from its text: `$.a[0]`, `$$.Execution.Id`, `$variable.a`. The error says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Path, String> {
-    read(&mut Parser::new(text), text)
+    read(text).map_err(|stuck| stuck.reason)
 }
 
-/// Where reading a path stops, in characters from 0; None if nothing is wrong with it.
+/// Where reading a path stops, in characters from 0; None if it is not refused.
 pub(crate) fn flaw(text: &str) -> Option<usize> {
-    let mut parser = Parser::new(text);
-    read(&mut parser, text).err().map(|_| parser.at)
+    read(text).err().map(|stuck| stuck.at)
 }
 
-fn read(parser: &mut Parser, text: &str) -> Result<Path, String> {
-    if !parser.take('$') {
-        return Err("a path begins with `$`".to_owned());
+fn read(text: &str) -> Result<Path, Stuck> {
+    let is_blank = |letter: char| letter <= ' ';
+    let start = text.chars().take_while(|letter| is_blank(*letter)).count();
+    let letters: Vec<char> = text.trim_matches(is_blank).chars().collect();
+    let shift = |stuck: Stuck| Stuck { at: stuck.at + start, ..stuck };
+    let (root, from) = root(&letters).map_err(shift)?;
+    let mut compiler = Compiler::new(&letters, 0);
+    let outcome = compiler.steps(from);
+    let stuck = match outcome {
+        Err(stuck) if stuck.broken => return Err(shift(stuck)),
+        Err(stuck) => Some(Doubt { help: doubt::instead(&stuck.reason), reason: stuck.reason, at: stuck.at + start }),
+        Ok(()) => None,
+    };
+    let mut doubts = compiler.doubts;
+    doubts.iter_mut().for_each(|doubt| doubt.at += start);
+    Ok(Path { text: text.to_owned(), root, steps: compiler.steps, stuck, doubts })
+}
+
+/// What a path begins with, and where its first step is.
+fn root(letters: &[char]) -> Result<(Root, usize), Stuck> {
+    if letters.first() != Some(&'$') {
+        return Err(Stuck::broken("a path begins with `$`", 0));
     }
-    let root = parser.root();
-    let steps = parser.steps()?;
-    match parser.peek() {
-        None => Ok(Path { text: text.to_owned(), root, steps, function: parser.function }),
-        Some(letter) => Err(format!("`{letter}` at character {} is out of place", parser.at + 1)),
+    let is_name = |at: usize, letter: char| letter.is_alphabetic() || letter == '_' || (at > 0 && letter.is_numeric());
+    let name: String = letters
+        .iter()
+        .skip(1)
+        .enumerate()
+        .take_while(|(at, letter)| is_name(*at, **letter))
+        .map(|(_, letter)| letter)
+        .collect();
+    let (root, from) = match letters.get(1) {
+        Some('$') => (Root::Context, 2),
+        _ if name.is_empty() => (Root::Input, 1),
+        _ => {
+            let length = name.chars().count();
+            (Root::Variable(name), 1 + length)
+        }
+    };
+    match letters.get(from) {
+        None | Some('.' | '[') => Ok((root, from)),
+        Some(letter) => Err(Stuck::broken(format!("`{letter}` at character {} is out of place", from + 1), from)),
     }
 }
 
-struct Parser {
-    letters: Vec<char>,
-    at: usize,
-    /// How many conditions are open.
+/// Reads steps.
+pub(super) struct Compiler<'t> {
+    letters: &'t [char],
+    /// How many filters are around it.
     depth: usize,
-    /// Ends the path.
-    function: Option<Function>,
+    pub steps: Vec<Step>,
+    pub doubts: Vec<Doubt>,
 }
 
-impl Parser {
-    fn new(text: &str) -> Self {
-        Self { letters: text.chars().collect(), at: 0, depth: 0, function: None }
+impl<'t> Compiler<'t> {
+    pub(super) fn new(letters: &'t [char], depth: usize) -> Self {
+        Self { letters, depth, steps: Vec::new(), doubts: Vec::new() }
     }
 
-    fn peek(&self) -> Option<char> {
-        self.letters.get(self.at).copied()
-    }
-
-    fn take(&mut self, letter: char) -> bool {
-        let found = self.peek() == Some(letter);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_word(&mut self, word: &str) -> bool {
-        let found = word.chars().enumerate().all(|(index, letter)| self.letters.get(self.at + index) == Some(&letter));
-        if found {
-            self.at += word.chars().count();
+    /// Reads all steps, the first of which begins at `at`.
+    pub(super) fn steps(&mut self, mut at: usize) -> Result<(), Stuck> {
+        if self.depth > DEEPEST_FILTER {
+            return Err(Stuck::unread("the filters are nested too deeply", at));
         }
-        found
+        let length = self.letters.len();
+        if self.letters.ends_with(&['.', '.']) {
+            return Err(Stuck::broken("a path cannot end in `..`", length - 1));
+        }
+        while let Some(letter) = self.letters.get(at).copied() {
+            if self.steps.len() >= MOST_STEPS {
+                return Err(Stuck::unread(format!("a path has {MOST_STEPS} steps at most"), at));
+            }
+            at = match letter {
+                ' ' => return Err(Stuck::unread("Space not allowed in path", at)),
+                '$' => self.push(Step::Here, at + 1),
+                '[' => self.bracket(at)?,
+                '.' => self.dotted(at + 1)?,
+                '*' => self.push(Step::Wildcard, at + 1),
+                _ => self.named(at),
+            };
+        }
+        doubt::look(self.letters, &self.steps, &mut self.doubts);
+        Ok(())
     }
 
-    fn need(&mut self, letter: char) -> Result<(), String> {
-        if self.take(letter) { Ok(()) } else { Err(format!("`{letter}` is missing at character {}", self.at + 1)) }
+    fn push(&mut self, step: Step, next: usize) -> usize {
+        self.steps.push(step);
+        next
     }
 
-    /// What stands after the first `$`.
-    fn root(&mut self) -> Root {
-        if self.take('$') {
-            return Root::Context;
-        }
-        let start = self.at;
-        while self
-            .peek()
-            .is_some_and(|letter| letter.is_alphabetic() || letter == '_' || (self.at > start && letter.is_numeric()))
-        {
-            self.at += 1;
-        }
-        if self.at == start {
-            return Root::Input;
-        }
-        Root::Variable(self.letters.get(start..self.at).unwrap_or_default().iter().collect())
-    }
-
-    fn spaces(&mut self) {
-        while self.peek().is_some_and(char::is_whitespace) {
-            self.at += 1;
+    fn dotted(&mut self, at: usize) -> Result<usize, Stuck> {
+        match self.letters.get(at) {
+            None => Err(Stuck::broken("a name is missing after the last `.`", at.saturating_sub(1))),
+            Some('.') => Ok(self.push(Step::Scan, at + 1)),
+            Some('[' | ' ') => Ok(at),
+            Some('*') if self.name_end(at) == at + 1 => Ok(self.push(Step::Wildcard, at + 1)),
+            Some(_) => Ok(self.named(at)),
         }
     }
 
-    fn steps(&mut self) -> Result<Vec<Step>, String> {
-        let mut steps = Vec::new();
+    /// A name without quotes, up to where the next step begins.
+    fn named(&mut self, at: usize) -> usize {
+        let end = self.name_end(at);
+        let name = self.letters.get(at..end).unwrap_or_default().iter().collect();
+        self.push(Step::Names(vec![name]), end)
+    }
+
+    fn name_end(&self, at: usize) -> usize {
+        let ends = |letter: &char| matches!(letter, '.' | '[' | ' ');
+        let rest = self.letters.get(at..).unwrap_or_default();
+        at + rest.iter().position(ends).unwrap_or(rest.len())
+    }
+
+    fn bracket(&mut self, at: usize) -> Result<usize, Stuck> {
+        let (mut end, mut open) = (at + 1, 0_usize);
         loop {
-            if self.take('.') {
-                if self.take('.') {
-                    steps.push(Step::Descend);
-                    if self.peek() == Some('[') {
-                        continue;
-                    }
-                }
-                if self.take('*') {
-                    steps.push(Step::Wildcard);
-                    continue;
-                }
-                let name = self.name()?;
-                if self.peek() == Some('(') {
-                    self.function = Some(self.call(&name)?);
-                    return Ok(steps);
-                }
-                steps.push(Step::Name(name));
-            } else if self.take('[') {
-                self.spaces();
-                let step = self.bracket()?;
-                self.spaces();
-                self.need(']')?;
-                steps.push(step);
-            } else {
-                return Ok(steps);
+            match self.letters.get(end) {
+                None => return Err(self.unclosed(at)),
+                Some(']') if open == 0 => break,
+                Some(']') => open -= 1,
+                Some('[') => open += 1,
+                Some(_) => {}
             }
+            end += 1;
         }
+        let fragment = self.letters.get(at..=end).unwrap_or_default();
+        let rest_closes = self.letters.get(end..).is_some_and(|rest| rest.contains(&'\''));
+        let read = bracket::read(fragment, self.depth, &mut self.doubts, at);
+        let step = read.map_err(|stuck| {
+            let broken = stuck.broken && !(rest_closes && stuck.reason == bracket::OPEN_QUOTE);
+            Stuck { at: stuck.at + at, broken, ..stuck }
+        })?;
+        Ok(self.push(step, end + 1))
     }
 
-    /// A name without quotes; a backslash makes the next letter a plain one.
-    /// <https://states-language.net/spec.html#ref-paths>
-    fn name(&mut self) -> Result<String, String> {
-        let start = self.at;
-        let mut name = String::new();
-        // In a condition operators end a name, elsewhere they may be part of it.
-        let ends = if self.depth > 0 { ".[]()=<>!&|~,'\"" } else { ".[]()'\"" };
-        while let Some(letter) = self.peek() {
-            self.at += 1;
-            if letter == '\\' {
-                let plain = self.peek().ok_or("nothing stands after the last backslash")?;
-                self.at += 1;
-                name.push(plain);
-            } else if ends.contains(letter) || letter.is_whitespace() {
-                self.at -= 1;
-                break;
-            } else {
-                name.push(letter);
-            }
-        }
-        if self.at == start {
-            return Err(format!("a name is missing at character {}", start + 1));
-        }
-        Ok(name)
-    }
-
-    /// A function at the end of a path. Its arguments are passed over: those that have some find nothing.
-    fn call(&mut self, name: &str) -> Result<Function, String> {
-        if self.depth > 0 {
-            return Err(format!("functions like `{name}()` are not supported in conditions"));
-        }
-        let function = Function::named(name).ok_or_else(|| format!("`{name}()` is no function of a path"))?;
-        let mut open = 0_usize;
-        while let Some(letter) = self.peek() {
-            self.at += 1;
-            match letter {
-                '(' => open += 1,
-                ')' if open == 1 => return Ok(function),
-                ')' => open -= 1,
-                _ => {}
-            }
-        }
-        Err(format!("the `)` of `{name}()` is missing"))
-    }
-
-    fn bracket(&mut self) -> Result<Step, String> {
-        match self.peek() {
-            Some('*') => {
-                self.at += 1;
-                Ok(Step::Wildcard)
-            }
-            Some('?') => {
-                self.at += 1;
-                self.spaces();
-                self.need('(')?;
-                let filter = self.any_of()?;
-                self.spaces();
-                self.need(')')?;
-                Ok(Step::Filter(filter))
-            }
-            Some('\'' | '"') => self.names(),
-            _ => self.positions(),
-        }
-    }
-
-    fn names(&mut self) -> Result<Step, String> {
-        let mut names = vec![self.quoted()?];
-        loop {
-            self.spaces();
-            if !self.take(',') {
-                break;
-            }
-            self.spaces();
-            names.push(self.quoted()?);
-        }
-        Ok(if names.len() == 1 { names.pop().map_or(Step::Wildcard, Step::Name) } else { Step::Names(names) })
-    }
-
-    /// A quoted text. Only the quote and the backslash are unescaped, as AWS does it.
-    fn quoted(&mut self) -> Result<String, String> {
-        let Some(quote @ ('\'' | '"')) = self.peek() else {
-            return Err(format!("a quoted name is missing at character {}", self.at + 1));
-        };
-        self.at += 1;
-        let mut text = String::new();
-        while let Some(letter) = self.peek() {
-            self.at += 1;
-            if letter == quote {
-                return Ok(text);
-            }
-            match self.peek() {
-                Some(next) if letter == '\\' && (next == quote || next == '\\') => {
-                    self.at += 1;
-                    text.push(next);
-                }
-                _ => text.push(letter),
-            }
-        }
-        Err("a quote is not closed".to_owned())
-    }
-
-    fn number(&mut self) -> Result<Option<i64>, String> {
-        let start = self.at;
-        self.take('-');
-        while self.peek().is_some_and(|letter| letter.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start {
-            return Ok(None);
-        }
-        let text: String = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
-        text.parse().map(Some).map_err(|_| format!("`{text}` is no position"))
-    }
-
-    fn positions(&mut self) -> Result<Step, String> {
-        let first = self.number()?;
-        self.spaces();
-        if self.take(':') {
-            self.spaces();
-            return Ok(Step::Slice(first, self.number()?));
-        }
-        let mut all = vec![first.ok_or_else(|| format!("a position is missing at character {}", self.at + 1))?];
-        while self.take(',') {
-            self.spaces();
-            all.push(self.number()?.ok_or_else(|| format!("a position is missing at character {}", self.at + 1))?);
-            self.spaces();
-        }
-        Ok(match all.as_slice() {
-            [one] => Step::Index(*one),
-            _ => Step::Indices(all),
-        })
-    }
-
-    fn any_of(&mut self) -> Result<Filter, String> {
-        let mut parts = vec![self.all_of()?];
-        loop {
-            self.spaces();
-            if !self.take_word("||") {
-                return Ok(if parts.len() == 1 { parts.remove(0) } else { Filter::Or(parts) });
-            }
-            parts.push(self.all_of()?);
-        }
-    }
-
-    fn all_of(&mut self) -> Result<Filter, String> {
-        let mut parts = vec![self.condition()?];
-        loop {
-            self.spaces();
-            if !self.take_word("&&") {
-                return Ok(if parts.len() == 1 { parts.remove(0) } else { Filter::And(parts) });
-            }
-            parts.push(self.condition()?);
-        }
-    }
-
-    fn condition(&mut self) -> Result<Filter, String> {
-        self.depth += 1;
-        if self.depth > DEEPEST_CONDITION {
-            return Err("the condition is nested too deeply".to_owned());
-        }
-        let condition = self.bare_condition();
-        self.depth -= 1;
-        condition
-    }
-
-    fn bare_condition(&mut self) -> Result<Filter, String> {
-        self.spaces();
-        if self.take('!') {
-            return Ok(Filter::Not(Box::new(self.condition()?)));
-        }
-        if self.take('(') {
-            let inner = self.any_of()?;
-            self.spaces();
-            self.need(')')?;
-            return Ok(inner);
-        }
-        let left = self.operand()?;
-        self.spaces();
-        let comparisons = [
-            ("==", Comparison::Equal),
-            ("!=", Comparison::NotEqual),
-            ("<=", Comparison::LessOrEqual),
-            (">=", Comparison::GreaterOrEqual),
-            ("<", Comparison::Less),
-            (">", Comparison::Greater),
-            ("in ", Comparison::In),
-            ("nin ", Comparison::NotIn),
-            ("subsetof ", Comparison::SubsetOf),
-            ("anyof ", Comparison::AnyOf),
-            ("noneof ", Comparison::NoneOf),
-            ("all ", Comparison::All),
-            ("contains ", Comparison::Contains),
-            ("size ", Comparison::Size),
-            ("empty ", Comparison::Empty),
-        ];
-        if self.take_word("=~") {
-            self.spaces();
-            return Ok(Filter::Matches(left, self.pattern()?));
-        }
-        for (word, comparison) in comparisons {
-            if self.take_word(word) {
-                self.spaces();
-                let right = self.operand()?;
-                return Ok(Filter::Compare(left, comparison, right));
-            }
-        }
-        Ok(Filter::Exists(left))
-    }
-
-    fn operand(&mut self) -> Result<Operand, String> {
-        match self.peek() {
-            Some('@') => {
-                self.at += 1;
-                Ok(Operand::Element(self.steps()?))
-            }
-            Some('$') => {
-                self.at += 1;
-                Ok(Operand::Root(self.steps()?))
-            }
-            Some('\'' | '"') => Ok(Operand::Literal(Value::String(self.quoted()?))),
-            Some('[') => self.list(),
-            _ => self.word(),
-        }
-    }
-
-    /// `/…/i`
-    fn pattern(&mut self) -> Result<Pattern, String> {
-        self.need('/')?;
-        let mut text = String::new();
-        while let Some(letter) = self.peek() {
-            self.at += 1;
-            match (letter, self.peek()) {
-                ('/', _) => {
-                    let start = self.at;
-                    while self.peek().is_some_and(|letter| letter.is_ascii_alphabetic()) {
-                        self.at += 1;
-                    }
-                    let flags: String = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
-                    return Pattern::new(&text, &flags);
-                }
-                ('\\', Some(next)) => {
-                    self.at += 1;
-                    // A slash needs no escape outside its own notation.
-                    if next != '/' {
-                        text.push(letter);
-                    }
-                    text.push(next);
-                }
-                _ => text.push(letter),
-            }
-        }
-        Err("a regular expression is not closed".to_owned())
-    }
-
-    fn list(&mut self) -> Result<Operand, String> {
-        self.need('[')?;
-        let mut all = Vec::new();
-        loop {
-            self.spaces();
-            match self.operand()? {
-                Operand::Literal(value) if !value.is_array() => all.push(value),
-                _ => return Err("a list in a condition holds plain values".to_owned()),
-            }
-            self.spaces();
-            if !self.take(',') {
-                self.need(']')?;
-                return Ok(Operand::Literal(Value::Array(all)));
-            }
-        }
-    }
-
-    fn word(&mut self) -> Result<Operand, String> {
-        let start = self.at;
-        while self.peek().is_some_and(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter)) {
-            self.at += 1;
-        }
-        let text: String = self.letters.get(start..self.at).unwrap_or_default().iter().collect();
-        serde_json::from_str(&text)
-            .map(Operand::Literal)
-            .map_err(|_| format!("a value is missing at character {}", start + 1))
+    /// No `]` ends what begins at `at`.
+    fn unclosed(&self, at: usize) -> Stuck {
+        let rest = self.letters.get(at..).unwrap_or_default();
+        let quotes = rest.iter().filter(|letter| **letter == '\'').count();
+        let what = if quotes % 2 == 1 { bracket::OPEN_QUOTE } else { "`]` is missing" };
+        Stuck::broken(format!("{what} at character {}", self.letters.len() + 1), self.letters.len())
     }
 }
 
@@ -411,47 +190,63 @@ impl Parser {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_no_path_is_refused_with_a_reason() {
-        for text in [
-            "",
-            "a",
-            "$.",
-            "$..",
-            "$[",
-            "$[]",
-            "$['a",
-            "$['a'",
-            "$.a b",
-            "$.a[x]",
-            "$1a",
-            "$a b",
-            "$.a.nope()",
-            "$.a.length(",
-            "$.a.length().b",
-            "$.a\\",
-            "$[?(@.a =~ /(/)]",
-            "$[?(@.a =~ /a)]",
-            "$[?(@.a =~ /a/q)]",
-            "$[?(@.a.length() > 1)]",
-            "$[?(@.a]",
-            "$[?(1 == )]",
-            "$.a[1:2:3]",
-            "$$x",
-            "$.a]",
-            "$[99999999999999999999]",
-        ] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-        let nested = format!("$[?({}@.a{})]", "(".repeat(5_000), ")".repeat(5_000));
-        assert!(parse(&nested).is_err());
-        assert!(parse("$.list.lenth()").unwrap_err().contains("lenth()"));
+    fn stuck(text: &str) -> Option<String> {
+        parse(text).unwrap().stuck.map(|stuck| stuck.reason)
     }
 
     #[test]
-    fn a_quoted_name_keeps_foreign_escapes() {
-        let path = parse(r#"$['Test\""Name"']"#).unwrap();
-        assert_eq!(path.steps, vec![Step::Name(r#"Test\""Name""#.to_owned())]);
-        assert_eq!(parse(r"$['it\'s']").unwrap().steps, vec![Step::Name("it's".to_owned())]);
+    fn what_is_broken_in_any_notation_is_refused_with_a_reason() {
+        for text in
+            ["", "a", "@.a", "$.", "$..", "$.a..", "$[", "$[]", "$['a", "$['a'", "$['a]", "$1a", "$a b", "$$x", "$.a[?(@.b]["]
+        {
+            assert!(parse(text).is_err(), "{text}");
+            assert!(flaw(text).is_some(), "{text}");
+        }
+        assert_eq!(flaw("  $.a["), Some(6));
+    }
+
+    #[test]
+    fn what_step_functions_saves_and_cannot_run_is_told_and_not_refused() {
+        assert_eq!(stuck("$.detail.Availability Zone").unwrap(), "Space not allowed in path");
+        assert_eq!(stuck("$.a[x]").unwrap(), "Could not analyze path component: [x]");
+        for text in [
+            "$.a[\"x\"]",
+            "$.a[:]",
+            "$.a[?]",
+            "$.a[99999999999]",
+            "$.a[?(@.b in ['x'])]",
+            "$.a[?(@.b size 2)]",
+            "$.a[?(@.b == @.c[*])]",
+            "$.a[?(!(@.b))]",
+            "$.a[?(@.b && )]",
+            "$.a[?()]",
+            "$.a[?(@.b =~ /(/)]",
+            "$.a[(@.size)]",
+            "$.a[(@.count-1)]",
+        ] {
+            assert!(stuck(text).is_some(), "{text}");
+        }
+        let nested = format!("${}", "[?(@.a".repeat(2_000)) + &")]".repeat(2_000);
+        assert!(stuck(&nested).is_some());
+        assert!(stuck(&format!("${}", ".a".repeat(300))).is_some());
+    }
+
+    #[test]
+    fn blanks_at_the_ends_and_dots_before_brackets_do_not_count() {
+        let plain = parse("$.abc['def ghi']").unwrap();
+        for text in ["$.abc.['def ghi']", "  $.abc['def ghi']", "$.abc['def ghi']\t\n", "$['abc']['def ghi']"] {
+            assert_eq!(parse(text).unwrap().steps, plain.steps, "{text}");
+        }
+        assert!(parse(" $.abc ").unwrap().is_sound());
+    }
+
+    #[test]
+    fn names_are_taken_as_they_are_written() {
+        let name = |text: &str| parse(text).unwrap().steps.first().and_then(Step::name).map(str::to_owned);
+        assert_eq!(name(r#"$['Test\""Name"']"#).as_deref(), Some(r#"Test\""Name""#));
+        assert_eq!(name("$.delivery-partner").as_deref(), Some("delivery-partner"));
+        assert_eq!(name("$.length()").as_deref(), Some("length()"));
+        assert_eq!(name("$.*a").as_deref(), Some("*a"));
+        assert_eq!(name("$['a', 'b']"), None);
     }
 }

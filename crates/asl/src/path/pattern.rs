@@ -5,37 +5,38 @@ use serde_json::Value;
 
 /// A regular expression that a text must match as a whole, as Java's `matches` does it.
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern(Regex);
+pub(crate) struct Pattern {
+    text: String,
+    whole: Regex,
+}
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.whole.as_str() == other.whole.as_str() && self.text == other.text
     }
 }
 
 impl Pattern {
-    /// From what stands between the slashes, and the flags behind them.
-    pub(super) fn new(text: &str, flags: &str) -> Result<Self, String> {
-        let mut builder = RegexBuilder::new(&format!("^(?:{text})$"));
-        for flag in flags.chars() {
-            match flag {
-                'i' => builder.case_insensitive(true),
-                's' => builder.dot_matches_new_line(true),
-                'm' => builder.multi_line(true),
-                'x' => builder.ignore_whitespace(true),
-                'u' | 'U' | 'd' => &mut builder,
-                other => return Err(format!("`{other}` is no flag of a regular expression")),
-            };
-        }
-        builder.build().map(Self).map_err(|_| format!("`/{text}/` is no regular expression that can be used here"))
+    /// From what stands between the slashes.
+    pub(super) fn new(text: &str, ignore_case: bool) -> Result<Self, String> {
+        RegexBuilder::new(&format!("^(?:{text})$"))
+            .case_insensitive(ignore_case)
+            .build()
+            .map(|whole| Self { text: text.to_owned(), whole })
+            .map_err(|_| format!("`/{text}/` is no regular expression that can be used here"))
     }
 
-    /// Texts, numbers and booleans are matched; anything else does not.
+    /// As it is written between the slashes.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Null matches nothing; of anything else its text is matched.
     pub(super) fn matches(&self, value: &Value) -> bool {
         match value {
-            Value::String(text) => self.0.is_match(text),
-            Value::Number(_) | Value::Bool(_) => self.0.is_match(&value.to_string()),
-            _ => false,
+            Value::String(text) => self.whole.is_match(text),
+            Value::Null => false,
+            other => self.whole.is_match(&other.to_string()),
         }
     }
 }

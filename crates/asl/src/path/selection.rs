@@ -1,16 +1,33 @@
-//! Applying a path to a value.
+//! Applying a path to a value, token by token as Jayway does it.
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::syntax::{Function, Path, Step};
+use super::parser::parse;
+use super::syntax::{Path, Step, shown};
 
-/// Why a definite path leads nowhere, in Jayway's words, which AWS passes on.
+/// Why a path leads nowhere, in Jayway's words, which AWS passes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Missing(pub String);
+
+/// Why a step cannot be taken.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// There is nothing: a wildcard goes on with the next element, and a condition does not hold.
+    Nothing(String),
+    /// The whole path fails.
+    Invalid(String),
+}
+
+impl Stop {
+    fn reason(self) -> String {
+        match self {
+            Self::Nothing(reason) | Self::Invalid(reason) => reason,
+        }
+    }
+}
 
 /// What one selection may look at and take, in values and bytes of text: more than any path finds in what a state may hold, but
 /// for those that multiply with every step, as `$[0,0][0,0]…` does.
@@ -47,245 +64,293 @@ impl Path {
         skip: usize,
         root: &'v Value,
     ) -> Result<Cow<'v, Value>, Missing> {
-        let found = self.find(value, skip, root)?;
-        let Some(function) = self.function else { return Ok(found) };
-        let length = match (function, &*found) {
-            (Function::Length, Value::Array(elements)) => Some(elements.len()),
-            (Function::Length, Value::Object(members)) => Some(members.len()),
-            (Function::Length, Value::String(text)) => Some(text.encode_utf16().count()),
-            _ => None,
-        };
-        let length = length.ok_or_else(|| Missing(format!("No results for path: {}", self.place(self.steps.len()))))?;
-        Ok(Cow::Owned(Value::from(length)))
-    }
-
-    fn find<'v>(&self, value: &'v Value, skip: usize, root: &'v Value) -> Result<Cow<'v, Value>, Missing> {
-        let steps = self.steps.get(skip..).unwrap_or_default();
+        if let Some(stuck) = &self.stuck {
+            return Err(Missing(stuck.reason.clone()));
+        }
+        let ground = Ground::new(root);
+        let mut look = Look { steps: &self.steps, ground: &ground, found: Vec::new(), strict: false };
+        let taken = self.steps.get(..skip).unwrap_or_default();
+        let start = Trail { before: None, mark: Mark::Start(taken) };
+        look.take(skip, &start, value).map_err(|stop| Missing(stop.reason()))?;
+        let found = look.found;
+        if !(found.iter().all(|value| weigh(value, &ground)) && ground.spend(0)) {
+            return Err(Missing(too_much()));
+        }
         if self.is_definite() {
-            return self.walk(value, skip, steps);
+            let nothing = || Missing(format!("No results for path: ${}", shown(&self.steps)));
+            return found.into_iter().next().ok_or_else(nothing);
         }
-        let root = &Ground::new(root);
-        let mut found = vec![value];
-        let mut definite = true;
-        for (index, step) in steps.iter().enumerate() {
-            let taken = skip + index;
-            found = match step {
-                Step::Name(name) if definite => vec![self.property(one(&found)?, name, taken)?],
-                Step::Index(at) if definite => vec![self.element(one(&found)?, *at, taken)?],
-                Step::Descend => {
-                    let mut all = Vec::new();
-                    for value in found {
-                        descend(value, root, &mut all);
-                    }
-                    all
-                }
-                other => {
-                    if definite {
-                        self.fits(other, one(&found)?, taken)?;
-                    }
-                    let mut next = Vec::new();
-                    for value in found {
-                        spread(other, value, root, &mut next);
-                    }
-                    next
-                }
-            };
-            definite = definite && matches!(step, Step::Name(_) | Step::Index(_));
-        }
-        if found.iter().all(|value| weigh(value, root)) && root.spend(0) {
-            return Ok(Cow::Owned(Value::Array(found.into_iter().cloned().collect())));
-        }
-        Err(Missing(format!("The path '{}' has more to look at than {MOST} values.", self.text)))
+        Ok(Cow::Owned(Value::Array(found.into_iter().map(Cow::into_owned).collect())))
+    }
+}
+
+/// What a path finds in a value, as the input of a state.
+///
+/// # Errors
+/// Why the text is no path; and inside, why there is nothing, in the words that a state fails with.
+pub fn find_path(path: &str, value: &Value) -> Result<Result<Value, String>, String> {
+    let path = parse(path)?;
+    Ok(path.select(value).map(Cow::into_owned).map_err(|missing| missing.0))
+}
+
+fn too_much() -> String {
+    format!("the path has more to look at than {MOST} values")
+}
+
+/// What definite steps in a condition lead to; `strict` wants every one of several names.
+pub(super) fn find_in<'v>(
+    steps: &[Step],
+    value: &'v Value,
+    ground: &Ground<'v>,
+    strict: bool,
+) -> Result<Cow<'v, Value>, Stop> {
+    let mut look = Look { steps, ground, found: Vec::new(), strict };
+    look.take(0, &Trail { before: None, mark: Mark::Start(&[]) }, value)?;
+    let nothing = || Stop::Nothing(format!("No results for path: ${}", shown(steps)));
+    look.found.into_iter().next().ok_or_else(nothing)
+}
+
+/// The way that led to a value.
+struct Trail<'t> {
+    before: Option<&'t Trail<'t>>,
+    mark: Mark<'t>,
+}
+
+enum Mark<'t> {
+    Start(&'t [Step]),
+    Name(&'t str),
+    Position(i64),
+}
+
+impl<'t> Trail<'t> {
+    fn on(&'t self, mark: Mark<'t>) -> Trail<'t> {
+        Trail { before: Some(self), mark }
     }
 
-    fn walk<'v>(&self, start: &'v Value, skip: usize, steps: &[Step]) -> Result<Cow<'v, Value>, Missing> {
-        let mut value = start;
-        for (index, step) in steps.iter().enumerate() {
-            let taken = skip + index;
-            value = match step {
-                Step::Name(name) => self.property(value, name, taken)?,
-                Step::Index(at) => self.element(value, *at, taken)?,
-                Step::Names(names) => {
-                    self.fits(step, value, taken)?;
-                    return Ok(Cow::Owned(pick(value, names)));
-                }
-                _ => return Err(Missing(format!("No results for path: {}", self.place(taken + 1)))),
-            };
+    /// In Jayway's normal form: `$['a'][0]`.
+    fn shown(&self) -> String {
+        let (mut parts, mut next) = (Vec::new(), Some(self));
+        while let Some(trail) = next {
+            parts.push(match &trail.mark {
+                Mark::Start(steps) => format!("${}", shown(steps)),
+                Mark::Name(name) => format!("['{name}']"),
+                Mark::Position(at) => format!("[{at}]"),
+            });
+            next = trail.before;
         }
-        Ok(Cow::Borrowed(value))
+        parts.reverse();
+        parts.concat()
     }
+}
 
-    fn property<'v>(&self, value: &'v Value, name: &str, taken: usize) -> Result<&'v Value, Missing> {
-        let Value::Object(members) = value else {
-            return Err(Missing(format!(
-                "Expected to find an object with property ['{name}'] in path {} but found '{}'. This is not a json object \
-                 according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.",
-                self.place(taken),
-                node_class(value)
-            )));
+/// One evaluation of some steps.
+struct Look<'p, 'g, 'v> {
+    steps: &'p [Step],
+    ground: &'g Ground<'v>,
+    found: Vec<Cow<'v, Value>>,
+    strict: bool,
+}
+
+impl<'v> Look<'_, '_, 'v> {
+    /// Takes the step `at` from a value, and those behind it.
+    fn take(&mut self, at: usize, trail: &Trail<'_>, value: &'v Value) -> Result<(), Stop> {
+        if !self.ground.spend(1) {
+            return Err(Stop::Invalid(too_much()));
+        }
+        let steps = self.steps;
+        let Some(step) = steps.get(at) else {
+            self.found.push(Cow::Borrowed(value));
+            return Ok(());
         };
-        members.get(name).ok_or_else(|| {
-            let place = self.place(taken + 1);
-            if taken + 1 == self.steps.len() {
-                Missing(format!("No results for path: {place}"))
-            } else {
-                Missing(format!("Missing property in path {place}"))
+        match step {
+            Step::Names(names) => self.names(at, names, trail, value),
+            Step::Wildcard => self.wildcard(at, trail, value),
+            Step::Scan => {
+                if steps.get(at + 1).is_none() {
+                    return Err(Stop::Invalid("Current path token is a leaf".to_owned()));
+                }
+                self.scan(at + 1, trail, value)
             }
-        })
+            Step::Filter(filter) => match value {
+                Value::Object(_) if filter.accepts(value, self.ground)? => self.take(at + 1, trail, value),
+                Value::Object(_) => Ok(()),
+                Value::Array(elements) => {
+                    for (index, element) in (0..).zip(elements) {
+                        if filter.accepts(element, self.ground)? {
+                            self.take(at + 1, &trail.on(Mark::Position(index)), element)?;
+                        }
+                    }
+                    Ok(())
+                }
+                other => Err(Stop::Invalid(format!(
+                    "Filter: {} can not be applied to primitives. Current context is: {}",
+                    shown(steps.get(at..).unwrap_or_default()),
+                    plain(other)
+                ))),
+            },
+            Step::Here => self.take(at + 1, &Trail { before: None, mark: Mark::Start(&[]) }, value),
+            _ => self.positions(at, step, trail, value),
+        }
     }
 
-    /// Whether a step can be taken from the one value that the path has led to so far; from one of many it is passed over.
-    fn fits(&self, step: &Step, value: &Value, taken: usize) -> Result<(), Missing> {
-        match step {
-            Step::Slice(..) | Step::Indices(_) if !value.is_array() => Err(Missing(format!(
-                "Filter: {} can only be applied to arrays. Current context is: {value}",
-                step.shown()
-            ))),
-            Step::Filter(_) if !value.is_array() && !value.is_object() => {
-                Err(Missing(format!("Filter: [?] can not be applied to primitives. Current context is: {value}")))
+    fn names(&mut self, at: usize, names: &[String], trail: &Trail<'_>, value: &'v Value) -> Result<(), Stop> {
+        let step = || shown(self.steps.get(at..=at).unwrap_or_default());
+        let Value::Object(members) = value else {
+            return Err(Stop::Nothing(format!("Property {} not found in path {}", step(), trail.shown())));
+        };
+        let is_leaf = at + 1 == self.steps.len();
+        let [name] = names else {
+            if !is_leaf {
+                let place = trail.shown();
+                return Err(Stop::Invalid(format!(
+                    "Multi properties can only be used as path leafs: {place}{}",
+                    step()
+                )));
             }
-            Step::Names(names) if !value.is_object() => self.property(value, &names.join("','"), taken).map(|_| ()),
+            if self.strict && names.iter().any(|name| !members.contains_key(name)) {
+                return Err(Stop::Nothing(format!("Missing property in path {}{}", trail.shown(), step())));
+            }
+            let picked = names.iter().filter_map(|name| Some((name.clone(), members.get(name)?.clone())));
+            self.found.push(Cow::Owned(Value::Object(picked.collect::<Map<_, _>>())));
+            return Ok(());
+        };
+        let here = trail.on(Mark::Name(name));
+        match members.get(name) {
+            Some(member) => self.take(at + 1, &here, member),
+            None if is_leaf => Err(Stop::Nothing(format!("No results for path: {}", here.shown()))),
+            // Jayway looks from the step before on to the end, not to the beginning.
+            None if self.strict || self.is_definite_from(at.saturating_sub(1)) => {
+                Err(Stop::Nothing(format!("Missing property in path {}", here.shown())))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn is_definite_from(&self, at: usize) -> bool {
+        self.steps.get(at..).unwrap_or_default().iter().all(Step::is_definite)
+    }
+
+    fn wildcard(&mut self, at: usize, trail: &Trail<'_>, value: &'v Value) -> Result<(), Stop> {
+        match value {
+            Value::Object(members) => {
+                members.iter().try_for_each(|(name, member)| self.take(at + 1, &trail.on(Mark::Name(name)), member))
+            }
+            Value::Array(elements) => {
+                for (index, element) in (0..).zip(elements) {
+                    if let Err(stop @ Stop::Invalid(_)) =
+                        self.take(at + 1, &trail.on(Mark::Position(index)), element)
+                    {
+                        return Err(stop);
+                    }
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
-    fn element<'v>(&self, value: &'v Value, at: i64, taken: usize) -> Result<&'v Value, Missing> {
-        let Value::Array(elements) = value else {
-            return Err(Missing(format!("Filter: [{at}] can only be applied to arrays. Current context is: {value}")));
-        };
-        position(at, elements.len())
-            .and_then(|index| elements.get(index))
-            .ok_or_else(|| Missing(format!("No results for path: {}", self.place(taken + 1))))
-    }
-
-    /// The first steps in Jayway's normal form: `$['a'][0]`.
-    fn place(&self, steps: usize) -> String {
-        let mut place = "$".to_owned();
-        for step in self.steps.iter().take(steps) {
-            let _ = match step {
-                Step::Name(name) => write!(place, "['{name}']"),
-                Step::Index(at) => write!(place, "[{at}]"),
-                _ => write!(place, "[*]"),
-            };
-        }
-        place
-    }
-}
-
-fn one<'v>(found: &[&'v Value]) -> Result<&'v Value, Missing> {
-    found.first().copied().ok_or_else(|| Missing("No results for path: $".to_owned()))
-}
-
-/// What the steps find below `value`, missing parts left out.
-pub(super) fn gather<'v>(steps: &[Step], value: &'v Value, root: &Ground<'v>) -> Vec<&'v Value> {
-    let mut found = vec![value];
-    for step in steps {
-        let mut next = Vec::new();
-        for value in found {
-            match step {
-                Step::Descend => descend(value, root, &mut next),
-                other => spread(other, value, root, &mut next),
+    fn positions(&mut self, at: usize, step: &Step, trail: &Trail<'_>, value: &'v Value) -> Result<(), Stop> {
+        let elements = match value {
+            Value::Array(elements) => elements,
+            Value::Null => return Err(Stop::Nothing(format!("The path {} is null", trail.shown()))),
+            other => {
+                return Err(Stop::Invalid(format!(
+                    "Filter: {} can only be applied to arrays. Current context is: {}",
+                    shown(self.steps.get(at..).unwrap_or_default()),
+                    plain(other)
+                )));
             }
+        };
+        let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
+        let from_end = |bound: &i32| if *bound < 0 { length + i64::from(*bound) } else { i64::from(*bound) };
+        let mut element = |index: i64| {
+            let here = trail.on(Mark::Position(index));
+            match usize::try_from(index).ok().and_then(|index| elements.get(index)) {
+                Some(element) => self.take(at + 1, &here, element),
+                None => Err(Stop::Nothing(format!("Index out of bounds when evaluating path {}", here.shown()))),
+            }
+        };
+        match step {
+            Step::Index(index) => element(i64::from(*index)),
+            Step::Indices(all) => all.iter().try_for_each(|index| element(i64::from(*index))),
+            Step::FromEnd(back) => element(length + i64::from(*back)),
+            Step::SliceFrom(from) => (from_end(from).max(0)..length).try_for_each(element),
+            Step::SliceTo(to) => (0..from_end(to).min(length)).try_for_each(element),
+            Step::SliceBetween(from, to) => (i64::from(*from)..i64::from(*to).min(length)).try_for_each(|index| {
+                // An empty list has no positions at all.
+                if length == 0 { Ok(()) } else { element(index) }
+            }),
+            _ => Ok(()),
         }
-        found = next;
     }
-    found
+
+    /// Takes the step `at` from every object and list below `value` that it fits.
+    fn scan(&mut self, at: usize, trail: &Trail<'_>, value: &'v Value) -> Result<(), Stop> {
+        if !self.ground.spend(1) {
+            return Err(Stop::Invalid(too_much()));
+        }
+        match value {
+            Value::Object(members) => {
+                if self.fits(at, value)? {
+                    self.take(at, trail, value)?;
+                }
+                members.iter().try_for_each(|(name, member)| self.scan(at, &trail.on(Mark::Name(name)), member))
+            }
+            Value::Array(elements) => {
+                let numbered = || (0..).zip(elements);
+                if self.fits(at, value)? {
+                    if at + 1 == self.steps.len() {
+                        self.take(at, trail, value)?;
+                    } else {
+                        // The step itself is passed over, and the next one taken from every element.
+                        for (index, element) in numbered() {
+                            self.take(at + 1, &trail.on(Mark::Position(index)), element)?;
+                        }
+                    }
+                }
+                for (index, element) in numbered() {
+                    self.scan(at, &trail.on(Mark::Position(index)), element)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn fits(&self, at: usize, value: &'v Value) -> Result<bool, Stop> {
+        Ok(match self.steps.get(at) {
+            Some(Step::Names(names)) => {
+                value.as_object().is_some_and(|members| names.iter().all(|name| members.contains_key(name)))
+            }
+            Some(Step::Wildcard) => true,
+            Some(Step::Filter(filter)) => filter.accepts(value, self.ground)?,
+            Some(Step::Scan | Step::Here) | None => false,
+            Some(_) => value.is_array(),
+        })
+    }
 }
 
-fn descend<'v>(value: &'v Value, root: &Ground<'v>, into: &mut Vec<&'v Value>) {
-    if !root.spend(1) {
-        return;
-    }
-    into.push(value);
-    match value {
-        Value::Array(elements) => elements.iter().for_each(|element| descend(element, root, into)),
-        Value::Object(members) => members.values().for_each(|member| descend(member, root, into)),
-        _ => {}
-    }
+/// A value in a sentence: text without its quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Whether there is room to copy a value.
-fn weigh(value: &Value, root: &Ground<'_>) -> bool {
+fn weigh(value: &Value, ground: &Ground<'_>) -> bool {
     match value {
-        Value::String(text) => root.spend(1 + text.len()),
-        Value::Array(elements) => root.spend(1) && elements.iter().all(|element| weigh(element, root)),
+        Value::String(text) => ground.spend(1 + text.len()),
+        Value::Array(elements) => ground.spend(1) && elements.iter().all(|element| weigh(element, ground)),
         Value::Object(members) => {
-            root.spend(1) && members.iter().all(|(name, member)| root.spend(name.len()) && weigh(member, root))
+            ground.spend(1) && members.iter().all(|(name, member)| ground.spend(name.len()) && weigh(member, ground))
         }
-        _ => root.spend(1),
+        _ => ground.spend(1),
     }
-}
-
-fn spread<'v>(step: &Step, value: &'v Value, root: &Ground<'v>, into: &mut Vec<&'v Value>) {
-    let looked_at = match (step, value) {
-        (Step::Wildcard | Step::Slice(..) | Step::Filter(_), Value::Array(elements)) => elements.len(),
-        (Step::Wildcard, Value::Object(members)) => members.len(),
-        (Step::Names(names), _) => names.len(),
-        (Step::Indices(all), _) => all.len(),
-        _ => 0,
-    };
-    if !root.spend(1 + looked_at) {
-        return;
-    }
-    match (step, value) {
-        (Step::Name(name), Value::Object(members)) => into.extend(members.get(name)),
-        (Step::Names(names), Value::Object(members)) => into.extend(names.iter().filter_map(|name| members.get(name))),
-        (Step::Index(at), Value::Array(elements)) => {
-            into.extend(position(*at, elements.len()).and_then(|index| elements.get(index)));
-        }
-        (Step::Indices(all), Value::Array(elements)) => into
-            .extend(all.iter().filter_map(|at| position(*at, elements.len())).filter_map(|index| elements.get(index))),
-        (Step::Slice(from, to), Value::Array(elements)) => {
-            let bound = |at: &i64| {
-                let length = i64::try_from(elements.len()).unwrap_or(i64::MAX);
-                let at = if *at < 0 { at.saturating_add(length) } else { *at };
-                usize::try_from(at.clamp(0, length)).unwrap_or(0)
-            };
-            let from = from.as_ref().map_or(0, bound);
-            let to = to.as_ref().map_or(elements.len(), bound);
-            into.extend(elements.get(from..to.max(from)).unwrap_or_default());
-        }
-        (Step::Wildcard, Value::Array(elements)) => into.extend(elements),
-        (Step::Wildcard, Value::Object(members)) => into.extend(members.values()),
-        // What is neither object nor list no filter sees.
-        (Step::Filter(filter), Value::Array(elements)) => {
-            let nested = elements.iter().filter(|element| element.is_object() || element.is_array());
-            into.extend(nested.filter(|element| filter.accepts(element, root)));
-        }
-        (Step::Filter(filter), Value::Object(_)) if filter.accepts(value, root) => into.push(value),
-        _ => {}
-    }
-}
-
-fn pick(value: &Value, names: &[String]) -> Value {
-    let picked = names.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone())));
-    Value::Object(picked.collect::<Map<_, _>>())
-}
-
-fn position(at: i64, length: usize) -> Option<usize> {
-    let at = if at < 0 { at.checked_add(i64::try_from(length).ok()?)? } else { at };
-    usize::try_from(at).ok()
-}
-
-fn node_class(value: &Value) -> String {
-    let name = match value {
-        Value::Null => "NullNode",
-        Value::Bool(_) => "BooleanNode",
-        Value::Number(number) if number.is_f64() => "DoubleNode",
-        Value::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => "IntNode",
-        Value::Number(_) => "LongNode",
-        Value::String(_) => "TextNode",
-        Value::Array(_) => "ArrayNode",
-        Value::Object(_) => "ObjectNode",
-    };
-    format!("com.fasterxml.jackson.databind.node.{name}")
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::super::parser::parse;
     use super::*;
 
     fn find(path: &str, value: &Value) -> Result<Value, String> {
@@ -298,20 +363,26 @@ mod tests {
         let value = json!({"a": {"b c": [1, {"d-e": 2}]}, "n": null});
         assert_eq!(find("$", &value), Ok(value.clone()));
         assert_eq!(find("$.a['b c'][1].d-e", &value), Ok(json!(2)));
-        assert_eq!(find("$.a[\"b c\"][-2]", &value), Ok(json!(1)));
-        assert_eq!(find("$.n", &value), Ok(Value::Null));
+        assert_eq!(find("$.a.['b c'][(@.length-2)]", &value), Ok(json!(1)));
+        assert_eq!(find(" $.n ", &value), Ok(Value::Null));
     }
 
     #[test]
     fn a_missing_value_is_told_as_aws_tells_it() {
-        let value = json!({"a": {"s": "x", "l": [1]}});
-        assert_eq!(find("$.no.such", &value), Err("Missing property in path $['no']".to_owned()));
-        assert_eq!(find("$.a.no", &value), Err("No results for path: $['a']['no']".to_owned()));
-        assert_eq!(find("$.a.l[5]", &value), Err("No results for path: $['a']['l'][5]".to_owned()));
-        assert!(
-            find("$.a.s.t", &value).unwrap_err().contains("but found 'com.fasterxml.jackson.databind.node.TextNode'")
+        let value = json!({"a": {"s": "x", "l": [1], "n": null}});
+        let why = |path| find(path, &value).unwrap_err();
+        assert_eq!(why("$.no.such"), "Missing property in path $['no']");
+        assert_eq!(why("$.a.no"), "No results for path: $['a']['no']");
+        assert_eq!(why("$.a.l[5]"), "Index out of bounds when evaluating path $['a']['l'][5]");
+        assert_eq!(why("$.a.l[-1]"), "Index out of bounds when evaluating path $['a']['l'][-1]");
+        assert_eq!(why("$.a.n[0]"), "The path $['a']['n'] is null");
+        assert_eq!(why("$.a.b c"), "Space not allowed in path");
+        // Reported from AWS: awsdocs/aws-step-functions-developer-guide pull request 5.
+        assert_eq!(why("$.a.l.length()"), "Property ['length()'] not found in path $['a']['l']");
+        assert_eq!(
+            why("$['a', 'b'].v"),
+            "Multi properties can only be used as path leafs: $['a', 'b']"
         );
-        assert!(find("$.gone[*].a", &value).unwrap_err().contains("Missing property in path $['gone']"));
     }
 
     #[test]
@@ -319,8 +390,6 @@ mod tests {
         let deep = (0..60).fold(json!("x"), |inner, _| json!([inner]));
         let doubling = format!("${}", "[0,0]".repeat(60));
         assert!(find(&doubling, &deep).unwrap_err().contains("more to look at"));
-        let wide = Value::Array((0..3_000).map(|number| json!([number])).collect());
-        assert!(find("$..[?($..[?($..[0])])]", &wide).unwrap_err().contains("more to look at"));
         let long = json!(["x".repeat(100_000)]);
         assert!(find(&format!("$[{}0]", "0,".repeat(1_000)), &long).unwrap_err().contains("more to look at"));
         let ordinary = Value::Array((0..20_000).map(|number| json!({"a": number})).collect());
@@ -335,26 +404,52 @@ mod tests {
         assert_eq!(find("$.l[1:]", &value), Ok(json!([{"a": 2, "k": false}, {"b": 3}])));
         assert_eq!(find("$.l[:-2].a", &value), Ok(json!([1])));
         assert_eq!(find("$.l[5:]", &value), Ok(json!([])));
-        assert_eq!(find("$.d..a", &value), Ok(json!([[1, 2]])));
         assert_eq!(find("$.d..a[*]", &value), Ok(json!([1, 2])));
-        assert_eq!(find("$.l[?(@.k)].a", &value), Ok(json!([1, 2])));
         assert_eq!(find("$.l[?(@.k == true)].a", &value), Ok(json!([1])));
         assert_eq!(find("$.l[?(@.a > 1 || @.b)]", &value), Ok(json!([{"a": 2, "k": false}, {"b": 3}])));
-        assert_eq!(find("$.l[0]['a','k']", &value), Ok(json!({"a": 1, "k": true})));
-        assert_eq!(find("$.*.x", &value), Ok(json!([{"a": [1, 2]}])));
     }
 
     #[test]
-    fn a_step_that_the_one_value_cannot_take_leads_nowhere() {
-        let value = json!({"o": {"a": 1}, "s": "x", "l": [1]});
-        assert_eq!(
-            find("$.o[1:]", &value),
-            Err("Filter: [1:] can only be applied to arrays. Current context is: {\"a\":1}".to_owned())
-        );
-        assert!(find("$.s[0,1]", &value).unwrap_err().starts_with("Filter: [0,1] can only"));
-        assert!(find("$.s[?(@.a)]", &value).unwrap_err().contains("primitives"));
-        assert!(find("$.l['a','b']", &value).unwrap_err().contains("['a','b']"));
-        assert_eq!(find("$.s[*]", &value), Ok(json!([])));
-        assert_eq!(find("$.*[0,1]", &value), Ok(json!([1])));
+    fn several_names_are_objects_of_their_own() {
+        let value = json!({"a": [{"k": "foo", "v": 1, "x": 0}, {"k": "bar", "v": 2}, {"v": 3}]});
+        let all = json!([{"k": "foo", "v": 1}, {"k": "bar", "v": 2}, {"v": 3}]);
+        assert_eq!(find("$.a[*]['k','v']", &value), Ok(all));
+        assert_eq!(find("$.a[0]['v', 'k']", &value), Ok(json!({"v": 1, "k": "foo"})));
+        assert_eq!(find("$.a[?(@.x)]['k','v']", &value), Ok(json!([{"k": "foo", "v": 1}])));
+        assert_eq!(find("$..['k','v']", &value), Ok(json!([{"k": "foo", "v": 1}, {"k": "bar", "v": 2}])));
+    }
+
+    #[test]
+    fn a_missing_member_above_many_values_gives_none() {
+        let value = json!({"o": {}, "n": null, "l": [{"a": 1}, {"b": 2}]});
+        for path in ["$.items[*]", "$.items[1:]", "$.o.items[0,1]", "$.items[?(@.a)]", "$.items..a", "$.o.items[:2].x"] {
+            assert_eq!(find(path, &value), Ok(json!([])), "{path}");
+        }
+        // A wildcard passes over elements without the last name, a slice and a filter do not.
+        assert_eq!(find("$.l[*].a", &value), Ok(json!([1])));
+        assert_eq!(find("$.l[0:].a", &value), Err("No results for path: $['l'][1]['a']".to_owned()));
+        assert_eq!(find("$.l[?(@.b)].a", &value), Err("No results for path: $['l'][1]['a']".to_owned()));
+        // What is there and is no list stays an error.
+        assert!(find("$.o[1:]", &value).unwrap_err().starts_with("Filter: [1:] can only be applied to arrays"));
+        assert!(find("$[1:].a", &value).unwrap_err().starts_with("Filter: [1:]['a'] can only be applied to arrays"));
+        assert!(find("$.n[*].x", &value).is_ok());
+    }
+
+    #[test]
+    fn words_in_filters_are_text() {
+        let value = json!({"a": [{"Name": "Receipt", "n": 5}, {"Name": "Bill", "n": "5"}, {"Name": null}]});
+        let names = |filter: &str| {
+            let found = find(&format!("$.a[?({filter})]"), &value)?;
+            Ok::<_, String>(found.as_array().unwrap().iter().map(|one| one["Name"].clone()).collect::<Value>())
+        };
+        assert_eq!(names("@.Name==Receipt"), Ok(json!(["Receipt"])));
+        assert_eq!(names("@.Name == 'Receipt'"), Ok(json!(["Receipt"])));
+        assert_eq!(names("@.Name == \"Receipt\""), Ok(json!([])));
+        assert_eq!(names("@.n == 5"), Ok(json!(["Receipt", "Bill"])));
+        assert_eq!(names("@.n == 5.0"), Ok(json!(["Receipt"])));
+        assert_eq!(names("@.Name == null"), Ok(json!([null])));
+        assert_eq!(names("!@.n"), Ok(json!([null])));
+        assert_eq!(names("@.Name =~ /re.*/i && @.n == 5 || @.Name == Bill"), Ok(json!(["Receipt", "Bill"])));
+        assert!(names("@.n == five").is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! The parts of a path.
 
+use std::fmt::Write;
+
 use super::filter::Filter;
 
 /// A parsed path.
@@ -9,35 +11,23 @@ pub(crate) struct Path {
     pub text: String,
     /// What it is applied to.
     pub root: Root,
-    /// From the root on.
+    /// From the root on, as far as it can be read.
     pub steps: Vec<Step>,
-    /// What is asked about what they find.
-    pub function: Option<Function>,
+    /// Why it fails whatever it is applied to: Step Functions finds out when the state runs.
+    pub stuck: Option<Doubt>,
+    /// What may be meant otherwise than it is read.
+    pub doubts: Vec<Doubt>,
 }
 
-/// `.length()` at the end of a path.
-///
-/// Jayway's others compute with Java's numbers and texts, which the values that AWS hands them are not: they find nothing.
-/// <https://github.com/json-path/JsonPath#functions>
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function {
-    /// Elements of a list, members of an object, characters of a text.
-    Length,
-    /// One that finds nothing.
-    Vain,
-}
-
-impl Function {
-    /// A function that Jayway knows.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        match name {
-            "length" | "size" => Some(Self::Length),
-            "min" | "max" | "avg" | "stddev" | "sum" | "keys" | "concat" | "append" | "first" | "last" | "index" => {
-                Some(Self::Vain)
-            }
-            _ => None,
-        }
-    }
+/// A place in a path that works otherwise than it looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// What is read there, or Jayway's words about it.
+    pub reason: String,
+    /// What to write instead.
+    pub help: &'static str,
+    /// Its character, counted from 0.
+    pub at: usize,
 }
 
 /// What a path begins with.
@@ -54,49 +44,84 @@ pub(crate) enum Root {
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// `.name`, `['name']`
-    Name(String),
-    /// `['a', 'b']`
+    /// `.name`, `['name']`, `['a', 'b']`
     Names(Vec<String>),
-    /// `[0]`, `[-1]`
-    Index(i64),
+    /// `[0]`
+    Index(i32),
     /// `[0, 2]`
-    Indices(Vec<i64>),
+    Indices(Vec<i32>),
+    /// `[(@.length-1)]`: the number is added to the length.
+    FromEnd(i32),
+    /// `[1:]`
+    SliceFrom(i32),
+    /// `[:3]`
+    SliceTo(i32),
     /// `[1:3]`
-    Slice(Option<i64>, Option<i64>),
+    SliceBetween(i32, i32),
     /// `.*`, `[*]`
     Wildcard,
-    /// `..`: the next step is applied to every value below, this one included.
-    Descend,
+    /// `..`: the next step is applied to every object and list below, this one included.
+    Scan,
     /// `[?(…)]`
     Filter(Filter),
+    /// `$` in the middle of a path: the value stays.
+    Here,
 }
 
 impl Step {
-    /// Whether it leads to one value at most.
-    fn is_definite(&self, last: bool) -> bool {
+    /// The one name that it leads to.
+    pub(crate) fn name(&self) -> Option<&str> {
         match self {
-            Self::Name(_) | Self::Index(_) => true,
-            Self::Names(_) => last,
-            _ => false,
+            Self::Names(names) => names.first().map(String::as_str).filter(|_| names.len() == 1),
+            _ => None,
         }
     }
 
-    /// Positions as they are written.
-    pub(super) fn shown(&self) -> String {
-        let bound = |at: &Option<i64>| at.map(|at| at.to_string()).unwrap_or_default();
-        match self {
-            Self::Indices(all) => format!("[{}]", all.iter().map(i64::to_string).collect::<Vec<_>>().join(",")),
-            Self::Slice(from, to) => format!("[{}:{}]", bound(from), bound(to)),
-            _ => "[*]".to_owned(),
-        }
+    /// Whether it leads to one value at most.
+    pub(super) fn is_definite(&self) -> bool {
+        matches!(self, Self::Names(_) | Self::Index(_) | Self::FromEnd(_) | Self::Here)
     }
+
+    /// In Jayway's normal form.
+    fn show(&self, into: &mut String) {
+        let _ = match self {
+            Self::Names(names) => write!(into, "['{}']", names.join("', '")),
+            Self::Index(at) => write!(into, "[{at}]"),
+            Self::Indices(all) => {
+                write!(into, "[{}]", all.iter().map(i32::to_string).collect::<Vec<_>>().join(","))
+            }
+            Self::FromEnd(at) => write!(into, "[@.size(){at}]"),
+            Self::SliceFrom(from) => write!(into, "[{from}:]"),
+            Self::SliceTo(to) => write!(into, "[:{to}]"),
+            Self::SliceBetween(from, to) => write!(into, "[{from}:{to}]"),
+            Self::Wildcard => write!(into, "[*]"),
+            Self::Scan => write!(into, ".."),
+            Self::Filter(_) => write!(into, "[?]"),
+            Self::Here => write!(into, "$"),
+        };
+    }
+}
+
+/// Steps in Jayway's normal form: `['a'][0]`.
+pub(super) fn shown(steps: &[Step]) -> String {
+    let mut text = String::new();
+    steps.iter().for_each(|step| step.show(&mut text));
+    text
 }
 
 impl Path {
     /// Whether it names one value; otherwise its result is the list of what it finds.
     pub(crate) fn is_definite(&self) -> bool {
-        let last = self.steps.len().saturating_sub(1);
-        self.steps.iter().enumerate().all(|(index, step)| step.is_definite(index == last))
+        self.steps.iter().all(Step::is_definite)
+    }
+
+    /// Whether it is read as it looks.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.stuck.is_none() && self.doubts.is_empty()
+    }
+
+    /// What is odd about it, the worst first.
+    pub(crate) fn oddities(&self) -> impl Iterator<Item = &Doubt> {
+        self.stuck.iter().chain(&self.doubts)
     }
 }

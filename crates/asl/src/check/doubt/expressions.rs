@@ -92,7 +92,7 @@ fn walk<'n>(node: &'n Node, pointer: &str, around: Around<'n>, found: &mut Vec<T
 
 /// The paths in a text of JSONPath, each with the character it begins at: the text itself, or the arguments of a call.
 pub(super) fn paths(text: &str) -> Vec<(usize, String)> {
-    if text.starts_with('$') {
+    if text.trim_start().starts_with('$') {
         return vec![(0, text.to_owned())];
     }
     let letters: Vec<char> = text.chars().collect();

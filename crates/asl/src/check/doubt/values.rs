@@ -6,7 +6,7 @@ use crate::check::report::{Report, nearest};
 use crate::check::rules;
 use crate::intrinsic;
 use crate::jsonata::{Expression, between_marks};
-use crate::path::{self, Root, Step};
+use crate::path::{self, Path, Root, Step};
 use crate::template;
 
 /// The context object: its fields and theirs. Those of Map and Task are left open.
@@ -40,16 +40,26 @@ fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>,
     }
     for (start, written) in paths(text.written) {
         let Ok(path) = path::parse(&written) else { continue };
+        odd(&path, start, text, report);
         if path.root != Root::Context {
             continue;
         }
-        let name = |step: &Step| match step {
-            Step::Name(name) => Some(name.clone()),
-            _ => None,
-        };
+        let name = |step: &Step| step.name().map(str::to_owned);
         let names: Vec<String> = path.steps.iter().map_while(name).collect();
         context(outline, scope, state, &names, report, text, start + 2);
     }
+}
+
+/// A path that Step Functions saves, and reads otherwise than it looks.
+fn odd(path: &Path, start: usize, text: &Text<'_>, report: &mut Report) {
+    let Some(oddity) = path.oddities().next() else { return };
+    let message = match &path.stuck {
+        Some(stuck) => format!("AWS takes this path, and the state fails when it runs: {}", stuck.reason),
+        None => oddity.reason.clone(),
+    };
+    report.tell(&rules::DOUBTFUL_PATH, message, &text.pointer, text.at);
+    report.help(oddity.help);
+    report.inside(start + oddity.at);
 }
 
 fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {

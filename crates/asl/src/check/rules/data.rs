@@ -14,9 +14,15 @@ const DIAGNOSTICS: &str =
 declare! { DATA_RULES,
     BAD_PATH "bad-path" Error SCHEMA,
         "a path is not JSONPath as Step Functions takes it",
-        "A path begins with `$` (the input), `$$` (the context object) or `$name` (a variable). Functions like `length()` are not part of it.",
+        "A path begins with `$` (the input), `$$` (the context object) or `$name` (a variable), and each bracket and quote in it is closed.",
         r#""Greet": { "Type": "Pass", "InputPath": "$.order[", "End": true }"#,
         r#""Greet": { "Type": "Pass", "InputPath": "$.order", "End": true }"#,
+        PATHS;
+    DOUBTFUL_PATH "doubtful-path" Warning None,
+        "a path works otherwise than it looks",
+        "AWS saves the machine. It reads paths as Jayway JsonPath 2.0 does, without functions, `in`, positions below zero and double quotes: the state fails when it runs, or the path finds something else. `docs/jsonpath.md` has the list.",
+        r#""Greet": { "Type": "Pass", "InputPath": "$.detail.Availability Zone", "End": true }"#,
+        r#""Greet": { "Type": "Pass", "InputPath": "$.detail['Availability Zone']", "End": true }"#,
         PATHS;
     BAD_REFERENCE_PATH "bad-reference-path" Error SCHEMA,
         "a path that is written to names more than one place",
