@@ -10,6 +10,7 @@ import argparse
 import collections
 import json
 import pathlib
+import re
 import random
 import subprocess
 import sys
@@ -21,6 +22,8 @@ CLASSES = ":".join(f"/usr/share/java/{jar}.jar" for jar in JARS)
 
 # What only one of the two reads or finds, by a reason for it. The first that holds is taken.
 REASONS = [
+    ("`$name` is a variable, and `$$` the context object", lambda path, ours, theirs: re.match(r"\s*\$[\w$]", path)),
+    ("a backslash escapes the next letter of a name without quotes: the specification says so", lambda path, ours, theirs: "\\" in path),
     ("broken in any notation: refused with the definition", lambda path, ours, theirs: "unread" in ours),
     ("a regular expression with look-around or a back reference", lambda path, ours, theirs: "=~" in path and any(
         sign in path for sign in ("(?=", "(?!", "(?<", "\\1"))),

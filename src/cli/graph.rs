@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::run::Ended;
 use super::{look, render::offline_places, session};
-use crate::asl::{self, Outline, Syntax};
+use crate::asl::{self, Asked, Outline, Syntax};
 use crate::model::{Body, Diagnostic, Diagnostics, Key, Kind, Lab, Scenario, SourceText, Span, User};
 use crate::report::{Direction, Marks, Picture};
 use crate::{host, render};
@@ -79,6 +79,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     let format = format(arguments)?;
     let found = find(context, machine, arguments.user.as_deref())?;
     let outline = read(&found)?;
+    tell_refused(context, &found);
     let marks = marks(&found, &outline, arguments)?;
     let direction = match arguments.direction {
         Flow::Down => Direction::Down,
@@ -177,7 +178,7 @@ fn find(context: &Context, machine: &str, chosen: Option<&str>) -> Result<Found,
             "name the machine as `labctl graph` lists it; its template is then filled in for a user",
         ));
     }
-    if matches!(extension, "json" | "yaml" | "yml") || machine.contains(std::path::MAIN_SEPARATOR) {
+    if matches!(extension, "json" | "yaml" | "yml" | "asl") || machine.contains(std::path::MAIN_SEPARATOR) {
         let file = host::open(path).map_err(|source| Failure::file("read", path, source))?;
         let mut bytes = Vec::new();
         file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|source| Failure::file("read", path, source))?;
@@ -279,23 +280,39 @@ fn nearest<'n>(written: &str, known: impl Iterator<Item = &'n str>, noun: &str) 
 /// The machine in words.
 ///
 /// # Errors
-/// Every mistake for which AWS would refuse the definition, at its place.
+/// Why there is nothing to draw.
 fn read(found: &Found) -> Result<Outline, Failure> {
-    asl::outline(&found.text, found.syntax).map_err(|findings| {
-        let source = SourceText::new(&found.origin, found.text.as_str());
-        let told = findings.into_iter().map(|finding| {
-            let offset = source.offset(finding.line, finding.column);
-            let end = source.offset(finding.line, finding.column + finding.length);
-            let diagnostic = Diagnostic::error("graph::definition", finding.message)
-                .at(&source, Span { offset, length: end.saturating_sub(offset) })
-                .label(finding.code);
-            match finding.help {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            }
-        });
-        Failure::Diagnostics(Diagnostics(told.collect()))
-    })
+    asl::outline(&found.text, found.syntax).map_err(|findings| Failure::Diagnostics(told(found, findings, true)))
+}
+
+/// Says on stderr for what AWS would refuse a definition that is drawn nevertheless.
+fn tell_refused(context: &Context, found: &Found) {
+    let mut findings = asl::lint(&found.text, found.syntax, Asked::default());
+    findings.retain(asl::Finding::is_error);
+    if !findings.is_empty() {
+        context.ui.diagnostics(&told(found, findings, false));
+    }
+}
+
+/// Findings at their places; those that hinder nothing are warnings.
+fn told(found: &Found, findings: Vec<asl::Finding>, hinders: bool) -> Diagnostics {
+    let source = SourceText::new(&found.origin, found.text.as_str());
+    let told = findings.into_iter().map(|finding| {
+        let offset = source.offset(finding.line, finding.column);
+        let end = source.offset(finding.line, finding.column + finding.length);
+        let diagnostic = if hinders {
+            Diagnostic::error("graph::definition", finding.message)
+        } else {
+            Diagnostic::warning("graph::refused-by-aws", finding.message)
+        };
+        let diagnostic =
+            diagnostic.at(&source, Span { offset, length: end.saturating_sub(offset) }).label(finding.code);
+        match finding.help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    });
+    Diagnostics(told.collect())
 }
 
 /// The marks of `--path` or `--scenario`.

@@ -25,7 +25,7 @@ const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Files are read as YAML when their name ends in .yaml or .yml, else as JSON; `-` is stdin.\n\
-In folders: *.asl.json, *.asl.yaml, *.asl.yml, and *.json with StartAt and States.\n\
+In folders: *.asl.json, *.asl.yaml, *.asl.yml, *.asl, and *.json, *.yaml, *.yml with StartAt and States.\n\
 `labctl explain CODE` tells more of a finding. Exit code 0 when AWS would take every definition, 64 otherwise.")]
 pub(super) struct Arguments {
     /// Definitions, and folders of them.
@@ -106,7 +106,9 @@ fn syntax(source: &SourceText) -> Syntax {
         let is_json = source.text.trim_start().is_empty() || source.text.trim_start().starts_with(['{', '[', '"']);
         return if is_json { Syntax::Json } else { Syntax::Yaml };
     }
-    if ends_with(&source.path, &[".yaml", ".yml"]) { Syntax::Yaml } else { Syntax::Json }
+    let is_yaml = ends_with(&source.path, &[".yaml", ".yml"])
+        || ends_with(&source.path, &[".asl"]) && !source.text.trim_start().starts_with('{');
+    if is_yaml { Syntax::Yaml } else { Syntax::Json }
 }
 
 fn ends_with(path: &Path, ends: &[&str]) -> bool {
@@ -156,18 +158,32 @@ fn walk(folder: &Path, found: &mut Diagnostics) -> Vec<PathBuf> {
     files
 }
 
-/// By the name; other JSON files only if they hold one.
+/// By the name; other files in JSON and YAML only if they hold one, or would if they could be read.
 fn is_definition(path: &Path) -> bool {
-    if ends_with(path, &[".asl.json", ".asl.yaml", ".asl.yml"]) {
+    if ends_with(path, &[".asl", ".asl.json", ".asl.yaml", ".asl.yml"]) {
         return true;
     }
     let small = fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LARGEST_FILE);
-    ends_with(path, &[".json"])
+    let (json, yaml) = (ends_with(path, &[".json"]), ends_with(path, &[".yaml", ".yml"]));
+    (json || yaml)
         && small
-        && host::read(path, LARGEST_FILE).is_ok_and(|text| {
-            let value = serde_json::from_slice::<serde_json::Value>(&text).unwrap_or_default();
-            value.get("StartAt").is_some() && value.get("States").is_some()
+        && host::read(path, LARGEST_FILE).is_ok_and(|bytes| {
+            let text = String::from_utf8_lossy(&bytes);
+            let fields = ["StartAt", "States"];
+            if yaml {
+                // At the left edge: a template that has a definition in it is no definition.
+                return fields.iter().all(|field| text.lines().any(|line| is_key(line, field)));
+            }
+            match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(value) => fields.iter().all(|field| value.get(field).is_some()),
+                Err(_) => fields.iter().all(|field| text.contains(&format!("\"{field}\""))),
+            }
         })
+}
+
+/// Whether a line of YAML begins with a key.
+fn is_key(line: &str, key: &str) -> bool {
+    line.trim_start_matches('\u{feff}').strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
 }
 
 /// A file's text, without the mark that some editors put at its beginning.

@@ -52,7 +52,11 @@ pub(super) enum Expression {
 impl Expression {
     /// A path or a call of an intrinsic function; the error says what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if text.trim_start().starts_with('$') { path::parse(text).map(Self::Path) } else { Call::parse(text).map(Self::Call) }
+        if text.trim_start().starts_with('$') {
+            path::parse(text).map(Self::Path)
+        } else {
+            Call::parse(text).map(Self::Call)
+        }
     }
 
     /// Where reading it stops, in characters from 0; None if nothing is wrong with it.

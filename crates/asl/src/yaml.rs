@@ -96,8 +96,12 @@ impl Builder<'_> {
                 let content = scalar(&text, style, tag.as_deref(), at)?;
                 self.close(Node { at, content }, anchor, 1)
             }
-            Event::SequenceStart(anchor, _) => self.enter(span, anchor, OpenContent::Array(Vec::new())),
-            Event::MappingStart(anchor, _) => {
+            Event::SequenceStart(anchor, tag) => {
+                known(tag.as_deref(), self.place(span, 1))?;
+                self.enter(span, anchor, OpenContent::Array(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                known(tag.as_deref(), self.place(span, 1))?;
                 self.enter(span, anchor, OpenContent::Object { members: Vec::new(), key: None })
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -168,14 +172,53 @@ fn size(node: &Node) -> usize {
     }
 }
 
+/// CloudFormation's short forms. <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
+const CLOUDFORMATION: [&str; 19] = [
+    "And",
+    "Base64",
+    "Cidr",
+    "Condition",
+    "Equals",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "If",
+    "ImportValue",
+    "Join",
+    "Not",
+    "Or",
+    "Ref",
+    "Select",
+    "Split",
+    "Sub",
+    "Transform",
+    "Length",
+];
+
+/// A finding for a tag that is not YAML's own.
+fn known(tag: Option<&Tag>, at: Position) -> Result<(), Finding> {
+    let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else { return Ok(()) };
+    let written = format!("{}{}", tag.handle, tag.suffix);
+    let mut finding = invalid(format!("the tag `{written}` means nothing in a definition"), at);
+    if tag.handle == "!" && CLOUDFORMATION.contains(&tag.suffix.as_str()) {
+        finding.help = Some(format!(
+            "`{written}` is CloudFormation's, which resolves it in its templates only: write `${{Name}}` here, and give it a value in \
+             `DefinitionSubstitutions`"
+        ));
+    }
+    Err(finding)
+}
+
 /// A scalar by YAML 1.2's core schema.
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Content, Finding> {
     let string_tag = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
     if style != ScalarStyle::Plain || string_tag {
         return Ok(Content::String(text.to_owned()));
     }
-    if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
-        return Err(invalid(format!("the tag `{}{}` means nothing in a definition", tag.handle, tag.suffix), at));
+    known(tag, at)?;
+    // YAML 1.2, 10.3.2: where nothing stands, null does.
+    if text.is_empty() {
+        return Ok(Content::Null);
     }
     Ok(match Scalar::parse_from_cow(text.into()) {
         Scalar::Null => Content::Null,
@@ -207,6 +250,24 @@ mod tests {
         let member = &root.members().unwrap()[1];
         assert_eq!(member.key_at, Position { line: 2, column: 1, length: 2 });
         assert_eq!(member.value.elements().unwrap()[0].at, Position { line: 3, column: 5, length: 4 });
+    }
+
+    #[test]
+    fn where_nothing_stands_null_does() {
+        let json = yaml_to_json("a:\nb: {c: , d: ''}\ne:\n-\n- ~\nf: !!str\n").unwrap();
+        let compact: String = json.split_whitespace().collect();
+        assert_eq!(compact, r#"{"a":null,"b":{"c":null,"d":""},"e":[null,null],"f":""}"#);
+    }
+
+    #[test]
+    fn tags_of_cloudformation_have_help_of_their_own() {
+        for text in
+            ["a: !Sub 'x'", "a: !GetAtt F.Arn", "a: !Join ['', [b]]", "a: !If [x, y, z]", "a: !Transform {b: c}"]
+        {
+            let finding = &yaml_to_json(text).unwrap_err()[0];
+            assert!(finding.help.as_ref().unwrap().contains("DefinitionSubstitutions"), "{text}");
+        }
+        assert_eq!(yaml_to_json("a: !Own x").unwrap_err()[0].help, None);
     }
 
     #[test]

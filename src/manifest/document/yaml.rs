@@ -137,6 +137,10 @@ impl<'text> Reader<'text> {
         tag: Option<&Cow<'text, Tag>>,
         span: Span,
     ) -> Read<Node> {
+        // YAML 1.2, 10.3.2: where nothing stands, null does.
+        if text.is_empty() && style == ScalarStyle::Plain && tag.is_none() {
+            return Ok(Node::new(span, Content::Null));
+        }
         let content = match Scalar::parse_from_cow_and_metadata(text, style, tag) {
             Some(Scalar::Null) => Content::Null,
             Some(Scalar::Boolean(flag)) => Content::Boolean(flag),

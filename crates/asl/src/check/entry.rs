@@ -38,13 +38,19 @@ fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
 
 /// The machine in words, also of a definition that AWS takes and this interpreter does not run.
 ///
+/// Whatever has states is described, as far as it can be read.
+///
 /// # Errors
-/// Everything for which AWS would refuse the definition.
+/// Why there is no state to describe.
 pub fn outline(text: &str, syntax: Syntax) -> Result<Outline, Vec<Finding>> {
     let root = read(text, syntax).map_err(|finding| vec![finding])?;
     let (machine, mut findings) = Reader::read_all(&root, false);
+    let outline = machine.outline();
+    if !outline.states.is_empty() {
+        return Ok(outline);
+    }
     findings.retain(|finding| Reader::stops(finding) && finding.rule.code != rules::NOT_IN_LOCAL.code);
-    if findings.is_empty() { Ok(machine.outline()) } else { Err(findings) }
+    Err(findings)
 }
 
 /// What AWS says about a definition, in the order of the text; for all there is to say see [`super::lint()`].

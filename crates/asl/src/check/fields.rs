@@ -1,5 +1,6 @@
 //! The fields of one object, with their places.
 
+use super::place::has_placeholder;
 use super::report::{Report, nearest};
 use super::rules;
 use super::state::owners;
@@ -37,6 +38,16 @@ impl<'n> Fields<'n> {
     /// Where a field's name stands, or the object if there is no such field.
     pub(super) fn place(&self, name: &str) -> Position {
         self.members.iter().find(|member| member.key == name).map_or(self.at, |member| member.key_at)
+    }
+
+    /// Where a field's value stands, or the object if there is no such field.
+    pub(super) fn value_place(&self, name: &str) -> Position {
+        self.get(name).map_or(self.at, |node| node.at)
+    }
+
+    /// Whether another tool puts something for a part of the field's value before AWS sees it.
+    pub(super) fn is_open(&self, name: &str) -> bool {
+        self.get(name).and_then(Node::text).is_some_and(has_placeholder)
     }
 
     /// The field's text; a finding if it is anything else.

@@ -14,7 +14,7 @@ pub(super) enum Language {
 /// Fields that only JSONata has.
 const OF_JSONATA: [&str; 4] = ["Arguments", "Condition", "Items", "Output"];
 /// Fields that only JSONPath has.
-const OF_JSONPATH: [&str; 19] = [
+const OF_JSONPATH: [&str; 20] = [
     "CausePath",
     "ErrorPath",
     "HeartbeatSecondsPath",
@@ -22,6 +22,7 @@ const OF_JSONPATH: [&str; 19] = [
     "ItemsPath",
     "MaxConcurrencyPath",
     "MaxInputBytesPerBatchPath",
+    "MaxItemsPath",
     "MaxItemsPerBatchPath",
     "OutputPath",
     "Parameters",

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::fields::Fields;
 use super::payload;
+use super::place::has_placeholder;
 use super::reader::Reader;
 use super::rules;
 use crate::definition::{Amount, Batcher, Distributed, Items, Kind, MapState, Tolerance};
@@ -33,6 +34,7 @@ impl Reader {
         let distributed = execution_type.is_some();
         let label = self.label(fields, distributed);
         let batcher = self.batcher(fields, distributed);
+        self.storage(fields, distributed);
         let selector = if fields.has("ItemSelector") || self.language.excludes("Parameters") {
             "ItemSelector"
         } else {
@@ -63,17 +65,19 @@ impl Reader {
             let value = config.text(name, &mut self.report);
             if let Some(other) = value.filter(|value| !values.contains(value)) {
                 let message = format!("The field '{name}' should have one of these values: [{}]", values.join(", "));
-                self.report.tell(&rules::BAD_VALUE, message, &config.pointer(name), config.place(name));
+                self.report.tell(&rules::BAD_VALUE, message, &config.pointer(name), config.value_place(name));
                 self.report.suggest(other, values);
             }
             value
         };
-        let distributed = one_of("Mode", ["INLINE", "DISTRIBUTED"]) == Some("DISTRIBUTED");
+        let mode = one_of("Mode", ["INLINE", "DISTRIBUTED"]);
+        // What another tool fills in may be either: the Map is held against neither of them.
+        let distributed = mode == Some("DISTRIBUTED") || mode.is_some_and(has_placeholder);
         let execution_type = one_of("ExecutionType", ["STANDARD", "EXPRESS"]);
-        if distributed && execution_type.is_none() {
+        if mode == Some("DISTRIBUTED") && execution_type.is_none() {
             config.require(&["ExecutionType"], &mut self.report);
         }
-        if distributed && self.express {
+        if mode == Some("DISTRIBUTED") && self.express {
             let message = "Express state machine does not support Map states in DISTRIBUTED mode";
             self.report.tell(&rules::NOT_IN_EXPRESS, message, &config.pointer("Mode"), config.place("Mode"));
         }
@@ -86,7 +90,7 @@ impl Reader {
             |letter: char| letter.is_control() || letter.is_whitespace() || "?*<>{}[]:;,\\|^~$#%&`\"/".contains(letter);
         if label.is_empty() || label.chars().count() > LONGEST_LABEL || label.contains(bad) {
             let message = format!("Label must be 1 to {LONGEST_LABEL} characters long, without spaces and wildcards");
-            self.report.tell(&rules::BAD_LABEL, message, &fields.pointer("Label"), fields.place("Label"));
+            self.report.tell(&rules::BAD_LABEL, message, &fields.pointer("Label"), fields.value_place("Label"));
         } else if !distributed {
             self.only_distributed(fields, "Label");
         } else if !self.labels.insert(label.to_owned()) {
@@ -96,7 +100,7 @@ impl Reader {
         Some(label.to_owned())
     }
 
-    fn only_distributed(&mut self, fields: &Fields<'_>, name: &str) {
+    pub(super) fn only_distributed(&mut self, fields: &Fields<'_>, name: &str) {
         let message = format!("Field '{name}' is only supported for Map states in DISTRIBUTED mode");
         self.report.tell(&rules::ONLY_DISTRIBUTED, message, fields.own_pointer(), fields.place(name));
     }
@@ -128,7 +132,7 @@ impl Reader {
     }
 
     /// A number in the field, where a path leads, or what an expression gives.
-    fn amount(
+    pub(super) fn amount(
         &mut self,
         fields: &Fields<'_>,
         name: &str,

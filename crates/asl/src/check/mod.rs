@@ -22,6 +22,7 @@ mod report;
 mod rule;
 pub(crate) mod rules;
 mod state;
+mod storage;
 mod task;
 mod transitions;
 mod variables;

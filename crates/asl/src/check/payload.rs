@@ -1,12 +1,14 @@
 //! Paths and payload templates.
 
+use std::collections::BTreeSet;
+
 use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
 use super::rules;
-use crate::document::{Content, Node, Position, pointer_step};
+use crate::document::{Content, Member, Node, Position, pointer_step};
 use crate::flow::{DataFlow, Detour, FlowFields, PathFields, Placement, Selection};
-use crate::jsonata::{Expression, between_marks};
+use crate::jsonata::{Expression, Reference, between_marks};
 use crate::path::{self, Path, ReferencePath};
 use crate::query::Query;
 use crate::template::{self, Template};
@@ -67,18 +69,53 @@ fn read_query(reader: &mut Reader, node: &Node, pointer: &str) -> Option<Query> 
     match Expression::parse(text) {
         Ok(expression) => {
             states_members(reader, &expression, node, pointer);
+            references(reader, &expression, node, pointer);
             let local = pointer.strip_prefix(&reader.state_pointer).unwrap_or(pointer);
             Some(Query { location: location(local), expression: Box::new(expression) })
         }
         Err(reason) => {
-            reader.report.tell(&rules::BAD_JSONATA, "Value is not a valid JSONata expression", pointer, node.at);
-            reader.report.help(reason);
+            reader.report.tell(&rules::BAD_JSONATA, without_code(&reason), pointer, node.at);
+            reader.report.help("Step Functions has JSONata 2.0.6: see <https://docs.jsonata.org/overview>");
             let before =
                 node.text().and_then(|whole| whole.split_once(text)).map_or(0, |(before, _)| before.chars().count());
             if let Some(character) = Expression::flaw(text) {
                 reader.report.inside(before + character);
             }
             None
+        }
+    }
+}
+
+/// What the parser says, without its code, as AWS tells it.
+fn without_code(reason: &str) -> &str {
+    match reason.split_once(": ") {
+        Some((code, words)) if code.len() == 5 && code.starts_with(['D', 'S', 'T']) => words,
+        _ => reason,
+    }
+}
+
+/// Names without `$` where there is nothing to look them up in, and `$$`.
+fn references(reader: &mut Reader, expression: &Expression, node: &Node, pointer: &str) {
+    let text = node.text().unwrap_or_default();
+    for reference in expression.refused_references() {
+        let (name, message) = match &reference {
+            Reference::Bare(name) => {
+                (name.as_str(), format!("Reference to '{name}' at the top level is not supported."))
+            }
+            Reference::Root => ("$$", "Reference to '$$' is not supported.".to_owned()),
+        };
+        let is_intrinsic = name == "States" && text.contains("States.");
+        let rule = if is_intrinsic { &rules::INTRINSIC_IN_JSONATA } else { &rules::TOP_LEVEL_REFERENCE };
+        reader.report.tell(rule, message, pointer, node.at);
+        reader.report.help(if is_intrinsic {
+            "intrinsic functions belong to JSONPath: in JSONata `&` joins texts, `$count` counts, `$uuid()` makes an identifier".to_owned()
+        } else if name == "$$" {
+            "write `$states.input` for the state's input".to_owned()
+        } else {
+            format!("write `$states.input.{name}` for a member of the input, or `${name}` for a variable")
+        });
+        if let Some((before, _)) = text.split_once(name) {
+            reader.report.inside(before.chars().count());
         }
     }
 }
@@ -101,7 +138,7 @@ fn states_members(reader: &mut Reader, expression: &Expression, node: &Node, poi
             _ => false,
         };
         if states == "states" && !there {
-            let message = format!("The field '$states.{member}' is not available here");
+            let message = format!("Field '$states.{member}' does not exist.");
             reader.report.tell(&rules::STATES_MEMBER, message, pointer, node.at);
             reader.report.help(match member.as_str() {
                 "result" => "the result is there in `Output` and `Assign` of a Task, Parallel or Map",
@@ -210,6 +247,9 @@ fn compile(reader: &mut Reader, node: &Node, pointer: &str) -> Template {
             Template::Literal(serde_json::Value::Null)
         }
         Content::Object(members) => {
+            if paths {
+                twins(reader, members, pointer);
+            }
             let mut fields = Vec::with_capacity(members.len());
             for member in members {
                 let pointer = pointer_step(pointer, &member.key);
@@ -244,6 +284,20 @@ fn compile(reader: &mut Reader, node: &Node, pointer: &str) -> Template {
     }
 }
 
+/// A member and another one of the same name with `.$`.
+fn twins(reader: &mut Reader, members: &[Member], pointer: &str) {
+    let names: BTreeSet<&str> = members.iter().map(|member| member.key.as_str()).collect();
+    for member in members {
+        if let Some(name) = member.key.strip_suffix(".$").filter(|name| names.contains(name)) {
+            let message = format!("Cannot have both the field '{name}.$' and the field '{name}' at the same time");
+            reader.report.tell(&rules::TWIN_FIELDS, message, pointer, member.key_at);
+            reader
+                .report
+                .help("keep the one that is meant: with `.$` the value is looked up, without it is taken as it is");
+        }
+    }
+}
+
 fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> Option<Template> {
     let message =
         format!("The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call");
@@ -273,7 +327,8 @@ pub(super) fn literal_path(
     pointer: &str,
     at: Position,
 ) {
-    let looks = ["$.", "$$.", "$["].iter().any(|start| text.starts_with(start)) && path::parse(text).is_ok_and(|path| path.is_sound());
+    let looks = ["$.", "$$.", "$["].iter().any(|start| text.starts_with(start))
+        && path::parse(text).is_ok_and(|path| path.is_sound());
     if looks && reader.language == Language::JsonPath {
         let message = "Field value looks like a path, but field name does not end with 'Path'";
         reader.report.tell(&rules::LITERAL_PATH, message, pointer, at);

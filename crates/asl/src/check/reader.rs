@@ -7,6 +7,7 @@ use super::language::Language;
 use super::report::Report;
 use super::rules;
 use super::transitions;
+use super::variables::Assigned;
 use crate::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
 use crate::document::{Content, Node, Position, pointer_step};
 use crate::finding::Finding;
@@ -30,7 +31,7 @@ pub(super) struct Reader {
     /// Its type.
     pub state_type: &'static str,
     /// The variables of the scope at hand, after those of the scopes around it.
-    pub variables: Vec<BTreeSet<String>>,
+    pub variables: Vec<Assigned>,
     /// Whether the machine has a TimeoutSeconds.
     pub has_timeout: bool,
     names: BTreeMap<String, String>,
@@ -84,7 +85,7 @@ impl Reader {
                 reader.has_timeout = fields.has("TimeoutSeconds");
                 if fields.text("Version", &mut reader.report).is_some_and(|version| version != "1.0") {
                     let message = "The field 'Version' should have one of these values: [1.0]";
-                    reader.report.tell(&rules::BAD_VALUE, message, "/Version", fields.place("Version"));
+                    reader.report.tell(&rules::BAD_VALUE, message, "/Version", fields.value_place("Version"));
                 }
                 reader.scope(&fields);
             }
@@ -146,7 +147,7 @@ impl Reader {
             });
         }
         let start = self.target(fields, "StartAt", &siblings);
-        self.enter_variables(node);
+        self.enter_variables(&states);
         for (id, member) in (first..).zip(states.members) {
             let pointer = states.pointer(&member.key);
             if let Some(fields) = Fields::of(&member.value, &pointer, &mut self.report) {

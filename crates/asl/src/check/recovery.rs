@@ -28,7 +28,7 @@ impl Reader {
                     &rules::BAD_VALUE,
                     message,
                     &retrier.pointer("JitterStrategy"),
-                    retrier.place("JitterStrategy"),
+                    retrier.value_place("JitterStrategy"),
                 );
                 report.suggest(other, ["FULL", "NONE"]);
             }

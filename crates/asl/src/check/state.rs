@@ -103,6 +103,7 @@ impl Reader {
     fn next(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> Option<StateId> {
         let end = fields.get("End").map(|node| (&node.content, node.at));
         let ends = matches!(end, Some((Content::Bool(true), _)));
+        let open = fields.is_open("End");
         if let Some((content, at)) = end
             && !matches!(content, Content::Bool(_))
         {
@@ -113,7 +114,7 @@ impl Reader {
                 let message = "Only one of these fields is allowed: [Next, End]";
                 self.report.tell(&rules::NEXT_AND_END, message, &fields.pointer, fields.place("End"));
             }
-            (false, false) => {
+            (false, false) if !open => {
                 let message = "One of these fields is required: [Next, End]";
                 self.report.tell(&rules::MISSING_NEXT, message, &fields.pointer, fields.at);
                 self.report.help("add `\"Next\": \"…\"`, or `\"End\": true` if nothing follows");
@@ -216,6 +217,7 @@ pub(super) fn owners(field: &str) -> Vec<&'static str> {
         ),
         ("the elements of Retry and Catch", &["ErrorEquals"]),
         ("ItemProcessor", &["ProcessorConfig"]),
+        ("ReaderConfig", &["InputType", "CSVHeaderLocation", "CSVHeaders", "MaxItems"]),
         ("ItemBatcher", &["MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"]),
     ];
     owners.extend(others.iter().filter(|(_, fields)| fields.contains(&field)).map(|(owner, _)| *owner));

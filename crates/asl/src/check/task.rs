@@ -33,14 +33,16 @@ impl Reader {
             Err(unknown) => {
                 let is_activity = matches!(unknown, Unknown::Activity);
                 self.unknown_resource(text, unknown, &pointer, at);
-                if !is_activity {
-                    return Kind::Succeed;
-                }
                 // Never run, but drawn.
-                let action = text.rsplit(':').next().unwrap_or(text).to_owned();
-                Resource::Integration { service: "activity".to_owned(), action, pattern: Pattern::RequestResponse }
+                if is_activity {
+                    let action = text.rsplit(':').next().unwrap_or(text).to_owned();
+                    Resource::Integration { service: "activity".to_owned(), action, pattern: Pattern::RequestResponse }
+                } else {
+                    Resource::LambdaFunction { arn: text.to_owned() }
+                }
             }
         };
+        self.credentials(fields);
         let waits = matches!(pattern(&resource), Some(Pattern::WaitForTaskToken));
         if waits && matches!((&timeout, &heartbeat), (Limit::None, Limit::None)) && !self.express && !self.has_timeout {
             let message = "A task that waits for its token has neither TimeoutSeconds nor HeartbeatSeconds";

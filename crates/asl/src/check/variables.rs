@@ -7,28 +7,54 @@ use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
 use super::rules;
-use crate::document::{Member, Node};
+use crate::document::Member;
 
 /// The longest name, in characters.
 const LONGEST: usize = 80;
 
-/// The names assigned in a scope, by any of its states: there they exist, and in the scopes inside.
-fn assigned_in(states: &[Member]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for state in states.iter().filter_map(|member| member.value.members()) {
-        collect(state, &mut names);
-        for member in state.iter().filter(|member| ["Catch", "Choices"].contains(&member.key.as_str())) {
-            for element in member.value.elements().unwrap_or_default() {
-                collect(element.members().unwrap_or_default(), &mut names);
-            }
-        }
-    }
-    names
+/// The names assigned in a scope: there they exist, and in the scopes inside.
+#[derive(Debug, Default)]
+pub(super) struct Assigned {
+    /// By whatever is no catcher.
+    anywhere: BTreeSet<String>,
+    /// By a catcher: the name, and where its state stands.
+    caught: BTreeSet<(String, String)>,
 }
 
-fn collect(members: &[Member], names: &mut BTreeSet<String>) {
+impl Assigned {
+    fn in_states(states: &Fields<'_>) -> Self {
+        let mut assigned = Self::default();
+        for member in states.members {
+            let Some(state) = member.value.members() else { continue };
+            assigned.anywhere.extend(names(state));
+            for field in state {
+                let elements = field.value.elements().unwrap_or_default();
+                let found = elements.iter().flat_map(|element| names(element.members().unwrap_or_default()));
+                match field.key.as_str() {
+                    "Choices" => assigned.anywhere.extend(found),
+                    "Catch" => {
+                        let place = states.pointer(&member.key);
+                        assigned.caught.extend(found.map(|name| (name, place.clone())));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        assigned
+    }
+
+    /// Whether a state at `pointer`, in a scope inside, must not assign a name. What is inside a state has ended when a catcher of
+    /// that state assigns: AWS accepts the same name in both.
+    fn forbids(&self, name: &str, pointer: &str) -> bool {
+        let outside = |place: &str| !pointer.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+        self.anywhere.contains(name) || self.caught.iter().any(|(caught, place)| caught == name && outside(place))
+    }
+}
+
+/// What `Assign` among these fields assigns.
+fn names(members: &[Member]) -> impl Iterator<Item = String> {
     let assigned = members.iter().find(|member| member.key == "Assign").and_then(|member| member.value.members());
-    names.extend(assigned.unwrap_or_default().iter().map(|member| bare(&member.key).to_owned()));
+    assigned.unwrap_or_default().iter().map(|member| bare(&member.key).to_owned())
 }
 
 /// The name without the `.$` that a payload template ends it with.
@@ -53,7 +79,7 @@ impl Reader {
                 let message = format!("Variable name '{name}' is not valid");
                 self.report.tell(&rules::BAD_VARIABLE_NAME, message, &pointer, *key_at);
                 self.report.help("a name is a letter, then letters, digits and `_`, at most 80 of them");
-            } else if self.variables.iter().rev().skip(1).any(|outer| outer.contains(name)) {
+            } else if self.variables.iter().rev().skip(1).any(|outer| outer.forbids(name, &pointer)) {
                 let message = format!("Variable '{name}' is already assigned in an outer scope");
                 self.report.tell(&rules::OUTER_VARIABLE, message, &pointer, *key_at);
                 self.report
@@ -73,8 +99,8 @@ impl Reader {
     }
 
     /// Notes which variables a scope has; to be undone at its end with [`Reader::leave_variables`].
-    pub(super) fn enter_variables(&mut self, states: &Node) {
-        self.variables.push(assigned_in(states.members().unwrap_or_default()));
+    pub(super) fn enter_variables(&mut self, states: &Fields<'_>) {
+        self.variables.push(Assigned::in_states(states));
     }
 
     pub(super) fn leave_variables(&mut self) {

@@ -49,11 +49,6 @@ const ALL: [(&str, Function, usize, usize); 18] = [
     ("States.StringSplit", Function::StringSplit, 2, 2),
     ("States.UUID", Function::Uuid, 0, 0),
 ];
-
-/// Whether there is a function of this name.
-pub(crate) fn is_function(name: &str) -> bool {
-    ALL.iter().any(|(known, ..)| *known == name)
-}
 /// So many letters may differ in a name that is taken for another.
 const FARTHEST: usize = 4;
 

@@ -8,5 +8,4 @@ mod parser;
 mod text;
 
 pub(super) use call::Call;
-pub(super) use function::is_function;
 pub(super) use text::digest;

@@ -147,6 +147,8 @@ impl Parser {
                 (None, '[' | '(') => open += 1,
                 (None, ',' | ')') if open == 0 => break,
                 (None, ']' | ')') => open = open.saturating_sub(1),
+                // Here begins another argument.
+                (None, ' ') if open == 0 && matches!(self.letters.get(self.at + 1), Some('$' | '\'')) => break,
                 _ => {}
             }
             self.at += 1;

@@ -3,6 +3,7 @@
 use jsonata_core::ast::AstNode;
 use jsonata_core::parser::{self, ParserError};
 
+use super::reference;
 use super::sight::{Sight, plain_path};
 
 /// Longer expressions are refused, so that reading one cannot take long.
@@ -57,6 +58,9 @@ impl Expression {
         let syntax = std::panic::catch_unwind(|| parser::parse(text))
             .map_err(|_| "the JSONata engine cannot read this expression".to_owned())?
             .map_err(|error| error.to_string())?;
+        if let Some(reason) = reference::too_new(&syntax) {
+            return Err(reason);
+        }
         Ok(Self { text: text.to_owned(), syntax, sight, path: plain_path(text) })
     }
 

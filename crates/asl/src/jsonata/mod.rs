@@ -6,6 +6,7 @@ mod evaluate;
 mod expression;
 mod function;
 mod mentions;
+mod reference;
 mod sight;
 
 #[cfg(test)]
@@ -13,3 +14,4 @@ mod cases;
 
 pub(super) use evaluate::{NoValue, Seen};
 pub(super) use expression::{Expression, between_marks};
+pub(super) use reference::Reference;

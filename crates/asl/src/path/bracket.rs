@@ -42,10 +42,7 @@ fn names(letters: &[char], from: usize) -> Result<Step, Stuck> {
             _ => {}
         }
     }
-    match open {
-        Some(_) => Err(Stuck::broken(OPEN_QUOTE, from)),
-        None => Ok(Step::Names(names)),
-    }
+    if open.is_some() && names.is_empty() { Err(Stuck::broken(OPEN_QUOTE, from)) } else { Ok(Step::Names(names)) }
 }
 
 /// A number of Java's kind.
@@ -63,9 +60,7 @@ fn from_end(letters: &[char], at: usize) -> Result<Step, Stuck> {
     let function: String = function.iter().filter(|letter| !" ()".contains(**letter)).collect();
     if function != "size" && function != "length" {
         return Err(Stuck::unread(
-            format!(
-                "Invalid function: @.{function}. Supported functions are: [(@.length - n)] and [(@.size() - n)]"
-            ),
+            format!("Invalid function: @.{function}. Supported functions are: [(@.length - n)] and [(@.size() - n)]"),
             at,
         ));
     }
@@ -127,13 +122,7 @@ fn positions(letters: &[char], from: usize) -> Result<Step, Stuck> {
 }
 
 /// `[?(…)]`
-fn filter(
-    letters: &[char],
-    mark: usize,
-    depth: usize,
-    doubts: &mut Vec<Doubt>,
-    start: usize,
-) -> Result<Step, Stuck> {
+fn filter(letters: &[char], mark: usize, depth: usize, doubts: &mut Vec<Doubt>, start: usize) -> Result<Step, Stuck> {
     let from = letters.iter().take(mark).rposition(|letter| *letter == '[').unwrap_or(0);
     let (mut square, mut round, mut quoted, mut before) = (0_i32, 0_i32, false, ' ');
     let mut end = None;
@@ -156,7 +145,9 @@ fn filter(
     }
     let end = end.filter(|_| square == 0).ok_or_else(|| Stuck::unread("Filter brackets are not balanced", mark))?;
     let inner = letters.get(from + 1..end).unwrap_or_default();
-    Filter::read(inner, depth, doubts, start + from + 1)
-        .map(Step::Filter)
-        .map_err(|stuck| Stuck { at: stuck.at + from + 1, broken: false, ..stuck })
+    Filter::read(inner, depth, doubts, start + from + 1).map(Step::Filter).map_err(|stuck| Stuck {
+        at: stuck.at + from + 1,
+        broken: false,
+        ..stuck
+    })
 }

@@ -145,9 +145,7 @@ fn doubt(inner: &str, joined: bool, doubts: &mut Vec<Doubt>, start: usize) {
             "write the condition without them: `a && b || a && c`",
         );
     }
-    let bare = |part: &str| {
-        part.split('@').skip(1).any(|rest| !rest.starts_with(['.', '[']))
-    };
+    let bare = |part: &str| part.split('@').skip(1).any(|rest| !rest.starts_with(['.', '[']));
     if bare(&outside) {
         tell(
             "AWS's guide says that `@` does not match scalar values, only objects",

@@ -145,14 +145,26 @@ impl<'t> Compiler<'t> {
     /// A name without quotes, up to where the next step begins.
     fn named(&mut self, at: usize) -> usize {
         let end = self.name_end(at);
-        let name = self.letters.get(at..end).unwrap_or_default().iter().collect();
+        let mut name = String::new();
+        let mut letters = self.letters.get(at..end).unwrap_or_default().iter().peekable();
+        while let Some(letter) = letters.next() {
+            let escaped = if *letter == '\\' { letters.next() } else { None };
+            name.push(*escaped.unwrap_or(letter));
+        }
         self.push(Step::Names(vec![name]), end)
     }
 
+    /// A backslash makes the next letter a plain one: so the specification says, and Jayway has no use for one here.
     fn name_end(&self, at: usize) -> usize {
-        let ends = |letter: &char| matches!(letter, '.' | '[' | ' ');
-        let rest = self.letters.get(at..).unwrap_or_default();
-        at + rest.iter().position(ends).unwrap_or(rest.len())
+        let mut end = at;
+        while let Some(letter) = self.letters.get(end) {
+            match letter {
+                '.' | '[' | ' ' => break,
+                '\\' => end += 2,
+                _ => end += 1,
+            }
+        }
+        end.min(self.letters.len())
     }
 
     fn bracket(&mut self, at: usize) -> Result<usize, Stuck> {
@@ -168,12 +180,12 @@ impl<'t> Compiler<'t> {
             end += 1;
         }
         let fragment = self.letters.get(at..=end).unwrap_or_default();
-        let rest_closes = self.letters.get(end..).is_some_and(|rest| rest.contains(&'\''));
-        let read = bracket::read(fragment, self.depth, &mut self.doubts, at);
-        let step = read.map_err(|stuck| {
-            let broken = stuck.broken && !(rest_closes && stuck.reason == bracket::OPEN_QUOTE);
-            Stuck { at: stuck.at + at, broken, ..stuck }
-        })?;
+        let rest = self.letters.get(end..).unwrap_or_default();
+        let step = match bracket::read(fragment, self.depth, &mut self.doubts, at) {
+            // `['a]b']` is two steps to Jayway, the first of them without a name.
+            Err(stuck) if stuck.reason == bracket::OPEN_QUOTE && rest.contains(&'\'') => Step::Names(Vec::new()),
+            read => read.map_err(|stuck| Stuck { at: stuck.at + at, ..stuck })?,
+        };
         Ok(self.push(step, end + 1))
     }
 
@@ -196,9 +208,23 @@ mod tests {
 
     #[test]
     fn what_is_broken_in_any_notation_is_refused_with_a_reason() {
-        for text in
-            ["", "a", "@.a", "$.", "$..", "$.a..", "$[", "$[]", "$['a", "$['a'", "$['a]", "$1a", "$a b", "$$x", "$.a[?(@.b]["]
-        {
+        for text in [
+            "",
+            "a",
+            "@.a",
+            "$.",
+            "$..",
+            "$.a..",
+            "$[",
+            "$[]",
+            "$['a",
+            "$['a'",
+            "$['a]",
+            "$1a",
+            "$a b",
+            "$$x",
+            "$.a[?(@.b",
+        ] {
             assert!(parse(text).is_err(), "{text}");
             assert!(flaw(text).is_some(), "{text}");
         }

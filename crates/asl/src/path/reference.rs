@@ -197,7 +197,22 @@ mod tests {
 
     #[test]
     fn only_one_place_can_be_named() {
-        for text in ["$$.a", "$a", "$[*]", "$.a[-1]", "$..a", "$[?(@.a)]", "$[0,1]", "$.a.length()", "$.a b", "$[", "$.", "$.a[0:1]", "$['a','b']", "$['a"] {
+        for text in [
+            "$$.a",
+            "$a",
+            "$[*]",
+            "$.a[-1]",
+            "$..a",
+            "$[?(@.a)]",
+            "$[0,1]",
+            "$.a.length()",
+            "$.a b",
+            "$[",
+            "$.",
+            "$.a[0:1]",
+            "$['a','b']",
+            "$['a",
+        ] {
             assert!(ReferencePath::parse(text).is_err(), "{text}");
             assert!(flaw(text).is_some(), "{text}");
         }

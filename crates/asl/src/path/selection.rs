@@ -237,9 +237,7 @@ impl<'v> Look<'_, '_, 'v> {
             }
             Value::Array(elements) => {
                 for (index, element) in (0..).zip(elements) {
-                    if let Err(stop @ Stop::Invalid(_)) =
-                        self.take(at + 1, &trail.on(Mark::Position(index)), element)
-                    {
+                    if let Err(stop @ Stop::Invalid(_)) = self.take(at + 1, &trail.on(Mark::Position(index)), element) {
                         return Err(stop);
                     }
                 }
@@ -379,10 +377,7 @@ mod tests {
         assert_eq!(why("$.a.b c"), "Space not allowed in path");
         // Reported from AWS: awsdocs/aws-step-functions-developer-guide pull request 5.
         assert_eq!(why("$.a.l.length()"), "Property ['length()'] not found in path $['a']['l']");
-        assert_eq!(
-            why("$['a', 'b'].v"),
-            "Multi properties can only be used as path leafs: $['a', 'b']"
-        );
+        assert_eq!(why("$['a', 'b'].v"), "Multi properties can only be used as path leafs: $['a', 'b']");
     }
 
     #[test]
@@ -422,7 +417,8 @@ mod tests {
     #[test]
     fn a_missing_member_above_many_values_gives_none() {
         let value = json!({"o": {}, "n": null, "l": [{"a": 1}, {"b": 2}]});
-        for path in ["$.items[*]", "$.items[1:]", "$.o.items[0,1]", "$.items[?(@.a)]", "$.items..a", "$.o.items[:2].x"] {
+        for path in ["$.items[*]", "$.items[1:]", "$.o.items[0,1]", "$.items[?(@.a)]", "$.items..a", "$.o.items[:2].x"]
+        {
             assert_eq!(find(path, &value), Ok(json!([])), "{path}");
         }
         // A wildcard passes over elements without the last name, a slice and a filter do not.

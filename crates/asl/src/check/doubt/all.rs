@@ -9,8 +9,9 @@ use crate::machine::Machine;
 pub(in crate::check) fn all(outline: &Outline<'_>, machine: Option<&Machine>, express: bool, report: &mut Report) {
     flow::check(outline, express, report);
     variables::check(outline, report);
+    let raised = handlers::raised(outline);
     for (scope, state) in outline.states() {
-        handlers::check(state, report);
+        handlers::check(state, &raised, report);
         tasks::check(outline, state, express, report);
         values::check(outline, scope, state, report);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::fields::Fields;
-use crate::check::outline::StateView;
+use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
 use crate::document::{Node, pointer_step};
@@ -28,13 +28,18 @@ const ERRORS: [&str; 16] = [
     "States.Timeout",
 ];
 
-pub(super) fn check(state: &StateView<'_>, report: &mut Report) {
+/// The errors that the Fail states of a machine raise.
+pub(super) fn raised<'n>(outline: &Outline<'n>) -> BTreeSet<&'n str> {
+    outline.states().filter(|(_, state)| state.kind == "Fail").filter_map(|(_, state)| state.text("Error")).collect()
+}
+
+pub(super) fn check(state: &StateView<'_>, raised: &BTreeSet<&str>, report: &mut Report) {
     for name in ["Retry", "Catch"] {
         let mut taken: BTreeSet<&str> = BTreeSet::new();
         for handler in state.elements(name) {
             let errors = handler.get("ErrorEquals").and_then(Node::elements).unwrap_or_default();
             let named: Vec<&str> = errors.iter().filter_map(Node::text).collect();
-            names(&handler, errors, report);
+            names(&handler, errors, raised, report);
             let is_taken = |error: &&str| taken.contains(error);
             if !named.is_empty() && named.len() == errors.len() && named.iter().all(is_taken) {
                 let message = format!("every error of this element of `{name}` is taken by an earlier one");
@@ -47,7 +52,7 @@ pub(super) fn check(state: &StateView<'_>, report: &mut Report) {
     }
 }
 
-fn names(handler: &Fields<'_>, errors: &[Node], report: &mut Report) {
+fn names(handler: &Fields<'_>, errors: &[Node], raised: &BTreeSet<&str>, report: &mut Report) {
     for (index, node) in errors.iter().enumerate() {
         let Some(error) = node.text() else { continue };
         let pointer = pointer_step(&handler.pointer("ErrorEquals"), &index.to_string());
@@ -55,7 +60,11 @@ fn names(handler: &Fields<'_>, errors: &[Node], report: &mut Report) {
             let message = "`States.Runtime` always fails the execution: it is neither retried nor caught";
             report.tell(&rules::ERROR_NEVER_HANDLED, message, &pointer, node.at);
             report.help("remove it, and check the data before: with a Choice and `IsPresent`, for instance");
-        } else if error.starts_with("States.") && !error.starts_with("States.Http.") && !ERRORS.contains(&error) {
+        } else if error.starts_with("States.")
+            && !error.starts_with("States.Http.")
+            && !ERRORS.contains(&error)
+            && !raised.contains(error)
+        {
             report.tell(&rules::UNKNOWN_ERROR_NAME, format!("there is no error `{error}`"), &pointer, node.at);
             report.help("names of your own do not begin with `States.`");
             report.suggest(error, ERRORS);

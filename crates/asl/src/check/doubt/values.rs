@@ -4,7 +4,6 @@ use super::expressions::{Notation, Text, paths, texts};
 use crate::check::outline::{Outline, ScopeView, StateView};
 use crate::check::report::{Report, nearest};
 use crate::check::rules;
-use crate::intrinsic;
 use crate::jsonata::{Expression, between_marks};
 use crate::path::{self, Path, Root, Step};
 use crate::template;
@@ -40,7 +39,9 @@ fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>,
     }
     for (start, written) in paths(text.written) {
         let Ok(path) = path::parse(&written) else { continue };
-        odd(&path, start, text, report);
+        if text.notation == Notation::Path || template::Expression::parse(text.written).is_ok() {
+            odd(&path, start, text, report);
+        }
         if path.root != Root::Context {
             continue;
         }
@@ -65,15 +66,6 @@ fn odd(path: &Path, start: usize, text: &Text<'_>, report: &mut Report) {
 fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
     let Some(Ok(expression)) = between_marks(text.written).map(Expression::parse) else { return };
     let mentions = expression.mentions();
-    let intrinsic = mentions.bare_functions.iter().any(|name| intrinsic::is_function(&format!("States.{name}")));
-    if intrinsic && text.written.contains("States.") {
-        let message = "intrinsic functions belong to JSONPath";
-        report.tell(&rules::INTRINSIC_IN_JSONATA, message, &text.pointer, text.at);
-        report
-            .help("JSONata has functions of its own: `&` joins texts, `$count` counts, `$uuid()` makes an identifier");
-        let before = text.written.split("States.").next().unwrap_or_default();
-        report.inside(before.chars().count());
-    }
     for path in &mentions.needed {
         if let [states, member, rest @ ..] = path.as_slice()
             && states == "states"

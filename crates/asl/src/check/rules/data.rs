@@ -18,6 +18,12 @@ declare! { DATA_RULES,
         r#""Greet": { "Type": "Pass", "InputPath": "$.order[", "End": true }"#,
         r#""Greet": { "Type": "Pass", "InputPath": "$.order", "End": true }"#,
         PATHS;
+    TWIN_FIELDS "twin-fields" Error SCHEMA,
+        "a member stands with `.$` and without",
+        "`x.$` gives the member `x` the value that a path finds, so that `x` cannot stand beside it. AWS refuses it, at every depth of a template.",
+        r#""Greet": { "Type": "Pass", "Parameters": { "id": 1, "id.$": "$.id" }, "End": true }"#,
+        r#""Greet": { "Type": "Pass", "Parameters": { "id.$": "$.id" }, "End": true }"#,
+        PROCESSING;
     DOUBTFUL_PATH "doubtful-path" Warning None,
         "a path works otherwise than it looks",
         "AWS saves the machine. It reads paths as Jayway JsonPath 2.0 does, without functions, `in`, positions below zero and double quotes: the state fails when it runs, or the path finds something else. `docs/jsonpath.md` has the list.",

@@ -5,6 +5,8 @@ use crate::check::rule::declare;
 
 const JSONATA: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html";
 
+const UNSUPPORTED: Option<&str> = Some("UNSUPPORTED_JSONATA_EXPRESSION");
+
 declare! { JSONATA_RULES,
     OTHER_QUERY_LANGUAGE "other-query-language" Error SCHEMA,
         "a field belongs to the other query language",
@@ -18,9 +20,9 @@ declare! { JSONATA_RULES,
         r#"{ "QueryLanguage": "JSONata", "StartAt": "Greet", "States": { "Greet": { "Type": "Pass", "QueryLanguage": "JSONPath", "End": true } } }"#,
         r#"{ "StartAt": "Greet", "States": { "Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "End": true } } }"#,
         JSONATA;
-    BAD_JSONATA "bad-jsonata" Error SCHEMA,
+    BAD_JSONATA "bad-jsonata" Error Some("INVALID_JSONATA_EXPRESSION"),
         "an expression is not JSONata",
-        "AWS reads every expression when the machine is created. `$eval` is not available; `$parse` reads JSON text.",
+        "AWS reads every expression when the machine is created, with JSONata 2.0.6: `??`, `?:` and a range outside of brackets are newer. `$eval` is not available; `$parse` reads JSON text.",
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.total + %}", "End": true }"#,
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.total + 1 %}", "End": true }"#,
         JSONATA;
@@ -30,7 +32,13 @@ declare! { JSONATA_RULES,
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.name", "End": true }"#,
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.name %}", "End": true }"#,
         JSONATA;
-    STATES_MEMBER "states-member" Error None,
+    TOP_LEVEL_REFERENCE "top-level-reference" Error UNSUPPORTED,
+        "a name without `$` stands at the top level",
+        "An expression of Step Functions has no input of its own: names without `$` have a meaning after a dot, in `[…]`, `^(…)` and `{…}` only, and `$$` has none. AWS refuses them.",
+        r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% orderId %}", "End": true }"#,
+        r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.orderId %}", "End": true }"#,
+        JSONATA;
+    STATES_MEMBER "states-member" Error UNSUPPORTED,
         "`$states` has no such member here",
         "`$states.input` and `$states.context` are there everywhere. `$states.result` exists in Output and Assign of a Task, Parallel or Map that succeeded, `$states.errorOutput` in those of a catcher. AWS refuses them elsewhere.",
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.result.name %}", "End": true }"#,
@@ -48,9 +56,9 @@ declare! { JSONATA_RULES,
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": { "name.$": "$.name" }, "End": true }"#,
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": { "name": "{% $states.input.name %}" }, "End": true }"#,
         JSONATA;
-    INTRINSIC_IN_JSONATA "intrinsic-in-jsonata" Warning None,
+    INTRINSIC_IN_JSONATA "intrinsic-in-jsonata" Error UNSUPPORTED,
         "an intrinsic function is called in JSONata",
-        "Intrinsic functions belong to JSONPath. JSONata has functions of its own: `&` joins texts, `$uuid()`, `$partition`, `$range`, `$hash`, `$random` and `$parse` replace the others. The state fails when it runs.",
+        "Intrinsic functions belong to JSONPath. JSONata has functions of its own: `&` joins texts, `$uuid()`, `$partition`, `$range`, `$hash`, `$random` and `$parse` replace the others. AWS refuses the name `States` at the top level.",
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% States.Format('Hello {}', $states.input.name) %}", "End": true }"#,
         r#""Greet": { "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 'Hello ' & $states.input.name %}", "End": true }"#,
         JSONATA;
