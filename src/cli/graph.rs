@@ -303,7 +303,7 @@ fn told(found: &Found, findings: Vec<asl::Finding>, hinders: bool) -> Diagnostic
         let diagnostic = if hinders {
             Diagnostic::error("graph::definition", finding.message)
         } else {
-            Diagnostic::warning("graph::refused-by-aws", finding.message)
+            Diagnostic::warning("graph::refused", finding.message)
         };
         let diagnostic =
             diagnostic.at(&source, Span { offset, length: end.saturating_sub(offset) }).label(finding.code);

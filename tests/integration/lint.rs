@@ -102,6 +102,13 @@ fn folders_are_walked_for_definitions() {
     test.write("a/five.asl.yaml", "StartAt: A\nStates: {A: {Type: Succeed}}\n");
     let document = test.json(0, &["lint", "a", "a/one.asl.json"]);
     assert_eq!(document["summary"]["files"], 3);
+    test.write("b/comma.json", "{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Succeed\"}},}");
+    test.write("b/plain.asl", GOOD);
+    test.write("b/six.yaml", "StartAt: A\nStates: {A: {Type: Succeed}}\n");
+    test.write("b/template.yaml", "Resources:\n  M:\n    StartAt: A\n    States: {}\n");
+    let document = test.json(64, &["lint", "b"]);
+    assert_eq!((&document["summary"]["files"], &document["summary"]["errors"]), (&3.into(), &1.into()));
+    assert_eq!(document["findings"][0]["code"], "asl::invalid-json");
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct OutlineState {
     pub state_type: &'static str,
     /// What it calls, waits for or ends with, in a few words.
     pub detail: Option<String>,
+    /// Whether it calls a Lambda function.
+    pub calls_lambda: bool,
     /// One text for each element of Retry: errors and how often.
     pub retries: Vec<String>,
     /// Most attempts of any element of Retry.
@@ -102,6 +104,7 @@ fn outline(state: &State) -> OutlineState {
         name: state.name.clone(),
         state_type: state.kind.name(),
         detail: state.kind.words(),
+        calls_lambda: matches!(&state.kind, Kind::Task(task) if task.resource.is_lambda()),
         retries: state.retry.iter().map(Retrier::words).collect(),
         most_attempts: state.retry.iter().map(|retrier| retrier.attempts).max().unwrap_or_default(),
         transitions: state
@@ -150,6 +153,14 @@ impl Kind {
 }
 
 impl Resource {
+    /// A function by its ARN, or a call of Lambda's `invoke`. A resource that is not known may be anything.
+    fn is_lambda(&self) -> bool {
+        match self {
+            Self::LambdaFunction { arn } => !arn.contains(":states:"),
+            Self::Integration { service, .. } | Self::AwsSdk { service, .. } => service == "lambda",
+        }
+    }
+
     /// The function's name, or service, action and how it waits.
     fn words(&self) -> String {
         let waiting = |pattern: &Pattern| match pattern {

@@ -211,11 +211,11 @@ fn known(tag: Option<&Tag>, at: Position) -> Result<(), Finding> {
 
 /// A scalar by YAML 1.2's core schema.
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Content, Finding> {
+    known(tag, at)?;
     let string_tag = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
     if style != ScalarStyle::Plain || string_tag {
         return Ok(Content::String(text.to_owned()));
     }
-    known(tag, at)?;
     // YAML 1.2, 10.3.2: where nothing stands, null does.
     if text.is_empty() {
         return Ok(Content::Null);

@@ -8,10 +8,14 @@ explain! {
         "It is not there, may not be read, is not UTF-8, is a template, or has more than 64 MiB. The other files are looked at all the same.",
         "", "", "", "docs/findings.md";
     "graph::definition" Error,
-        "a definition cannot be drawn, because AWS would refuse it",
-        "A picture of a machine that cannot exist would show something else than what is written. Under the caret stands AWS's code; `labctl lint` says more of it.",
+        "there is no state in a definition that could be drawn",
+        "Whatever has names and transitions is drawn, also what AWS would refuse. Under the caret stands AWS's code; `labctl lint` says more of it.",
         "greet.asl.json",
-        "{ \"StartAt\": \"Greet\", \"States\": { \"Greet\": { \"Type\": \"Pass\" } } }",
+        "{ \"StartAt\": \"Greet\", \"States\": {} }",
         "{ \"StartAt\": \"Greet\", \"States\": { \"Greet\": { \"Type\": \"Pass\", \"End\": true } } }",
         "docs/graph.md";
+    "graph::refused" Warning,
+        "a definition is drawn that AWS would refuse",
+        "The picture shows what is written, as far as it can be read; a transition to a state that is not there is left out. Under the caret stands AWS's code.",
+        "", "", "", "docs/graph.md";
 }

@@ -34,6 +34,7 @@ const WITHOUT_EXAMPLE: [&str; 18] = [
     "render::no-place",
     "lint::unreadable",
     "graph::definition",
+    "graph::refused",
 ];
 
 fn root() -> PathBuf {

@@ -49,14 +49,19 @@ impl Font {
         lines.iter().map(|line| line.trim().to_owned()).collect()
     }
 
-    /// One line of at most this width.
+    /// One line of at most this width. It is cut in the middle: conditions differ at their ends, in operator and value.
     fn shortened(self, text: &str, width: i64) -> String {
-        let mut kept: Vec<char> = text.chars().collect();
+        let letters: Vec<char> = text.trim_end().chars().collect();
+        let mut kept = letters.len();
         loop {
-            let short = format!("{}…", kept.iter().collect::<String>().trim_end());
-            if self.width(&short) <= width || kept.pop().is_none() {
+            let (head, tail) = (kept * 2 / 5, kept - kept * 2 / 5);
+            let start: String = letters.iter().take(head).collect();
+            let end: String = letters.iter().skip(letters.len() - tail).collect();
+            let short = format!("{}…{}", start.trim_end(), end.trim_start());
+            if self.width(&short) <= width || kept == 0 {
                 return short;
             }
+            kept -= 1;
         }
     }
 
@@ -140,7 +145,14 @@ mod tests {
     fn what_does_not_fit_is_an_ellipsis() {
         let lines = SMALL.wrap("one two three four five six seven", 60, 2);
         assert_eq!(lines.len(), 2);
-        assert!(lines[1].ends_with('…'), "{lines:?}");
+        assert!(lines[1].contains('…') && lines[1].ends_with("seven"), "{lines:?}");
+        for (label, end) in [
+            ("$.detail.order.customer.address.country = \"DE\"", "= \"DE\""),
+            ("$.detail.order.customer.address.country = \"FR\"", "= \"FR\""),
+            ("each of $.detail.order.customer.items, 2 at a time", "2 at a time"),
+        ] {
+            assert!(SMALL.wrap(label, 120, 1)[0].ends_with(end), "{label}");
+        }
         assert_eq!(SMALL.wrap("one", 60, 1), ["one"]);
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn fill(palette: &Palette, state_type: &str) -> &'static str {
 /// The style sheet of an SVG. Everything is below the picture's own class, so that it can stand in a page.
 pub(super) fn sheet() -> String {
     let mut sheet = String::from(concat!(
-        ".labctl-graph text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,'Liberation Sans',sans-serif}",
+        ".labctl-graph text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif}",
         ".labctl-graph .name{font-size:13px;font-weight:600}",
         ".labctl-graph .note,.labctl-graph .label text,.labctl-graph .badge text,.labctl-graph .mark text{font-size:11px}",
         ".labctl-graph .line path{fill:none;stroke-width:1.5}",

@@ -105,7 +105,7 @@ impl Svg<'_> {
         }
         let (x, y) = (it.head.x + PADDING, it.head.y + (it.head.height - TILE) / 2);
         self.line(&format!("<rect class=\"tile\" x=\"{x}\" y=\"{y}\" width=\"{TILE}\" height=\"{TILE}\" rx=\"5\"/>"));
-        self.line(&format!("<path class=\"icon\" transform=\"translate({x} {y})\" d=\"{}\"/>", icon(state.state_type)));
+        self.line(&format!("<path class=\"icon\" transform=\"translate({x} {y})\" d=\"{}\"/>", icon(state)));
         let left = x + TILE + 8;
         let mut base = it.head.y + PADDING + NAME.size - 1;
         for line in &it.name {
@@ -290,8 +290,9 @@ fn rounded(points: &[Point]) -> String {
 }
 
 /// A sign of 24 by 24 pixels.
-fn icon(state_type: &str) -> &'static str {
-    match state_type {
+fn icon(state: &OutlineState) -> &'static str {
+    match state.state_type {
+        "Task" if !state.calls_lambda => "M6 8H18V16H6ZM10 12H14.5M12.5 10 14.5 12 12.5 14",
         "Task" => "M8 17 12 6.5 16.5 17M12.6 9.5 9 17",
         "Choice" => "M12 5.5 18.5 12 12 18.5 5.5 12Z",
         "Wait" => "M12 5.5A6.5 6.5 0 1 0 12.01 5.5ZM12 8.5V12L14.5 13.8",

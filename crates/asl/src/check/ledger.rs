@@ -47,7 +47,7 @@ fn every_field_is_in_the_ledger() {
 fn every_name_of_an_error_or_function_is_in_the_ledger() {
     let (ledger, code) = (ledger(), text_below(&root().join("crates/asl/src")));
     let names = Regex::new(r#""(States\.[A-Z][A-Za-z0-9]+)""#).unwrap();
-    let made_up = ["States.Nope"];
+    let made_up = ["States.Nope", "States.RanOutOfTime", "States.RanOutOfTim"];
     for name in names.captures_iter(&code).map(|found| found[1].to_owned()) {
         assert!(ledger.contains(&format!("`{name}`")) || made_up.contains(&name.as_str()), "{name}");
     }

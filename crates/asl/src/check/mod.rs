@@ -37,6 +37,8 @@ mod explained;
 mod ledger;
 #[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod refused;
 
 pub use entry::{Syntax, check, outline, parse, parse_yaml};
 pub use lint::{Asked, lint};

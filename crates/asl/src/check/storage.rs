@@ -8,6 +8,9 @@ use super::reader::Reader;
 use super::rules;
 use crate::document::{Content, Node};
 
+/// AWS reads so many items at most, and takes the number.
+const MOST_ITEMS: u64 = 100_000_000;
+
 /// The words that the fields of ReaderConfig and WriterConfig take.
 const WORDS: [(&str, &[&str]); 6] = [
     ("InputType", &["CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"]),
@@ -84,7 +87,11 @@ impl Reader {
             self.report.tell(&rules::WRONG_TYPE, message, &config.pointer("CSVHeaders"), node.at);
         }
         config.exclusive(&["MaxItems", "MaxItemsPath"], &mut self.report);
-        self.amount(config, "MaxItems", "MaxItemsPath", 0..=99_999_999);
+        let most =
+            |node: &Node| matches!(&node.content, Content::Number(number) if number.as_u64() == Some(MOST_ITEMS));
+        if !config.get("MaxItems").is_some_and(most) {
+            self.amount(config, "MaxItems", "MaxItemsPath", 0..=MOST_ITEMS);
+        }
     }
 
     /// Credentials of a Task: the role that it takes on.

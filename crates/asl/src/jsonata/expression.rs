@@ -75,6 +75,10 @@ impl Expression {
         if let Some((before, _)) = text.split_once("$eval").filter(|_| Sight::of(text).names.contains("eval")) {
             return Some(before.chars().count());
         }
+        if parser::parse(text).is_ok() {
+            let signs = ["??", "?:", ".."];
+            return signs.iter().find_map(|sign| text.split_once(sign)).map(|(before, _)| before.chars().count());
+        }
         let mut ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8()).enumerate();
         let stuck = ends.by_ref().collect::<Vec<_>>().into_iter().rev().take_while(|(_, end)| {
             text.get(..*end).is_some_and(|start| parser::parse(start).is_err_and(|error| !wants_more(&error)))

@@ -146,7 +146,7 @@ fn a_failed_expression_is_told_and_can_be_caught() {
 fn a_catcher_that_fails_itself_is_not_caught() {
     let states = json!({
         "A": {"Type": "Task", "Resource": FUNCTION, "Next": "B",
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B", "Output": "{% $states.result %}"}]},
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B", "Output": "{% $states.errorOutput.gone %}"}]},
         "B": {"Type": "Succeed"},
     });
     let trial = run(states, json!({}), |task| fails(task, "X"));
