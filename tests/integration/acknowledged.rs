@@ -68,7 +68,9 @@ fn prepare(server: &Server) {
         let shown = server.send("lambda", ("GET", "/2015-03-31/functions/echo/configuration"), &[], b"");
         shown.contains(r#""State":"Active""#)
     });
-    server.call("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "g"}));
+    for group in ["g", "/aws/lambda/echo"] {
+        server.call("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": group}));
+    }
     server.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "asked"}));
 }
 

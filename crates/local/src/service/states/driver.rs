@@ -67,7 +67,7 @@ pub(super) async fn drive(
     let (mut busy, mut kept) = (Some(busy), None);
     loop {
         if let Some(outcome) = driver.outcome.take() {
-            driver.finish(outcome).await;
+            driver.finish(outcome);
             return;
         }
         drop(kept.take());
@@ -219,8 +219,8 @@ impl Driver {
         metrics::task(self.inner.deps.metrics.as_ref(), &self.execution.facts.region, resource, step, now);
     }
 
-    /// Keeps the end. It is told once it is on disk: nobody has seen an end that a kill takes back.
-    async fn finish(&mut self, outcome: Outcome) {
+    /// Keeps the end, and then tells it: whatever follows from it comes after it on the disk.
+    fn finish(&mut self, outcome: Outcome) {
         for task in std::mem::take(&mut self.tasks).into_values() {
             if let Some(token) = task.token {
                 self.inner.tokens.close(&token);
@@ -232,7 +232,6 @@ impl Driver {
         let express = self.machine.record.express;
         if !express {
             self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store(&progress));
-            self.inner.deps.store.flush().await;
         }
         self.execution.end(progress);
         let mut state = self.inner.state();
