@@ -140,7 +140,7 @@ async fn a_task_may_answer_anothers_token() {
     let queue = output(&client.task("aws-sdk:sqs:createQueue", &json!({"QueueName": "q"})).await);
     let url = &queue["QueueUrl"];
     let asking = json!({"Ask": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken",
-        "Parameters": {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"}, "TimeoutSeconds": 300, "End": true}});
+        "Parameters": {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"}, "End": true}});
     let answering = json!({
         "Get": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:receiveMessage",
             "Parameters": {"QueueUrl": url, "WaitTimeSeconds": 20}, "Next": "Answer"},
