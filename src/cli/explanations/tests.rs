@@ -15,7 +15,7 @@ use crate::manifest::Overrides;
 use crate::model::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 18] = [
+const WITHOUT_EXAMPLE: [&str; 19] = [
     "manifest::unreadable",
     "manifest::not-utf8",
     "manifest::unknown-format",
