@@ -123,16 +123,13 @@ pub(super) async fn serve(listener: TcpListener, router: Router, most: usize, mu
             accepted = listener.accept() => accepted,
             Some(_) = tasks.join_next() => continue,
         };
-        match accepted {
-            Ok((stream, _)) => {
-                let place = Arc::new(connections.enter());
-                tasks.spawn(answer(stream, router.clone(), place, stopping.subscribe()));
-            }
-            Err(_) => {
-                // No file is left for it, or it is gone already.
-                connections.end_one();
-                tokio::time::sleep(PAUSE).await;
-            }
+        if let Ok((stream, _)) = accepted {
+            let place = Arc::new(connections.enter());
+            tasks.spawn(answer(stream, router.clone(), place, stopping.subscribe()));
+        } else {
+            // No file is left for it, or it is gone already.
+            connections.end_one();
+            tokio::time::sleep(PAUSE).await;
         }
     }
     drop(listener);

@@ -31,7 +31,7 @@ struct Accepted {
     /// In base64: a blob, whatever it holds.
     payload: String,
     /// Milliseconds since 1970.
-    accepted_ms: i64,
+    at_ms: i64,
     /// How often it has failed.
     failed: usize,
     /// When it is to be run next.
@@ -46,7 +46,7 @@ impl LambdaService {
             region: record.region.clone(),
             function: record.name.clone(),
             payload: STANDARD.encode(&payload),
-            accepted_ms: now,
+            at_ms: now,
             failed: 0,
             due_ms: now,
         };
@@ -64,7 +64,7 @@ impl LambdaService {
         for (id, accepted) in self.deps.store.load::<Accepted>(TABLE)? {
             let payload = STANDARD.decode(&accepted.payload).map_err(|_| self.deps.store.unreadable(TABLE, &id))?;
             let record = self.functions().get(&(accepted.region.clone(), accepted.function.clone())).cloned();
-            match record.filter(|_| accepted.accepted_ms >= oldest) {
+            match record.filter(|_| accepted.at_ms >= oldest) {
                 Some(record) => self.carry_out(&record, payload, id, accepted),
                 None => self.deps.store.delete(TABLE, &id),
             }

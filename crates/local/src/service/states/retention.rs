@@ -160,7 +160,7 @@ impl State {
                 let is_whole =
                     ["executionArn", "name", "status", "startDate"].iter().all(|name| item.get(name).is_some());
                 let number = number.filter(|_| is_whole).ok_or_else(|| store.unreadable(LEFT, &key))?;
-                if status.is_none_or(|status| item["status"] == status) {
+                if status.is_none_or(|status| item.get("status").is_some_and(|its| its == status)) {
                     items.push((number, item));
                 }
             }
