@@ -92,7 +92,7 @@ pub(super) async fn execute(
     let caution = arguments.caution.among(plan.users.len());
     let options = ApplyOptions { caution, ..session.apply_options(context, true) };
     let applied = apply::apply(&plan, &session.clouds(), &journal, &options).await;
-    let view = deployed::view(&plan, &applied);
+    let view = deployed::view(&session.lab, &plan, &applied);
     let exit = deployed::judge(&view, &applied);
     let summary = view.summary;
     let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);

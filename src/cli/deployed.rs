@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::failure::cloud_help;
 use crate::apply::{Applied, ChangeResult, Outcome, Skip, StopCause, Stopped, UserResult};
+use crate::model::Lab;
 use crate::plan::{self, Action, Plan};
 use crate::ui::view::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView, Trouble};
 
@@ -31,7 +32,7 @@ pub(super) fn judge(view: &DeployView, applied: &Applied) -> Exit {
 }
 
 /// What became of each user's resources, and every failure.
-pub(super) fn view(plan: &Plan, applied: &Applied) -> DeployView {
+pub(super) fn view(lab: &Lab, plan: &Plan, applied: &Applied) -> DeployView {
     let mut view = DeployView { stopped: applied.stopped.map(stopped), ..DeployView::default() };
     for (planned, result) in plan.users.iter().zip(&applied.users) {
         let mut resources = Vec::new();
@@ -47,7 +48,7 @@ pub(super) fn view(plan: &Plan, applied: &Applied) -> DeployView {
                 ms: result.map_or(0, |result| result.ms),
             });
         }
-        let troubles = troubles(planned, result);
+        let troubles = troubles(lab, planned, result);
         view.users.push(DeployedUser {
             user: planned.user.to_string(),
             status: status(&resources, !troubles.is_empty(), result.is_begun()).to_owned(),
@@ -119,14 +120,18 @@ fn status(resources: &[DeployedResource], failed: bool, begun: bool) -> &'static
     }
 }
 
-fn troubles(planned: &plan::UserPlan, result: &UserResult) -> Vec<Trouble> {
+fn troubles(lab: &Lab, planned: &plan::UserPlan, result: &UserResult) -> Vec<Trouble> {
     let user = planned.user.to_string();
     let failed = result.results.iter().filter_map(|result| match &result.outcome {
         Outcome::Failed(error) => Some(Trouble {
             what: format!("{} {}", verb(result.action), result.key),
             user: user.clone(),
             cause: error.to_string(),
-            help: cloud_help(error),
+            help: cloud_help(error).or_else(|| {
+                // What AWS refused as such stands in the pack.
+                let told = lab.pack.describes(&user, &result.key)?;
+                Some(format!("correct it in `{told}`, then run `labctl deploy --only-failed`"))
+            }),
             is_credentials: super::failure::is_credentials(error),
         }),
         _ => None,

@@ -56,12 +56,14 @@ fn named(code: &str) -> Result<Vec<RuleView>, Failure> {
     if let Some(found) = found.into_iter().find(|found| !found.is_empty()) {
         return Ok(found);
     }
-    let likeness = |rule: &RuleView| {
-        let whole = strsim::jaro_winkler(&code.to_lowercase(), rule.code);
-        whole.max(strsim::jaro_winkler(&bare(code).to_lowercase(), bare(rule.code)))
+    // A slip changes a few letters; what has little in common with every code is none of them misspelt.
+    let wanted = code.to_lowercase();
+    let distance = |rule: &RuleView| {
+        let whole = strsim::damerau_levenshtein(&wanted, rule.code);
+        whole.min(strsim::damerau_levenshtein(bare(&wanted), bare(rule.code)))
     };
-    let near = all().into_iter().max_by(|first, second| likeness(first).total_cmp(&likeness(second)));
-    let help = match near.filter(|rule| likeness(rule) > 0.75) {
+    let near = all().into_iter().min_by_key(distance);
+    let help = match near.filter(|rule| distance(rule) <= bare(&wanted).chars().count() / 3) {
         Some(rule) => format!("did you mean `{}`? `labctl explain` lists all", rule.code),
         None => "`labctl explain` lists all".to_owned(),
     };
@@ -108,6 +110,9 @@ mod tests {
         assert_eq!(of_files, ["manifest::unreadable", "roster::unreadable", "pack::unreadable", "lint::unreadable"]);
         let failure = named("manifest::unknwn-key").unwrap_err();
         assert!(failure.help().unwrap().contains("`manifest::unknown-key`"), "{:?}", failure.help());
+        for nothing in ["nope", "x", "quite-another-thing"] {
+            assert_eq!(named(nothing).unwrap_err().help().unwrap(), "`labctl explain` lists all", "{nothing}");
+        }
         let failure = named("mising-next").unwrap_err();
         assert!(failure.help().unwrap().contains("`asl::missing-next`"), "{:?}", failure.help());
     }

@@ -154,6 +154,11 @@ fn is_forbidden(error: &CloudError) -> bool {
 
 /// What to do about a failed call.
 pub(super) fn cloud_help(error: &CloudError) -> Option<String> {
+    if error.message.contains("Resource Policy size was exceeded") {
+        let text = "let the names of log groups that machines log to begin with `/aws/vendedlogs/states/` in the pack, then run \
+                    `labctl deploy --only-failed`: others fill one resource policy of 5,120 characters for the whole account";
+        return Some(text.to_owned());
+    }
     let text = match error.class {
         ErrorClass::Unreachable => {
             "check that the endpoint runs and that its URL is right, then run the same command again"

@@ -247,7 +247,7 @@ fn user<'l>(lab: &'l Lab, chosen: Option<&str>) -> Result<&'l User, Failure> {
 /// The pack's machines for a user, by their short names: rendered, after the check that every command makes.
 fn definitions(context: &Context, lab: &Lab, user: &User) -> Result<Vec<(String, String)>, Failure> {
     let places = offline_places(lab);
-    look::prove(lab, &[user], &places)?;
+    look::prove(context, lab, &[user], &places)?;
     let rendered = render::desired(lab, &[user], &places, &context.global.out)?;
     let desired = rendered.desired.users.first();
     let named = lab.pack.machines.iter().filter_map(|machine| {

@@ -1,4 +1,5 @@
-//! The handlers of a pack, read by the host's python3: nothing is run and nothing is written.
+//! The handlers of a pack, compiled by the host's python3: nothing is run and nothing is written. `render` has parsed them; what only
+//! a compiler sees, such as `return` outside of a function, is found here.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -32,28 +33,34 @@ struct Wrong {
     message: String,
 }
 
-/// Mistakes in the syntax of the pack's Python files; None when there is no python3 to read them.
-pub(super) fn check(lab: &Lab) -> Option<Diagnostics> {
-    let sources = sources(lab);
+/// Mistakes in the pack's Python files that only a compiler sees, beside those that are known; None when there is no python3.
+pub(super) fn check(lab: &Lab, known: &Diagnostics) -> Option<Diagnostics> {
+    let mut sources = sources(lab);
+    // What does not parse does not compile.
+    let is_known = |file: &str| {
+        let path = lab.pack.display_path(file);
+        let of_syntax = |finding: &&Diagnostic| ["pack::python-syntax", "pack::unused-syntax"].contains(&finding.code);
+        known
+            .0
+            .iter()
+            .filter(of_syntax)
+            .any(|finding| finding.place.as_ref().is_some_and(|(source, _)| source.path == path))
+    };
+    sources.retain(|(file, _)| !is_known(file));
     if sources.is_empty() {
         return Some(Diagnostics::default());
     }
     let python = find_python(None)?;
     let wrong = read(&python, &sources)?;
-    // A newer Python than the host's may know more.
+    // What is older than the lab's runtime refuses what that takes.
     let certain = newest_runtime(lab).is_none_or(|newest| minor(&python.version).is_some_and(|own| own >= newest));
-    let findings = wrong.into_iter().filter_map(|wrong| {
+    let findings = wrong.into_iter().filter(|_| certain).filter_map(|wrong| {
         let (_, text) = sources.iter().find(|(file, _)| *file == wrong.file)?;
         let source = SourceText::new(lab.pack.display_path(&wrong.file), *text);
         let span = Span { offset: source.offset(wrong.line, wrong.column), length: 1 };
         let message = format!("`{}` is not Python: {}", wrong.file, wrong.message);
-        let finding = if certain {
-            Diagnostic::error("pack::python-syntax", message)
-                .help("the function would fail with Runtime.UserCodeSyntaxError at its first call")
-        } else {
-            let help = format!("read with Python {}, which is older than the lab's runtime", python.version);
-            Diagnostic::warning("pack::python-syntax", message).help(help)
-        };
+        let finding = Diagnostic::error("pack::python-syntax", message)
+            .help("the function would fail with Runtime.UserCodeSyntaxError at its first call");
         Some(finding.at(&source, span))
     });
     Some(Diagnostics(findings.collect()))

@@ -8,6 +8,7 @@ use futures::future::try_join_all;
 use super::context::Context;
 use super::failure::Failure;
 use super::session::{Connection, Session};
+use super::told;
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::local;
 use crate::model::{Body, Lab, LabName, Observed, Place, Target, TargetKind, User, UserName};
@@ -21,7 +22,7 @@ use crate::render::{self, Rendered};
 pub(super) fn wanted(context: &Context, session: &Session) -> Result<Rendered, Failure> {
     let users: Vec<&User> = session.users.iter().collect();
     let rendered = render::desired(&session.lab, &users, &session.places(), &context.global.out)?;
-    super::session::warn(context, &rendered.warnings);
+    told::warn_once(context, &session.lab, &rendered.warnings);
     Ok(rendered)
 }
 
@@ -31,9 +32,8 @@ pub(super) fn wanted(context: &Context, session: &Session) -> Result<Rendered, F
 /// Every mistake of the templates, each at its place; a system that refuses to write.
 pub(super) fn written(context: &Context, session: &Session) -> Result<Rendered, Failure> {
     let users: Vec<&User> = session.users.iter().collect();
-    prove(&session.lab, &users, &session.places())?;
+    prove(context, &session.lab, &users, &session.places())?;
     let rendered = render::render(&session.lab, &users, &session.places(), &context.global.out)?;
-    super::session::warn(context, &rendered.warnings);
     render::write(&rendered, &context.global.out)?;
     tell_of_unread_policies(context, session, &rendered);
     Ok(rendered.without_files())
@@ -68,7 +68,7 @@ fn tell_of_unread_policies(context: &Context, session: &Session, rendered: &Rend
 /// # Errors
 /// Every mistake of the templates, each at its place.
 pub(super) fn proven(context: &Context, session: &Session) -> Result<Rendered, Failure> {
-    prove(&session.lab, &session.users.iter().collect::<Vec<_>>(), &session.places())?;
+    prove(context, &session.lab, &session.users.iter().collect::<Vec<_>>(), &session.places())?;
     wanted(context, session)
 }
 
@@ -76,7 +76,12 @@ pub(super) fn proven(context: &Context, session: &Session) -> Result<Rendered, F
 ///
 /// # Errors
 /// Every mistake of the templates, each at its place.
-pub(super) fn prove(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Place>) -> Result<(), Failure> {
+pub(super) fn prove(
+    context: &Context,
+    lab: &Lab,
+    users: &[&User],
+    places: &BTreeMap<UserName, Place>,
+) -> Result<(), Failure> {
     let alike = |one: &User, other: &User| {
         (&one.target, &one.iam, &one.settings) == (&other.target, &other.iam, &other.settings)
     };
@@ -87,7 +92,11 @@ pub(super) fn prove(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Plac
         }
     }
     let found = render::check(lab, &distinct, places);
-    if found.has_errors() { Err(Failure::Diagnostics(found)) } else { Ok(()) }
+    if found.has_errors() {
+        return Err(Failure::Diagnostics(found));
+    }
+    told::warn_once(context, lab, &found);
+    Ok(())
 }
 
 /// How closely to look at what is there; what that means is [`Depth`]'s.

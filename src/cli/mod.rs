@@ -52,6 +52,7 @@ mod step;
 mod sweep;
 mod test;
 mod time;
+mod told;
 mod validate;
 mod whereabouts;
 

@@ -29,9 +29,8 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     let users: Vec<&User> = users.iter().collect();
     let out = &context.global.out;
     let places = offline_places(&lab);
-    look::prove(&lab, &users, &places)?;
+    look::prove(context, &lab, &users, &places)?;
     let rendered = render::render(&lab, &users, &places, out)?;
-    session::warn(context, &rendered.warnings);
     let written = render::write(&rendered, out)?;
     if context.global.json {
         let body = json!({

@@ -4,23 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::{Iam, Kind, Pack};
+use crate::model::{Constraint, Iam, Kind, Pack};
 
 /// The longest name of a kind, in characters.
-///
-/// Role: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>; function:
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>; state machine:
-/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>; log group:
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>; dashboard:
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html>; queue:
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>.
 pub(super) fn longest(kind: Kind) -> usize {
-    match kind {
-        Kind::Role | Kind::Function => 64,
-        Kind::StateMachine | Kind::Queue => 80,
-        Kind::LogGroup => 512,
-        Kind::Dashboard => 255,
-    }
+    Constraint::of_name(kind).and_then(|row| row.longest).unwrap_or(usize::MAX)
 }
 
 /// A resource of a pack as a name, with `{{user}}` where the user's name goes.

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::document::{Codes, Document, Format, Node, read};
+use super::document::{Codes, Content, Document, Format, Node, read, recover};
 use super::iam::IamLayer;
-use super::pack::load_pack;
+use super::pack::read_pack;
 use super::record::{Fields, Record};
 use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings, tags};
-use crate::model::{Diagnostic, Diagnostics, Lab, Pack, Severity};
+use crate::model::{Diagnostic, Diagnostics, Iam, Lab, LabName, Pack, Severity, User, UserName};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
 ///
@@ -20,17 +20,56 @@ use crate::model::{Diagnostic, Diagnostics, Lab, Pack, Severity};
 /// # Errors
 /// Every mistake of the manifest, the roster and the pack, errors and warnings, in the order of the files.
 pub fn load(path: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics), Diagnostics> {
-    let mut findings = Diagnostics::default();
-    let lab = Format::of(path).ok_or_else(|| unknown_format(path)).and_then(|format| {
-        let source = read(path, &Codes::MANIFEST).map_err(|finding| Diagnostics(vec![or_init(finding)]))?;
-        let document = Document::parse(&source, format, &Codes::MANIFEST)?;
-        Ok(lower(&document, path, overrides, &mut findings))
-    });
-    match lab {
-        Ok(Some(lab)) if !findings.has_errors() => Ok((lab, in_order(findings))),
-        Ok(_) => Err(in_order(findings)),
-        Err(findings) => Err(in_order(findings)),
+    match examine(path, overrides) {
+        (Some(lab), findings) if !findings.has_errors() => Ok((lab, findings)),
+        (_, findings) => Err(findings),
     }
+}
+
+/// As [`load`], with as much of the lab as can be read: where there are errors it is for finding further mistakes and nothing
+/// else. It has at least one user then, whatever the roster says.
+pub fn examine(path: &Path, overrides: &Overrides) -> (Option<Lab>, Diagnostics) {
+    let mut findings = Diagnostics::default();
+    let lab = match parse(path) {
+        Ok(document) => lower(&document, path, overrides, &mut findings),
+        Err((refused, recovered)) => {
+            findings = refused;
+            // What is left of the manifest says where the pack and the roster are; of the rest it says nothing for certain.
+            recovered.and_then(|document| {
+                let mut further = Diagnostics::default();
+                let lab = lower(&document, path, overrides, &mut further);
+                let elsewhere = |finding: &Diagnostic| {
+                    finding.place.as_ref().is_some_and(|(source, _)| source.path != document.source.path)
+                };
+                findings.extend(further.0.into_iter().filter(elsewhere));
+                lab
+            })
+        }
+    };
+    let lab = lab.map(|lab| if findings.has_errors() && lab.users.is_empty() { with_somebody(lab) } else { lab });
+    (lab, in_order(findings))
+}
+
+/// A manifest as a tree; where it cannot be read, why, and what could be read of TOML all the same.
+fn parse(path: &Path) -> Result<Document, (Diagnostics, Option<Document>)> {
+    let format = Format::of(path).ok_or_else(|| (unknown_format(path), None))?;
+    let source = read(path, &Codes::MANIFEST).map_err(|finding| (Diagnostics(vec![or_init(finding)]), None))?;
+    Document::parse(&source, format, &Codes::MANIFEST).map_err(|refused| {
+        let recovered = (format == Format::Toml).then(|| Document { root: recover(&source), source });
+        (refused, recovered)
+    })
+}
+
+/// The lab with one user who has the pack's own settings, so that there is somebody to fill templates in for.
+fn with_somebody(lab: Lab) -> Lab {
+    let settings = settings::effective(&lab.pack, [&settings::SettingsLayer::new(), &settings::SettingsLayer::new()]);
+    let user = UserName::new("user1").ok().map(|name| User {
+        name,
+        target: lab.target.clone(),
+        iam: Iam::default(),
+        settings,
+    });
+    Lab { users: user.into_iter().collect(), ..lab }
 }
 
 fn unknown_format(path: &Path) -> Diagnostics {
@@ -79,9 +118,13 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
     let command_line = CommandLine::check(overrides, findings);
     let root = &document.root;
     let mut reporter = Reporter::new(&document.source, &Codes::MANIFEST, findings);
-    let pack = read_pack(root, base, &mut reporter);
-    let schema = schema::for_pack(pack.as_ref());
-    let fields = Fields::new(&schema, pack.is_some());
+    let pack = pack_of(root, base, &mut reporter);
+    // Settings and brought roles are held against a pack that says for certain which there are.
+    let certain =
+        |part: &str| pack.as_ref().filter(|pack| !pack.unread.iter().any(|it| it.is_empty() || it.starts_with(part)));
+    let known = certain("/settings").and(certain("/roles"));
+    let schema = schema::for_pack(known);
+    let fields = Fields::new(&schema, known.is_some());
     check_shape(root, &schema, &mut reporter);
 
     let table = |name: &str| root.get(name).filter(|node| !node.entries().is_empty());
@@ -90,14 +133,16 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
         layer.check_together(node, &mut reporter);
         layer
     });
-    let iam = table("iam").map(|node| IamLayer::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
-    let settings = table("settings").map(|node| settings::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
+    let iam = table("iam").map(|node| IamLayer::read(node, known, &mut reporter)).unwrap_or_default();
+    let settings = table("settings").map(|node| settings::read(node, known, &mut reporter)).unwrap_or_default();
     let quotas = table("quotas").map(|node| quotas::read(node, &mut reporter)).unwrap_or_default();
-    let tags = table("tags").map(|node| tags::read(node, pack.as_ref(), &mut reporter)).unwrap_or_default();
+    let tags = table("tags").map(|node| tags::read(node, known, &mut reporter)).unwrap_or_default();
     let (name, expires) = lab::read(root.get("lab"), overrides.now_ms, &mut reporter);
+    let before = reporter.findings.0.len();
+    let shapes_hold = !root_is_wrong(root, &schema);
     let sources = read_users(root, base, &fields, &mut reporter);
     let empty = sources.iter().all(Vec::is_empty);
-    if empty && !reporter.findings.has_errors() {
+    if empty && shapes_hold && reporter.findings.0.len() == before {
         let finding = Diagnostic::error("manifest::no-users", "the manifest names no users")
             .label("nobody to give the lab to")
             .help("add `[[users]]` with `name = \"user1\"`, or `[roster]` with `range = \"user1..user30\"`");
@@ -106,24 +151,32 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
     let ground = Ground { base, pack: pack.as_ref(), target, iam, settings, command_line };
     let users = build(sources, &ground, findings);
     let target = ground.target.finish(&ground.command_line);
+    let name = name.or_else(|| LabName::new("lab").ok().filter(|_| findings.has_errors()));
     Some(Lab { name: name?, expires, target, users, tags, quotas, manifest: path.to_owned(), pack: pack? })
 }
 
-/// The pack that `lab.pack` names; what is wrong with it is told at its own place, or where it is named.
-fn read_pack(root: &Node, base: &Path, reporter: &mut Reporter<'_>) -> Option<Pack> {
+/// The pack that `lab.pack` names, as far as it can be read; what is wrong with it is told at its own place, or where it is named.
+fn pack_of(root: &Node, base: &Path, reporter: &mut Reporter<'_>) -> Option<Pack> {
     let node = root.get("lab")?.get("pack")?;
-    match load_pack(node.text()?, base) {
-        Ok(pack) => Some(pack),
-        Err(Diagnostics(findings)) => {
-            for finding in findings {
-                match finding.place {
-                    Some(_) => reporter.findings.push(finding),
-                    None => reporter.tell(finding.label("named here"), node.span),
-                }
-            }
-            None
+    let (pack, Diagnostics(findings)) = read_pack(node.text()?, base);
+    for finding in findings {
+        match finding.place {
+            Some(_) => reporter.findings.push(finding),
+            None => reporter.tell(finding.label("named here"), node.span),
         }
     }
+    pack
+}
+
+/// Whether the tables that name users may be there in another shape or under another name, which is told as such.
+fn root_is_wrong(root: &Node, schema: &serde_json::Value) -> bool {
+    let known = |key: &str| schema.pointer(&format!("/properties/{key}")).is_some();
+    if root.entries().iter().any(|entry| !known(&entry.key)) || root.entries().is_empty() {
+        return true;
+    }
+    let is = |name: &str, fits: fn(&Content) -> bool| root.get(name).is_none_or(|node| fits(&node.content));
+    !is("users", |content| matches!(content, Content::List(_)))
+        || !is("roster", |content| matches!(content, Content::Table(_)))
 }
 
 /// Holds everything but users, who have rules of their own, against the schema.

@@ -26,7 +26,7 @@ mod template;
 mod users;
 
 pub use data::parse_data;
-pub use load::load;
+pub use load::{examine, load};
 pub use overrides::Overrides;
 pub use pack::{eject, load_pack, packs};
 pub use schema::{schema, schema_for};

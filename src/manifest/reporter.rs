@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::check::Checker;
 use super::document::{Codes, Node};
-use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
+use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 
 /// Findings whose words have no control characters: a roster's text must not steer a terminal.
 pub(super) fn printable(findings: Diagnostics) -> Diagnostics {
@@ -43,6 +43,14 @@ impl<'a> Reporter<'a> {
     /// Holds a value against a schema; `root` is what `$ref` is looked up in. True when all is well.
     pub(super) fn check(&mut self, node: &Node, schema: &Value, root: &Value, path: &str) -> bool {
         Checker { source: self.source, root, codes: self.codes, findings: self.findings }.check(node, schema, path)
+    }
+
+    /// Whether an error was told at a place of the file.
+    pub(super) fn has_error_at(&self, place: Span) -> bool {
+        let mut errors = self.findings.0.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.any(|error| {
+            error.place.as_ref().is_some_and(|(source, span)| source.path == self.source.path && span.overlaps(place))
+        })
     }
 
     /// Adds a finding at a place of the file.

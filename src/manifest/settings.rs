@@ -39,7 +39,10 @@ pub(super) fn read(table: &Node, pack: Option<&Pack>, reporter: &mut Reporter<'_
                 None => {}
             }
         }
-        layer.insert(entry.key.clone(), value);
+        // What is refused here would be refused once more where it is filled in.
+        if !reporter.has_error_at(entry.node.span) {
+            layer.insert(entry.key.clone(), value);
+        }
     }
     layer
 }

@@ -59,8 +59,10 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
             // The fields of a user without a legal name are checked all the same.
             let fields = Layered::of(records, ground, findings);
             let user = fields.user(name?, ground);
+            // Nothing more is said of a user whose resources cannot have their names.
+            let told = findings.0.len();
             check_lengths(&user, records, &made, findings);
-            Some(user)
+            (findings.0.len() == told).then_some(user)
         })
         .collect()
 }

@@ -26,6 +26,14 @@ pub struct Span {
     pub length: usize,
 }
 
+impl Span {
+    /// Whether two stretches have a byte in common, or one is empty and lies in the other.
+    pub fn overlaps(self, other: Self) -> bool {
+        let end = |span: Self| span.offset + span.length.max(1);
+        self.offset < end(other) && other.offset < end(self)
+    }
+}
+
 /// A file's text as it was read, shared by every diagnostic that points into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceText {
@@ -124,6 +132,21 @@ impl Diagnostics {
     /// Adds one finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
+    }
+
+    /// Adds what a later look found, but for what stands where an error was told before: it is mostly that error's consequence.
+    pub fn follow(&mut self, later: impl IntoIterator<Item = Diagnostic>) {
+        let errors: Vec<(PathBuf, Span)> = self
+            .0
+            .iter()
+            .filter(|known| known.severity == Severity::Error)
+            .filter_map(|known| known.place.as_ref().map(|(source, span)| (source.path.clone(), *span)))
+            .collect();
+        let told = |finding: &Diagnostic| {
+            let Some((source, span)) = &finding.place else { return false };
+            errors.iter().any(|(path, known)| source.path == *path && known.overlaps(*span))
+        };
+        self.0.extend(later.into_iter().filter(|finding| !told(finding)));
     }
 
     /// Whether any finding is an error.

@@ -1,5 +1,6 @@
 //! The nouns of the lab. Pure: serde and std, no I/O, no clock.
 
+mod constraint;
 mod diagnostic;
 mod digest;
 mod execution;
@@ -16,6 +17,7 @@ pub mod runtime;
 mod scenario;
 mod tags;
 
+pub use constraint::{Constraint, Refusal};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 pub use digest::{Digest, canonical_json};
 pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};

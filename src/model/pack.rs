@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::runtime::{Ended, language};
-use super::{Kind, Logging, MachineType, Scenario};
+use super::{Key, Kind, Logging, MachineType, Scenario, SourceText, Span};
 
 /// Where a pack's files come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,6 +256,11 @@ pub struct Pack {
     pub files: BTreeMap<String, Arc<[u8]>>,
     /// Those of them that are programs (their owner may run them).
     pub executables: BTreeSet<String>,
+    /// Where the values of `pack.toml` stand, by JSON pointer; a key stands at its value's pointer with `#` behind it.
+    pub places: BTreeMap<String, Span>,
+    /// What of `pack.toml` could not be read: pointers to tables and entries of lists, empty for the whole file. A pack with any
+    /// is for finding further mistakes and nothing else.
+    pub unread: BTreeSet<String>,
     /// Settings by name.
     pub settings: BTreeMap<String, Setting>,
     /// Roles.
@@ -279,6 +284,42 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// Whether the whole of a table or entry (`/functions/3`) could be read.
+    pub fn is_read(&self, pointer: &str) -> bool {
+        let above = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
+        !above.filter_map(|end| pointer.get(..end)).any(|part| self.unread.contains(part))
+    }
+
+    /// The file of the pack, and the line where that is known, in which a user's resource is described: a definition, a
+    /// policy or a dashboard in its template, everything else in `pack.toml`.
+    pub fn describes(&self, user: &str, key: &Key) -> Option<String> {
+        let own = key.name.strip_prefix(&format!("{user}-")).unwrap_or(&key.name);
+        let in_pack = |list: &str, index: Option<usize>| {
+            let place = index.and_then(|index| self.places.get(&format!("/{list}/{index}/name")));
+            let text = self.files.get("pack.toml").map(|bytes| String::from_utf8_lossy(bytes));
+            let path = self.display_path("pack.toml").display().to_string();
+            Some(match place.zip(text) {
+                Some((span, text)) => {
+                    let (line, _) = SourceText { path: PathBuf::new(), text: text.into() }.line_column(span.offset);
+                    format!("{path}:{line}")
+                }
+                None => path,
+            })
+        };
+        let file = |path: &str| Some(self.display_path(path).display().to_string());
+        match key.kind {
+            Kind::Role => in_pack("roles", self.roles.iter().position(|it| it.name == own)),
+            Kind::LogGroup => in_pack(
+                "log_groups",
+                self.log_groups.iter().position(|it| it.name.replace("{{user}}", user) == key.name),
+            ),
+            Kind::Function => in_pack("functions", self.functions.iter().position(|it| it.name == own)),
+            Kind::Queue => in_pack("queues", self.queues.iter().position(|it| it.name == own)),
+            Kind::StateMachine => file(&self.machines.iter().find(|it| it.name == own)?.definition),
+            Kind::Dashboard => file(&self.dashboards.iter().find(|it| it.name == own)?.body),
+        }
+    }
+
     /// The path a user would look for a file at (`templates/step-functions/pack.toml`, or inside the named folder).
     pub fn display_path(&self, file: &str) -> PathBuf {
         match &self.origin {

@@ -9,31 +9,36 @@ use serde_json::Value;
 use super::definition;
 use super::document;
 use super::package::{self, Packages};
-use super::pointer;
+use super::permissions::{self, Calls};
 use super::policy::{self, Mistake, PolicyKind};
 use super::rendered::{each_user, once};
 use super::resources::{self, Files};
 use super::scope::Scope;
-use super::template::{self, Templates};
-use super::{bulk, dashboard, handler, managed, rehearsed};
+use super::template::{TOLD, Templates};
+use super::{bulk, dashboard, handler, literals, log_delivery, managed, rehearsed};
 use crate::model::{
-    Body, Diagnostic, Diagnostics, Lab, MachineType, Place, RoleTemplate, Severity, SourceText, Span, User, UserName,
+    Diagnostic, Diagnostics, Lab, MachineTemplate, MachineType, Place, RoleTemplate, Severity, User, UserName,
 };
-
-/// The most bytes of a function's environment. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const LARGEST_ENVIRONMENT: usize = 4096;
 
 /// Fills in every template for some users and holds the results against what AWS takes: definitions, policies, dashboards,
 /// packages and their handlers. Touches no network and writes nothing.
 ///
 /// Every finding stands at its place in the template, once however many users it shows for.
 pub fn check(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Place>) -> Diagnostics {
-    let templates = match Templates::compile(&lab.pack) {
-        Ok(templates) => templates,
-        Err(findings) => return findings,
-    };
-    let mut findings = Diagnostics::default();
-    findings.extend(lab.pack.functions.iter().filter_map(|function| handler::check(&templates, function)));
+    let (templates, mut findings) = Templates::compile_all(&lab.pack);
+    // Without `pack.toml` nothing says what the other files are for.
+    if !lab.pack.is_read("") {
+        findings.extend(handler::check_alone(&templates));
+        return once(findings);
+    }
+    let mut calls = Calls::new();
+    for (index, function) in lab.pack.functions.iter().enumerate() {
+        let at = format!("/functions/{index}");
+        if lab.pack.is_read(&at) {
+            findings.extend(handler::check(&templates, lab, function, &at));
+            calls.insert(function.name.clone(), handler::calls(&templates, lab, function));
+        }
+    }
     // Without packages there are no functions to look at; everything else still is.
     let packages = package::build(&templates).unwrap_or_else(|mistakes| {
         findings.extend(mistakes);
@@ -43,9 +48,11 @@ pub fn check(lab: &Lab, users: &[&User], places: &BTreeMap<UserName, Place>) -> 
         let inputs = [true, false].map(|valid| bulk::input(&templates, bulk, user, ("run", 0), valid));
         findings.extend(inputs.into_iter().filter_map(Result::err));
     }
-    for found in each_user(users, |user| check_user(&templates, &packages, lab, user, places)) {
+    for found in each_user(users, |user| check_user(&templates, &packages, lab, user, places, &calls)) {
         findings.extend(found);
     }
+    findings.follow(log_delivery::check(&templates, lab, places));
+    findings.0.retain(|finding| finding.code != TOLD);
     once(findings)
 }
 
@@ -55,6 +62,7 @@ fn check_user(
     lab: &Lab,
     user: &User,
     places: &BTreeMap<UserName, Place>,
+    calls: &Calls,
 ) -> Vec<Diagnostic> {
     let Some(place) = places.get(&user.name) else {
         return vec![Diagnostic::error(
@@ -66,35 +74,44 @@ fn check_user(
         Ok(scope) => scope,
         Err(findings) => return findings,
     };
-    let mut findings = match resources::build(templates, packages, &scope, Path::new(""), Files::Left) {
-        Ok(made) => {
-            let resources = made.desired.resources.iter();
-            let too_large = resources.filter_map(|it| too_large(templates, &it.key.name, &it.body));
-            made.warnings.into_iter().chain(too_large).collect()
-        }
-        Err(findings) => findings,
-    };
-    let brought = &user.iam.brought;
-    for role in lab.pack.roles.iter().filter(|role| !brought.contains_key(&role.brought_by)) {
+    let mut findings = scope.bad_switches(templates);
+    match resources::build(templates, packages, &scope, Path::new(""), Files::Left) {
+        Ok(made) => findings.extend(made.warnings),
+        Err(mistakes) => findings.extend(mistakes),
+    }
+    findings.extend(literals::check(templates, &scope));
+    for (_, role) in scope.roles() {
         check_role(templates, role, &scope, &mut findings);
     }
-    for machine in lab.pack.machines.iter().filter(|machine| scope.is_on(machine.when.as_deref())) {
-        let told = definition::check(templates, machine, &scope.context);
-        let good = told.iter().all(|finding| finding.severity != Severity::Error);
-        findings.extend(told);
-        // A definition that is wrong shows in every scenario: once is enough.
-        if let Some(read) = definition::machine(templates, machine, &scope.context).filter(|_| good) {
-            let express = machine.machine_type == MachineType::Express;
-            let own = lab.pack.scenarios.iter().filter(|scenario| scenario.machine == machine.name);
-            for scenario in own.filter(|scenario| scope.is_on(scenario.when.as_deref())) {
-                findings.extend(rehearsed::check(templates, scenario, &read, express));
-            }
-        }
+    for (_, machine) in scope.entries("machines", &lab.pack.machines, |it| it.when.as_deref()) {
+        check_machine(templates, machine, &scope, &mut findings);
     }
-    for template in &lab.pack.dashboards {
-        findings.extend(examine(templates, &template.body, &scope.context, "render::dashboard", dashboard::check));
+    for (_, dashboard) in scope.entries("dashboards", &lab.pack.dashboards, |_| None) {
+        findings.extend(examine(templates, &dashboard.body, &scope.context, "render::dashboard", dashboard::check));
+    }
+    // A policy or definition that is wrong says nothing for certain of what is allowed and needed.
+    if !findings.iter().any(|finding| finding.severity == Severity::Error) {
+        findings.extend(permissions::check(templates, &scope, calls));
     }
     findings
+}
+
+fn check_machine(
+    templates: &Templates<'_>,
+    machine: &MachineTemplate,
+    scope: &Scope<'_>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let told = definition::check(templates, machine, &scope.context);
+    let good = told.iter().all(|finding| finding.severity != Severity::Error);
+    findings.extend(told);
+    // A definition that is wrong shows in every scenario: once is enough.
+    let Some(read) = definition::machine(templates, machine, &scope.context).filter(|_| good) else { return };
+    let express = machine.machine_type == MachineType::Express;
+    let own = scope.lab.pack.scenarios.iter().filter(|scenario| scenario.machine == machine.name);
+    for scenario in own.filter(|scenario| scope.is_on(scenario.when.as_deref())) {
+        findings.extend(rehearsed::check(templates, scenario, &read, express));
+    }
 }
 
 fn check_role(templates: &Templates<'_>, role: &RoleTemplate, scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
@@ -131,19 +148,6 @@ fn oversize(size: usize, limit: usize, what: &str) -> Option<Mistake> {
     })
 }
 
-fn too_large(templates: &Templates<'_>, name: &str, body: &Body) -> Option<Diagnostic> {
-    let Body::Function { environment, .. } = body else { return None };
-    let size: usize = environment.iter().map(|(key, value)| key.len() + value.len()).sum();
-    (size > LARGEST_ENVIRONMENT).then(|| {
-        let message = format!("the environment of `{name}` has {size} bytes, and Lambda takes {LARGEST_ENVIRONMENT}");
-        let key = environment.iter().max_by_key(|(_, value)| value.len()).map_or("", |(key, _)| key.as_str());
-        templates.at_string(
-            Diagnostic::error("render::environment", message).help("put large values into a file of the package"),
-            key,
-        )
-    })
-}
-
 /// Fills in a JSON document and points each mistake in it at its place in the template.
 fn examine(
     templates: &Templates<'_>,
@@ -158,25 +162,12 @@ fn examine(
     if mistakes.is_empty() {
         return Vec::new();
     }
-    let place = templates.source(file).zip(templates.traced(file, context));
     let told = mistakes.into_iter().map(|mistake| {
         let finding = Diagnostic::error(code, mistake.message).help(mistake.help);
-        match &place {
-            Some((source, traced)) => finding.at(
-                source,
-                first_line(
-                    source,
-                    template::within(source, traced.origin(pointer::find(&traced.text, &mistake.pointer))),
-                ),
-            ),
+        match document::place(templates, file, context, &mistake.pointer) {
+            Some((source, span)) => finding.at(&source, span),
             None => finding,
         }
     });
     told.collect()
-}
-
-/// A caret under many lines helps nobody.
-fn first_line(source: &SourceText, span: Span) -> Span {
-    let line = source.text.get(span.offset..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-    Span { length: span.length.min(line.max(1)), ..span }
 }

@@ -6,6 +6,7 @@ use handlebars::Context;
 use serde_json::Value;
 
 use super::definition;
+use super::pointer;
 use super::template::{self, Templates};
 use crate::model::{Diagnostic, SourceText, Span};
 
@@ -32,6 +33,20 @@ pub(super) fn fill(templates: &Templates<'_>, file: &str, context: &Context) -> 
 pub(super) fn value(templates: &Templates<'_>, file: &str, context: &Context) -> Result<Value, Diagnostic> {
     let text = templates.document(file, context)?;
     read(file, &text).map_err(|_| misread(templates, file, context, &text))
+}
+
+/// Where in a template a value of its result came from: its file, and its first line.
+pub(super) fn place(
+    templates: &Templates<'_>,
+    file: &str,
+    context: &Context,
+    pointer: &str,
+) -> Option<(Arc<SourceText>, Span)> {
+    let (source, traced) = templates.source(file).zip(templates.traced(file, context))?;
+    let span = template::within(source, traced.origin(pointer::find(&traced.text, pointer)));
+    // A caret under many lines helps nobody.
+    let line = source.text.get(span.offset..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+    Some((Arc::clone(source), Span { length: span.length.min(line.max(1)), ..span }))
 }
 
 /// Whether a template's result is YAML.

@@ -3,7 +3,8 @@
 //! - `template` compiles a pack's templates and fills them in; `callable` is what they may call; `scope` is what they see.
 //! - `trace` finds the place in a template that a place in its result came from.
 //! - `resources` makes one user's resources, `package` the functions' zips, `rendered` the whole class.
-//! - `check` is what `validate` asks beyond that: `definition`, `policy`, `dashboard`, `handler`.
+//! - `check` is what `validate` asks beyond that: `definition`, `policy`, `dashboard`, `handler` with `python`, `literals` (values
+//!   that AWS refuses), `permissions`, `log_delivery`.
 //! - `tree` puts the files on disk and touches nothing else; `index` says which files are ours.
 //! - `bulk` makes the inputs of a bulk test.
 //!
@@ -18,10 +19,14 @@ mod document;
 mod error;
 mod handler;
 mod index;
+mod literals;
+mod log_delivery;
 mod managed;
 mod package;
+mod permissions;
 mod pointer;
 mod policy;
+mod python;
 mod rehearsed;
 mod rendered;
 mod resources;

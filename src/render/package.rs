@@ -39,15 +39,16 @@ pub(super) type Packages = BTreeMap<String, Arc<Zip>>;
 pub(super) fn build(templates: &Templates<'_>) -> Result<Packages, Vec<Diagnostic>> {
     let mut packages = Packages::new();
     let mut findings = Vec::new();
-    for function in &templates.pack.functions {
-        if packages.contains_key(&function.source) {
+    for (index, function) in templates.pack.functions.iter().enumerate() {
+        let at = format!("/functions/{index}");
+        if !templates.pack.is_read(&at) || packages.contains_key(&function.source) {
             continue;
         }
         match build_one(templates, &function.source) {
             Ok(package) => {
                 packages.insert(function.source.clone(), Arc::new(package));
             }
-            Err(finding) => findings.push(templates.at_value(finding, "source", &function.source)),
+            Err(finding) => findings.push(templates.at_place(finding, &format!("{at}/source"), &function.source)),
         }
     }
     if findings.is_empty() { Ok(packages) } else { Err(findings) }

@@ -128,13 +128,17 @@ pub(super) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
+/// Codes of which several findings may stand at one place: a policy lacks what several states need.
+const SEVERAL: [&str; 1] = ["render::permission"];
+
 /// Leaves one of findings that stand at the same place with the same code.
 pub(super) fn once(findings: Diagnostics) -> Diagnostics {
     let mut kept: Vec<Diagnostic> = Vec::new();
     for finding in findings.0 {
         let same = |known: &Diagnostic| match (&known.place, &finding.place) {
             (Some((source, span)), Some((other_source, other_span))) => {
-                known.code == finding.code && span == other_span && source.path == other_source.path
+                let alike = !SEVERAL.contains(&known.code) || known.message == finding.message;
+                known.code == finding.code && alike && span == other_span && source.path == other_source.path
             }
             (None, None) => known.code == finding.code && known.message == finding.message,
             _ => false,

@@ -10,8 +10,8 @@ use super::package::{Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::model::{
-    Body, Code, Diagnostic, FunctionTemplate, Key, Kind, Logging, MachineTemplate, Package, Policy, Resource,
-    RoleTemplate, Tags, UserDesired, UserName, tag,
+    Body, Code, Constraint, DashboardTemplate, Diagnostic, FunctionTemplate, Key, Kind, LogGroupTemplate, Logging,
+    MachineTemplate, Package, Policy, QueueTemplate, Resource, RoleTemplate, Tags, UserDesired, UserName, tag,
 };
 
 /// The files of one user, by path inside the user's folder.
@@ -101,23 +101,23 @@ struct Builder<'run> {
 impl Builder<'_> {
     fn all(&mut self) {
         let (pack, scope) = (self.templates.pack, self.scope);
-        for role in pack.roles.iter().filter(|role| !scope.user.iam.brought.contains_key(&role.brought_by)) {
-            self.keep(Self::role, role);
+        for (at, role) in scope.roles() {
+            self.keep(|builder, role| builder.role(role, &at), role);
         }
-        for group in pack.log_groups.iter().filter(|group| scope.is_on(group.when.as_deref())) {
-            self.keep(|builder, group| builder.log_group(&group.name, group.retention_days.as_deref()), group);
+        for (at, group) in scope.entries("log_groups", &pack.log_groups, |it| it.when.as_deref()) {
+            self.keep(|builder, group| builder.log_group(group, &at), group);
         }
-        for function in pack.functions.iter().filter(|function| scope.is_on(function.when.as_deref())) {
-            self.keep(Self::function, function);
+        for (at, function) in scope.entries("functions", &pack.functions, |it| it.when.as_deref()) {
+            self.keep(|builder, function| builder.function(function, &at), function);
         }
-        for queue in pack.queues.iter().filter(|queue| scope.is_on(queue.when.as_deref())) {
-            self.keep(|builder, queue| builder.queue(&queue.name, &queue.attributes), queue);
+        for (at, queue) in scope.entries("queues", &pack.queues, |it| it.when.as_deref()) {
+            self.keep(|builder, queue| builder.queue(queue, &at), queue);
         }
-        for machine in pack.machines.iter().filter(|machine| scope.is_on(machine.when.as_deref())) {
-            self.keep(Self::machine, machine);
+        for (at, machine) in scope.entries("machines", &pack.machines, |it| it.when.as_deref()) {
+            self.keep(|builder, machine| builder.machine(machine, &at), machine);
         }
-        for dashboard in &pack.dashboards {
-            self.keep(|builder, dashboard| builder.dashboard(&dashboard.name, &dashboard.body), dashboard);
+        for (at, dashboard) in scope.entries("dashboards", &pack.dashboards, |_| None) {
+            self.keep(|builder, dashboard| builder.dashboard(dashboard, &at), dashboard);
         }
     }
 
@@ -147,27 +147,30 @@ impl Builder<'_> {
     /// Lambda makes a missing log group itself if the role lets it: without retention and without the lab's tags.
     fn functions_without_log_group(&self) -> Vec<Diagnostic> {
         let has = |group: &str| self.resources.iter().any(|it| it.key.kind == Kind::LogGroup && it.key.name == group);
-        let functions = self.templates.pack.functions.iter().filter(|it| self.scope.is_on(it.when.as_deref()));
-        let without = functions.filter(|it| !has(&format!("/aws/lambda/{}", self.scope.full_name(&it.name))));
-        let told = without.map(|it| {
+        let functions = self.scope.entries("functions", &self.templates.pack.functions, |it| it.when.as_deref());
+        let without = functions.filter(|(_, it)| !has(&format!("/aws/lambda/{}", self.scope.full_name(&it.name))));
+        let told = without.map(|(at, it)| {
             let message = format!("the function `{}` has no log group in the pack", it.name);
             let help = format!(
                 "add `/aws/lambda/{{{{user}}}}-{}` under `[[log_groups]]`, or its output may be lost or kept for ever",
                 it.name
             );
-            self.templates.at_string(Diagnostic::warning("render::function-log-group", message).help(help), &it.name)
+            let finding = Diagnostic::warning("render::function-log-group", message).help(help);
+            self.templates.at_place(finding, &format!("{at}/name"), &it.name)
         });
         told.collect()
     }
 
-    fn role(&mut self, role: &RoleTemplate) -> Result<(), Diagnostic> {
-        let name = self.name(Kind::Role, &role.name)?;
+    fn role(&mut self, role: &RoleTemplate, at: &str) -> Result<(), Diagnostic> {
+        let name = self.name(Kind::Role, &role.name, at)?;
         let mode = self.scope.user.iam.mode.word();
         let trust_policy = self.file(&role.trust, format!("iam/{}.trust.json", role.name))?;
         let mut inline_policies = BTreeMap::new();
-        for policy in &role.policies {
+        for (index, policy) in role.policies.iter().enumerate() {
             let Some(template) = policy.template.get(mode) else { continue };
-            self.check_name("policy", &policy.name, "A-Za-z0-9+=,.@_-", 128)?;
+            self.check_name("policy", &policy.name, Constraint::of("roles.policies.name")).map_err(|finding| {
+                self.templates.at_place(finding, &format!("{at}/policies/{index}/name"), &policy.name)
+            })?;
             let content = self.file(template, format!("iam/{}.{}.json", role.name, policy.name))?;
             inline_policies.insert(policy.name.clone(), content);
         }
@@ -189,17 +192,19 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn log_group(&mut self, name: &str, retention_days: Option<&str>) -> Result<(), Diagnostic> {
+    fn log_group(&mut self, group: &LogGroupTemplate, at: &str) -> Result<(), Diagnostic> {
+        let name = &group.name;
         let full_name = self.string(name)?;
-        self.check_name("log group", &full_name, "A-Za-z0-9._/#-", 512)
-            .map_err(|finding| self.templates.at_string(finding, name))?;
-        let retention_days = retention_days.map(|days| self.number(days, "retention_days", name)).transpose()?;
+        self.check_name("log group", &full_name, Constraint::of_name(Kind::LogGroup))
+            .map_err(|finding| self.templates.at_place(finding, &format!("{at}/name"), name))?;
+        let days = group.retention_days.as_deref();
+        let retention_days = days.map(|days| self.number(days, "retention_days", name, at)).transpose()?;
         self.push(Key::new(Kind::LogGroup, full_name), Body::LogGroup { retention_days }, Tags::new());
         Ok(())
     }
 
-    fn function(&mut self, function: &FunctionTemplate) -> Result<(), Diagnostic> {
-        let name = self.name(Kind::Function, &function.name)?;
+    fn function(&mut self, function: &FunctionTemplate, at: &str) -> Result<(), Diagnostic> {
+        let name = self.name(Kind::Function, &function.name, at)?;
         let Some(package) = self.packages.get(&function.source) else { return Ok(()) };
         let path = format!("lambda/{}.zip", function.name);
         let on_disk = Package {
@@ -213,10 +218,10 @@ impl Builder<'_> {
         let body = Body::Function {
             runtime: self.string(&function.runtime)?,
             handler: function.handler.clone(),
-            role: self.role_arn(&function.role)?,
+            role: self.role_arn(&function.role, at)?,
             description: self.string(&function.description)?,
-            timeout_seconds: self.number(&function.timeout_seconds, "timeout_seconds", &function.name)?,
-            memory_mib: self.number(&function.memory_mib, "memory_mib", &function.name)?,
+            timeout_seconds: self.number(&function.timeout_seconds, "timeout_seconds", &function.name, at)?,
+            memory_mib: self.number(&function.memory_mib, "memory_mib", &function.name, at)?,
             environment,
             code: Code { sha256: package.sha256_base64.clone(), package: Some(on_disk) },
         };
@@ -225,43 +230,44 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn queue(&mut self, name: &str, attributes: &BTreeMap<String, String>) -> Result<(), Diagnostic> {
-        let full_name = self.name(Kind::Queue, name)?;
+    fn queue(&mut self, queue: &QueueTemplate, at: &str) -> Result<(), Diagnostic> {
+        let full_name = self.name(Kind::Queue, &queue.name, at)?;
         let mut filled = BTreeMap::new();
-        for (key, value) in attributes {
+        for (key, value) in &queue.attributes {
             filled.insert(key.clone(), self.string(value)?);
         }
         self.push(Key::new(Kind::Queue, full_name), Body::Queue { attributes: filled }, Tags::new());
         Ok(())
     }
 
-    fn machine(&mut self, machine: &MachineTemplate) -> Result<(), Diagnostic> {
-        let name = self.name(Kind::StateMachine, &machine.name)?;
+    fn machine(&mut self, machine: &MachineTemplate, at: &str) -> Result<(), Diagnostic> {
+        let name = self.name(Kind::StateMachine, &machine.name, at)?;
         let definition: Arc<str> =
             document::fill(self.templates, &machine.definition, &self.scope.context)?.text.into();
         self.put(format!("asl/{}.asl.json", machine.name), || text_file(&definition));
-        let logging = machine.logging.as_ref().map(|logging| self.logging(logging)).transpose()?;
-        let role = self.role_arn(&machine.role)?;
+        let logging = machine.logging.as_ref().map(|logging| self.logging(logging, at)).transpose()?;
+        let role = self.role_arn(&machine.role, at)?;
         let body = Body::StateMachine { machine_type: machine.machine_type, role, definition, logging };
         self.push(Key::new(Kind::StateMachine, name), body, Tags::new());
         Ok(())
     }
 
-    fn logging(&self, logging: &Logging) -> Result<Logging, Diagnostic> {
+    fn logging(&self, logging: &Logging, at: &str) -> Result<Logging, Diagnostic> {
         let log_group = self.string(&logging.log_group)?;
         let key = Key::new(Kind::LogGroup, log_group.as_str());
         if !self.resources.iter().any(|resource| resource.key == key) {
             let finding =
                 Diagnostic::error("render::log-group", format!("the log group `{log_group}` is not in the pack"))
                     .help("add it under `[[log_groups]]`: Step Functions makes none itself");
-            return Err(self.templates.at_string(finding, &logging.log_group));
+            return Err(self.templates.at_place(finding, &format!("{at}/logging/log_group"), &logging.log_group));
         }
         Ok(Logging { log_group, ..logging.clone() })
     }
 
-    fn dashboard(&mut self, name: &str, template: &str) -> Result<(), Diagnostic> {
-        let full_name = self.name(Kind::Dashboard, name)?;
-        let body: Arc<str> = document::fill(self.templates, template, &self.scope.context)?.text.into();
+    fn dashboard(&mut self, dashboard: &DashboardTemplate, at: &str) -> Result<(), Diagnostic> {
+        let name = &dashboard.name;
+        let full_name = self.name(Kind::Dashboard, name, at)?;
+        let body: Arc<str> = document::fill(self.templates, &dashboard.body, &self.scope.context)?.text.into();
         self.put(format!("dashboards/{name}.json"), || text_file(&body));
         self.push(Key::new(Kind::Dashboard, full_name), Body::Dashboard { body }, Tags::new());
         Ok(())
@@ -285,55 +291,43 @@ impl Builder<'_> {
         self.templates.string(text, &self.scope.context)
     }
 
-    fn number(&self, text: &str, field: &str, name: &str) -> Result<u32, Diagnostic> {
+    fn number(&self, text: &str, field: &str, name: &str, at: &str) -> Result<u32, Diagnostic> {
         let filled = self.string(text)?;
         filled.parse().map_err(|_| {
             let finding =
                 Diagnostic::error("render::number", format!("`{field}` of `{name}` is `{filled}`, not a whole number"));
-            self.templates
-                .at_string(finding.help("write a number in quotes, or `{{settings.…}}` of an integer setting"), text)
+            let finding = finding.help("write a number in quotes, or `{{settings.…}}` of an integer setting");
+            self.templates.at_place(finding, &format!("{at}/{field}"), text)
         })
     }
 
-    fn role_arn(&self, id: &str) -> Result<String, Diagnostic> {
+    fn role_arn(&self, id: &str, at: &str) -> Result<String, Diagnostic> {
         let role = self.templates.pack.roles.iter().find(|role| role.id == id);
         role.map(|role| self.scope.role_arn(role)).ok_or_else(|| {
             let finding = Diagnostic::error("render::role", format!("the pack has no role `{id}`"));
-            self.templates.at_string(finding.help("`role` is the `id` of one of the `[[roles]]`"), id)
+            let finding = finding.help("`role` is the `id` of one of the `[[roles]]`");
+            self.templates.at_place(finding, &format!("{at}/role"), id)
         })
     }
 
     /// The name in the account, held against the kind's rules.
-    fn name(&self, kind: Kind, name: &str) -> Result<String, Diagnostic> {
+    fn name(&self, kind: Kind, name: &str, at: &str) -> Result<String, Diagnostic> {
         let full_name = self.scope.full_name(name);
-        let (allowed, longest) = match kind {
-            Kind::Role => ("A-Za-z0-9+=,.@_-", 64),
-            Kind::Function => ("A-Za-z0-9_-", 64),
-            Kind::LogGroup => ("A-Za-z0-9._/#-", 512),
-            Kind::Queue | Kind::StateMachine => ("A-Za-z0-9_-", 80),
-            Kind::Dashboard => ("A-Za-z0-9_-", 255),
-        };
-        self.check_name(kind.word(), &full_name, allowed, longest)
-            .map_err(|finding| self.templates.at_string(finding, name))
+        self.check_name(kind.word(), &full_name, Constraint::of_name(kind))
+            .map_err(|finding| self.templates.at_place(finding, &format!("{at}/name"), name))
             .map(|()| full_name)
     }
 
     /// A name that AWS would take is also a name that is safe in a path: it has no slash, and it does not begin with a dot.
-    fn check_name(&self, noun: &str, name: &str, allowed: &str, longest: usize) -> Result<(), Diagnostic> {
-        let extra = allowed.strip_prefix("A-Za-z0-9").unwrap_or_default();
-        let bad = name.chars().find(|character| !character.is_ascii_alphanumeric() && !extra.contains(*character));
-        let why = match bad {
-            Some(bad) => format!("has `{}`; AWS allows `{allowed}`", bad.escape_debug()),
-            None if name.is_empty() => "is empty".to_owned(),
-            None if name.starts_with('.') => "begins with a dot".to_owned(),
-            None if name.len() > longest => format!("has {} characters; AWS allows {longest}", name.len()),
+    fn check_name(&self, noun: &str, name: &str, row: Option<&Constraint>) -> Result<(), Diagnostic> {
+        let refusal = row.and_then(|row| row.refusal(name));
+        let (why, help) = match refusal {
+            Some(refusal) => (refusal.why, refusal.help),
+            None if name.starts_with('.') => ("begins with a dot".to_owned(), "begin it with a letter".to_owned()),
             None => return Ok(()),
         };
         let finding = Diagnostic::error("render::name", format!("the {noun} name `{name}` {why}"));
-        Err(self
-            .templates
-            .at_string(finding, name)
-            .help("names are made of the user's name, a dash and the name in the pack"))
+        Err(finding.help(format!("{help}; names are made of the user's name, a dash and the name in the pack")))
     }
 
     fn push(&mut self, key: Key, body: Body, mut tags: Tags) {

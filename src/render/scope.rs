@@ -18,7 +18,7 @@ impl<'lab> Scope<'lab> {
     /// Gathers the values of one user.
     ///
     /// # Errors
-    /// Log group names whose templates cannot be filled in, switches that are no boolean settings.
+    /// Log group names whose templates cannot be filled in.
     pub(super) fn new(
         templates: &Templates<'_>,
         lab: &'lab Lab,
@@ -37,7 +37,6 @@ impl<'lab> Scope<'lab> {
                 Err(finding) => findings.push(finding),
             }
         }
-        findings.extend(scope.bad_switches(templates));
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -66,9 +65,28 @@ impl<'lab> Scope<'lab> {
         self.user.iam.path.clone().unwrap_or_else(|| format!("/labctl/{}/", self.lab.name))
     }
 
-    /// Whether a `when` lets its resource be there.
+    /// Whether a `when` lets its resource be there. One that names no boolean setting is told of, and does not hide what else is
+    /// wrong.
     pub(super) fn is_on(&self, when: Option<&str>) -> bool {
-        when.is_none_or(|setting| self.user.settings.get(setting) == Some(&Value::Bool(true)))
+        when.is_none_or(|setting| self.user.settings.get(setting) != Some(&Value::Bool(false)))
+    }
+
+    /// The entries of a list of `pack.toml` that are read and switched on, with their pointers.
+    pub(super) fn entries<'pack, T>(
+        &self,
+        list: &'static str,
+        items: &'pack [T],
+        when: fn(&T) -> Option<&str>,
+    ) -> impl Iterator<Item = (String, &'pack T)> {
+        let read = items.iter().enumerate().map(move |(index, item)| (format!("/{list}/{index}"), item));
+        read.filter(move |(pointer, item)| self.lab.pack.is_read(pointer) && self.is_on(when(item)))
+    }
+
+    /// The roles that labctl makes for this user, with their pointers.
+    pub(super) fn roles(&self) -> impl Iterator<Item = (String, &'lab RoleTemplate)> {
+        let brought = &self.user.iam.brought;
+        self.entries("roles", &self.lab.pack.roles, |_| None)
+            .filter(|(_, role)| !brought.contains_key(&role.brought_by))
     }
 
     /// The ARN of a role of the pack, made or brought.
@@ -102,22 +120,29 @@ impl<'lab> Scope<'lab> {
     }
 
     /// Switches that name no boolean setting.
-    fn bad_switches(&self, templates: &Templates<'_>) -> Vec<Diagnostic> {
+    pub(super) fn bad_switches(&self, templates: &Templates<'_>) -> Vec<Diagnostic> {
         let pack: &Pack = templates.pack;
-        let switches = (pack.log_groups.iter().map(|it| &it.when))
-            .chain(pack.functions.iter().map(|it| &it.when))
-            .chain(pack.machines.iter().map(|it| &it.when))
-            .chain(pack.queues.iter().map(|it| &it.when));
-        let bad = switches.flatten().filter(|name| !matches!(self.user.settings.get(*name), Some(Value::Bool(_))));
-        bad.map(|name| {
+        let switches = named("log_groups", pack.log_groups.iter().map(|it| it.when.as_deref()))
+            .chain(named("functions", pack.functions.iter().map(|it| it.when.as_deref())))
+            .chain(named("machines", pack.machines.iter().map(|it| it.when.as_deref())))
+            .chain(named("queues", pack.queues.iter().map(|it| it.when.as_deref())));
+        let bad = switches.filter(|(_, name)| !matches!(self.user.settings.get(*name), Some(Value::Bool(_))));
+        bad.map(|(pointer, name)| {
             let finding =
                 Diagnostic::error("render::switch", format!("`when` names `{name}`, which is no boolean setting"));
-            templates
-                .at_string(finding, name)
-                .help(format!("declare it: `[settings.{name}]` with `type = \"boolean\"`"))
+            let finding = finding.help(format!("declare it: `[settings.{name}]` with `type = \"boolean\"`"));
+            templates.at_place(finding, &pointer, name)
         })
         .collect()
     }
+}
+
+/// The switches of a list with their pointers.
+fn named<'pack>(
+    list: &'static str,
+    switches: impl Iterator<Item = Option<&'pack str>>,
+) -> impl Iterator<Item = (String, &'pack str)> {
+    switches.enumerate().filter_map(move |(index, when)| Some((format!("/{list}/{index}/when"), when?)))
 }
 
 fn names<'pack, T>(

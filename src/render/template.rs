@@ -1,6 +1,6 @@
 //! A pack's templates, compiled once and filled in for each user.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +19,12 @@ pub(super) struct Templates<'pack> {
     documents: Handlebars<'static>,
     strings: Handlebars<'static>,
     sources: BTreeMap<&'pack str, Arc<SourceText>>,
+    /// Files and strings that do not parse, which is told of once.
+    broken: BTreeSet<&'pack str>,
 }
+
+/// The code of what is told of already, and never shown.
+pub(super) const TOLD: &str = "";
 
 impl<'pack> Templates<'pack> {
     /// Compiles every template of a pack.
@@ -27,13 +32,26 @@ impl<'pack> Templates<'pack> {
     /// # Errors
     /// Every template that is not Unicode or does not parse, each at its place.
     pub(super) fn compile(pack: &'pack Pack) -> Result<Self, Diagnostics> {
+        let (templates, findings) = Self::compile_all(pack);
+        if findings.has_errors() { Err(findings) } else { Ok(templates) }
+    }
+
+    /// As [`Templates::compile`], with those that do parse, for looking further.
+    pub(super) fn compile_all(pack: &'pack Pack) -> (Self, Diagnostics) {
         let mut findings = Diagnostics::default();
-        let mut templates = Self { pack, documents: documents(), strings: strings(), sources: BTreeMap::new() };
+        let mut templates = Self {
+            pack,
+            documents: documents(),
+            strings: strings(),
+            sources: BTreeMap::new(),
+            broken: BTreeSet::new(),
+        };
         for (file, bytes) in &pack.files {
             if file != PACK_FILE && !is_template(file) {
                 continue;
             }
             let Ok(text) = std::str::from_utf8(bytes) else {
+                templates.broken.insert(file);
                 let path = pack.display_path(file);
                 findings.push(
                     Diagnostic::error("render::not-unicode", format!("`{}` is not UTF-8 text", path.display()))
@@ -45,6 +63,7 @@ impl<'pack> Templates<'pack> {
             if is_template(file)
                 && let Err(finding) = templates.add(file, text, &source)
             {
+                templates.broken.insert(file);
                 findings.push(finding);
             }
             templates.sources.insert(file, source);
@@ -56,9 +75,10 @@ impl<'pack> Templates<'pack> {
             {
                 let finding = Diagnostic::error("render::template", syntax_message(&error));
                 findings.push(templates.at_string(finding, text));
+                templates.broken.insert(text);
             }
         }
-        if findings.has_errors() { Err(findings) } else { Ok(templates) }
+        (templates, findings)
     }
 
     fn add(&mut self, file: &str, text: &str, source: &Arc<SourceText>) -> Result<(), Diagnostic> {
@@ -87,6 +107,9 @@ impl<'pack> Templates<'pack> {
     /// # Errors
     /// A template that is not there or a value that is not there, at its place.
     pub(super) fn document(&self, file: &str, context: &Context) -> Result<String, Diagnostic> {
+        if self.broken.contains(file) {
+            return Err(Diagnostic::error(TOLD, "the template does not parse"));
+        }
         if !self.documents.has_template(file) {
             let finding = Diagnostic::error("render::no-template", format!("the pack has no template `{file}`"));
             let near =
@@ -98,6 +121,10 @@ impl<'pack> Templates<'pack> {
             return Err(self.at_string(finding, file).help(help));
         }
         self.documents.render_with_context(file, context).map(fitted).map_err(|error| {
+            if matches!(error.reason(), RenderErrorReason::PartialNotFound(name) if self.broken.contains(name.as_str()))
+            {
+                return Diagnostic::error(TOLD, "the template that is included does not parse");
+            }
             // A partial's mistake is shown where it stands, not where the partial is used.
             let file = error.template_name.as_deref().filter(|name| self.sources.contains_key(name)).unwrap_or(file);
             let (message, missing, help) = explain(error.reason(), context);
@@ -114,6 +141,9 @@ impl<'pack> Templates<'pack> {
     /// # Errors
     /// A value that is not there, at the string.
     pub(super) fn string(&self, text: &str, context: &Context) -> Result<String, Diagnostic> {
+        if self.broken.contains(text) {
+            return Err(Diagnostic::error(TOLD, "the text does not parse"));
+        }
         if !self.strings.has_template(text) {
             return Ok(text.to_owned());
         }
@@ -123,28 +153,20 @@ impl<'pack> Templates<'pack> {
         })
     }
 
+    /// Points a finding at the value of a pointer into `pack.toml`, or where that is not known at the text it is.
+    pub(super) fn at_place(&self, finding: Diagnostic, pointer: &str, text: &str) -> Diagnostic {
+        match (self.sources.get(PACK_FILE), self.pack.places.get(pointer)) {
+            (Some(source), Some(span)) => finding.at(source, unquoted(source, *span)),
+            _ => self.at_string(finding, text),
+        }
+    }
+
     /// Points a finding at the first place in `pack.toml` where a string stands.
     pub(super) fn at_string(&self, finding: Diagnostic, text: &str) -> Diagnostic {
         let Some(source) = self.sources.get(PACK_FILE) else { return finding };
         match source.text.find(&format!("\"{text}\"")) {
             Some(offset) => finding.at(source, Span { offset: offset + 1, length: text.len() }),
             None => finding,
-        }
-    }
-
-    /// Points a finding at the first place in `pack.toml` where a key has this string.
-    pub(super) fn at_value(&self, finding: Diagnostic, key: &str, text: &str) -> Diagnostic {
-        let Some(source) = self.sources.get(PACK_FILE) else { return finding };
-        let starts = source.text.match_indices(key).map(|(at, _)| at + key.len());
-        let is_value = |at: &usize| {
-            let rest = source.text.get(*at..).unwrap_or_default().trim_start().strip_prefix('=').map(str::trim_start);
-            rest.and_then(|rest| rest.strip_prefix(['"', '\''])?.strip_prefix(text))
-                .is_some_and(|rest| rest.starts_with(['"', '\'']))
-        };
-        let found = starts.into_iter().find(is_value).and_then(|at| Some(at + source.text.get(at..)?.find(text)?));
-        match found {
-            Some(offset) => finding.at(source, Span { offset, length: text.len() }),
-            None => self.at_string(finding, text),
         }
     }
 
@@ -279,6 +301,13 @@ fn lower_first(text: &str) -> String {
 
 fn list<T: AsRef<str>>(names: &[T]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// The inside of a text that stands in quotes.
+fn unquoted(source: &SourceText, span: Span) -> Span {
+    let text = source.text.get(span.offset..span.offset + span.length).unwrap_or_default();
+    let quoted = text.len() > 2 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote));
+    if quoted && !text.starts_with("\"\"\"") { Span { offset: span.offset + 1, length: span.length - 2 } } else { span }
 }
 
 /// A stretch moved back to where there is text: a mistake at the very end is shown at the last character.

@@ -31,7 +31,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
 ];
 
 /// Outside crates that only one place may name: crate prefix, where.
-const OWNERS: [(&str, &[&str]); 10] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("aws_", &["cloud/sdk/"]),
     ("handlebars", &["render/"]),
     ("jsonata_core", &["asl/jsonata/"]),
@@ -42,6 +42,7 @@ const OWNERS: [(&str, &[&str]); 10] = [
     ("rusqlite", &["local/"]),
     ("miette", &["ui/"]),
     ("indicatif", &["ui/"]),
+    ("ruff_", &["render/python/"]),
 ];
 
 struct Source {

@@ -28,6 +28,8 @@ pub struct Quotas {
     everywhere: BTreeMap<String, Bucket>,
     /// Where AWS publishes larger buckets for its three largest regions.
     large_regions: BTreeMap<String, Bucket>,
+    /// Whether they are those that AWS publishes, and its limits on sizes are kept too.
+    published: bool,
 }
 
 /// The regions with the larger Step Functions buckets.
@@ -91,7 +93,7 @@ impl Quotas {
     /// What AWS publishes.
     pub fn aws() -> Self {
         let bucket = |burst, per_second| Bucket { burst, per_second };
-        let mut quotas = Self::default();
+        let mut quotas = Self { published: true, ..Self::default() };
         for (operation, large, elsewhere) in STATES {
             let key = format!("states:{operation}");
             quotas.large_regions.insert(key.clone(), bucket(large.0, large.1));
@@ -101,6 +103,11 @@ impl Quotas {
             quotas.everywhere.insert(key.to_owned(), bucket(burst, per_second));
         }
         quotas
+    }
+
+    /// Whether these are AWS's own: its limits on sizes go with them.
+    pub(crate) fn are_published(&self) -> bool {
+        self.published
     }
 
     /// Puts a bucket in the place of the one that a `service:Operation` or `service:*` has, in every region.
@@ -159,7 +166,7 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
             }
             everywhere.insert(key, bucket);
         }
-        Ok(Self { everywhere, large_regions: BTreeMap::new() })
+        Ok(Self { everywhere, ..Self::default() })
     }
 }
 

@@ -63,6 +63,7 @@ impl Services {
             metrics: cloudwatch.clone(),
             queues: queues.clone(),
             endpoint_url,
+            published_limits: config.quotas.are_published(),
             python: config.python.clone(),
         };
         let lambda = LambdaService::new(&deps)?;

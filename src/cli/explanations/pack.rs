@@ -4,6 +4,7 @@ use super::explanation::explain;
 
 const PACKS: &str = "docs/packs.md";
 const TAGS: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html";
+const RUNTIMES: &str = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html";
 const HANDLER: &str = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html";
 
 explain! {
@@ -101,11 +102,57 @@ explain! {
         HANDLER;
     "pack::python-syntax" Error,
         "a handler is not Python",
-        "Lambda packs it without a look and fails at the first call, with Runtime.UserCodeSyntaxError. The host's `python3` reads the handlers and runs nothing; where it is older than the lab's runtime, it is a warning.",
+        "Lambda packs it without a look and fails at the first call, with Runtime.UserCodeSyntaxError. Handlers are parsed as the version of the function's runtime has it, and never run; what only a compiler sees is asked of the host's `python3` where that is no older.",
         "lambda/greeter.py",
         "def lambda_handler(event, context)\n    return {\"status\": \"GREETED\"}",
         "def lambda_handler(event, context):\n    return {\"status\": \"GREETED\"}",
         HANDLER;
+    "pack::unused-syntax" Warning,
+        "a file of a package that is not Python, and that the handler does not import at once",
+        "The function may never read it: it is an example, or for another version. Where a function imports it later, that call fails.",
+        "", "", "", HANDLER;
+    "pack::missing-module" Warning,
+        "a function imports what its package lacks",
+        "The package has what the function's `source` holds and nothing else; the runtime brings the standard library and boto3 with what it stands on. The first call fails with Runtime.ImportModuleError. Imports inside of functions, in branches, under `TYPE_CHECKING` or in a `try` that catches ImportError are not told.",
+        "lambda/greeter.py",
+        "import common\n\n\ndef lambda_handler(event, context):\n    return {\"status\": common.GREETED}",
+        "def lambda_handler(event, context):\n    return {\"status\": \"GREETED\"}",
+        "https://docs.aws.amazon.com/lambda/latest/dg/python-package.html";
+    "pack::async-handler" Warning,
+        "the handler is `async`, and Lambda does not await it",
+        "The runtime calls the handler and gets a coroutine, which cannot be written as JSON: every call fails with Runtime.MarshalError.",
+        "lambda/greeter.py",
+        "async def lambda_handler(event, context):\n    return {\"status\": \"GREETED\"}",
+        "import asyncio\n\n\nasync def greet(event):\n    return {\"status\": \"GREETED\"}\n\n\ndef lambda_handler(event, context):\n    return asyncio.run(greet(event))",
+        HANDLER;
+    "pack::unknown-runtime" Error,
+        "there is no such runtime",
+        "CreateFunction refuses it for every user. The runtimes are those of the SDK's model.",
+        "pack.toml",
+        "[[functions]]\nname = \"greeter\"\nruntime = \"pyton3.13\"",
+        "[[functions]]\nname = \"greeter\"\nruntime = \"python3.13\"",
+        RUNTIMES;
+    "pack::new-runtime" Warning,
+        "a runtime that this labctl does not know",
+        "It looks like a version that AWS may have added since. If it has not, CreateFunction refuses it for every user.",
+        "pack.toml",
+        "[[functions]]\nname = \"greeter\"\nruntime = \"python3.29\"",
+        "[[functions]]\nname = \"greeter\"\nruntime = \"python3.13\"",
+        RUNTIMES;
+    "pack::runtime-mismatch" Error,
+        "the runtime is for another language than the source",
+        "Lambda takes such a function, and every call fails because the handler's file is not found.",
+        "pack.toml",
+        "[[functions]]\nname = \"greeter\"\nruntime = \"nodejs22.x\"",
+        "[[functions]]\nname = \"greeter\"\nruntime = \"python3.13\"",
+        RUNTIMES;
+    "pack::refused-value" Error,
+        "a value that AWS refuses",
+        "Numbers, lengths, characters, names of attributes and reserved variables are held against the constraints of the SDK's models, after `{{…}}` is filled in: deploying would fail for every user.",
+        "pack.toml",
+        "[[functions]]\nname = \"greeter\"\nmemory_mib = \"64\"",
+        "[[functions]]\nname = \"greeter\"\nmemory_mib = \"128\"",
+        "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html";
     "pack::unknown-role" Error,
         "there is no role of that id",
         "Functions and machines name a role by the `id` of one of the `[[roles]]`, not by the name that it has at AWS.",

@@ -10,7 +10,6 @@ const DASHBOARD: &str =
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html";
 const STATES: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html";
 const LOGS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html";
-const HANDLER: &str = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html";
 const HANDLEBARS: &str = "https://handlebarsjs.com/guide/";
 
 explain! {
@@ -51,7 +50,7 @@ explain! {
         "IAM would refuse the role with MalformedPolicyDocument, for every user of the class. A trust policy names principals and no resources, an inline policy names resources and no principals; all inline policies of a role have 10,240 characters together.",
         "iam/invoke.json.hbs",
         "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"InvokeFunction\", \"Resource\": \"*\" }] }",
-        "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"lambda:InvokeFunction\", \"Resource\": \"*\" }] }",
+        "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": [\"lambda:InvokeFunction\", \"logs:*\"], \"Resource\": \"*\" }] }",
         POLICY;
     "render::policy-arn" Error,
         "a managed policy that nobody can attach",
@@ -94,17 +93,6 @@ explain! {
         "a function's source is not in the pack",
         "`source` is a file or a folder inside the pack, such as `lambda/order_validator.py`. Reading the pack tells it first, as `pack::missing-file`.",
         "", "", "", PACKS;
-    "render::no-handler" Error,
-        "a module does not define the function's handler",
-        "Lambda takes such a function and fails at its first call, with Runtime.HandlerNotFound. The name must be there at the top level of the module: defined, assigned or imported.",
-        "lambda/greeter.py",
-        "class Greeter:\n    def lambda_handler(self, event, context):\n        return {\"status\": \"GREETED\"}",
-        "def lambda_handler(event, context):\n    return {\"status\": \"GREETED\"}",
-        HANDLER;
-    "render::handler" Error,
-        "a handler is not written as `module.function`",
-        "Reading the pack tells it first, as `pack::missing-handler`.",
-        "", "", "", HANDLER;
     "render::function-log-group" Warning,
         "a function has no log group in the pack",
         "Lambda makes a missing log group itself if the role lets it, without retention and without the lab's tags: what is logged is then kept for ever, or lost.",
@@ -119,6 +107,20 @@ explain! {
         "[[log_groups]]\nname = \"/aws/vendedlogs/states/{{user}}-greet\"\nwhen = \"queue\"",
         "[[log_groups]]\nname = \"/aws/vendedlogs/states/{{user}}-greet\"\nretention_days = \"7\"",
         PACKS;
+    "render::permission" Warning,
+        "a role lacks what its machine or function needs",
+        "The states of a machine need what they call (`lambda:InvokeFunction`, `sqs:SendMessage`, `states:StartExecution` and for `.sync` five more), a machine that logs needs eight actions of log delivery, a function needs to write its log and to answer the task tokens that its code answers. Without them deploying fails, or the first execution does. Roles that are brought along are not looked at, conditions are taken to hold, and a managed policy of unknown content is taken to allow.",
+        "iam/invoke.json.hbs",
+        "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": [\"logs:*\", \"lambda:GetFunction\"], \"Resource\": \"*\" }] }",
+        "{ \"Version\": \"2012-10-17\", \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": [\"logs:*\", \"lambda:InvokeFunction\"], \"Resource\": \"*\" }] }",
+        "https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html";
+    "render::log-delivery" Warning,
+        "a machine logs to a log group that costs the whole account",
+        "Step Functions adds such a log group to one resource policy of CloudWatch Logs, which may have 5,120 characters for the account in a region. After some dozens of users AWS refuses the next machine with InvalidLoggingConfiguration, and the class stops half-way. Log groups whose names begin with `/aws/vendedlogs/` need no entry.",
+        "pack.toml",
+        "[[log_groups]]\nname = \"/lab/states/{{user}}-greet\"\n\n[[machines]]\nname = \"greet\"\n[machines.logging]\nlog_group = \"/lab/states/{{user}}-greet\"",
+        "[[machines]]\nname = \"greet\"\n[machines.logging]\nlog_group = \"/aws/vendedlogs/states/{{user}}-greet\"",
+        "https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html";
     "render::number" Error,
         "a number of a function or log group is none",
         "What was filled in is not a whole number. Name a setting whose type is `integer`.",

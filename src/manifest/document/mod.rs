@@ -10,3 +10,4 @@ mod yaml;
 pub(super) use csv::{Cell, read_table};
 pub(super) use node::{Content, Entry, Node};
 pub(super) use source::{Codes, Document, Format, from_bytes, read};
+pub(super) use toml::recover;

@@ -17,6 +17,12 @@ pub(super) fn parse(source: &Arc<SourceText>, codes: &Codes) -> Result<Node, Vec
     Ok(Node::new(span(&table.span()), entries(table.into_inner())))
 }
 
+/// What of a file with syntax errors could be read all the same.
+pub(in crate::manifest) fn recover(source: &SourceText) -> Node {
+    let (table, _) = DeTable::parse_recoverable(&source.text);
+    Node::new(span(&table.span()), entries(table.into_inner()))
+}
+
 fn finding(error: &toml::de::Error, source: &Arc<SourceText>, codes: &Codes) -> Diagnostic {
     let message = error.message();
     let span = error.span().map_or(Span { offset: source.text.len(), length: 0 }, |range| span(&range));

@@ -16,11 +16,13 @@ pub(super) struct Files {
 }
 
 /// Every file of a pack's folder. Hidden files, `__pycache__` and `*.pyc` are no part of a pack.
-pub(super) fn read(folder: &Path) -> Result<Files, Diagnostics> {
+///
+/// What cannot be read is left out and told.
+pub(super) fn read(folder: &Path) -> (Files, Diagnostics) {
     let mut files = Files::default();
     let mut findings = Diagnostics::default();
     collect(folder, "", &mut files, &mut findings);
-    if findings.has_errors() { Err(findings) } else { Ok(files) }
+    (files, findings)
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Diagnostics) {
@@ -58,7 +60,14 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Diagno
                 }
                 Err(error) => refuse(&path, &error.to_string().to_lowercase(), "check that it may be read"),
             },
-            // A link could lead anywhere on the disk, and what it leads to would go to the students.
+            // What a link leads to could be anywhere on the disk, and would go to the students.
+            Ok(kind) if kind.is_symlink() => {
+                refuse(
+                    &path,
+                    "it is a symbolic link, which a pack does not follow",
+                    "put the file itself into the pack",
+                );
+            }
             Ok(_) => refuse(&path, "it is neither a file nor a folder", "put the file itself into the pack"),
             Err(error) => refuse(&path, &error.to_string().to_lowercase(), "check that it may be read"),
         }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,25 +8,38 @@ use serde_json::Value;
 use super::files::Files;
 use super::references::References;
 use super::shape::{PackFile, of_pack, of_scenario};
-use super::{built_in, files};
+use super::{built_in, files, salvage};
 use crate::manifest::document::{Codes, Content, Document, Format, Node, from_bytes};
 use crate::manifest::reporter::{Reporter, printable};
 use crate::manifest::suggest;
-use crate::model::{Diagnostic, Diagnostics, Pack, PackOrigin, Scenario, SourceText};
+use crate::model::{Diagnostic, Diagnostics, Pack, PackOrigin, Scenario, SourceText, Span};
 
 /// Reads a pack with all its files: a path (`./my-lab`, anything with a `/`), else `templates/<name>` or `<name>` as a folder
 /// beside the manifest, else the built-in pack of that name. `base` is the manifest's folder.
 ///
 /// # Errors
-/// Every mistake of `pack.toml` and of the scenarios: shape first, then references between their parts.
+/// Every mistake of `pack.toml` and of the scenarios: their shapes, and references between their parts.
 pub fn load_pack(reference: &str, base: &Path) -> Result<Pack, Diagnostics> {
-    let (origin, Files { files, executables }) = find(reference, base)?;
+    match read_pack(reference, base) {
+        (Some(pack), findings) if !findings.has_errors() => Ok(pack),
+        (_, findings) => Err(findings),
+    }
+}
+
+/// As [`load_pack`], with what can be read of a pack that has mistakes, for looking further; None where there is no pack.
+pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pack>, Diagnostics) {
+    let (origin, Files { files, executables }, mut findings) = match find(reference, base) {
+        Ok(found) => found,
+        Err(findings) => return (None, findings),
+    };
     let mut pack = Pack {
         name: reference.to_owned(),
         title: String::new(),
         origin,
         files,
         executables,
+        places: BTreeMap::new(),
+        unread: BTreeSet::new(),
         settings: BTreeMap::new(),
         roles: Vec::new(),
         log_groups: Vec::new(),
@@ -38,17 +51,60 @@ pub fn load_pack(reference: &str, base: &Path) -> Result<Pack, Diagnostics> {
         bulk: None,
         checks: Vec::new(),
     };
-    let mut findings = Diagnostics::default();
+    // A file that could not be read is told of; whatever asks for it would say that it is missing.
+    let unreadable = findings.has_errors();
     let head = read_head(&mut pack, &mut findings);
+    let before = findings.0.len();
     let scenarios = read_scenarios(&mut pack, &mut findings);
-    let Some(document) = head.filter(|_| !findings.has_errors()) else {
-        return Err(printable(findings));
-    };
-    References::new(&pack, &document, &mut findings).check(&scenarios);
-    if findings.has_errors() { Err(printable(findings)) } else { Ok(pack) }
+    let unread_scenarios = findings.0.len() > before;
+    if let Some(document) = head {
+        let mut further = Diagnostics::default();
+        References::new(&pack, &document, &mut further).check(&scenarios);
+        let unsure = |finding: &Diagnostic| {
+            let lists = [
+                ("pack::unknown-role", "/roles"),
+                ("pack::unknown-log-group", "/log_groups"),
+                ("pack::unknown-machine", "/machines"),
+                ("pack::unknown-setting", "/settings"),
+            ];
+            let unread = |list: &str| pack.unread.iter().any(|pointer| pointer.starts_with(list));
+            (unreadable && finding.code == "pack::missing-file")
+                || lists.iter().any(|(code, list)| finding.code == *code && unread(list))
+                || (unread_scenarios && finding.code == "pack::unknown-scenario")
+                || finding.place.as_ref().is_some_and(|(source, span)| {
+                    source.path == document.source.path && in_unread(&pack, &document, *span)
+                })
+        };
+        further.0.retain(|finding| !unsure(finding));
+        findings.follow(further.0);
+    }
+    (Some(pack), printable(findings))
 }
 
-fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics> {
+/// Whether a place of `pack.toml` lies in a table that could not be read as a whole.
+fn in_unread(pack: &Pack, document: &Document, place: Span) -> bool {
+    let within = |pointer: &String| {
+        let node = pointer.split('/').skip(1).try_fold(&document.root, |node, step| match &node.content {
+            Content::List(items) => items.get(step.parse::<usize>().ok()?),
+            _ => node.get(step),
+        });
+        node.is_some_and(|node| extent(node).overlaps(place))
+    };
+    pack.unread.iter().any(within)
+}
+
+/// A table with all its values; a TOML table's own span is its header.
+fn extent(node: &Node) -> Span {
+    let inner = node.items().iter().map(extent).chain(node.entries().iter().map(|entry| extent(&entry.node)));
+    inner.fold(node.span, |whole, part| {
+        let offset = whole.offset.min(part.offset);
+        let end = (whole.offset + whole.length).max(part.offset + part.length);
+        Span { offset, length: end - offset }
+    })
+}
+
+/// The files of a pack, and what is to be said of those that cannot be read.
+fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files, Diagnostics), Diagnostics> {
     let is_path = reference.contains(['/', '\\']) || reference.starts_with('.');
     let candidates = if is_path {
         vec![base.join(reference.trim_start_matches("./"))]
@@ -56,8 +112,8 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics
         vec![base.join("templates").join(reference), base.join(reference)]
     };
     if let Some(folder) = candidates.into_iter().find(|folder| folder.join("pack.toml").is_file()) {
-        let files = files::read(&folder)?;
-        return Ok((PackOrigin::Folder(folder), files));
+        let (files, findings) = files::read(&folder);
+        return Ok((PackOrigin::Folder(folder), files, findings));
     }
     // Built-in files in place of an edited folder would be a surprise.
     let edited = base.join("templates").join(reference);
@@ -76,7 +132,7 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files), Diagnostics
     }
     let files = built_in::files(reference);
     if !reference.is_empty() && files.contains_key("pack.toml") {
-        return Ok((PackOrigin::BuiltIn, Files { files, ..Files::default() }));
+        return Ok((PackOrigin::BuiltIn, Files { files, ..Files::default() }, Diagnostics::default()));
     }
     let names = built_in::packs();
     let help = suggest::help(reference, names.iter().map(String::as_str));
@@ -107,22 +163,44 @@ fn parse(source: &Arc<SourceText>, format: Format, findings: &mut Diagnostics) -
 }
 
 fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
-    let source = text(pack, "pack.toml", findings)?;
-    let document = parse(&source, Format::Toml, findings)?;
+    let Some(document) = text(pack, "pack.toml", findings).and_then(|source| parse(&source, Format::Toml, findings))
+    else {
+        pack.unread.insert(String::new());
+        return None;
+    };
     let schema = of_pack();
-    let file: PackFile = read_as(&document.root, &schema, "", &mut Reporter::new(&source, &Codes::PACK, findings))?;
-    pack.name = file.pack.name;
-    pack.title = file.pack.title;
-    pack.settings = file.settings;
-    pack.roles = file.roles;
-    pack.log_groups = file.log_groups;
-    pack.functions = file.functions;
-    pack.queues = file.queues;
-    pack.machines = file.machines;
-    pack.dashboards = file.dashboards;
-    pack.bulk = file.bulk;
-    pack.checks = file.checks;
+    let mut reporter = Reporter::new(&document.source, &Codes::PACK, findings);
+    let file = read_as(&document.root, &schema, "", &mut reporter)
+        .unwrap_or_else(|| salvage::read(&document.root, &mut pack.unread));
+    note_places(&document.root, &mut String::new(), &mut pack.places);
+    let PackFile { pack: head, settings, roles, log_groups, functions, queues, machines, dashboards, bulk, checks } =
+        file;
+    (pack.name, pack.title) = (head.name, head.title);
+    (pack.settings, pack.roles, pack.log_groups, pack.functions) = (settings, roles, log_groups, functions);
+    (pack.queues, pack.machines, pack.dashboards) = (queues, machines, dashboards);
+    (pack.bulk, pack.checks) = (bulk, checks);
     Some(document)
+}
+
+/// Writes down where each value and key stands.
+fn note_places(node: &Node, pointer: &mut String, places: &mut BTreeMap<String, Span>) {
+    places.insert(pointer.clone(), node.span);
+    let length = pointer.len();
+    let mut inner = |step: &str, node: &Node, key_span: Option<Span>| {
+        pointer.push('/');
+        pointer.push_str(step);
+        note_places(node, pointer, places);
+        if let Some(span) = key_span {
+            places.insert(format!("{pointer}#"), span);
+        }
+        pointer.truncate(length);
+    };
+    for (index, item) in node.items().iter().enumerate() {
+        inner(&index.to_string(), item, None);
+    }
+    for entry in node.entries() {
+        inner(&entry.key, &entry.node, Some(entry.key_span));
+    }
 }
 
 /// Holds a value against its type's schema, then reads it.

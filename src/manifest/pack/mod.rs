@@ -4,7 +4,9 @@ mod built_in;
 mod files;
 mod load;
 mod references;
+mod salvage;
 mod shape;
 
 pub use built_in::{eject, packs};
 pub use load::load_pack;
+pub(super) use load::read_pack;

@@ -214,7 +214,7 @@ impl<'a> References<'a> {
                 self.number(node, field);
             }
             self.environment(node);
-            self.handler(function, node);
+            self.source(function, node);
         }
     }
 
@@ -244,46 +244,13 @@ impl<'a> References<'a> {
         }
     }
 
-    /// The source must be there, and Python's handler in it.
-    fn handler(&mut self, function: &FunctionTemplate, node: &Node) {
+    /// The source must be there; whether the handler is in it is for `render` to say.
+    fn source(&mut self, function: &FunctionTemplate, node: &Node) {
         let source = function.source.trim_end_matches('/');
         let folder = format!("{source}/");
         let is_file = self.pack.files.contains_key(source);
         if !is_file && !self.pack.files.keys().any(|path| path.starts_with(&folder)) {
             self.missing_file(source, place(node, "source"));
-            return;
-        }
-        let Some((module, name)) = function.handler.rsplit_once('.').filter(|(a, b)| !a.is_empty() && !b.is_empty())
-        else {
-            let message = format!("`{}` is not `module.function`", function.handler);
-            let help = "write it as `order_validator.lambda_handler`".to_owned();
-            self.refuse("pack::missing-handler", place(node, "handler"), message, help);
-            return;
-        };
-        let default = self.pack.settings.get("runtime").and_then(|setting| setting.default.as_str());
-        let runtime = if function.runtime.contains("{{") { default.unwrap_or_default() } else { &function.runtime };
-        if !runtime.starts_with("python") {
-            return;
-        }
-        let module = module.replace('.', "/");
-        let candidates = if is_file {
-            let name = source.rsplit('/').next().unwrap_or(source);
-            if name == format!("{module}.py") { vec![source.to_owned()] } else { Vec::new() }
-        } else {
-            vec![format!("{folder}{module}.py"), format!("{folder}{module}/__init__.py")]
-        };
-        let Some(path) = candidates.into_iter().find(|path| self.pack.files.contains_key(path)) else {
-            let message = format!("handler `{}`: there is no `{module}.py` in `{source}`", function.handler);
-            let help = "the handler is the file's name without `.py`, a dot, and the function's name".to_owned();
-            self.refuse("pack::missing-handler", place(node, "handler"), message, help);
-            return;
-        };
-        let code = self.pack.files.get(&path).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
-        // Any mention counts: a handler may be imported or assigned as well as defined.
-        if !code.contains(name) {
-            let message = format!("handler `{}`: `{path}` has no `{name}`", function.handler);
-            let help = format!("define `def {name}(event, context):` there");
-            self.refuse("pack::missing-handler", place(node, "handler"), message, help);
         }
     }
 

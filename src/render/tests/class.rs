@@ -1,6 +1,6 @@
 //! Labs to test with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,6 +67,8 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         name: file.pack.name,
         title: file.pack.title,
         origin: PackOrigin::BuiltIn,
+        places: BTreeMap::new(),
+        unread: BTreeSet::new(),
         settings: file.settings,
         roles: file.roles,
         log_groups: file.log_groups,

@@ -5,5 +5,6 @@ mod class;
 mod files;
 mod handlers;
 mod mistakes;
+mod refusals;
 mod rehearsal;
 mod scenarios;

@@ -29,6 +29,8 @@ pub struct Deps {
     pub queues: Arc<dyn QueueSink>,
     /// `http://127.0.0.1:PORT`, set once the endpoint listens, before the first request.
     pub endpoint_url: Arc<OnceLock<String>>,
+    /// Whether sizes and counts are limited as AWS publishes them.
+    pub published_limits: bool,
     /// The python3 that runs handlers; `None` looks for one on the path.
     pub python: Option<PathBuf>,
 }

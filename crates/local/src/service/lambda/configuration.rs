@@ -28,7 +28,7 @@ const PYTHON: [&str; 10] = [
 const OTHERS: [&str; 7] = ["nodejs", "java", "dotnet", "ruby", "go1.x", "provided", "custom"];
 
 /// Variables that Lambda sets and nobody else may.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 18] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
     "AWS_REGION",
@@ -39,6 +39,11 @@ const RESERVED: [&str; 13] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
     "AWS_LAMBDA_LOG_GROUP_NAME",
     "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "AWS_ACCESS_KEY",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",

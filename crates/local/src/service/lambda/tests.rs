@@ -92,6 +92,7 @@ fn bench() -> Bench {
         metrics: world.clone(),
         queues: world.clone(),
         endpoint_url: Arc::default(),
+        published_limits: false,
         python: None,
     };
     Bench { lambda: LambdaService::new(&deps).unwrap(), world, deps, _folder: folder }

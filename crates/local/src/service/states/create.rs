@@ -55,6 +55,7 @@ impl Inner {
         }
         self.check_role(&call.caller, &record)?;
         self.check_managed_rule(&definition, &record)?;
+        self.check_delivery_policy(&record)?;
         let answer = created(&record);
         let mut state = self.state();
         if !state.machines.contains_key(&record.arn) {

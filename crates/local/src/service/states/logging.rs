@@ -104,6 +104,11 @@ impl Logging {
         Some((arn.region, name))
     }
 
+    /// Region and name of the log group that events are delivered to.
+    pub(super) fn destination(&self) -> Option<(&str, &str)> {
+        if self.level == Level::Off { None } else { self.group() }
+    }
+
     /// As DescribeStateMachine gives it.
     pub(super) fn to_wire(&self) -> Value {
         let mut wire = json!({ "level": self.level, "includeExecutionData": self.include_data });

@@ -4,6 +4,7 @@
 
 mod constraints;
 mod create;
+mod delivery;
 mod driver;
 mod execution;
 mod fault;

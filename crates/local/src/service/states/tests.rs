@@ -121,6 +121,7 @@ pub(super) fn bench_on(store: Store, mode: TimeMode) -> Bench {
         metrics: world.clone(),
         queues: world.clone(),
         endpoint_url: Arc::default(),
+        published_limits: false,
         python: None,
     };
     Bench { states: StatesService::new(&deps, world.clone()).unwrap(), world, deps }

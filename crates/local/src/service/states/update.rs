@@ -55,6 +55,9 @@ impl Inner {
         if !input["roleArn"].is_null() || !input["loggingConfiguration"].is_null() {
             self.check_role(&call.caller, &machine.record)?;
         }
+        if input.member("loggingConfiguration").is_object() {
+            self.check_delivery_policy(&machine.record)?;
+        }
         if !input["roleArn"].is_null() || !input["definition"].is_null() {
             self.check_managed_rule(&machine.definition, &machine.record)?;
         }

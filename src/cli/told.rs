@@ -1,0 +1,68 @@
+//! Which warnings of a pack were told, so that each is told once for as long as the pack stays as it is.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use sha2::{Digest as _, Sha256};
+
+use super::context::Context;
+use super::session;
+use crate::host;
+use crate::model::{Diagnostic, Diagnostics, Lab, Severity};
+
+/// The file below `out/` that remembers them; without it they are told again.
+const FILE: &str = "warnings-told";
+
+/// Shows those warnings of a pack that no command told since the pack was changed. `validate` always tells all.
+pub(super) fn warn_once(context: &Context, lab: &Lab, found: &Diagnostics) {
+    if context.global.quiet {
+        return;
+    }
+    let warnings = found.0.iter().filter(|finding| finding.severity == Severity::Warning);
+    let pack = digest_of(lab);
+    let marked: Vec<(String, &Diagnostic)> = warnings.map(|finding| (mark(&pack, finding), finding)).collect();
+    if marked.is_empty() {
+        return;
+    }
+    let path = context.global.out.join(FILE);
+    let before: BTreeSet<String> =
+        fs::read_to_string(&path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default();
+    let fresh: Vec<Diagnostic> =
+        marked.iter().filter(|(mark, _)| !before.contains(mark)).map(|(_, finding)| (*finding).clone()).collect();
+    if fresh.is_empty() {
+        return;
+    }
+    session::warn(context, &Diagnostics(fresh));
+    // A command that makes nothing below `out/` leaves no file there.
+    if context.global.out.is_dir() {
+        let marks: BTreeSet<&str> =
+            marked.iter().map(|(mark, _)| mark.as_str()).chain(before.iter().map(String::as_str)).collect();
+        let lines: Vec<&str> = marks.into_iter().rev().take(MOST).collect();
+        let _ = host::write_atomic(&path, (lines.join("\n") + "\n").as_bytes());
+    }
+}
+
+/// More are not remembered.
+const MOST: usize = 1_000;
+
+fn digest_of(lab: &Lab) -> Sha256 {
+    let mut digest = Sha256::new();
+    for (path, bytes) in &lab.pack.files {
+        digest.update(path.as_bytes());
+        digest.update(bytes.len().to_le_bytes());
+        digest.update(bytes);
+    }
+    digest
+}
+
+/// A warning of a pack as it is.
+fn mark(pack: &Sha256, finding: &Diagnostic) -> String {
+    let mut digest = pack.clone();
+    digest.update(finding.code);
+    digest.update(&finding.message);
+    if let Some((source, span)) = &finding.place {
+        digest.update(source.path.as_os_str().as_encoded_bytes());
+        digest.update(span.offset.to_le_bytes());
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
