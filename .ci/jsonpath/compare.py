@@ -22,6 +22,7 @@ CLASSES = ":".join(f"/usr/share/java/{jar}.jar" for jar in JARS)
 
 # What only one of the two reads or finds, by a reason for it. The first that holds is taken.
 REASONS = [
+    ("`[?]`, for which a program hands a filter over", lambda path, ours, theirs: re.search(r"\[[\s?,]*\?[\s?,]*\]", path)),
     ("`$name` is a variable, and `$$` the context object", lambda path, ours, theirs: re.match(r"\s*\$[\w$]", path)),
     ("a backslash escapes the next letter of a name without quotes: the specification says so", lambda path, ours, theirs: "\\" in path),
     ("broken in any notation: refused with the definition", lambda path, ours, theirs: "unread" in ours),

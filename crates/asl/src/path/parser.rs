@@ -151,7 +151,13 @@ impl<'t> Compiler<'t> {
             let escaped = if *letter == '\\' { letters.next() } else { None };
             name.push(*escaped.unwrap_or(letter));
         }
-        self.push(Step::Names(vec![name]), end)
+        if !name.contains(['\'', ']']) {
+            return self.push(Step::Names(vec![name]), end);
+        }
+        // Jayway puts the name into brackets and quotes, and reads these.
+        let fragment: Vec<char> = format!("['{name}']").chars().collect();
+        let step = bracket::read(&fragment, self.depth, &mut self.doubts, at);
+        self.push(step.unwrap_or_else(|_| Step::Names(Vec::new())), end)
     }
 
     /// A backslash makes the next letter a plain one: so the specification says, and Jayway has no use for one here.
