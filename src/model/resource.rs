@@ -55,7 +55,7 @@ pub struct Logging {
 pub enum Body {
     /// An IAM role.
     Role {
-        /// `/labctl/<lab>/`.
+        /// `/`, or what `[iam] path` says; `/labctl/<lab>/` where an earlier build made it.
         path: String,
         /// Free text.
         description: String,
@@ -124,6 +124,31 @@ impl Body {
         }
     }
 
+    /// The same with one ARN in place of another, wherever it is named.
+    pub fn with_arn(&self, from: &str, to: &str) -> Self {
+        let text = |text: &str| replace_arn(text, from, to);
+        let policy = |policy: &Policy| Policy::new(&document(&text(policy.as_str())));
+        let mut body = self.clone();
+        match &mut body {
+            Self::Role { trust_policy, inline_policies, .. } => {
+                *trust_policy = policy(trust_policy);
+                inline_policies.values_mut().for_each(|inline| *inline = policy(inline));
+            }
+            Self::Function { role, environment, .. } => {
+                *role = text(role);
+                environment.values_mut().for_each(|value| *value = text(value));
+            }
+            Self::Queue { attributes } => attributes.values_mut().for_each(|value| *value = text(value)),
+            Self::StateMachine { role, definition, .. } => {
+                *role = text(role);
+                *definition = text(definition).into();
+            }
+            Self::Dashboard { body } => *body = text(body).into(),
+            Self::LogGroup { .. } => {}
+        }
+        body
+    }
+
     /// The digest of the meaning: JSON documents count by content, not by white space or order of keys.
     pub fn digest(&self) -> Digest {
         Digest::of(canonical_json(&self.canonical()).as_bytes())
@@ -131,7 +156,6 @@ impl Body {
 
     /// The body as JSON, documents inside parsed, file paths left out.
     pub fn canonical(&self) -> Value {
-        let document = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         match self {
             Self::Role {
                 path: _,
@@ -159,6 +183,23 @@ impl Body {
             Self::Dashboard { body } => json!({ "body": document(body) }),
         }
     }
+}
+
+/// A document inside a body as JSON, or as text where it is none.
+fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// Replaces an ARN where it ends as its name ends.
+fn replace_arn(text: &str, from: &str, to: &str) -> String {
+    let goes_on = |next: char| next.is_ascii_alphanumeric() || "+=,.@_-".contains(next);
+    let mut parts = text.split(from);
+    let mut replaced = parts.next().unwrap_or_default().to_owned();
+    for rest in parts {
+        replaced.push_str(if rest.starts_with(goes_on) { from } else { to });
+        replaced.push_str(rest);
+    }
+    replaced
 }
 
 /// The separately updatable parts of a resource; a plan names them, so that nothing is left to choose when it is applied.

@@ -74,8 +74,8 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
     faults
 }
 
-/// Functions and machines against the roles and log groups they name. Roles under labctl's path and groups with the
-/// user's prefix are labctl's to make, so they must be in the plan and stay; others were brought along.
+/// Functions and machines against the roles and log groups they name. Those with the user's prefix are labctl's to make, so they must be
+/// in the plan and stay; others were brought along.
 fn needs(user: &UserPlan) -> Vec<String> {
     let prefix = format!("{}-", user.user);
     // A foreign one is there: applying then stops for this user, which is sound.
@@ -92,7 +92,9 @@ fn needs(user: &UserPlan) -> Vec<String> {
             }
             _ => continue,
         };
-        if role.contains(":role/labctl/") && !stays(Kind::Role, &|role_change| role_change.arn == *role) {
+        if role.rsplit('/').next().unwrap_or_default().starts_with(&prefix)
+            && !stays(Kind::Role, &|role_change| role_change.arn == *role)
+        {
             faults.push(format!("{}: its role `{role}` is not in the plan", change.key));
         }
         if let Some(group) = group
@@ -169,7 +171,7 @@ mod tests {
                 changes[0].parts = BTreeSet::from([Part::Code]);
             }),
             ("not in the order of ranks", |changes| changes.reverse()),
-            ("its role `arn:aws:iam::123456789012:role/labctl/lab6/ann-r` is not in the plan", |changes| {
+            ("its role `arn:aws:iam::123456789012:role/ann-r` is not in the plan", |changes| {
                 changes.retain(|change| change.key.kind != Kind::Role);
             }),
             ("its log group `/aws/vendedlogs/states/ann-m` is not in the plan", |changes| {

@@ -5,6 +5,7 @@ mod check;
 mod cost;
 mod difference;
 mod forecast;
+mod legacy;
 mod ownership;
 mod planner;
 mod preflight;

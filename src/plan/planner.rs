@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::difference::{Difference, comparable, difference};
+use super::legacy::at_legacy_paths;
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
@@ -34,6 +35,7 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
         .map(|user| {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let owners = owners.get(&user.place).unwrap_or(&nobody);
+            let user = &*at_legacy_paths(user, observed);
             let decide = |resource| decide(user, resource, observed, owners, options);
             let mut changes: Vec<Change> = user.resources.iter().map(decide).collect();
             changes.extend(strays(user, observed, owners, &changes, options));
@@ -321,7 +323,7 @@ mod tests {
         assert_eq!((change.action, change.claim), (Action::Update, Some(Claim::Adopted)));
         assert_eq!(change.parts, BTreeSet::from([Part::Tags]));
         if let Body::Role { path, .. } = &mut live.body {
-            "/".clone_into(path);
+            "/elsewhere/".clone_into(path);
         }
         assert_eq!(decide_one(&role, Some(live.clone()), adopt).action, Action::Foreign);
         live.tags.insert(tag::LAB.to_owned(), "lab7".to_owned());

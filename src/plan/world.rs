@@ -29,7 +29,7 @@ pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource 
     let policy =
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
     let body = Body::Role {
-        path: format!("/labctl/{lab}/"),
+        path: "/".to_owned(),
         description: "made for a test".into(),
         trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
         inline_policies: BTreeMap::from([("Main".to_owned(), Policy::new(&policy))]),
@@ -51,7 +51,7 @@ pub(crate) fn function(name: &str, timeout_seconds: u32, sha256: &str, lab: &str
     let body = Body::Function {
         runtime: "python3.13".into(),
         handler: "main.handler".into(),
-        role: format!("arn:aws:iam::123456789012:role/labctl/{lab}/{user}-r"),
+        role: format!("arn:aws:iam::123456789012:role/{user}-r"),
         description: String::new(),
         timeout_seconds,
         memory_mib: 128,
@@ -64,7 +64,7 @@ pub(crate) fn function(name: &str, timeout_seconds: u32, sha256: &str, lab: &str
 pub(crate) fn machine(name: &str, definition: &str, lab: &str, user: &str) -> Resource {
     let body = Body::StateMachine {
         machine_type: MachineType::Standard,
-        role: format!("arn:aws:iam::123456789012:role/labctl/{lab}/{user}-r"),
+        role: format!("arn:aws:iam::123456789012:role/{user}-r"),
         definition: definition.into(),
         logging: Some(Logging {
             level: "ALL".into(),

@@ -60,9 +60,9 @@ impl<'lab> Scope<'lab> {
         format!("{}-{name}", self.user.name)
     }
 
-    /// The IAM path of the lab's roles.
+    /// The IAM path of the lab's roles: where the handout and the console make them, unless `[iam]` names another.
     pub(super) fn role_path(&self) -> String {
-        self.user.iam.path.clone().unwrap_or_else(|| format!("/labctl/{}/", self.lab.name))
+        self.user.iam.path.clone().unwrap_or_else(|| "/".to_owned())
     }
 
     /// Whether a `when` lets its resource be there. One that names no boolean setting is told of, and does not hide what else is

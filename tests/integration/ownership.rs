@@ -162,9 +162,11 @@ fn a_role_under_another_path_is_never_taken_over() {
     let (server, test) = served();
     let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal\
                  %22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
-    let create =
-        format!("Action=CreateRole&RoleName=user3-lambda-role&AssumeRolePolicyDocument={trust}&Version=2010-05-08");
-    form(&server, "iam", &create);
+    let create = |path: &str| {
+        let role = format!("RoleName=user3-lambda-role&Path={path}&AssumeRolePolicyDocument={trust}");
+        form(&server, "iam", &format!("Action=CreateRole&{role}&Version=2010-05-08"));
+    };
+    create("%2Fservice-role%2F");
     for arguments in [&["deploy"][..], &["deploy", "--adopt"]] {
         let deploy = test.json(1, &[arguments, &["--overwrite-edits"]].concat());
         assert_eq!(action_of(&deploy, "user3-lambda-role"), "foreign");
@@ -172,6 +174,14 @@ fn a_role_under_another_path_is_never_taken_over() {
     test.expect(0, &["cleanup"]);
     let role = form(&server, "iam", "Action=GetRole&RoleName=user3-lambda-role&Version=2010-05-08");
     assert!(role.contains("<RoleName>user3-lambda-role</RoleName>") && !role.contains("labctl"), "{role}");
+
+    // Where the console makes roles that are not a service's, it can be adopted.
+    form(&server, "iam", "Action=DeleteRole&RoleName=user3-lambda-role&Version=2010-05-08");
+    create("%2F");
+    test.expect(1, &["deploy"]).says(&["does not carry labctl's tags; `--adopt` takes it over"]);
+    test.expect(0, &["deploy", "--adopt"]);
+    assert_eq!(test.expect(0, &["plan"]).stdout, "No changes.\n");
+    assert_eq!(test.json(0, &["cleanup"])["summary"]["deleted"], 21);
 }
 
 #[test]

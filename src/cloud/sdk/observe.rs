@@ -14,6 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_iam::types::RoleDetail;
 use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::try_join_all;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -21,9 +22,10 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::account::Account;
 use super::look::{LOG_FAMILIES, Listed, Look, Looked, is_users, plural};
 use super::tagging::{Index, is_unavailable};
+use super::tenants::LEGACY_ROLES;
 use super::{dashboard, log_group};
 use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
-use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags};
+use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags, tag};
 
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
 pub(super) const READS_AT_ONCE: usize = 256;
@@ -65,8 +67,16 @@ impl Account {
 
     /// A page has everything of a role but its description, which a list has. Without the page, roles are read one by one.
     async fn observe_roles(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let home = format!("/labctl/{}/", look.scope.lab);
-        let keep = |name: &str, path: &str| path == home || look.is_read(Kind::Role, name);
+        // An earlier build's path, which lists show where no page shows tags.
+        let home = format!("{LEGACY_ROLES}{}/", look.scope.lab);
+        let of_lab = |role: &RoleDetail| {
+            role.tags().iter().any(|tag| tag.key() == tag::LAB && tag.value() == look.scope.lab.as_str())
+        };
+        let keep = |role: &RoleDetail| {
+            role.path() == Some(home.as_str())
+                || of_lab(role)
+                || role.role_name().is_some_and(|name| look.is_read(Kind::Role, name))
+        };
         let list = async { if look.is_quick() { Ok(None) } else { available(self.roles().await).map(Some) } };
         let (page, list) = tokio::try_join!(async { available(self.role_page(keep).await) }, list)?;
         let list = match list {
@@ -462,7 +472,7 @@ fn all(names: Result<Vec<String>, CloudError>) -> Result<Listed, CloudError> {
 }
 
 /// A page, or why it is not to be had here; another error stays one.
-fn available<T>(answer: Result<T, CloudError>) -> Result<Result<T, CloudError>, CloudError> {
+pub(super) fn available<T>(answer: Result<T, CloudError>) -> Result<Result<T, CloudError>, CloudError> {
     match answer {
         Err(error) if !is_unavailable(&error) => Err(error),
         answer => Ok(answer),

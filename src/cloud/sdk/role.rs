@@ -76,7 +76,7 @@ impl Account {
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
     pub(super) async fn role_page(
         &self,
-        keep: impl Fn(&str, &str) -> bool,
+        keep: impl Fn(&RoleDetail) -> bool,
     ) -> Result<BTreeMap<String, Live>, CloudError> {
         let (mut roles, mut marker) = (BTreeMap::new(), None);
         loop {
@@ -85,8 +85,7 @@ impl Account {
                 request.max_items(1000).set_marker(marker.clone()).send()
             };
             let page = self.caller.call("iam:GetAccountAuthorizationDetails", ask).await?;
-            let kept = page.role_detail_list.unwrap_or_default().into_iter();
-            let kept = kept.filter(|role| keep(role.role_name().unwrap_or_default(), role.path().unwrap_or_default()));
+            let kept = page.role_detail_list.unwrap_or_default().into_iter().filter(|role| keep(role));
             roles.extend(kept.map(|role| (role.role_name().unwrap_or_default().to_owned(), paged(&role))));
             marker = page.marker.filter(|_| page.is_truncated);
             if marker.is_none() {

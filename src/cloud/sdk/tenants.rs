@@ -2,20 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_iam::types::RoleDetail;
+
 use super::account::Account;
+use super::observe::available;
 use super::tagging::is_unavailable;
 use crate::cloud::{CloudError, Tenant};
 use crate::model::{Key, Kind, Tags, tag};
 
-/// Where labctl's roles are; the lab's name follows.
-const ROLES: &str = "/labctl/";
+/// Where an earlier build made roles; the lab's name follows.
+pub(super) const LEGACY_ROLES: &str = "/labctl/";
+
+/// Paths that AWS gives to roles which no instructor makes.
+const GIVEN_PATHS: [&str; 3] = ["/aws-service-role/", "/aws-reserved/", "/service-role/"];
 
 /// What was learnt of each lab and user: the latest day in any `expires` tag.
 type Known = BTreeMap<(String, String), Option<String>>;
 
 impl Account {
     /// Every lab and user whose tags something here carries. The tag index tells most; roles are not in it and dashboards not as they are
-    /// now, so those that no known user's name explains are read one by one.
+    /// now. A page shows the tags of roles; without it, and of dashboards, those that no known user's name explains are read one by one.
     pub(super) async fn tenants_here(&self) -> Result<Vec<Tenant>, CloudError> {
         let mut known = Known::new();
         let index = match self.tags_of_users(None, &[], Vec::new()).await {
@@ -28,11 +34,10 @@ impl Account {
                 learn(&mut known, &tags);
             }
         }
-        for (name, path) in self.roles_under(ROLES).await? {
-            let lab = path.strip_prefix(ROLES).and_then(|rest| rest.strip_suffix('/')).unwrap_or_default();
-            if !is_explained(&known, Some(lab), &name) {
-                self.learn_of(&mut known, Kind::Role, name).await?;
-            }
+        let is_tagged = |role: &RoleDetail| role.tags().iter().any(|tag| tag.key() == tag::LAB);
+        match available(self.role_page(is_tagged).await)? {
+            Ok(roles) => roles.values().for_each(|role| learn(&mut known, &role.tags)),
+            Err(_) => self.learn_of_listed_roles(&mut known).await?,
         }
         let unexplained: BTreeSet<String> =
             self.dashboard_names(None).await?.into_iter().filter(|name| !is_explained(&known, None, name)).collect();
@@ -51,18 +56,16 @@ impl Account {
         Ok(())
     }
 
-    /// Names and paths of the roles under a path. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
-    async fn roles_under(&self, path: &str) -> Result<Vec<(String, String)>, CloudError> {
-        let (mut roles, mut marker) = (Vec::new(), None);
-        loop {
-            let ask = || self.iam.list_roles().path_prefix(path).max_items(1000).set_marker(marker.clone()).send();
-            let page = self.caller.call("iam:ListRoles", ask).await?;
-            roles.extend(page.roles.into_iter().map(|role| (role.role_name, role.path)));
-            marker = page.marker.filter(|_| page.is_truncated);
-            if marker.is_none() {
-                return Ok(roles);
+    /// Reads the roles that lists show: those of services and of paths that AWS gives are nobody's.
+    async fn learn_of_listed_roles(&self, known: &mut Known) -> Result<(), CloudError> {
+        for role in self.roles().await? {
+            let lab = role.path.strip_prefix(LEGACY_ROLES).and_then(|rest| rest.strip_suffix('/'));
+            let is_given = GIVEN_PATHS.iter().any(|path| role.path.starts_with(path));
+            if !is_given && role.name.contains('-') && !is_explained(known, lab, &role.name) {
+                self.learn_of(known, Kind::Role, role.name).await?;
             }
         }
+        Ok(())
     }
 }
 
