@@ -584,7 +584,7 @@ mod tests {
         let mut scene = Scene::new();
         scene.apply(&scene.plan(&["ann"])).await;
         let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
-        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new(), false);
         let dashboard = &lab("ann")[5].key;
         scene.fake.delete(dashboard, "", &plan.users[0].owner(&plan.users[0].changes[0])).await.unwrap();
         scene.options.foreign_fails = false;
@@ -602,7 +602,7 @@ mod tests {
         let mut scene = Scene::new();
         scene.apply(&scene.plan(&["ann"])).await;
         let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
-        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new());
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new(), false);
         let own = &lab("ann")[5];
         let made_by_hand = Live { tags: Tags::new(), ..world::live(own) };
         scene.fake.put(&own.key, made_by_hand.clone());

@@ -1,17 +1,19 @@
 //! `labctl cleanup`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use clap::Args;
 
 use super::args::Selection;
 use super::context::Context;
+use super::edits::Edits;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
-use super::leaving::{Going, Whose};
+use super::leaving::{Going, Whose, Wish};
 use super::lock;
-use super::look::{self, Closeness};
+use super::look;
+use super::origins;
 use super::preflight;
 use super::run::Ended;
 use super::session::Session;
@@ -20,9 +22,9 @@ use super::sweep::{Sweep, planned, without_logs};
 use crate::apply;
 use crate::cloud::ErrorClass;
 use crate::model::{Key, Kind};
-use crate::plan::{Action, Found, Plan};
+use crate::plan::{Action, ByHand, Claim, Plan};
 use crate::ui::ProgressKind;
-use crate::ui::view::{CleanupView, Document};
+use crate::ui::view::{ByHandResource, ByHandView, CleanupView, Document};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
@@ -37,6 +39,13 @@ pub(super) struct Arguments {
     /// Every lab, whatever its name, whose last day (`expires`) is over, in the accounts and regions of the manifest.
     #[arg(long, conflicts_with_all = ["user", "all", "only_failed"])]
     expired: bool,
+    /// Also this user, whom `--departed` or `--orphans` lists apart: another manifest of the lab's name may have put the lab there. May be
+    /// given more than once.
+    #[arg(long, value_name = "USER", conflicts_with_all = ["expired", "user", "all", "only_failed"])]
+    also: Vec<String>,
+    /// Also what carries nobody's tags and begins as the users' names do (`<user>-`): what students made by hand. Lists it, and asks.
+    #[arg(long)]
+    with_prefix: bool,
     /// Leave the log groups, and what is in them.
     #[arg(long)]
     keep_logs: bool,
@@ -53,6 +62,10 @@ impl Arguments {
             (.., true) => Whose::Expired,
             _ => Whose::Chosen,
         }
+    }
+
+    fn wish(&self) -> Wish {
+        Wish { also: self.also.clone(), with_prefix: self.with_prefix }
     }
 }
 
@@ -79,28 +92,24 @@ pub(super) async fn execute(
     arguments: &Arguments,
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
-    let going = match arguments.whose() {
-        Whose::Chosen => Going::of_chosen(session, look::wanted(context, session)?),
-        whose => context.unless_interrupted(Going::by_tags(session, whose, &today())).await?,
-    };
+    let going = going(context, session, arguments).await?;
     let _lock = if arguments.dry_run {
         None
     } else {
         lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
     let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
-    // What is to go is known by its tags; a deletion reads them again unless that was a moment ago. Lists are looked at afterwards.
-    let how = if arguments.dry_run { Closeness::Lists } else { Closeness::Tags };
-    let found = context.unless_interrupted(going.found(session, how)).await?;
+    let found = context.unless_interrupted(going.found(session)).await?;
     look::tell(context, &found);
     let (mut plan, kept) = divide(going.plan(&found, &BTreeSet::new()));
     if arguments.dry_run {
-        let document = step.document(context, "cleanup", true, planned(&plan, &kept));
-        return Ok((document, Exit::Done));
+        let view = CleanupView { others: going.apart.clone(), ..planned(&plan, &kept) };
+        let view = CleanupView { by_hand: told_by_hand(&going.by_hand(&found)), ..view };
+        return Ok((step.document(context, "cleanup", true, view), Exit::Done));
     }
-    if plan.has_changes() {
-        context.confirm(&question(&plan, arguments.whose()), &session.connections).await?;
-    }
+    agree(context, session, arguments, &plan).await?;
+    let mut edits = Edits::new(context, session, going.desired());
+    edits.save_first(&found, &mut plan).await;
     drop(found);
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
     let journal = session.begin(context, "cleanup", watched)?;
@@ -111,12 +120,13 @@ pub(super) async fn execute(
     let mut last_look = None;
     for _ in 0..ROUNDS {
         let applied = apply::apply(&plan, &session.clouds(), &journal, &session.apply_options(context, false)).await;
-        sweep.learn(&applied);
+        sweep.learn(&plan, &applied);
         if applied.interrupted {
             break;
         }
-        let found = going.found(session, Closeness::Lists).await?;
+        let found = going.found(session).await?;
         (plan, _) = divide(going.plan(&found, &owned));
+        edits.save_first(&found, &mut plan).await;
         if !plan.has_changes() {
             last_look = Some(found);
             break;
@@ -125,14 +135,19 @@ pub(super) async fn execute(
     // The last word is an independent look, not what the deletions answered.
     let found = match last_look {
         Some(found) => found,
-        None => going.found(session, Closeness::Lists).await?,
+        None => going.found(session).await?,
     };
+    sweep.unsaved(&edits);
     sweep.judge(&divide(going.plan(&found, &owned)).0, &found);
     if arguments.whose() == Whose::Chosen {
-        tell_of_others(context, session, &found);
+        origins::tell_of_others(context, session, &found);
+    }
+    for (lab, leaving) in going.users().filter(|(_, one)| sweep.is_gone(one.user.as_str(), &one.place)) {
+        origins::removed(session, &journal, lab, &leaving.user, &leaving.place);
     }
     let everything_seen = sweep.saw_everything();
-    let view = sweep.view();
+    let by_hand = told_by_hand(&going.by_hand(&found));
+    let view = CleanupView { saved: edits.saved(), others: going.apart.clone(), by_hand, ..sweep.view() };
     let exit = if context.is_cancelled() {
         Exit::Interrupted
     } else if view.summary.residue == 0 && everything_seen {
@@ -155,6 +170,63 @@ fn unseen(failure: Failure) -> Failure {
     }
 }
 
+/// Whose labs go.
+///
+/// # Errors
+/// Mistakes of the templates, lists that an endpoint does not show, `--also` where nobody stands apart.
+async fn going(context: &Context, session: &Session, arguments: &Arguments) -> Result<Going, Failure> {
+    let wish = arguments.wish();
+    match arguments.whose() {
+        Whose::Chosen | Whose::Expired if !wish.also.is_empty() => Err(Failure::usage(
+            "`--also` names users beside those who have departed",
+            "add `--departed` or `--orphans`; users of the manifest are chosen with `--user`",
+        )),
+        Whose::Chosen => Ok(Going::of_chosen(session, look::wanted(context, session)?, &wish)),
+        whose => context.unless_interrupted(Going::by_tags(context, session, whose, &today(), &wish)).await,
+    }
+}
+
+/// Asks before anything is removed: where it costs, and wherever it is about what labctl did not make, which is listed first.
+///
+/// # Errors
+/// When nobody can be asked or the answer is not `yes`; nothing was touched.
+async fn agree(context: &Context, session: &Session, arguments: &Arguments, plan: &Plan) -> Result<(), Failure> {
+    if !plan.has_changes() {
+        return Ok(());
+    }
+    let question = question(plan, arguments.whose());
+    let changes = plan.users.iter().flat_map(|user| &user.changes);
+    let by_hand: Vec<_> = changes.filter(|change| change.claim == Some(Claim::Prefix)).collect();
+    if by_hand.is_empty() {
+        return context.confirm(&question, &session.connections).await;
+    }
+    for change in &by_hand {
+        context.ui.note(&format!("not labctl's: {}", change.key));
+    }
+    let question = format!("{question}, {} of them not labctl's,", by_hand.len());
+    context.confirm_anywhere(&question, &session.connections).await
+}
+
+/// What begins as users' names do and is not labctl's, for telling; what two regions show of one account is told once.
+pub(super) fn told_by_hand(by_hand: &[ByHand]) -> Vec<ByHandView> {
+    let mut told: Vec<ByHandView> = Vec::new();
+    for one in by_hand {
+        let resources = one.keys.iter().map(|key| ByHandResource { kind: key.kind, name: key.name.clone() });
+        let user = one.user.to_string();
+        if !told.iter().any(|known| known.user == user) {
+            told.push(ByHandView { user: user.clone(), count: 0, resources: Vec::new() });
+        }
+        let Some(known) = told.iter_mut().find(|known| known.user == user) else { continue };
+        for resource in resources {
+            if !resource.kind.is_global() || !known.resources.contains(&resource) {
+                known.resources.push(resource);
+            }
+        }
+        known.count = known.resources.len();
+    }
+    told
+}
+
 /// What is asked before costly work: how much, and of whom where nobody named them.
 fn question(plan: &Plan, whose: Whose) -> String {
     let count = format!("delete {} resources", plan.summary().delete);
@@ -170,22 +242,6 @@ fn question(plan: &Plan, whose: Whose) -> String {
 fn today() -> String {
     let now = jiff::Timestamp::from_millisecond(crate::host::now_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     now.strftime("%Y-%m-%d").to_string()
-}
-
-/// Names users whose things carry the lab's tags but who are in no roster any more: nobody asked to remove these.
-fn tell_of_others(context: &Context, session: &Session, found: &Found) {
-    let known: BTreeSet<&str> = session.lab.users.iter().map(|user| user.name.as_str()).collect();
-    let mut gone: BTreeMap<&str, usize> = BTreeMap::new();
-    for other in found.values().flat_map(|observed| observed.others.values()) {
-        if let Some(user) = other.user.as_deref().filter(|user| !known.contains(user)) {
-            *gone.entry(user).or_default() += 1;
-        }
-    }
-    for (user, count) in gone {
-        context.ui.note(&format!(
-            "{count} resources of `{user}`, who is not in the manifest, are still there: `labctl cleanup --departed` removes them"
-        ));
-    }
 }
 
 /// Functions and machines that were labctl's when the cleanup began: log groups named after them are, too.

@@ -134,23 +134,32 @@ impl Context {
     /// # Errors
     /// Without a terminal and without `--yes`, when the answer is not `yes`, or when the user interrupts; nothing was touched.
     pub(super) async fn confirm(&self, work: &str, connections: &BTreeMap<Target, Connection>) -> Result<(), Failure> {
-        let costly: BTreeSet<String> = connections
-            .values()
-            .filter(|connection| connection.target.kind == TargetKind::Aws && !connection.cloud.is_loopback())
-            .map(|connection| {
-                format!(
-                    "account {}, region {}, endpoint {} (as {})",
-                    connection.identity.account,
-                    connection.place.region,
-                    connection.cloud.endpoint(),
-                    connection.identity.arn
-                )
-            })
-            .collect();
+        let is_costly =
+            |connection: &&Connection| connection.target.kind == TargetKind::Aws && !connection.cloud.is_loopback();
+        let costly: BTreeSet<String> = connections.values().filter(is_costly).map(described).collect();
         if costly.is_empty() || self.global.yes || self.confirmed.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let question = format!("{work} in {}?", costly.into_iter().collect::<Vec<_>>().join("; "));
+        self.ask(work, costly).await
+    }
+
+    /// Asks whatever the target is: before work on what labctl did not make.
+    ///
+    /// # Errors
+    /// As [`Context::confirm`].
+    pub(super) async fn confirm_anywhere(
+        &self,
+        work: &str,
+        connections: &BTreeMap<Target, Connection>,
+    ) -> Result<(), Failure> {
+        if self.global.yes {
+            return Ok(());
+        }
+        self.ask(work, connections.values().map(described).collect()).await
+    }
+
+    async fn ask(&self, work: &str, places: BTreeSet<String>) -> Result<(), Failure> {
+        let question = format!("{work} in {}?", places.into_iter().collect::<Vec<_>>().join("; "));
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return Err(Failure::usage(
                 format!("{question} nobody can be asked here, and nothing was touched"),
@@ -173,6 +182,17 @@ impl Context {
         let (places, calls) = (self.whereabouts.places(), self.whereabouts.calls());
         Document { head: Head::new(command, ok, self.stopwatch.elapsed_ms(), places, calls), body }
     }
+}
+
+/// An account and endpoint, as they are named in a question.
+fn described(connection: &Connection) -> String {
+    format!(
+        "account {}, region {}, endpoint {} (as {})",
+        connection.identity.account,
+        connection.place.region,
+        connection.cloud.endpoint(),
+        connection.identity.arn
+    )
 }
 
 /// The answer to a question, unless the user interrupts before it is given.

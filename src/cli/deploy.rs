@@ -8,22 +8,23 @@ use super::args::Selection;
 use super::caution::CautionOptions;
 use super::context::Context;
 use super::deployed;
+use super::edits::{self, Edits};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
 use super::look::{self, Closeness};
 use super::plan::EditOptions;
 use super::preflight;
-use super::pull;
 use super::run::Ended;
 use super::selection::was_cut_off;
 use super::session::Session;
 use super::step::Step;
 use crate::apply::{self, ApplyOptions};
 use crate::model::{Key, Kind};
-use crate::plan::{self, PlanOptions};
+use crate::plan::{self, Found, Plan};
+use crate::render::Rendered;
 use crate::ui::ProgressKind;
-use crate::ui::view::{DeployView, Document};
+use crate::ui::view::{DeployView, Document, PulledUser};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
@@ -73,31 +74,51 @@ pub(super) async fn execute(
     if arguments.quick {
         context.ui.note(if quick { UNREAD } else { READ_AFTER_ALL });
     }
-    let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
+    super::origins::tell_of_others(context, session, &found);
+    let mut plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     context.unless_interrupted(preflight::refuse_what_cannot_fit(session, &plan)).await?;
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);
         context.confirm(&work, &session.connections).await?;
     }
-    if arguments.options.overwrite_edits {
-        let edits = plan::plan(&rendered.desired, &found, PlanOptions::default());
-        pull::note(context, &pull::save(context, session, &found, &edits).await?);
-    }
+    let saved = save_first(context, session, &rendered, &found, &mut plan).await?;
     // The plan says everything; of a large class the look is as much again.
     drop((found, rendered));
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
     let journal = session.begin(context, "deploy", watched)?;
     super::plan::tell(&journal, &plan);
+    super::origins::put(context, session, &journal, &plan);
     let caution = arguments.caution.among(plan.users.len());
     let options = ApplyOptions { caution, ..session.apply_options(context, true) };
     let applied = apply::apply(&plan, &session.clouds(), &journal, &options).await;
-    let view = deployed::view(&session.lab, &plan, &applied);
+    let view = DeployView { saved, ..deployed::view(&session.lab, &plan, &applied) };
     let exit = deployed::judge(&view, &applied);
     let summary = view.summary;
     let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
     let exit = finish(step, &journal, "deploy", exit, told)?;
     Ok((step.document(context, "deploy", exit == Exit::Done, view), exit))
+}
+
+/// Saves what users edited and this deployment takes back, or takes over.
+///
+/// # Errors
+/// When something cannot be saved; nothing was touched.
+async fn save_first(
+    context: &Context,
+    session: &Session,
+    rendered: &Rendered,
+    found: &Found,
+    plan: &mut Plan,
+) -> Result<Vec<PulledUser>, Failure> {
+    let mut edits = Edits::new(context, session, Some(&rendered.desired));
+    edits.save_first(found, plan).await;
+    let saved = edits.saved();
+    edits::note(context, &saved);
+    match edits.into_failure() {
+        Some(failure) => Err(failure),
+        None => Ok(saved),
+    }
 }
 
 /// A role that is brought along must be there: waiting for it, as for a fresh one, would be in vain. Accounts that do not let

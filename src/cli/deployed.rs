@@ -140,10 +140,7 @@ fn troubles(lab: &Lab, planned: &plan::UserPlan, result: &UserResult) -> Vec<Tro
         what: format!("foreign {}", change.key),
         user: user.clone(),
         cause: change.reason.clone(),
-        help: Some(
-            "remove what is in the way, or choose another user name; `--adopt` takes over what carries nobody's tags"
-                .to_owned(),
-        ),
+        help: Some(plan::way_out(change)),
         is_credentials: false,
     });
     failed.chain(foreign).collect()

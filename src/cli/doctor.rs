@@ -186,7 +186,11 @@ async fn reach(context: &Context, lab: Lab, checks: &mut Vec<DoctorCheck>, exit:
 /// What the class needs against what the account allows and has in use, how long making it takes, and what it costs. What is there
 /// already needs nothing.
 async fn weigh(context: &Context, session: &Session, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
-    match planned(context, session).await {
+    let planned = planned(context, session).await;
+    if let Ok((_, Some(imposed))) = &planned {
+        checks.push(check("log retention", "warning", imposed.clone(), None));
+    }
+    match planned.map(|(plan, _)| plan) {
         Ok(plan) if plan.has_changes() => {
             let told = preflight::weigh(session, &plan).await.checks();
             if told.iter().any(|check| check.state == "failed") {
@@ -202,10 +206,12 @@ async fn weigh(context: &Context, session: &Session, checks: &mut Vec<DoctorChec
     }
 }
 
-async fn planned(context: &Context, session: &Session) -> Result<Plan, Failure> {
+/// What a deployment would do, and what there is to be said of policies of the account.
+async fn planned(context: &Context, session: &Session) -> Result<(Plan, Option<String>), Failure> {
     let rendered = look::wanted(context, session)?;
     let found = context.unless_interrupted(look::found(session, &rendered)).await?;
-    Ok(plan::plan(&rendered.desired, &found, PlanOptions::default()))
+    let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
+    Ok((plan, look::imposed(&found)))
 }
 
 fn guard(connection: &session::Connection) -> DoctorCheck {

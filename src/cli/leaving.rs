@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::Context;
 use super::failure::Failure;
 use super::look::{self, Closeness};
+use super::origins::{Origins, kind_at};
 use super::session::Session;
-use crate::model::{AccountId, LabName, UserName};
-use crate::plan::{self, Found, Leaving, Plan};
+use crate::model::{AccountId, Desired, Key, LabName, Place, UserName};
+use crate::plan::{self, ByHand, Found, Leaving, Plan};
 use crate::render::Rendered;
+use crate::ui::view::ApartView;
 
 /// Whose things go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,15 @@ pub(super) enum Whose {
     Expired,
 }
 
+/// What is asked for beside whose things go.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wish {
+    /// Users who go though another manifest may have put them there.
+    pub(super) also: Vec<String>,
+    /// Whether things go, too, that carry no tags and begin as the users' do.
+    pub(super) with_prefix: bool,
+}
+
 /// Labs to remove: by lab, the users with what is theirs by name.
 pub(super) struct Going {
     labs: BTreeMap<LabName, Vec<Leaving>>,
@@ -30,38 +42,64 @@ pub(super) struct Going {
     staying: BTreeSet<(UserName, AccountId)>,
     /// What the chosen users should have.
     chosen: Option<Rendered>,
+    /// Users of this lab's name whom this manifest did not put there. They stay.
+    pub(super) apart: Vec<ApartView>,
+    with_prefix: bool,
+}
+
+/// What the users of a class have by name.
+pub(super) fn of_desired(desired: &Desired) -> Vec<Leaving> {
+    let leaving = desired.users.iter().map(|user| Leaving {
+        user: user.user.clone(),
+        place: user.place.clone(),
+        wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
+    });
+    leaving.collect()
 }
 
 impl Going {
     /// The chosen users' labs.
-    pub(super) fn of_chosen(session: &Session, rendered: Rendered) -> Self {
-        let leaving = rendered.desired.users.iter().map(|user| Leaving {
-            user: user.user.clone(),
-            place: user.place.clone(),
-            wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
-        });
-        let labs = BTreeMap::from([(session.lab.name.clone(), leaving.collect())]);
-        Self { labs, staying: BTreeSet::new(), chosen: Some(rendered) }
+    pub(super) fn of_chosen(session: &Session, rendered: Rendered, wish: &Wish) -> Self {
+        let labs = BTreeMap::from([(session.lab.name.clone(), of_desired(&rendered.desired))]);
+        let (staying, apart) = (BTreeSet::new(), Vec::new());
+        Self { labs, staying, chosen: Some(rendered), apart, with_prefix: wish.with_prefix }
     }
 
     /// Those that tags tell of, at every place the manifest names.
     ///
     /// # Errors
-    /// When an endpoint does not show its lists.
-    pub(super) async fn by_tags(session: &Session, whose: Whose, today: &str) -> Result<Self, Failure> {
+    /// When an endpoint does not show its lists; a user of `--also` who is not among those that stand apart.
+    pub(super) async fn by_tags(
+        context: &Context,
+        session: &Session,
+        whose: Whose,
+        today: &str,
+        wish: &Wish,
+    ) -> Result<Self, Failure> {
         let places = session.places();
-        let known: BTreeSet<&UserName> = session.lab.users.iter().map(|user| &user.name).collect();
+        let origins = Origins::read(context, &session.lab);
         let mut going: BTreeMap<LabName, Vec<Leaving>> = BTreeMap::new();
+        let (mut apart, mut named) = (Vec::new(), BTreeSet::new());
         for (place, cloud) in session.clouds().places() {
             for tenant in cloud.tenants().await? {
                 // Names that labctl would not give are not labctl's tags.
                 let (Ok(lab), Ok(user)) = (LabName::new(&tenant.lab), UserName::new(&tenant.user)) else { continue };
-                let ours = lab == session.lab.name;
+                let kind = kind_at(session, place);
                 let goes = match whose {
                     Whose::Chosen => false,
-                    Whose::Departed => ours && !known.contains(&user),
-                    Whose::Orphans => ours && places.get(&user) != Some(place),
-                    Whose::Expired => tenant.expires.as_deref().is_some_and(|day| day < today),
+                    Whose::Expired => is_over(session, &lab, &user, tenant.expires.as_deref(), today),
+                    Whose::Departed | Whose::Orphans if !is_astray(session, whose, &places, &lab, &user, place) => {
+                        false
+                    }
+                    Whose::Departed | Whose::Orphans if wish.also.iter().any(|name| name == user.as_str()) => {
+                        named.insert(user.to_string());
+                        true
+                    }
+                    Whose::Departed | Whose::Orphans if origins.is_from_here(&lab, &user, place, kind) => true,
+                    Whose::Departed | Whose::Orphans => {
+                        apart.push(origins.apart(&lab, &user, place, kind));
+                        false
+                    }
                 };
                 if goes {
                     let leaving = Leaving { user, place: place.clone(), wanted: BTreeSet::new() };
@@ -69,11 +107,19 @@ impl Going {
                 }
             }
         }
+        if let Some(unknown) = wish.also.iter().find(|name| !named.contains(*name)) {
+            return Err(unknown_user(session, unknown, &apart));
+        }
         let staying = match whose {
             Whose::Orphans => places.into_iter().map(|(user, place)| (user, place.account)).collect(),
             Whose::Chosen | Whose::Departed | Whose::Expired => BTreeSet::new(),
         };
-        Ok(Self { labs: going, staying, chosen: None })
+        Ok(Self { labs: going, staying, chosen: None, apart, with_prefix: wish.with_prefix })
+    }
+
+    /// What the chosen users should have, where they were chosen.
+    pub(super) fn desired(&self) -> Option<&Desired> {
+        self.chosen.as_ref().map(|rendered| &rendered.desired)
     }
 
     /// Every user with the lab it is of.
@@ -81,13 +127,13 @@ impl Going {
         self.labs.iter().flat_map(|(lab, leaving)| leaving.iter().map(move |one| (lab, one)))
     }
 
-    /// What is there of them; `how` closely is for the chosen users, and lists are asked for what only tags tell of.
+    /// What is there of them, content and lists: what a user edited has to be known before it goes.
     ///
     /// # Errors
     /// When an endpoint cannot be read.
-    pub(super) async fn found(&self, session: &Session, how: Closeness) -> Result<Found, Failure> {
+    pub(super) async fn found(&self, session: &Session) -> Result<Found, Failure> {
         if let Some(rendered) = &self.chosen {
-            return look::found_by(session, rendered, how).await;
+            return look::found_by(session, rendered, Closeness::Lists).await;
         }
         let mut found = Found::new();
         for (lab, leaving) in &self.labs {
@@ -99,8 +145,8 @@ impl Going {
     }
 
     /// What is to go of what is there; `owned` as in [`plan::teardown`].
-    pub(super) fn plan(&self, found: &Found, owned: &BTreeSet<crate::model::Key>) -> Plan {
-        let plans = self.labs.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned));
+    pub(super) fn plan(&self, found: &Found, owned: &BTreeSet<Key>) -> Plan {
+        let plans = self.labs.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned, self.with_prefix));
         let mut plan = Plan { users: plans.flat_map(|plan| plan.users).collect() };
         // Every region shows what is the account's.
         let mut once = BTreeSet::new();
@@ -113,4 +159,46 @@ impl Going {
         }
         plan
     }
+
+    /// What begins as these users' names do and is not labctl's.
+    pub(super) fn by_hand(&self, found: &Found) -> Vec<ByHand> {
+        self.labs.iter().flat_map(|(lab, leaving)| plan::by_hand(found, lab, leaving)).collect()
+    }
+}
+
+/// Whether somebody of this lab's name is not where the manifest puts its users.
+fn is_astray(
+    session: &Session,
+    whose: Whose,
+    places: &BTreeMap<UserName, Place>,
+    lab: &LabName,
+    user: &UserName,
+    place: &Place,
+) -> bool {
+    let is_elsewhere = match whose {
+        Whose::Orphans => places.get(user) != Some(place),
+        _ => !session.lab.users.iter().any(|known| known.name == *user),
+    };
+    *lab == session.lab.name && is_elsewhere
+}
+
+/// Whether a lab's last day is over. Of its own users the manifest knows it better than tags that a later one left in place.
+fn is_over(session: &Session, lab: &LabName, user: &UserName, tagged: Option<&str>, today: &str) -> bool {
+    let is_own = *lab == session.lab.name && session.lab.users.iter().any(|known| known.name == *user);
+    let day = if is_own { session.lab.expires.as_deref() } else { tagged };
+    day.is_some_and(|day| day < today) && tagged.is_some_and(|day| day < today)
+}
+
+fn unknown_user(session: &Session, name: &str, apart: &[ApartView]) -> Failure {
+    let known: BTreeSet<&str> = apart.iter().map(|one| one.user.as_str()).collect();
+    let nearest = known.iter().map(|user| (strsim::damerau_levenshtein(name, user), *user)).min();
+    let help = match nearest {
+        Some((distance, user)) if distance <= 2 => format!("did you mean `{user}`?"),
+        Some(_) => "the same command without `--also` lists who stands apart".to_owned(),
+        None => "nobody else has anything of this lab here".to_owned(),
+    };
+    Failure::usage(
+        format!("`--also {name}`: no such user of lab `{}` stands apart from this manifest", session.lab.name),
+        help,
+    )
 }

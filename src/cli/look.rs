@@ -121,6 +121,21 @@ pub(super) fn tell(context: &Context, found: &Found) {
     for note in notes {
         context.ui.note(note);
     }
+    if let Some(told) = imposed(found) {
+        context.ui.note(&told);
+    }
+}
+
+/// What is to be said where a policy of the account decides how long log groups are kept.
+pub(super) fn imposed(found: &Found) -> Option<String> {
+    let policies: BTreeSet<&str> = found.values().flat_map(|observed| &observed.imposed).map(String::as_str).collect();
+    let named: Vec<String> = policies.iter().map(|policy| format!("`{policy}`")).collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "the account's retention policy {} decides how long log groups are kept: `retention_days` has no effect and is not compared",
+            named.join(", ")
+        )
+    })
 }
 
 /// Like [`found`], as closely as asked.

@@ -9,15 +9,14 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
-use super::leaving::{Going, Whose};
-use super::look::Closeness;
+use super::leaving::{Going, Whose, Wish};
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use super::{look, preflight, simulate};
 use crate::event::{Happened, Journal};
-use crate::plan::{self, Found, Plan, PlanOptions, Summary, UserPlan};
-use crate::ui::view::{Document, PlanView};
+use crate::plan::{self, Plan, PlanOptions, Summary, UserPlan};
+use crate::ui::view::{ApartView, Document, PlanView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -76,11 +75,12 @@ async fn execute(
     look::tell(context, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     tell(&journal, &plan);
-    let departed = if arguments.prune {
-        Some(departed(session).await?)
+    let (departed, others) = if arguments.prune {
+        let (departed, others) = departed(context, session).await?;
+        (Some(departed), others)
     } else {
-        tell_of_departed(context, session, &found);
-        None
+        super::origins::tell_of_others(context, session, &found);
+        (None, Vec::new())
     };
     let has_changes = plan.has_changes() || departed.as_ref().is_some_and(|users| !users.is_empty());
     let exit = if arguments.detailed_exitcode && has_changes { Exit::Changes } else { Exit::Done };
@@ -93,35 +93,25 @@ async fn execute(
     } else {
         None
     };
-    let view = PlanView { summary: plan.summary(), users: plan.users, departed, preflight, simulation };
+    let view = PlanView { summary: plan.summary(), users: plan.users, departed, others, preflight, simulation };
     Ok((step.document(context, "plan", true, view), exit))
 }
 
-/// What users have whom the manifest names no more, as deletions.
+/// What users have who have departed from the manifest, as deletions, each user once; and those of the lab's name who stay.
 ///
 /// # Errors
 /// When an endpoint does not show its lists.
-async fn departed(session: &Session) -> Result<Vec<UserPlan>, Failure> {
-    let going = Going::by_tags(session, Whose::Departed, "").await?;
-    let found = going.found(session, Closeness::Lists).await?;
-    let mut users = going.plan(&found, &BTreeSet::new()).users;
-    users.retain(|user| !user.changes.is_empty());
-    Ok(users)
-}
-
-/// Says how many such users there are, where looking at the others showed them anyway.
-fn tell_of_departed(context: &Context, session: &Session, found: &Found) {
-    let known: BTreeSet<&str> = session.lab.users.iter().map(|user| user.name.as_str()).collect();
-    let others = found.values().flat_map(|observed| observed.others.values());
-    let gone: BTreeSet<&str> =
-        others.filter_map(|other| other.user.as_deref()).filter(|user| !known.contains(user)).collect();
-    if !gone.is_empty() {
-        let (count, have) = (gone.len(), if gone.len() == 1 { "user has" } else { "users have" });
-        context.ui.note(&format!(
-            "{count} {have} resources of this lab and no place in the manifest: `labctl plan --prune` shows them, \
-             `labctl cleanup --departed` removes them"
-        ));
+async fn departed(context: &Context, session: &Session) -> Result<(Vec<UserPlan>, Vec<ApartView>), Failure> {
+    let going = Going::by_tags(context, session, Whose::Departed, "", &Wish::default()).await?;
+    let found = going.found(session).await?;
+    let mut users: Vec<UserPlan> = Vec::new();
+    for user in going.plan(&found, &BTreeSet::new()).users.into_iter().filter(|user| !user.changes.is_empty()) {
+        match users.iter_mut().find(|known| known.user == user.user) {
+            Some(known) => known.changes.extend(user.changes),
+            None => users.push(user),
+        }
     }
+    Ok((users, going.apart))
 }
 
 /// Tells what was decided, as counts per action.

@@ -3,16 +3,19 @@
 use clap::Args;
 
 use super::args::Selection;
+use super::cleanup::told_by_hand;
+use super::code_diff;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::finish::finish;
-use super::look;
+use super::leaving::of_desired;
+use super::look::{self, Closeness};
 use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use crate::plan::{self, Action, Change, PlanOptions};
-use crate::ui::view::{Document, StatusResource, StatusUser, StatusView};
+use crate::ui::view::{Document, StatusResource, StatusSummary, StatusUser, StatusView};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -35,20 +38,27 @@ async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Doc
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "status")?;
     let rendered = look::wanted(context, session)?;
-    let found = context.unless_interrupted(look::found(session, &rendered)).await?;
+    // Only lists show what carries nobody's tags.
+    let found = context.unless_interrupted(look::found_by(session, &rendered, Closeness::Lists)).await?;
     look::tell(context, &found);
+    super::origins::tell_of_others(context, session, &found);
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
     super::plan::tell(&journal, &plan);
-    let users = plan
-        .users
-        .iter()
-        .map(|user| StatusUser {
-            user: user.user.to_string(),
-            resources: user.changes.iter().map(|change| resource(change, diff)).collect(),
-        })
-        .collect();
+    let leaving = of_desired(&rendered.desired);
+    let by_hand = told_by_hand(&plan::by_hand(&found, &session.lab.name, &leaving));
+    let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand };
+    for user in &plan.users {
+        let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();
+        resources.iter().for_each(|one| view.summary.count(&one.state));
+        if diff {
+            context
+                .unless_interrupted(code_diff::add(context, session, user, &rendered.desired, &mut resources))
+                .await?;
+        }
+        view.users.push(StatusUser { user: user.user.to_string(), resources });
+    }
     finish(&step, &journal, "status", Exit::Done, String::new())?;
-    Ok(step.document(context, "status", true, StatusView { users }))
+    Ok(step.document(context, "status", true, view))
 }
 
 /// A status is what a deploy would think of a resource.
@@ -67,5 +77,6 @@ fn resource(change: &Change, diff: bool) -> StatusResource {
         reason: matches!(state, "drifted" | "edited" | "foreign").then(|| change.reason.clone()),
         diff: if diff { change.diff.clone() } else { Vec::new() },
         states: change.states.clone().filter(|_| diff),
+        code: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::findings::findings;
+use super::origins::Origins;
 use super::run::Ended;
 use super::{handlers, render::offline_places, session};
 use crate::manifest::Overrides;
@@ -28,6 +29,12 @@ pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
     }
     if found.has_errors() {
         return Err(Failure::Diagnostics(found));
+    }
+    for manifest in Origins::read(context, &lab).namesakes(&lab.name) {
+        context.ui.note(&format!(
+            "warning: `{manifest}` has put users of a lab of the same name, `{}`, to an account: give each manifest its own `lab.name`",
+            lab.name
+        ));
     }
     show(context, &lab, &found);
     Ok(Exit::Done)

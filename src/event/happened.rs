@@ -39,6 +39,34 @@ pub enum Happened {
         /// The users chosen.
         users: Vec<String>,
     },
+    /// A user's lab is about to be put somewhere, as a manifest says.
+    LabPut {
+        /// Whose.
+        user: String,
+        /// The lab.
+        lab: String,
+        /// The manifest: its path from the folder that the journal's folder is in, or its whole path elsewhere.
+        manifest: String,
+        /// `local` or `aws`.
+        target: String,
+        /// Twelve digits.
+        account: String,
+        /// The region.
+        region: String,
+    },
+    /// Nothing of a user's lab is left somewhere.
+    LabRemoved {
+        /// Whose.
+        user: String,
+        /// The lab.
+        lab: String,
+        /// `local` or `aws`.
+        target: String,
+        /// Twelve digits.
+        account: String,
+        /// The region.
+        region: String,
+    },
     /// A plan stood.
     Planned {
         /// Count per action word.

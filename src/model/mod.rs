@@ -7,6 +7,7 @@ mod execution;
 mod key;
 mod lab;
 mod name;
+mod numbers;
 mod observed;
 mod pack;
 mod partition;
@@ -24,6 +25,7 @@ pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
+pub use numbers::{alike_everywhere, alike_in_definition};
 pub use observed::{Live, LiveState, Observed, Other};
 pub use pack::{
     Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, Pack, PackOrigin,

@@ -75,6 +75,8 @@ pub struct Observed {
     pub unseen: BTreeSet<String>,
     /// Pages that were refused or missing, in words: exact reads took their place, which show the same and cost more calls.
     pub notes: BTreeSet<String>,
+    /// Policies of the account that decide the retention of log groups here, whatever is put on a group. It is compared with nothing.
+    pub imposed: BTreeSet<String>,
 }
 
 impl Observed {
@@ -84,5 +86,6 @@ impl Observed {
         self.others.extend(other.others);
         self.unseen.extend(other.unseen);
         self.notes.extend(other.notes);
+        self.imposed.extend(other.imposed);
     }
 }

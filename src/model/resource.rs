@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::numbers::{alike_everywhere, alike_in_definition};
 use super::{Digest, Key, Kind, Place, Policy, Tags, UserName, canonical_json};
 
 /// A Lambda deployment package on disk.
@@ -149,13 +150,30 @@ impl Body {
         body
     }
 
-    /// The digest of the meaning: JSON documents count by content, not by white space or order of keys.
+    /// The digest of the meaning: JSON documents count by content, not by white space, order of keys or how a number is written.
     pub fn digest(&self) -> Digest {
         Digest::of(canonical_json(&self.canonical()).as_bytes())
     }
 
-    /// The body as JSON, documents inside parsed, file paths left out.
+    /// Whether that is the digest, or was by an earlier build, to which `2` and `2.0` were two numbers.
+    pub fn has_digest(&self, digest: &Digest) -> bool {
+        *digest == self.digest()
+            || matches!(self, Self::StateMachine { .. } | Self::Dashboard { .. })
+                && *digest == Digest::of(canonical_json(&self.as_written()).as_bytes())
+    }
+
+    /// The body as JSON, documents inside parsed, file paths left out, equal numbers written alike where they mean the same.
     pub fn canonical(&self) -> Value {
+        let mut written = self.as_written();
+        match self {
+            Self::StateMachine { .. } => written.get_mut("definition").into_iter().for_each(alike_in_definition),
+            Self::Dashboard { .. } => written.get_mut("body").into_iter().for_each(alike_everywhere),
+            Self::Role { .. } | Self::LogGroup { .. } | Self::Function { .. } | Self::Queue { .. } => {}
+        }
+        written
+    }
+
+    fn as_written(&self) -> Value {
         match self {
             Self::Role {
                 path: _,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::planner::sort;
 use crate::model::{Key, Owner, Part, Place, Resource, UserName};
 
 /// What is to be done with one resource.
@@ -59,6 +60,8 @@ pub enum Claim {
     SeenBefore,
     /// It was nobody's, and the instructor asked to take it over. Never a reason to delete.
     Adopted,
+    /// It carries no tags and begins as the user's names do, and the instructor asked to remove what does (`--with-prefix`).
+    Prefix,
 }
 
 /// One decision.
@@ -71,6 +74,9 @@ pub struct Change {
     pub action: Action,
     /// Why, for telling only.
     pub reason: String,
+    /// On update, delete: the user's own work is in it and goes with this change, so it is saved first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
     /// On update: the parts to change, complete.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub parts: BTreeSet<Part>,
@@ -131,9 +137,20 @@ pub struct Summary {
 }
 
 impl UserPlan {
+    /// Leaves these things as they are.
+    pub fn keep(&mut self, keys: &BTreeSet<Key>, reason: &str) {
+        for change in self.changes.iter_mut().filter(|change| keys.contains(&change.key)) {
+            change.action = Action::Edited;
+            change.parts.clear();
+            change.resource = None;
+            reason.clone_into(&mut change.reason);
+        }
+        sort(&mut self.changes);
+    }
+
     /// Whose tags the thing has to carry still when the change is made.
     pub fn owner(&self, change: &Change) -> Owner {
-        let or_untagged = matches!(change.claim, Some(Claim::NamedAfter(_) | Claim::Adopted));
+        let or_untagged = matches!(change.claim, Some(Claim::NamedAfter(_) | Claim::Adopted | Claim::Prefix));
         Owner { lab: self.lab.clone(), user: self.user.to_string(), or_untagged }
     }
 }

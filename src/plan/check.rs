@@ -54,6 +54,10 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
         "does more than delete what shows no tags",
     );
     fault(
+        change.claim == Some(Claim::Prefix) && change.action != Action::Delete,
+        "does more than delete what only begins as the user's names do",
+    );
+    fault(
         matches!(&change.claim, Some(Claim::NamedAfter(_))) && change.key.kind != Kind::LogGroup,
         "only a log group belongs to what it is named after",
     );
@@ -92,9 +96,11 @@ fn needs(user: &UserPlan) -> Vec<String> {
             }
             _ => continue,
         };
-        if role.rsplit('/').next().unwrap_or_default().starts_with(&prefix)
-            && !stays(Kind::Role, &|role_change| role_change.arn == *role)
-        {
+        let name = role.rsplit('/').next().unwrap_or_default();
+        // One that is made anew at another path has its old ARN in the plan.
+        let is_it =
+            |change: &Change| change.arn == *role || change.parts.contains(&Part::Type) && change.key.name == name;
+        if name.starts_with(&prefix) && !stays(Kind::Role, &is_it) {
             faults.push(format!("{}: its role `{role}` is not in the plan", change.key));
         }
         if let Some(group) = group

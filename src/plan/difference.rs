@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::states::state_changes;
 use super::{FieldChange, StateChanges};
-use crate::model::{Body, Part, Policy};
+use crate::model::{Body, Part, Policy, alike_everywhere, alike_in_definition};
 
 /// What differs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,7 +50,10 @@ pub fn difference(live: &Body, wanted: &Body) -> Difference {
         }
         (Body::StateMachine { .. }, Body::StateMachine { .. }) => machines(&mut found, live, wanted),
         (Body::Dashboard { body: from }, Body::Dashboard { body: to }) => {
-            found.field(Part::Body, "body", &document(from), &document(to));
+            let (mut from, mut to) = (document(from), document(to));
+            alike_everywhere(&mut from);
+            alike_everywhere(&mut to);
+            found.field(Part::Body, "body", &from, &to);
         }
         (from, to) => found.field(Part::Type, "body", &from.canonical(), &to.canonical()),
     }
@@ -145,7 +148,9 @@ fn machines(found: &mut Difference, live: &Body, wanted: &Body) {
     {
         found.field(Part::Type, "type", &json!(machine_type), &json!(to_type));
         found.field(Part::Definition, "role", &json!(role), &json!(to_role));
-        let (definition, to_definition) = (document(definition), document(to_definition));
+        let (mut definition, mut to_definition) = (document(definition), document(to_definition));
+        alike_in_definition(&mut definition);
+        alike_in_definition(&mut to_definition);
         found.field(Part::Definition, "definition", &definition, &to_definition);
         found.states = state_changes(&definition, &to_definition);
         found.field(Part::Definition, "logging", &json!(logging), &json!(to_logging));
@@ -211,6 +216,27 @@ mod tests {
         assert_eq!(told, ["definition.States.Wait.End", "definition.States.Wait.Seconds"]);
         assert_eq!((&found.fields[1].from, &found.fields[1].to), (&Some(json!(5)), &Some(json!(9))));
         assert_eq!(found.fields[0].from, None);
+    }
+
+    #[test]
+    fn equal_numbers_are_no_difference_but_in_data() {
+        let of = |rate: &str, result: &str| {
+            machine(&format!(
+                r#"{{"States": {{"A": {{"Result": {result}, "Retry": [{{"BackoffRate": {rate}}}], "End": true}}}}}}"#
+            ))
+        };
+        let (live, wanted) = (of("2", "2"), of("2.0", "2"));
+        assert!(difference(&live, &wanted).is_empty());
+        assert_eq!(live.digest(), wanted.digest());
+        assert!(!difference(&of("2", "2"), &of("2", "2.0")).is_empty());
+        // A tag that an earlier build wrote is known all the same.
+        let earlier = crate::model::Digest::of(
+            br#"{"definition":{"States":{"A":{"End":true,"Result":2,"Retry":[{"BackoffRate":2.0}]}}},"logging":{"include_execution_data":true,"level":"ALL","log_group":"/aws/vendedlogs/states/ann-m"},"role":"arn:aws:iam::123456789012:role/ann-r","type":"STANDARD"}"#,
+        );
+        assert!(wanted.has_digest(&earlier) && !live.has_digest(&earlier));
+        let board =
+            |x: &str| world::dashboard("ann-d", &format!(r#"{{"widgets": [{{"x": {x}}}]}}"#), "lab6", "ann").body;
+        assert!(difference(&board("6.0"), &board("6")).is_empty());
     }
 
     #[test]

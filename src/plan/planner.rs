@@ -9,10 +9,33 @@ use super::legacy::at_legacy_paths;
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
-use crate::model::{Body, Desired, Digest, Key, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag};
+use crate::model::{
+    Body, Desired, Digest, Key, Kind, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag,
+};
 
 /// Of a log group without tags whose function or machine is the user's.
 const MADE_BY_AWS: &str = "made by AWS on its own; gets the lab's settings and tags";
+
+/// Why what is in the way stays there.
+const UNTAGGED: &str = "is there and does not carry labctl's tags; `--adopt` takes it over";
+const BROKEN: &str = "is there, but its creation failed; remove it, it cannot be taken over";
+const FIXED: &str = "which cannot be changed; it is not taken over";
+
+/// What to do about a foreign thing that is in the way.
+pub fn way_out(change: &Change) -> String {
+    let told = match change.reason.as_str() {
+        UNTAGGED => {
+            "`--adopt` takes over what carries nobody's tags, after it was saved; else remove it, or choose another user name"
+        }
+        BROKEN => "remove it, then run the same command again",
+        reason if reason.ends_with(FIXED) && change.key.kind == Kind::Role => {
+            "remove it, set `[iam] path` to the path it has, or bring it along under `[iam]` so that labctl makes none"
+        }
+        reason if reason.ends_with(FIXED) => "remove it or give it another name, then run the same command again",
+        _ => "remove what is in the way, or choose another user name",
+    };
+    told.to_owned()
+}
 
 /// What the instructor allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,21 +108,22 @@ fn decide(
     match judged {
         Standing::Ours(claim) => compare(resource, live, owners.put_last(live).as_ref(), claim, options),
         Standing::Untagged if options.adopt => adopt(resource, live),
-        Standing::Untagged => foreign(key, live, "is there and does not carry labctl's tags; `--adopt` takes it over"),
+        Standing::Untagged => foreign(key, live, UNTAGGED),
         Standing::Others(why) => foreign(key, live, &why),
     }
 }
 
-/// A function or machine is the user's own when it is there and carries the tags; that one is wanted says nothing about whose log
-/// group bears its name.
+/// A function or machine is the user's own when it carries the tags, or is wanted and not there: AWS made the log group of its name again
+/// after a late invocation. One that is somebody else's has a log group of somebody else's.
 fn is_users_own(user: &UserDesired, observed: &Observed, lab: &str, key: &Key) -> bool {
-    let live = observed.resources.get(key);
-    live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
+    match observed.resources.get(key) {
+        Some(live) => live.lab() == Some(lab) && live.user() == Some(user.user.as_str()),
+        None => user.resources.iter().any(|resource| resource.key == *key),
+    }
 }
 
 /// The three-way comparison of something that is the user's: what is there, what is wanted, and the `base`, what labctl put there last.
 fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: Claim, options: PlanOptions) -> Change {
-    let wanted = resource.digest();
     let differs = difference(&live.body, &resource.body);
     if live.state == LiveState::Broken {
         let parts = BTreeSet::from([Part::Type]);
@@ -107,7 +131,7 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
     }
     if differs.is_empty() {
         let parts = BTreeSet::from([Part::Tags]);
-        return match (base == Some(&wanted), has_tags(live, resource)) {
+        return match (base.is_some_and(|base| resource.body.has_digest(base)), has_tags(live, resource)) {
             (true, true) => unchanged(resource, live, claim),
             (true, false) => update(resource, live, "its tags differ", parts, claim),
             (false, _) => {
@@ -117,8 +141,8 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
             }
         };
     }
-    let edited = base.is_some_and(|base| *base != comparable(&live.body, &resource.body).digest());
-    let changed = base.is_some_and(|base| *base != wanted);
+    let edited = base.is_some_and(|base| !comparable(&live.body, &resource.body).has_digest(base));
+    let changed = base.is_some_and(|base| !resource.body.has_digest(base));
     let mut parts = differs.parts.clone();
     parts.insert(Part::Tags);
     let reason = match (edited, changed, &claim) {
@@ -138,23 +162,25 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
         (false, false, Claim::NamedAfter(_)) => MADE_BY_AWS,
         (false, false, _) => "an earlier change was cut off",
     };
-    update(resource, live, reason, parts, claim).with(differs)
+    Change { edited, ..update(resource, live, reason, parts, claim).with(differs) }
 }
 
 /// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.
 fn adopt(resource: &Arc<Resource>, live: &Live) -> Change {
     if live.state == LiveState::Broken {
-        return foreign(&resource.key, live, "is there, but its creation failed; remove it, it cannot be taken over");
+        return foreign(&resource.key, live, BROKEN);
     }
     let differs = difference(&live.body, &resource.body);
     let mut parts = differs.parts.clone();
     if parts.contains(&Part::Type) {
         let what = differs.fields.first().map_or("content", |change| change.field.as_str());
-        let reason = format!("is there with another {what}, which cannot be changed; it is not taken over");
+        let reason = format!("is there with another {what}, {FIXED}");
         return foreign(&resource.key, live, &reason);
     }
     parts.insert(Part::Tags);
-    update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs)
+    // What stood there is somebody's work.
+    let edited = !differs.is_empty();
+    Change { edited, ..update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs) }
 }
 
 fn has_tags(live: &Live, resource: &Resource) -> bool {
@@ -166,6 +192,7 @@ fn create(user: &UserDesired, resource: &Arc<Resource>, reason: &str, claim: Opt
         key: resource.key.clone(),
         action: Action::Create,
         reason: reason.to_owned(),
+        edited: false,
         parts: BTreeSet::new(),
         diff: Vec::new(),
         states: None,
@@ -180,6 +207,7 @@ fn update(resource: &Arc<Resource>, live: &Live, reason: &str, parts: BTreeSet<P
         key: resource.key.clone(),
         action: Action::Update,
         reason: reason.to_owned(),
+        edited: false,
         parts,
         diff: Vec::new(),
         states: None,
@@ -200,6 +228,7 @@ pub(super) fn foreign(key: &Key, live: &Live, reason: &str) -> Change {
         key: key.clone(),
         action: Action::Foreign,
         reason: reason.to_owned(),
+        edited: false,
         parts: BTreeSet::new(),
         diff: Vec::new(),
         states: None,
@@ -233,7 +262,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Body, Kind, MachineType, Tags};
+    use crate::model::{Body, MachineType, Tags};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {

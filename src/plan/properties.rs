@@ -215,13 +215,13 @@ proptest! {
             place: world::place(),
             wanted: (0..SLOTS).map(|index| resource(user, index, 0).key).collect::<BTreeSet<Key>>(),
         }).collect();
-        let first = teardown(&found, &lab, &leaving, &BTreeSet::new());
+        let first = teardown(&found, &lab, &leaving, &BTreeSet::new(), false);
         prop_assert_eq!(faults(&first), Vec::<String>::new());
         let after = applied(&found, &first, false);
         for live in after[&world::place()].resources.values() {
             prop_assert!(live.lab() != Some("lab6") || live.user() == Some("eve"));
         }
-        prop_assert!(!teardown(&after, &lab, &leaving, &BTreeSet::new()).has_changes());
+        prop_assert!(!teardown(&after, &lab, &leaving, &BTreeSet::new(), false).has_changes());
     }
 
     #[test]

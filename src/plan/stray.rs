@@ -42,7 +42,7 @@ pub(super) fn strays(
     let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&strays, edited, owners) };
     let decide = |(key, live, claim): Stray<'_>| match kept.get(key) {
         Some(reason) => Change { action: Action::Edited, ..delete(key, live, reason, claim) },
-        None => delete(key, live, "no longer in the lab", claim),
+        None => Change { edited: is_edited(live, owners), ..delete(key, live, "no longer in the lab", claim) },
     };
     strays.into_iter().map(decide).collect()
 }
@@ -71,7 +71,7 @@ fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>, owners: &ByO
 }
 
 /// Whether the content is another than labctl put there last. What is going is nobody's edit.
-fn is_edited(live: &Live, owners: &ByOwner<'_>) -> bool {
+pub(super) fn is_edited(live: &Live, owners: &ByOwner<'_>) -> bool {
     let Some(base) = owners.put_last(live) else { return false };
     matches!(live.state, LiveState::Ready | LiveState::Settling) && !could_be(&live.body, &base)
 }
@@ -79,7 +79,7 @@ fn is_edited(live: &Live, owners: &ByOwner<'_>) -> bool {
 /// Whether the content has this digest. What was wanted of a queue is not known any more: each attribute that stands at AWS's
 /// default may have been wanted so or not named at all. There are seven such attributes at most.
 fn could_be(body: &Body, digest: &Digest) -> bool {
-    let Body::Queue { attributes } = body else { return body.digest() == *digest };
+    let Body::Queue { attributes } = body else { return body.has_digest(digest) };
     let is_default = |name: &str, value: &str| queue_default(name) == Some(value);
     let (usual, set): (BTreeMap<_, _>, BTreeMap<_, _>) =
         attributes.clone().into_iter().partition(|(name, value)| is_default(name, value));

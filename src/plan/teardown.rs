@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::planner::{delete, foreign, sort};
-use super::{Change, Claim, Plan, UserPlan};
-use crate::model::{Key, LabName, Live, LiveState, Observed, Place, UserName};
+use super::stray::is_edited;
+use super::{Change, Claim, Plan, UserPlan, prefix};
+use crate::model::{Key, Kind, LabName, Live, LiveState, Observed, Place, UserName};
 
 /// A user whose lab is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,9 @@ pub struct Leaving {
 /// Decides what goes: everything that carries the lab's and the user's tags, and log groups named after such functions
 /// and machines. `owned` are functions and machines seen to be labctl's earlier in the same run, so that a second look
 /// still knows whose a log group is that a late invocation made again, and whose a machine that is on its way out and does not
-/// show its tags any more.
-pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSet<Key>) -> Plan {
+/// show its tags any more. `with_prefix` takes along what carries no tags and begins as the user's names do. What a user edited or made by
+/// hand is marked ([`Change::edited`]): it is saved first.
+pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSet<Key>, with_prefix: bool) -> Plan {
     let nothing = Observed::default();
     let nobody = ByOwner::of(&nothing);
     let owners: BTreeMap<&Place, ByOwner<'_>> =
@@ -32,6 +34,12 @@ pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSe
         .map(|leaving| {
             let observed = found.get(&leaving.place).unwrap_or(&nothing);
             let mut changes = of_user(leaving, observed, owners.get(&leaving.place).unwrap_or(&nobody), lab, owned);
+            if with_prefix {
+                changes.extend(prefix::of_user(observed, lab, leaving).map(|(key, live)| {
+                    let reason = format!("begins with `{}-` and is not labctl's; removed as asked", leaving.user);
+                    Change { edited: key.kind != Kind::LogGroup, ..delete(key, live, &reason, Claim::Prefix) }
+                }));
+            }
             sort(&mut changes);
             UserPlan { user: leaving.user.clone(), lab: lab.to_string(), place: leaving.place.clone(), changes }
         })
@@ -49,7 +57,7 @@ fn of_user(
     let user = &leaving.user;
     let is_own = |parent: &Key| match observed.resources.get(parent) {
         Some(live) => live.lab() == Some(lab.as_str()) && live.user() == Some(user.as_str()),
-        None => owned.contains(parent) && has_prefix(parent, user),
+        None => (owned.contains(parent) || leaving.wanted.contains(parent)) && has_prefix(parent, user),
     };
     let in_the_way = leaving.wanted.iter().filter_map(|key| observed.resources.get_key_value(key));
     let seen_before = owned.iter().filter(|key| has_prefix(key, user));
@@ -61,7 +69,11 @@ fn of_user(
             Standing::Ours(claim) if live.state == LiveState::Deleting => {
                 Some(delete(key, live, "is being deleted already", claim))
             }
-            Standing::Ours(claim) => Some(delete(key, live, "belongs to the lab", claim)),
+            Standing::Ours(claim) => {
+                let edited = is_edited(live, owners);
+                let reason = if edited { "belongs to the lab, and the user edited it" } else { "belongs to the lab" };
+                Some(Change { edited, ..delete(key, live, reason, claim) })
+            }
             Standing::Untagged if live.state == LiveState::Deleting && owned.contains(key) && has_prefix(key, user) => {
                 Some(delete(key, live, "is being deleted already", Claim::SeenBefore))
             }
@@ -83,7 +95,7 @@ fn has_prefix(key: &Key, user: &UserName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Tags};
+    use crate::model::{Tags, tag};
     use crate::plan::{Action, Claim, check, world};
 
     fn leaving(wanted: &[Key]) -> Vec<Leaving> {
@@ -105,7 +117,7 @@ mod tests {
             world::dashboard("ann-d", "{}", "lab6", "ann"),
         ];
         let found = world::found(&resources);
-        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new());
+        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
         let kinds: Vec<_> = plan.users[0].changes.iter().map(|change| change.key.kind).collect();
         assert_eq!(kinds, [Kind::Dashboard, Kind::StateMachine, Kind::Function, Kind::Role, Kind::LogGroup]);
         assert_eq!(plan.summary().delete, 5);
@@ -122,7 +134,7 @@ mod tests {
         let observed = found.get_mut(&world::place()).unwrap();
         observed.resources.insert(key.clone(), bare.clone());
         observed.resources.insert(Key::new(Kind::Function, "someone-elses"), bare);
-        let plan = teardown(&found, &lab(), &leaving(std::slice::from_ref(&key)), &BTreeSet::new());
+        let plan = teardown(&found, &lab(), &leaving(std::slice::from_ref(&key)), &BTreeSet::new(), false);
         let told: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
         assert_eq!(told, [(&key, Action::Foreign)]);
     }
@@ -135,16 +147,62 @@ mod tests {
         let key = Key::new(Kind::LogGroup, "/aws/lambda/ann-f");
         found.get_mut(&world::place()).unwrap().resources.insert(key.clone(), group.clone());
         let function = Key::new(Kind::Function, "ann-f");
-        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new());
+        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
         assert_eq!(plan.summary().delete, 2);
         assert_eq!(plan.users[0].changes[1].claim, Some(Claim::NamedAfter(function.clone())));
 
         // The second look: the function is gone, the group is back.
         found.get_mut(&world::place()).unwrap().resources.remove(&function);
         let wanted = leaving(&[key]);
-        assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::from([function])).summary().delete, 1);
-        let blind = teardown(&found, &lab(), &wanted, &BTreeSet::new()).summary();
+        assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::from([function]), false).summary().delete, 1);
+        let blind = teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary();
         assert_eq!((blind.delete, blind.foreign), (0, 1));
+    }
+
+    #[test]
+    fn what_a_user_edited_is_marked_whatever_the_kind_and_what_is_unfinished_is_not() {
+        let resources = [
+            world::role("ann-r", "one", "lab6", "ann"),
+            world::log_group("ann-f", 7, "lab6", "ann"),
+            world::function("ann-f", 30, "aaaa", "lab6", "ann"),
+            world::machine("ann-m", "{}", "lab6", "ann"),
+            world::dashboard("ann-d", "{}", "lab6", "ann"),
+        ];
+        let marked = |digest: Option<&str>| {
+            let mut found = world::found(&resources);
+            for live in found.get_mut(&world::place()).unwrap().resources.values_mut() {
+                match digest {
+                    Some(digest) => _ = live.tags.insert(tag::DIGEST.to_owned(), digest.to_owned()),
+                    None => _ = live.tags.remove(tag::DIGEST),
+                }
+            }
+            let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
+            assert_eq!((plan.summary().delete, check(&plan)), (5, Vec::new()));
+            plan.users[0].changes.iter().filter(|change| change.edited).count()
+        };
+        assert_eq!(marked(Some("of-before")), 5);
+        assert_eq!(marked(None), 0, "an earlier change was cut off");
+        // What could not be saved stays where it is.
+        let found = world::found(&resources);
+        let mut plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
+        plan.users[0].keep(&BTreeSet::from([resources[3].key.clone()]), "its edit could not be saved");
+        assert_eq!((plan.summary().delete, plan.summary().edited, check(&plan)), (4, 1, Vec::new()));
+    }
+
+    #[test]
+    fn a_log_group_of_a_wanted_function_that_is_gone_goes_too() {
+        let mut found = world::found(&[]);
+        let group = world::log_group("ann-f", 7, "lab6", "ann");
+        let bare = Live { tags: Tags::new(), ..world::live(&group) };
+        found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare);
+        let wanted = leaving(&[Key::new(Kind::Function, "ann-f"), group.key.clone()]);
+        assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary().delete, 1);
+        // A function that somebody else made has a log group of somebody else's.
+        let theirs = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let theirs_live = Live { tags: Tags::new(), ..world::live(&theirs) };
+        found.get_mut(&world::place()).unwrap().resources.insert(theirs.key.clone(), theirs_live);
+        let told = teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary();
+        assert_eq!((told.delete, told.foreign), (0, 2));
     }
 
     #[test]
@@ -154,13 +212,13 @@ mod tests {
         let mut found = world::found(&[]);
         found.get_mut(&world::place()).unwrap().resources.insert(machine.key.clone(), going.clone());
         let owned = BTreeSet::from([machine.key.clone()]);
-        let plan = teardown(&found, &lab(), &leaving(&[]), &owned);
+        let plan = teardown(&found, &lab(), &leaving(&[]), &owned, false);
         assert_eq!((plan.summary().delete, check(&plan)), (1, Vec::new()));
         assert_eq!(plan.users[0].changes[0].claim, Some(Claim::SeenBefore));
         // Nobody saw it before, or it is there to stay without tags: not labctl's.
-        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new()).summary().delete, 0);
+        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false).summary().delete, 0);
         let stays = Live { state: LiveState::Ready, ..going };
         found.get_mut(&world::place()).unwrap().resources.insert(machine.key, stays);
-        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &owned).summary().delete, 0);
+        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &owned, false).summary().delete, 0);
     }
 }

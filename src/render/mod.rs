@@ -6,6 +6,7 @@
 //! - `check` is what `validate` asks beyond that: `definition`, `policy`, `dashboard`, `handler` with `python`, `literals` (values
 //!   that AWS refuses), `permissions`, `log_delivery`.
 //! - `tree` puts the files on disk and touches nothing else; `index` says which files are ours.
+//! - `code` compares two packages file by file.
 //! - `bulk` makes the inputs of a bulk test.
 //!
 //! Values never break out of a string: they are escaped for JSON, and templates cannot ask for anything else.
@@ -13,6 +14,7 @@
 mod bulk;
 mod callable;
 mod check;
+mod code;
 mod dashboard;
 mod definition;
 mod document;
@@ -40,6 +42,7 @@ mod tests;
 
 pub use bulk::BulkInputs;
 pub use check::check;
+pub use code::{CodeChange, code_changes};
 pub use definition::{diagnostic, finding_span, severity};
 pub use error::RenderError;
 pub use rendered::{Rendered, desired, render};

@@ -29,6 +29,13 @@ impl Rendered {
     pub fn without_files(self) -> Self {
         Self { folders: Vec::new(), ..self }
     }
+
+    /// A user's package, by the path that it has or would have on disk; `None` where files were not kept.
+    pub fn package(&self, user: &UserName, path: &Path) -> Option<&[u8]> {
+        let folder = self.folders.iter().find(|folder| folder.user == *user)?;
+        let name = path.file_name()?.to_str()?;
+        Some(folder.files.get(&format!("lambda/{name}"))?.bytes())
+    }
 }
 
 /// Fills in the pack's templates for some users of a lab. Writes nothing; see [`super::write`].

@@ -15,6 +15,18 @@ struct Group<'a> {
     first: &'a Trouble,
     users: Vec<&'a str>,
     count: u64,
+    /// Whether it is about different things.
+    is_mixed: bool,
+}
+
+/// What happened, as a sentence: a thing that is in the way is no failure of its own.
+fn headline(what: &str, count: u64, is_mixed: bool) -> String {
+    match (what.strip_prefix("foreign "), is_mixed) {
+        (Some(_), true) => format!("{count} things are in the way"),
+        (Some(thing), false) => format!("{thing} is in the way"),
+        (None, true) => format!("{count} changes failed"),
+        (None, false) => format!("{what} failed"),
+    }
 }
 
 /// The failures as text, in the order in which causes first came up; empty when there are none.
@@ -24,9 +36,14 @@ pub(super) fn text(failures: &[Trouble], style: Style, verbosity: Verbosity) -> 
         let users = counted_len(group.users.len(), "user");
         let alone = group.count == 1;
         let what = if alone { &group.first.what } else { &group.what };
+        let what = headline(what, group.count, group.is_mixed);
         let cause = if alone { &group.first.cause } else { &group.cause };
-        let count = if alone { String::new() } else { format!(" ({} times, {users})", group.count) };
-        let headline = format!("{} {what} failed{count}", style.paint(Ink::Bad, "error:"));
+        let count = match (alone, group.is_mixed) {
+            (true, _) => String::new(),
+            (false, true) => format!(" ({users})"),
+            (false, false) => format!(" ({} times, {users})", group.count),
+        };
+        let headline = format!("{} {what}{count}", style.paint(Ink::Bad, "error:"));
         let mut line = |line: &str| {
             let _ = writeln!(text, "{}", style.wrap(line, 4));
         };
@@ -48,14 +65,12 @@ fn groups(failures: &[Trouble]) -> Vec<Group<'_>> {
         let what = anonymous(&failure.what, &failure.user);
         if let Some(group) = groups.iter_mut().find(same) {
             group.count += 1;
-            if group.what != what {
-                "several changes".clone_into(&mut group.what);
-            }
+            group.is_mixed |= group.what != what;
             if !group.users.contains(&failure.user.as_str()) {
                 group.users.push(&failure.user);
             }
         } else {
-            groups.push(Group { cause, what, first: failure, users: vec![&failure.user], count: 1 });
+            groups.push(Group { cause, what, first: failure, users: vec![&failure.user], count: 1, is_mixed: false });
         }
     }
     groups
@@ -98,6 +113,22 @@ mod tests {
           for: user1, user2, user3, user4, user5, ... 7 more (--verbose lists them)
           next: allow `iam:PassRole`, then run `labctl deploy --only-failed`
         ");
+    }
+
+    #[test]
+    fn what_is_in_the_way_did_not_fail_and_different_things_are_counted() {
+        let told = |whats: &[&str]| {
+            let failures: Vec<_> =
+                whats.iter().map(|what| Trouble { what: (*what).to_owned(), ..failure("ann") }).collect();
+            text(&failures, Style::plain(), Verbosity::Normal).lines().next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(told(&["foreign log-group ann-g"]), "error: log-group ann-g is in the way");
+        assert_eq!(told(&["foreign log-group ann-g", "foreign role ann-r"]), "error: 2 things are in the way (1 user)");
+        assert_eq!(told(&["create role ann-r", "create role ann-s"]), "error: 2 changes failed (1 user)");
+        assert_eq!(
+            told(&["delete role ann-r", "delete role ann-r"]),
+            "error: delete role <user>-r failed (2 times, 1 user)"
+        );
     }
 
     #[test]

@@ -226,7 +226,11 @@ impl State {
                 self.left.total = ["create", "update", "delete"].iter().filter_map(|action| actions.get(*action)).sum();
                 None
             }
-            Happened::RunStarted { .. } | Happened::ThresholdJudged { .. } | Happened::RunFinished { .. } => None,
+            Happened::RunStarted { .. }
+            | Happened::LabPut { .. }
+            | Happened::LabRemoved { .. }
+            | Happened::ThresholdJudged { .. }
+            | Happened::RunFinished { .. } => None,
         }
     }
 

@@ -137,6 +137,9 @@ pub struct PlanView {
     /// What users have whom the manifest names no more, to be deleted by `cleanup --departed`; only with `--prune`. Not in the counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub departed: Option<Vec<UserPlan>>,
+    /// Users of the lab's name who were not put there from this manifest; only with `--prune`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ApartView>,
     /// What it needs and how long it takes; absent when there is nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preflight: Option<PreflightView>,
@@ -284,9 +287,49 @@ pub struct DeployView {
     /// Why some users were not begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<StoppedView>,
+    /// What users had edited or made, and where it was saved before it was replaced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<PulledUser>,
     /// All failures.
     #[serde(skip)]
     pub troubles: Vec<Trouble>,
+}
+
+/// A file of a function's package that is not as the manifest says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CodeView {
+    /// Its path in the package.
+    pub file: String,
+    /// The lines that differ, as `diff -u` prints them.
+    pub diff: String,
+}
+
+/// How many resources are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StatusSummary {
+    /// As the manifest says.
+    pub present: usize,
+    /// Not there.
+    pub absent: usize,
+    /// Not as the manifest says.
+    pub drifted: usize,
+    /// Edited by the user.
+    pub edited: usize,
+    /// Not labctl's.
+    pub foreign: usize,
+}
+
+impl StatusSummary {
+    /// Counts one resource by its state's word.
+    pub fn count(&mut self, state: &str) {
+        match state {
+            "present" => self.present += 1,
+            "absent" => self.absent += 1,
+            "edited" => self.edited += 1,
+            "foreign" => self.foreign += 1,
+            _ => self.drifted += 1,
+        }
+    }
 }
 
 /// One resource of a status.
@@ -307,6 +350,9 @@ pub struct StatusResource {
     /// With `--diff`: the states of a definition that differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub states: Option<StateChanges>,
+    /// With `--diff`: the files of a function's package that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<CodeView>,
 }
 
 /// One user of a status.
@@ -321,8 +367,13 @@ pub struct StatusUser {
 /// `status`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StatusView {
+    /// Counts over all users.
+    pub summary: StatusSummary,
     /// Per user.
     pub users: Vec<StatusUser>,
+    /// What begins as the users' names do and is not labctl's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<ByHandView>,
 }
 
 /// Counts of a pull.
@@ -680,6 +731,41 @@ pub struct BulkView {
     pub still_running: u64,
 }
 
+/// A user of a lab's name whom this manifest did not put there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ApartView {
+    /// Who.
+    pub user: String,
+    /// The lab.
+    pub lab: String,
+    /// Where.
+    pub region: String,
+    /// When the lab was last put there; `null` where that is not known here.
+    pub deployed_at: Option<String>,
+    /// The manifest that it was put there from; `null` where that is not known here.
+    pub manifest: Option<String>,
+}
+
+/// One thing that is not labctl's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ByHandResource {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+}
+
+/// What begins as a user's names do and is not labctl's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ByHandView {
+    /// Whose prefix it carries.
+    pub user: String,
+    /// How many things.
+    pub count: usize,
+    /// Which.
+    pub resources: Vec<ByHandResource>,
+}
+
 /// Counts of a cleanup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CleanupSummary {
@@ -702,6 +788,9 @@ pub struct CleanedResource {
     pub name: String,
     /// `deleted`, `absent`, `foreign`, `kept`, `left`, `would delete`.
     pub result: String,
+    /// Whether it had the user's own work in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
 }
 
 /// One user of a cleanup.
@@ -723,6 +812,15 @@ pub struct CleanupView {
     /// Whether nothing was really done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
+    /// What users had edited, and where it was saved before it went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<PulledUser>,
+    /// Users of the lab's name who were not put there from this manifest, and stay.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ApartView>,
+    /// What begins as the users' names do and is not labctl's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<ByHandView>,
     /// All failures.
     #[serde(skip)]
     pub troubles: Vec<Trouble>,

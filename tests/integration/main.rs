@@ -18,6 +18,7 @@ mod interruption;
 mod journey;
 mod kill_points;
 mod kinds;
+mod leaving;
 mod lint;
 mod ownership;
 mod pacing;

@@ -85,7 +85,8 @@ fn those_whom_the_manifest_names_no_more_go_when_asked_to() {
     test.write("lab-manifest.toml", MANIFEST);
     test.expect(0, &["deploy"]);
     let shown = test.expect(0, &["cleanup", "--dry-run", "--departed"]).stdout;
-    assert!(shown.contains("zoe: would delete: role zoe-lambda-role") && !shown.contains("user3"), "{shown}");
+    assert!(shown.contains("zoe\n  - delete ") && shown.contains("  - delete role zoe-lambda-role\n"), "{shown}");
+    assert!(!shown.contains("user3"), "{shown}");
     test.expect(64, &["cleanup", "--departed", "--user", "user3"]);
 
     let kept = test.json(0, &["cleanup", "--departed", "--keep-logs"]);

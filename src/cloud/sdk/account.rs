@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
 use super::fresh::{Fresh, Seen};
+use super::log_group::Imposed;
 use super::role::Going;
 use super::settle::Settling;
 use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
@@ -35,6 +36,8 @@ pub(super) struct Account {
     pub(super) caller: Caller,
     /// What the last look showed.
     pub(super) fresh: Fresh,
+    /// Retention that is the account's to decide.
+    pub(super) imposed: Imposed,
     /// Functions that are waited for.
     pub(super) settling: Settling,
 }

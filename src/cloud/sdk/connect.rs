@@ -17,6 +17,7 @@ use super::caller::{Caller, Counts, refused};
 use super::endpoint::{self, Endpoints};
 use super::fresh::Fresh;
 use super::interceptor::{CallCount, HostPrefix};
+use super::log_group::Imposed;
 use super::settle::Settling;
 use super::{credentials, transport};
 use crate::cloud::pacer::Pacer;
@@ -156,6 +157,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Cou
         quotas: client!(aws_sdk_servicequotas),
         caller,
         fresh: Fresh::default(),
+        imposed: Imposed::default(),
         settling: Settling::default(),
     }
 }

@@ -1,13 +1,14 @@
 //! Log groups and what is in them. <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, LogEvent, Owner, Part, Resource, Tags};
+use crate::model::{Body, Key, Kind, Live, LiveState, LogEvent, Owner, Part, Resource, Tags, tag};
 
 fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
     match resource.body {
@@ -45,6 +46,7 @@ impl Account {
             let page = self.caller.call("logs:DescribeLogGroups", ask).await?;
             for group in page.log_groups.unwrap_or_default() {
                 let body = body(&group);
+                self.imposed.learn(&group);
                 groups.extend(group.log_group_name.filter(|name| keep(name)).map(|name| (name, body)));
             }
             token = page.next_token;
@@ -142,6 +144,42 @@ impl Account {
                 return Ok(events);
             }
         }
+    }
+}
+
+/// Retention that a policy of the account sets, whatever is put on a group: by group, the policy's name.
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>
+#[derive(Debug, Default)]
+pub(super) struct Imposed(Mutex<BTreeMap<String, String>>);
+
+impl Imposed {
+    fn learn(&self, group: &LogGroup) {
+        let Some(name) = group.log_group_name() else { return };
+        let mut known = self.known();
+        match group.retention_policy_name() {
+            Some(policy) => _ = known.insert(name.to_owned(), policy.to_owned()),
+            None => _ = known.remove(name),
+        }
+    }
+
+    /// Takes out of a comparison what the account's policy decides: a wanted group is as wanted, and of another nobody knows what labctl put
+    /// there. Gives the policies' names.
+    pub(super) fn settle(&self, wanted: &BTreeMap<Key, Arc<Resource>>, found: &mut [(Key, Live)]) -> BTreeSet<String> {
+        let known = self.known();
+        let mut policies = BTreeSet::new();
+        for (key, live) in found {
+            let Some(policy) = known.get(&key.name) else { continue };
+            policies.insert(policy.clone());
+            match wanted.get(key) {
+                Some(resource) => live.body = resource.body.clone(),
+                None => _ = live.tags.remove(tag::DIGEST),
+            }
+        }
+        policies
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

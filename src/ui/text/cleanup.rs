@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::{CleanedUser, CleanupSummary, CleanupView, Document};
+use super::others;
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, verbosity: Verbosity) -> String {
     let CleanupView { summary, users, dry_run, .. } = &document.body;
+    let view = &document.body;
     let CleanupSummary { deleted, absent, foreign, residue } = *summary;
     let (ink, word) = if residue == 0 { (Ink::Good, "complete") } else { (Ink::Bad, "incomplete") };
     let head = style.paint(ink, format!("Cleanup {word}:"));
@@ -25,9 +27,12 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
     if foreign > 0 {
         let _ = write!(line, "\n{foreign} not labctl's, untouched.");
     }
-    let line = style.wrap(&line, 2);
+    let line = style.wrap(&line, 2) + &others::saved(&view.saved, style) + &others::by_hand(&view.by_hand, style);
     if verbosity == Verbosity::Quiet {
         return line;
+    }
+    if *dry_run {
+        return planned(users, style, verbosity) + &others::apart(&view.others, style) + &line;
     }
     let mut text = String::new();
     let mut folded: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -59,7 +64,54 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
         let told = format!("{} {users} of whom everything is {result} (--verbose lists it)", style.ellipsis());
         let _ = writeln!(text, "{}", style.wrap(&told, 4));
     }
-    text + &line
+    text + &others::apart(&view.others, style) + &line
+}
+
+/// What would be done, as a plan is shown: what is edited is marked with the word.
+fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String {
+    let all = || users.iter().flat_map(|user| &user.resources);
+    let words = [
+        ("would delete", style.paint(Ink::Bad, "- delete")),
+        ("edited", style.paint(Ink::Notice, "! edited by the user, saved first")),
+        ("foreign", style.paint(Ink::Bad, "x foreign")),
+    ];
+    let is_used = |word: &str| all().any(|one| one.result == word || word == "edited" && one.edited);
+    let legend: Vec<&str> = words.iter().filter(|(word, _)| is_used(word)).map(|(_, told)| told.as_str()).collect();
+    if legend.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n\n", style.wrap(&legend.join("   "), 0));
+    let (mut listed, mut more) = (0, 0);
+    for user in users.iter().filter(|user| !user.resources.is_empty()) {
+        let is_plain = whole(user).is_some() && !user.resources.iter().any(|one| one.edited);
+        if is_plain && listed == FEW && verbosity != Verbosity::Verbose {
+            more += 1;
+            continue;
+        }
+        listed += usize::from(is_plain);
+        let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, &user.user), 2));
+        for resource in &user.resources {
+            let (kind, name) = (resource.kind, &resource.name);
+            let told = match resource.result.as_str() {
+                "foreign" => format!("  {} {kind} {name}: left alone", style.paint(Ink::Bad, "x foreign")),
+                "kept" if verbosity == Verbosity::Verbose => format!("  keep {kind} {name}"),
+                "kept" => continue,
+                _ => {
+                    let edited = style.paint(Ink::Notice, "! edited by the user");
+                    let edited = if resource.edited { format!("   {edited}, saved first") } else { String::new() };
+                    format!("  {} {kind} {name}{edited}", style.paint(Ink::Bad, "- delete"))
+                }
+            };
+            let _ = writeln!(text, "{}", style.wrap(&told, 6));
+        }
+    }
+    if more > 0 {
+        let users = counted_len(more, "more user");
+        let told = format!("{} {users} of whom everything would go (--verbose lists it)", style.ellipsis());
+        let _ = writeln!(text, "{}", style.wrap(&told, 4));
+    }
+    text.push('\n');
+    text
 }
 
 /// Users of whom everything is left, as after an interruption, or would go, who are listed resource by resource.
@@ -81,8 +133,12 @@ mod tests {
 
     #[test]
     fn a_class_that_was_interrupted_is_folded_and_single_pieces_are_not() {
-        let resource =
-            |result: &str| CleanedResource { kind: Kind::Role, name: "r".to_owned(), result: result.to_owned() };
+        let resource = |result: &str| CleanedResource {
+            kind: Kind::Role,
+            name: "r".to_owned(),
+            result: result.to_owned(),
+            edited: false,
+        };
         let mut users: Vec<_> = (1..=30)
             .map(|number| CleanedUser {
                 user: format!("u{number}"),
@@ -104,6 +160,7 @@ mod tests {
             kind: Kind::LogGroup,
             name: name.to_owned(),
             result: result.to_owned(),
+            edited: false,
         };
         let resources = vec![resource("deleted", "/a"), resource("left", "/b"), resource("foreign", "/c")];
         let view = CleanupView {
@@ -116,5 +173,36 @@ mod tests {
         document.body.summary = CleanupSummary { deleted: 15, absent: 2, foreign: 0, residue: 0 };
         let text = cleanup(&document, Style::plain(), Verbosity::Quiet);
         assert_eq!(text, "Cleanup complete: 15 deleted, 2 already gone, 0 left.");
+    }
+
+    #[test]
+    fn a_dry_run_reads_as_a_plan_and_marks_edits_with_the_word() {
+        let resource = |result: &str, name: &str, edited: bool| CleanedResource {
+            kind: Kind::StateMachine,
+            name: name.to_owned(),
+            result: result.to_owned(),
+            edited,
+        };
+        let resources = vec![
+            resource("would delete", "ann-m", true),
+            resource("would delete", "ann-n", false),
+            resource("foreign", "ann-o", false),
+        ];
+        let view = CleanupView {
+            users: vec![CleanedUser { user: "ann".into(), resources }],
+            dry_run: true,
+            ..CleanupView::default()
+        };
+        let document = document_of(true, 9, view);
+        insta::assert_snapshot!(cleanup(&document, Style::plain(), Verbosity::Normal), @r"
+        - delete   ! edited by the user, saved first   x foreign
+
+        ann
+          - delete state-machine ann-m   ! edited by the user, saved first
+          - delete state-machine ann-n
+          x foreign state-machine ann-o: left alone
+
+        Cleanup would delete 2 resources; nothing was touched.
+        ");
     }
 }

@@ -9,6 +9,7 @@ mod differences;
 mod doctor;
 mod explain;
 mod lint;
+mod others;
 mod plan;
 mod preflight;
 mod pull;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::PlanView;
 use super::differences::differences;
-use super::preflight;
+use super::{others, preflight};
 use crate::plan::{Action, Change, Summary, UserPlan};
 
 /// Users that are alike are shown up to this many.
@@ -24,6 +24,7 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
     if !text.is_empty() {
         text.push('\n');
     }
+    text += &others::apart(&view.others, style);
     let told = view.preflight.as_ref().map(|view| preflight::preflight(view, style)).unwrap_or_default();
     let simulated = view.simulation.as_ref().map(|view| preflight::simulation(view, style)).unwrap_or_default();
     if !told.is_empty() || !simulated.is_empty() {
@@ -87,7 +88,9 @@ fn departed(view: &PlanView) -> String {
     let users: BTreeSet<_> = departed.iter().map(|user| &user.user).collect();
     let resources: usize = departed.iter().map(|user| user.changes.len()).sum();
     if users.is_empty() {
-        return "\nNobody else has anything of this lab.".to_owned();
+        let nobody =
+            if view.others.is_empty() { "Nobody else has anything of this lab." } else { "Nobody has departed." };
+        return format!("\n{nobody}");
     }
     let (resources, users) = (counted_len(resources, "resource"), counted_len(users.len(), "user"));
     format!(
@@ -157,10 +160,17 @@ fn block(user: &UserPlan, remark: &str, style: Style, verbosity: Verbosity) -> S
         let Some((symbol, word, ink)) = sign(change.action) else { continue };
         let because = match change.action {
             Action::Create | Action::Unchanged if verbosity < Verbosity::Verbose => String::new(),
+            Action::Delete if change.edited => String::new(),
             _ if change.reason.is_empty() => String::new(),
             _ => format!(": {}", change.reason),
         };
-        let line = format!("  {} {}{because}", style.paint(ink, format!("{symbol} {word}")), change.key);
+        let edited = match change.action {
+            Action::Delete if change.edited => {
+                format!("   {}, saved first", style.paint(Ink::Notice, "! edited by the user"))
+            }
+            _ => String::new(),
+        };
+        let line = format!("  {} {}{edited}{because}", style.paint(ink, format!("{symbol} {word}")), change.key);
         let _ = writeln!(text, "{}", style.wrap(&line, 6));
         text +=
             &differences(&change.diff, change.states.as_ref(), change.action == Action::Edited, 6, style, verbosity);
@@ -181,6 +191,7 @@ mod tests {
             key: Key::new(kind, format!("{user}-{name}")),
             action,
             reason: String::new(),
+            edited: false,
             parts: BTreeSet::new(),
             diff: Vec::new(),
             states: None,
@@ -197,7 +208,14 @@ mod tests {
 
     fn view(users: Vec<UserPlan>) -> PlanView {
         let plan = Plan { users };
-        PlanView { summary: plan.summary(), users: plan.users, departed: None, preflight: None, simulation: None }
+        PlanView {
+            summary: plan.summary(),
+            users: plan.users,
+            departed: None,
+            others: Vec::new(),
+            preflight: None,
+            simulation: None,
+        }
     }
 
     fn a_class() -> PlanView {

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::super::style::{Style, Verbosity};
-use super::super::view::{Document, StatusUser, StatusView};
+use super::super::style::{Ink, Style, Verbosity};
+use super::super::view::{CodeView, Document, StatusUser, StatusView};
 use super::differences::differences;
+use super::others;
 use super::table::table;
+use crate::plan::FieldChange;
 
 /// States in the order of the table's columns.
 const STATES: [&str; 5] = ["present", "absent", "drifted", "edited", "foreign"];
@@ -23,6 +25,7 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
         .collect();
     let all = format!("{} users", users.len());
     let summary = style.wrap(&format!("Status: {} ({all}).", totals.join(", ")), 2);
+    let summary = summary + &others::by_hand(&document.body.by_hand, style);
     if verbosity == Verbosity::Quiet {
         return summary;
     }
@@ -41,12 +44,53 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
                 let line = format!("{}: {} {} {}{why}", user.user, resource.state, resource.kind, resource.name);
                 let _ = writeln!(text, "{}", style.wrap(&line, 4));
                 let edited = resource.state == "edited";
-                text += &differences(&resource.diff, resource.states.as_ref(), edited, 4, style, verbosity);
+                // Lines of code say more than its digests.
+                let is_told = |field: &FieldChange| field.field == "code" && !resource.code.is_empty();
+                let fields: Vec<FieldChange> = resource.diff.iter().filter(|field| !is_told(field)).cloned().collect();
+                text += &differences(&fields, resource.states.as_ref(), edited, 4, style, verbosity);
+                text += &code(&resource.code, style, verbosity);
             }
         }
     }
     text + &summary
 }
+
+/// Lines of code shown of one function, without `--verbose`.
+const LINES: usize = 60;
+
+/// The lines of a function's code that differ.
+fn code(files: &[CodeView], style: Style, verbosity: Verbosity) -> String {
+    let lines: Vec<&str> = files.iter().flat_map(|file| file.diff.lines()).collect();
+    let shown = if verbosity == Verbosity::Verbose { lines.len() } else { LINES };
+    let mut text = String::new();
+    for line in lines.iter().take(shown) {
+        let ink = match line.as_bytes().first() {
+            Some(b'+') => Ink::Good,
+            Some(b'-') => Ink::Bad,
+            _ => Ink::Dim,
+        };
+        let visible = visible(line);
+        let _ = writeln!(text, "    {}", style.paint(ink, visible));
+    }
+    let more = lines.len().saturating_sub(shown);
+    if more > 0 {
+        let _ = writeln!(text, "    {} {more} more lines (--verbose shows them)", style.ellipsis());
+    }
+    text
+}
+
+/// A line without what would move the cursor, cut where it is very long.
+fn visible(line: &str) -> String {
+    let plain = line.chars().filter(|letter| !letter.is_control() || *letter == '\t');
+    let mut cut: String = plain.take(LONGEST).collect();
+    if line.chars().count() > LONGEST {
+        cut.push_str("...");
+    }
+    cut
+}
+
+/// The most letters of a line of code that are shown.
+const LONGEST: usize = 200;
 
 fn count(user: &StatusUser, state: &str) -> usize {
     user.resources.iter().filter(|resource| resource.state == state).count()
@@ -78,11 +122,12 @@ mod tests {
                     reason: None,
                     diff: Vec::new(),
                     states: None,
+                    code: Vec::new(),
                 })
                 .collect(),
         };
         let users = vec![user("ann", ["present", "edited"]), user("a-very-long-user-xyz", ["absent", "absent"])];
-        let document = document_of(true, 1, StatusView { users });
+        let document = document_of(true, 1, StatusView { users, ..StatusView::default() });
         insta::assert_snapshot!(status(&document, Style::plain(), Verbosity::Normal));
         let narrow = Style { width: 40, terminal: true, ..Style::plain() };
         let text = status(&document, narrow, Verbosity::Normal);

@@ -1,0 +1,53 @@
+//! The code of functions that is not as the manifest says, file by file.
+
+use super::context::Context;
+use super::failure::Failure;
+use super::session::Session;
+use crate::model::{Body, Desired, Key, Kind, User};
+use crate::plan::UserPlan;
+use crate::render;
+use crate::ui::view::{CodeView, StatusResource};
+
+/// Adds the lines that differ to each function whose code does. Code that an endpoint does not show is told as its digests.
+///
+/// # Errors
+/// Mistakes of the templates.
+pub(super) async fn add(
+    context: &Context,
+    session: &Session,
+    plan: &UserPlan,
+    desired: &Desired,
+    resources: &mut [StatusResource],
+) -> Result<(), Failure> {
+    let has_code =
+        |one: &&mut StatusResource| one.kind == Kind::Function && one.diff.iter().any(|field| field.field == "code");
+    let mut functions: Vec<&mut StatusResource> = resources.iter_mut().filter(has_code).collect();
+    let user: Vec<&User> = session.users.iter().filter(|user| user.name == plan.user).collect();
+    if functions.is_empty() || user.is_empty() {
+        return Ok(());
+    }
+    let rendered = render::render(&session.lab, &user, &session.places(), &context.global.out)?;
+    let clouds = session.clouds();
+    let Some(cloud) = clouds.of(&plan.place, &plan.user) else { return Ok(()) };
+    for function in &mut functions {
+        let key = Key::new(Kind::Function, function.name.as_str());
+        let wanted = desired.users.iter().filter(|one| one.user == plan.user).flat_map(|one| &one.resources);
+        let wanted = wanted.filter(|resource| resource.key == key).find_map(|resource| match &resource.body {
+            Body::Function { code, .. } => code.package.as_ref(),
+            _ => None,
+        });
+        let Some(wanted) = wanted.and_then(|package| rendered.package(&plan.user, &package.path)) else { continue };
+        match cloud.package(&function.name).await {
+            Ok(Some(live)) if function.state == "edited" => function.code = told(wanted, &live),
+            Ok(Some(live)) => function.code = told(&live, wanted),
+            Ok(None) => {}
+            Err(error) => context.ui.note(&format!("the code of `{}` is not shown: {error}", function.name)),
+        }
+    }
+    Ok(())
+}
+
+fn told(from: &[u8], to: &[u8]) -> Vec<CodeView> {
+    let changes = render::code_changes(from, to).into_iter();
+    changes.map(|change| CodeView { file: change.file, diff: change.diff }).collect()
+}

@@ -1,0 +1,250 @@
+//! The users' own work, saved under `out/<user>/edited/<time>/` before anything takes it away. Every path that removes or replaces goes
+//! through here; what cannot be saved stays where it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::failure::Failure;
+use super::session::Session;
+use crate::cloud::ErrorClass;
+use crate::model::{Body, Desired, Key, Live, Place, Resource, UserName};
+use crate::plan::{Action, Change, Found, Plan, UserPlan, difference};
+use crate::render;
+use crate::ui::view::{PulledResource, PulledUser, Trouble};
+
+/// Why a thing stays that a command was to remove.
+const UNSAVED: &str = "the user's work in it could not be saved, so it stays";
+
+/// Whose work, in which thing.
+type Work = (UserName, Place, Key);
+
+/// Saves, and knows what it has saved.
+pub(super) struct Edits<'run> {
+    context: &'run Context,
+    session: &'run Session,
+    /// What the users should have, where a manifest says so.
+    wanted: BTreeMap<(UserName, Key), &'run Resource>,
+    /// What was saved, as it was then: a later look at the same saves nothing again.
+    saved: BTreeMap<Work, crate::model::Digest>,
+    failed: BTreeMap<Work, Failure>,
+    users: Vec<PulledUser>,
+    folders: BTreeSet<(UserName, String)>,
+}
+
+impl<'run> Edits<'run> {
+    pub(super) fn new(context: &'run Context, session: &'run Session, desired: Option<&'run Desired>) -> Self {
+        let users = desired.into_iter().flat_map(|desired| &desired.users);
+        let wanted = users.flat_map(|user| {
+            user.resources.iter().map(|resource| ((user.user.clone(), resource.key.clone()), &**resource))
+        });
+        Self {
+            context,
+            session,
+            wanted: wanted.collect(),
+            saved: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            users: Vec::new(),
+            folders: BTreeSet::new(),
+        }
+    }
+
+    /// Saves what a plan takes away of the users' work. What cannot be saved is taken out of the plan, and stays.
+    pub(super) async fn save_first(&mut self, found: &Found, plan: &mut Plan) {
+        for user in &mut plan.users {
+            let going: Vec<Change> = user.changes.iter().filter(|change| change.edited).cloned().collect();
+            self.save(found, user, &going).await;
+            let stays: BTreeSet<Key> = going
+                .into_iter()
+                .map(|change| change.key)
+                .filter(|key| self.failed.contains_key(&(user.user.clone(), user.place.clone(), key.clone())))
+                .collect();
+            if !stays.is_empty() {
+                user.keep(&stays, UNSAVED);
+            }
+        }
+    }
+
+    /// Saves what a plan keeps of the users' work.
+    pub(super) async fn save_kept(&mut self, found: &Found, plan: &Plan) {
+        for user in &plan.users {
+            let kept: Vec<Change> =
+                user.changes.iter().filter(|change| change.action == Action::Edited).cloned().collect();
+            self.save(found, user, &kept).await;
+        }
+    }
+
+    async fn save(&mut self, found: &Found, user: &UserPlan, changes: &[Change]) {
+        let mut files = BTreeMap::new();
+        let (mut resources, mut told, mut works) = (Vec::new(), Vec::new(), Vec::new());
+        for change in changes {
+            let work = (user.user.clone(), user.place.clone(), change.key.clone());
+            let Some(live) = found.get(&user.place).and_then(|observed| observed.resources.get(&change.key)) else {
+                continue;
+            };
+            let digest = live.body.digest();
+            if self.failed.contains_key(&work) || self.saved.get(&work) == Some(&digest) {
+                continue;
+            }
+            let wanted = self.wanted.get(&(user.user.clone(), change.key.clone())).copied();
+            match self.files_of(user, change, live, wanted).await {
+                Ok(found) => {
+                    let names = found.iter().map(|(name, _)| name.clone()).collect();
+                    resources.push(PulledResource {
+                        kind: change.key.kind,
+                        name: change.key.name.clone(),
+                        files: names,
+                    });
+                    told.push(tell(change, live, wanted));
+                    works.push((work, digest));
+                    files.extend(found);
+                }
+                Err(failure) => _ = self.failed.insert(work, failure),
+            }
+        }
+        if resources.is_empty() {
+            return;
+        }
+        files.insert("changes.json".to_owned(), pretty(&json!(told)));
+        let stamp = self.stamp(&user.user);
+        match render::save_edits(&self.context.global.out, &user.user, &stamp, &files) {
+            Ok(folder) => {
+                self.saved.extend(works);
+                self.users.push(PulledUser { user: user.user.to_string(), folder, resources });
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                let (message, help) = (failure.message(), failure.help());
+                let failed = |(work, _)| (work, Failure::Other { message: message.clone(), help: help.clone() });
+                self.failed.extend(works.into_iter().map(failed));
+            }
+        }
+    }
+
+    /// The files of one thing.
+    async fn files_of(
+        &self,
+        user: &UserPlan,
+        change: &Change,
+        live: &Live,
+        wanted: Option<&Resource>,
+    ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+        let name = plain(&change.key.name);
+        let content = || pretty(&live.body.canonical());
+        Ok(match &live.body {
+            Body::StateMachine { definition, .. } => {
+                let whole = (format!("asl/{name}.json"), content());
+                vec![(format!("asl/{name}.asl.json"), document(definition)), whole]
+            }
+            Body::Dashboard { body } => vec![(format!("dashboards/{name}.json"), document(body))],
+            Body::Role { .. } => vec![(format!("iam/{name}.json"), content())],
+            Body::LogGroup { .. } => vec![(format!("log-groups/{name}.json"), content())],
+            Body::Queue { .. } => vec![(format!("queues/{name}.json"), content())],
+            Body::Function { code, .. } => {
+                let mut files = vec![(format!("lambda/{name}.json"), content())];
+                let is_known = wanted.is_some_and(|wanted| match &wanted.body {
+                    Body::Function { code: known, .. } => known.sha256 == code.sha256,
+                    _ => false,
+                });
+                if !is_known {
+                    files.extend(self.package(user, change).await?.map(|zip| (format!("lambda/{name}.zip"), zip)));
+                }
+                files
+            }
+        })
+    }
+
+    /// The code that runs. An endpoint that shows no code at all lets the rest be saved where nothing is taken away.
+    async fn package(&self, user: &UserPlan, change: &Change) -> Result<Option<Vec<u8>>, Failure> {
+        let clouds = self.session.clouds();
+        let Some(cloud) = clouds.of(&user.place, &user.user) else { return Ok(None) };
+        match cloud.package(&change.key.name).await {
+            Err(error) if error.class == ErrorClass::NotImplemented && change.action == Action::Edited => {
+                self.context.ui.note(&format!("the code of `{}` is not saved: {error}", change.key.name));
+                Ok(None)
+            }
+            package => Ok(package?),
+        }
+    }
+
+    /// The time as a folder's name, another for each folder of a user.
+    fn stamp(&mut self, user: &UserName) -> String {
+        let now = jiff::Timestamp::from_millisecond(crate::host::now_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let time = now.strftime("%Y-%m-%dT%H-%M-%S-%3fZ").to_string();
+        let mut stamp = time.clone();
+        let mut number = 2;
+        while !self.folders.insert((user.clone(), stamp.clone())) {
+            stamp = format!("{time}-{number}");
+            number += 1;
+        }
+        stamp
+    }
+
+    /// What was saved, by user.
+    pub(super) fn saved(&self) -> Vec<PulledUser> {
+        self.users.clone()
+    }
+
+    /// The first thing that could not be saved.
+    pub(super) fn into_failure(self) -> Option<Failure> {
+        self.failed.into_values().next()
+    }
+
+    /// What could not be saved, for telling.
+    pub(super) fn troubles(&self) -> impl Iterator<Item = (&Work, Trouble)> {
+        self.failed.iter().map(|(work, failure)| {
+            let (user, _, key) = work;
+            let next = "then run the same command again: what was edited stays until it is saved";
+            let help = failure.help().map_or_else(|| format!("save it by hand and remove it, {next}"), |help| help);
+            let trouble = Trouble {
+                what: format!("save the edited {key}"),
+                user: user.to_string(),
+                cause: failure.message(),
+                help: Some(help),
+                // What is left is left, whatever the reason.
+                is_credentials: false,
+            };
+            (work, trouble)
+        })
+    }
+}
+
+/// What the edit changed, from what labctl wants to what is there; all that is there, where nothing says what is wanted.
+fn tell(change: &Change, live: &Live, wanted: Option<&Resource>) -> Value {
+    let (kind, name) = (change.key.kind, &change.key.name);
+    let Some(wanted) = wanted else {
+        return json!({ "kind": kind, "name": name, "edited": live.body.canonical() });
+    };
+    let differs = difference(&live.body, &wanted.body);
+    let fields = differs.fields.iter();
+    let fields = fields.map(|field| json!({ "field": field.field, "lab": field.to, "edited": field.from }));
+    json!({ "kind": kind, "name": name, "states": differs.states, "fields": fields.collect::<Vec<_>>() })
+}
+
+/// A name as part of a file's name.
+fn plain(name: &str) -> String {
+    name.chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' })
+        .collect()
+}
+
+/// A document with its white space in order, or as it is if it is none.
+fn document(text: &str) -> Vec<u8> {
+    serde_json::from_str::<Value>(text).map_or_else(|_| text.as_bytes().to_vec(), |value| pretty(&value))
+}
+
+fn pretty(value: &Value) -> Vec<u8> {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text.into_bytes()
+}
+
+/// What there is to say of edits that a deployment put back.
+pub(super) fn note(context: &Context, saved: &[PulledUser]) {
+    for user in saved {
+        let count = user.resources.len();
+        let things = if count == 1 { "edited resource" } else { "edited resources" };
+        context.ui.note(&format!("{}: saved {count} {things} under `{}` first", user.user, user.folder.display()));
+    }
+}

@@ -1,0 +1,122 @@
+//! Things that are not labctl's but begin as a student's names do: the handout lets students build by hand.
+
+use std::collections::BTreeSet;
+
+use super::Leaving;
+use super::ownership::{Found, named_after};
+use crate::model::{Key, Kind, LabName, Live, LiveState, Observed, Place, UserName};
+
+/// Log groups that belong to a function or machine begin so; its name follows.
+const LOG_FAMILIES: [&str; 2] = ["/aws/lambda/", "/aws/vendedlogs/states/"];
+
+/// What one user has that carries nobody's tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHand {
+    /// Whose prefix it carries.
+    pub user: UserName,
+    /// Where it is.
+    pub place: Place,
+    /// What it is.
+    pub keys: BTreeSet<Key>,
+}
+
+/// What begins as these users' names do and carries no lab's tags. What a user is wanted to have is not among it: that is labctl's, or in its
+/// way. Nor are log groups of functions and machines that are labctl's, or are to be.
+pub fn by_hand(found: &Found, lab: &LabName, users: &[Leaving]) -> Vec<ByHand> {
+    let nothing = Observed::default();
+    let each = users.iter().map(|leaving| {
+        let observed = found.get(&leaving.place).unwrap_or(&nothing);
+        let keys = of_user(observed, lab, leaving).map(|(key, _)| key.clone()).collect();
+        ByHand { user: leaving.user.clone(), place: leaving.place.clone(), keys }
+    });
+    each.filter(|by_hand| !by_hand.keys.is_empty()).collect()
+}
+
+/// The same of one user, with what is there.
+pub(super) fn of_user<'a>(
+    observed: &'a Observed,
+    lab: &'a LabName,
+    leaving: &'a Leaving,
+) -> impl Iterator<Item = (&'a Key, &'a Live)> {
+    observed.resources.iter().filter(move |(key, live)| {
+        let is_free = live.lab().is_none() && live.state != LiveState::Deleting;
+        is_free
+            && begins(key, &leaving.user)
+            && !leaving.wanted.contains(*key)
+            && !is_spoken_for(key, observed, lab, leaving)
+    })
+}
+
+/// Whether a log group is that of a function or machine which carries tags, whoever's, or which the user is to have.
+fn is_spoken_for(key: &Key, observed: &Observed, lab: &LabName, leaving: &Leaving) -> bool {
+    let Some(parent) = named_after(key) else { return false };
+    match observed.resources.get(&parent) {
+        Some(live) => live.lab().is_some() || live.lab() == Some(lab.as_str()),
+        None => leaving.wanted.contains(&parent),
+    }
+}
+
+/// Whether a name begins as the user's do; a log group's after what AWS puts before it.
+fn begins(key: &Key, user: &UserName) -> bool {
+    let bare = match key.kind {
+        Kind::LogGroup => LOG_FAMILIES.iter().find_map(|family| key.name.strip_prefix(family)).unwrap_or(&key.name),
+        _ => &key.name,
+    };
+    bare.strip_prefix(user.as_str()).is_some_and(|rest| rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Resource, Tags};
+    use crate::plan::{Action, Claim, check, teardown, world};
+
+    fn untagged(found: &mut Found, resources: &[Resource]) {
+        let observed = found.get_mut(&world::place()).unwrap();
+        for resource in resources {
+            observed.resources.insert(resource.key.clone(), Live { tags: Tags::new(), ..world::live(resource) });
+        }
+    }
+
+    #[test]
+    fn what_a_student_made_is_counted_and_goes_only_when_asked_to() {
+        let mut found = world::found(&[
+            world::function("ann-f", 30, "aaaa", "lab6", "ann"),
+            world::function("ann-theirs", 30, "aaaa", "lab7", "zoe"),
+        ]);
+        untagged(
+            &mut found,
+            &[
+                world::role("ann-my-role", "one", "lab6", "ann"),
+                world::function("ann-extra", 30, "aaaa", "lab6", "ann"),
+                world::machine("ann-my-own", "{}", "lab6", "ann"),
+                world::dashboard("ann-board", "{}", "lab6", "ann"),
+                world::log_group("ann-extra", 7, "lab6", "ann"),
+                world::group("ann-notes", 7, "lab6", "ann"),
+                // Of a function that is the lab's, of one that it names, of another lab's, and of nobody whom this is about.
+                world::log_group("ann-f", 7, "lab6", "ann"),
+                world::log_group("ann-late", 7, "lab6", "ann"),
+                world::log_group("ann-theirs", 7, "lab6", "ann"),
+                world::log_group("annb-f", 7, "lab6", "ann"),
+            ],
+        );
+        let wanted = BTreeSet::from([Key::new(Kind::Function, "ann-late")]);
+        let users = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted }];
+        let lab = LabName::new("lab6").unwrap();
+        let told = by_hand(&found, &lab, &users);
+        let names: Vec<_> = told[0].keys.iter().map(|key| key.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["ann-my-role", "/aws/lambda/ann-extra", "ann-notes", "ann-extra", "ann-my-own", "ann-board"]
+        );
+
+        let plan = teardown(&found, &lab, &users, &BTreeSet::new(), false);
+        assert_eq!((plan.summary().delete, check(&plan)), (3, Vec::new()), "the function and the groups of two");
+        let plan = teardown(&found, &lab, &users, &BTreeSet::new(), true);
+        assert_eq!((plan.summary().delete, check(&plan)), (9, Vec::new()));
+        let changes = plan.users[0].changes.iter().filter(|change| change.claim == Some(Claim::Prefix));
+        let saved: Vec<_> = changes.filter(|change| change.edited).map(|change| change.key.kind).collect();
+        assert_eq!(saved, [Kind::Dashboard, Kind::StateMachine, Kind::Function, Kind::Role]);
+        assert!(plan.users[0].changes.iter().all(|change| change.action == Action::Delete));
+    }
+}
