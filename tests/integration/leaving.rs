@@ -22,6 +22,13 @@ fn served(manifest: &str) -> (Server, Test) {
 const IAM: &str = "Version=2010-05-08";
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
+/// The pack's handler with a line of the student's own.
+fn own_code() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/step-functions/lambda/order_validator.py");
+    let code = std::fs::read_to_string(path).unwrap();
+    code.replacen("import json\n", "import json\nMINE = 1\n", 1)
+}
+
 /// Edits one thing of each kind: a machine, code, a policy, a dashboard, a retention.
 fn edit(server: &Server, user: &str) {
     let own = json!({ "StartAt": "Mine", "States": { "Mine": { "Type": "Pass", "End": true } } }).to_string();
@@ -33,7 +40,7 @@ fn edit(server: &Server, user: &str) {
         "lambda",
         ("PUT", &path),
         &JSON,
-        json!({ "ZipFile": zipped("x.py", "def y(event, context):\n    return 1\n") }).to_string().as_bytes(),
+        json!({ "ZipFile": zipped("order_validator.py", &own_code()) }).to_string().as_bytes(),
     );
     let policy = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22\
                   s3%3AListBucket%22%2C%22Resource%22%3A%22%2A%22%7D%5D%7D";
@@ -175,6 +182,7 @@ fn what_a_student_made_by_hand_is_counted_and_goes_when_it_is_asked_for() {
         "Code": { "ZipFile": zipped("x.py", "def y(event, context):\n    return 1\n") } });
     server.send("lambda", ("POST", "/2015-03-31/functions"), &JSON, input.to_string().as_bytes());
     let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }).to_string();
+    let role = "arn:aws:iam::000000000000:role/user3-stepfunctions-role";
     let machine = json!({ "name": "user3-my-own", "definition": definition, "roleArn": role });
     server.call("states", "AWSStepFunctions.CreateStateMachine", &machine);
     for name in ["/aws/lambda/user3-extra", "/aws/vendedlogs/states/user3-my-own", "user3-notes", "user30-notes"] {
@@ -228,8 +236,11 @@ fn a_code_edit_is_shown_as_the_lines_that_changed() {
     test.expect(0, &["deploy"]);
     edit(&server, "user3");
     let shown = test.expect(0, &["status", "--diff"]).stdout;
-    assert!(shown.contains("+++ b/x.py") && shown.contains("+def y(event, context):"), "{shown}");
+    assert!(
+        shown.contains("+++ b/order_validator.py\n") && shown.contains("     import json\n    +MINE = 1\n"),
+        "{shown}"
+    );
     assert!(!shown.contains("code: \""), "no digests beside the lines: {shown}");
     let document = test.json(0, &["status", "--diff"]);
-    assert!(document.to_string().contains("\"diff\":\"--- /dev/null"), "{document:#}");
+    assert!(document.to_string().contains("\"diff\":\"--- a/order_validator.py"), "{document:#}");
 }

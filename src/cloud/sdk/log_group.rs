@@ -191,3 +191,43 @@ fn body(group: &LogGroup) -> Body {
 pub(super) fn live(arn: String, body: Body, tags: Tags) -> Live {
     Live { arn, body, tags, state: LiveState::Ready }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Digest;
+
+    fn resource(days: u32) -> Resource {
+        let body = Body::LogGroup { retention_days: Some(days) };
+        let tags = Tags::from([(tag::DIGEST.to_owned(), body.digest().as_str().to_owned())]);
+        Resource { key: Key::new(Kind::LogGroup, "/aws/lambda/ann-f"), body, tags }
+    }
+
+    #[test]
+    fn retention_that_the_account_decides_is_compared_with_nothing() {
+        let group = |name: &str, days: Option<i32>, policy: Option<&str>| {
+            let group = LogGroup::builder().log_group_name(name).set_retention_in_days(days);
+            group.set_retention_policy_name(policy.map(str::to_owned)).build()
+        };
+        let imposed = Imposed::default();
+        let wanted = BTreeMap::from([(resource(7).key, Arc::new(resource(7)))]);
+        // Thirty days, "never", and a policy that was taken back.
+        for (days, policy, told) in [(Some(30), Some("thirty"), 1), (None, Some("never"), 1), (Some(30), None, 0)] {
+            let described = group("/aws/lambda/ann-f", days, policy);
+            imposed.learn(&described);
+            let seen = |key: &Key| (key.clone(), live("arn".into(), body(&described), resource(7).tags));
+            let stray = Key::new(Kind::LogGroup, "/aws/lambda/ann-stray");
+            imposed.learn(&group(&stray.name, days, policy));
+            let mut found = vec![seen(&resource(7).key), seen(&stray)];
+            assert_eq!(imposed.settle(&wanted, &mut found).len(), told);
+            let (of_wanted, of_stray) = (&found[0].1, &found[1].1);
+            assert_eq!(of_wanted.body == resource(7).body, told == 1, "{days:?} {policy:?}");
+            assert_eq!(
+                of_wanted.tagged_digest(),
+                Some(resource(7).body.digest()).filter(|_| told == 1 || days.is_some())
+            );
+            let known: Option<Digest> = of_stray.tagged_digest();
+            assert_eq!(known.is_none(), told == 1, "nobody knows whether a stray was edited");
+        }
+    }
+}
