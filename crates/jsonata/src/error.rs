@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::value::{Value, write_json};
+
 /// Why an expression cannot be read: the reference's code and words, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
@@ -30,9 +32,107 @@ impl ParseError {
     }
 }
 
+/// Why an expression has no value: the reference's code and words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluationError {
+    /// `T2001`; empty for what ends an expression that would not end itself.
+    pub code: &'static str,
+    /// The words, without the code.
+    pub message: String,
+}
+
+impl fmt::Display for EvaluationError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.code.is_empty() {
+            return formatter.write_str(&self.message);
+        }
+        write!(formatter, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for EvaluationError {}
+
+/// Stands in a message for the name of the function that was called.
+const NAME: char = '\u{1}';
+/// Characters of a value in a message.
+const LONGEST_SHOWN: usize = 8_192;
+
+/// An error on its way out: it learns the name of the function on the way.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    code: &'static str,
+    message: String,
+    name: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { code, message: message.into(), name: None }))
+    }
+
+    /// With the name of the called function where the message has `\u{1}`.
+    pub(crate) fn named(mut self, name: Option<&str>) -> Self {
+        if self.0.name.is_none() {
+            self.0.name = name.map(str::to_owned);
+        }
+        self
+    }
+
+    pub(crate) fn mismatch(argument: usize) -> Self {
+        Self::new("T0410", format!("Argument {argument} of function {NAME} does not match function signature"))
+    }
+
+    pub(crate) fn wrong_context(argument: usize) -> Self {
+        let message = format!("Context value is not a compatible type with argument {argument} of function {NAME}");
+        Self::new("T0411", message)
+    }
+
+    pub(crate) fn wrong_items(argument: usize, kind: &str) -> Self {
+        Self::new("T0412", format!("Argument {argument} of function {NAME} must be an array of {kind}"))
+    }
+
+    pub(crate) fn too_deep() -> Self {
+        let message =
+            "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive";
+        Self::new("", message)
+    }
+
+    pub(crate) fn memory() -> Self {
+        Self::new("", "Expression evaluation memory limit exceeded: Check for excessive memory usage")
+    }
+
+    pub(crate) fn too_long() -> Self {
+        Self::new("", "Expression evaluation timeout: Check for infinite loop")
+    }
+
+    pub(crate) fn finish(self) -> EvaluationError {
+        let name = self.0.name.as_deref().map_or_else(|| "undefined".to_owned(), quoted);
+        let message = if self.0.message.contains(NAME) { self.0.message.replace(NAME, &name) } else { self.0.message };
+        EvaluationError { code: self.0.code, message }
+    }
+}
+
+/// A value as messages show it.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::Undefined | Value::Function(_) => return "undefined".to_owned(),
+        _ => {}
+    }
+    write_json(value, false, false, LONGEST_SHOWN).unwrap_or_else(|_| "…".to_owned())
+}
+
 /// Text in the quotes and escapes of JSON, as errors show tokens.
 pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
+    quoted_into(text, &mut quoted);
+    quoted
+}
+
+/// The same, at the end of another text.
+pub(crate) fn quoted_into(text: &str, quoted: &mut String) {
     quoted.push('"');
     for letter in text.chars() {
         match letter {
@@ -51,5 +151,4 @@ pub(crate) fn quoted(text: &str) -> String {
         }
     }
     quoted.push('"');
-    quoted
 }

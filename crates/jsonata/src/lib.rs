@@ -10,18 +10,25 @@
 //! assert_eq!(error.message, "Unexpected end of expression");
 //! ```
 
+mod datetime;
 mod error;
+mod evaluate;
+mod functions;
 mod number;
 mod regexp;
 mod signature;
 mod stack;
 mod syntax;
 mod text;
+mod value;
 
-pub use error::ParseError;
+pub use error::{EvaluationError, ParseError};
+pub use evaluate::{Host, evaluate};
+pub use functions::names as function_names;
 pub use number::Number;
 pub use regexp::Pattern;
 pub use signature::Signature;
 pub use syntax::{
     Binding, Call, Group, Kind, Lambda, Literal, Node, Operator, Path, Slot, Stage, Term, Transform, parse,
 };
+pub use value::{NoJson, Value};

@@ -180,6 +180,13 @@ pub(crate) fn count_f64(count: usize) -> f64 {
     count as f64
 }
 
+/// The place that a number means in a list of so many; negative ones count from its end.
+pub(crate) fn number_key(number: f64, count: usize) -> Option<usize> {
+    let place = number.floor();
+    let place = if place < 0.0 { count as f64 + place } else { place };
+    (place >= 0.0).then_some(place as usize)
+}
+
 /// 53 random bits as a fraction of one.
 pub(crate) fn fraction(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1_u64 << 53) as f64

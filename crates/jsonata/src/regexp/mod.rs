@@ -9,6 +9,5 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-#[expect(unused_imports, reason = "the evaluator's")]
-pub(crate) use matcher::{Exhausted, Found};
+pub(crate) use matcher::Found;
 pub use program::Pattern;

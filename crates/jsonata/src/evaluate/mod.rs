@@ -1,0 +1,16 @@
+//! Evaluating a tree.
+
+mod apply;
+mod group;
+mod logic;
+mod operators;
+mod path;
+mod run;
+mod sort;
+mod transform;
+mod tuple;
+
+pub(crate) use logic::{equal, is_true, number_in_use};
+pub use run::{Host, evaluate};
+pub(crate) use run::{MOST_TEXT, Run};
+pub(crate) use sort::merge_sort;
