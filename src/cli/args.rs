@@ -23,14 +23,11 @@ pub(super) struct Cli {
 /// Options every command takes.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Global {
-    /// The manifest: TOML, YAML or JSON by its extension.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        default_value = "lab-manifest.toml",
-        help_heading = "Global options"
-    )]
+    /// The manifest: TOML, YAML or JSON by its extension [default: `lab-manifest.toml` here or in the nearest folder above].
+    #[arg(long = "manifest", global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(super) typed_manifest: Option<PathBuf>,
+    /// The manifest that `--manifest` names, or that was found.
+    #[arg(skip)]
     pub(super) manifest: PathBuf,
     /// Where the lab goes, whatever the manifest says.
     #[arg(long, global = true, value_enum, help_heading = "Global options")]
@@ -44,8 +41,11 @@ pub(super) struct Global {
     /// A profile of the AWS configuration files.
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) profile: Option<String>,
-    /// Where rendered files, the journal and the local endpoint's store go.
-    #[arg(long, global = true, value_name = "DIR", default_value = "out", help_heading = "Global options")]
+    /// Where rendered files, the journal and the local endpoint's store go [default: `out` beside the manifest].
+    #[arg(long = "out", global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(super) typed_out: Option<PathBuf>,
+    /// The folder that `--out` names, or the one beside the manifest.
+    #[arg(skip)]
     pub(super) out: PathBuf,
     /// Print one JSON document on stdout instead of text.
     #[arg(long, global = true, help_heading = "Global options")]

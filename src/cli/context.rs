@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::args::{ColorChoice, Global};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::locate;
 use super::session::Connection;
 use super::whereabouts::Whereabouts;
 use crate::apply::{ApplyOptions, Interrupt};
@@ -32,7 +33,8 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(global: Global) -> Self {
+    pub(super) fn new(mut global: Global) -> Self {
+        locate::fill_in(&mut global);
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| host::env(name)).unwrap_or_default();
         let environment = Environment {
             color: match global.color {

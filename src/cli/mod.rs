@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `selection` | the command line and which users it chooses |
 //! | `run`, `exit`, `failure`, `finish` | from a command to its exit code |
-//! | `context`, `session`, `whereabouts`, `endpoint`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings`, `explanations` | what commands share |
+//! | `context`, `session`, `whereabouts`, `endpoint`, `locate`, `lock`, `step`, `look`, `participants`, `python`, `handlers`, `findings`, `explanations` | what commands share |
 //! | `caution`, `deployed`, `leaving`, `sweep`, `preflight`, `simulate` | parts of one command or two |
 //! | the others | one command each |
 
@@ -35,6 +35,7 @@ mod interrupt;
 mod leaving;
 mod lint;
 mod local;
+mod locate;
 mod lock;
 mod look;
 mod origins;

@@ -22,6 +22,7 @@ mod leaving;
 mod lint;
 mod ownership;
 mod pacing;
+mod places;
 mod proxy;
 mod reading;
 mod server;
