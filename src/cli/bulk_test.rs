@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
@@ -18,11 +19,11 @@ use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use crate::host;
-use crate::model::UserName;
+use crate::model::{Lab, User, UserName};
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile, RunSettings, SavedRun, Threshold};
-use crate::ui::ProgressKind;
-use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView};
+use crate::trial::{self, BulkReport, BulkRun, Outcomes, Pace, RecordFile, RunSettings, SavedRun, Threshold};
+use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView, Trouble};
+use crate::ui::{ProgressKind, counted};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -121,7 +122,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         return Ok(Exit::Done);
     }
     let (document, exit) = Session::during(context, &arguments.selection, async |session| {
-        let work = format!("start {} executions", arguments.count * session.users.len() as u64);
+        let work = format!("start {}", counted(arguments.count * session.users.len() as u64, "execution"));
         context.confirm(&work, &session.connections).await?;
         execute(context, session, arguments, &Step::whole(context)).await
     })
@@ -144,6 +145,7 @@ pub(super) async fn execute(
         )
     };
     let Some(bulk) = session.lab.pack.bulk.clone() else { return Err(no_bulk()) };
+    check_names(context, session, &arguments.expect)?;
     // Found before anything runs: `last` is the run before this one.
     let before = arguments.compare.as_deref().map(|name| bulk_runs::find(context, name)).transpose()?;
     super::python::require(session)?;
@@ -180,7 +182,7 @@ pub(super) async fn execute(
         invalid_share: arguments.invalid,
         seed,
         make_input: &make_input,
-        outcome: bulk.outcome.clone(),
+        outcome: session.lab.pack.bulk_outcome().map(str::to_owned),
         thresholds: arguments.expect.clone(),
         histories: arguments.histories,
         records: &records,
@@ -188,12 +190,15 @@ pub(super) async fn execute(
         concurrency: arguments.concurrency,
         in_flight: arguments.in_flight,
         run_id: run_id.clone(),
-        pace: Pace::default(),
+        pace: pace(session, &bulk.machine),
+        time: session.time(),
+        jumps: session.jumps(),
         journal: &journal,
         cancel: context.cancel(),
     })
     .await;
-    let exit = judge(&report);
+    let completion = Completion::of(&report, &session.lab, arguments);
+    let exit = judge(&report, completion.as_ref());
     let summary = format!("{} started, {} finished", report.started, report.finished);
     let exit = finish(step, &journal, "bulk-test", exit, summary)?;
     if let Some(error) = records.failure() {
@@ -201,6 +206,8 @@ pub(super) async fn execute(
     }
     let run = SavedRunView { id: run_id, records: path.clone() };
     let mut view = view(run, report);
+    view.troubles.extend(completion.map(Completion::told));
+    view.notes.extend(pretended(session));
     if let Some(before) = before {
         view.comparison = Some(bulk_runs::compare(&before, &bulk_runs::find(context, &path.to_string_lossy())?)?);
     }
@@ -209,16 +216,131 @@ pub(super) async fn execute(
     Ok((document, exit))
 }
 
+/// Says which failures the lab pretends, so that nobody looks for a mistake.
+fn pretended(session: &Session) -> Option<String> {
+    let settings = session.lab.pack.settings.iter().filter(|(_, setting)| setting.pretends_failures);
+    let rates: Vec<String> = settings
+        .filter_map(|(name, _)| {
+            let of = |user: &User| user.settings.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+            let rate = session.users.iter().map(of).fold(0.0, f64::max);
+            (rate > 0.0).then(|| format!("`{name}` = {rate}"))
+        })
+        .collect();
+    let settings = if rates.len() == 1 { "setting" } else { "settings" };
+    (!rates.is_empty()).then(|| {
+        format!(
+            "some failures are on purpose, by the {settings} {}; 0 under `[settings]` switches them off",
+            rates.join(", ")
+        )
+    })
+}
+
+/// A machine that waits in its scenarios waits in a bulk run, too.
+fn pace(session: &Session, machine: &str) -> Pace {
+    let pace = Pace::default();
+    let scenarios = session.lab.pack.scenarios.iter().filter(|scenario| scenario.machine == machine);
+    let longest = scenarios.map(|scenario| scenario.waits_seconds).max().unwrap_or(0);
+    Pace { patience: pace.patience + Duration::from_secs(u64::from(longest)), ..pace }
+}
+
 fn save(path: &Path, document: &Document<BulkView>) -> Result<(), Failure> {
     let text = serde_json::to_vec_pretty(document).map_err(io::Error::other);
     text.and_then(|text| host::write_atomic(path, &text)).map_err(|error| Failure::file("write", path, error))
 }
 
+/// Holds what is named against what the pack knows, before anything starts: an outcome that nothing has would hold or fail for ever.
+///
+/// # Errors
+/// An outcome that does not exist, a pointer that hits nothing.
+pub(super) fn check_names(context: &Context, session: &Session, thresholds: &[Threshold]) -> Result<(), Failure> {
+    let pack = &session.lab.pack;
+    let Some(bulk) = &pack.bulk else { return Ok(()) };
+    let participants = participants(context, session)?;
+    let machines = participants.iter().filter_map(|participant| participant.machines.get(&bulk.machine));
+    let definitions = machines.map(|machine| machine.definition.as_str()).collect();
+    let pointer = pack.bulk_outcome();
+    let outcomes = Outcomes::of(pack, &bulk.machine, pointer, &definitions);
+    if let Err(meant) = outcomes.check_pointer() {
+        let help = meant.map_or_else(
+            || "name a member of the machine's output, as the `expect.output` of its scenarios does".to_owned(),
+            |meant| format!("did you mean `/{meant}`?"),
+        );
+        return Err(Failure::usage(
+            format!(
+                "`outcome = \"{}\"` of `{}` hits nothing: no output of `{}` is known to have it",
+                pointer.unwrap_or_default(),
+                pack.display_path("pack.toml").display(),
+                bulk.machine
+            ),
+            help,
+        ));
+    }
+    for threshold in thresholds {
+        let Some(name) = threshold.outcome() else { continue };
+        if let Err((meant, known)) = outcomes.check_name(name) {
+            let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let help = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+            return Err(Failure::usage(
+                format!("`--expect '{threshold}'`: no execution of `{}` ends as `{name}`", bulk.machine),
+                format!("{help}known outcomes: {known}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Why a run proves nothing, though nobody set a threshold.
+enum Completion {
+    /// No execution went well.
+    None { finished: u64, outcomes: String },
+    /// No output has an outcome where one is looked for.
+    Nameless { succeeded: u64, pointer: String },
+}
+
+impl Completion {
+    /// What is wrong; inputs that are all invalid on purpose complete nothing.
+    fn of(report: &BulkReport, lab: &Lab, arguments: &Arguments) -> Option<Self> {
+        let pack = &lab.pack;
+        if let Some(pointer) = pack.bulk_outcome().filter(|_| report.succeeded > 0 && report.named == 0) {
+            return Some(Self::Nameless { succeeded: report.succeeded, pointer: pointer.to_owned() });
+        }
+        let machine = pack.bulk.as_ref().and_then(|bulk| pack.machines.iter().find(|it| it.name == bulk.machine));
+        let good = machine.map_or(&[][..], |machine| &machine.good);
+        let completed = match good {
+            [] => report.succeeded,
+            good => good.iter().filter_map(|name| report.outcomes.get(name)).sum(),
+        };
+        let is_on_purpose = arguments.invalid >= 1.0 || !arguments.expect.is_empty() || report.interrupted;
+        let outcomes: Vec<String> = report.outcomes.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        let none = || Self::None { finished: report.finished, outcomes: outcomes.join(", ") };
+        (completed == 0 && report.started > 0 && !is_on_purpose).then(none)
+    }
+
+    fn told(self) -> Trouble {
+        let (what, cause, help) = match self {
+            Self::None { finished: 0, .. } => {
+                ("the bulk test".to_owned(), "nothing ended".to_owned(), "look at one execution with `labctl test`")
+            }
+            Self::None { finished, outcomes } => (
+                counted(finished, "execution"),
+                format!("nothing completed: {outcomes}"),
+                "`labctl test` shows what goes wrong; `--expect` says what may",
+            ),
+            Self::Nameless { succeeded, pointer } => (
+                counted(succeeded, "execution"),
+                format!("the outcome `{pointer}` hits nothing: no output has it"),
+                "correct `outcome` in the pack's `pack.toml`, or what the machine gives",
+            ),
+        };
+        Trouble { what, user: String::new(), cause, help: Some(help.to_owned()), is_credentials: false }
+    }
+}
+
 /// Everything ended and every threshold held, or not.
-fn judge(report: &BulkReport) -> Exit {
+fn judge(report: &BulkReport, completion: Option<&Completion>) -> Exit {
     if report.interrupted {
         Exit::Interrupted
-    } else if report.thresholds.iter().any(|threshold| !threshold.passed) {
+    } else if report.thresholds.iter().any(|threshold| !threshold.passed) || completion.is_some() {
         Exit::NotMet
     } else if report.started == 0 {
         Exit::Failed

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::trial::{BulkReport, BulkUser, Latency, Source, StateLatency};
+use crate::ui::counted;
 use crate::ui::view::{
     BarView, BulkSummary, BulkUserView, BulkView, LatencyView, SavedRunView, StateLatencyView, StatesFromView,
     ThresholdView, Trouble,
@@ -38,7 +39,7 @@ pub(super) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
             .failures
             .into_iter()
             .map(|failure| Trouble {
-                what: format!("{} executions", failure.count),
+                what: counted(failure.count, "execution"),
                 user: failure.user,
                 cause: failure.error,
                 help: None,
@@ -67,8 +68,10 @@ fn notes(unlogged: &BTreeMap<String, u64>) -> Vec<String> {
     };
     let count: u64 = unlogged.values().sum();
     vec![format!(
-        "{count} executions of {who} were read one by one: the log group did not tell of them in time; is the machine's logging \
-         level ALL?"
+        "{} of {who} {} read one by one: the log group did not tell of them in time; is the machine's logging \
+         level ALL?",
+        counted(count, "execution"),
+        if count == 1 { "was" } else { "were" },
     )]
 }
 

@@ -22,9 +22,9 @@ use super::sweep::{Sweep, planned, without_logs};
 use crate::apply;
 use crate::cloud::ErrorClass;
 use crate::model::{Key, Kind};
-use crate::plan::{Action, ByHand, Claim, Plan};
-use crate::ui::ProgressKind;
+use crate::plan::{self, Action, ByHand, Claim, Plan};
 use crate::ui::view::{ByHandResource, ByHandView, CleanupView, Document};
+use crate::ui::{ProgressKind, counted_len};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
@@ -52,9 +52,28 @@ pub(super) struct Arguments {
     /// Show what would be removed and touch nothing.
     #[arg(long)]
     dry_run: bool,
+    /// What a rehearsal made: nothing else goes then.
+    #[arg(skip)]
+    only_made: Option<BTreeSet<Key>>,
 }
 
 impl Arguments {
+    /// The end of a rehearsal: what it made goes, with the log groups named after that. Without a list, all that is there was made.
+    pub(super) fn of_rehearsal(made: Option<BTreeSet<Key>>) -> Self {
+        Self { only_made: made, ..Self::default() }
+    }
+
+    /// A plan without what a rehearsal did not make.
+    fn within(&self, mut plan: Plan) -> Plan {
+        if let Some(made) = &self.only_made {
+            let is_made = |key: &Key| made.contains(key) || plan::named_after(key).is_some_and(|it| made.contains(&it));
+            for user in &mut plan.users {
+                user.changes.retain(|change| change.action != Action::Delete || is_made(&change.key));
+            }
+        }
+        plan
+    }
+
     fn whose(&self) -> Whose {
         match (self.departed, self.orphans, self.expired) {
             (true, ..) => Whose::Departed,
@@ -93,12 +112,15 @@ pub(super) async fn execute(
     step: &Step,
 ) -> Result<(Document<CleanupView>, Exit), Failure> {
     let going = going(context, session, arguments).await?;
-    let _lock = if arguments.dry_run {
+    let _lock = if arguments.dry_run || step.is_part() {
         None
     } else {
         lock::take(context, session, going.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
     };
-    let divide = |plan: Plan| if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) };
+    let divide = |plan: Plan| {
+        let plan = arguments.within(plan);
+        if arguments.keep_logs { without_logs(plan) } else { (plan, Plan::default()) }
+    };
     let found = context.unless_interrupted(going.found(session)).await?;
     look::tell(context, &found);
     let (mut plan, kept) = divide(going.plan(&found, &BTreeSet::new()));
@@ -229,7 +251,7 @@ pub(super) fn told_by_hand(by_hand: &[ByHand]) -> Vec<ByHandView> {
 
 /// What is asked before costly work: how much, and of whom where nobody named them.
 fn question(plan: &Plan, whose: Whose) -> String {
-    let count = format!("delete {} resources", plan.summary().delete);
+    let count = format!("delete {}", counted_len(plan.summary().delete, "resource"));
     if whose == Whose::Chosen {
         return count;
     }

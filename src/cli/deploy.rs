@@ -62,7 +62,7 @@ pub(super) async fn execute(
     arguments: &Arguments,
     step: &Step,
 ) -> Result<(Document<DeployView>, Exit), Failure> {
-    let _lock = session.lock(context)?;
+    let _lock = if step.is_part() { None } else { session.lock(context)? };
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
     let rendered = look::written(context, session)?;
     brought_roles(session).await?;
@@ -71,6 +71,7 @@ pub(super) async fn execute(
     let how = if quick { Closeness::Tags } else { Closeness::Content };
     let found = context.unless_interrupted(look::found_by(session, &rendered, how)).await?;
     look::tell(context, &found);
+    look::tell_of_labs_elsewhere(context, &rendered, &found);
     if arguments.quick {
         context.ui.note(if quick { UNREAD } else { READ_AFTER_ALL });
     }

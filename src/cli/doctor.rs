@@ -15,6 +15,7 @@ use crate::local::runtime;
 use crate::model::{Lab, Severity, TargetKind};
 use crate::plan::{self, Plan, PlanOptions};
 use crate::ui::view::{DoctorCheck, DoctorView};
+use crate::ui::{counted, counted_len};
 use crate::{host, manifest, render};
 
 #[derive(Debug, Args)]
@@ -55,7 +56,8 @@ fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Opt
     let errors = found.0.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = found.0.len() - errors;
     if errors > 0 {
-        let detail = format!("`{}` has {errors} errors, {warnings} warnings", path.display());
+        let detail =
+            format!("`{}` has {}, {}", path.display(), counted_len(errors, "error"), counted_len(warnings, "warning"));
         checks.push(check(
             "manifest",
             "failed",
@@ -68,11 +70,12 @@ fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Opt
     let lab = loaded.ok().map(|(lab, _)| lab)?;
     session::loaded(context, &lab);
     let detail = format!(
-        "`{}`: lab {}, pack {}, {} users, {warnings} warnings",
+        "`{}`: lab {}, pack {}, {}, {}",
         path.display(),
         lab.name,
         lab.pack.name,
-        lab.users.len()
+        counted_len(lab.users.len(), "user"),
+        counted_len(warnings, "warning")
     );
     checks.push(check("manifest", if warnings > 0 { "warning" } else { "ok" }, detail, None));
     Some(lab)
@@ -150,7 +153,7 @@ fn runtimes(lab: &Lab, checks: &mut Vec<DoctorCheck>) {
         checks.push(check("runtimes", "ok", "all in support", None));
     }
     for (what, users) in old {
-        checks.push(check("runtimes", "warning", format!("{what} ({users} users)"), None));
+        checks.push(check("runtimes", "warning", format!("{what} ({})", counted(users, "user")), None));
     }
 }
 

@@ -14,6 +14,7 @@ use super::{look, render::offline_places, session};
 use crate::asl::{self, Asked, Outline, Syntax};
 use crate::model::{Body, Diagnostic, Diagnostics, Key, Kind, Lab, Scenario, SourceText, Span, User};
 use crate::report::{Direction, Marks, Picture};
+use crate::ui::counted_len;
 use crate::{host, render};
 
 /// No definition is larger: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
@@ -104,7 +105,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     if context.global.json {
         context.ui.print_json(&context.document("graph", true, json!({ "graph": picture.listing() })));
     } else if let Some(file) = &arguments.output {
-        context.ui.note(&format!("Drew {} with {} states in {}.", found.title, outline.states.len(), file.display()));
+        context.ui.note(&format!(
+            "Drew {} with {} in {}.",
+            found.title,
+            counted_len(outline.states.len(), "state"),
+            file.display()
+        ));
     } else {
         context.ui.raw(&drawn);
     }
@@ -153,7 +159,7 @@ fn list(context: &Context, arguments: &Arguments) -> Ended {
         let outline = asl::outline(text, Syntax::Json).ok();
         let states = outline.as_ref().map_or(0, |outline| outline.states.len());
         let comment = outline.and_then(|outline| outline.comment).unwrap_or_default();
-        format!("{name}  {states} states  {comment}").trim_end().to_owned() + "\n"
+        format!("{name}  {}  {comment}", counted_len(states, "state")).trim_end().to_owned() + "\n"
     });
     context.ui.raw(&lines.collect::<String>());
     Ok(Exit::Done)
@@ -320,7 +326,7 @@ fn marks(found: &Found, outline: &Outline, arguments: &Arguments) -> Result<Opti
     let path = match &arguments.scenario {
         Some(name) => expected_path(found, name)?,
         None if arguments.path.is_empty() => return Ok(None),
-        None => arguments.path.clone(),
+        None => as_printed(&arguments.path, outline),
     };
     Marks::along(outline, &path).map(Some).map_err(|unknown| {
         Failure::usage(
@@ -328,6 +334,16 @@ fn marks(found: &Found, outline: &Outline, arguments: &Arguments) -> Result<Opti
             nearest(&unknown, outline.states.iter().map(|state| state.name.as_str()), "state"),
         )
     })
+}
+
+/// A path as `test` prints it, with blanks after commas or with arrows; the name of a state may have such characters itself.
+fn as_printed(path: &[String], outline: &Outline) -> Vec<String> {
+    let is_state = |name: &str| outline.states.iter().any(|state| state.name == name);
+    let split = |word: &String| {
+        let words: Vec<String> = word.replace("->", "→").split('→').map(|name| name.trim().to_owned()).collect();
+        if is_state(word) { vec![word.clone()] } else { words }
+    };
+    path.iter().flat_map(split).filter(|name| !name.is_empty()).collect()
 }
 
 fn expected_path(found: &Found, name: &str) -> Result<Vec<String>, Failure> {

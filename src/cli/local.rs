@@ -14,6 +14,7 @@ use super::run::Ended;
 use super::{endpoint, session};
 use crate::host;
 use crate::local::{self, Endpoint, TimeMode};
+use crate::manifest;
 use crate::model::AccountId;
 
 #[derive(Debug, Args)]
@@ -66,6 +67,9 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
 async fn serve(context: &Context, arguments: &Serve) -> Ended {
     // The manifest is optional here: it only gives the account and the region.
     let lab = if context.global.manifest.exists() { Some(session::load(context)?) } else { None };
+    if lab.is_none() {
+        manifest::check_overrides(&session::overrides(context))?;
+    }
     let guard = lab.as_ref().and_then(|lab| lab.target.account_id.clone()).unwrap_or_else(AccountId::zero);
     let region = context
         .global

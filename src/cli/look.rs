@@ -12,7 +12,7 @@ use super::told;
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::local;
 use crate::model::{Body, Lab, LabName, Observed, Place, Target, TargetKind, User, UserName};
-use crate::plan::{Found, Leaving};
+use crate::plan::{self, Found, Leaving};
 use crate::render::{self, Rendered};
 
 /// Renders the chosen users' labs for the places they go to.
@@ -136,6 +136,27 @@ pub(super) fn imposed(found: &Found) -> Option<String> {
             named.join(", ")
         )
     })
+}
+
+/// Says whose roles and dashboards are those of a lab in another region, before they are rewritten for this one.
+pub(super) fn tell_of_labs_elsewhere(context: &Context, rendered: &Rendered, found: &Found) {
+    let elsewhere = plan::elsewhere(&rendered.desired, found);
+    let mut by_regions: BTreeMap<String, Vec<&UserName>> = BTreeMap::new();
+    for (user, regions) in &elsewhere {
+        let regions = regions.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        by_regions.entry(regions).or_default().push(user);
+    }
+    for (regions, users) in by_regions {
+        let named = users.iter().take(5).map(|user| format!("`{user}`")).collect::<Vec<_>>().join(", ");
+        let more = users.len().saturating_sub(5);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let here = rendered.desired.users.iter().find(|user| users.contains(&&user.user));
+        let here = here.map(|user| user.place.region.to_string()).unwrap_or_default();
+        context.ui.warning(&format!(
+            "roles and dashboards of {named}{more} are those of a lab in {regions}: they are the account's, and a lab in {here} takes \
+             them over, so that what is in {regions} stops working; `labctl cleanup --region {regions}` removes that first"
+        ));
+    }
 }
 
 /// Like [`found`], as closely as asked.

@@ -73,6 +73,7 @@ async fn execute(
     let rendered = look::proven(context, session)?;
     let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     look::tell(context, &found);
+    look::tell_of_labs_elsewhere(context, &rendered, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     tell(&journal, &plan);
     let (departed, others) = if arguments.prune {

@@ -12,6 +12,7 @@ use super::run::Ended;
 use super::{look, selection, session};
 use crate::model::{AccountId, Lab, Place, User, UserName};
 use crate::render;
+use crate::ui::counted_len;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,11 +42,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
         context.ui.print_json(&context.document("render", true, body));
     } else {
         context.ui.raw(&format!(
-            "Render complete: {} written, {} unchanged, {} removed ({} users) under {}.\n",
+            "Render complete: {} written, {} unchanged, {} removed ({}) under {}.\n",
             written.files,
             written.unchanged,
             written.removed,
-            users.len(),
+            counted_len(users.len(), "user"),
             out.display(),
         ));
         if users.iter().any(|user| user.target.account_id.is_none()) {

@@ -48,10 +48,24 @@ pub(super) struct Session {
 /// # Errors
 /// Every mistake of the manifest, the roster and the pack.
 pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
-    let (lab, warnings) = manifest::load(&context.global.manifest, &overrides(context))?;
+    load_with(context, &overrides(context))
+}
+
+/// Like [`load`], with other words above the manifest.
+///
+/// # Errors
+/// Every mistake of the manifest, the roster and the pack.
+pub(super) fn load_with(context: &Context, overrides: &Overrides) -> Result<Lab, Failure> {
+    let (lab, warnings) = manifest::load(&context.global.manifest, overrides)?;
     loaded(context, &lab);
     warn(context, &warnings);
     Ok(lab)
+}
+
+/// Whether the manifest, with what is said above it, sends anybody's lab to AWS.
+pub(super) fn is_for_aws(context: &Context) -> bool {
+    let lab = manifest::load(&context.global.manifest, &overrides(context));
+    lab.is_ok_and(|(lab, _)| lab.users.iter().any(|user| user.target.kind == TargetKind::Aws))
 }
 
 /// Notes where a lab goes, for the command's document.
@@ -79,6 +93,27 @@ pub(super) fn overrides(context: &Context) -> Overrides {
 pub(super) fn warn(context: &Context, warnings: &Diagnostics) {
     if !warnings.0.is_empty() && !context.global.quiet {
         context.ui.diagnostics(warnings);
+    }
+}
+
+/// Says which options have no effect where the command goes.
+fn tell_without_effect(context: &Context, targets: &[Target]) {
+    let global = &context.global;
+    let everywhere = |kind: TargetKind| targets.iter().all(|target| target.kind == kind);
+    if let Some(profile) = global.profile.as_ref().filter(|_| everywhere(TargetKind::Local)) {
+        context
+            .ui
+            .warning(&format!("`--profile {profile}` has no effect on the local target, which has keys of its own"));
+    }
+    if everywhere(TargetKind::Aws) {
+        let given = [
+            ("--time", global.time.is_some()),
+            ("--quotas", global.quotas.is_some()),
+            ("--faults", global.faults.is_some()),
+        ];
+        for (option, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            context.ui.warning(&format!("`{option}` has no effect on target aws: it is for the local endpoint"));
+        }
     }
 }
 
@@ -150,6 +185,7 @@ impl Session {
         targets.sort();
         targets.dedup();
         context.whereabouts.written(&targets);
+        tell_without_effect(context, &targets);
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
             let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
             time_factor = local.time_factor;
@@ -316,6 +352,16 @@ impl Session {
         clouds
     }
 
+    /// Whose time this command waits in.
+    pub(super) fn time(&self) -> Time {
+        Arc::clone(&self.time)
+    }
+
+    /// Whether that time jumps while nothing is at work.
+    pub(super) fn jumps(&self) -> bool {
+        self.embedded.is_some() && self.time_factor == f64::INFINITY
+    }
+
     /// Ends the session; the embedded endpoint writes what it holds and stops.
     pub(super) async fn close(self) {
         if let Some(endpoint) = self.embedded {
@@ -389,6 +435,9 @@ async fn connect(whereabouts: &Whereabouts, target: Target, options: ConnectOpti
 /// How long another command may have the local store before it is said who waits for whom.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// How long another command's end is waited for; a rehearsal of a class takes less.
+const QUEUE: Duration = Duration::from_mins(30);
+
 /// The local endpoint this command uses: a running server on the same store, else one inside this process.
 struct LocalEndpoint {
     url: String,
@@ -428,7 +477,17 @@ impl LocalEndpoint {
             started?
         } else {
             lock::tell_who_is_local(context);
-            starting.await?
+            let started = tokio::time::timeout(QUEUE, starting).await;
+            started.map_err(|_| {
+                Failure::other(
+                    format!(
+                        "the local endpoint in `{}` was in use for {} min; nothing was touched",
+                        store.display(),
+                        QUEUE.as_secs() / 60
+                    ),
+                    "wait for the other command's end, or work beside it with another `--out DIR`",
+                )
+            })??
         };
         let keys = embedded.credentials();
         Ok(Self {

@@ -10,17 +10,23 @@ use crate::ui::view::{Document, Head};
 pub(super) struct Step {
     stopwatch: Stopwatch,
     before: BTreeMap<String, u64>,
+    is_part: bool,
 }
 
 impl Step {
     /// The whole command, from its start.
     pub(super) fn whole(context: &Context) -> Self {
-        Self { stopwatch: context.stopwatch, before: BTreeMap::new() }
+        Self { stopwatch: context.stopwatch, before: BTreeMap::new(), is_part: false }
     }
 
     /// A part of a command, from now.
     pub(super) fn part(context: &Context) -> Self {
-        Self { stopwatch: Stopwatch::start(), before: context.whereabouts.calls() }
+        Self { stopwatch: Stopwatch::start(), before: context.whereabouts.calls(), is_part: true }
+    }
+
+    /// Whether the command it is a part of holds the labs already.
+    pub(super) fn is_part(&self) -> bool {
+        self.is_part
     }
 
     /// Milliseconds since it began.

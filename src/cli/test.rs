@@ -13,6 +13,7 @@ use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use crate::cloud::ErrorClass;
+use crate::manifest::suggest;
 use crate::model::Scenario;
 use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
 use crate::ui::ProgressKind;
@@ -60,8 +61,8 @@ pub(super) async fn execute(
     let scenarios = chosen(&session.lab.pack.scenarios, &arguments.scenario)?;
     super::python::require(session)?;
     let participants = participants(context, session)?;
-    let journal =
-        session.begin(context, "test", ProgressKind::Scenarios { total: scenarios.len() * participants.len() })?;
+    let total = trial::count_scenarios(&participants, &scenarios);
+    let journal = session.begin(context, "test", ProgressKind::Scenarios { total })?;
     let report = trial::run_scenarios(ScenarioRun {
         participants,
         scenarios,
@@ -71,6 +72,8 @@ pub(super) async fn execute(
         concurrency: AT_ONCE,
         run_id: run_id(),
         pace: Pace::default(),
+        time: session.time(),
+        jumps: session.jumps(),
         journal: &journal,
         cancel: context.cancel(),
     })
@@ -86,6 +89,9 @@ fn judge(report: &ScenarioReport) -> Exit {
     let refused: Vec<_> = report.scenarios.iter().filter_map(|scenario| scenario.refused.as_ref()).collect();
     if report.interrupted {
         Exit::Interrupted
+    } else if report.passed() + report.failed() == 0 {
+        // A run in which nothing was tried proves nothing.
+        Exit::NotMet
     } else if report.failed() == 0 {
         Exit::Done
     } else if refused.len() < report.failed() {
@@ -100,12 +106,12 @@ fn judge(report: &ScenarioReport) -> Exit {
 }
 
 fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Failure> {
+    let known = || scenarios.iter().map(|scenario| scenario.name.as_str());
     for name in names {
-        if !scenarios.iter().any(|scenario| scenario.name == *name) {
-            let known: Vec<_> = scenarios.iter().map(|scenario| format!("`{}`", scenario.name)).collect();
+        if !known().any(|known| known == name) {
             return Err(Failure::usage(
                 format!("no scenario `{name}` in the pack"),
-                format!("the pack has {}", known.join(", ")),
+                suggest::help(name, known().collect::<Vec<_>>()),
             ));
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::exit::Exit;
@@ -13,7 +13,8 @@ use super::origins::Origins;
 use super::run::Ended;
 use super::{handlers, render::offline_places, session};
 use crate::manifest::Overrides;
-use crate::model::{Diagnostics, Lab};
+use crate::model::{Diagnostics, Lab, User};
+use crate::ui::counted_len;
 use crate::{manifest, render};
 
 #[derive(Debug, Args)]
@@ -55,18 +56,27 @@ pub(super) fn look(manifest: &Path, overrides: &Overrides) -> (Option<Lab>, Diag
 
 fn show(context: &Context, lab: &Lab, found: &Diagnostics) {
     let pack = &lab.pack;
+    // What is switched off for everybody is not part of this class's lab.
+    let is_on = |when: Option<&str>| {
+        let has = |user: &User, setting: &str| user.settings.get(setting).and_then(Value::as_bool).unwrap_or(false);
+        when.is_none_or(|setting| lab.users.iter().any(|user| has(user, setting)))
+    };
+    let functions = pack.functions.iter().filter(|it| is_on(it.when.as_deref())).count();
+    let machines = pack.machines.iter().filter(|it| is_on(it.when.as_deref())).count();
+    let scenarios = pack.scenarios.iter().filter(|it| is_on(it.when.as_deref())).count();
+    let (users, warnings) = (lab.users.len(), found.0.len());
     let body = json!({
-        "summary": { "users": lab.users.len(), "warnings": found.0.len() },
+        "summary": { "users": users, "warnings": warnings },
         "findings": findings(found),
     });
     let text = format!(
-        "Valid: {} users, pack {} ({} functions, {} state machines, {} scenarios), {} warnings.\n",
-        lab.users.len(),
+        "Valid: {}, pack {} ({}, {}, {}), {}.\n",
+        counted_len(users, "user"),
         pack.name,
-        pack.functions.len(),
-        pack.machines.len(),
-        pack.scenarios.len(),
-        found.0.len(),
+        counted_len(functions, "function"),
+        counted_len(machines, "state machine"),
+        counted_len(scenarios, "scenario"),
+        counted_len(warnings, "warning"),
     );
     context.show(&context.document("validate", true, body), |ui| {
         session::warn(context, found);

@@ -19,7 +19,7 @@ mod reporter;
 mod roster;
 mod schema;
 mod settings;
-mod suggest;
+pub mod suggest;
 mod tags;
 mod target;
 mod template;
@@ -27,7 +27,8 @@ mod users;
 
 pub use data::parse_data;
 pub use load::{examine, load};
-pub use overrides::Overrides;
+pub use names::{RangeError, range as names_of_range};
+pub use overrides::{Overrides, check as check_overrides};
 pub use pack::{eject, load_pack, packs};
 pub use schema::{schema, schema_for};
 pub use template::template;

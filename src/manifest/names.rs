@@ -69,7 +69,7 @@ fn ascii(character: char) -> Option<&'static str> {
 
 /// Why a range is refused, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RangeError {
+pub struct RangeError {
     /// In words that finish "`user1..` …".
     pub why: String,
     /// What to do.
@@ -77,7 +77,10 @@ pub(super) struct RangeError {
 }
 
 /// The names of a range: `user1..user30`, or with leading zeros `s01..s30`. Both ends belong to it.
-pub(super) fn range(text: &str) -> Result<Vec<String>, RangeError> {
+///
+/// # Errors
+/// A text that is no range, or one of too many names.
+pub fn range(text: &str) -> Result<Vec<String>, RangeError> {
     let refuse = |why: &str, help: &str| Err(RangeError { why: why.to_owned(), help: help.to_owned() });
     let shape = "write it as `user1..user30` or `s01..s30`";
     let Some((from, to)) = text.split_once("..") else {

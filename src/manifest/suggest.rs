@@ -5,7 +5,7 @@ const LONGEST_WORD: usize = 200;
 
 /// The candidate nearest to a word, when one is near enough to be what was meant: at most a third of the letters differ,
 /// letter case and `-`, `_`, blank set aside.
-pub(super) fn nearest<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str>) -> Option<&'words str> {
+pub fn nearest<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str>) -> Option<&'words str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     let wanted = plain(word);
     let length = wanted.chars().count();
@@ -36,7 +36,7 @@ fn only_beginning_with<'words>(
 }
 
 /// The help of a finding about an unknown word: the nearest candidate, else what is allowed.
-pub(super) fn help<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str> + Clone) -> String {
+pub fn help<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str> + Clone) -> String {
     if let Some(candidate) = nearest(word, candidates.clone()) {
         return format!("did you mean `{candidate}`?");
     }

@@ -125,6 +125,10 @@ impl CommandLine {
             findings.push(Diagnostic::error("manifest::bad-value", message).help(help));
         };
         let region = overrides.region.as_deref().and_then(|text| match Region::new(text) {
+            Ok(_) if slip(text).is_some() => {
+                refuse("--region", text, "is not a region", &region_help(text));
+                None
+            }
             Ok(region) => Some(region),
             Err(error) => {
                 refuse("--region", text, &error.0, &region_help(text));
@@ -138,6 +142,9 @@ impl CommandLine {
             refuse("--endpoint-url", text, "is not an http or https address", ENDPOINT_HELP);
             None
         });
+        if overrides.profile.as_deref().is_some_and(|profile| profile.trim().is_empty()) {
+            refuse("--profile", "''", "is empty", "name a profile of the AWS configuration files, or leave it out");
+        }
         if overrides.target == Some(TargetKind::Local) && endpoint_url.is_some() {
             let message = "`--target local` together with `--endpoint-url`";
             let help = "the local endpoint has an address of its own: give one of the two";
@@ -200,6 +207,17 @@ const REGIONS: [&str; 48] = [
     "us-west-1",
     "us-west-2",
 ];
+
+/// What AWS calls the part of a continent that a region lies in. None was added since 2014.
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// The region that was most likely meant, where a name of the right shape cannot be one: a lab in a place nobody wanted would cost a
+/// second lab. A new region made of known words is none of these.
+fn slip(text: &str) -> Option<&'static str> {
+    let direction = text.rsplit('-').nth(1).unwrap_or_default();
+    if DIRECTIONS.contains(&direction) { None } else { suggest::nearest(text, REGIONS) }
+}
 
 fn region_help(text: &str) -> String {
     match suggest::nearest(text, REGIONS) {

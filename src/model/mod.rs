@@ -9,6 +9,7 @@ mod lab;
 mod name;
 mod numbers;
 mod observed;
+pub mod operation;
 mod pack;
 mod partition;
 mod place;

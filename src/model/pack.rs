@@ -57,6 +57,9 @@ pub struct Setting {
     /// Greatest value of a number.
     #[serde(default)]
     pub maximum: Option<f64>,
+    /// Whether it is a share of failures that the lab pretends: a bulk test says that they are on purpose.
+    #[serde(default)]
+    pub pretends_failures: bool,
     /// Values that are accepted with a warning, and its text.
     #[serde(default)]
     pub deprecated: BTreeMap<String, String>,
@@ -180,6 +183,12 @@ pub struct MachineTemplate {
     /// Logging; `log_group` is a full name with `{{user}}` in it.
     #[serde(default)]
     pub logging: Option<Logging>,
+    /// Where in the output the outcome's name stands (`/status`); without it the execution's status is the outcome.
+    #[serde(default)]
+    pub outcome: Option<String>,
+    /// Outcomes of an execution that went well (`COMPLETED`); without any, every one that SUCCEEDED did.
+    #[serde(default)]
+    pub good: Vec<String>,
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
@@ -220,7 +229,7 @@ pub struct Bulk {
     /// Template of an input that fails on purpose, for `--invalid SHARE`.
     #[serde(default)]
     pub invalid_input: Option<String>,
-    /// Where in the output the outcome's name stands (`/status`); without it the execution's status is the outcome.
+    /// Where in the output the outcome's name stands (`/status`), unless the machine says so itself.
     #[serde(default)]
     pub outcome: Option<String>,
 }
@@ -318,6 +327,13 @@ impl Pack {
             Kind::StateMachine => file(&self.machines.iter().find(|it| it.name == own)?.definition),
             Kind::Dashboard => file(&self.dashboards.iter().find(|it| it.name == own)?.body),
         }
+    }
+
+    /// Where in an output of the bulk test's machine the outcome's name stands.
+    pub fn bulk_outcome(&self) -> Option<&str> {
+        let bulk = self.bulk.as_ref()?;
+        let machine = self.machines.iter().find(|machine| machine.name == bulk.machine);
+        machine.and_then(|machine| machine.outcome.as_deref()).or(bulk.outcome.as_deref())
     }
 
     /// The path a user would look for a file at (`templates/step-functions/pack.toml`, or inside the named folder).

@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod cost;
 mod difference;
+mod elsewhere;
 mod forecast;
 mod legacy;
 mod ownership;
@@ -23,8 +24,9 @@ pub use change::{Action, Change, Claim, FieldChange, Plan, StateChanges, Summary
 pub use check::check;
 pub use cost::calls;
 pub use difference::{Difference, difference};
+pub use elsewhere::elsewhere;
 pub use forecast::{BucketOf, Forecast, Load, forecast};
-pub use ownership::Found;
+pub use ownership::{Found, named_after};
 pub use planner::{PlanOptions, plan, way_out};
 pub use prefix::{ByHand, by_hand};
 pub use preflight::{Allowances, Allowed, Need, dashboard_dollars, needs};

@@ -81,7 +81,7 @@ impl<'a> ByOwner<'a> {
 
 /// The function or machine whose log group this is, by AWS's naming.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html>
-pub(super) fn named_after(key: &Key) -> Option<Key> {
+pub fn named_after(key: &Key) -> Option<Key> {
     if key.kind != Kind::LogGroup {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Many executions at once: paced starts, waiting for every one, outcomes and latencies.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -15,15 +15,16 @@ use super::crew::Crew;
 use super::log_reader::GROUPS_AT_ONCE;
 use super::pace::{Cancel, Pace, cancelled, is_cancelled, pause};
 use super::participant::{Participant, clouds};
+use super::patience::Patience;
 use super::record::RecordFile;
 use super::sample::Sample;
 use super::source::{Need, Source};
 use super::tally::{Tally, lock};
 use super::threshold::Threshold;
-use super::watch::{Looks, Watched};
-use crate::cloud::{Cloud, Started};
+use super::watch::{Begun, Looks, Watched};
+use crate::cloud::Cloud;
 use crate::event::{Happened, Journal};
-use crate::host::Stopwatch;
+use crate::host::{Stopwatch, Time};
 use crate::model::UserName;
 
 /// Makes the input of one execution: user, index counted from 1, whether it shall be invalid.
@@ -66,6 +67,10 @@ pub struct BulkRun<'a> {
     pub run_id: String,
     /// How to wait.
     pub pace: Pace,
+    /// Whose time is waited in.
+    pub time: Time,
+    /// Whether that time jumps while nothing is at work.
+    pub jumps: bool,
     /// Who is told.
     pub journal: &'a Journal,
     /// The user's interruption.
@@ -107,6 +112,7 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let accounts: Vec<Account> = clouds.iter().map(|cloud| Account::of(cloud.as_ref(), run.keeps_time)).collect();
     let reads = Semaphore::new(READ_AT_ONCE);
     let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
+    let patience = Patience::new(Arc::clone(&run.time), run.jumps, run.pace.patience);
     let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
     let users = number(run.participants.len());
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
@@ -119,7 +125,8 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
             Need { machines: users, each: run.count, outputs: run.outcome.is_some(), histories: number(run.histories) };
         let source = Source::choose(machine, participant.cloud.as_ref(), need);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
-        crews.push(Crew { run, participant, machine, tally, source, sample, reads: &reads, flight: &flight });
+        let (reads, flight, patience) = (&reads, &flight, &patience);
+        crews.push(Crew { run, participant, machine, tally, source, sample, reads, flight, patience });
         drawn_from.push(account);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
@@ -161,7 +168,7 @@ fn number(count: usize) -> u64 {
 async fn start_all(
     run: &BulkRun<'_>,
     crews: &[Crew<'_>],
-    senders: &[(UnboundedSender<Started>, UnboundedSender<Watched>)],
+    senders: &[(UnboundedSender<Begun>, UnboundedSender<Watched>)],
     flight: &Semaphore,
 ) {
     let clock = Stopwatch::start();
@@ -197,7 +204,6 @@ fn due(turn: usize, per_second: Option<f64>) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use serde_json::json;
@@ -314,6 +320,8 @@ mod tests {
             in_flight: wish.in_flight,
             run_id: "r1".to_owned(),
             pace: wish.pace,
+            time: crate::host::real_time(),
+            jumps: false,
             journal: &journal,
             cancel: wish.cancel,
         })
@@ -478,6 +486,9 @@ mod tests {
         wish.pace.patience = Duration::from_millis(5);
         let (report, _) = run(&cloud, &["ann"], wish).await;
         assert_eq!((report.started, report.finished, report.still_running, report.interrupted), (2, 0, 2, false));
+        assert_eq!(cloud.stopped().len(), 2);
+        let told = report.failures.iter().map(|failure| (failure.error.as_str(), failure.count)).collect::<Vec<_>>();
+        assert_eq!(told, [("was still running after 0 s in which nothing ended, and was stopped", 2)]);
     }
 
     #[test]

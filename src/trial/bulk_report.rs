@@ -47,6 +47,10 @@ pub struct BulkReport {
     pub finished: u64,
     /// Executions started whose end was not seen: the user interrupted, or patience ended.
     pub still_running: u64,
+    /// Executions whose status is SUCCEEDED.
+    pub succeeded: u64,
+    /// Of them, those in whose output an outcome stands where one is looked for.
+    pub named: u64,
     /// How many of each outcome.
     pub outcomes: BTreeMap<String, u64>,
     /// Starts refused for being too many; each was tried again.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use serde_json::Value;
@@ -13,12 +14,13 @@ use super::execution::{duration_ms, execution_name, word};
 use super::log_reader::{LogReader, is_awaited};
 use super::pace::{cancelled, is_cancelled};
 use super::participant::{Machine, Participant};
+use super::patience::Patience;
 use super::record::Record;
 use super::sample::{BULK, Sample};
 use super::source::Source;
 use super::tally::{Tally, lock};
 use super::walk::{Visit, walk};
-use super::watch::{Watch, Watched, backoff, stream};
+use super::watch::{Begun, Watch, Watched, backoff, stream};
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, ExecutionStatus, MachineType};
@@ -40,6 +42,7 @@ pub(super) struct Crew<'a> {
     pub(super) reads: &'a Semaphore,
     /// Executions that may run at once, over the whole class.
     pub(super) flight: &'a Semaphore,
+    pub(super) patience: &'a Patience,
 }
 
 /// An execution that is over, and its outcome if that is counted already.
@@ -52,6 +55,7 @@ pub(super) struct Over {
 enum Attempt {
     Started(Started),
     Over(Execution),
+    Silent(Duration),
 }
 
 /// Whether an index is one of the invalid ones: as even a spread as whole numbers allow, shifted by the seed.
@@ -65,7 +69,7 @@ fn is_invalid(index: u64, share: f64, seed: u64) -> bool {
 
 impl Crew<'_> {
     /// Starts one; hands it on as started or, when it ran in the same call, as over. `false` when nothing was started.
-    pub(super) async fn start(&self, index: u64, started: impl FnOnce(Started), ended: impl FnOnce(Watched)) -> bool {
+    pub(super) async fn start(&self, index: u64, started: impl FnOnce(Begun), ended: impl FnOnce(Watched)) -> bool {
         let user = &self.participant.user;
         let hopeless = lock(self.tally).hopeless.get(user.as_str()).cloned();
         if let Some(why) = hopeless {
@@ -89,10 +93,17 @@ impl Crew<'_> {
         match result {
             Ok(Attempt::Started(execution)) => {
                 self.tell_started(&execution.arn);
-                started(execution);
+                started(Begun { started: execution, limit: self.run.pace.patience });
                 true
             }
+            Ok(Attempt::Silent(limit)) => {
+                let why =
+                    format!("was not over after {} s, and an EXPRESS execution cannot be stopped", limit.as_secs());
+                lock(self.tally).not_started(user, why, 1);
+                false
+            }
             Ok(Attempt::Over(execution)) => {
+                self.patience.saw_an_end();
                 self.tell_started(&execution.arn);
                 ended(Watched::Ended(execution));
                 true
@@ -111,7 +122,13 @@ impl Crew<'_> {
         loop {
             let result = match self.machine.machine_type {
                 MachineType::Standard => cloud.start(arn, name, input).await.map(Attempt::Started),
-                MachineType::Express => cloud.start_sync(arn, name, input).await.map(Attempt::Over),
+                MachineType::Express => {
+                    let limit = self.patience.of_a_call(self.run.pace.patience);
+                    match tokio::time::timeout(limit, cloud.start_sync(arn, name, input)).await {
+                        Ok(over) => over.map(Attempt::Over),
+                        Err(_) => Ok(Attempt::Silent(limit)),
+                    }
+                }
             };
             match result {
                 Err(error) if error.class == ErrorClass::Throttled => {
@@ -149,7 +166,7 @@ impl Crew<'_> {
     pub(super) async fn follow(
         &self,
         account: &Account,
-        started: UnboundedReceiver<Started>,
+        started: UnboundedReceiver<Begun>,
         in_one_call: UnboundedReceiver<Watched>,
     ) {
         let (ended, each) = unbounded_channel();
@@ -157,7 +174,8 @@ impl Crew<'_> {
         let watching = async move {
             let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
             let cloud = self.participant.cloud.as_ref();
-            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks: &account.looks };
+            let (looks, patience) = (&account.looks, self.patience);
+            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks, patience };
             if self.machine.machine_type == MachineType::Standard {
                 watch.run(started, &ended).await;
             }
@@ -183,8 +201,11 @@ impl Crew<'_> {
         self.flight.add_permits(1);
         let execution = match watched {
             Watched::Ended(execution) => execution,
-            Watched::StillRunning { arn, started_ms } => {
+            Watched::StillRunning { arn, started_ms, limit } => {
                 lock(self.tally).still_running(user);
+                if !self.is_cancelled() {
+                    self.stop(&arn, limit).await;
+                }
                 return self.run.records.add(&self.unfinished(&arn, started_ms));
             }
             Watched::Lost { arn, started_ms, error } => {
@@ -205,6 +226,17 @@ impl Crew<'_> {
         } else {
             self.settle(over).await;
         }
+    }
+
+    /// Stops what had its time, and says so.
+    async fn stop(&self, arn: &str, limit: Duration) {
+        let _permit = self.reads.acquire().await;
+        let after = format!("was still running after {} s in which nothing ended", limit.as_secs());
+        let why = match self.participant.cloud.stop(arn, "labctl waited in vain for its end").await {
+            Ok(()) => format!("{after}, and was stopped"),
+            Err(error) => format!("{after}, and could not be stopped: {error}"),
+        };
+        lock(self.tally).failed(&self.participant.user, why, 1);
     }
 
     /// Settles an execution of which no log tells more: its output and, when it is in the sample, its history cost a call each.
@@ -282,7 +314,14 @@ impl Crew<'_> {
             outcome: outcome.to_owned(),
             ms,
         });
-        lock(self.tally).finished(user, outcome, ms);
+        let mut tally = lock(self.tally);
+        if execution.status == ExecutionStatus::Succeeded {
+            let pointer = self.run.outcome.as_deref();
+            let found = pointer.and_then(|pointer| execution.output.as_ref()?.pointer(pointer));
+            // What could not be read says nothing.
+            tally.succeeded(execution.output.is_none() || found.is_some_and(|outcome| !outcome.is_null()));
+        }
+        tally.finished(user, outcome, ms);
     }
 
     fn unfinished(&self, arn: &str, started_ms: i64) -> Record {

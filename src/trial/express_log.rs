@@ -84,16 +84,26 @@ pub(super) fn is_complete(events: &[HistoryEvent]) -> bool {
     over && events.iter().zip(1..).all(|(event, id)| event.id == id)
 }
 
+/// Events by the ARN of their execution.
+pub(super) type Histories = BTreeMap<String, Vec<HistoryEvent>>;
+
+/// Which executions a log shall tell of.
+#[derive(Clone, Copy)]
+pub(super) struct Awaited<'a> {
+    pub(super) group: &'a str,
+    /// No event of them is older.
+    pub(super) since_ms: i64,
+    pub(super) arns: &'a BTreeSet<String>,
+}
+
 /// Waits until the log holds these executions completely, at most `pace.log_patience`. What is incomplete by then is left
 /// out. A group that is not there yet counts as empty.
 pub(super) async fn await_histories(
     cloud: &dyn Cloud,
-    group: &str,
-    since_ms: i64,
-    arns: &BTreeSet<String>,
+    Awaited { group, since_ms, arns }: Awaited<'_>,
     pace: Pace,
     cancel: &mut Cancel,
-) -> Result<BTreeMap<String, Vec<HistoryEvent>>, CloudError> {
+) -> Result<Histories, CloudError> {
     let watch = Stopwatch::start();
     let mut length = pace.first;
     loop {

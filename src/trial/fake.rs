@@ -323,6 +323,7 @@ pub(super) fn pace() -> Pace {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(2),
         patience: Duration::from_secs(20),
+        grace: Duration::from_secs(20),
         log_patience: Duration::from_secs(20),
     }
 }

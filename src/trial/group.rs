@@ -11,16 +11,18 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::chart::Chart;
 use super::execution::{duration_ms, execution_name, word};
-use super::express_log::await_histories;
+use super::express_log::{Awaited, Histories, await_histories};
 use super::judge::judge;
 use super::pace::{Pace, cancelled, is_cancelled};
 use super::participant::{Machine, Participant};
+use super::patience::Patience;
 use super::scenarios::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
+use super::stuck::Stuck;
 use super::walk::{Walk, walk};
-use super::watch::{Looks, Watch, Watched, backoff, stream};
-use crate::cloud::{CloudError, ErrorClass, Started};
+use super::watch::{Begun, Looks, Watch, Watched, backoff, stream};
+use crate::cloud::{CloudError, ErrorClass};
 use crate::event::Happened;
-use crate::model::{Execution, MachineType};
+use crate::model::{Body, Execution, Key, Kind, MachineType};
 
 /// Ends looked into at once, per machine.
 const CONCLUDED_AT_ONCE: usize = 8;
@@ -34,6 +36,14 @@ const SLOW: Duration = Duration::from_secs(30);
 /// Tries of a start that is refused as one too many.
 const START_TRIES: u32 = 5;
 
+/// How a call came out that waits for an execution's end.
+enum Synced {
+    Over(Execution),
+    Refused(CloudError),
+    Silent(Duration),
+    Interrupted,
+}
+
 /// The scenarios of one machine of one user.
 pub(super) struct Group<'a> {
     pub(super) run: &'a ScenarioRun<'a>,
@@ -42,6 +52,16 @@ pub(super) struct Group<'a> {
     pub(super) chart: Option<Chart>,
     pub(super) permits: &'a Semaphore,
     pub(super) looks: &'a Looks,
+    pub(super) patience: &'a Patience,
+}
+
+/// Why the way of an execution is not known.
+#[derive(Clone)]
+enum Unseen {
+    /// It should have been told, so that nothing is proved.
+    Untold(String),
+    /// The machine keeps no record of it: its output is all there is to judge.
+    Unkept(String),
 }
 
 impl<'a> Group<'a> {
@@ -59,14 +79,13 @@ impl<'a> Group<'a> {
     }
 
     async fn run_standard(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let extra = cases.iter().map(|case| self.run.waits(case.scenario)).max().unwrap_or_default();
-        let pace = Pace { patience: self.run.pace.patience + extra, ..self.run.pace };
+        let pace = self.run.pace;
         let running = Mutex::new(BTreeMap::new());
         let (started, to_watch) = unbounded_channel();
         let (ended, to_conclude) = unbounded_channel();
         let cloud = self.participant.cloud.as_ref();
         let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
-        let watch = Watch { cloud, machine_arn, pace, cancel, looks: self.looks };
+        let watch = Watch { cloud, machine_arn, pace, cancel, looks: self.looks, patience: self.patience };
         let starting = async {
             let starts = cases.iter().map(|case| self.start(*case, &running, &started));
             let failed = join_all(starts).await;
@@ -78,7 +97,7 @@ impl<'a> Group<'a> {
             drop(ended);
         };
         let concluding = stream(to_conclude)
-            .map(|watched| self.conclude(watched, &running, pace))
+            .map(|watched| self.conclude(watched, &running))
             .buffer_unordered(CONCLUDED_AT_ONCE)
             .collect::<Vec<_>>();
         // The futures own the senders, so that each ends when the one before it has.
@@ -91,7 +110,7 @@ impl<'a> Group<'a> {
         &self,
         case: Case<'a>,
         running: &Mutex<BTreeMap<String, Case<'a>>>,
-        started: &UnboundedSender<Started>,
+        started: &UnboundedSender<Begun>,
     ) -> Option<Seen> {
         let name = execution_name(&case.scenario.name, &self.run.run_id);
         let attempt = async {
@@ -115,57 +134,64 @@ impl<'a> Group<'a> {
             Ok(execution) => {
                 self.tell_started(&execution.arn);
                 running.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.arn.clone(), case);
-                let _ = started.send(execution);
+                let _ = started.send(Begun { started: execution, limit: self.run.limit(case.scenario) });
                 None
             }
             Err(error) => Some(self.refused(case, &error)),
         }
     }
 
-    async fn conclude(
-        &self,
-        watched: Watched,
-        running: &Mutex<BTreeMap<String, Case<'a>>>,
-        pace: Pace,
-    ) -> Option<Seen> {
-        let cloud = &self.participant.cloud;
+    async fn conclude(&self, watched: Watched, running: &Mutex<BTreeMap<String, Case<'a>>>) -> Option<Seen> {
         let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn, .. } | Watched::Lost { arn, .. }) =
             &watched;
         let case = running.lock().unwrap_or_else(PoisonError::into_inner).remove(arn)?;
-        match &watched {
-            Watched::StillRunning { .. } if is_cancelled(&self.run.cancel) => {
-                Some(self.interrupted(case, Some(arn.clone())))
-            }
-            Watched::StillRunning { .. } => {
-                let waited = pace.patience.as_secs();
-                let problem = match cloud.stop(arn, "labctl waited in vain for its end").await {
-                    Ok(()) => format!("was still running after {waited} s and was stopped"),
-                    Err(error) => format!("was still running after {waited} s and could not be stopped: {error}"),
-                };
-                Some(self.without(case, problem, Some(arn.clone())))
-            }
+        Some(match &watched {
+            Watched::StillRunning { .. } if is_cancelled(&self.run.cancel) => self.interrupted(case, Some(arn.clone())),
+            Watched::StillRunning { limit, .. } => self.stop(case, arn, *limit).await,
             Watched::Lost { error, .. } => {
-                Some(self.without(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone())))
+                self.without(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone()))
             }
-            Watched::Ended(_) => {
-                let execution = match cloud.execution(arn).await {
-                    Ok(execution) => execution,
-                    Err(error) => {
-                        return Some(self.without(
-                            case,
-                            format!("the result could not be read: {error}"),
-                            Some(arn.clone()),
-                        ));
-                    }
-                };
-                let walk = match (cloud.history(arn).await, &self.chart) {
-                    (Ok(events), Some(chart)) => Ok(walk(chart, &events)),
-                    (Ok(_), None) => Err("the definition could not be read".to_owned()),
-                    (Err(error), _) => Err(format!("the history could not be read: {error}")),
-                };
-                Some(self.judged(case, execution, walk))
-            }
+            Watched::Ended(_) => match self.participant.cloud.execution(arn).await {
+                Ok(execution) => self.ended(case, execution).await,
+                Err(error) => self.without(case, format!("the result could not be read: {error}"), Some(arn.clone())),
+            },
+        })
+    }
+
+    /// Judges one that is over.
+    async fn ended(&self, case: Case<'a>, execution: Execution) -> Seen {
+        let walk = match (self.participant.cloud.history(&execution.arn).await, &self.chart) {
+            (Ok(events), Some(chart)) => Ok(walk(chart, &events)),
+            (Ok(_), None) => Err(Unseen::Untold("the definition could not be read".to_owned())),
+            (Err(error), _) => Err(Unseen::Untold(format!("the history could not be read: {error}"))),
+        };
+        self.judged(case, execution, walk)
+    }
+
+    /// Stops one whose time is over, and says where it stood; one that has ended in the meantime is judged.
+    async fn stop(&self, case: Case<'a>, arn: &str, limit: Duration) -> Seen {
+        let cloud = &self.participant.cloud;
+        if let Ok(execution) = cloud.execution(arn).await
+            && execution.status.is_terminal()
+        {
+            return self.ended(case, execution).await;
         }
+        let events = cloud.history(arn).await.unwrap_or_default();
+        let not_stopped = cloud.stop(arn, "labctl waited in vain for its end").await.err();
+        let stuck = Stuck {
+            events: &events,
+            limit,
+            waits_seconds: case.scenario.waits_seconds,
+            not_stopped: not_stopped.map(|error| error.to_string()),
+        };
+        let walk = self.chart.as_ref().map(|chart| walk(chart, &events));
+        let outcome = ScenarioOutcome {
+            execution_arn: Some(arn.to_owned()),
+            path: walk.as_ref().map(|walk| walk.path.clone()),
+            problems: vec![stuck.told()],
+            ..blank(self.participant, case.scenario)
+        };
+        Seen::tell(self.run, case, outcome, walk)
     }
 
     async fn run_express(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
@@ -173,70 +199,117 @@ impl<'a> Group<'a> {
         let mut executions = Vec::new();
         for (case, result) in join_all(cases.into_iter().map(|case| self.run_sync(case))).await {
             match result {
-                Some(Ok(execution)) => executions.push((case, execution)),
-                Some(Err(error)) => seen.push(self.refused(case, &error)),
-                None => seen.push(self.interrupted(case, None)),
+                Synced::Over(execution) => executions.push((case, execution)),
+                Synced::Refused(error) => seen.push(self.refused(case, &error)),
+                Synced::Silent(limit) => {
+                    let problem = format!(
+                        "was still running after {} s; an EXPRESS execution cannot be stopped, and ends by itself after five minutes",
+                        limit.as_secs()
+                    );
+                    seen.push(self.without(case, problem, None));
+                }
+                Synced::Interrupted => seen.push(self.interrupted(case, None)),
             }
         }
-        let walks = self.express_walks(&executions).await;
+        let (walks, why) = self.express_walks(&executions).await;
         for (case, execution) in executions {
-            let walk = match &walks {
-                Ok(walks) => walks.get(&execution.arn).cloned().ok_or_else(|| self.not_delivered()),
-                Err(why) => Err(why.clone()),
-            };
+            let walk = walks.get(&execution.arn).cloned().ok_or_else(|| why.clone());
             seen.push(self.judged(case, execution, walk));
         }
         seen
     }
 
-    async fn run_sync(&self, case: Case<'a>) -> (Case<'a>, Option<Result<Execution, CloudError>>) {
+    async fn run_sync(&self, case: Case<'a>) -> (Case<'a>, Synced) {
         let name = execution_name(&case.scenario.name, &self.run.run_id);
+        let limit = self.patience.of_a_call(self.run.limit(case.scenario));
         let execution = async {
             let _permit = self.permits.acquire().await;
-            self.participant.cloud.start_sync(&self.machine.arn, &name, &case.scenario.input).await
+            let call = self.participant.cloud.start_sync(&self.machine.arn, &name, &case.scenario.input);
+            match tokio::time::timeout(limit, call).await {
+                Ok(Ok(execution)) => Synced::Over(execution),
+                Ok(Err(error)) => Synced::Refused(error),
+                Err(_) => Synced::Silent(limit),
+            }
         };
         let mut cancel = self.run.cancel.clone();
-        let result = tokio::select! {
-            result = execution => Some(result),
-            () = cancelled(&mut cancel) => None,
+        let synced = tokio::select! {
+            synced = execution => synced,
+            () = cancelled(&mut cancel) => Synced::Interrupted,
         };
-        if let Some(Ok(execution)) = &result {
+        if let Synced::Over(execution) = &synced {
+            self.patience.saw_an_end();
             self.tell_started(&execution.arn);
         }
-        (case, result)
+        (case, synced)
     }
 
-    /// The ways the executions took, by ARN, as far as the log group tells in time.
-    async fn express_walks(&self, executions: &[(Case<'a>, Execution)]) -> Result<BTreeMap<String, Walk>, String> {
-        let Some(chart) = &self.chart else { return Err("the definition could not be read".to_owned()) };
-        let Some(group) = &self.machine.log_group else { return Err("the machine has no log group".to_owned()) };
+    /// The ways the executions took, by ARN, as far as the log group tells in time, and why not of the others.
+    async fn express_walks(&self, executions: &[(Case<'a>, Execution)]) -> (BTreeMap<String, Walk>, Unseen) {
+        let nothing = |why| (BTreeMap::new(), why);
+        let Some(chart) = &self.chart else {
+            return nothing(Unseen::Untold("the definition could not be read".to_owned()));
+        };
+        let Some(group) = &self.machine.log_group else { return nothing(self.unkept()) };
         let Some(since) = executions.iter().map(|(_, execution)| execution.started_ms).min() else {
-            return Ok(BTreeMap::new());
+            return nothing(self.unkept());
         };
         let arns: BTreeSet<String> = executions.iter().map(|(_, execution)| execution.arn.clone()).collect();
-        let since = since.saturating_sub(LOG_SLACK_MS);
-        let mut cancel = self.run.cancel.clone();
+        let awaited = Awaited { group, since_ms: since.saturating_sub(LOG_SLACK_MS), arns: &arns };
+        match self.histories(awaited).await {
+            Ok((histories, why)) => {
+                (histories.into_iter().map(|(arn, events)| (arn, walk(chart, &events))).collect(), why)
+            }
+            Err((group, error)) => {
+                nothing(Unseen::Untold(format!("the log group `{group}` could not be read: {error}")))
+            }
+        }
+    }
+
+    /// What the log tells. Where the first look misses something, the machine itself says where its log goes: a student's own may
+    /// have another log group than the pack's, or none, and then there is nothing to wait for.
+    async fn histories(&self, awaited: Awaited<'_>) -> Result<(Histories, Unseen), (String, CloudError)> {
         let cloud = self.participant.cloud.as_ref();
-        let histories = await_histories(cloud, group, since, &arns, self.run.pace, &mut cancel)
-            .await
-            .map_err(|error| format!("the log group `{group}` could not be read: {error}"))?;
-        Ok(histories.into_iter().map(|(arn, events)| (arn, walk(chart, &events))).collect())
-    }
-
-    fn not_delivered(&self) -> String {
-        let group = self.machine.log_group.as_deref().unwrap_or_default();
+        let mut cancel = self.run.cancel.clone();
+        let at_once = Pace { log_patience: Duration::ZERO, ..self.run.pace };
+        let first = await_histories(cloud, awaited, at_once, &mut cancel).await;
+        let pack = awaited.group.to_owned();
+        let first = first.map_err(|error| (pack.clone(), error))?;
+        if first.len() == awaited.arns.len() {
+            return Ok((first, self.unkept()));
+        }
+        let live = cloud.read(&Key::new(Kind::StateMachine, self.machine.name.as_str())).await;
+        let group = match live.ok().flatten().map(|live| live.body) {
+            Some(Body::StateMachine { logging: Some(logging), .. }) if logging.level == "ALL" => logging.log_group,
+            Some(Body::StateMachine { .. }) => return Ok((first, self.unkept())),
+            _ => pack,
+        };
+        let awaited = Awaited { group: &group, ..awaited };
+        let told = await_histories(cloud, awaited, self.run.pace, &mut cancel).await;
+        let told = told.map_err(|error| (group.clone(), error))?;
         let seconds = self.run.pace.log_patience.as_secs();
-        format!("the log was not delivered to `{group}` within {seconds} s; is the machine's logging level ALL?")
+        let why =
+            format!("the log was not delivered to `{group}` within {seconds} s; is the machine's logging level ALL?");
+        Ok((told, Unseen::Untold(why)))
     }
 
-    fn judged(&self, case: Case<'a>, execution: Execution, walk: Result<Walk, String>) -> Seen {
+    fn unkept(&self) -> Unseen {
+        Unseen::Unkept(format!(
+            "`{}` does not log its executions (level ALL), so its output was judged",
+            self.machine.name
+        ))
+    }
+
+    fn judged(&self, case: Case<'a>, execution: Execution, walk: Result<Walk, Unseen>) -> Seen {
         let path = walk.as_ref().ok().map(|walk| walk.path.clone());
         let mut problems = judge(&case.scenario.expect, &execution, path.as_deref());
         let mut notes = Vec::new();
-        if let Err(why) = &walk {
-            let unseen = format!("path: not known: {why}");
-            // A path that is expected and was not seen is not proved.
-            if case.scenario.expect.path.is_some() { problems.push(unseen) } else { notes.push(unseen) }
+        match &walk {
+            // A path that is expected and was not told is not proved.
+            Err(Unseen::Untold(why)) if case.scenario.expect.path.is_some() => {
+                problems.push(format!("path: not known: {why}"));
+            }
+            Err(Unseen::Untold(why) | Unseen::Unkept(why)) => notes.push(format!("path: not seen: {why}")),
+            Ok(_) => {}
         }
         let ms = duration_ms(&execution);
         self.run.journal.tell(Happened::ExecutionFinished {

@@ -68,16 +68,11 @@ fn compare_paths(wanted: &[String], actual: &[String]) -> Option<String> {
     Some(format!("path: state {number}: {what} (entered: {})", actual.join(", ")))
 }
 
-/// A value in backticks; text without its quotes, anything long cut.
+/// A value in backticks; text without its quotes. Whoever shows it cuts what is long.
 fn show(value: &Value) -> String {
-    const LONGEST: usize = 120;
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("`{}…`", text.get(..end).unwrap_or(&text)),
-        None => format!("`{text}`"),
+    match value {
+        Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
     }
 }
 

@@ -47,12 +47,13 @@ pub struct Bucket {
 pub(super) struct Durations {
     // None only if the library refused its own constants; then nothing is counted and nothing is claimed.
     histogram: Option<Histogram<u64>>,
+    min: u64,
     max: u64,
 }
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { histogram: Histogram::new(3).ok(), max: 0 }
+        Self { histogram: Histogram::new(3).ok(), min: u64::MAX, max: 0 }
     }
 }
 
@@ -62,6 +63,7 @@ impl Durations {
         if let Some(histogram) = &mut self.histogram
             && histogram.record(ms).is_ok()
         {
+            self.min = self.min.min(ms);
             self.max = self.max.max(ms);
         }
     }
@@ -69,14 +71,15 @@ impl Durations {
     /// Every duration that was counted, as exact as the histogram keeps it, and how often.
     pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
         let recorded = self.histogram.iter().flat_map(|histogram| histogram.iter_recorded());
-        recorded.map(|value| (value.value_iterated_to(), value.count_at_value()))
+        recorded.map(|value| (value.value_iterated_to().clamp(self.min, self.max), value.count_at_value()))
     }
 
     fn count(&self) -> u64 {
         self.histogram.as_ref().map_or(0, Histogram::len)
     }
 
-    /// A bucket's upper edge may lie above everything in it, so the exact maximum caps it.
+    /// The least duration that this share of all took no longer than (the nearest rank). A bucket's upper edge may lie above everything
+    /// in it, so the exact maximum caps it.
     fn at(&self, quantile: f64) -> u64 {
         self.histogram.as_ref().map_or(0, |histogram| histogram.value_at_quantile(quantile)).min(self.max)
     }
@@ -102,11 +105,11 @@ impl Durations {
         let Some(histogram) = self.histogram.as_ref().filter(|histogram| !histogram.is_empty()) else {
             return Vec::new();
         };
-        let (low, high) = (histogram.min(), self.max);
+        let (low, high) = (self.min, self.max);
         let width = round_width(low, high, most.max(1));
         let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
         for value in histogram.iter_recorded() {
-            *counts.entry(value.value_iterated_to().min(high) / width).or_default() += value.count_at_value();
+            *counts.entry(value.value_iterated_to().clamp(low, high) / width).or_default() += value.count_at_value();
         }
         let edge = |index: u64| (index.saturating_add(1)).saturating_mul(width) - 1;
         (low / width..=high / width)
@@ -149,6 +152,21 @@ mod tests {
         assert_eq!(durations.latency(), Some(Latency { p50: 50, p90: 90, p95: 95, p99: 99, max: 100 }));
         assert_eq!(durations.state(), StateLatency { count: 100, p50: 50, p95: 95, p99: 99 });
         assert_eq!(Durations::default().latency(), None);
+    }
+
+    #[test]
+    fn the_shortest_and_the_longest_are_exact() {
+        for value in [10_000, 123_456, 7_654_321] {
+            let durations = of(&[value]);
+            assert_eq!(
+                durations.latency(),
+                Some(Latency { p50: value, p90: value, p95: value, p99: value, max: value })
+            );
+            assert_eq!(durations.values().collect::<Vec<_>>(), [(value, 1)]);
+            assert_eq!(durations.buckets(10), [Bucket { up_to_ms: value, count: 1 }]);
+        }
+        let two = of(&[100, 200]);
+        assert_eq!((two.at(0.50), two.at(0.51)), (100, 200), "the nearest rank: half of them took 100 ms or less");
     }
 
     #[test]

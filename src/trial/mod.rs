@@ -8,10 +8,10 @@
 //! | `participant` | a user's machines and the cloud they are in |
 //! | `chart`, `walk`, `coverage` | definition and history → path, transitions, what was reached |
 //! | `express_log`, `log_reader` | the log group of a machine read as histories |
-//! | `watch`, `budget` | one listing per machine instead of one question per execution, no more than the bucket holds |
-//! | `scenarios`, `group`, `judge` | expectation against execution |
+//! | `watch`, `budget`, `patience` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
+//! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
 //! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
-//! | `tally`, `latency`, `threshold`, `bulk_report` | figures and what they must reach |
+//! | `tally`, `latency`, `threshold`, `outcomes`, `bulk_report` | figures and what they must reach |
 //! | `record`, `run_settings`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
 mod budget;
@@ -29,14 +29,17 @@ mod group;
 mod judge;
 mod latency;
 mod log_reader;
+mod outcomes;
 mod pace;
 mod participant;
+mod patience;
 mod record;
 mod run_settings;
 mod sample;
 mod saved_run;
 mod scenarios;
 mod source;
+mod stuck;
 mod tally;
 mod threshold;
 mod walk;
@@ -48,11 +51,12 @@ pub use chart::Transition;
 pub use comparison::{Comparison, DurationChange, OutcomeChange, RULE, SavedFigures, Verdict};
 pub use coverage::{Coverage, Covered};
 pub use latency::{Bucket, Latency, StateLatency};
+pub use outcomes::Outcomes;
 pub use pace::{Cancel, Pace};
 pub use participant::{Logged, Machine, Participant};
 pub use record::{Record, RecordFile};
 pub use run_settings::{RunSettings, SettingChange};
 pub use saved_run::{NotOneRun, SavedRun};
-pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, run_scenarios};
+pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, count_scenarios, run_scenarios};
 pub use source::Source;
 pub use threshold::{Judged, Threshold};

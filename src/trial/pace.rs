@@ -15,8 +15,11 @@ pub struct Pace {
     pub first: Duration,
     /// Between looks at most.
     pub longest: Duration,
-    /// Without any execution ending, after which those that still run are given up; a scenario's own wait is added.
+    /// Without any execution ending, after which those of a bulk run that still run are stopped; where time jumps, also the real time
+    /// after which a scenario's are, whatever is at work.
     pub patience: Duration,
+    /// Beyond what a scenario says that it waits, without any execution ending, after which it is stopped.
+    pub grace: Duration,
     /// For the log lines of an EXPRESS execution to arrive.
     pub log_patience: Duration,
 }
@@ -27,6 +30,7 @@ impl Default for Pace {
             first: Duration::from_millis(25),
             longest: Duration::from_secs(5),
             patience: Duration::from_mins(5),
+            grace: Duration::from_mins(1),
             log_patience: Duration::from_mins(1),
         }
     }

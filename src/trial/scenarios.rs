@@ -1,6 +1,7 @@
 //! A pack's scenarios, run for every user at once and compared with what they expect.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -12,10 +13,12 @@ use super::coverage::{Coverage, Reach};
 use super::group::Group;
 use super::pace::{Cancel, Pace, is_cancelled};
 use super::participant::{Participant, clouds};
+use super::patience::Patience;
 use super::walk::Walk;
 use super::watch::Looks;
 use crate::cloud::CloudError;
 use crate::event::{Happened, Journal};
+use crate::host::Time;
 use crate::model::{ExecutionStatus, Expectation, Scenario};
 
 /// What to run.
@@ -36,6 +39,10 @@ pub struct ScenarioRun<'a> {
     pub run_id: String,
     /// How to wait.
     pub pace: Pace,
+    /// Whose time is waited in.
+    pub time: Time,
+    /// Whether that time jumps while nothing is at work.
+    pub jumps: bool,
     /// Who is told.
     pub journal: &'a Journal,
     /// The user's interruption.
@@ -125,11 +132,19 @@ impl ScenarioRun<'_> {
     pub(super) fn waits(&self, scenario: &Scenario) -> Duration {
         Duration::from_secs(u64::from(scenario.waits_seconds)).div_f64(self.time_factor.max(1.0))
     }
+
+    /// How long a scenario may go on while nothing else ends, in the time that is waited in.
+    pub(super) fn limit(&self, scenario: &Scenario) -> Duration {
+        let waits =
+            if self.jumps { Duration::from_secs(u64::from(scenario.waits_seconds)) } else { self.waits(scenario) };
+        waits + self.pace.grace
+    }
 }
 
 /// Runs the scenarios, all at once. Trouble with one is told in its outcome and stops no other.
 pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     let permits = Semaphore::new(run.concurrency.max(1));
+    let patience = Patience::new(Arc::clone(&run.time), run.jumps, run.pace.patience);
     let mut reach = Reach::default();
     let (clouds, which) = clouds(&run.participants);
     let looks: Vec<Looks> = clouds.iter().map(|cloud| Looks::of(cloud.as_ref(), run.keeps_time())).collect();
@@ -150,7 +165,8 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
                 reach.expect(name, chart);
             }
             if let Some(cases) = cases {
-                let group = Group { run: &run, participant, machine, chart, permits: &permits, looks };
+                let group =
+                    Group { run: &run, participant, machine, chart, permits: &permits, looks, patience: &patience };
                 groups.push(async move { group.run(cases).await });
             }
         }
@@ -169,6 +185,12 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
         scenarios.push(outcome);
     }
     ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: is_cancelled(&run.cancel) }
+}
+
+/// How many of these scenarios are switched on, over all participants.
+pub fn count_scenarios(participants: &[Participant], scenarios: &[Scenario]) -> usize {
+    let of = |participant: &Participant| scenarios.iter().filter(|it| participant.has(it.when.as_deref())).count();
+    participants.iter().map(of).sum()
 }
 
 /// A scenario and its place in the report.
@@ -237,8 +259,6 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::json;
     use tokio::sync::watch;
 
@@ -290,6 +310,8 @@ mod tests {
             concurrency: 4,
             run_id: "r1".to_owned(),
             pace: setting.pace,
+            time: crate::host::real_time(),
+            jumps: false,
             journal: &journal,
             cancel: setting.cancel,
         })
@@ -379,9 +401,14 @@ mod tests {
     async fn an_endless_execution_is_stopped_when_patience_ends() {
         let cloud = by_case();
         let mut setting = setting(vec![scenario("endless", "work", &[])]);
-        setting.pace.patience = Duration::from_millis(5);
+        setting.pace.grace = Duration::from_millis(5);
         let report = run(&cloud, &["ann"], setting).await;
-        assert_eq!(report.scenarios[0].problems, ["was still running after 0 s and was stopped"]);
+        let problem = report.scenarios[0].problems.join("; ");
+        assert!(
+            problem.starts_with("was still running in `Done` after 0 s (its `waits_seconds` of 0 and 0 s more)"),
+            "{problem}"
+        );
+        assert!(problem.ends_with("was stopped"), "{problem}");
         assert_eq!(cloud.stopped().len(), 1);
     }
 

@@ -14,6 +14,8 @@ const BARS: u64 = 16;
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) throttled: u64,
+    succeeded: u64,
+    named: u64,
     users: BTreeMap<String, UserTally>,
     durations: Durations,
     states: BTreeMap<String, Durations>,
@@ -44,6 +46,12 @@ impl Tally {
     /// Counts a start.
     pub(super) fn started(&mut self, user: &UserName) {
         self.of(user).started += 1;
+    }
+
+    /// Counts an end that was no failure, and whether its output has an outcome where one is looked for.
+    pub(super) fn succeeded(&mut self, is_named: bool) {
+        self.succeeded += 1;
+        self.named += u64::from(is_named);
     }
 
     /// Counts an end.
@@ -93,6 +101,8 @@ impl Tally {
     pub(super) fn report(self) -> BulkReport {
         let mut report = BulkReport {
             throttled: self.throttled,
+            succeeded: self.succeeded,
+            named: self.named,
             latency_ms: self.durations.latency(),
             histogram: self.durations.buckets(BARS),
             states: self.states.into_iter().map(|(state, durations)| (state, durations.state())).collect(),

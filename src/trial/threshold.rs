@@ -130,7 +130,20 @@ impl Threshold {
             (true, _) => return refuse("compares a latency with no duration"),
             (false, Limit::Milliseconds(_)) => return refuse("compares a count with a duration"),
         }
+        if let Limit::Percent(share) = limit {
+            if share > 100 * MILLION {
+                return refuse("asks for a share above 100 %");
+            }
+            if share == 100 * MILLION && operator == Operator::Greater {
+                return refuse("asks for more than all");
+            }
+        }
         Ok(Self { expression: text.trim().to_owned(), name: name.to_owned(), operator, limit })
+    }
+
+    /// The outcome that it counts, if it counts one.
+    pub fn outcome(&self) -> Option<&str> {
+        (!FIGURES.contains(&self.name.as_str())).then_some(self.name.as_str())
     }
 
     /// Compares. A latency of a run in which nothing finished holds never.
@@ -285,6 +298,13 @@ mod tests {
             "FAILED<",
             "Finished==3",
             "é<1",
+            "COMPLETED>=120%",
+            "COMPLETED<=100.000001%",
+            "throttled<101%",
+            "FAILED>100%",
+            "COMPLETED>=NaN",
+            "p95<infs",
+            "p999<5s",
         ];
         for text in bad {
             let error = Threshold::parse(text).unwrap_err();
@@ -301,7 +321,7 @@ mod tests {
         }
 
         #[test]
-        fn an_operator_and_its_opposite_never_agree(count in 0_u64..1000, limit in 0_u64..1000) {
+        fn an_operator_and_its_opposite_never_agree(count in 0_u64..1000, limit in 0_u64..100) {
             let figures = Figures { asked: 1000, outcomes: BTreeMap::from([("X".to_owned(), count)]), ..Figures::default() };
             for (sign, opposite) in [("<", ">="), (">", "<="), ("==", "!=")] {
                 for unit in ["", "%"] {

@@ -25,7 +25,7 @@ pub(super) struct Walk {
     pub(super) path: Vec<String>,
     /// Edges taken.
     pub(super) transitions: BTreeSet<Transition>,
-    /// Stays that were seen to end.
+    /// Stays that were seen to end, by an exit or by the failure of the state.
     pub(super) visits: Vec<Visit>,
 }
 
@@ -52,7 +52,7 @@ type Lanes<'a> = BTreeMap<i64, BTreeMap<i64, Vec<Entry<'a>>>>;
 /// Works out the way from events in any order; an event that was never delivered costs what hangs on it, not the rest.
 pub(super) fn walk(chart: &Chart, events: &[HistoryEvent]) -> Walk {
     let by_id: BTreeMap<i64, &HistoryEvent> = events.iter().map(|event| (event.id, event)).collect();
-    let lanes = lanes(chart, &by_id);
+    let (lanes, failures) = lanes(chart, &by_id);
     let mut walk = Walk::default();
     flatten(&lanes, 0, &mut walk.path);
     for lane in lanes.values().flat_map(BTreeMap::values) {
@@ -61,8 +61,9 @@ pub(super) fn walk(chart: &Chart, events: &[HistoryEvent]) -> Walk {
             walk.transitions.insert(chart.transition(from.state, to.state, failed));
         }
         for entry in lane {
-            if let Some(exit) = entry.exit {
-                let ms = u64::try_from(exit.timestamp_ms.saturating_sub(entry.at_ms)).unwrap_or(0);
+            let left = entry.exit.or_else(|| failures.get(&entry.id).copied());
+            if let Some(left) = left {
+                let ms = u64::try_from(left.timestamp_ms.saturating_sub(entry.at_ms)).unwrap_or(0);
                 walk.visits.push(Visit { state: entry.state.to_owned(), ms });
             }
         }
@@ -77,8 +78,12 @@ fn flatten(lanes: &Lanes<'_>, owner: i64, path: &mut Vec<String>) {
     }
 }
 
-fn lanes<'a>(chart: &Chart, by_id: &BTreeMap<i64, &'a HistoryEvent>) -> Lanes<'a> {
+/// By the event that entered a state, the last event inside of it, where that is a failure.
+type Failures<'a> = BTreeMap<i64, &'a HistoryEvent>;
+
+fn lanes<'a>(chart: &Chart, by_id: &BTreeMap<i64, &'a HistoryEvent>) -> (Lanes<'a>, Failures<'a>) {
     let mut lanes = Lanes::new();
+    let mut last_inside: Failures<'a> = BTreeMap::new();
     let mut opened: BTreeMap<i64, Vec<Open>> = BTreeMap::new();
     let mut place: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     for (&id, &event) in by_id {
@@ -107,9 +112,11 @@ fn lanes<'a>(chart: &Chart, by_id: &BTreeMap<i64, &'a HistoryEvent>) -> Lanes<'a
             }
             _ => {}
         }
+        last_inside.extend(open.iter().map(|inside| (inside.entered, event)));
         opened.insert(id, open);
     }
-    lanes
+    last_inside.retain(|_, last| is_failure(&last.event_type));
+    (lanes, last_inside)
 }
 
 /// Cuts the chain down to the container of a state and gives the visit of it and the lane in it.
@@ -221,6 +228,38 @@ mod tests {
         assert_eq!(taken, [("Both", "Fulfil"), ("Pay", "Receipt")]);
         assert!(walk.visits.contains(&Visit { state: "Both".to_owned(), ms: 110 }));
         assert!(walk.visits.contains(&Visit { state: "Pay".to_owned(), ms: 30 }));
+    }
+
+    #[test]
+    fn a_stay_that_ended_in_failure_counts() {
+        let stays = |events: &[HistoryEvent]| {
+            walk(&orders(), events).visits.iter().map(|visit| (visit.state.clone(), visit.ms)).collect::<Vec<_>>()
+        };
+        let failed = [
+            event(2, 0, "TaskStateEntered", "Validate"),
+            event(3, 2, "LambdaFunctionScheduled", ""),
+            event(5, 3, "LambdaFunctionFailed", ""),
+            event(6, 5, "ExecutionFailed", ""),
+        ];
+        assert_eq!(stays(&failed), [("Validate".to_owned(), 40)]);
+        let fails = [event(2, 0, "FailStateEntered", "Failed"), event(4, 2, "ExecutionFailed", "")];
+        assert_eq!(stays(&fails), [("Failed".to_owned(), 20)]);
+        let timed_out = [event(2, 0, "TaskStateEntered", "Fulfil"), event(9, 2, "ExecutionTimedOut", "")];
+        assert_eq!(stays(&timed_out), [("Fulfil".to_owned(), 70)]);
+        let running = [event(2, 0, "TaskStateEntered", "Fulfil"), event(3, 2, "LambdaFunctionScheduled", "")];
+        assert_eq!(stays(&running), [], "it is not over");
+        let both = [
+            event(2, 0, "ParallelStateEntered", "Both"),
+            event(3, 2, "ParallelStateStarted", ""),
+            event(4, 3, "TaskStateEntered", "Pay"),
+            event(5, 3, "TaskStateEntered", "Reserve"),
+            event(6, 5, "LambdaFunctionScheduled", ""),
+            event(7, 4, "LambdaFunctionFailed", ""),
+            event(8, 7, "ExecutionFailed", ""),
+        ];
+        let stays = stays(&both);
+        assert!(stays.contains(&("Pay".to_owned(), 40)) && stays.contains(&("Both".to_owned(), 60)), "{stays:?}");
+        assert!(!stays.iter().any(|(state, _)| state == "Reserve"), "its sibling was cut off");
     }
 
     #[test]

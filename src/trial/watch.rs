@@ -11,6 +11,7 @@ use super::budget::Budget;
 use super::execution::duration_ms;
 use super::latency::Durations;
 use super::pace::{Cancel, Pace, is_cancelled, pause};
+use super::patience::{Moment, Patience};
 use crate::cloud::{Cloud, CloudError, ErrorClass, Started};
 use crate::host::Stopwatch;
 use crate::model::Execution;
@@ -25,6 +26,9 @@ const LOOKS_UNLISTED: u32 = 3;
 /// Executions asked for by themselves per look.
 const ASKED_AT_ONCE: usize = 20;
 
+/// How many times longer something is waited for that goes on by itself where time jumps, each time it had its time.
+const MORE: u32 = 8;
+
 /// Failed looks in a row after which waiting is given up.
 const FAILURES: u32 = 8;
 
@@ -33,10 +37,17 @@ const FAILURES: u32 = 8;
 pub(super) enum Watched {
     /// The execution ended. From a listing: without output.
     Ended(Execution),
-    /// It was still running when patience or the user ended the wait.
-    StillRunning { arn: String, started_ms: i64 },
+    /// It was still running when its time was over (`limit`) or the user ended the wait.
+    StillRunning { arn: String, started_ms: i64, limit: Duration },
     /// Its end could not be learnt.
     Lost { arn: String, started_ms: i64, error: CloudError },
+}
+
+/// An execution that was started, and how long it may run while nothing else ends.
+#[derive(Clone, Debug)]
+pub(super) struct Begun {
+    pub(super) started: Started,
+    pub(super) limit: Duration,
 }
 
 /// Executions in a page of a listing.
@@ -75,10 +86,13 @@ pub(super) struct Watch<'a> {
     pub(super) pace: Pace,
     pub(super) cancel: Cancel,
     pub(super) looks: &'a Looks,
+    pub(super) patience: &'a Patience,
 }
 
 struct Pending {
     started_ms: i64,
+    begun: Moment,
+    limit: Duration,
     /// Its place among all that were started, from 0.
     turn: u64,
     unlisted: u32,
@@ -93,18 +107,18 @@ struct Running {
 }
 
 impl Running {
-    fn insert(&mut self, started: Started) {
-        let pending = Pending { started_ms: started.started_ms, turn: self.started, unlisted: 0 };
+    fn insert(&mut self, Begun { started, limit }: Begun, begun: Moment) {
+        let pending = Pending { started_ms: started.started_ms, begun, limit, turn: self.started, unlisted: 0 };
         self.pending.insert(started.arn, pending);
         self.started += 1;
         self.youngest = Stopwatch::start();
     }
 
     /// Takes in what has been started meanwhile; `false` when nothing more will come.
-    fn drain(&mut self, started: &mut UnboundedReceiver<Started>) -> bool {
+    fn drain(&mut self, started: &mut UnboundedReceiver<Begun>, patience: &Patience) -> bool {
         loop {
             match started.try_recv() {
-                Ok(next) => self.insert(next),
+                Ok(next) => self.insert(next, patience.now()),
                 Err(error) => return error == tokio::sync::mpsc::error::TryRecvError::Empty,
             }
         }
@@ -119,24 +133,26 @@ impl Running {
 
 impl Watch<'_> {
     /// Takes in started executions until their sender is gone, and says of each how it ended.
-    pub(super) async fn run(mut self, mut started: UnboundedReceiver<Started>, ended: &UnboundedSender<Watched>) {
+    pub(super) async fn run(mut self, mut started: UnboundedReceiver<Begun>, ended: &UnboundedSender<Watched>) {
         let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: Stopwatch::start() };
         let (_seat, before) = self.looks.budget.sit();
-        let (mut length, mut failures, mut idle) = (self.pace.first, 0, Stopwatch::start());
+        let (mut length, mut failures) = (self.pace.first, 0);
         let mut open = true;
         while !is_cancelled(&self.cancel) && (open || !running.pending.is_empty()) {
             if running.pending.is_empty() {
                 let Some(first) = self.next(&mut started).await else { break };
-                running.insert(first);
+                running.insert(first, self.patience.now());
                 let turn = if running.started == 1 { self.looks.budget.first(before) } else { Duration::ZERO };
-                (length, idle) = (self.pace.first.max(turn), Stopwatch::start());
+                length = self.pace.first.max(turn);
             }
-            open = running.drain(&mut started);
+            open = running.drain(&mut started, self.patience);
             let wait = self.until_worth_it(length, &running);
-            if pause(&mut self.cancel, wait).await {
+            if self.pause(wait, &running).await {
                 break;
             }
-            open = open && running.drain(&mut started);
+            open = open && running.drain(&mut started, self.patience);
+            // What is over by its time must be seen to run after that time.
+            let now = self.patience.now();
             match self.look(&mut running).await {
                 Ok(over) => {
                     failures = 0;
@@ -144,9 +160,10 @@ impl Watch<'_> {
                         length = self.pace.longer(length).max(self.looks.budget.pause());
                     } else {
                         length = (length * 2 / 3).max(self.pace.first).max(self.looks.budget.pause());
-                        idle = Stopwatch::start();
+                        self.patience.saw_an_end();
                     }
-                    for watched in over {
+                    let overdue = self.overdue(&mut running, now).await;
+                    for watched in over.into_iter().chain(overdue) {
                         let _ = ended.send(watched);
                     }
                 }
@@ -156,12 +173,19 @@ impl Watch<'_> {
                 }
                 Err(error) => return give_up(&mut started, running.pending, Some(&error), ended).await,
             }
-            // A large class is looked at less often than patience is long.
-            if idle.elapsed() > self.pace.patience.max(length * 3) {
-                break;
-            }
         }
         give_up(&mut started, running.pending, None, ended).await;
+    }
+
+    /// Waits until the next look is due; where time jumps and nothing is at work, until something has had its time. `true` when the
+    /// user has interrupted.
+    async fn pause(&mut self, wait: Duration, running: &Running) -> bool {
+        let waiting = running.pending.values().map(|pending| (pending.begun, pending.limit));
+        let patience = self.patience;
+        tokio::select! {
+            interrupted = pause(&mut self.cancel, wait) => interrupted,
+            () = patience.until_over(waiting) => false,
+        }
     }
 
     /// A look before the youngest can be over finds little.
@@ -170,11 +194,36 @@ impl Watch<'_> {
         length.max(usual.min(self.pace.longest.max(length)))
     }
 
-    async fn next(&mut self, started: &mut UnboundedReceiver<Started>) -> Option<Started> {
+    async fn next(&mut self, started: &mut UnboundedReceiver<Begun>) -> Option<Begun> {
         tokio::select! {
             next = started.recv() => next,
             () = super::pace::cancelled(&mut self.cancel) => None,
         }
+    }
+
+    /// Takes out of `running` what had its time at `now`. Where time jumps, what goes on by itself gets more: it ends, if only where its
+    /// history is full, and all that it costs are jumps.
+    async fn overdue(&self, running: &mut Running, now: Moment) -> Vec<Watched> {
+        let is_over = |pending: &Pending| self.patience.is_over(pending.begun, now, pending.limit);
+        let over: Vec<String> =
+            running.pending.iter().filter(|(_, pending)| is_over(pending)).map(|(arn, _)| arn.clone()).collect();
+        let mut overdue = Vec::new();
+        for arn in over {
+            let Some(pending) = running.pending.get_mut(&arn) else { continue };
+            if self.patience.is_up_to_jumps(pending.begun, now) && self.goes_on(&arn).await {
+                pending.limit *= MORE;
+            } else if let Some(pending) = running.pending.remove(&arn) {
+                overdue.push(Watched::StillRunning { arn, started_ms: pending.started_ms, limit: pending.limit });
+            }
+        }
+        overdue
+    }
+
+    /// Whether an execution waits for nothing but time: in a Wait state, or for another try.
+    async fn goes_on(&self, arn: &str) -> bool {
+        let Ok(events) = self.cloud.history(arn).await else { return false };
+        let last = events.last().map(|event| event.event_type.as_str()).unwrap_or_default();
+        last == "WaitStateEntered" || last.ends_with("Failed") || last.ends_with("TimedOut")
     }
 
     /// One look: takes out of `running` what is over.
@@ -242,20 +291,20 @@ impl Watch<'_> {
 
 /// Says of everything that is left, and of what is started from now on, that its end was not seen.
 async fn give_up(
-    started: &mut UnboundedReceiver<Started>,
+    started: &mut UnboundedReceiver<Begun>,
     pending: BTreeMap<String, Pending>,
     error: Option<&CloudError>,
     ended: &UnboundedSender<Watched>,
 ) {
-    let tell = |arn: String, started_ms: i64| match error {
+    let tell = |arn: String, started_ms: i64, limit: Duration| match error {
         Some(error) => Watched::Lost { arn, started_ms, error: error.clone() },
-        None => Watched::StillRunning { arn, started_ms },
+        None => Watched::StillRunning { arn, started_ms, limit },
     };
     for (arn, execution) in pending {
-        let _ = ended.send(tell(arn, execution.started_ms));
+        let _ = ended.send(tell(arn, execution.started_ms, execution.limit));
     }
-    while let Some(next) = started.recv().await {
-        let _ = ended.send(tell(next.arn, next.started_ms));
+    while let Some(Begun { started, limit }) = started.recv().await {
+        let _ = ended.send(tell(started.arn, started.started_ms, limit));
     }
 }
 

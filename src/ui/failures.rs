@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::short::shortened;
 use super::style::{Ink, Style, Verbosity, counted_len};
 use super::view::Trouble;
 
@@ -48,8 +49,12 @@ pub(super) fn text(failures: &[Trouble], style: Style, verbosity: Verbosity) -> 
             let _ = writeln!(text, "{}", style.wrap(line, 4));
         };
         line(&headline);
+        let cause = if verbosity == Verbosity::Verbose { cause.clone() } else { shortened(cause) };
         line(&format!("  cause: {cause}"));
-        line(&format!("  for: {}", who(&group.users, style, verbosity)));
+        // What is nobody's own is the whole run's.
+        if group.users != [""] {
+            line(&format!("  for: {}", who(&group.users, style, verbosity)));
+        }
         if let Some(next) = &group.first.help {
             line(&format!("  next: {next}"));
         }

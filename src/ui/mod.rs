@@ -7,7 +7,7 @@
 //! | `style`, `sink`, `ui` | colour, width, characters; the one place bytes leave by; what commands call |
 //! | `head`, `view` | what all documents begin with; the documents of the `--json` tables |
 //! | `text/` | the same as text, pure functions to strings |
-//! | `diagnostics`, `failures`, `histogram` | carets, causes, bars |
+//! | `diagnostics`, `failures`, `histogram`, `short` | carets, causes, bars, long values |
 //! | `sarif` | findings for other tools |
 //! | `progress`, `time_left` | events while they happen |
 
@@ -19,6 +19,7 @@ mod histogram;
 mod paper;
 mod progress;
 mod sarif;
+mod short;
 mod sink;
 mod style;
 mod text;
@@ -28,5 +29,5 @@ mod ui;
 pub mod view;
 
 pub use progress::ProgressKind;
-pub use style::{Color, Environment, Style, Verbosity};
+pub use style::{Color, Environment, Style, Verbosity, counted, counted_len};
 pub use ui::Ui;

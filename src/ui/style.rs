@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use owo_colors::OwoColorize as _;
-use textwrap::{Options, WordSplitter};
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,18 +138,21 @@ impl Style {
         }
         let indent = " ".repeat(indent.min(self.width / 2));
         let options = Options::new(self.width).subsequent_indent(&indent).word_splitter(WordSplitter::NoHyphenation);
-        let lines = text.split('\n').map(|line| textwrap::fill(line, &options));
+        // The name of a resource is copied: it is never broken.
+        let unbroken = options.clone().break_words(false).word_separator(WordSeparator::AsciiSpace);
+        let fill = |line: &str| textwrap::fill(line, if line.contains("arn:") { &unbroken } else { &options });
+        let lines = text.split('\n').map(fill);
         lines.collect::<Vec<_>>().join("\n")
     }
 }
 
 /// `1 user`, `2 users`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
+pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The same of a length.
-pub(super) fn counted_len(length: usize, noun: &str) -> String {
+pub fn counted_len(length: usize, noun: &str) -> String {
     counted(u64::try_from(length).unwrap_or(u64::MAX), noun)
 }
 

@@ -88,6 +88,14 @@ impl Ui {
         }
     }
 
+    /// Warns on stderr, unless quiet.
+    pub fn warning(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            let text = format!("{} {text}", self.err.paint(Ink::Warning, "warning:"));
+            self.stderr.line(&self.err.wrap(&text, 2));
+        }
+    }
+
     /// Shows findings in files on stderr; when quiet, only if one of them is an error.
     pub fn diagnostics(&self, diagnostics: &Diagnostics) {
         if self.verbosity == Verbosity::Quiet && !diagnostics.has_errors() {

@@ -148,6 +148,7 @@ fn coverage_is_of_what_ran_and_a_quick_clock_makes_no_scenario_slow() {
     assert!(some.contains("Coverage of what ran:") && !some.contains("not reached"), "{some}");
     let quick = test.json(0, &["test", "--scenario", "callback-timeout", "--time", "200x"]);
     assert_eq!((&quick["summary"]["passed"], &quick["summary"]["skipped"]), (&1.into(), &0.into()), "{quick:#}");
+    test.expect(0, &["cleanup", "-q"]);
     let quiet = test.expect(0, &["rehearse", "-q", "-n", "3", "--expect", "COMPLETED>=100%"]).stdout;
     assert!(quiet.contains("COMPLETED>=100%: 3 of 3 (100.0 %)"), "{quiet}");
 }

@@ -238,10 +238,10 @@ fn the_lines_that_scripts_read() {
     let test = Test::new();
     let plan = test.expect(0, &["plan"]).stdout;
     assert!(plan.starts_with("+ create\n\nuser3\n  + create role user3-lambda-role\n"), "{plan}");
-    assert!(plan.ends_with("\nPlan: 21 to create, 0 to update, 0 to delete, 0 unchanged (1 users).\n"), "{plan}");
+    assert!(plan.ends_with("\nPlan: 21 to create, 0 to update, 0 to delete, 0 unchanged (1 user).\n"), "{plan}");
     let deploy = test.expect(0, &["deploy"]);
     let line = deploy.stdout.lines().last().unwrap();
-    assert!(line.starts_with("Deploy complete: 21 created, 0 updated, 0 unchanged (1 users) in "), "{line}");
+    assert!(line.starts_with("Deploy complete: 21 created, 0 updated, 0 unchanged (1 user) in "), "{line}");
     assert!(line.ends_with(" s."), "{line}");
     assert_eq!(deploy.stderr, "✓ user3: 21 changes\n", "one line per finished user where nobody watches");
     assert_eq!(test.expect(0, &["deploy"]).stdout, "No changes.\n");

@@ -142,6 +142,7 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
     fn try_from(map: BTreeMap<String, Value>) -> Result<Self, String> {
         let mut everywhere = BTreeMap::new();
         for (key, value) in map {
+            let key = usual(key);
             let Some((service, operation)) = key.split_once(':') else {
                 return Err(format!("quota `{key}` is not of the form `service:Operation`"));
             };
@@ -157,6 +158,9 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
                     SERVICES.join(", ")
                 ));
             }
+            if let Some(meant) = slip_of(service, operation) {
+                return Err(format!("quota `{key}` names no operation (did you mean `{service}:{meant}`?)"));
+            }
             let bucket = Bucket::read(&value).ok_or_else(|| {
                 format!("quota `{key}` is `{value}`: give it as {{ \"burst\": 100, \"per_second\": 1 }}")
             })?;
@@ -168,6 +172,30 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
         }
         Ok(Self { everywhere, ..Self::default() })
     }
+}
+
+/// A key with the service's name of [`SERVICES`]: what IAM actions call `cloudwatch` and `tag` counts too.
+fn usual(key: String) -> String {
+    let names = [("cloudwatch:", "monitoring:"), ("tag:", "tagging:"), ("sfn:", "states:")];
+    let other = names.iter().find_map(|(other, usual)| Some(format!("{usual}{}", key.strip_prefix(other)?)));
+    other.unwrap_or(key)
+}
+
+/// The operation of the tables above that was meant, where a name differs from it by one letter or by case alone.
+fn slip_of(service: &str, operation: &str) -> Option<&'static str> {
+    let states = STATES.iter().map(|(name, ..)| ("states", *name));
+    let others = OTHERS.iter().filter_map(|(key, ..)| key.split_once(':'));
+    let mut known = states.chain(others).filter(|(its, _)| *its == service).map(|(_, name)| name);
+    let is_known = known.clone().any(|name| name == operation);
+    known.find(|name| !is_known && is_nearly(name.as_bytes(), operation.as_bytes()))
+}
+
+/// Whether two names are one letter apart, case set aside.
+fn is_nearly(one: &[u8], other: &[u8]) -> bool {
+    let same = one.iter().zip(other).take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count();
+    let rest = |text: &[u8], skipped: usize| text.get(same + skipped..).unwrap_or_default().to_ascii_lowercase();
+    let (left, right) = (rest(one, 0), rest(other, 0));
+    left == right || rest(one, 1) == right || left == rest(other, 1) || rest(one, 1) == rest(other, 1)
 }
 
 impl Bucket {
@@ -228,6 +256,31 @@ pub(super) fn throttled(service: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_has_two_names_and_an_operation_one() {
+        let read = |key: &str| -> Result<Quotas, String> {
+            let file = format!(r#"{{"{key}": {{"burst": 1, "per_second": 1}}}}"#);
+            serde_json::from_str(&file).map_err(|error| error.to_string())
+        };
+        for (key, usual) in [
+            ("cloudwatch:PutDashboard", "monitoring:PutDashboard"),
+            ("tag:GetResources", "tagging:GetResources"),
+            ("monitoring:*", "monitoring:*"),
+        ] {
+            assert!(read(key).unwrap().everywhere.contains_key(usual), "{key}");
+        }
+        for (slip, meant) in [
+            ("states:CreateStateMachin", "states:CreateStateMachine"),
+            ("states:listExecutions", "states:ListExecutions"),
+            ("cloudwatch:PutDashboardd", "monitoring:PutDashboard"),
+            ("lambda:GetFunctiom", "lambda:GetFunction"),
+        ] {
+            let error = read(slip).unwrap_err();
+            assert!(error.contains(&format!("did you mean `{meant}`?")), "{error}");
+        }
+        assert!(read("logs:PutLogEvents").is_ok() && read("iam:CreateRole").is_ok());
+    }
 
     fn taken(limiter: &Limiter, region: &str, service: &str, operation: &str, now: i64, times: usize) -> usize {
         (0..times).filter(|_| limiter.take(region, service, operation, now).is_ok()).count()

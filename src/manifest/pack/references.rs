@@ -266,6 +266,7 @@ impl<'a> References<'a> {
                 self.refuse("pack::bad-name", place(node, "definition"), message, help);
             }
             self.when(machine.when.as_deref(), node);
+            self.outcome(machine.outcome.as_deref(), node);
             let (Some(logging), Some(table)) = (&machine.logging, node.get("logging")) else {
                 continue;
             };
@@ -307,7 +308,11 @@ impl<'a> References<'a> {
         if let Some(path) = &bulk.invalid_input {
             self.file(path, place(node, "invalid_input"));
         }
-        if let Some(pointer) = bulk.outcome.as_deref().filter(|pointer| !pointer.starts_with('/')) {
+        self.outcome(bulk.outcome.as_deref(), node);
+    }
+
+    fn outcome(&mut self, pointer: Option<&str>, node: &Node) {
+        if let Some(pointer) = pointer.filter(|pointer| !pointer.starts_with('/')) {
             let message = format!("`outcome` is `{pointer}`, which is no JSON pointer");
             self.refuse("pack::bad-value", place(node, "outcome"), message, format!("write it as `/{pointer}`"));
         }

@@ -65,7 +65,8 @@ impl Svg<'_> {
     /// The machine in words, for those who do not see it.
     fn description(&self) -> String {
         let outline = self.picture.outline;
-        let mut words = format!("State machine with {} states.", outline.states.len());
+        let count = outline.states.len();
+        let mut words = format!("State machine with {count} {}.", if count == 1 { "state" } else { "states" });
         if let Some(comment) = outline.comment.as_ref().filter(|comment| !comment.is_empty()) {
             words.extend([" ", comment]);
         }

@@ -48,7 +48,7 @@ pub(in crate::ui) fn stopped(stopped: &StoppedView) -> (String, &'static str) {
 fn summary(document: &Document<DeployView>, style: Style) -> String {
     let DeployView { summary, users, .. } = &document.body;
     let left = users.iter().filter(|user| !matches!(user.status.as_str(), "ok" | "unchanged")).count();
-    let all = format!("{} users", users.len());
+    let all = counted_len(users.len(), "user");
     if left == 0 && summary.created + summary.updated + summary.deleted + summary.failed == 0 {
         return "No changes.".to_owned();
     }
@@ -99,14 +99,14 @@ mod tests {
         let text =
             |summary, status| deploy(&document(summary, status, &["created"]), Style::plain(), Verbosity::Normal);
         let summary = DeploySummary { created: 12, updated: 1, unchanged: 2, ..DeploySummary::default() };
-        assert_eq!(text(summary, "ok"), "Deploy complete: 12 created, 1 updated, 2 unchanged (1 users) in 12.3 s.");
+        assert_eq!(text(summary, "ok"), "Deploy complete: 12 created, 1 updated, 2 unchanged (1 user) in 12.3 s.");
         assert_eq!(
             text(DeploySummary { failed: 3, ..summary }, "failed"),
-            "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 users not done) in 12.3 s."
+            "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 user not done) in 12.3 s."
         );
         assert_eq!(
             text(DeploySummary { failed: 3, ..summary }, "interrupted"),
-            "Deploy interrupted: 12 created, 1 updated, 2 unchanged, 3 not done (1 users) in 12.3 s.\n\
+            "Deploy interrupted: 12 created, 1 updated, 2 unchanged, 3 not done (1 user) in 12.3 s.\n\
              The same command again continues."
         );
         let nothing = DeploySummary { unchanged: 15, ..DeploySummary::default() };

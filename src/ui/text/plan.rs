@@ -62,7 +62,7 @@ fn blocks(users: &[UserPlan], remark: &str, style: Style, verbosity: Verbosity) 
 /// `No changes.` or the counts; edited and foreign things are counted only when there are any.
 fn summary(view: &PlanView, style: Style) -> String {
     let Summary { create, update, delete, unchanged, edited, foreign } = view.summary;
-    let users = format!("{} users", view.users.len());
+    let users = counted_len(view.users.len(), "user");
     let departed = departed(view);
     if create + update + delete + edited + foreign == 0 {
         return style.wrap(&format!("No changes.{departed}"), 2);
@@ -285,7 +285,7 @@ mod tests {
         ann (not in the manifest any more)
           - delete role ann-r
 
-        Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged (1 users).
+        Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged (1 user).
         1 resource of 1 user not in the manifest any more: `labctl cleanup --departed` removes them, `deploy` does not.
         ");
         let view = PlanView { departed: Some(Vec::new()), ..self::view(Vec::new()) };

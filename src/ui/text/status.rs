@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::style::{Ink, Style, Verbosity};
+use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::{CodeView, Document, StatusUser, StatusView};
 use super::differences::differences;
 use super::others;
@@ -23,7 +23,7 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
         .iter()
         .map(|state| format!("{} {}", users.iter().map(|user| count(user, state)).sum::<usize>(), state))
         .collect();
-    let all = format!("{} users", users.len());
+    let all = counted_len(users.len(), "user");
     let summary = style.wrap(&format!("Status: {} ({all}).", totals.join(", ")), 2);
     let summary = summary + &others::by_hand(&document.body.by_hand, style);
     if verbosity == Verbosity::Quiet {

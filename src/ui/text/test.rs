@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::super::short::shortened;
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView};
 use super::table::table;
@@ -24,7 +25,7 @@ pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity
         // One cause for many is told once, with the troubles.
         let told = failed && !scenario.refused;
         if told || verbosity == Verbosity::Verbose {
-            text.push_str(&detail(scenario, style, failed));
+            text.push_str(&detail(scenario, style, failed, verbosity));
         }
     }
     for note in skipped(view) {
@@ -59,13 +60,14 @@ fn row(name: &str, scenarios: &[&TestScenario]) -> Vec<String> {
     vec![name.to_owned(), cell(passed), scenarios.len().to_string(), longest.to_string()]
 }
 
-fn detail(scenario: &TestScenario, style: Style, failed: bool) -> String {
+fn detail(scenario: &TestScenario, style: Style, failed: bool, verbosity: Verbosity) -> String {
     let mark = if scenario.skipped { "--".to_owned() } else { style.mark(!failed) };
     let mut text = format!("{}\n", style.wrap(&format!("{mark} {}: {}", scenario.user, scenario.name), 4));
     let mut line = |line: String| {
         let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 6));
     };
     for problem in &scenario.problems {
+        let problem = if verbosity == Verbosity::Verbose { problem.clone() } else { shortened(problem) };
         line(format!("    {problem}"));
     }
     for note in scenario.notes.iter().filter(|_| !scenario.skipped) {
@@ -96,8 +98,11 @@ fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> Stri
     }
     let what = if *only_some { "Coverage of what ran" } else { "Coverage" };
     let mut text = format!(
-        "{what}: {} of {} states, {} of {} transitions.",
-        states.covered, states.total, transitions.covered, transitions.total
+        "{what}: {} of {}, {} of {}.",
+        states.covered,
+        counted_len(states.total, "state"),
+        transitions.covered,
+        counted_len(transitions.total, "transition")
     );
     for (noun, CoveredView { missing, .. }) in [("state", states), ("transition", transitions)] {
         // Whoever chose some scenarios did not ask for the rest.
@@ -120,6 +125,10 @@ fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> Stri
 /// `Test complete: N passed, N failed, N skipped.`
 pub(super) fn summary(view: &TestView, style: Style) -> String {
     let TestSummary { passed, failed, skipped } = view.summary;
+    if passed + failed == 0 {
+        let head = style.paint(Ink::Bad, "Test failed:");
+        return format!("{head} {passed} passed, {failed} failed, {skipped} skipped; no scenario ran.");
+    }
     let head = if failed == 0 { style.paint(Ink::Good, "Test passed:") } else { style.paint(Ink::Bad, "Test failed:") };
     format!("{head} {passed} passed, {failed} failed, {skipped} skipped.")
 }
@@ -189,6 +198,24 @@ mod tests {
         let style = Style { width: 40, terminal: true, unicode: true, color: false };
         let text = test(&document(), style, Verbosity::Verbose);
         assert!(text.contains("A → B"), "{text}");
-        assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{text}");
+        let is_whole = |line: &str| line.trim().starts_with("arn:aws:states") && line.contains(":execution:");
+        let fits = |line: &str| unicode_width::UnicodeWidthStr::width(line) <= 40 || is_whole(line);
+        assert!(text.lines().all(fits), "{text}");
+        assert!(text.lines().any(is_whole), "an ARN is never broken: {text}");
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_the_middle_unless_all_is_wanted() {
+        let mut document = document();
+        let input = format!("{{\"items\":\"{}\"}}", "x".repeat(1500));
+        document.body.scenarios[2].problems =
+            vec![format!("status: `$.orderNumber` could not be found in '{input}' of it")];
+        let text = |verbosity| test(&document, Style::plain(), verbosity);
+        let short = text(Verbosity::Normal);
+        assert!(
+            short.contains("`$.orderNumber` could not be found in '{\"items\"") && short.contains("' of it"),
+            "{short}"
+        );
+        assert!(!short.contains(&input) && text(Verbosity::Verbose).contains(&input));
     }
 }

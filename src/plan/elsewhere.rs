@@ -1,0 +1,69 @@
+//! A user's lab in another region of the account: roles and dashboards are the account's, so that a second lab takes them from the first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Found;
+use crate::model::{Desired, Region, UserName, tag};
+
+/// Users whose roles or dashboards speak of other regions than the one their lab is to go to, with those regions.
+pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSet<String>> {
+    let mut told: BTreeMap<UserName, BTreeSet<String>> = BTreeMap::new();
+    for user in &desired.users {
+        let Some(observed) = found.get(&user.place) else { continue };
+        for resource in user.resources.iter().filter(|resource| resource.key.kind.is_global()) {
+            let Some(live) = observed.resources.get(&resource.key) else { continue };
+            let is_ours = live.lab() == resource.tags.get(tag::LAB).map(String::as_str)
+                && live.user() == Some(user.user.as_str());
+            let regions = regions(&live.body.canonical().to_string());
+            if is_ours && !regions.is_empty() && !regions.contains(user.place.region.as_str()) {
+                told.entry(user.user.clone()).or_default().extend(regions);
+            }
+        }
+    }
+    told
+}
+
+/// Regions in the ARNs of a text, and those named as such (`"region": "us-east-1"`).
+fn regions(text: &str) -> BTreeSet<String> {
+    let in_arns = text.split("arn:").skip(1).filter_map(|rest| rest.split(':').nth(2));
+    let named = text.split("region").skip(1).map(|rest| {
+        let rest = rest.trim_start_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default()
+    });
+    in_arns.chain(named).filter(|name| Region::new(name).is_ok()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::world;
+
+    #[test]
+    fn regions_are_found_in_arns_and_by_name() {
+        let found = |text: &str| regions(text).into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            found("arn:aws:lambda:us-east-1:1:function:f arn:aws:iam::1:role/r arn:aws:logs:*:*:*"),
+            "us-east-1"
+        );
+        assert_eq!(found(r#"{\"region\": \"eu-west-1\"} region "x""#), "eu-west-1");
+        assert_eq!(found("arn:aws-cn:states:cn-north-1:1:x, arn:aws:sqs:us-west-2:1:q"), "cn-north-1 us-west-2");
+        assert_eq!(found("no region at all"), "");
+    }
+
+    #[test]
+    fn a_lab_that_moves_is_told_and_one_that_stays_is_not() {
+        let dashboard =
+            |region: &str| world::dashboard("ann-d", &format!("{{\"region\": \"{region}\"}}"), "lab6", "ann");
+        let here = world::place().region.to_string();
+        let told = |live: &str| {
+            let found = world::found(&[dashboard(live)]);
+            let all = elsewhere(&world::desired("ann", vec![dashboard(&here)]), &found);
+            all.into_iter().map(|(user, regions)| (user.to_string(), regions)).collect::<Vec<_>>()
+        };
+        assert_eq!(told("sa-east-1"), [("ann".to_owned(), BTreeSet::from(["sa-east-1".to_owned()]))]);
+        assert_eq!(told(&here), []);
+        let foreign = world::found(&[world::dashboard("ann-d", "{\"region\": \"sa-east-1\"}", "lab7", "ann")]);
+        assert!(elsewhere(&world::desired("ann", vec![dashboard(&here)]), &foreign).is_empty(), "not this lab's");
+    }
+}

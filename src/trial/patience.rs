@@ -1,0 +1,137 @@
+//! How long something that does not end is waited for, and in whose time.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::host::{Stopwatch, Time};
+
+/// Real time in which nothing ends, from which on a time that jumps is made to: what is at work by then would have ended.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// A moment in this machine's time and in the endpoint's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment {
+    real: Duration,
+    own: Duration,
+}
+
+/// What all waits of a run share: a clock, and when an execution was last seen to end. As long as others end, those that still run may
+/// just be waiting for their turn.
+///
+/// Where the endpoint's time jumps, only jumps count: time jumps while nothing is at work, so that a slow machine fails nobody.
+pub(super) struct Patience {
+    time: Time,
+    jumps: bool,
+    /// Real time without any end, where time jumps: something may be at work for ever.
+    most: Duration,
+    begun: Stopwatch,
+    last_end: Mutex<Moment>,
+}
+
+impl Patience {
+    pub(super) fn new(time: Time, jumps: bool, most: Duration) -> Self {
+        let patience = Self { time, jumps, most, begun: Stopwatch::start(), last_end: Mutex::default() };
+        patience.saw_an_end();
+        patience
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        Moment { real: self.begun.elapsed(), own: self.time.elapsed() }
+    }
+
+    /// Notes that something ended.
+    pub(super) fn saw_an_end(&self) {
+        let now = self.now();
+        *self.last_end.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    /// From when on something that began at `begun` is waited for in vain.
+    fn since(&self, begun: Moment) -> Moment {
+        let last_end = *self.last_end.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_end.real > begun.real { last_end } else { begun }
+    }
+
+    /// How long has been waited in vain by `now`.
+    fn waited(&self, begun: Moment, now: Moment) -> Duration {
+        let since = self.since(begun);
+        let real = now.real.saturating_sub(since.real);
+        if self.jumps { now.own.saturating_sub(since.own).saturating_sub(real) } else { real }
+    }
+
+    /// Whether what began at `begun` and still ran at `now` has had its time.
+    pub(super) fn is_over(&self, begun: Moment, now: Moment, limit: Duration) -> bool {
+        let real = now.real.saturating_sub(self.since(begun).real);
+        self.waited(begun, now) >= limit || self.jumps && real >= self.most
+    }
+
+    /// Whether only jumps of time have passed, and nothing was at work for ever.
+    pub(super) fn is_up_to_jumps(&self, begun: Moment, now: Moment) -> bool {
+        self.jumps && now.real.saturating_sub(self.since(begun).real) < self.most
+    }
+
+    /// Lets a time that jumps go on to where the first of these has had its time; never ends where time does not jump, or where
+    /// something ended a moment ago.
+    pub(super) async fn until_over(&self, waiting: impl Iterator<Item = (Moment, Duration)>) {
+        let now = self.now();
+        let left = waiting
+            .filter(|(begun, _)| self.jumps && now.real.saturating_sub(self.since(*begun).real) >= QUIET)
+            .map(|(begun, limit)| limit.saturating_sub(self.waited(begun, now)))
+            .min();
+        match left {
+            Some(left) => self.time.sleep(left.max(Duration::from_millis(1))).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Real time after which a call that waits for an execution's end is given up.
+    pub(super) fn of_a_call(&self, limit: Duration) -> Duration {
+        if self.jumps { self.most } else { limit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host;
+
+    fn at(real: u64, own: u64) -> Moment {
+        Moment { real: Duration::from_secs(real), own: Duration::from_secs(own) }
+    }
+
+    fn patience(jumps: bool) -> Patience {
+        let patience = Patience::new(host::real_time(), jumps, Duration::from_mins(5));
+        *patience.last_end.lock().unwrap() = at(10, 10);
+        patience
+    }
+
+    const LIMIT: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn time_counts_from_the_start_or_from_the_last_end_of_anything() {
+        let patience = patience(false);
+        assert!(!patience.is_over(at(0, 0), at(69, 69), LIMIT), "something ended after 10 s");
+        assert!(patience.is_over(at(0, 0), at(70, 70), LIMIT));
+        assert!(!patience.is_over(at(30, 30), at(89, 89), LIMIT));
+        assert!(patience.is_over(at(30, 30), at(90, 90), LIMIT));
+    }
+
+    #[test]
+    fn where_time_jumps_a_slow_machine_fails_nobody() {
+        let patience = patience(true);
+        assert!(!patience.is_over(at(20, 20), at(200, 200), LIMIT), "at work for three minutes");
+        assert!(patience.is_over(at(20, 20), at(21, 81), LIMIT), "nothing at work, and a minute jumped");
+        assert!(!patience.is_over(at(20, 20), at(100, 159), LIMIT), "59 s jumped");
+        assert!(patience.is_over(at(20, 20), at(320, 320), LIMIT), "at work for ever");
+    }
+
+    #[tokio::test]
+    async fn time_is_made_to_jump_only_where_it_does() {
+        let waits = |patience: Patience| async move {
+            let waiting = [(at(0, 0), Duration::from_millis(1))].into_iter();
+            tokio::time::timeout(Duration::from_millis(50), patience.until_over(waiting)).await
+        };
+        let long_ago = Patience { begun: Stopwatch::start(), ..patience(true) };
+        assert!(waits(patience(false)).await.is_err(), "real time goes on by itself");
+        assert!(waits(long_ago).await.is_err(), "something ended a moment ago");
+    }
+}
