@@ -8,6 +8,9 @@ use crate::host::{Stopwatch, Time};
 /// Real time in which nothing ends, from which on a time that jumps is made to: what is at work by then would have ended.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// How far beyond its limit time is made to jump.
+const BEYOND: Duration = Duration::from_secs(1);
+
 /// A moment in this machine's time and in the endpoint's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment {
@@ -78,7 +81,8 @@ impl Patience {
             .map(|(begun, limit)| limit.saturating_sub(self.waited(begun, now)))
             .min();
         match left {
-            Some(left) => self.time.sleep(left.max(Duration::from_millis(1))).await,
+            // What passes in real time meanwhile is no jump, so that it takes a little more.
+            Some(left) => self.time.sleep(left + BEYOND).await,
             None => std::future::pending().await,
         }
     }
