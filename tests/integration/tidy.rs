@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
 const OWNERS: [(&str, &[&str]); 11] = [
     ("aws_", &["cloud/sdk/"]),
     ("handlebars", &["render/"]),
-    ("jsonata_core", &["asl/jsonata/"]),
+    ("labctl_jsonata", &["asl/jsonata/"]),
     ("toml", &["manifest/"]),
     ("serde_yaml", &["manifest/"]),
     ("clap", &["cli/", "cli.rs"]),

@@ -5,80 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// The functions of JSONata and those that Step Functions adds: names with `$` that are no variables.
-const FUNCTIONS: [&str; 70] = [
-    "abs",
-    "append",
-    "assert",
-    "average",
-    "base64decode",
-    "base64encode",
-    "boolean",
-    "ceil",
-    "contains",
-    "count",
-    "decodeUrl",
-    "decodeUrlComponent",
-    "distinct",
-    "each",
-    "encodeUrl",
-    "encodeUrlComponent",
-    "error",
-    "eval",
-    "exists",
-    "filter",
-    "floor",
-    "formatBase",
-    "formatInteger",
-    "formatNumber",
-    "fromMillis",
-    "hash",
-    "join",
-    "keys",
-    "length",
-    "lookup",
-    "lowercase",
-    "map",
-    "match",
-    "max",
-    "merge",
-    "millis",
-    "min",
-    "not",
-    "now",
-    "number",
-    "pad",
-    "parse",
-    "parseInteger",
-    "partition",
-    "power",
-    "random",
-    "range",
-    "reduce",
-    "replace",
-    "reverse",
-    "round",
-    "shuffle",
-    "sift",
-    "single",
-    "sort",
-    "split",
-    "spread",
-    "sqrt",
-    "string",
-    "substring",
-    "substringAfter",
-    "substringBefore",
-    "sum",
-    "toMillis",
-    "trim",
-    "type",
-    "uppercase",
-    "uuid",
-    "zip",
-    // Bound by Step Functions, and no variable of the machine's.
-    "states",
-];
+use crate::jsonata::function_names;
 
 /// Fields whose values are templates: only names that end with `.$` hold expressions in them.
 const TEMPLATES: [&str; 5] = ["Parameters", "ResultSelector", "ItemSelector", "Assign", "BatchInput"];
@@ -164,11 +91,16 @@ fn in_expression(text: &str, names: &mut Vec<String>) {
         let after = around.after.trim_start();
         if after.starts_with(":=") || around.in_parameters {
             own.insert(name.to_owned());
-        } else if !after.starts_with('(') && !FUNCTIONS.contains(&name) {
+        } else if !after.starts_with('(') && !is_given(name) {
             mentioned.push(name.to_owned());
         }
     });
     names.extend(mentioned.into_iter().filter(|name| !own.contains(name)));
+}
+
+/// A function of the language, or what Step Functions binds: no variable of the machine's.
+fn is_given(name: &str) -> bool {
+    matches!(name, "states" | "eval") || function_names().any(|function| function == name)
 }
 
 /// Where a name stands.

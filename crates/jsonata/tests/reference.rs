@@ -72,7 +72,7 @@ fn answer(text: &str, input: &Value, variables: &Value) -> Answer {
     };
     match evaluate(&tree, &World(world)) {
         Ok(Ata::Undefined) => Answer::Undefined,
-        Ok(value) => match value.to_json() {
+        Ok(value) => match value.to_json(200) {
             Ok(value) => Answer::Value(value),
             Err(_) => Answer::Function,
         },

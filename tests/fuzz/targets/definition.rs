@@ -1,7 +1,4 @@
 //! Text of a definition: parsed, checked, and run if it is good.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(
-    init: labctl::asl::fuzzing::let_the_engine_panic(),
-    |data: &[u8]| labctl::asl::fuzzing::definition(data)
-);
+libfuzzer_sys::fuzz_target!(|data: &[u8]| labctl::asl::fuzzing::definition(data));

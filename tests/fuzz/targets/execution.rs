@@ -66,7 +66,7 @@ const RESOURCES: [&str; 5] = [
     "arn:aws:states:::states:startExecution.sync:2",
 ];
 
-libfuzzer_sys::fuzz_target!(init: labctl::asl::fuzzing::let_the_engine_panic(), |data: &[u8]| {
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let mut source = Unstructured::new(data);
     let _ = run(&mut source);
 });

@@ -8,4 +8,3 @@ mod parser;
 mod text;
 
 pub(super) use call::Call;
-pub(super) use text::digest;

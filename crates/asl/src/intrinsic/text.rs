@@ -105,7 +105,7 @@ pub(super) fn hash(arguments: &[Value]) -> Result<Value, String> {
 }
 
 /// The hexadecimal digest of a text; the error names what is no algorithm.
-pub(crate) fn digest(text: &str, algorithm: &str) -> Result<String, String> {
+fn digest(text: &str, algorithm: &str) -> Result<String, String> {
     let digest = match algorithm {
         "MD5" => Md5::digest(text).to_vec(),
         "SHA-1" => Sha1::digest(text).to_vec(),

@@ -1,32 +1,24 @@
 //! Evaluating an expression in a state.
 
 use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
 
-use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
-use jsonata_core::value::JValue;
-use serde_json::Value;
+use labctl_jsonata::{Host, NoJson, Value as Ata};
+use serde_json::{Number, Value};
 
-use super::convert::{NoJson, from_json, object, to_json};
 use super::expression::Expression;
-use super::function::register;
+use super::sight::Sight;
+use crate::document::DEEPEST;
+use crate::random::Random;
 use crate::template::Scope;
-
-/// What ends an expression that would not end itself. The first two make it the same every time; the last is for what they miss.
-const DEEPEST_CALL: usize = 1_000;
-const LONGEST_SEQUENCE: usize = 250_000;
-const LONGEST_MS: u64 = 1_000;
 
 /// Parts of `$states` as the engine's values, made once for all expressions of a state; copies share everything.
 #[derive(Default)]
 pub(crate) struct Seen {
-    input: OnceCell<JValue>,
-    result: OnceCell<JValue>,
-    error_output: OnceCell<JValue>,
-    context: OnceCell<JValue>,
+    input: OnceCell<Ata>,
+    result: OnceCell<Ata>,
+    error_output: OnceCell<Ata>,
+    context: OnceCell<Ata>,
 }
-/// What is said of an expression that the engine cannot cope with.
-const STUMBLED: &str = "The JSONata engine cannot evaluate this expression.";
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,70 +35,83 @@ impl Expression {
     /// Its value in a state.
     pub(crate) fn evaluate(&self, scope: &mut Scope<'_>) -> Result<Value, NoValue> {
         match self.path.as_deref().map_or(Found::Unclear, |path| look_up(path, scope)) {
-            Found::Value(value) => return Ok(value.clone()),
+            Found::Value(value) => return Ok(tidied(value)),
             Found::Nothing => return Err(NoValue::Nothing),
             Found::Unclear => {}
         }
-        let options = EvaluatorOptions {
-            timeout_ms: Some(LONGEST_MS),
-            max_stack_depth: Some(DEEPEST_CALL),
-            max_sequence_length: Some(LONGEST_SEQUENCE),
-            ..EvaluatorOptions::default()
-        };
-        let mut evaluator = Evaluator::with_options(self.surroundings(scope), options);
-        let chance = Rc::new(RefCell::new(scope.random.clone()));
-        for name in self.names().filter(|name| scope.context.variables.get(name).is_none()) {
-            register(&mut evaluator, name, scope.context.now_ms, &chance)
-                .map_err(|error| NoValue::Failed(bare_error(&error.to_string())))?;
-        }
-        let result = guarded(|| evaluator.evaluate(&self.syntax, &JValue::Undefined));
-        if let Ok(chance) = chance.try_borrow() {
-            *scope.random = chance.clone();
-        }
-        match result? {
-            Err(error) => Err(NoValue::Failed(bare_error(&error.to_string()))),
-            Ok(JValue::Undefined) => Err(NoValue::Nothing),
-            Ok(value) => to_json(&value).map_err(|reason| match reason {
-                NoJson::Unsupported => NoValue::Unsupported,
+        let random = RefCell::new(scope.random.clone());
+        let world = World { scope, sight: &self.sight, random: &random, known: RefCell::new(Vec::new()) };
+        let result = labctl_jsonata::evaluate(&self.tree, &world);
+        drop(world);
+        *scope.random = random.into_inner();
+        match result {
+            Err(error) => Err(NoValue::Failed(error.to_string())),
+            Ok(Ata::Undefined) => Err(NoValue::Nothing),
+            Ok(value) => value.to_json(DEEPEST).map_err(|reason| match reason {
+                NoJson::Function => NoValue::Unsupported,
                 NoJson::TooDeep => NoValue::Failed("the result is nested too deeply".to_owned()),
+                NoJson::TooLarge => NoValue::Failed(
+                    "Expression evaluation memory limit exceeded: Check for excessive memory usage".to_owned(),
+                ),
             }),
         }
     }
+}
 
-    /// The variables and the parts of `$states` that it mentions.
-    fn surroundings(&self, scope: &Scope<'_>) -> Context {
-        let mut context = Context::new();
-        for name in self.names() {
-            if let Some(variable) = scope.context.variables.get(name) {
-                context.bind(name.to_owned(), from_json(variable.value()));
+/// What an expression sees: the variables, the parts of `$states` that it mentions, and the run's chance and time.
+struct World<'w, 'run> {
+    scope: &'w Scope<'run>,
+    sight: &'w Sight,
+    random: &'w RefCell<Random>,
+    /// Variables that it has looked at.
+    known: RefCell<Vec<(String, Ata)>>,
+}
+
+impl World<'_, '_> {
+    fn states(&self) -> Ata {
+        let (scope, seen) = (self.scope, &self.scope.seen);
+        let mut members = Vec::new();
+        for (name, value, seen) in [
+            ("input", Some(scope.input), &seen.input),
+            ("result", scope.result, &seen.result),
+            ("errorOutput", scope.error_output, &seen.error_output),
+        ] {
+            if let Some(value) = value.filter(|_| self.sight.sees(name)) {
+                members.push((name, seen.get_or_init(|| Ata::from_json(value)).clone()));
             }
         }
-        if self.sight.names.contains("states") {
-            let (mut members, seen) = (Vec::new(), &scope.seen);
-            for (name, value, seen) in [
-                ("input", Some(scope.input), &seen.input),
-                ("result", scope.result, &seen.result),
-                ("errorOutput", scope.error_output, &seen.error_output),
-            ] {
-                if let Some(value) = value.filter(|_| self.sight.sees(name)) {
-                    members.push((name.to_owned(), seen.get_or_init(|| from_json(value)).clone()));
-                }
-            }
-            if self.sight.sees("context") {
-                let context = seen.context.get_or_init(|| from_json(&scope.context.value()));
-                members.push(("context".to_owned(), context.clone()));
-            }
-            context.bind("states".to_owned(), object(members.into_iter()));
+        if self.sight.sees("context") {
+            members.push(("context", seen.context.get_or_init(|| Ata::from_json(&scope.context.value())).clone()));
         }
-        context
+        Ata::from_members(members)
     }
 }
 
-/// The engine's answer. It panics on a few odd expressions, such as a picture of a date that is no ASCII: that is a failure of the
-/// expression, not of the execution's thread.
-fn guarded<T>(engine: impl FnOnce() -> T) -> Result<T, NoValue> {
-    // Nothing that the engine may have left half done is used again.
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(engine)).map_err(|_| NoValue::Failed(STUMBLED.to_owned()))
+impl Host for World<'_, '_> {
+    fn variable(&self, name: &str) -> Option<Ata> {
+        if let Some((_, value)) = self.known.borrow().iter().find(|(other, _)| other == name) {
+            return Some(value.clone());
+        }
+        let value = match self.scope.context.variables.get(name) {
+            Some(variable) => Ata::from_json(variable.value()),
+            None if name == "states" => self.states(),
+            None => return None,
+        };
+        self.known.borrow_mut().push((name.to_owned(), value.clone()));
+        Some(value)
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.scope.context.now_ms
+    }
+
+    fn random(&self) -> u64 {
+        self.random.borrow_mut().next()
+    }
+
+    fn uuid(&self) -> String {
+        self.random.borrow_mut().uuid()
+    }
 }
 
 /// What a plain path leads to.
@@ -143,9 +148,18 @@ fn look_up<'v>(path: &[String], scope: &Scope<'v>) -> Found<'v> {
     found.map_or(Found::Nothing, Found::Value)
 }
 
-/// The engine's message without the words it puts before JSONata's code.
-fn bare_error(message: &str) -> String {
-    let kinds = ["Type error: ", "Reference error: ", "Evaluation error: "];
-    let bare = kinds.iter().find_map(|kind| message.strip_prefix(kind)).unwrap_or(message);
-    bare.to_owned()
+/// A copy in which each number is written as the engine writes it: 1.0 is 1, and what is beyond 64 bits is a double.
+fn tidied(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if !number.is_i64() => tidied_number(number),
+        Value::Array(elements) => elements.iter().map(tidied).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, member)| (name.clone(), tidied(member))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn tidied_number(number: &Number) -> Value {
+    Ata::from_json(&Value::Number(number.clone())).to_json(1).unwrap_or(Value::Null)
 }

@@ -1,35 +1,20 @@
 //! One expression, read once.
 
-use jsonata_core::ast::AstNode;
-use jsonata_core::parser::{self, ParserError};
+use std::sync::Arc;
 
-use super::reference;
+use labctl_jsonata::Node;
+
 use super::sight::{Sight, plain_path};
 
 /// Longer expressions are refused, so that reading one cannot take long.
 const LONGEST: usize = 65_536;
-
-/// In characters: the place of a mistake is looked for in expressions up to this.
-const LONGEST_LOOK: usize = 2000;
-
-/// Whether more text could still put this right.
-fn wants_more(error: &ParserError) -> bool {
-    match error {
-        ParserError::UnexpectedEnd
-        | ParserError::UnclosedString
-        | ParserError::UnclosedComment
-        | ParserError::UnclosedBacktick => true,
-        ParserError::Expected { found, .. } | ParserError::UnexpectedToken(found) => found.contains("Eof"),
-        _ => false,
-    }
-}
 
 /// An expression, without its `{%` and `%}`.
 #[derive(Clone, Debug)]
 pub(crate) struct Expression {
     /// As it is written, without spaces around it.
     pub text: String,
-    pub(super) syntax: AstNode,
+    pub(super) tree: Arc<Node>,
     pub(super) sight: Sight,
     /// `$a.b.c` and nothing else: needs no engine.
     pub(super) path: Option<Vec<String>>,
@@ -50,40 +35,26 @@ impl Expression {
         if text.len() > LONGEST {
             return Err(format!("the expression is longer than {LONGEST} bytes"));
         }
-        let sight = Sight::of(text);
+        let tree = labctl_jsonata::parse(text).map_err(|error| error.to_string())?;
+        let sight = Sight::of(&tree);
         if sight.names.contains("eval") {
             return Err("Step Functions does not support `$eval`".to_owned());
         }
-        // The engine is another's: a panic in it is a mistake in the expression as far as its author is concerned.
-        let syntax = std::panic::catch_unwind(|| parser::parse(text))
-            .map_err(|_| "the JSONata engine cannot read this expression".to_owned())?
-            .map_err(|error| error.to_string())?;
-        if let Some(reason) = reference::too_new(&syntax) {
-            return Err(reason);
-        }
-        Ok(Self { text: text.to_owned(), syntax, sight, path: plain_path(text) })
+        Ok(Self { text: text.to_owned(), tree: Arc::new(tree), sight, path: plain_path(text) })
     }
 
-    /// Where reading it stops, in characters from 0; None if nothing is wrong with it, or if it is too long to look.
-    ///
-    /// The crate's errors name no place: it is the first character with which the text can no longer go on.
+    /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
     pub(crate) fn flaw(text: &str) -> Option<usize> {
-        let letters = text.chars().count();
-        if letters > LONGEST_LOOK || Self::parse(text).is_ok() {
+        if text.len() > LONGEST {
             return None;
         }
-        if let Some((before, _)) = text.split_once("$eval").filter(|_| Sight::of(text).names.contains("eval")) {
-            return Some(before.chars().count());
+        match labctl_jsonata::parse(text) {
+            Err(error) => Some(error.at),
+            Ok(tree) if Sight::of(&tree).names.contains("eval") => {
+                text.split_once("$eval").map(|(before, _)| before.chars().count())
+            }
+            Ok(_) => None,
         }
-        if parser::parse(text).is_ok() {
-            let signs = ["??", "?:", ".."];
-            return signs.iter().find_map(|sign| text.split_once(sign)).map(|(before, _)| before.chars().count());
-        }
-        let mut ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8()).enumerate();
-        let stuck = ends.by_ref().collect::<Vec<_>>().into_iter().rev().take_while(|(_, end)| {
-            text.get(..*end).is_some_and(|start| parser::parse(start).is_err_and(|error| !wants_more(&error)))
-        });
-        Some(stuck.last().map_or(letters, |(index, _)| index))
     }
 
     /// The variables and functions it may use, in order, without the `$`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use labctl_jsonata::{Kind, Node, Operator, Stage};
 
 use super::expression::Expression;
 
@@ -46,10 +46,8 @@ impl Expression {
     /// What it asks for.
     pub(crate) fn mentions(&self) -> Mentions {
         let mut mentions = Mentions::default();
-        // The tree is read as data: its nodes are many, and only few of them matter here.
-        let Ok(tree) = serde_json::to_value(&self.syntax) else { return mentions };
-        mentions.walk(&tree);
-        mentions.need(&tree);
+        mentions.walk(&self.tree);
+        mentions.need(&self.tree);
         let bound = std::mem::take(&mut mentions.bound);
         let free = |path: &Vec<String>| path.first().is_some_and(|name| !bound.contains(name));
         mentions.paths.retain(free);
@@ -60,90 +58,122 @@ impl Expression {
 }
 
 impl Mentions {
-    fn walk(&mut self, node: &Value) {
-        match node {
-            Value::Array(nodes) => nodes.iter().for_each(|node| self.walk(node)),
-            Value::Object(members) => {
-                for (name, inner) in members {
-                    self.note(name, inner);
-                    if name == "Path"
-                        && let Some(path) = variable_path(node)
-                    {
-                        self.paths.insert(path);
-                        // The first step is told with those after it.
-                        let rest = inner.get("steps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                        rest.iter().skip(1).for_each(|step| self.walk(step));
-                        rest.first().and_then(|step| step.get("stages")).into_iter().for_each(|inner| self.walk(inner));
-                        continue;
-                    }
-                    self.walk(inner);
-                }
+    fn walk(&mut self, node: &Node) {
+        self.note(node);
+        let mut children = node.children();
+        if let Some(path) = variable_path(node) {
+            self.paths.insert(path);
+            if let Kind::Path(path) = &node.kind
+                && let Some(first) = path.steps.first()
+            {
+                // The first step is told with those after it.
+                children.retain(|child| !std::ptr::eq(*child, first));
+                children.extend(first.children());
             }
-            _ => {}
         }
+        if let Kind::Call(call) | Kind::TailCall(call) | Kind::Partial(call) = &node.kind
+            && matches!(called(&call.function), Called::Variable(_) | Called::Bare(_))
+        {
+            children.retain(|child| !std::ptr::eq(*child, &raw const call.function));
+            children.extend(
+                call.function.children().into_iter().filter(|_| matches!(call.function.kind, Kind::Variable(_))),
+            );
+        }
+        children.into_iter().for_each(|child| self.walk(child));
     }
 
-    fn note(&mut self, name: &str, inner: &Value) {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        match name {
-            "Variable" => self.paths.extend(text(Some(inner)).filter(|name| !name.is_empty()).map(|name| vec![name])),
-            "Function" => {
-                let with_dollar = inner.get("is_builtin").and_then(Value::as_bool) == Some(true);
-                let set = if with_dollar { &mut self.functions } else { &mut self.bare_functions };
-                set.extend(text(inner.get("name")));
-            }
-            "Lambda" => {
-                let parameters = inner.get("params").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                self.bound.extend(parameters.iter().filter_map(|name| text(Some(name))));
-            }
-            "Binary" if inner.get("op").and_then(Value::as_str) == Some("ColonEqual") => {
-                self.bound.extend(inner.get("lhs").and_then(|lhs| text(lhs.get("Variable"))));
-            }
-            "focus" | "index_var" | "Index" => self.bound.extend(text(Some(inner))),
+    fn note(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Call(call) | Kind::TailCall(call) | Kind::Partial(call) => match called(&call.function) {
+                Called::Variable(name) => drop(self.functions.insert(name.to_owned())),
+                Called::Bare(name) => drop(self.bare_functions.insert(name.to_owned())),
+                Called::Other => {}
+            },
+            Kind::Lambda(lambda) => self.bound.extend(lambda.parameters.iter().map(|name| name.to_string())),
+            Kind::Assign { name, .. } => drop(self.bound.insert(name.to_string())),
             _ => {}
         }
+        if let Some(binding) = &node.binding {
+            self.bound.extend([&binding.focus, &binding.index].into_iter().flatten().map(|name| name.to_string()));
+        }
+        self.bound.extend(node.stages.iter().filter_map(|stage| match stage {
+            Stage::Index(name) => Some(name.to_string()),
+            Stage::Filter(_) => None,
+        }));
     }
 
     /// Notes the paths without which a node has no value.
-    fn need(&mut self, node: &Value) {
+    fn need(&mut self, node: &Node) {
         if let Some(path) = variable_path(node) {
             self.needed.insert(path);
             return;
         }
-        let Some((name, inner)) = node.as_object().and_then(|members| members.iter().next()) else { return };
-        match name.as_str() {
-            "Binary" => {
-                let op = inner.get("op").and_then(Value::as_str).unwrap_or_default();
-                let strict = ["Add", "Subtract", "Multiply", "Divide", "Modulo"];
-                if strict.contains(&op) || op.starts_with("LessThan") || op.starts_with("GreaterThan") {
-                    ["lhs", "rhs"].iter().filter_map(|side| inner.get(side)).for_each(|side| self.need(side));
-                }
+        match &node.kind {
+            Kind::Binary { operator, left, right } if is_strict(*operator) => {
+                self.need(left);
+                self.need(right);
             }
-            "Unary" => inner.get("operand").into_iter().for_each(|operand| self.need(operand)),
-            "Block" => {
-                if let Some([only]) = inner.as_array().map(Vec::as_slice) {
+            Kind::Negation(value) => self.need(value),
+            Kind::Block(parts) => {
+                if let [only] = parts.as_slice() {
                     self.need(only);
                 }
             }
-            "Function" => {
-                let known = inner.get("name").and_then(Value::as_str).is_some_and(|name| HAND_ON.contains(&name));
-                let first = inner.get("args").and_then(Value::as_array).and_then(|arguments| arguments.first());
-                first.filter(|_| known).into_iter().for_each(|argument| self.need(argument));
+            Kind::Call(call) => {
+                if let Called::Variable(name) = called(&call.function)
+                    && HAND_ON.contains(&name)
+                    && let Some(Some(first)) = call.arguments.first()
+                {
+                    self.need(first);
+                }
             }
             _ => {}
         }
     }
 }
 
-/// `$a.b.c` as its names, up to the first step that is no name.
-fn variable_path(node: &Value) -> Option<Vec<String>> {
-    let name = |node: &Value, kind: &str| node.get(kind).and_then(Value::as_str).map(str::to_owned);
-    if let Some(variable) = name(node, "Variable") {
-        return Some(vec![variable]).filter(|path| path.iter().all(|name| !name.is_empty()));
+/// Operators that have no value if one of their sides has none.
+fn is_strict(operator: Operator) -> bool {
+    use Operator::{Add, Divide, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, Remainder, Subtract};
+    matches!(operator, Add | Subtract | Multiply | Divide | Remainder | Less | LessOrEqual | Greater | GreaterOrEqual)
+}
+
+/// What a call calls.
+enum Called<'n> {
+    /// `$name(…)`
+    Variable(&'n str),
+    /// `name(…)`
+    Bare(&'n str),
+    Other,
+}
+
+fn called(function: &Node) -> Called<'_> {
+    match &function.kind {
+        Kind::Variable(name) if !name.is_empty() => Called::Variable(name),
+        Kind::Path(path) => match path.steps.as_slice() {
+            [Node { kind: Kind::Name(name), .. }] => Called::Bare(name),
+            _ => Called::Other,
+        },
+        _ => Called::Other,
     }
-    let mut steps = node.get("Path")?.get("steps")?.as_array()?.iter();
-    let root = name(steps.next()?.get("node")?, "Variable").filter(|name| !name.is_empty())?;
-    let names = steps.map_while(|step| step.get("node").and_then(|node| name(node, "Name")));
+}
+
+/// `$a.b.c` as its names, up to the first step that is no name.
+fn variable_path(node: &Node) -> Option<Vec<String>> {
+    let variable = |node: &Node| match &node.kind {
+        Kind::Variable(name) if !name.is_empty() && &**name != "$" => Some(name.to_string()),
+        _ => None,
+    };
+    if let Some(name) = variable(node) {
+        return Some(vec![name]);
+    }
+    let Kind::Path(path) = &node.kind else { return None };
+    let mut steps = path.steps.iter();
+    let root = variable(steps.next()?)?;
+    let names = steps.map_while(|step| match &step.kind {
+        Kind::Name(name) => Some(name.to_string()),
+        _ => None,
+    });
     Some(std::iter::once(root).chain(names).collect())
 }
 

@@ -1,10 +1,9 @@
-//! JSONata, the second query language. `jsonata-core` reads and evaluates it; what is here is what Step Functions adds, forbids and
-//! reports. <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
+//! JSONata, the second query language. The package `labctl-jsonata` reads and evaluates it; what is here is what Step Functions forbids
+//! and reports, and what an expression sees of a state.
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
 
-mod convert;
 mod evaluate;
 mod expression;
-mod function;
 mod mentions;
 mod reference;
 mod sight;
@@ -14,4 +13,5 @@ mod cases;
 
 pub(super) use evaluate::{NoValue, Seen};
 pub(super) use expression::{Expression, between_marks};
+pub(super) use labctl_jsonata::function_names;
 pub(super) use reference::Reference;

@@ -1,6 +1,6 @@
 //! What Step Functions refuses in an expression that JSONata itself takes, read off its syntax tree.
 
-use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
+use labctl_jsonata::{Kind, Node, Stage};
 
 use super::expression::Expression;
 
@@ -20,107 +20,52 @@ impl Expression {
     /// predicates, sort terms and groupings have a context.
     pub(crate) fn refused_references(&self) -> Vec<Reference> {
         let mut found = Vec::new();
-        look(&self.syntax, true, &mut found);
+        look(&self.tree, true, &mut found);
         found
     }
 }
 
-/// A feature of a later JSONata than 2.0.6, which is the one that Step Functions has: the words of 2.0.6's parser.
-///
-/// <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html>
-pub(super) fn too_new(node: &AstNode) -> Option<String> {
-    if let AstNode::Binary { op, .. } = node {
-        match op {
-            BinaryOp::Coalesce => return Some("S0211: The symbol \"?\" cannot be used as a unary operator".to_owned()),
-            BinaryOp::Default => return Some("S0211: The symbol \":\" cannot be used as a unary operator".to_owned()),
-            BinaryOp::Range => return Some("S0201: Syntax error: \"..\"".to_owned()),
-            _ => {}
+fn look(node: &Node, top: bool, found: &mut Vec<Reference>) {
+    match &node.kind {
+        Kind::Name(name) if top => note(Reference::Bare(name.to_string()), found),
+        Kind::Variable(name) if &**name == "$" => note(Reference::Root, found),
+        Kind::Path(path) => {
+            for (index, step) in path.steps.iter().enumerate() {
+                look(step, top && index == 0, found);
+            }
         }
+        Kind::Lambda(lambda) => look(&lambda.body, true, found),
+        Kind::Sort(terms) => terms.iter().for_each(|term| look(&term.expression, false, found)),
+        Kind::Transform(transform) => {
+            [Some(&transform.place), Some(&transform.update), transform.delete.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(|part| look(part, false, found));
+        }
+        _ => own_parts(node).into_iter().for_each(|part| look(part, top, found)),
     }
-    // Between the brackets of a list a range is at home.
-    let elements = match node {
-        AstNode::Array(elements) | AstNode::ArrayGroup(elements) => elements.as_slice(),
-        _ => return children(node).into_iter().find_map(too_new),
-    };
-    elements.iter().find_map(|element| match element {
-        AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => too_new(lhs).or_else(|| too_new(rhs)),
-        other => too_new(other),
-    })
+    with_context(node).into_iter().for_each(|part| look(part, false, found));
 }
 
-fn look(node: &AstNode, top: bool, found: &mut Vec<Reference>) {
-    match node {
-        AstNode::Name(name) if top => note(Reference::Bare(name.clone()), found),
-        AstNode::ParentVariable(_) => note(Reference::Root, found),
-        AstNode::Variable(name) if name == "$" => note(Reference::Root, found),
-        AstNode::Function { name, args, is_builtin } => {
-            if top && !is_builtin {
-                note(Reference::Bare(name.clone()), found);
-            }
-            args.iter().for_each(|argument| look(argument, top, found));
-        }
-        AstNode::Path { steps } => {
-            for (index, step) in steps.iter().enumerate() {
-                look(&step.node, top && index == 0, found);
-                stages(step).for_each(|stage| look(stage, false, found));
-            }
-        }
-        AstNode::Lambda { body, .. } => look(body, true, found),
-        AstNode::ObjectTransform { input, pattern } => {
-            look(input, top, found);
-            pattern.iter().for_each(|(key, value)| {
-                look(key, false, found);
-                look(value, false, found);
-            });
-        }
-        AstNode::Sort { input, terms } => {
-            look(input, top, found);
-            terms.iter().for_each(|(term, _)| look(term, false, found));
-        }
-        AstNode::Transform { .. } | AstNode::FunctionApplication(_) => {
-            children(node).into_iter().for_each(|child| look(child, false, found));
-        }
-        _ => children(node).into_iter().for_each(|child| look(child, top, found)),
-    }
+/// Its filters and its grouping: what is in context there is the value before them.
+fn with_context(node: &Node) -> Vec<&Node> {
+    let filters = node.stages.iter().filter_map(|stage| match stage {
+        Stage::Filter(filter) => Some(filter),
+        Stage::Index(_) => None,
+    });
+    let group = node.group.iter().flat_map(|group| &group.pairs).flat_map(|(key, value)| [key, value]);
+    node.predicates.iter().chain(filters).chain(group).collect()
+}
+
+/// Its parts but for filters and grouping.
+fn own_parts(node: &Node) -> Vec<&Node> {
+    let later = with_context(node);
+    node.children().into_iter().filter(|child| !later.iter().any(|other| std::ptr::eq(*other, *child))).collect()
 }
 
 fn note(reference: Reference, found: &mut Vec<Reference>) {
     if !found.contains(&reference) {
         found.push(reference);
-    }
-}
-
-fn stages(step: &PathStep) -> impl Iterator<Item = &AstNode> {
-    step.stages.iter().filter_map(|stage| match stage {
-        Stage::Filter(inner) => Some(&**inner),
-        _ => None,
-    })
-}
-
-fn children(node: &AstNode) -> Vec<&AstNode> {
-    match node {
-        AstNode::Path { steps } => {
-            steps.iter().flat_map(|step| std::iter::once(&step.node).chain(stages(step))).collect()
-        }
-        AstNode::Binary { lhs, rhs, .. } => vec![lhs, rhs],
-        AstNode::Unary { operand, .. } => vec![operand],
-        AstNode::Function { args, .. } => args.iter().collect(),
-        AstNode::Call { procedure, args } => std::iter::once(&**procedure).chain(args).collect(),
-        AstNode::Lambda { body, .. } => vec![body],
-        AstNode::Array(nodes) | AstNode::ArrayGroup(nodes) | AstNode::Block(nodes) => nodes.iter().collect(),
-        AstNode::Object(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
-        AstNode::ObjectTransform { input, pattern } => {
-            std::iter::once(&**input).chain(pattern.iter().flat_map(|(key, value)| [key, value])).collect()
-        }
-        AstNode::Conditional { condition, then_branch, else_branch } => {
-            [Some(&**condition), Some(&**then_branch), else_branch.as_deref()].into_iter().flatten().collect()
-        }
-        AstNode::FunctionApplication(inner) => vec![inner],
-        AstNode::Sort { input, terms } => std::iter::once(&**input).chain(terms.iter().map(|(term, _)| term)).collect(),
-        AstNode::Transform { location, update, delete } => {
-            [Some(&**location), Some(&**update), delete.as_deref()].into_iter().flatten().collect()
-        }
-        _ => Vec::new(),
     }
 }
 
@@ -183,7 +128,7 @@ mod tests {
             ("$states.input.a ?: 5", "S0211"),
             ("1..3", "S0201"),
             ("$map([1..3], function($v) { $v ?? 1 })", "S0211"),
-            ("$sum(1..3)", "S0201"),
+            ("$sum(1..3)", "S0202"),
         ] {
             assert!(Expression::parse(text).unwrap_err().starts_with(code), "{text}");
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use labctl_jsonata::{Kind, Node};
+
 /// The names in an expression.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sight {
@@ -14,34 +16,37 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    /// Looks through the text as it stands. Names in quotes count too, which costs a moment and changes nothing.
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(tree: &Node) -> Self {
         let mut sight = Self::default();
-        for rest in text.split('$').skip(1) {
-            let (name, rest) = word(rest);
-            if name == "states" {
-                match rest.trim_start().strip_prefix('.').map(|rest| word(rest.trim_start()).0) {
-                    Some(member) if !member.is_empty() => {
-                        sight.members.insert(member.to_owned());
-                    }
-                    _ => sight.whole = true,
-                }
-            }
-            sight.names.insert(name.to_owned());
-        }
+        sight.look(tree);
         sight
+    }
+
+    fn look(&mut self, node: &Node) {
+        if let Kind::Variable(name) = &node.kind {
+            self.names.insert(name.to_string());
+            self.whole |= &**name == "states";
+        }
+        let mut children = node.children();
+        if let Kind::Path(path) = &node.kind
+            && let [first, second, ..] = path.steps.as_slice()
+            && let (Kind::Variable(states), Kind::Name(member)) = (&first.kind, &second.kind)
+            && &**states == "states"
+            && first.stages.is_empty()
+            && first.predicates.is_empty()
+            && first.binding.is_none()
+        {
+            self.names.insert(states.to_string());
+            self.members.insert(member.to_string());
+            children.retain(|child| !std::ptr::eq(*child, first));
+        }
+        children.into_iter().for_each(|child| self.look(child));
     }
 
     /// Whether `$states` and this member of it are asked for.
     pub(super) fn sees(&self, member: &str) -> bool {
         self.whole || self.members.contains(member)
     }
-}
-
-/// The name at the beginning, and the rest.
-fn word(text: &str) -> (&str, &str) {
-    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
-    text.split_at(end)
 }
 
 /// The steps of `$a.b.c`, if that is all there is: the name of the root first.
@@ -66,14 +71,19 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
+    fn sight(text: &str) -> Sight {
+        Sight::of(&labctl_jsonata::parse(text).unwrap())
+    }
+
     #[test]
     fn names_are_found_wherever_they_stand() {
-        let sight = Sight::of("$sum($states.input.list) + $x.y[$z = '$quoted'] ~> $states . context");
-        assert_eq!(sight.names, set(&["sum", "states", "x", "z", "quoted"]));
-        assert_eq!(sight.members, set(&["input", "context"]));
-        assert!(!sight.whole && sight.sees("input") && !sight.sees("result"));
-        for whole in ["$states", "$states.(input)", "$lookup($states, 'input')", "$states.`input`", "$states.*"] {
-            assert!(Sight::of(whole).sees("result"), "{whole}");
+        let seen = sight("$sum($states.input.list) + $x.y[$z = '$quoted'] ~> $each($states . context)");
+        assert_eq!(seen.names, set(&["sum", "states", "x", "z", "each"]));
+        assert_eq!(seen.members, set(&["input", "context"]));
+        assert!(!seen.whole && seen.sees("input") && !seen.sees("result"));
+        assert!(sight("$states.`input`").sees("input"));
+        for whole in ["$states", "$states.(input)", "$lookup($states, 'input')", "$states[0].input", "$states.*"] {
+            assert!(sight(whole).sees("result"), "{whole}");
         }
     }
 

@@ -46,10 +46,10 @@ impl Value {
         }
     }
 
-    /// As JSON. What is no finite number becomes text, as AWS writes it.
-    pub fn to_json(&self) -> Result<serde_json::Value, NoJson> {
+    /// As JSON of at most so many values inside values. What is no finite number becomes text, as AWS writes it.
+    pub fn to_json(&self, deepest: usize) -> Result<serde_json::Value, NoJson> {
         let mut left = (MOST_PARTS, MOST_BYTES);
-        self.json(DEEPEST, &mut left)
+        self.json(deepest, &mut left)
     }
 
     fn json(&self, depth: usize, left: &mut (usize, usize)) -> Result<serde_json::Value, NoJson> {
@@ -192,6 +192,9 @@ fn write(value: &Value, style: Style, depth: usize, most: usize, text: &mut Stri
     match value {
         Value::Undefined | Value::Null | Value::Tuples(_) => text.push_str("null"),
         Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+        Value::Number(number) if style.rounded && number.as_f64().is_infinite() => {
+            return Err(Failure::new("D1001", "Number out of range: null"));
+        }
         Value::Number(number) if !number.as_f64().is_finite() => text.push_str("null"),
         Value::Number(number) => {
             text.push_str(&if style.rounded { number.rounded_text() } else { number.text() });
