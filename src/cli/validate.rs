@@ -180,7 +180,7 @@ mod tests {
         ] {
             assert!(codes.contains(&code), "{code}: {together:?}");
         }
-        assert_eq!(found(&class(&[REFERENCE])), ["pack::unknown-scenario pack.toml:76"]);
+        assert_eq!(found(&class(&[REFERENCE])), ["pack::unknown-scenario pack.toml:88"]);
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(codes, ["pack::python-syntax", "pack::syntax", "render::raw-value"]);
         // An entry that cannot be read, and what names it.
         let told = found(&class(&[("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = 3")]));
-        assert_eq!(told, ["pack::wrong-type pack.toml:56"]);
+        assert_eq!(told, ["pack::wrong-type pack.toml:59"]);
         let told = found(&class(&[("tiny/pack.toml", "type = \"EXPRESS\"", "type = \"FAST\"")]));
         assert_eq!(told.len(), 1, "{told:?}");
     }

@@ -98,7 +98,7 @@ fn runtimes_are_held_against_the_list_and_the_source() {
             "error pack::unknown-runtime: the runtime of function `order-validator` is `pyton3.13`, which AWS does not have"
         ]
     );
-    for newer in ["python3.29", "provided.al2029"] {
+    for newer in ["python3.29", "python4.1"] {
         let told = with(newer);
         assert!(told.len() == 1 && told[0].starts_with("warning pack::new-runtime"), "{told:?}");
     }
