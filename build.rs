@@ -1,6 +1,8 @@
 //! Rebuilds when a file of a built-in pack comes or goes (`rust-embed` by itself notices only changes of files it knows), and puts the
 //! commit and its date beside the version of a release build.
 
+#![expect(clippy::disallowed_methods, reason = "cargo tells a build script in its environment")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -216,6 +216,7 @@ pub(super) struct Rule {
 
 /// What a Choice rule asks.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once for each state of a definition, never moved in a run")]
 pub(super) enum Condition {
     /// Condition, in JSONata.
     Query(Query),

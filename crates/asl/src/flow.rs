@@ -21,6 +21,7 @@ pub(super) struct DataFlow {
 
 /// What there is beside Assign.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once for each state of a definition, never moved in a run")]
 pub(super) enum FlowFields {
     Path(Box<PathFields>),
     Query { arguments: Option<Template>, output: Option<Template> },

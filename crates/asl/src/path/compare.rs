@@ -57,6 +57,7 @@ impl Comparison {
 }
 
 /// How what is expected stands to what is there; None if they cannot be compared.
+#[expect(clippy::ptr_arg, reason = "asks whether both are borrowed from one place")]
 fn order(expected: &Cow<'_, Value>, there: &Cow<'_, Value>) -> Result<Option<Ordering>, String> {
     let nullish = |value: &Value| value.is_null() || value.as_str() == Some("null");
     if let (Cow::Borrowed(expected), Cow::Borrowed(there)) = (expected, there)

@@ -56,7 +56,9 @@ fn read(text: &str) -> Result<Path, Stuck> {
         Ok(()) => None,
     };
     let mut doubts = compiler.doubts;
-    doubts.iter_mut().for_each(|doubt| doubt.at += start);
+    for doubt in &mut doubts {
+        doubt.at += start;
+    }
     Ok(Path { text: text.to_owned(), root, steps: compiler.steps, stuck, doubts })
 }
 

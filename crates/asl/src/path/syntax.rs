@@ -105,7 +105,9 @@ impl Step {
 /// Steps in Jayway's normal form: `['a'][0]`.
 pub(super) fn shown(steps: &[Step]) -> String {
     let mut text = String::new();
-    steps.iter().for_each(|step| step.show(&mut text));
+    for step in steps {
+        step.show(&mut text);
+    }
     text
 }
 
