@@ -21,7 +21,7 @@ pub(super) async fn is_exceeded(pid: Option<i32>, limit: u64) {
             pause = PAUSE.min(pause * 2);
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn exceeds(pid: i32, limit: u64) -> bool {
