@@ -1,5 +1,6 @@
 //! What a handler sees that is not its function: two dozen harmless tries, with each means there is to keep it from that.
 //! `docs/endpoints.md` has the table.
+#![expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

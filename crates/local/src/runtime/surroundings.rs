@@ -1,4 +1,5 @@
 //! What is around a handler: folders, limits, its parent and its children, the words of Lambda's runtime.
+#![expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
