@@ -1,4 +1,12 @@
 //! The reference's own suite, expressions of users, and what AWS was measured to answer, where these files are at hand.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a case without the member that the test asks for fails the test, and the rates are for reading"
+)]
 
 use std::path::PathBuf;
 
@@ -158,7 +166,7 @@ fn what_was_measured_at_aws_is_right() {
     let (mut right, mut count, mut wrong) = (0, 0, Vec::new());
     for case in file["cases"].as_array().unwrap() {
         let text = case["expression"].as_str().unwrap();
-        if case.get("refused").is_some_and(|words| !parse(text).is_err() || words.as_str().unwrap().contains("S0211")) {
+        if case.get("refused").is_some_and(|words| parse(text).is_ok() || words.as_str().unwrap().contains("S0211")) {
             // What refuses these is the check of a machine, not the language.
             continue;
         }

@@ -25,9 +25,10 @@ impl Run<'_> {
         frame: &Rc<Frame>,
     ) -> Result<Tuples, Failure> {
         let result = match &step.kind {
-            Kind::Sort(terms) => match tuples {
-                Some(tuples) => self.sort_tuples(terms, &tuples, frame)?,
-                None => {
+            Kind::Sort(terms) => {
+                if let Some(tuples) = tuples {
+                    self.sort_tuples(terms, &tuples, frame)?
+                } else {
                     let sorted = self.sort_values(terms, input, frame)?;
                     let values = if let Value::Array(array) = &sorted { array.items().to_vec() } else { vec![sorted] };
                     let mut items: Vec<Tuple> =
@@ -37,7 +38,7 @@ impl Run<'_> {
                     }
                     Tuples { items: Rc::new(items), stream: true }
                 }
-            },
+            }
             _ => self.tuple_values(step, input, tuples, frame)?,
         };
         self.stages(&step.stages, result, frame)

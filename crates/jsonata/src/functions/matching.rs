@@ -263,12 +263,11 @@ pub(super) fn replace(run: &Run<'_>, arguments: &[Value]) -> Gives {
                     ("end", Value::from(found.end)),
                     ("groups", found.groups.clone()),
                 ]);
-                match run.apply(function, vec![seen], &Value::Null)? {
-                    Value::String(text) => result.push_str(&text),
-                    _ => {
-                        let message = "Attempted to replace a matched string with a non-string value";
-                        return Err(Failure::new("D3012", message));
-                    }
+                if let Value::String(text) = run.apply(function, vec![seen], &Value::Null)? {
+                    result.push_str(&text);
+                } else {
+                    let message = "Attempted to replace a matched string with a non-string value";
+                    return Err(Failure::new("D3012", message));
                 }
             }
         }

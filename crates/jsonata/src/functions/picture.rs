@@ -324,7 +324,8 @@ fn grouped(integer: &[char], form: &Form, signs: &Signs) -> String {
     let mut written = String::new();
     for (index, letter) in integer.iter().enumerate() {
         let left = integer.len() - index;
-        let separates = if form.regular > 0 { left % form.regular == 0 } else { form.grouping.contains(&left) };
+        let separates =
+            if form.regular > 0 { left.is_multiple_of(form.regular) } else { form.grouping.contains(&left) };
         if separates && (index > 0 || form.regular == 0) {
             written.push_str(&signs.grouping);
         }

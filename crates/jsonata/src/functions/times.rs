@@ -39,15 +39,14 @@ pub(super) fn to_millis(run: &Run<'_>, arguments: &[Value]) -> Gives {
     let picture = checked(run, arguments, 1)?;
     run.text_fits(timestamp.len())?;
     let Some(picture) = picture else {
-        return match datetime::read_iso(timestamp) {
-            Some(millis) => Ok(Value::number(millis)),
-            None => {
-                let message = format!(
-                    "The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given {}",
-                    quoted(timestamp)
-                );
-                Err(Failure::new("D3110", message))
-            }
+        return if let Some(millis) = datetime::read_iso(timestamp) {
+            Ok(Value::number(millis))
+        } else {
+            let message = format!(
+                "The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given {}",
+                quoted(timestamp)
+            );
+            Err(Failure::new("D3110", message))
         };
     };
     let read = run.with_budget(|budget| datetime::read(timestamp, picture, run.host.now_ms(), budget))?;

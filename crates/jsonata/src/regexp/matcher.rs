@@ -133,9 +133,9 @@ impl Run<'_> {
             return false;
         }
         if back {
-            *at -= 1
+            *at -= 1;
         } else {
-            *at += 1
+            *at += 1;
         }
         true
     }

@@ -275,12 +275,11 @@ impl Parser {
     /// The variable after `@` or `#`.
     fn bound(&mut self, operator: &str) -> Result<String, ParseError> {
         let right = self.expression(80)?;
-        match right.kind {
-            RawKind::Variable(name) => Ok(name),
-            _ => {
-                let message = format!("The right side of {} must be a variable name (start with $)", quoted(operator));
-                Err(ParseError::new("S0214", message, right.at))
-            }
+        if let RawKind::Variable(name) = right.kind {
+            Ok(name)
+        } else {
+            let message = format!("The right side of {} must be a variable name (start with $)", quoted(operator));
+            Err(ParseError::new("S0214", message, right.at))
         }
     }
 

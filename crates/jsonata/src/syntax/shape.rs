@@ -297,9 +297,9 @@ impl Shaper {
             Ok(handed_on)
         })?;
         if is_path {
-            shaped.last.extend(handed_on)
+            shaped.last.extend(handed_on);
         } else {
-            shaped.seeking.extend(handed_on)
+            shaped.seeking.extend(handed_on);
         }
         Ok(shaped)
     }

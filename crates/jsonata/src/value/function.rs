@@ -67,12 +67,11 @@ impl Frame {
 
     pub(crate) fn bind(&self, name: &Arc<str>, value: Value) {
         let mut bound = self.bound.borrow_mut();
-        let old = match bound.iter_mut().find(|(other, _)| other == name) {
-            Some((_, old)) => Some(std::mem::replace(old, value)),
-            None => {
-                bound.push((Arc::clone(name), value));
-                None
-            }
+        let old = if let Some((_, old)) = bound.iter_mut().find(|(other, _)| other == name) {
+            Some(std::mem::replace(old, value))
+        } else {
+            bound.push((Arc::clone(name), value));
+            None
         };
         drop(bound);
         drop(old);
