@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::print_stderr,
     clippy::print_stdout,
+    clippy::single_match_else,
     clippy::unwrap_used,
     reason = "a case without the member that the test asks for fails the test, and the rates are for reading"
 )]

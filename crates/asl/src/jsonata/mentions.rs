@@ -79,7 +79,9 @@ impl Mentions {
                 call.function.children().into_iter().filter(|_| matches!(call.function.kind, Kind::Variable(_))),
             );
         }
-        children.into_iter().for_each(|child| self.walk(child));
+        for child in children {
+            self.walk(child);
+        }
     }
 
     fn note(&mut self, node: &Node) {
@@ -89,12 +91,12 @@ impl Mentions {
                 Called::Bare(name) => drop(self.bare_functions.insert(name.to_owned())),
                 Called::Other => {}
             },
-            Kind::Lambda(lambda) => self.bound.extend(lambda.parameters.iter().map(|name| name.to_string())),
+            Kind::Lambda(lambda) => self.bound.extend(lambda.parameters.iter().map(ToString::to_string)),
             Kind::Assign { name, .. } => drop(self.bound.insert(name.to_string())),
             _ => {}
         }
         if let Some(binding) = &node.binding {
-            self.bound.extend([&binding.focus, &binding.index].into_iter().flatten().map(|name| name.to_string()));
+            self.bound.extend([&binding.focus, &binding.index].into_iter().flatten().map(ToString::to_string));
         }
         self.bound.extend(node.stages.iter().filter_map(|stage| match stage {
             Stage::Index(name) => Some(name.to_string()),

@@ -44,7 +44,9 @@ fn look(node: &Node, top: bool, found: &mut Vec<Reference>) {
         }
         _ => own_parts(node).into_iter().for_each(|part| look(part, top, found)),
     }
-    with_context(node).into_iter().for_each(|part| look(part, false, found));
+    for part in with_context(node) {
+        look(part, false, found);
+    }
 }
 
 /// Its filters and its grouping: what is in context there is the value before them.

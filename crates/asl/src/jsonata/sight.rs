@@ -40,7 +40,9 @@ impl Sight {
             self.members.insert(member.to_string());
             children.retain(|child| !std::ptr::eq(*child, first));
         }
-        children.into_iter().for_each(|child| self.look(child));
+        for child in children {
+            self.look(child);
+        }
     }
 
     /// Whether `$states` and this member of it are asked for.
