@@ -196,7 +196,7 @@ impl<'run> Edits<'run> {
         self.failed.iter().map(|(work, failure)| {
             let (user, _, key) = work;
             let next = "then run the same command again: what was edited stays until it is saved";
-            let help = failure.help().map_or_else(|| format!("save it by hand and remove it, {next}"), |help| help);
+            let help = failure.help().unwrap_or_else(|| format!("save it by hand and remove it, {next}"));
             let trouble = Trouble {
                 what: format!("save the edited {key}"),
                 user: user.to_string(),

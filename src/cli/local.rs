@@ -144,7 +144,7 @@ async fn accompany(context: &Context, command: &[OsString], variables: &[(&'stat
     started.args(words).envs(variables.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
     let cannot = |verb: &str, source: &std::io::Error| {
         Failure::usage(
-            &format!("cannot {verb} `{}`: {}", program.display(), host::cause(source)),
+            format!("cannot {verb} `{}`: {}", program.display(), host::cause(source)),
             "give the command as you would type it, after `--`",
         )
     };

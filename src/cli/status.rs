@@ -49,7 +49,9 @@ async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Doc
     let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand };
     for user in &plan.users {
         let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();
-        resources.iter().for_each(|one| view.summary.count(&one.state));
+        for one in resources.iter() {
+            view.summary.count(&one.state);
+        }
         if diff {
             context
                 .unless_interrupted(code_diff::add(context, session, user, &rendered.desired, &mut resources))
