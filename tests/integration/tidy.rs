@@ -180,6 +180,10 @@ fn a_room_names_only_the_rooms_its_line_lists() {
             broken.push(format!("{}: `{room}` is no room of the table", source.path));
             continue;
         };
+        // In a package of its own `crate::` means the package; which others it names is in its Cargo.toml.
+        if ["asl", "jsonata", "local"].contains(&room.as_str()) {
+            continue;
+        }
         for line in source.lines.iter().filter(|line| is_code(line)) {
             for named in rooms_named(line) {
                 if named != room && allowed.contains_key(named.as_str()) && !may.contains(&named.as_str()) {

@@ -143,12 +143,18 @@ pub(crate) fn quoted_into(text: &str, quoted: &mut String) {
             '\t' => quoted.push_str("\\t"),
             '\u{8}' => quoted.push_str("\\b"),
             '\u{c}' => quoted.push_str("\\f"),
-            control if control < ' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control < ' ' => unit_escape(u32::from(control), quoted),
             lone if crate::text::is_lone(lone) => {
-                quoted.push_str(&format!("\\u{:04x}", crate::text::lone_unit(lone)));
+                unit_escape(u32::from(crate::text::lone_unit(lone)), quoted);
             }
             other => quoted.push(other),
         }
     }
     quoted.push('"');
+}
+
+fn unit_escape(unit: u32, quoted: &mut String) {
+    use fmt::Write as _;
+    // Writing to a text cannot fail.
+    let _ = write!(quoted, "\\u{unit:04x}");
 }

@@ -10,28 +10,6 @@
 //! assert_eq!(error.message, "Unexpected end of expression");
 //! ```
 
-#![expect(
-    clippy::float_cmp,
-    clippy::cast_possible_wrap,
-    clippy::manual_checked_ops,
-    reason = "the language compares and folds its numbers exactly"
-)]
-#![expect(
-    clippy::unnecessary_wraps,
-    clippy::unused_self,
-    clippy::needless_pass_by_value,
-    reason = "all functions of the language have one signature"
-)]
-#![expect(
-    clippy::assigning_clones,
-    clippy::format_collect,
-    clippy::format_push_string,
-    clippy::items_after_statements,
-    clippy::match_same_arms,
-    clippy::similar_names,
-    reason = "texts are short and cases stand in the order of the language's documentation"
-)]
-
 mod datetime;
 mod error;
 mod evaluate;
@@ -43,6 +21,9 @@ mod stack;
 mod syntax;
 mod text;
 mod value;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::{EvaluationError, ParseError};
 pub use evaluate::{Host, evaluate};

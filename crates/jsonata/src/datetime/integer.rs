@@ -167,17 +167,22 @@ impl IntegerFormat {
                 *digit = char::from_u32((u32::from(*digit) + self.zero).saturating_sub(0x30)).unwrap_or(*digit);
             }
         }
-        if self.regular > 0 {
+        if let Some(count) = digits.len().saturating_sub(1).checked_div(self.regular) {
             let separator = self.separators.first().map_or(',', |(_, letter)| *letter);
-            let count = digits.len().saturating_sub(1) / self.regular;
             for index in (1..=count).rev() {
                 let right = index * self.regular;
                 digits.insert(digits.len() - right, separator);
             }
         } else {
             for (place, separator) in self.separators.iter().rev() {
-                let at = digits.len().saturating_sub(*place);
-                digits.insert(at, *separator);
+                // Beyond the first digit JavaScript's `substr` counts from the end.
+                let start = digits.len().saturating_sub(place.saturating_sub(digits.len()));
+                match digits.len().checked_sub(*place) {
+                    Some(at) => digits.insert(at, *separator),
+                    None => {
+                        digits = std::iter::once(*separator).chain(digits.split_off(start.min(digits.len()))).collect();
+                    }
+                }
             }
         }
         let mut written: String = digits.iter().collect();
@@ -217,6 +222,10 @@ impl IntegerFormat {
                     let plain = |letter: char| {
                         char::from_u32((u32::from(letter) + 0x30).wrapping_sub(self.zero)).unwrap_or('\u{FFFD}')
                     };
+                    if let Some(letter) = digits.chars().find(|letter| u32::from(*letter) + 0x30 < self.zero) {
+                        let code = i64::from(u32::from(letter)) + 0x30 - i64::from(self.zero);
+                        return Err(Failure::new("", format!("Invalid code point {code}")));
+                    }
                     digits = digits.chars().map(plain).collect();
                 }
                 whole(&digits)

@@ -45,9 +45,12 @@ pub(crate) fn read_iso(text: &str) -> Option<f64> {
         has_fraction = true;
     }
     let offset = zone(rest)?;
+    // A day alone takes no offset but `Z`.
+    let good_zone = rest.len() <= 1 || (has_time && offset.abs() < 24 * 60);
     let [month, day] = date;
     let [hour, minute, second] = time;
-    let good = (1..=12).contains(&month)
+    let good = good_zone
+        && (1..=12).contains(&month)
         // V8 lets each month have as many days as the longest.
         && (1..=31).contains(&day)
         && (hour < 24 || (hour == 24 && minute == 0 && second == 0 && millis == 0))

@@ -48,12 +48,6 @@ pub(super) fn analyse(picture: &str) -> Result<Vec<Part>, Failure> {
             };
             let marker: String = text(at + 1, end).chars().filter(|letter| !letter.is_whitespace()).collect();
             let marker = Marker::read(&marker)?;
-            if marker.integer.is_some()
-                && let Some(Part::Marker(Marker { integer: Some(previous), .. })) = parts.last_mut()
-                && !matches!(marker.component, 'Z' | 'z')
-            {
-                previous.exact_digits = Some(previous.least_digits);
-            }
             parts.push(Part::Marker(marker));
             at = end;
             start = end + 1;
@@ -88,7 +82,7 @@ impl Marker {
             first.pop();
         }
         if first.is_empty() {
-            first = default_of(component).ok_or_else(|| unknown(component))?.to_owned();
+            default_of(component).ok_or_else(|| unknown(component))?.clone_into(&mut first);
         }
         let component = component.unwrap_or_default();
         let mut read = Self { component, modifier, names: None, widest, integer: None, digits: None };
@@ -110,6 +104,7 @@ impl Marker {
                     let width = integer.least_digits + integer.optional_digits;
                     read.digits = (width >= 2).then_some(width);
                 }
+                integer.exact_digits = read.digits;
             }
             read.integer = Some(integer);
         }

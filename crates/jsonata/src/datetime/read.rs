@@ -1,4 +1,5 @@
 //! Times from text.
+#![expect(clippy::float_cmp, reason = "whole numbers that were read are exact")]
 
 use std::collections::BTreeMap;
 
@@ -36,7 +37,9 @@ pub(crate) fn read(text: &str, picture: &str, now_ms: i64, budget: &mut u64) -> 
             }
             Part::Marker(marker) => {
                 let (piece, reading) = reading_of(&marker)?;
-                pattern.push_str(&format!("({piece})"));
+                pattern.push('(');
+                pattern.push_str(&piece);
+                pattern.push(')');
                 readings.push((marker.component, Some(reading)));
             }
         }
@@ -71,7 +74,8 @@ fn reading_of(marker: &Marker) -> Result<(String, Reading), Failure> {
         let named = marker.component == 'z';
         let mut pattern = if named { "GMT[-+][0-9]+" } else { "[-+][0-9]+" }.to_owned();
         if let Some(separator) = separator {
-            pattern.push_str(&format!("{separator}[0-9]+"));
+            pattern.push(separator);
+            pattern.push_str("[0-9]+");
         }
         return Ok((pattern, Reading::Offset { named, separator }));
     }

@@ -152,10 +152,12 @@ pub(super) fn from_words(text: &str) -> f64 {
 
 /// In small Roman numerals; nothing for zero. `None` for what would be too long to write.
 pub(super) fn in_roman(value: f64) -> Option<String> {
-    if value > 1_000_000.0 {
+    // Each thousand is a letter.
+    if value.is_nan() || value > 4e9 {
         return None;
     }
-    let (mut rest, mut roman) = (value, String::new());
+    let mut roman = "m".repeat(to_usize((value / 1_000.0).floor()));
+    let mut rest = value % 1_000.0;
     for (unit, letters) in ROMAN {
         while rest >= f64::from(unit) {
             roman.push_str(letters);
@@ -202,6 +204,10 @@ pub(super) fn in_letters(value: f64, first: char) -> String {
 
 /// The number of letters.
 pub(super) fn from_letters(text: &str, first: char) -> f64 {
-    text.chars()
-        .fold(0.0, |total, letter| total * 26.0 + f64::from(u32::from(letter)) - f64::from(u32::from(first)) + 1.0)
+    let (mut total, mut power) = (0.0, 1.0);
+    for letter in text.chars().rev() {
+        total += (f64::from(u32::from(letter)) - f64::from(u32::from(first)) + 1.0) * power;
+        power *= 26.0;
+    }
+    total
 }

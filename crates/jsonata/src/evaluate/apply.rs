@@ -114,8 +114,10 @@ impl Run<'_> {
         };
         match &**function {
             Function::Native(native, signature) => {
-                let arguments = self.validated(signature, arguments, input)?;
-                (native.run)(self, &arguments)
+                // The reference forgets the name of a function that was handed on and never called by it.
+                self.validated(signature, arguments, input)
+                    .and_then(|arguments| (native.run)(self, &arguments))
+                    .map_err(|failure| failure.named(Some(native.name)))
             }
             Function::Lambda(closure) => self.apply_closure(closure, arguments, input),
             Function::Partial(inner, given) => {
@@ -126,10 +128,10 @@ impl Run<'_> {
             }
             Function::Tail(..) => Ok(Value::Undefined),
             Function::Regex(pattern) => {
-                let text = arguments.first().and_then(Value::as_str).ok_or_else(|| Failure::mismatch(1))?;
+                let text = script_text(self, arguments.first().unwrap_or(&Value::Undefined))?;
                 let from = arguments.get(1).and_then(Value::as_f64).unwrap_or_default();
                 self.text_fits(text.len())?;
-                regex_match(self, pattern, &Rc::new(crate::text::units(text)), crate::number::to_usize(from))
+                regex_match(self, pattern, &Rc::new(crate::text::units(&text)), crate::number::to_usize(from))
             }
             Function::Next(pattern, units, from) => {
                 if *from >= units.len() {
@@ -222,6 +224,31 @@ impl Run<'_> {
         };
         Err(Failure::wrong_items(index, &quoted(kind)))
     }
+}
+
+/// What JavaScript's regular expressions see of a value that is no text.
+fn script_text(run: &Run<'_>, value: &Value) -> Result<String, Failure> {
+    Ok(match value {
+        Value::Undefined | Value::Tuples(_) => "undefined".to_owned(),
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.text(),
+        Value::String(text) => text.to_string(),
+        Value::Function(_) | Value::Object(_) => "[object Object]".to_owned(),
+        Value::Array(array) => {
+            let mut parts = Vec::with_capacity(array.len());
+            for item in array.items() {
+                run.work(1)?;
+                parts.push(match item {
+                    Value::Undefined | Value::Null => String::new(),
+                    other => crate::stack::deeper(|| script_text(run, other))?,
+                });
+            }
+            let joined = parts.join(",");
+            run.text_fits(joined.len())?;
+            joined
+        }
+    })
 }
 
 fn transform_signature() -> &'static Signature {

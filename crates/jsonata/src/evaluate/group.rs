@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::run::{Evaluated, Run};
 use crate::error::{Failure, quoted, shown};
+use crate::evaluate::list_fits;
 use crate::functions::append;
 use crate::syntax::Group;
 use crate::value::{Frame, Text, Tuple, Value};
@@ -45,7 +46,7 @@ impl Run<'_> {
                     let inner = Self::frame_of(frame, tuple);
                     for (number, (key, _)) in group.pairs.iter().enumerate() {
                         let Some(key) = self.key(self.evaluate(key, &tuple.value, &inner)?)? else { continue };
-                        self.enter(&mut entries, key, number, Value::Undefined, Some(tuple))?;
+                        Self::enter(&mut entries, key, number, Value::Undefined, Some(tuple))?;
                     }
                 }
             }
@@ -61,7 +62,7 @@ impl Run<'_> {
                 for item in items {
                     for (number, (key, _)) in group.pairs.iter().enumerate() {
                         let Some(key) = self.key(self.evaluate(key, &item, frame)?)? else { continue };
-                        self.enter(&mut entries, key, number, item.clone(), None)?;
+                        Self::enter(&mut entries, key, number, item.clone(), None)?;
                     }
                 }
             }
@@ -96,7 +97,6 @@ impl Run<'_> {
     }
 
     fn enter(
-        &self,
         entries: &mut IndexMap<Text, Entry>,
         key: Text,
         pair: usize,
@@ -113,7 +113,7 @@ impl Run<'_> {
                     Some(tuple) => entry.tuples.push(tuple.clone()),
                     None => entry.add(item),
                 }
-                self.list_fits(entry.all.len())
+                list_fits(entry.all.len())
             }
             None => {
                 let tuples = tuple.into_iter().cloned().collect();

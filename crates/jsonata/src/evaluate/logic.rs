@@ -1,9 +1,11 @@
 //! What is true, and what is equal.
 
+use std::rc::Rc;
+
 use crate::error::Failure;
 use crate::number::Number;
 use crate::stack;
-use crate::value::Value;
+use crate::value::{Function, Value};
 
 /// Infinity may be made but not used.
 pub(crate) fn number_in_use(number: Number) -> Result<(), Failure> {
@@ -34,8 +36,18 @@ pub(crate) fn is_true(value: &Value) -> Result<bool, Failure> {
             }
         },
         Value::Object(object) => object.len() > 0,
-        Value::Undefined | Value::Null | Value::Function(_) | Value::Tuples(_) => false,
+        // As in the reference, where these are objects that are not empty; a regular expression is none.
+        Value::Function(function) => !matches!(&**function, Function::Regex(_) | Function::Next(..)),
+        Value::Undefined | Value::Null | Value::Tuples(_) => false,
     })
+}
+
+/// Whether two functions are one.
+fn is_same(left: &Rc<Function>, right: &Rc<Function>) -> bool {
+    match (&**left, &**right) {
+        (Function::Native(left, _), Function::Native(right, _)) => std::ptr::eq(*left, *right),
+        _ => Rc::ptr_eq(left, right),
+    }
 }
 
 /// `=`: by value, however deep. Comparing costs.
@@ -76,7 +88,7 @@ pub(crate) fn equal(left: &Value, right: &Value, budget: &mut u64) -> Result<boo
             }
             true
         }
-        (Value::Function(left), Value::Function(right)) => std::rc::Rc::ptr_eq(left, right),
+        (Value::Function(left), Value::Function(right)) => is_same(left, right),
         _ => false,
     })
 }
@@ -90,6 +102,7 @@ pub(super) fn identical(left: &Value, right: &Value) -> bool {
         (Value::String(left), Value::String(right)) => left == right,
         (Value::Array(left), Value::Array(right)) => left.is_same(right),
         (Value::Object(left), Value::Object(right)) => left.is_same(right),
+        (Value::Function(left), Value::Function(right)) => is_same(left, right),
         _ => false,
     }
 }

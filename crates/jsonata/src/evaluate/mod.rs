@@ -12,5 +12,5 @@ mod tuple;
 
 pub(crate) use logic::{equal, is_true, number_in_use};
 pub use run::{Host, evaluate};
-pub(crate) use run::{MOST_TEXT, Run};
+pub(crate) use run::{MOST_TEXT, Run, list_fits};
 pub(crate) use sort::merge_sort;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::logic::{equal, identical, is_true, number_in_use};
 use super::run::{Evaluated, Run};
 use crate::error::{Failure, quoted, shown};
+use crate::evaluate::list_fits;
 use crate::functions::text_of;
 use crate::number::Number;
 use crate::syntax::{Node, Operator};
@@ -90,7 +91,7 @@ impl Run<'_> {
             return Err(Failure::new("D2014", message));
         }
         let count = crate::number::to_usize(size);
-        self.list_fits(count)?;
+        list_fits(count)?;
         self.work(count / 16)?;
         let items = match (first, last) {
             (Number::Int(first), Number::Int(last)) => {

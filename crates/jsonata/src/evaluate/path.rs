@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::logic::is_true;
 use super::run::{Evaluated, Run};
 use crate::error::Failure;
+use crate::evaluate::list_fits;
 use crate::number::{count_f64, number_key};
 use crate::stack;
 use crate::syntax::{Kind, Node, Path, Stage};
@@ -129,7 +130,7 @@ impl Run<'_> {
         }
         let spread = results.iter().any(|value| matches!(value, Value::Array(array) if !array.constructed));
         if !spread {
-            self.list_fits(results.len())?;
+            list_fits(results.len())?;
             return Ok(Value::sequence(results));
         }
         let mut flat = Vec::with_capacity(results.len());
@@ -137,7 +138,7 @@ impl Run<'_> {
             match value {
                 Value::Array(array) if !array.constructed => {
                     self.work(array.len() / 16)?;
-                    self.list_fits(flat.len() + array.len())?;
+                    list_fits(flat.len() + array.len())?;
                     flat.extend_from_slice(array.items());
                 }
                 other => flat.push(other),
@@ -166,7 +167,7 @@ impl Run<'_> {
             for _ in 0..times(&answer, index, input.len())? {
                 kept.push(item.clone());
             }
-            self.list_fits(kept.len())?;
+            list_fits(kept.len())?;
         }
         Ok(Value::sequence(kept))
     }
@@ -186,7 +187,7 @@ impl Run<'_> {
             for _ in 0..times(&answer, index, input.items.len())? {
                 kept.push(tuple.clone());
             }
-            self.list_fits(kept.len())?;
+            list_fits(kept.len())?;
         }
         Ok(Tuples { items: Rc::new(kept), stream: input.stream })
     }
@@ -222,7 +223,7 @@ impl Run<'_> {
                 }
                 _ => {}
             }
-            self.list_fits(found.len())?;
+            list_fits(found.len())?;
         }
         Ok(())
     }
@@ -245,7 +246,7 @@ impl Run<'_> {
                 found.push(value);
             }
         }
-        self.list_fits(found.len())?;
+        list_fits(found.len())?;
         Ok(if sequence { Value::sequence(found) } else { Value::array(found) })
     }
 
@@ -256,7 +257,7 @@ impl Run<'_> {
                 Value::Array(inner) => stack::deeper(|| self.flatten(inner, found))?,
                 other => found.push(other.clone()),
             }
-            self.list_fits(found.len())?;
+            list_fits(found.len())?;
         }
         Ok(())
     }
@@ -271,7 +272,7 @@ impl Run<'_> {
 
     fn descend(&self, value: &Value, found: &mut Vec<Value>) -> Result<(), Failure> {
         self.work(1)?;
-        self.list_fits(found.len())?;
+        list_fits(found.len())?;
         if !matches!(value, Value::Array(_)) {
             found.push(value.clone());
         }

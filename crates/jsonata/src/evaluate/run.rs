@@ -82,14 +82,10 @@ impl Run<'_> {
         result
     }
 
-    /// Checks that a text or a list is not too long to be made.
+    /// Checks that a text is not too long to be made.
     pub(crate) fn text_fits(&self, bytes: usize) -> Result<(), Failure> {
         self.work(bytes / 256)?;
         if bytes > MOST_TEXT { Err(Failure::memory()) } else { Ok(()) }
-    }
-
-    pub(crate) fn list_fits(&self, elements: usize) -> Result<(), Failure> {
-        if elements > MOST_ELEMENTS { Err(Failure::memory()) } else { Ok(()) }
     }
 
     /// One level deeper.
@@ -248,7 +244,7 @@ impl Run<'_> {
                 Value::Undefined => {}
                 value if matches!(item.kind, Kind::Array(_)) => made.push(value),
                 Value::Array(array) => {
-                    self.list_fits(made.len() + array.len())?;
+                    list_fits(made.len() + array.len())?;
                     if index == 0 && items.len() == 1 {
                         only = Some(array);
                     } else {
@@ -264,6 +260,11 @@ impl Run<'_> {
         array.constructed = node.constructed;
         Ok(Value::Array(array))
     }
+}
+
+/// Checks that a list is not too long to be made.
+pub(crate) fn list_fits(elements: usize) -> Result<(), Failure> {
+    if elements > MOST_ELEMENTS { Err(Failure::memory()) } else { Ok(()) }
 }
 
 /// A sequence of one stands for its element, one of none for nothing.

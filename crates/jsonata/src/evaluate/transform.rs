@@ -25,6 +25,9 @@ impl Run<'_> {
             match self.evaluate(&transform.update, &place, frame)? {
                 Value::Undefined => {}
                 Value::Object(update) => {
+                    if let Some(name) = update.entries().first().map(|(name, _)| name.to_string()) {
+                        changeable(&place, &name)?;
+                    }
                     if let Value::Object(object) = &place {
                         for (name, member) in update.entries() {
                             // A copy, so that nothing holds itself.
@@ -77,6 +80,18 @@ impl Run<'_> {
             other => other.clone(),
         })
     }
+}
+
+/// A value that has no members cannot be given one.
+fn changeable(place: &Value, name: &str) -> Result<(), Failure> {
+    let kind = match place {
+        Value::Number(number) => format!("number '{}'", number.text()),
+        Value::String(text) => format!("string '{}'", &**text),
+        Value::Bool(flag) => format!("boolean '{flag}'"),
+        Value::Null => return Err(Failure::new("", format!("Cannot set properties of null (setting '{name}')"))),
+        _ => return Ok(()),
+    };
+    Err(Failure::new("", format!("Cannot create property '{name}' on {kind}")))
 }
 
 fn delete_names(place: &Value, names: &Value) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::run::Run;
 use crate::error::Failure;
+use crate::evaluate::list_fits;
 use crate::syntax::{Kind, Node, Stage};
 use crate::value::{Array, Frame, Tuple, Tuples, Value};
 
@@ -83,14 +84,14 @@ impl Run<'_> {
                         more.bound.iter().for_each(|(name, value)| joined.bind(name, value.clone()));
                         found.push(joined);
                     }
-                    self.list_fits(found.len())?;
+                    list_fits(found.len())?;
                     continue;
                 }
                 Value::Array(array) => array.items().to_vec(),
                 other => vec![other],
             };
             self.work(values.len())?;
-            self.list_fits(found.len() + values.len())?;
+            list_fits(found.len() + values.len())?;
             for (index, value) in values.into_iter().enumerate() {
                 found.push(bound_tuple(step, &tuple, index, value));
             }

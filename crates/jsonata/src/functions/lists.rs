@@ -1,6 +1,8 @@
 //! Functions of lists.
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the language have one shape")]
 
 use crate::error::Failure;
+use crate::evaluate::list_fits;
 use crate::evaluate::{Run, equal};
 use crate::value::{Array, Value};
 
@@ -29,7 +31,7 @@ pub(super) fn append_two(run: &Run<'_>, arguments: &[Value]) -> Gives {
     let (first, second) =
         (arguments.first().cloned().unwrap_or_default(), arguments.get(1).cloned().unwrap_or_default());
     let count = |value: &Value| if let Value::Array(array) = value { array.len() } else { 1 };
-    run.list_fits(count(&first) + count(&second))?;
+    list_fits(count(&first) + count(&second))?;
     run.work((count(&first) + count(&second)) / 16)?;
     Ok(append(first, second))
 }

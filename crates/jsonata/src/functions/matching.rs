@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::strings::{limit, number, text, unsigned};
 use crate::error::Failure;
+use crate::evaluate::list_fits;
 use crate::evaluate::{MOST_TEXT, Run};
 use crate::number::to_usize;
 use crate::regexp::{Found, Pattern};
@@ -61,7 +62,7 @@ fn first(run: &Run<'_>, matcher: &Value, whole: &str) -> Result<Option<Match>, F
         return by_pattern(run, pattern, &Rc::new(units(whole)), 0);
     }
     let found = run.apply(matcher, vec![Value::text(whole)], &Value::Null)?;
-    by_function(run, found)
+    by_function(run, &found)
 }
 
 impl Match {
@@ -77,7 +78,7 @@ impl Match {
             }
             Next::Function(next) => {
                 let found = run.apply(next, Vec::new(), &Value::Null)?;
-                by_function(run, found)
+                by_function(run, &found)
             }
         }
     }
@@ -99,7 +100,7 @@ fn by_pattern(
     }))
 }
 
-fn by_function(run: &Run<'_>, found: Value) -> Result<Option<Match>, Failure> {
+fn by_function(run: &Run<'_>, found: &Value) -> Result<Option<Match>, Failure> {
     run.work(1)?;
     let wrong = || {
         // The name is that of the function which was called.
@@ -107,7 +108,7 @@ fn by_function(run: &Run<'_>, found: Value) -> Result<Option<Match>, Failure> {
             "The matcher function argument passed to function \u{1} does not return the correct object structure";
         Failure::new("T1010", message)
     };
-    let is_nothing = match &found {
+    let is_nothing = match found {
         Value::Undefined | Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
         Value::Number(number) => number.as_f64() == 0.0,
@@ -116,7 +117,7 @@ fn by_function(run: &Run<'_>, found: Value) -> Result<Option<Match>, Failure> {
     if is_nothing {
         return Ok(None);
     }
-    let Value::Object(object) = &found else { return Err(wrong()) };
+    let Value::Object(object) = found else { return Err(wrong()) };
     let (start, end, next) = (object.get("start").as_f64(), object.get("end").as_f64(), object.get("next"));
     let groups = object.get("groups");
     if start.is_none() && end.is_none() && !matches!(groups, Value::Array(_)) && !next.is_function() {
@@ -126,6 +127,10 @@ fn by_function(run: &Run<'_>, found: Value) -> Result<Option<Match>, Failure> {
     let (start, end) = (to_usize(start.unwrap_or_default()), to_usize(end.unwrap_or_default()));
     let groups = if matches!(groups, Value::Array(_)) { groups } else { Value::array(Vec::new()) };
     Ok(Some(Match { text, start, end, groups, next: Next::Function(next) }))
+}
+
+fn nothing_to_look_for() -> Failure {
+    Failure::new("", "The text or pattern to look for is undefined")
 }
 
 fn positive(limit: Option<f64>, code: &'static str, place: &str, name: &str) -> Result<(), Failure> {
@@ -142,7 +147,7 @@ pub(super) fn contains(run: &Run<'_>, arguments: &[Value]) -> Gives {
     Ok(Value::Bool(match arguments.get(1) {
         Some(Value::String(part)) => whole.contains(&**part),
         Some(matcher @ Value::Function(_)) => first(run, matcher, whole)?.is_some(),
-        _ => false,
+        _ => return Err(nothing_to_look_for()),
     }))
 }
 
@@ -161,7 +166,7 @@ pub(super) fn matches(run: &Run<'_>, arguments: &[Value]) -> Gives {
             ("groups", one.groups.clone()),
         ];
         found.push(Value::from_members(members));
-        run.list_fits(found.len())?;
+        list_fits(found.len())?;
         next = one.following(run)?;
     }
     Ok(Value::sequence(found))
@@ -178,12 +183,12 @@ pub(super) fn split(run: &Run<'_>, arguments: &[Value]) -> Gives {
             let most = most.map_or(usize::MAX, unsigned);
             if separator.is_empty() {
                 run.work(whole.len() / 8)?;
-                run.list_fits(unit_count(whole).min(most))?;
+                list_fits(unit_count(whole).min(most))?;
                 pieces.extend(units(whole).into_iter().take(most).map(|unit| Value::text(from_units([unit]))));
             } else {
                 for piece in whole.split(&**separator).take(most) {
                     pieces.push(Value::text(piece));
-                    run.list_fits(pieces.len())?;
+                    list_fits(pieces.len())?;
                 }
                 run.work(pieces.len() / 8)?;
             }
@@ -203,7 +208,7 @@ pub(super) fn split(run: &Run<'_>, arguments: &[Value]) -> Gives {
                     break;
                 }
                 pieces.push(Value::text(between(&all, start, found.start)));
-                run.list_fits(pieces.len())?;
+                list_fits(pieces.len())?;
                 start = found.end;
                 match found.following(run)? {
                     Some(next) => found = next,
@@ -214,8 +219,7 @@ pub(super) fn split(run: &Run<'_>, arguments: &[Value]) -> Gives {
                 pieces.push(Value::text(between(&all, start, all.len())));
             }
         }
-        // JavaScript splits at nothing: the whole is one piece.
-        _ => pieces.extend(most.is_none_or(|most| most > 0.0).then(|| Value::text(whole))),
+        _ => return Err(nothing_to_look_for()),
     }
     Ok(Value::array(pieces))
 }
@@ -263,12 +267,11 @@ pub(super) fn replace(run: &Run<'_>, arguments: &[Value]) -> Gives {
                     ("end", Value::from(found.end)),
                     ("groups", found.groups.clone()),
                 ]);
-                if let Value::String(text) = run.apply(function, vec![seen], &Value::Null)? {
-                    result.push_str(&text);
-                } else {
+                let Value::String(text) = run.apply(function, vec![seen], &Value::Null)? else {
                     let message = "Attempted to replace a matched string with a non-string value";
                     return Err(Failure::new("D3012", message));
-                }
+                };
+                result.push_str(&text);
             }
         }
         if result.len() > MOST_TEXT {

@@ -1,4 +1,6 @@
 //! Functions of numbers.
+#![expect(clippy::float_cmp, reason = "rounding and bases ask for exact halves and whole numbers")]
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the language have one shape")]
 
 use super::strings::number as argument;
 use crate::error::{Failure, quoted, shown};
@@ -57,6 +59,8 @@ pub(super) fn number(_: &Run<'_>, arguments: &[Value]) -> Gives {
         Some(Value::Bool(flag)) => Value::from(usize::from(*flag)),
         Some(Value::String(text)) => match read(text) {
             Some(number) => Value::Number(number),
+            // What looks like another base at one end is let through by the reference, and is no number.
+            None if looks_based(text) => Value::Number(Number::Float(f64::NAN)),
             None => return Err(not_a_number(&quoted(text))),
         },
         Some(other) => return Err(not_a_number(&shown(other))),
@@ -65,6 +69,18 @@ pub(super) fn number(_: &Run<'_>, arguments: &[Value]) -> Gives {
 
 fn not_a_number(shown: &str) -> Failure {
     Failure::new("D3030", format!("Unable to cast value to a number: {shown}"))
+}
+
+fn looks_based(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let after = |prefix: &str, radix: u32| {
+        text.match_indices(prefix)
+            .filter_map(|(at, _)| text.get(at + prefix.len()..))
+            .find(|rest| rest.starts_with(|letter: char| letter.is_digit(radix)))
+    };
+    (text.starts_with("0x") && after("0x", 16).is_some())
+        || after("0o", 8).is_some()
+        || after("0b", 2).is_some_and(|rest| rest.chars().all(|letter| letter.is_digit(2)))
 }
 
 /// Decimal, hexadecimal, octal or binary.
@@ -148,7 +164,9 @@ pub(super) fn rounded(value: f64, places: f64) -> f64 {
 pub(super) fn round(_: &Run<'_>, arguments: &[Value]) -> Gives {
     let places = argument(arguments, 1)?.unwrap_or_default();
     Ok(match arguments.first() {
-        Some(Value::Number(whole @ Number::Int(_))) if places >= 0.0 && places.fract() == 0.0 => Value::Number(*whole),
+        Some(Value::Number(whole @ Number::Int(_))) if (0.0..=200.0).contains(&places) && places.fract() == 0.0 => {
+            Value::Number(*whole)
+        }
         Some(Value::Number(number)) => Value::number(rounded(number.as_f64(), places)),
         _ => Value::Undefined,
     })
@@ -166,7 +184,8 @@ pub(super) fn sqrt(_: &Run<'_>, arguments: &[Value]) -> Gives {
 pub(super) fn power(_: &Run<'_>, arguments: &[Value]) -> Gives {
     let Some(base) = argument(arguments, 0)? else { return Ok(Value::Undefined) };
     let exponent = argument(arguments, 1)?.unwrap_or(f64::NAN);
-    let result = if base.abs() == 1.0 && exponent.is_infinite() { f64::NAN } else { base.powf(exponent) };
+    let result =
+        if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) };
     if !result.is_finite() {
         let message = format!(
             "The power function has resulted in a value that cannot be represented as a JSON number: base={}, exponent={}",
@@ -200,8 +219,11 @@ pub(super) fn format_base(run: &Run<'_>, arguments: &[Value]) -> Gives {
 fn in_base(value: f64, radix: f64) -> String {
     let mut rest = value.abs();
     let mut digits: Vec<char> = Vec::new();
-    while rest >= 9_007_199_254_740_992.0 {
+    // Half the distance to the next double: what is smaller is not known.
+    let mut unknown = if rest >= 1.0 { 2_f64.powf(rest.log2().floor() - 53.0) } else { 0.0 };
+    while unknown >= radix {
         rest /= radix;
+        unknown /= radix;
         digits.push('0');
     }
     rest = rest.trunc();

@@ -1,9 +1,11 @@
 //! Functions of objects, and of values of any kind.
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the language have one shape")]
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::lists::append;
 use crate::error::Failure;
+use crate::evaluate::list_fits;
 use crate::evaluate::{Run, is_true};
 use crate::stack;
 use crate::value::{Text, Value};
@@ -17,6 +19,8 @@ fn first(arguments: &[Value]) -> Value {
 pub(super) fn boolean(_: &Run<'_>, arguments: &[Value]) -> Gives {
     match first(arguments) {
         Value::Undefined => Ok(Value::Undefined),
+        // An argument that is a function reaches the reference's function as something else, which is false.
+        Value::Function(_) => Ok(Value::Bool(false)),
         value => Ok(Value::Bool(is_true(&value)?)),
     }
 }
@@ -24,6 +28,7 @@ pub(super) fn boolean(_: &Run<'_>, arguments: &[Value]) -> Gives {
 pub(super) fn not(_: &Run<'_>, arguments: &[Value]) -> Gives {
     match first(arguments) {
         Value::Undefined => Ok(Value::Undefined),
+        Value::Function(_) => Ok(Value::Bool(true)),
         value => Ok(Value::Bool(!is_true(&value)?)),
     }
 }
@@ -95,7 +100,7 @@ fn spread_out(run: &Run<'_>, value: &Value) -> Gives {
                     other => all.push(other),
                 }
                 any = true;
-                run.list_fits(all.len())?;
+                list_fits(all.len())?;
             }
             if any {
                 found = append(Value::array(all), Value::Undefined);

@@ -1,5 +1,8 @@
 //! Functions that Step Functions adds. Their edges are those that were measured.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn>
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the language have one shape")]
+
+use std::fmt::Write as _;
 
 use md5::Md5;
 use sha1::Sha1;
@@ -75,7 +78,12 @@ pub(super) fn hash(run: &Run<'_>, arguments: &[Value]) -> Gives {
             return Err(Failure::new("D3137", message));
         }
     };
-    Ok(Value::text(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    let mut hexadecimal = String::with_capacity(digest.len() * 2);
+    for byte in digest {
+        // Writing to a text cannot fail.
+        let _ = write!(hexadecimal, "{byte:02x}");
+    }
+    Ok(Value::text(hexadecimal))
 }
 
 pub(super) fn uuid(run: &Run<'_>, _: &[Value]) -> Gives {
@@ -88,11 +96,13 @@ pub(super) fn parse(run: &Run<'_>, arguments: &[Value]) -> Gives {
     read_json(text).ok_or_else(|| Failure::new("D3137", "Invalid JSON"))
 }
 
+/// Java's linear congruential generator.
+const MULTIPLIER: u64 = 0x5_DEEC_E66D;
+const MASK: u64 = (1 << 48) - 1;
+
 /// With a seed it is Java's `new Random(seed).nextDouble()`.
 pub(super) fn random(run: &Run<'_>, arguments: &[Value]) -> Gives {
     let Some(seed) = bound(arguments, 0)? else { return Ok(Value::Number(Number::Float(fraction(run.host.random())))) };
-    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
-    const MASK: u64 = (1 << 48) - 1;
     let mut state = (seed.cast_unsigned() ^ MULTIPLIER) & MASK;
     let mut next = |bits: u32| {
         state = state.wrapping_mul(MULTIPLIER).wrapping_add(11) & MASK;

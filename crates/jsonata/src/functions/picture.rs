@@ -263,16 +263,19 @@ fn write(value: f64, form: &Form, signs: &Signs) -> Result<String, Failure> {
     let missing = form.least_integer.saturating_sub(integer.len());
     integer.splice(0..0, std::iter::repeat_n(signs.zero, missing));
     fraction.resize(fraction.len().max(form.least_fraction), signs.zero);
-    let integer = grouped(&integer, form, signs);
-    let mut written = fraction_grouped(&fraction, form, signs);
-    if !written.is_empty() && form.picture.contains(&signs.decimal) {
-        written.insert_str(0, &signs.decimal);
-    } else if !written.is_empty() {
-        // Without a point in the picture the last letter goes, as in the reference.
-        written.insert_str(0, &signs.decimal);
-        written.pop();
+    let mut letters = integer;
+    let whole = letters.len();
+    letters.extend(signs.decimal.chars());
+    letters.extend(&fraction);
+    group_integer(&mut letters, whole, form, signs);
+    group_fraction(&mut letters, form, signs);
+    // A point at the end goes; without a point in the picture the last letter does, as in the reference.
+    let ends = position(&letters, signs).is_none_or(|at| at + 1 == letters.len());
+    if ends || !form.picture.contains(&signs.decimal) {
+        letters.pop();
     }
-    let mut result = format!("{}{integer}{written}", form.prefix);
+    let mut result = form.prefix.clone();
+    result.extend(letters);
     if let Some(exponent) = exponent {
         let shown = digits(exponent.abs(), 0, signs);
         result.push_str(&signs.exponent);
@@ -320,26 +323,39 @@ fn digits(value: f64, places: usize, signs: &Signs) -> String {
     plain.chars().map(own).collect()
 }
 
-fn grouped(integer: &[char], form: &Form, signs: &Signs) -> String {
-    let mut written = String::new();
-    for (index, letter) in integer.iter().enumerate() {
-        let left = integer.len() - index;
-        let separates =
-            if form.regular > 0 { left.is_multiple_of(form.regular) } else { form.grouping.contains(&left) };
-        if separates && (index > 0 || form.regular == 0) {
-            written.push_str(&signs.grouping);
-        }
-        written.push(*letter);
-    }
-    written
+/// Where the point is.
+fn position(letters: &[char], signs: &Signs) -> Option<usize> {
+    let point = signs.decimal.chars().next()?;
+    letters.iter().position(|letter| *letter == point)
 }
 
-fn fraction_grouped(fraction: &[char], form: &Form, signs: &Signs) -> String {
-    let mut letters: Vec<String> = fraction.iter().map(char::to_string).collect();
-    for position in &form.fraction_grouping {
-        letters.insert((*position).min(letters.len()), signs.grouping.clone());
+fn put(letters: &mut Vec<char>, at: usize, signs: &Signs) {
+    let at = at.min(letters.len());
+    letters.splice(at..at, signs.grouping.chars());
+}
+
+fn group_integer(letters: &mut Vec<char>, whole: usize, form: &Form, signs: &Signs) {
+    if let Some(groups) = whole.saturating_sub(1).checked_div(form.regular) {
+        for group in 1..=groups {
+            put(letters, whole - group * form.regular, signs);
+        }
+        return;
     }
-    letters.concat()
+    for (point, place) in (whole..).zip(&form.grouping) {
+        // A place before the first digit counts from the end, as in the reference.
+        let at = match point.checked_sub(*place) {
+            Some(at) => at,
+            None => letters.len().saturating_sub(place - point),
+        };
+        put(letters, at, signs);
+    }
+}
+
+fn group_fraction(letters: &mut Vec<char>, form: &Form, signs: &Signs) {
+    let point = position(letters, signs).map_or(0, |at| at + 1);
+    for place in &form.fraction_grouping {
+        put(letters, place + point, signs);
+    }
 }
 
 fn refused(code: &'static str) -> Failure {

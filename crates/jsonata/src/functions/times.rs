@@ -1,4 +1,5 @@
 //! Functions of time and of whole numbers in words.
+#![expect(clippy::unnecessary_wraps, reason = "all functions of the language have one shape")]
 
 use super::strings::{number, text};
 use crate::datetime;
@@ -39,15 +40,13 @@ pub(super) fn to_millis(run: &Run<'_>, arguments: &[Value]) -> Gives {
     let picture = checked(run, arguments, 1)?;
     run.text_fits(timestamp.len())?;
     let Some(picture) = picture else {
-        return if let Some(millis) = datetime::read_iso(timestamp) {
-            Ok(Value::number(millis))
-        } else {
+        return datetime::read_iso(timestamp).map(Value::number).ok_or_else(|| {
             let message = format!(
                 "The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given {}",
                 quoted(timestamp)
             );
-            Err(Failure::new("D3110", message))
-        };
+            Failure::new("D3110", message)
+        });
     };
     let read = run.with_budget(|budget| datetime::read(timestamp, picture, run.host.now_ms(), budget))?;
     Ok(read.map_or(Value::Undefined, Value::number))
@@ -57,7 +56,9 @@ pub(super) fn format_integer(run: &Run<'_>, arguments: &[Value]) -> Gives {
     let Some(value) = number(arguments, 0)? else { return Ok(Value::Undefined) };
     let picture = checked(run, arguments, 1)?.unwrap_or_default();
     let format = datetime::IntegerFormat::read(picture)?;
-    format.write(value.floor()).map(Value::text)
+    let written = format.write(value.floor())?;
+    run.text_fits(written.len())?;
+    Ok(Value::text(written))
 }
 
 pub(super) fn parse_integer(run: &Run<'_>, arguments: &[Value]) -> Gives {

@@ -1,5 +1,7 @@
 //! Texts in addresses.
 
+use std::fmt::Write as _;
+
 use super::strings::text;
 use crate::error::{Failure, quoted};
 use crate::evaluate::Run;
@@ -47,7 +49,8 @@ fn encoded(run: &Run<'_>, arguments: &[Value], name: &str, kept: &str) -> Gives 
         }
         let mut bytes = [0; 4];
         for byte in letter.encode_utf8(&mut bytes).bytes() {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     Ok(Value::text(encoded))

@@ -276,11 +276,10 @@ impl Parser {
     fn bound(&mut self, operator: &str) -> Result<String, ParseError> {
         let right = self.expression(80)?;
         if let RawKind::Variable(name) = right.kind {
-            Ok(name)
-        } else {
-            let message = format!("The right side of {} must be a variable name (start with $)", quoted(operator));
-            Err(ParseError::new("S0214", message, right.at))
+            return Ok(name);
         }
+        let message = format!("The right side of {} must be a variable name (start with $)", quoted(operator));
+        Err(ParseError::new("S0214", message, right.at))
     }
 
     fn condition(&mut self, condition: Raw) -> Result<RawKind, ParseError> {
@@ -420,8 +419,11 @@ impl RawKind {
         let of_pairs =
             |pairs: &[(Raw, Raw)]| pairs.iter().map(|(key, value)| key.depth.max(value.depth)).max().unwrap_or(0);
         match self {
-            Self::Negation(part) | Self::Assign(_, part) | Self::Lambda(_, _, part) => part.depth,
-            Self::Focus(part, _) | Self::Index(part, _) => part.depth,
+            Self::Negation(part)
+            | Self::Assign(_, part)
+            | Self::Lambda(_, _, part)
+            | Self::Focus(part, _)
+            | Self::Index(part, _) => part.depth,
             Self::Array(parts) | Self::Block(parts) => of(parts),
             Self::Object(pairs) => of_pairs(pairs),
             Self::Dot(left, right)

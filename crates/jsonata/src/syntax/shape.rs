@@ -12,11 +12,11 @@ use crate::stack;
 pub fn parse(text: &str) -> Result<Node, ParseError> {
     let raw = raw::read(text)?;
     let mut shaper = Shaper { ancestry: Ancestry::default() };
-    let shaped = shaper.shape(raw)?;
-    if !shaped.seeking.is_empty() || matches!(shaped.node.kind, Kind::Parent(_)) {
-        return Err(Ancestry::lost(shaped.node.at));
+    let top = shaper.shape(raw)?;
+    if !top.seeking.is_empty() || matches!(top.node.kind, Kind::Parent(_)) {
+        return Err(Ancestry::lost(top.node.at));
     }
-    Ok(shaped.node)
+    Ok(top.node)
 }
 
 /// A part of the tree, with those of its `%` that have found no parent yet.

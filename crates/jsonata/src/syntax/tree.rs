@@ -295,7 +295,6 @@ impl Node {
         let mut children: Vec<&Node> = Vec::new();
         match &self.kind {
             Kind::Path(path) => children.extend(&path.steps),
-            Kind::Negation(value) => children.push(value),
             Kind::Array(items) | Kind::Block(items) => children.extend(items),
             Kind::Object(group) => children.extend(group.pairs.iter().flat_map(|(key, value)| [key, value])),
             Kind::Binary { left, right, .. } => children.extend([&**left, &**right]),
@@ -303,7 +302,7 @@ impl Node {
                 children.extend([&**condition, &**yes]);
                 children.extend(no.as_deref());
             }
-            Kind::Assign { value, .. } => children.push(value),
+            Kind::Negation(value) | Kind::Assign { value, .. } => children.push(value),
             Kind::Call(call) | Kind::TailCall(call) | Kind::Partial(call) => {
                 children.push(&call.function);
                 children.extend(call.arguments.iter().flatten());

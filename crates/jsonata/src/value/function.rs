@@ -67,12 +67,11 @@ impl Frame {
 
     pub(crate) fn bind(&self, name: &Arc<str>, value: Value) {
         let mut bound = self.bound.borrow_mut();
-        let old = if let Some((_, old)) = bound.iter_mut().find(|(other, _)| other == name) {
-            Some(std::mem::replace(old, value))
-        } else {
+        let known = bound.iter_mut().find(|(other, _)| other == name);
+        let old = known.map(|(_, old)| std::mem::replace(old, value.clone()));
+        if old.is_none() {
             bound.push((Arc::clone(name), value));
-            None
-        };
+        }
         drop(bound);
         drop(old);
     }

@@ -1,29 +1,19 @@
 //! The reference's own suite, expressions of users, and what AWS was measured to answer, where these files are at hand.
-#![expect(
-    clippy::cast_precision_loss,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    clippy::single_match_else,
-    clippy::unwrap_used,
-    reason = "a case without the member that the test asks for fails the test, and the rates are for reading"
-)]
 
 use std::path::PathBuf;
 
-use labctl_jsonata::{Host, Value as Ata, evaluate, parse};
+use crate::number::count_f64;
+use crate::{Host, Value as Ata, evaluate, parse};
 use serde_json::{Value, json};
 
 fn cases(name: &str) -> Option<Value> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/jsonata").join(name);
-    match std::fs::read_to_string(&path) {
-        // Two expressions hold half a pair as it is, which no text of Rust can: they say it with JSONata's escape instead.
-        Ok(text) => Some(serde_json::from_str(&text.replace(r"'\ud800'", r"'\\ud800'")).unwrap()),
-        Err(_) => {
-            eprintln!("skipped: {name} is not at hand");
-            None
-        }
-    }
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("skipped: {name} is not at hand");
+        return None;
+    };
+    // Two expressions hold half a pair as it is, which no text of Rust can: they say it with JSONata's escape instead.
+    Some(serde_json::from_str(&text.replace(r"'\ud800'", r"'\\ud800'")).unwrap())
 }
 
 #[test]
@@ -144,7 +134,7 @@ fn held_to_the_reference(name: &str, least: f64, least_words: f64) {
             wrong.push(format!("{}: {text}: {found} instead of {reference}", case["id"]));
         }
     }
-    let share = |part: usize, whole: usize| 100.0 * part as f64 / (whole.max(1)) as f64;
+    let share = |part: usize, whole: usize| 100.0 * count_f64(part) / count_f64(whole.max(1));
     println!("{name}: {right} of {count} ({:.2} %), words of {words} of {errors} errors", share(right, count));
     println!("{}", wrong.join("\n"));
     assert!(share(right, count) >= least, "{right} of {count}:\n{}", wrong.join("\n"));

@@ -1,0 +1,4 @@
+//! The engine as a whole.
+
+mod engine;
+mod reference;
