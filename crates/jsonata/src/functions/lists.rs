@@ -73,9 +73,10 @@ pub(super) fn distinct(run: &Run<'_>, arguments: &[Value]) -> Gives {
     let mut seen = std::collections::BTreeSet::new();
     for item in array.items() {
         let known = match item {
-            Value::String(text) => !seen.insert(text.to_string()),
+            Value::String(text) => !seen.insert(format!("s{}", &**text)),
+            Value::Number(number) if !number.as_f64().is_nan() => !seen.insert(number.text()),
             other => run.with_budget(|budget| {
-                for old in kept.iter().filter(|old| !matches!(old, Value::String(_))) {
+                for old in kept.iter().filter(|old| !matches!(old, Value::String(_) | Value::Number(_))) {
                     if equal(old, other, budget)? {
                         return Ok(true);
                     }

@@ -90,6 +90,8 @@ fn numbers_are_exact_where_they_are_whole() {
         ("$string([$data.big])", "\"[1234567890123456789]\""),
         ("$max([$data.big, 1])", "1234567890123456789"),
         ("$abs(-$data.big) = $data.big", "true"),
+        ("$count($distinct([1..50000]))", "50000"),
+        ("$distinct([1, 1.0, '1', 0.5, 0.5, null, null, [1], [1]])", "[1,\"1\",0.5,null,[1]]"),
         ("1/0", "\"Infinity\""),
         ("1/0 + 1", "D1001: Number out of range: null"),
         ("0/0 + 1", "T2001: The left side of the \"+\" operator must evaluate to a number"),
