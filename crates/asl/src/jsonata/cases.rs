@@ -214,6 +214,19 @@ fn padding_has_an_end() {
 }
 
 #[test]
+fn prices_pass_unchanged() {
+    let prices = (1..2_000)
+        .map(|count| f64::from(count) * 3.333_f64 * 1.1)
+        .chain([7_468.618_500_000_000_5, 1_796.220_000_000_000_3]);
+    for price in prices {
+        let text = json!({ "price": price }).to_string();
+        let read: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["price"].as_f64(), Some(price));
+        assert_eq!(read.to_string(), text);
+    }
+}
+
+#[test]
 fn numbers_keep_their_digits() {
     gives("'id-' & $states.input.big", json!("id-9007199254740993"));
     gives("{'id': $states.input.big}", json!({"id": 9_007_199_254_740_993_i64}));

@@ -90,7 +90,8 @@ impl Run<'_> {
                 Value::Array(array) => array.items().to_vec(),
                 other => vec![other],
             };
-            self.work(values.len())?;
+            // A tuple weighs as much as a few values.
+            self.work(values.len().saturating_mul(4))?;
             list_fits(found.len() + values.len())?;
             for (index, value) in values.into_iter().enumerate() {
                 found.push(bound_tuple(step, &tuple, index, value));

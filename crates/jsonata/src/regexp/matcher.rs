@@ -17,6 +17,8 @@ pub(crate) struct Found {
 
 /// No more ways wait than this.
 const MOST_WAYS: usize = 2_000_000;
+/// No more changes are remembered than this.
+const MOST_CHANGES: usize = 4_000_000;
 
 struct Run<'p> {
     pattern: &'p Pattern,
@@ -31,7 +33,9 @@ struct Run<'p> {
 impl Pattern {
     /// The first match at or after a place.
     pub(crate) fn find(&self, units: &[u16], from: usize, budget: &mut u64) -> Result<Option<Found>, Exhausted> {
+        let registers = u64::try_from(self.registers / 4).unwrap_or(u64::MAX);
         for start in from..=units.len() {
+            *budget = budget.checked_sub(registers).ok_or(Exhausted)?;
             let mut run = Run {
                 pattern: self,
                 units,
@@ -79,7 +83,7 @@ impl Run<'_> {
                         self.consume(&mut at, *back, |found| class.is_some_and(|class| class.has(found, pattern.fold)));
                 }
                 Step::Split(first, second) => {
-                    if self.ways.len() >= MOST_WAYS {
+                    if self.ways.len() >= MOST_WAYS || self.undo.len() >= MOST_CHANGES {
                         return Err(Exhausted);
                     }
                     self.ways.push((*second, at, self.undo.len()));

@@ -178,6 +178,8 @@ fn nothing_costs_more_than_a_bound() {
             "($l := [1..800000]; $f := function($a, $n) { $n = 0 ? 1 : $f($append([$a], $map($l, function($x) { $x })), $n - 1) }; $f([], 50))",
             memory,
         ),
+        ("$match($pad('', 4000000, 'a'), /(a|b)*c/)", time),
+        ("$count([1..800000]@$a.[1..10]@$b)", ""),
         ("$match($pad('', 60, 'a') & '!', /(a+)+$/)", time),
         ("$toMillis($pad('', 100000, '1'), '[Y]x[M]x[D]x[H]x')", ""),
         ("$formatNumber(1, $pad('', 5000, '0'))", memory),
