@@ -104,7 +104,7 @@ impl Marker {
                     let width = integer.least_digits + integer.optional_digits;
                     read.digits = (width >= 2).then_some(width);
                 }
-                integer.exact_digits = read.digits;
+                integer.exact_digits = (integer.least_digits >= 2).then_some(integer.least_digits);
             }
             read.integer = Some(integer);
         }
