@@ -57,6 +57,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 mod tests {
     use std::fs;
 

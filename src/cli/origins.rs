@@ -188,6 +188,7 @@ fn time(at_ms: i64) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 mod tests {
     use super::*;
     use crate::model::{AccountId, Region};

@@ -49,7 +49,7 @@ async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Doc
     let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand };
     for user in &plan.users {
         let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();
-        for one in resources.iter() {
+        for one in &resources {
             view.summary.count(&one.state);
         }
         if diff {

@@ -64,5 +64,6 @@ fn mark(pack: &Sha256, finding: &Diagnostic) -> String {
         digest.update(source.path.as_os_str().as_encoded_bytes());
         digest.update(span.offset.to_le_bytes());
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let start = digest.finalize().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{start:016x}")
 }

@@ -85,6 +85,7 @@ fn show(context: &Context, lab: &Lab, found: &Diagnostics) {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 mod tests {
     use std::fs;
     use std::path::PathBuf;
@@ -113,9 +114,9 @@ mod tests {
         for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
             let target = to.join(entry.file_name());
             if entry.path().is_dir() {
-                copy(&entry.path(), &target)
+                copy(&entry.path(), &target);
             } else {
-                fs::copy(entry.path(), target).map(drop).unwrap()
+                fs::copy(entry.path(), target).map(drop).unwrap();
             }
         }
     }

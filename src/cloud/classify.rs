@@ -86,9 +86,8 @@ pub(super) fn classify(operation: &str, code: Option<&str>, status: u16, message
 fn by_status(code: &str, status: u16) -> ErrorClass {
     let says_not_found = ["NotFound", "DoesNotExist", "NoSuch", "NonExistent"].iter().any(|part| code.contains(part));
     match status {
-        300..=399 => ErrorClass::NoAnswer,
+        300..=399 | 407 => ErrorClass::NoAnswer,
         404 if !says_not_found => ErrorClass::NoAnswer,
-        407 => ErrorClass::NoAnswer,
         501 => ErrorClass::NotImplemented,
         429 => ErrorClass::Throttled,
         401 | 403 => ErrorClass::Denied,

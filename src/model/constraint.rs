@@ -92,12 +92,11 @@ impl Constraint {
         }
         let near = self.values.iter().map(|known| (strsim::damerau_levenshtein(known, value), known));
         let near = near.filter(|(distance, known)| *distance <= known.len() / 3 && value.parse::<u64>().is_err()).min();
-        let help = match near {
-            Some((_, near)) => format!("did you mean `{near}`?"),
-            None => {
-                let known: Vec<String> = self.values.iter().map(|known| format!("`{known}`")).collect();
-                format!("{} takes {}", self.operation, known.join(", "))
-            }
+        let help = if let Some((_, near)) = near {
+            format!("did you mean `{near}`?")
+        } else {
+            let known: Vec<String> = self.values.iter().map(|known| format!("`{known}`")).collect();
+            format!("{} takes {}", self.operation, known.join(", "))
         };
         Some(Refusal { why: format!("is `{}`", cut(value)), help })
     }

@@ -126,6 +126,7 @@ impl Body {
     }
 
     /// The same with one ARN in place of another, wherever it is named.
+    #[must_use]
     pub fn with_arn(&self, from: &str, to: &str) -> Self {
         let text = |text: &str| replace_arn(text, from, to);
         let policy = |policy: &Policy| Policy::new(&document(&text(policy.as_str())));
@@ -133,11 +134,15 @@ impl Body {
         match &mut body {
             Self::Role { trust_policy, inline_policies, .. } => {
                 *trust_policy = policy(trust_policy);
-                inline_policies.values_mut().for_each(|inline| *inline = policy(inline));
+                for inline in inline_policies.values_mut() {
+                    *inline = policy(inline);
+                }
             }
             Self::Function { role, environment, .. } => {
                 *role = text(role);
-                environment.values_mut().for_each(|value| *value = text(value));
+                for value in environment.values_mut() {
+                    *value = text(value);
+                }
             }
             Self::Queue { attributes } => attributes.values_mut().for_each(|value| *value = text(value)),
             Self::StateMachine { role, definition, .. } => {

@@ -142,6 +142,7 @@ impl Literals<'_> {
     }
 
     /// A queue is FIFO by its attribute and by its name, or by neither.
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "SQS takes no other spelling")]
     fn fifo(&mut self, queue: &QueueTemplate, is_fifo: bool, at: &str) {
         let named = queue.name.ends_with(".fifo");
         if named != is_fifo {

@@ -168,7 +168,7 @@ impl Builder<'_> {
         let mut inline_policies = BTreeMap::new();
         for (index, policy) in role.policies.iter().enumerate() {
             let Some(template) = policy.template.get(mode) else { continue };
-            self.check_name("policy", &policy.name, Constraint::of("roles.policies.name")).map_err(|finding| {
+            check_name("policy", &policy.name, Constraint::of("roles.policies.name")).map_err(|finding| {
                 self.templates.at_place(finding, &format!("{at}/policies/{index}/name"), &policy.name)
             })?;
             let content = self.file(template, format!("iam/{}.{}.json", role.name, policy.name))?;
@@ -195,7 +195,7 @@ impl Builder<'_> {
     fn log_group(&mut self, group: &LogGroupTemplate, at: &str) -> Result<(), Diagnostic> {
         let name = &group.name;
         let full_name = self.string(name)?;
-        self.check_name("log group", &full_name, Constraint::of_name(Kind::LogGroup))
+        check_name("log group", &full_name, Constraint::of_name(Kind::LogGroup))
             .map_err(|finding| self.templates.at_place(finding, &format!("{at}/name"), name))?;
         let days = group.retention_days.as_deref();
         let retention_days = days.map(|days| self.number(days, "retention_days", name, at)).transpose()?;
@@ -313,21 +313,9 @@ impl Builder<'_> {
     /// The name in the account, held against the kind's rules.
     fn name(&self, kind: Kind, name: &str, at: &str) -> Result<String, Diagnostic> {
         let full_name = self.scope.full_name(name);
-        self.check_name(kind.word(), &full_name, Constraint::of_name(kind))
+        check_name(kind.word(), &full_name, Constraint::of_name(kind))
             .map_err(|finding| self.templates.at_place(finding, &format!("{at}/name"), name))
             .map(|()| full_name)
-    }
-
-    /// A name that AWS would take is also a name that is safe in a path: it has no slash, and it does not begin with a dot.
-    fn check_name(&self, noun: &str, name: &str, row: Option<&Constraint>) -> Result<(), Diagnostic> {
-        let refusal = row.and_then(|row| row.refusal(name));
-        let (why, help) = match refusal {
-            Some(refusal) => (refusal.why, refusal.help),
-            None if name.starts_with('.') => ("begins with a dot".to_owned(), "begin it with a letter".to_owned()),
-            None => return Ok(()),
-        };
-        let finding = Diagnostic::error("render::name", format!("the {noun} name `{name}` {why}"));
-        Err(finding.help(format!("{help}; names are made of the user's name, a dash and the name in the pack")))
     }
 
     fn push(&mut self, key: Key, body: Body, mut tags: Tags) {
@@ -342,4 +330,16 @@ impl Builder<'_> {
         }
         self.resources.push(Arc::new(Resource { key, body, tags }));
     }
+}
+
+/// A name that AWS would take is also a name that is safe in a path: it has no slash, and it does not begin with a dot.
+fn check_name(noun: &str, name: &str, row: Option<&Constraint>) -> Result<(), Diagnostic> {
+    let refusal = row.and_then(|row| row.refusal(name));
+    let (why, help) = match refusal {
+        Some(refusal) => (refusal.why, refusal.help),
+        None if name.starts_with('.') => ("begins with a dot".to_owned(), "begin it with a letter".to_owned()),
+        None => return Ok(()),
+    };
+    let finding = Diagnostic::error("render::name", format!("the {noun} name `{name}` {why}"));
+    Err(finding.help(format!("{help}; names are made of the user's name, a dash and the name in the pack")))
 }

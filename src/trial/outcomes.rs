@@ -178,6 +178,6 @@ mod tests {
             assert_eq!(outcomes(Some(good)).check_pointer(), Ok(()), "{good}");
         }
         assert_eq!(outcomes(Some("/staet")).check_pointer(), Err(Some("status".to_owned())));
-        assert_eq!(outcomes(Some("/order/nmae")).check_pointer().is_err(), true);
+        assert!(outcomes(Some("/order/nmae")).check_pointer().is_err());
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn text(buckets: &[BarView], style: Style) -> String {
     // As many decimals as it takes to tell one edge from the next.
     let labels_with = |decimals| buckets.iter().map(|bucket| edge(bucket.up_to_ms, decimals, style)).collect();
     let labels: Vec<String> =
-        (1..3).map(labels_with).find(|labels| are_distinct(labels)).unwrap_or_else(|| labels_with(3));
+        (1..3).map(labels_with).find(|labels: &Vec<String>| are_distinct(labels)).unwrap_or_else(|| labels_with(3));
     let label_width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
     let count_width = most.to_string().len();
     let room = style.width.saturating_sub(label_width + count_width + 6).clamp(4, WIDEST);
@@ -30,7 +30,7 @@ pub(super) fn text(buckets: &[BarView], style: Style) -> String {
     text
 }
 
-fn are_distinct(labels: &Vec<String>) -> bool {
+fn are_distinct(labels: &[String]) -> bool {
     labels.iter().collect::<BTreeSet<_>>().len() == labels.len()
 }
 

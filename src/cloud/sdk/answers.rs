@@ -134,9 +134,7 @@ fn whole(operation: &str, members: &[&str]) -> String {
     if matches!(service, "iam" | "sts") {
         let nested = |member: &str| {
             let parts: Vec<&str> = member.split('.').collect();
-            let open: String = parts.iter().map(|part| format!("<{part}>")).collect();
-            let close: String = parts.iter().rev().map(|part| format!("</{part}>")).collect();
-            format!("{open}{close}")
+            parts.iter().rev().fold(String::new(), |inner, part| format!("<{part}>{inner}</{part}>"))
         };
         let members: String = members.iter().map(|member| nested(member)).collect();
         return format!("<{name}Response><{name}Result>{members}</{name}Result></{name}Response>");
@@ -151,7 +149,7 @@ fn whole(operation: &str, members: &[&str]) -> String {
 /// What is answered in a service's place with a good status.
 fn bodies(operation: &str, members: &[&str]) -> Vec<String> {
     let whole = whole(operation, members);
-    let half = whole[..whole.len() / 2].to_owned();
+    let half: String = whole.chars().take(whole.len() / 2).collect();
     let html = ["<html></html>".to_owned(), PAGE.to_owned()];
     let others = ["", "{}", "null", "OK", "[]", "<ok/>"].map(str::to_owned);
     [vec![half], html.to_vec(), others.to_vec()].concat()
@@ -216,15 +214,11 @@ fn a_whole_answer_is_one_and_cut_anywhere_it_is_none() {
         }
         let whole = whole(operation, members);
         assert_eq!(gap_of(operation, true, &whole), None, "{operation}: {whole}");
-        for end in 0..whole.len() {
+        for (end, _) in whole.char_indices() {
+            let cut = whole.split_at(end).0;
             // What has nothing to say may say it with nothing, under the service's request id.
             let may_be_empty = end == 0 && members.is_empty() && !operation.starts_with("iam:");
-            assert_eq!(
-                gap_of(operation, true, &whole[..end]).is_none(),
-                may_be_empty,
-                "{operation}: {}",
-                &whole[..end]
-            );
+            assert_eq!(gap_of(operation, true, cut).is_none(), may_be_empty, "{operation}: {}", cut);
         }
         for member in *members {
             let others: Vec<&str> = members.iter().copied().filter(|other| other != member).collect();

@@ -85,17 +85,14 @@ fn nameless(operation: &str, url: &str, response: &HttpResponse, message: Option
         ErrorClass::Denied | ErrorClass::Invalid if page.is_some() => ErrorClass::NoAnswer,
         class => class,
     };
-    let mut told = format!("`{url}` answered HTTP {status}");
-    match (response.headers().get("location").filter(|_| (300..400).contains(&status)), page, message) {
-        (Some(place), ..) => told += &format!(", which sends elsewhere (`{place}`)"),
-        (None, Some(page), _) => told += &format!(" with {page}"),
-        (None, None, Some(message)) => told += &format!(": {message}"),
-        (None, None, None) => told += " without a message",
-    }
-    if class == ErrorClass::NoAnswer {
-        told += ", without an error code of AWS's";
-    }
-    refused(operation, class, told)
+    let more = match (response.headers().get("location").filter(|_| (300..400).contains(&status)), page, message) {
+        (Some(place), ..) => format!(", which sends elsewhere (`{place}`)"),
+        (None, Some(page), _) => format!(" with {page}"),
+        (None, None, Some(message)) => format!(": {message}"),
+        (None, None, None) => " without a message".to_owned(),
+    };
+    let codeless = if class == ErrorClass::NoAnswer { ", without an error code of AWS's" } else { "" };
+    refused(operation, class, format!("`{url}` answered HTTP {status}{more}{codeless}"))
 }
 
 /// Whether nobody listens at the endpoint: then a few tries tell as much as many.

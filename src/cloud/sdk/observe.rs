@@ -53,8 +53,8 @@ impl Account {
         )?;
         let (roles, functions, (machines, queues), dashboards, groups) = kinds;
         let mut groups = groups;
-        let mut observed = Observed::default();
-        observed.imposed = self.imposed.settle(&scope.wanted, &mut groups.found);
+        let imposed = self.imposed.settle(&scope.wanted, &mut groups.found);
+        let mut observed = Observed { imposed, ..Observed::default() };
         for kind in [roles, functions, machines, queues, dashboards, groups] {
             let others = kind.found.iter().filter_map(|(key, live)| Some((key.clone(), look.other(live)?)));
             observed.others.extend(others);

@@ -18,7 +18,7 @@ pub(super) fn read(root: &Node, unread: &mut BTreeSet<String>) -> PackFile {
     let head = file.get("pack").cloned().unwrap_or_default();
     let mut salvage = Salvage { file: &file, unread };
     PackFile {
-        pack: salvage.one(&head, json!({ "name": "pack", "title": "" }), "/pack", &["title"]).unwrap_or_else(unnamed),
+        pack: salvage.one(&head, &json!({ "name": "pack", "title": "" }), "/pack", &["title"]).unwrap_or_else(unnamed),
         settings: salvage.settings(),
         roles: salvage.list("roles", &json!({ "id": "", "name": "", "trust": "", "brought_by": "" }), &["description"]),
         log_groups: salvage.list("log_groups", &json!({ "name": "" }), &[]),
@@ -60,8 +60,7 @@ impl Salvage<'_> {
             }
         };
         let read = items.iter().enumerate();
-        read.filter_map(|(index, item)| self.one(item, neutral.clone(), &format!("/{name}/{index}"), incidental))
-            .collect()
+        read.filter_map(|(index, item)| self.one(item, neutral, &format!("/{name}/{index}"), incidental)).collect()
     }
 
     fn settings(&mut self) -> std::collections::BTreeMap<String, Setting> {
@@ -74,7 +73,7 @@ impl Salvage<'_> {
         let incidental = ["description", "choices", "minimum", "maximum", "deprecated"];
         let read = table.iter().filter_map(|(name, value)| {
             let pointer = format!("/settings/{name}");
-            Some((name.clone(), self.one::<Setting>(value, neutral.clone(), &pointer, &incidental)?))
+            Some((name.clone(), self.one::<Setting>(value, &neutral, &pointer, &incidental)?))
         });
         read.collect()
     }
@@ -92,7 +91,7 @@ impl Salvage<'_> {
     fn one<T: DeserializeOwned>(
         &mut self,
         table: &Value,
-        neutral: Value,
+        neutral: &Value,
         pointer: &str,
         incidental: &[&str],
     ) -> Option<T> {

@@ -182,6 +182,7 @@ mod tests {
 
     const QUEUE: &str = "arn:aws:sqs:us-east-1:1:user3-orders";
 
+    #[expect(clippy::needless_pass_by_value, reason = "each call has a literal")]
     fn says(statements: Value, resource: Option<&str>) -> String {
         let mut grants = Grants::default();
         grants.add(0, &json!({ "Version": "2012-10-17", "Statement": statements }));

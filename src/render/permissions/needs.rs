@@ -231,6 +231,7 @@ mod tests {
     use super::*;
     use crate::model::{AccountId, Region};
 
+    #[expect(clippy::needless_pass_by_value, reason = "each call has a literal")]
     fn needs(state: Value) -> Vec<String> {
         let place =
             Place { account: AccountId::new("123456789012").unwrap(), region: Region::new("us-east-1").unwrap() };
@@ -240,6 +241,7 @@ mod tests {
         all.map(|need| format!("{} {}", need.action, need.resource.as_deref().unwrap_or("?"))).collect()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "each call has a literal")]
     fn task(resource: &str, parameters: Value) -> Vec<String> {
         needs(json!({ "Type": "Task", "Resource": resource, "Parameters": parameters, "End": true }))
     }

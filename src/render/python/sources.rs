@@ -110,6 +110,7 @@ impl<'pack> Sources<'pack> {
     }
 
     /// Whether a module is there as machine code (`fast.cpython-313-x86_64-linux-gnu.so`).
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "Python's import takes no other spelling")]
     pub(super) fn is_compiled(&self, dotted: &str) -> bool {
         let stem = format!("{}.", dotted.replace('.', "/"));
         let is_code = |rest: &str| !rest.contains('/') && (rest == "so" || rest.ends_with(".so"));

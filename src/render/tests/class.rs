@@ -80,7 +80,7 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         bulk: file.bulk,
         checks: file.checks,
         files,
-        executables: Default::default(),
+        executables: BTreeSet::new(),
     }
 }
 
