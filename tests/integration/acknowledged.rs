@@ -243,6 +243,7 @@ fn verify(server: &Server, told: &Told, round: usize) {
         "Period": 3600, "Statistics": ["SampleCount"]});
     let answer = server.call("monitoring", "GraniteServiceVersion20100801.GetMetricStatistics", &ask);
     let counts = answer["Datapoints"].as_array().unwrap().iter().map(|point| point["SampleCount"].as_f64().unwrap());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of counts")]
     let count = counts.sum::<f64>() as usize;
     assert!((at_least..=at_most).contains(&count), "round {round}: {count} of {at_least} to {at_most} data");
     wait_until("all accepted invocations have run", || {

@@ -1,5 +1,6 @@
 //! What does not end by itself is stopped, and said to be.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -85,12 +86,16 @@ fn pack() -> Test {
     let mut scenarios = String::new();
     for (name, definition) in machines {
         test.write(&format!("slow/asl/{name}.asl.json.hbs"), definition);
-        pack += &format!(
+        write!(
+            pack,
             "\n[[machines]]\nname = \"{name}\"\ntype = \"STANDARD\"\ndefinition = \"asl/{name}.asl.json.hbs\"\nrole = \"m\"\n"
-        );
-        scenarios += &format!(
+        )
+        .unwrap();
+        write!(
+            scenarios,
             "- name: {name}\n  title: T\n  machine: {name}\n  input: {{n: 1}}\n  expect: {{status: SUCCEEDED}}\n"
-        );
+        )
+        .unwrap();
     }
     pack += "\n[[queues]]\nname = \"asked\"\n";
     test.write("slow/scenarios/all.yaml", &scenarios);

@@ -32,8 +32,8 @@ fn an_outcome_that_no_execution_has_is_no_threshold() {
 
 #[test]
 fn a_pointer_that_hits_nothing_is_told_before_or_after() {
-    let test = Test::with_templates();
     const PACK: &str = "templates/step-functions/pack.toml";
+    let test = Test::with_templates();
     test.edit(PACK, "good = [\"COMPLETED\"]\n", "");
     test.expect(0, &["deploy", "-q"]);
     test.edit(

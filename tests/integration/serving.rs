@@ -20,15 +20,15 @@ fn the_file_is_whole_as_soon_as_it_is_there_and_goes_with_the_server() {
     let test = Test::empty();
     test.write("env", "export AWS_ENDPOINT_URL=http://127.0.0.1:1\n");
     let server = test.spawn(&["local", "serve", "--env-file", "env", "--region", "eu-west-1"]);
-    let mut text = String::new();
+    let mut lines = String::new();
     wait_until("the file is there", || {
-        text = std::fs::read_to_string(test.path("env")).unwrap_or_default();
-        text.contains("AWS_SECRET")
+        lines = std::fs::read_to_string(test.path("env")).unwrap_or_default();
+        lines.contains("AWS_SECRET")
     });
     let names: Vec<_> =
-        text.lines().map(|line| line.strip_prefix("export ").unwrap().split_once('=').unwrap().0).collect();
+        lines.lines().map(|line| line.strip_prefix("export ").unwrap().split_once('=').unwrap().0).collect();
     assert_eq!(names, NAMES);
-    assert!(text.contains("export AWS_DEFAULT_REGION=eu-west-1\n"), "{text}");
+    assert!(lines.contains("export AWS_DEFAULT_REGION=eu-west-1\n"), "{lines}");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(test.path("env")).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600, "it holds a secret");
     signal(&server, Signal::TERM);

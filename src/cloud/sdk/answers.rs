@@ -218,7 +218,7 @@ fn a_whole_answer_is_one_and_cut_anywhere_it_is_none() {
             let cut = whole.split_at(end).0;
             // What has nothing to say may say it with nothing, under the service's request id.
             let may_be_empty = end == 0 && members.is_empty() && !operation.starts_with("iam:");
-            assert_eq!(gap_of(operation, true, cut).is_none(), may_be_empty, "{operation}: {}", cut);
+            assert_eq!(gap_of(operation, true, cut).is_none(), may_be_empty, "{operation}: {cut}");
         }
         for member in *members {
             let others: Vec<&str> = members.iter().copied().filter(|other| other != member).collect();
