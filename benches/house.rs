@@ -226,7 +226,7 @@ impl Bench {
             let plan = plan::plan(&rendered.desired, &Found::new(), PlanOptions::default());
             let clouds: Clouds =
                 rendered.desired.users.iter().map(|user| (user.place.clone(), Arc::clone(&cloud))).collect();
-            let journal = Journal::open(&[], Vec::new()).unwrap();
+            let journal = Journal::open(None, None, Vec::new()).unwrap();
             let applied = apply::apply(&plan, &clouds, &journal, &ApplyOptions::default()).await;
             assert!(applied.users.iter().all(apply::UserResult::ok), "the lab is deployed");
             (endpoint, cloud)

@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_to_append, read, refuse_kind};
+pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_output, open_to_append, read, refuse_kind};
 #[cfg(test)]
 pub(crate) use time::virtual_time;
 pub use time::{Hold, Time, Timekeeper, real_time};

@@ -281,7 +281,7 @@ mod tests {
             let fake = Arc::new(fake);
             let cloud: Arc<dyn Cloud> = Arc::clone(&fake) as Arc<dyn Cloud>;
             let heard = Heard::default();
-            let journal = Journal::open(&[], vec![Box::new(heard.clone())]).unwrap();
+            let journal = Journal::open(None, None, vec![Box::new(heard.clone())]).unwrap();
             let ms = Duration::from_millis;
             let patience = Patience { first: ms(1), longest: ms(2), total: ms(20) };
             let options = ApplyOptions { patience, ..ApplyOptions::default() };

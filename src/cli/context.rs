@@ -95,10 +95,8 @@ impl Context {
 
     /// The journal of this run, with the progress display listening.
     pub(super) fn journal(&self, progress: ProgressKind) -> Result<Journal, Failure> {
-        let mut paths = vec![self.journal_path()];
-        paths.extend(self.global.events.clone());
         let listeners: Vec<Box<dyn Listener>> = vec![self.ui.progress(progress)];
-        Ok(Journal::open(&paths, listeners)?)
+        Ok(Journal::open(Some(&self.journal_path()), self.global.events.as_deref(), listeners)?)
     }
 
     /// How plans are applied; cleanup does not mind foreign things.

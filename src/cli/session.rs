@@ -228,8 +228,7 @@ impl Session {
     /// # Errors
     /// When the `--events` file cannot be written.
     pub(super) fn begin_looking(&self, context: &Context, command: &str) -> Result<Journal, Failure> {
-        let paths: Vec<_> = context.global.events.iter().cloned().collect();
-        let journal = Journal::open(&paths, Vec::new())?;
+        let journal = Journal::open(None, context.global.events.as_deref(), Vec::new())?;
         self.started(context, &journal, command);
         Ok(journal)
     }

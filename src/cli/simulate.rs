@@ -134,7 +134,7 @@ impl Stage<'_> {
         for (place, cloud) in clouds.places() {
             cloud.observe(&self.scope(place)).await?;
         }
-        let journal = Journal::open(&[], Vec::new())?;
+        let journal = Journal::open(None, None, Vec::new())?;
         let options = ApplyOptions { time: Arc::clone(&time), ..self.context.apply_options(true) };
         let applied = apply::apply(plan, &clouds, &journal, &options).await;
         view.seconds = view.seconds.max(preflight::tenths(time.elapsed().as_secs_f64()));

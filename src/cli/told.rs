@@ -1,7 +1,6 @@
 //! Which warnings of a pack were told, so that each is told once for as long as the pack stays as it is.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use sha2::{Digest as _, Sha256};
 
@@ -26,7 +25,7 @@ pub(super) fn warn_once(context: &Context, lab: &Lab, found: &Diagnostics) {
     }
     let path = context.global.out.join(FILE);
     let before: BTreeSet<String> =
-        fs::read_to_string(&path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default();
+        host::read(&path, host::LARGEST_TEXT).map(|text| lines_of(&text)).unwrap_or_default();
     let fresh: Vec<Diagnostic> =
         marked.iter().filter(|(mark, _)| !before.contains(mark)).map(|(_, finding)| (*finding).clone()).collect();
     if fresh.is_empty() {
@@ -40,6 +39,10 @@ pub(super) fn warn_once(context: &Context, lab: &Lab, found: &Diagnostics) {
         let lines: Vec<&str> = marks.into_iter().rev().take(MOST).collect();
         let _ = host::write_atomic(&path, (lines.join("\n") + "\n").as_bytes());
     }
+}
+
+fn lines_of(text: &[u8]) -> BTreeSet<String> {
+    String::from_utf8_lossy(text).lines().map(str::to_owned).collect()
 }
 
 /// More are not remembered.

@@ -34,22 +34,29 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A journal that appends to these files; folders are made. With none it only tells.
+    /// A journal that appends to `file`, which later runs read, and writes the same to `events`, which may be a terminal or `/dev/null`
+    /// too; folders are made. With neither it only tells.
     ///
     /// # Errors
     /// When a file cannot be opened for appending.
-    pub fn open(paths: &[PathBuf], listeners: Vec<Box<dyn Listener>>) -> Result<Self, JournalError> {
+    pub fn open(
+        file: Option<&Path>,
+        events: Option<&Path>,
+        listeners: Vec<Box<dyn Listener>>,
+    ) -> Result<Self, JournalError> {
+        let file = file.map(|path| (path, host::open_to_append as fn(&Path) -> io::Result<File>));
+        let events = events.map(|path| (path, host::open_output as fn(&Path) -> io::Result<File>));
         let mut files = Vec::new();
-        for path in paths {
+        for (path, open_it) in file.into_iter().chain(events) {
             let open = || {
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                     host::create_folder(folder)?;
                 }
-                host::open_to_append(path)
+                open_it(path)
             };
             match open() {
-                Ok(file) => files.push((path.clone(), file)),
-                Err(source) => return Err(JournalError { path: path.clone(), source }),
+                Ok(file) => files.push((path.to_owned(), file)),
+                Err(source) => return Err(JournalError { path: path.to_owned(), source }),
             }
         }
         let run = u32::try_from(host::random_u64() >> 32).unwrap_or_default();
@@ -65,7 +72,7 @@ impl Journal {
             for (path, file) in files.iter_mut() {
                 if let Err(source) = file.write_all(line.as_bytes()) {
                     let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-                    failure.get_or_insert(JournalError { path: path.clone(), source });
+                    failure.get_or_insert(JournalError { path: path.to_owned(), source });
                 }
             }
         }

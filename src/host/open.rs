@@ -27,6 +27,17 @@ pub fn open_to_append(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().create(true).append(true))
 }
 
+/// Opens what a user named to write to: a file, to add to its end, or a terminal or another device that takes bytes as they come.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_output(path: &Path) -> io::Result<File> {
+    if fs::metadata(path).is_ok_and(|found| takes_bytes(found.file_type())) {
+        return OpenOptions::new().append(true).open(path);
+    }
+    open_to_append(path)
+}
+
 /// Reads a file of at most so many bytes.
 ///
 /// # Errors
@@ -72,6 +83,16 @@ pub fn refuse_kind(kind: FileType) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}, not a file", name(kind))))
+}
+
+#[cfg(unix)]
+fn takes_bytes(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_char_device(&kind)
+}
+
+#[cfg(not(unix))]
+fn takes_bytes(_: FileType) -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -124,6 +145,11 @@ mod tests {
                 let error = tried.unwrap_err().to_string();
                 assert!(error.starts_with(&format!("it is {kind}")), "{path:?}: {error}");
             }
+        }
+        // Where events go may be a terminal; a FIFO would wait for somebody to read it.
+        open_output(Path::new("/dev/null")).unwrap().write_all(b"text").unwrap();
+        for path in [place("to-fifo"), place("socket"), place("folder")] {
+            open_output(&path).unwrap_err();
         }
         let (file, link) = (place("file"), place("to-file"));
         File::create(&file).unwrap().write_all(b"text").unwrap();

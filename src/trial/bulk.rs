@@ -295,7 +295,7 @@ mod tests {
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], wish: Wish) -> (BulkReport, u64) {
         let ear = Arc::new(Ear::default());
-        let journal = Journal::open(&[], vec![Box::new(Arc::clone(&ear))]).unwrap();
+        let journal = Journal::open(None, None, vec![Box::new(Arc::clone(&ear))]).unwrap();
         let make_input = |_: &UserName, index: u64, invalid: bool| {
             if index == 13 { Err("no luck".to_owned()) } else { Ok(json!({"index": index, "invalid": invalid})) }
         };

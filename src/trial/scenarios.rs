@@ -300,7 +300,7 @@ mod tests {
     }
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
-        let journal = Journal::open(&[], Vec::new()).unwrap();
+        let journal = Journal::open(None, None, Vec::new()).unwrap();
         run_scenarios(ScenarioRun {
             participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
             scenarios: setting.scenarios,

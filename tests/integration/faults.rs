@@ -283,19 +283,19 @@ fn a_full_disk_is_told_and_nothing_is_lost() {
     let test = server.reached_by(test);
     std::fs::create_dir(test.path("out")).unwrap();
     let disk = test.path("out");
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk).output();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
         println!("skipped: mounting a small disk needs root");
         return;
     }
     let _unmount = Unmount(disk.clone());
-    std::fs::write(disk.join("filler"), vec![0; 60 * 1024]).unwrap();
+    std::fs::write(disk.join("filler"), vec![0; 124 * 1024]).unwrap();
     let ran = test.run(&["deploy", "--all"]);
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     ran.says(&["no space left on device", "free some space"]);
     std::fs::remove_file(disk.join("filler")).unwrap();
     deploys(&test);
-    std::fs::write(disk.join("filler"), vec![0; 60 * 1024]).ok();
+    std::fs::write(disk.join("filler"), vec![0; 124 * 1024]).ok();
     let ran = test.run(&["cleanup", "--all"]);
     assert!([0, 1].contains(&ran.code), "{}{}", ran.stdout, ran.stderr);
     std::fs::remove_file(disk.join("filler")).unwrap();
