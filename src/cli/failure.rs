@@ -210,7 +210,8 @@ fn endpoint_help(error: &StartError) -> Option<&'static str> {
             Some("make the folder writable, free some space, or choose another with `--out DIR`")
         }
         // These say themselves what to do.
-        StartError::Store { .. } | StartError::Setting(_) => None,
+        StartError::Store { .. } => error.advice(),
+        StartError::Setting(_) => None,
     }
 }
 

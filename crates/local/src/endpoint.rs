@@ -56,7 +56,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The store's database cannot be opened or read.
-    #[error("{source}: {}", advice(source))]
+    #[error("{source}")]
     Store {
         /// The cause, with the file.
         #[from]
@@ -65,6 +65,16 @@ pub enum StartError {
     /// A setting that cannot be.
     #[error("{0}")]
     Setting(String),
+}
+
+impl StartError {
+    /// What to do about it, where that hangs on the cause alone.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Store { source } => Some(advice(source)),
+            _ => None,
+        }
+    }
 }
 
 /// What the operating system said, without its number.
@@ -88,6 +98,7 @@ fn advice(error: &StoreError) -> &'static str {
             "the file is no database of the endpoint: move it away, or choose another store"
         }
         Some(ErrorCode::DiskFull) => "the disk is full: free some space",
+        Some(ErrorCode::SystemIoFailure) => "free some space if the disk is full, or choose another store",
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             "choose a folder that can be written to"
         }
