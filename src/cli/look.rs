@@ -154,7 +154,8 @@ pub(super) fn tell_of_labs_elsewhere(context: &Context, rendered: &Rendered, fou
         let here = here.map(|user| user.place.region.to_string()).unwrap_or_default();
         context.ui.warning(&format!(
             "roles and dashboards of {named}{more} are those of a lab in {regions}: they are the account's, and a lab in {here} takes \
-             them over, so that what is in {regions} stops working; `labctl cleanup --region {regions}` removes that first"
+             them over, so that what is in {regions} stops working; run `labctl cleanup --region {regions}` before this, or afterwards \
+             `labctl cleanup --orphans`, which leaves what the new lab needs"
         ));
     }
 }

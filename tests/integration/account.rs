@@ -74,10 +74,11 @@ pub(crate) fn make_neighbour(server: &Server) {
     }
 }
 
-/// A zip file of one module, as text.
+/// A zip file of one module, as text; packed as Python's zipfile does it, which the endpoint itself does not.
 pub(crate) fn zipped(name: &str, text: &str) -> String {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    zip.start_file(name, stored.unix_permissions(0o600)).unwrap();
     std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, zip.finish().unwrap().into_inner())
 }

@@ -106,14 +106,14 @@ impl Test {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Every file below the folder with its bytes, the store of the local endpoint and the journal aside.
+    /// Every file below the folder with its bytes, the stores of local endpoints and the journal aside.
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut found = BTreeMap::new();
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
                 let name = entry.path().strip_prefix(self.folder.path()).unwrap().to_string_lossy().into_owned();
-                if name == "out/local" || name == "out/journal.jsonl" {
+                if matches!(&*name, "out/local" | "served" | "out/journal.jsonl") {
                     continue;
                 }
                 if entry.file_type().unwrap().is_dir() {

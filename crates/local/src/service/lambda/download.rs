@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::package::zip_of;
 use super::seal;
 use super::service::lock;
 use crate::random;
@@ -41,11 +42,12 @@ impl Downloads {
     pub(super) fn take(&self, path: &str) -> Option<Vec<u8>> {
         let token = path.strip_prefix(PATH)?;
         let (folder, until) = lock(&self.0).get(token).cloned()?;
-        (until > Instant::now()).then(|| packed(&folder).ok()).flatten()
+        // The store of an earlier version has no zips.
+        (until > Instant::now()).then(|| fs::read(zip_of(&folder)).or_else(|_| packed(&folder)).ok()).flatten()
     }
 }
 
-fn packed(folder: &Path) -> zip::result::ZipResult<Vec<u8>> {
+fn packed(folder: &Path) -> std::io::Result<Vec<u8>> {
     let mut files = seal::walk(folder)?.files;
     files.sort();
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -66,16 +68,21 @@ mod tests {
 
     #[test]
     fn what_was_offered_can_be_read_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("inside")).unwrap();
-        let mut file = fs::File::create(folder.path().join("inside/handler.py")).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("lambda-code/digest");
+        fs::create_dir_all(folder.join("inside")).unwrap();
+        let mut file = fs::File::create(folder.join("inside/handler.py")).unwrap();
         file.write_all(b"x = 1\n").unwrap();
         let downloads = Downloads::default();
-        let path = downloads.offer(folder.path().to_owned());
+        let path = downloads.offer(folder.clone());
         let mut zip = zip::ZipArchive::new(Cursor::new(downloads.take(&path).unwrap())).unwrap();
         let mut text = String::new();
         zip.by_name("inside/handler.py").unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "x = 1\n");
+        let kept = zip_of(&folder);
+        fs::create_dir_all(kept.parent().unwrap()).unwrap();
+        fs::File::create(&kept).unwrap().write_all(b"as it came").unwrap();
+        assert_eq!(downloads.take(&path).unwrap(), b"as it came");
         assert!(downloads.take("/_code/0123").is_none() && downloads.take("/_code/").is_none());
     }
 }

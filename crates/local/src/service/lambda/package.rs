@@ -24,6 +24,9 @@ const LARGEST_ZIP: usize = 50 << 20;
 /// The largest unpacked package.
 const LARGEST_UNPACKED: u64 = 250 << 20;
 
+/// The zips as they came.
+const ZIPS: &str = "lambda-zips";
+
 /// The endpoint's own limits, so that no package can exhaust the host: how deep an entry may lie, and how many there may
 /// be (the most that a zip without extensions counts).
 const DEEPEST: usize = 64;
@@ -75,6 +78,7 @@ impl Package {
                 let _ = seal::remove(&fresh);
             }
         }
+        keep_zip(&zip, &zip_of(&target))?;
         package.wants_boto3 = mentions_boto3(&target);
         Ok(package)
     }
@@ -83,6 +87,27 @@ impl Package {
     pub(super) fn folder(&self) -> PathBuf {
         Path::new(CODE).join(self.sha256.replace('/', "_").replace('+', "-").trim_end_matches('='))
     }
+}
+
+/// Where the zip is that a folder was unpacked from: what is downloaded is what was uploaded, byte for byte, and has its digest.
+pub(super) fn zip_of(unpacked: &Path) -> PathBuf {
+    let name = unpacked.file_name().unwrap_or_default();
+    let root = unpacked.parent().and_then(Path::parent).unwrap_or(unpacked);
+    root.join(ZIPS).join(name).with_extension("zip")
+}
+
+fn keep_zip(zip: &[u8], path: &Path) -> Result<(), Fault> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let keep = || {
+        let folder = path.parent().unwrap_or(path);
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(zip)?;
+        file.persist(path).map_err(|error| error.error)
+    };
+    keep().map(drop).map_err(|error| cannot_write(path, &error))
 }
 
 fn unpack_all(zip: &[u8], folder: &Path) -> Result<(), Fault> {
@@ -244,6 +269,8 @@ mod tests {
         assert_eq!(Package::unpack(&zip, folder.path(), "CreateFunction").unwrap(), package);
         let entries = std::fs::read_dir(folder.path().join("lambda-code")).unwrap().count();
         assert_eq!(entries, 1, "nothing temporary is left");
+        let kept = std::fs::read(super::zip_of(&folder.path().join(package.folder()))).unwrap();
+        assert_eq!(STANDARD.encode(kept), zip, "what is downloaded is what was uploaded");
     }
 
     #[test]

@@ -152,7 +152,9 @@ impl LambdaService {
     pub(super) fn drop_package(&self, folder: &std::path::Path) {
         let Ok(_alone) = self.packages.try_write() else { return };
         if !self.functions().values().any(|other| other.code_folder() == folder) {
-            let _ = super::seal::remove(&self.deps.folder.join(folder));
+            let unpacked = self.deps.folder.join(folder);
+            let _ = super::seal::remove(&unpacked);
+            let _ = std::fs::remove_file(super::package::zip_of(&unpacked));
         }
     }
 

@@ -184,9 +184,11 @@ async fn a_function_lives_from_pending_to_gone() {
     assert_eq!(bench.lambda.tagged("us-east-1")[0].tags.len(), 2);
     let folders = || std::fs::read_dir(bench.deps.folder.join("lambda-code")).unwrap().count();
     assert_eq!(folders(), 1, "the old package is gone");
+    let zips = || std::fs::read_dir(bench.deps.folder.join("lambda-zips")).unwrap().count();
+    assert_eq!(zips(), 1, "and its zip");
 
     bench.lambda.call(call("DeleteFunction", json!({ "FunctionName": "f" }))).await.unwrap();
-    assert_eq!(folders(), 0);
+    assert_eq!((folders(), zips()), (0, 0));
     let gone = bench.fault(call("GetFunction", json!({ "FunctionName": "f" }))).await;
     assert_eq!(gone.message, "Function not found: arn:aws:lambda:us-east-1:000000000000:function:f");
     assert_eq!((gone.code.as_str(), gone.status), ("ResourceNotFoundException", 404));
