@@ -10,7 +10,11 @@ use crate::plan::{Action, Change};
 fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &'a Key>) -> Vec<(&'static str, Key)> {
     let role = |arn: &str| arns.get(arn).map(|key| ("its role", (*key).clone()));
     match &resource.body {
-        Body::Function { role: arn, .. } => role(arn).into_iter().collect(),
+        // With its log group finished, one without a retention is somebody's edit.
+        Body::Function { role: arn, .. } => {
+            let group = Key::new(Kind::LogGroup, format!("/aws/lambda/{}", resource.key.name));
+            role(arn).into_iter().chain([("its log group", group)]).collect()
+        }
         Body::StateMachine { role: arn, logging, .. } => {
             let group = logging.as_ref().map(|logging| ("its log group", Key::new(Kind::LogGroup, &logging.log_group)));
             role(arn).into_iter().chain(group).collect()
@@ -38,6 +42,8 @@ pub(super) fn missing(change: &Change, plan: &[Change], ended: &BTreeMap<Key, Ch
         let why = match &ended.get(&key)?.outcome {
             Outcome::Failed(_) => "failed",
             Outcome::Skipped(_) => "was not made",
+            // Lambda writes to whatever log group has the name.
+            Outcome::Foreign if resource.key.kind == Kind::Function && key.kind == Kind::LogGroup => return None,
             Outcome::Foreign => "is not labctl's",
             Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => return None,
         };

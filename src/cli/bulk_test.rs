@@ -21,7 +21,9 @@ use super::step::Step;
 use crate::host;
 use crate::model::{Lab, User, UserName};
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Outcomes, Pace, RecordFile, RunSettings, SavedRun, Threshold};
+use crate::trial::{
+    self, BulkReport, BulkRun, Named, Outcomes, Pace, RecordFile, RunSettings, SavedRun, Threshold, Unknown,
+};
 use crate::ui::view::{BulkView, ComparedView, Document, SavedRunView, Trouble};
 use crate::ui::{ProgressKind, counted};
 
@@ -145,7 +147,11 @@ pub(super) async fn execute(
         )
     };
     let Some(bulk) = session.lab.pack.bulk.clone() else { return Err(no_bulk()) };
-    check_names(context, session, &arguments.expect)?;
+    let doubts = check_names(context, session, &arguments.expect)?;
+    // A rehearsal has told them before it deployed.
+    if !step.is_part() {
+        doubts.iter().for_each(|doubt| context.ui.note(&format!("warning: {doubt}")));
+    }
     // Found before anything runs: `last` is the run before this one.
     let before = arguments.compare.as_deref().map(|name| bulk_runs::find(context, name)).transpose()?;
     super::python::require(session)?;
@@ -208,6 +214,9 @@ pub(super) async fn execute(
     let mut view = view(run, report);
     view.troubles.extend(completion.map(Completion::told));
     view.notes.extend(pretended(session));
+    if context.global.json {
+        view.notes.extend(doubts);
+    }
     if let Some(before) = before {
         view.comparison = Some(bulk_runs::compare(&before, &bulk_runs::find(context, &path.to_string_lossy())?)?);
     }
@@ -250,11 +259,17 @@ fn save(path: &Path, document: &Document<BulkView>) -> Result<(), Failure> {
 
 /// Holds what is named against what the pack knows, before anything starts: an outcome that nothing has would hold or fail for ever.
 ///
+/// Gives what is in doubt: names that nothing speaks of, where outcomes are put together at run time.
+///
 /// # Errors
 /// An outcome that does not exist, a pointer that hits nothing.
-pub(super) fn check_names(context: &Context, session: &Session, thresholds: &[Threshold]) -> Result<(), Failure> {
+pub(super) fn check_names(
+    context: &Context,
+    session: &Session,
+    thresholds: &[Threshold],
+) -> Result<Vec<String>, Failure> {
     let pack = &session.lab.pack;
-    let Some(bulk) = &pack.bulk else { return Ok(()) };
+    let Some(bulk) = &pack.bulk else { return Ok(Vec::new()) };
     let participants = participants(context, session)?;
     let machines = participants.iter().filter_map(|participant| participant.machines.get(&bulk.machine));
     let definitions = machines.map(|machine| machine.definition.as_str()).collect();
@@ -275,18 +290,30 @@ pub(super) fn check_names(context: &Context, session: &Session, thresholds: &[Th
             help,
         ));
     }
+    let mut doubts = Vec::new();
     for threshold in thresholds {
         let Some(name) = threshold.outcome() else { continue };
-        if let Err((meant, known)) = outcomes.check_name(name) {
-            let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let help = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
-            return Err(Failure::usage(
-                format!("`--expect '{threshold}'`: no execution of `{}` ends as `{name}`", bulk.machine),
-                format!("{help}known outcomes: {known}"),
-            ));
+        let help = |unknown: Unknown| {
+            let known = unknown.known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let meant = unknown.meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+            format!("{meant}known outcomes: {known}")
+        };
+        match outcomes.check_name(name) {
+            Named::Known => {}
+            Named::Doubtful(unknown) => doubts.push(format!(
+                "`--expect '{threshold}'`: nothing in the pack speaks of the outcome `{name}`, which `{}` may put together as it runs; {}",
+                bulk.machine,
+                help(unknown)
+            )),
+            Named::Never(unknown) => {
+                return Err(Failure::usage(
+                    format!("`--expect '{threshold}'`: no execution of `{}` ends as `{name}`", bulk.machine),
+                    help(unknown),
+                ));
+            }
         }
     }
-    Ok(())
+    Ok(doubts)
 }
 
 /// Why a run proves nothing, though nobody set a threshold.

@@ -145,3 +145,42 @@ fn troubles(lab: &Lab, planned: &plan::UserPlan, result: &UserResult) -> Vec<Tro
     });
     failed.chain(foreign).collect()
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
+mod tests {
+    use crate::manifest::{self, Overrides};
+    use crate::model::{Key, Kind};
+
+    #[test]
+    fn what_is_refused_is_described_at_a_place_of_the_pack() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab-manifest.toml");
+        let manifest = "[lab]\npack = \"step-functions\"\nname = \"lab6\"\n[[users]]\nname = \"ann\"\n";
+        std::fs::write(&path, manifest).unwrap();
+        let (lab, _) = manifest::load(&path, &Overrides::default()).unwrap();
+        let line_of = |place: &str| {
+            let (file, line) = place.rsplit_once(':').unwrap();
+            assert_eq!(file, "templates/step-functions/pack.toml");
+            let text = String::from_utf8_lossy(&lab.pack.files["pack.toml"]).into_owned();
+            text.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().to_owned()
+        };
+        for (kind, name, written) in [
+            (Kind::Role, "ann-lambda-role", "lambda-role"),
+            (Kind::Function, "ann-order-validator", "order-validator"),
+            (Kind::LogGroup, "/aws/lambda/ann-order-validator", "/aws/lambda/{{user}}-order-validator"),
+        ] {
+            let place = lab.pack.describes("ann", &Key::new(kind, name)).unwrap();
+            assert!(line_of(&place).contains(written), "{name}: {place}");
+        }
+        for (kind, name, file) in [
+            (Kind::StateMachine, "ann-express-workflow", "asl/express-workflow.asl.json.hbs"),
+            (Kind::Dashboard, "ann-stepfunctions-monitoring", "dashboards/stepfunctions-monitoring.json.hbs"),
+        ] {
+            let place = lab.pack.describes("ann", &Key::new(kind, name)).unwrap();
+            assert_eq!(place, format!("templates/step-functions/{file}"));
+        }
+        assert_eq!(lab.pack.describes("ann", &Key::new(Kind::StateMachine, "ann-of-another-lab")), None);
+        assert_eq!(lab.pack.describes("ann", &Key::new(Kind::Dashboard, "bob-stepfunctions-monitoring")), None);
+    }
+}

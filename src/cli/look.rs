@@ -11,7 +11,7 @@ use super::session::{Connection, Session};
 use super::told;
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::local;
-use crate::model::{Body, Lab, LabName, Observed, Place, Target, TargetKind, User, UserName};
+use crate::model::{Body, Diagnostics, Lab, LabName, Observed, Place, Target, TargetKind, User, UserName, tag};
 use crate::plan::{self, Found, Leaving};
 use crate::render::{self, Rendered};
 
@@ -72,7 +72,7 @@ pub(super) fn proven(context: &Context, session: &Session) -> Result<Rendered, F
     wanted(context, session)
 }
 
-/// Holds the pack against what AWS takes, once for all users whose labs differ in their names alone.
+/// Holds the pack against what AWS takes, once for all users whose labs differ in their names alone. Gives its warnings, which were told.
 ///
 /// # Errors
 /// Every mistake of the templates, each at its place.
@@ -81,7 +81,7 @@ pub(super) fn prove(
     lab: &Lab,
     users: &[&User],
     places: &BTreeMap<UserName, Place>,
-) -> Result<(), Failure> {
+) -> Result<Diagnostics, Failure> {
     let alike = |one: &User, other: &User| {
         (&one.target, &one.iam, &one.settings) == (&other.target, &other.iam, &other.settings)
     };
@@ -96,7 +96,7 @@ pub(super) fn prove(
         return Err(Failure::Diagnostics(found));
     }
     told::warn_once(context, lab, &found);
-    Ok(())
+    Ok(found)
 }
 
 /// How closely to look at what is there; what that means is [`Depth`]'s.
@@ -115,15 +115,12 @@ pub(super) async fn found(session: &Session, rendered: &Rendered) -> Result<Foun
     found_by(session, rendered, Closeness::Content).await
 }
 
-/// Says once which pages were refused, so that it is no riddle why a look takes long.
-pub(super) fn tell(context: &Context, found: &Found) {
+/// Says once which pages were refused, so that it is no riddle why a look takes long. Gives what it said.
+pub(super) fn tell(context: &Context, found: &Found) -> Vec<String> {
     let notes: BTreeSet<&String> = found.values().flat_map(|observed| &observed.notes).collect();
-    for note in notes {
-        context.ui.note(note);
-    }
-    if let Some(told) = imposed(found) {
-        context.ui.note(&told);
-    }
+    let said: Vec<String> = notes.into_iter().cloned().chain(imposed(found)).collect();
+    said.iter().for_each(|line| context.ui.note(line));
+    said
 }
 
 /// What is to be said where a policy of the account decides how long log groups are kept.
@@ -136,6 +133,33 @@ pub(super) fn imposed(found: &Found) -> Option<String> {
             named.join(", ")
         )
     })
+}
+
+/// Says which tags are on what labctl made that neither the manifest nor the pack names: a key that was taken out of `[tags]` stays, since
+/// nobody knows who set it.
+pub(super) fn tell_of_other_tags(context: &Context, rendered: &Rendered, found: &Found) {
+    let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
+    for user in &rendered.desired.users {
+        let Some(observed) = found.get(&user.place) else { continue };
+        for resource in &user.resources {
+            let Some(live) = observed.resources.get(&resource.key) else { continue };
+            let is_ours = live.lab() == resource.tags.get(tag::LAB).map(String::as_str)
+                && live.user() == Some(user.user.as_str());
+            let is_other = |key: &&str| {
+                !resource.tags.contains_key(*key) && !key.starts_with("labctl:") && !key.starts_with("aws:")
+            };
+            for key in live.tags.keys().map(String::as_str).filter(|_| is_ours).filter(is_other) {
+                *keys.entry(key).or_default() += 1;
+            }
+        }
+    }
+    if !keys.is_empty() {
+        let listed: Vec<String> = keys.iter().map(|(key, count)| format!("`{key}` ({count})")).collect();
+        context.ui.note(&format!(
+            "tags that are not in `[tags]`: {}; labctl removes none, since somebody else may have set them",
+            listed.join(", ")
+        ));
+    }
 }
 
 /// Says whose roles and dashboards are those of a lab in another region, before they are rewritten for this one.

@@ -99,8 +99,9 @@ pub(super) fn kind_at(session: &Session, place: &Place) -> TargetKind {
 }
 
 /// Says who has resources of this lab and is not in the manifest: those who have departed from it, and those whom another manifest of the same
-/// lab name may have put there.
-pub(super) fn tell_of_others(context: &Context, session: &Session, found: &Found) {
+/// lab name may have put there. Gives what it said.
+pub(super) fn tell_of_others(context: &Context, session: &Session, found: &Found) -> Vec<String> {
+    let mut said = Vec::new();
     let known: BTreeSet<&str> = session.lab.users.iter().map(|user| user.name.as_str()).collect();
     let origins = Origins::read(context, &session.lab);
     let (mut departed, mut apart) = (BTreeSet::new(), BTreeMap::new());
@@ -117,14 +118,16 @@ pub(super) fn tell_of_others(context: &Context, session: &Session, found: &Found
     }
     if !departed.is_empty() {
         let (count, have) = (departed.len(), if departed.len() == 1 { "user has" } else { "users have" });
-        context.ui.note(&format!(
+        said.push(format!(
             "{count} {have} resources of this lab and no place in the manifest: `labctl plan --prune` shows them, \
              `labctl cleanup --departed` removes them"
         ));
     }
     if let Some(told) = of_apart(&apart.into_values().collect::<Vec<_>>()) {
-        context.ui.note(&format!("warning: {told}; if another manifest has this `lab.name`, give each its own"));
+        said.push(format!("warning: {told}; if another manifest has this `lab.name`, give each its own"));
     }
+    said.iter().for_each(|line| context.ui.note(line));
+    said
 }
 
 /// One line on those who were not put there from this manifest.

@@ -74,6 +74,7 @@ async fn execute(
     let found = context.unless_interrupted(look::found(session, &rendered)).await?;
     look::tell(context, &found);
     look::tell_of_labs_elsewhere(context, &rendered, &found);
+    look::tell_of_other_tags(context, &rendered, &found);
     let plan = plan::plan(&rendered.desired, &found, arguments.options.into());
     tell(&journal, &plan);
     let (departed, others) = if arguments.prune {

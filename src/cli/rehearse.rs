@@ -78,7 +78,9 @@ fn load(context: &Context) -> Result<Lab, Failure> {
 async fn whole(context: &Context, session: &Session, arguments: &Arguments) -> Result<(RehearseSteps, Exit), Failure> {
     // Without python3 nothing could be tried: better said before anything is deployed.
     super::python::require(session)?;
-    bulk_test::check_names(context, session, &arguments.expect)?;
+    for doubt in bulk_test::check_names(context, session, &arguments.expect)? {
+        context.ui.note(&format!("warning: {doubt}"));
+    }
     let rendered = look::wanted(context, session)?;
     let _lock = session.lock(context)?;
     if !arguments.keep {

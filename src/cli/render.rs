@@ -9,7 +9,7 @@ use super::args::Selection;
 use super::context::Context;
 use super::exit::Exit;
 use super::run::Ended;
-use super::{look, selection, session};
+use super::{look, selection, session, told};
 use crate::model::{AccountId, Lab, Place, User, UserName};
 use crate::render;
 use crate::ui::counted_len;
@@ -30,9 +30,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
     let users: Vec<&User> = users.iter().collect();
     let out = &context.global.out;
     let places = offline_places(&lab);
-    look::prove(context, &lab, &users, &places)?;
+    let warnings = look::prove(context, &lab, &users, &places)?;
     let rendered = render::render(&lab, &users, &places, out)?;
     let written = render::write(&rendered, out)?;
+    // The first time there was no folder to remember them in.
+    told::remember(context, &lab, &warnings);
     if context.global.json {
         let body = json!({
             "out": out,

@@ -58,7 +58,10 @@ pub(super) fn load(context: &Context) -> Result<Lab, Failure> {
 pub(super) fn load_with(context: &Context, overrides: &Overrides) -> Result<Lab, Failure> {
     let (lab, warnings) = manifest::load(&context.global.manifest, overrides)?;
     loaded(context, &lab);
-    warn(context, &warnings);
+    // What is to be said of a pack is said once.
+    let (of_pack, others) = warnings.0.into_iter().partition(|finding| finding.code.starts_with("pack::"));
+    warn(context, &Diagnostics(others));
+    super::told::warn_once(context, &lab, &Diagnostics(of_pack));
     Ok(lab)
 }
 

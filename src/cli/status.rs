@@ -40,13 +40,13 @@ async fn execute(context: &Context, session: &Session, diff: bool) -> Result<Doc
     let rendered = look::wanted(context, session)?;
     // Only lists show what carries nobody's tags.
     let found = context.unless_interrupted(look::found_by(session, &rendered, Closeness::Lists)).await?;
-    look::tell(context, &found);
-    super::origins::tell_of_others(context, session, &found);
+    let mut notes = look::tell(context, &found);
+    notes.extend(super::origins::tell_of_others(context, session, &found));
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
     super::plan::tell(&journal, &plan);
     let leaving = of_desired(&rendered.desired);
     let by_hand = told_by_hand(&plan::by_hand(&found, &session.lab.name, &leaving));
-    let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand };
+    let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand, notes };
     for user in &plan.users {
         let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();
         for one in &resources {

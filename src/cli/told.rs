@@ -1,6 +1,7 @@
 //! Which warnings of a pack were told, so that each is told once for as long as the pack stays as it is.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -17,32 +18,51 @@ pub(super) fn warn_once(context: &Context, lab: &Lab, found: &Diagnostics) {
     if context.global.quiet {
         return;
     }
-    let warnings = found.0.iter().filter(|finding| finding.severity == Severity::Warning);
-    let pack = digest_of(lab);
-    let marked: Vec<(String, &Diagnostic)> = warnings.map(|finding| (mark(&pack, finding), finding)).collect();
+    let marked = marked(lab, found);
     if marked.is_empty() {
         return;
     }
-    let path = context.global.out.join(FILE);
-    let before: BTreeSet<String> =
-        host::read(&path, host::LARGEST_TEXT).map(|text| lines_of(&text)).unwrap_or_default();
+    let before = told_before(&path(context));
     let fresh: Vec<Diagnostic> =
         marked.iter().filter(|(mark, _)| !before.contains(mark)).map(|(_, finding)| (*finding).clone()).collect();
     if fresh.is_empty() {
         return;
     }
     session::warn(context, &Diagnostics(fresh));
-    // A command that makes nothing below `out/` leaves no file there.
-    if context.global.out.is_dir() {
-        let marks: BTreeSet<&str> =
-            marked.iter().map(|(mark, _)| mark.as_str()).chain(before.iter().map(String::as_str)).collect();
-        let lines: Vec<&str> = marks.into_iter().rev().take(MOST).collect();
-        let _ = host::write_atomic(&path, (lines.join("\n") + "\n").as_bytes());
-    }
+    remember(context, lab, found);
 }
 
+/// Writes down that these warnings were told. A command that makes nothing below `out/` leaves no file there.
+pub(super) fn remember(context: &Context, lab: &Lab, found: &Diagnostics) {
+    let marked = marked(lab, found);
+    if context.global.quiet || marked.is_empty() || !context.global.out.is_dir() {
+        return;
+    }
+    let path = path(context);
+    let mut marks = told_before(&path);
+    marks.extend(marked.into_iter().map(|(mark, _)| mark));
+    let lines: Vec<&str> = marks.iter().map(String::as_str).rev().take(MOST).collect();
+    let _ = host::write_atomic(&path, (lines.join("\n") + "\n").as_bytes());
+}
+
+fn path(context: &Context) -> PathBuf {
+    context.global.out.join(FILE)
+}
+
+fn told_before(path: &Path) -> BTreeSet<String> {
+    host::read(path, host::LARGEST_TEXT).map(|text| lines_of(&text)).unwrap_or_default()
+}
+
+fn marked<'a>(lab: &Lab, found: &'a Diagnostics) -> Vec<(String, &'a Diagnostic)> {
+    let warnings = found.0.iter().filter(|finding| finding.severity == Severity::Warning);
+    let pack = digest_of(lab);
+    warnings.map(|finding| (mark(&pack, finding), finding)).collect()
+}
+
+/// The marks of a file; what is none, is none of a warning that was told.
 fn lines_of(text: &[u8]) -> BTreeSet<String> {
-    String::from_utf8_lossy(text).lines().map(str::to_owned).collect()
+    let is_mark = |line: &&str| line.len() == 16 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    String::from_utf8_lossy(text).lines().filter(is_mark).map(str::to_owned).collect()
 }
 
 /// More are not remembered.

@@ -13,7 +13,7 @@ use super::origins::Origins;
 use super::run::Ended;
 use super::{handlers, render::offline_places, session};
 use crate::manifest::Overrides;
-use crate::model::{Diagnostics, Lab, User};
+use crate::model::{Diagnostic, Diagnostics, Lab, User};
 use crate::ui::counted_len;
 use crate::{manifest, render};
 
@@ -22,7 +22,7 @@ use crate::{manifest, render};
 pub(super) struct Arguments {}
 
 pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
-    let (lab, found, read) = look(&context.global.manifest, &session::overrides(context));
+    let (lab, mut found, read) = look(&context.global.manifest, &session::overrides(context));
     let Some(lab) = lab else { return Err(Failure::Diagnostics(found)) };
     session::loaded(context, &lab);
     if !read {
@@ -31,12 +31,11 @@ pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
     if found.has_errors() {
         return Err(Failure::Diagnostics(found));
     }
-    for manifest in Origins::read(context, &lab).namesakes(&lab.name) {
-        context.ui.note(&format!(
-            "warning: `{manifest}` has put users of a lab of the same name, `{}`, to an account: give each manifest its own `lab.name`",
-            lab.name
-        ));
-    }
+    found.0.extend(Origins::read(context, &lab).namesakes(&lab.name).into_iter().map(|manifest| {
+        let message = format!("`{manifest}` has put users of a lab of the same name, `{}`, to an account", lab.name);
+        Diagnostic::warning("manifest::shared-name", message)
+            .help("give each manifest its own `lab.name`: by their tags the users of both are one lab's")
+    }));
     show(context, &lab, &found);
     Ok(Exit::Done)
 }
@@ -190,6 +189,32 @@ mod tests {
         let told = found(&class(&[("lab-manifest.toml", "name = \"lab6\"", "name = lab6"), HANDLER]));
         assert!(told.iter().any(|one| one.starts_with("manifest::syntax")), "{told:?}");
         assert!(told.iter().any(|one| one.starts_with("pack::python-syntax")), "{told:?}");
+        // The same in the other two forms, and what was not looked at is said.
+        let yaml = "lab:\n  pack: ./tiny\n  name: [lab6\nroster:\n  file: students.csv\n";
+        let json = "{\"lab\": {\"pack\": \"./tiny\" \"name\": \"lab6\"},\n \"roster\": {\"file\": \"students.csv\"}}";
+        for (name, text) in [("lab.yaml", yaml), ("lab.json", json)] {
+            let all = [ROSTER, SHAPE, LITERAL, SCENARIO, TEMPLATE, DEFINITION, POLICY, HANDLER];
+            let folder = class(&all);
+            fs::write(folder.path().join(name), text).unwrap();
+            let (_, found, _) = look(&folder.path().join(name), &Overrides::default());
+            let codes: std::collections::BTreeSet<&str> = found.0.iter().map(|finding| finding.code).collect();
+            for code in [
+                "manifest::syntax",
+                "manifest::user-name",
+                "pack::unknown-key",
+                "pack::refused-value",
+                "pack::unknown-machine",
+                "render::template",
+                "asl::missing-target",
+                "render::policy",
+                "pack::python-syntax",
+            ] {
+                assert!(codes.contains(code), "{name}: {code}: {codes:?}");
+            }
+            let help = found.0.iter().find(|one| one.code == "manifest::syntax").unwrap().help.clone().unwrap();
+            let told = "the pack `./tiny` and the roster `students.csv` were looked at all the same; what else stands in the manifest was not";
+            assert!(help.ends_with(told), "{name}: {help}");
+        }
         // No tree of the pack, and the files that stand beside it all the same.
         let told = found(&class(&[
             ("tiny/pack.toml", "id = \"all\"", "id = all"),

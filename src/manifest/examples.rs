@@ -208,8 +208,8 @@ fn a_region_is_known_or_told_and_never_refused_for_being_new() {
         assert_eq!(found_in("target", &format!("region = \"{known}\"")), [], "{known}");
     }
     for (region, error, help) in [
-        ("us-est-1", false, "did you mean `us-east-1`?"),
-        ("eu-wset-1", false, "did you mean `eu-west-1`?"),
+        ("us-est-1", true, "did you mean `us-east-1`?"),
+        ("eu-wset-1", true, "did you mean `eu-west-1`?"),
         ("eu-west-4", false, "its ARNs are taken to begin with `arn:aws:`"),
         ("af-north-1", false, "its ARNs are taken to begin with `arn:aws:`"),
         ("us-gov-central-1", false, "`arn:aws-us-gov:`"),

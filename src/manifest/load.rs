@@ -39,8 +39,11 @@ pub fn examine(path: &Path, overrides: &Overrides) -> (Option<Lab>, Diagnostics)
                 let mut further = Diagnostics::default();
                 let lab = lower(&document, path, overrides, &mut further);
                 let elsewhere = |finding: &Diagnostic| {
-                    finding.place.as_ref().is_some_and(|(source, _)| source.path != document.source.path)
+                    let is_of_others = finding.code.starts_with("pack::") || finding.code.starts_with("roster::");
+                    is_of_others
+                        || finding.place.as_ref().is_some_and(|(source, _)| source.path != document.source.path)
                 };
+                tell_what_was_seen(&mut findings, &document.root, lab.is_some());
                 findings.extend(further.0.into_iter().filter(elsewhere));
                 lab
             })
@@ -55,9 +58,32 @@ fn parse(path: &Path) -> Result<Document, (Diagnostics, Option<Document>)> {
     let format = Format::of(path).ok_or_else(|| (unknown_format(path), None))?;
     let source = read(path, &Codes::MANIFEST).map_err(|finding| (Diagnostics(vec![or_init(finding)]), None))?;
     Document::parse(&source, format, &Codes::MANIFEST).map_err(|refused| {
-        let recovered = (format == Format::Toml).then(|| Document { root: recover(&source), source });
-        (refused, recovered)
+        let root = recover(&source, format, &Codes::MANIFEST);
+        (refused, Some(Document { root, source }))
     })
+}
+
+/// Adds to what is wrong with a manifest's syntax what was looked at all the same, and what was not.
+fn tell_what_was_seen(findings: &mut Diagnostics, root: &Node, has_lab: bool) {
+    let named = |table: &str, key: &str| root.get(table).and_then(|table| table.get(key)).and_then(Node::text);
+    let pack = named("lab", "pack").filter(|_| has_lab).map(|pack| format!("the pack `{pack}`"));
+    let roster = named("roster", "file").map(|file| format!("the roster `{file}`"));
+    let seen: Vec<String> = pack.iter().chain(&roster).cloned().collect();
+    let told = match (seen.as_slice(), &pack) {
+        ([], _) => "nothing else was looked at: which pack and which roster it names cannot be told".to_owned(),
+        (seen, Some(_)) => {
+            format!("{} were looked at all the same; what else stands in the manifest was not", seen.join(" and "))
+        }
+        (seen, None) => format!(
+            "{} was looked at all the same; the pack and what else stands in the manifest were not",
+            seen.join(" and ")
+        ),
+    };
+    let told = if seen.len() == 1 { told.replace(" were looked at", " was looked at") } else { told };
+    if let Some(last) = findings.0.last_mut() {
+        let help = last.help.take().map_or_else(String::new, |help| help + "; ");
+        last.help = Some(help + &told);
+    }
 }
 
 /// The lab with one user who has the pack's own settings, so that there is somebody to fill templates in for.

@@ -120,21 +120,21 @@ pub(super) struct CommandLine {
 impl CommandLine {
     /// Checks what the command line says; findings have no place in a file.
     pub(super) fn check(overrides: &Overrides, findings: &mut Diagnostics) -> Self {
+        let region = overrides.region.as_deref().and_then(|text| match judge_region(text) {
+            Ok((region, doubt)) => {
+                findings.0.extend(doubt);
+                Some(region)
+            }
+            Err(why) => {
+                let message = format!("`--region {text}` {why}");
+                findings.push(Diagnostic::error("manifest::bad-value", message).help(region_help(text)));
+                None
+            }
+        });
         let mut refuse = |option: &str, text: &str, why: &str, help: &str| {
             let message = format!("`{option} {text}` {why}");
             findings.push(Diagnostic::error("manifest::bad-value", message).help(help));
         };
-        let region = overrides.region.as_deref().and_then(|text| match Region::new(text) {
-            Ok(_) if slip(text).is_some() => {
-                refuse("--region", text, "is not a region", &region_help(text));
-                None
-            }
-            Ok(region) => Some(region),
-            Err(error) => {
-                refuse("--region", text, &error.0, &region_help(text));
-                None
-            }
-        });
         let endpoint_url = overrides.endpoint_url.as_deref().and_then(|text| {
             if is_http_url(text) {
                 return Some(text.to_owned());
@@ -227,22 +227,29 @@ fn region_help(text: &str) -> String {
 }
 
 fn read_region(text: &str, span: Span, reporter: &mut Reporter<'_>) -> Option<Region> {
-    let region = match Region::new(text) {
-        Ok(region) => region,
-        Err(error) => {
-            reporter.refuse(span, format!("`{text}` {error}"), region_help(text));
-            return None;
+    match judge_region(text) {
+        Ok((region, doubt)) => {
+            if let Some(finding) = doubt {
+                reporter.tell(finding, span);
+            }
+            Some(region)
         }
-    };
-    if let Some(finding) = doubt(&region) {
-        reporter.tell(finding, span);
+        Err(why) => {
+            reporter.refuse(span, format!("`{text}` {why}"), region_help(text));
+            None
+        }
     }
-    Some(region)
 }
 
-/// The parts of the compass that regions are named after.
-const COMPASS: [&str; 9] =
-    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+/// The one rule for regions, wherever one is written: what cannot be a region is refused, what labctl does not know is in doubt.
+fn judge_region(text: &str) -> Result<(Region, Option<Diagnostic>), String> {
+    let region = Region::new(text).map_err(|error| error.to_string())?;
+    if slip(text).is_some() {
+        return Err("is not a region".to_owned());
+    }
+    let doubt = doubt(&region);
+    Ok((region, doubt))
+}
 
 /// A warning about a region that is not on the list. One named as AWS names them may be newer than the list, so that nothing else is
 /// suggested for it; anything else is a slip.
@@ -252,7 +259,7 @@ fn doubt(region: &Region) -> Option<Diagnostic> {
         return None;
     }
     let is_named_well =
-        Partition::any_has_shape_of(text) && text.rsplit('-').nth(1).is_some_and(|word| COMPASS.contains(&word));
+        Partition::any_has_shape_of(text) && text.rsplit('-').nth(1).is_some_and(|word| DIRECTIONS.contains(&word));
     let help = match suggest::nearest(text, REGIONS) {
         _ if is_named_well => {
             let partition = region.partition();

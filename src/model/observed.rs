@@ -42,14 +42,8 @@ impl Live {
     }
 
     /// The digest of what labctl put there last, from its tag.
-    ///
-    /// A log group is made with its tags and gets its retention a moment later. One without any is therefore unfinished, whatever its
-    /// tag says, and has none.
     pub fn tagged_digest(&self) -> Option<Digest> {
-        let digest = super::tags::digest_of(&self.tags)?;
-        let is_unfinished =
-            matches!(self.body, Body::LogGroup { retention_days: None }) && self.body.digest() != digest;
-        (!is_unfinished).then_some(digest)
+        super::tags::digest_of(&self.tags)
     }
 }
 

@@ -40,12 +40,15 @@ pub(super) struct ByOwner<'a> {
     bare: Vec<(&'a Key, &'a Live)>,
     /// ARNs of roles that functions and machines run under.
     roles: BTreeSet<&'a str>,
+    /// Names of log groups that functions and machines of labctl's write to.
+    written: BTreeSet<String>,
 }
 
 impl<'a> ByOwner<'a> {
     pub(super) fn of(observed: &'a Observed) -> Self {
         let roles = observed.resources.values().filter_map(|live| live.body.role()).collect();
-        let mut owners = Self { tagged: BTreeMap::new(), bare: Vec::new(), roles };
+        let written = observed.resources.iter().filter(|(_, live)| live.lab().is_some()).flat_map(writes_to).collect();
+        let mut owners = Self { tagged: BTreeMap::new(), bare: Vec::new(), roles, written };
         for (key, live) in &observed.resources {
             match live.user() {
                 Some(user) => owners.tagged.entry(user).or_default().push((key, live)),
@@ -65,17 +68,28 @@ impl<'a> ByOwner<'a> {
     ///
     /// A role with one policy is made with its tags and gets the policy a moment later, before anything runs under it; when it goes,
     /// nothing does any more. One without a policy that nothing uses is therefore unfinished, whatever its tag says; where something
-    /// does use it, somebody took the policy away.
-    pub(super) fn put_last(&self, live: &Live) -> Option<Digest> {
+    /// does use it, somebody took the policy away. It is the same with a log group, its retention, and the function or machine that
+    /// writes to it.
+    pub(super) fn put_last(&self, key: &Key, live: &Live) -> Option<Digest> {
         let digest = live.tagged_digest()?;
-        let is_bare = match &live.body {
+        let is_unfinished = match &live.body {
             Body::Role { inline_policies, managed_policies, .. } => {
-                inline_policies.is_empty() && managed_policies.is_empty()
+                let is_bare = inline_policies.is_empty() && managed_policies.is_empty();
+                is_bare && !self.roles.contains(live.arn.as_str())
             }
+            Body::LogGroup { retention_days: None } => !self.written.contains(&key.name),
             _ => false,
         };
-        let is_unfinished = is_bare && !self.roles.contains(live.arn.as_str()) && live.body.digest() != digest;
-        (!is_unfinished).then_some(digest)
+        (!is_unfinished || live.body.digest() == digest).then_some(digest)
+    }
+}
+
+/// The log groups that a function or machine writes to.
+fn writes_to((key, live): (&Key, &Live)) -> Vec<String> {
+    match &live.body {
+        Body::Function { .. } => vec![format!("/aws/lambda/{}", key.name)],
+        Body::StateMachine { logging, .. } => logging.iter().map(|logging| logging.log_group.clone()).collect(),
+        Body::Role { .. } | Body::LogGroup { .. } | Body::Queue { .. } | Body::Dashboard { .. } => Vec::new(),
     }
 }
 

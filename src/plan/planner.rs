@@ -106,7 +106,7 @@ fn decide(
         return create(user, resource, "being deleted; made again when it is gone", claim);
     }
     match judged {
-        Standing::Ours(claim) => compare(resource, live, owners.put_last(live).as_ref(), claim, options),
+        Standing::Ours(claim) => compare(resource, live, owners.put_last(key, live).as_ref(), claim, options),
         Standing::Untagged if options.adopt => adopt(resource, live),
         Standing::Untagged => foreign(key, live, UNTAGGED),
         Standing::Others(why) => foreign(key, live, &why),
@@ -304,12 +304,31 @@ mod tests {
     }
 
     #[test]
-    fn a_log_group_that_has_its_tags_and_not_yet_its_retention_is_finished() {
+    fn a_log_group_without_its_retention_is_finished_until_something_writes_to_it_and_edited_then() {
         let mut live = world::live(&wanted(1));
         live.body = Body::LogGroup { retention_days: None };
-        let change = decide_one(&wanted(1), Some(live), PlanOptions::default());
+        let change = decide_one(&wanted(1), Some(live.clone()), PlanOptions::default());
         assert_eq!((change.action, change.reason.as_str()), (Action::Update, "an earlier change was cut off"));
         assert_eq!(change.parts, BTreeSet::from([Part::Retention, Part::Tags]));
+
+        let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
+        let machine = world::machine("ann-m", "{}", "lab6", "ann");
+        let Body::StateMachine { logging: Some(logging), .. } = &machine.body else { panic!("it logs") };
+        let of_machine = world::group(&logging.log_group, 1, "lab6", "ann");
+        let mut foreign = function.clone();
+        foreign.tags.clear();
+        for (group, writer, action) in [
+            (wanted(1), &function, Action::Edited),
+            (of_machine.clone(), &machine, Action::Edited),
+            (of_machine, &function, Action::Update),
+            (wanted(1), &foreign, Action::Update),
+        ] {
+            let mut found = world::found(std::slice::from_ref(writer));
+            let bare = Live { body: Body::LogGroup { retention_days: None }, ..world::live(&group) };
+            found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare);
+            let plan = plan(&world::desired("ann", vec![group.clone()]), &found, PlanOptions::default());
+            assert_eq!(plan.users[0].changes[0].action, action, "{} {}", group.key, writer.key);
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) fn strays(
     let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&strays, edited, owners) };
     let decide = |(key, live, claim): Stray<'_>| match kept.get(key) {
         Some(reason) => Change { action: Action::Edited, ..delete(key, live, reason, claim) },
-        None => Change { edited: is_edited(live, owners), ..delete(key, live, "no longer in the lab", claim) },
+        None => Change { edited: is_edited(key, live, owners), ..delete(key, live, "no longer in the lab", claim) },
     };
     strays.into_iter().map(decide).collect()
 }
@@ -51,7 +51,7 @@ pub(super) fn strays(
 fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>, owners: &ByOwner<'_>) -> BTreeMap<&'a Key, String> {
     let mut kept = BTreeMap::new();
     let mut keepers = edited;
-    for (key, live, _) in strays.iter().filter(|(_, live, _)| is_edited(live, owners)) {
+    for (key, live, _) in strays.iter().filter(|(key, live, _)| is_edited(key, live, owners)) {
         kept.insert(*key, "edited by the user; no longer in the lab".to_owned());
         keepers.push((key, live));
     }
@@ -71,8 +71,8 @@ fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>, owners: &ByO
 }
 
 /// Whether the content is another than labctl put there last. What is going is nobody's edit.
-pub(super) fn is_edited(live: &Live, owners: &ByOwner<'_>) -> bool {
-    let Some(base) = owners.put_last(live) else { return false };
+pub(super) fn is_edited(key: &Key, live: &Live, owners: &ByOwner<'_>) -> bool {
+    let Some(base) = owners.put_last(key, live) else { return false };
     matches!(live.state, LiveState::Ready | LiveState::Settling) && !could_be(&live.body, &base)
 }
 

@@ -70,7 +70,7 @@ fn of_user(
                 Some(delete(key, live, "is being deleted already", claim))
             }
             Standing::Ours(claim) => {
-                let edited = is_edited(live, owners);
+                let edited = is_edited(key, live, owners);
                 let reason = if edited { "belongs to the lab, and the user edited it" } else { "belongs to the lab" };
                 Some(Change { edited, ..delete(key, live, reason, claim) })
             }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::composed;
+
 use serde_json::Value;
 
 use crate::model::Pack;
@@ -17,6 +19,28 @@ pub struct Outcomes<'a> {
     members: BTreeSet<String>,
     is_hit: bool,
     texts: Vec<String>,
+    /// Whether something puts a name together while it runs, so that other outcomes than the known ones may come out.
+    is_composed: bool,
+}
+
+/// What is known of a name that a threshold counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Expected by a scenario, written in the definition, or quoted in a handler.
+    Known,
+    /// Not known, and outcomes are put together at run time: it may come out.
+    Doubtful(Unknown),
+    /// No execution ends so.
+    Never(Unknown),
+}
+
+/// A name that nothing in the pack speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// What was most likely meant.
+    pub meant: Option<String>,
+    /// The outcomes that are known.
+    pub known: Vec<String>,
 }
 
 impl<'a> Outcomes<'a> {
@@ -29,6 +53,7 @@ impl<'a> Outcomes<'a> {
             members: BTreeSet::new(),
             is_hit: false,
             texts: Vec::new(),
+            is_composed: false,
         };
         let scenarios = pack.scenarios.iter().filter(|scenario| scenario.machine == machine);
         for output in scenarios.filter_map(|scenario| scenario.expect.output.as_ref()) {
@@ -40,8 +65,12 @@ impl<'a> Outcomes<'a> {
             }
             outcomes.texts.push((*definition).to_owned());
         }
-        let files = pack.files.iter().filter(|(path, _)| path.as_str() != "pack.toml");
-        outcomes.texts.extend(files.filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok()).map(str::to_owned));
+        for (path, bytes) in pack.files.iter().filter(|(path, _)| path.as_str() != "pack.toml") {
+            let Ok(text) = std::str::from_utf8(bytes) else { continue };
+            let member = outcomes.member().filter(|_| !is_definition(path));
+            outcomes.is_composed |= member.is_some_and(|member| composed::in_source(text, &member));
+            outcomes.texts.push(text.to_owned());
+        }
         outcomes
     }
 
@@ -65,16 +94,18 @@ impl<'a> Outcomes<'a> {
         }
     }
 
-    /// Texts that a definition writes under the pointer's last member.
+    /// Texts that a definition writes under the pointer's last member, and whether it writes others while it runs.
     fn written(&mut self, value: &Value) {
+        let Some(member) = self.member() else { return };
         match value {
             Value::Object(members) => {
                 for (name, value) in members {
-                    if Some(name) == self.member().as_ref()
-                        && let Value::String(text) = value
-                        && !text.starts_with("{%")
-                    {
-                        self.named.insert(text.clone());
+                    if let Value::String(text) = value {
+                        let is_path = name.strip_suffix(".$") == Some(member.as_str());
+                        self.is_composed |= composed::in_field(name, text, &member);
+                        if *name == member && !is_path && !text.starts_with("{%") {
+                            self.named.insert(text.clone());
+                        }
                     }
                     self.written(value);
                 }
@@ -99,16 +130,17 @@ impl<'a> Outcomes<'a> {
         Err(nearest(&member, self.members.iter()))
     }
 
-    /// Whether an outcome by this name can come out: expected, written in the definition, or quoted in a handler.
-    ///
-    /// # Errors
-    /// The outcomes that are known, with the one that was most likely meant.
-    pub fn check_name(&self, name: &str) -> Result<(), (Option<String>, Vec<String>)> {
+    /// Whether an outcome by this name can come out. Where outcomes are put together at run time only a slip in the name of a status is
+    /// sure to be one.
+    pub fn check_name(&self, name: &str) -> Named {
         if self.named.contains(name) || self.pointer.is_some() && self.is_quoted(name) {
-            return Ok(());
+            return Named::Known;
         }
         let known: Vec<String> = self.named.iter().filter(|name| !name.starts_with('(')).cloned().collect();
-        Err((nearest(name, known.iter()), known))
+        let meant = nearest(name, known.iter());
+        let unknown = Unknown { meant, known };
+        let is_slip = STATUSES.iter().any(|status| is_slip(name, status));
+        if self.is_composed && !is_slip { Named::Doubtful(unknown) } else { Named::Never(unknown) }
     }
 
     /// Whether a file of the pack holds this text between quotes.
@@ -124,6 +156,19 @@ impl<'a> Outcomes<'a> {
         };
         !word.is_empty() && self.texts.iter().any(quoted)
     }
+}
+
+/// A template of a definition is looked at as it is filled in.
+fn is_definition(path: &str) -> bool {
+    path.contains(".asl.")
+}
+
+/// Whether somebody most likely meant this status: other case or dashes, or a letter or two beside.
+fn is_slip(name: &str, status: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let (name, status) = (plain(name), plain(status));
+    let allowed = if status.len() > 6 { 2 } else { 1 };
+    name.chars().next() == status.chars().next() && strsim::damerau_levenshtein(&name, &status) <= allowed
 }
 
 fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w String>) -> Option<String> {
@@ -145,6 +190,7 @@ mod tests {
             members: BTreeSet::new(),
             is_hit: false,
             texts: vec!["return {\"state\": 'REJECTED', 'sum': 1}\nFAILURE_RATE = 2".to_owned()],
+            is_composed: false,
         };
         outcomes.expected(&serde_json::json!({"status": "COMPLETED", "order": {"id": 1}}));
         outcomes.written(&serde_json::json!({"States": {"A": {"Result": {"status": "SHIPPED", "note": "LATE"}}}}));
@@ -155,20 +201,39 @@ mod tests {
     fn an_outcome_that_nothing_in_the_pack_speaks_of_does_not_exist() {
         let status = outcomes(Some("/status"));
         for known in ["COMPLETED", "SHIPPED", "REJECTED", "FAILED", "TIMED_OUT"] {
-            assert_eq!(status.check_name(known), Ok(()), "{known}");
+            assert_eq!(status.check_name(known), Named::Known, "{known}");
         }
-        assert_eq!(status.check_name("FAILURE").unwrap_err().0.as_deref(), Some("FAILED"));
-        assert_eq!(status.check_name("COMPLETE").unwrap_err().0.as_deref(), Some("COMPLETED"));
-        assert_eq!(status.check_name("completed").unwrap_err().0.as_deref(), Some("COMPLETED"));
-        assert_eq!(status.check_name("X").unwrap_err().0, None);
-        assert!(status.check_name("LATE").is_err(), "written, but not as an outcome");
+        for (slip, meant) in [
+            ("FAILURE", Some("FAILED")),
+            ("COMPLETE", Some("COMPLETED")),
+            ("completed", Some("COMPLETED")),
+            ("X", None),
+        ] {
+            let Named::Never(unknown) = status.check_name(slip) else { panic!("{slip}") };
+            assert_eq!(unknown.meant.as_deref(), meant, "{slip}");
+        }
+        assert!(matches!(status.check_name("LATE"), Named::Never(_)), "written, but not as an outcome");
+    }
+
+    #[test]
+    fn an_outcome_that_is_put_together_at_run_time_is_in_doubt() {
+        let mut status = outcomes(Some("/status"));
+        status.written(&serde_json::json!({"A": {"Parameters": {"status.$": "States.Format('ORDER_{}', $.kind)"}}}));
+        for doubtful in ["ORDER_LARGE", "MAILED", "FILLED", "COMPLETE", "FAILURE"] {
+            assert!(matches!(status.check_name(doubtful), Named::Doubtful(_)), "{doubtful}");
+        }
+        let Named::Doubtful(unknown) = status.check_name("COMPLETE") else { panic!() };
+        assert_eq!(unknown.meant.as_deref(), Some("COMPLETED"), "the suggestion stays");
+        for slip in ["FAILD", "Failed", "TIMEDOUT", "TIMED-OUT", "SUCCEDED", "ABORTD"] {
+            assert!(matches!(status.check_name(slip), Named::Never(_)), "{slip}");
+        }
     }
 
     #[test]
     fn without_a_pointer_the_status_is_the_outcome() {
         let status = outcomes(None);
-        assert_eq!(status.check_name("SUCCEEDED"), Ok(()));
-        assert!(status.check_name("REJECTED").is_err());
+        assert_eq!(status.check_name("SUCCEEDED"), Named::Known);
+        assert!(matches!(status.check_name("REJECTED"), Named::Never(_)));
         assert_eq!(status.check_pointer(), Ok(()));
     }
 

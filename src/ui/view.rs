@@ -374,6 +374,9 @@ pub struct StatusView {
     /// What begins as the users' names do and is not labctl's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by_hand: Vec<ByHandView>,
+    /// What is worth knowing beside, as the text says it on stderr.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Counts of a pull.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::account::{form, zipped};
+use crate::account::{everything, form, zipped};
 use crate::harness::{MANIFEST, Test};
 use crate::server::Server;
 
@@ -122,6 +122,31 @@ fn every_path_that_removes_saves_an_edit_of_each_kind_first() {
     assert!(plan.contains("- delete state-machine zoe-order-processing-workflow   ! edited by the user"), "{plan}");
     let said = test.expect(0, &["cleanup", "--departed"]).stdout;
     assert!(said.contains("zoe: saved 5 edited resources under `out/zoe/edited/"), "{said}");
+}
+
+#[test]
+fn a_rehearsal_touches_no_lab_with_edits_and_leaves_them_where_it_keeps_what_is_there() {
+    let (server, test) = served(&class(&["ann", "zoe"]));
+    test.expect(0, &["deploy", "--all"]);
+    edit(&server, "zoe");
+    let before = everything(&server);
+    for arguments in
+        [&["rehearse", "--user", "zoe"][..], &["rehearse", "--all"], &["rehearse", "--user", "z*", "-n", "2"]]
+    {
+        let all = [arguments, &["--expect", "COMPLETED>=1"]].concat();
+        test.refuses(64, &all, &["are there already", "`zoe` (21)", "nothing was touched", "--keep"]);
+        assert_eq!(everything(&server), before, "{arguments:?}");
+    }
+    // The student's own machine completes nothing of the lab's: what is tried fails, and all five edits are still there.
+    let kept = test.json(4, &["rehearse", "--user", "zoe", "-n", "2", "--keep"]);
+    assert_eq!(kept["steps"]["deploy"]["summary"]["edited"], 5, "{kept:#}");
+    assert_eq!(kept["steps"]["cleanup"], Value::Null);
+    assert_eq!(test.json(0, &["status", "--user", "zoe"])["summary"]["edited"], 5);
+    let others = |seen: &std::collections::BTreeMap<String, String>| {
+        let of_ann = seen.iter().filter(|(name, _)| name.contains("ann-"));
+        of_ann.map(|(name, what)| (name.clone(), what.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(others(&everything(&server)), others(&before), "another user's lab stays as it is");
 }
 
 #[test]

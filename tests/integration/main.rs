@@ -4,6 +4,7 @@
 #![expect(clippy::panic, clippy::string_slice, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod account;
+mod account_policies;
 mod acknowledged;
 mod answers;
 mod bad_input;
@@ -32,3 +33,4 @@ mod server;
 mod serving;
 mod terminal;
 mod tidy;
+mod warnings;

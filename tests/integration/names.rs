@@ -31,6 +31,34 @@ fn an_outcome_that_no_execution_has_is_no_threshold() {
 }
 
 #[test]
+fn an_outcome_that_is_put_together_at_run_time_is_a_warning() {
+    const HANDLER: &str = "templates/step-functions/lambda/order_fulfillment.py";
+    let test = Test::with_templates();
+    test.edit(
+        HANDLER,
+        "\"orderSummary\": summarize(event, fulfillment), \"status\": \"COMPLETED\"}",
+        "\"orderSummary\": summarize(event, fulfillment), \"status\": \"ORDER_\" + fulfillment[\"status\"]}",
+    );
+    test.edit("templates/step-functions/pack.toml", "good = [\"COMPLETED\"]\n", "");
+    test.expect(0, &["deploy", "-q"]);
+    let ran = test.expect(0, &["bulk-test", "-n", "2", "--expect", "ORDER_PROCESSING>=100%"]);
+    ran.says(&[
+        "warning: `--expect 'ORDER_PROCESSING>=100%'`: nothing in the pack speaks of the outcome",
+        "known outcomes: ",
+    ]);
+    // Told to whoever reads documents too; a slip in what is certain is refused all the same.
+    let document = test.json(4, &["bulk-test", "-n", "2", "--expect", "ORDER_PROCESING>=1"]);
+    assert!(document["notes"].to_string().contains("ORDER_PROCESING"), "{document:#}");
+    for (slip, meant) in [("FAILD<=5%", "`FAILED`"), ("Succeeded>=1", "`SUCCEEDED`"), ("TIMEDOUT==0", "`TIMED_OUT`")] {
+        test.expect(64, &["bulk-test", "-n", "2", "--expect", slip]).says(&[&format!("did you mean {meant}?")]);
+    }
+    test.expect(0, &["cleanup", "-q"]);
+    // The scenarios expect COMPLETED, and say so: 4.
+    let ran = test.expect(4, &["rehearse", "-n", "2", "--expect", "ORDER_PROCESSING>=1"]);
+    assert_eq!(ran.stderr.matches("nothing in the pack speaks of").count(), 1, "{}", ran.stderr);
+}
+
+#[test]
 fn a_pointer_that_hits_nothing_is_told_before_or_after() {
     const PACK: &str = "templates/step-functions/pack.toml";
     let test = Test::with_templates();
@@ -91,7 +119,17 @@ fn values_of_the_command_line_are_held_as_the_manifests_are() {
     }
     test.expect(64, &["local", "serve", "--region", "us-est-1"]).says(&["did you mean `us-east-1`?"]);
     test.expect(0, &["plan", "--profile", "nope"]).says(&["`--profile nope` has no effect on the local target"]);
-    test.expect(0, &["plan", "--region", "ap-southeast-9"]);
+    test.expect(0, &["plan", "--region", "ap-southeast-9"]).says(&["`ap-southeast-9` is not a region labctl knows"]);
+    // The manifest's rule is the same.
+    for (region, code) in [("us-est-1", 64), ("eu-wset-1", 64), ("ap-southeast-9", 0), ("eu central", 64)] {
+        test.write(
+            "lab-manifest.toml",
+            &MANIFEST.replace("kind = \"local\"", &format!("kind = \"local\"\nregion = \"{region}\"")),
+        );
+        test.expect(code, &["validate"]);
+        test.write("lab-manifest.toml", MANIFEST);
+        test.expect(code, &["validate", "--region", region]);
+    }
 }
 
 #[test]

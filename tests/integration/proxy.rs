@@ -46,6 +46,14 @@ struct State {
     open: usize,
     closed: usize,
     lie: Option<Lie>,
+    rewrite: Option<Rewrite>,
+}
+
+/// What becomes of the body of a server's answer, by a part of the operation's name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rewrite {
+    pub(crate) operation: &'static str,
+    pub(crate) with: fn(&str) -> String,
 }
 
 /// What is answered in the server's place, by a part of the operation's name.
@@ -109,8 +117,9 @@ impl Proxy {
             // No call is answered before the process is known.
             let mut state = lock(&self.state);
             let child = command.spawn().unwrap();
-            let (open, closed, lie) = (state.open, state.closed, state.lie.take());
-            *state = State { process: Some(Pid::from_child(&child)), blow, open, closed, lie, ..State::default() };
+            let (open, closed, lie, rewrite) = (state.open, state.closed, state.lie.take(), state.rewrite);
+            let process = Some(Pid::from_child(&child));
+            *state = State { process, blow, open, closed, lie, rewrite, ..State::default() };
             child
         };
         let ran = finish(child);
@@ -134,6 +143,11 @@ impl Proxy {
     /// From the next command on these calls are answered so.
     pub(crate) fn lies(&self, lie: Option<Lie>) {
         lock(&self.state).lie = lie;
+    }
+
+    /// From now on these answers are changed so.
+    pub(crate) fn rewrites(&self, rewrite: Option<Rewrite>) {
+        lock(&self.state).rewrite = rewrite;
     }
 
     /// How many calls the last command made.
@@ -176,13 +190,25 @@ fn pass_on(stream: &TcpStream, server: &Mutex<Server>, state: &Mutex<State>) -> 
         Some(Lie { head, body, .. }) => {
             format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
         }
-        None => answer,
+        None => rewritten(&request, answer, state),
     };
     if when == Some(When::After) {
         strike(state);
     }
     let mut client = stream;
     client.write_all(&answer).ok()
+}
+
+/// The server's answer as the rewriting of its operation makes it.
+fn rewritten(request: &Request, answer: Vec<u8>, state: &Mutex<State>) -> Vec<u8> {
+    let rewrite = lock(state).rewrite.filter(|rewrite| request.to_string().contains(rewrite.operation));
+    let Some(rewrite) = rewrite else { return answer };
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body = (rewrite.with)(body);
+    let is_length = |line: &&str| line.to_lowercase().starts_with("content-length:");
+    let head: Vec<&str> = head.split("\r\n").filter(|line| !is_length(line)).collect();
+    format!("{}\r\ncontent-length: {}\r\n\r\n{body}", head.join("\r\n"), body.len()).into_bytes()
 }
 
 /// The lie that this call is answered with.

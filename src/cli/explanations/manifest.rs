@@ -115,10 +115,10 @@ explain! {
         EXTERNAL;
     "manifest::unknown-region" Warning,
         "a region that labctl does not know",
-        "New regions come, so it is not refused, and one that is named as AWS names them may well be there by now. But after a slip every call would go to a host name that does not exist, and fail one by one.",
+        "New regions come, so one that is named as AWS names them is not refused, and may well be there by now. But after a slip every call would go to a host name that does not exist, and fail one by one. What is near a region and named as none can be (`us-est-1`) is refused, in the manifest and after `--region` alike.",
         "lab-manifest.toml",
-        "[target]\nregion = \"eu-wset-1\"",
-        "[target]\nregion = \"eu-west-1\"",
+        "[target]\nregion = \"ap-southeast-9\"",
+        "[target]\nregion = \"ap-southeast-2\"",
         REGIONS;
     "manifest::deprecated-value" Warning,
         "a setting has a value that is on its way out",
@@ -134,6 +134,10 @@ explain! {
         "[lab]\npack = \"step-functions\"\n[settings]\nruntime = \"python3.15\"",
         "[lab]\npack = \"step-functions\"\n[settings]\nruntime = \"python3.13\"",
         RUNTIMES;
+    "manifest::shared-name" Warning,
+        "two manifests have one `lab.name`",
+        "The journal in `out/` says that another manifest has put users of a lab of this name to an account. What labctl makes carries the lab's name in its tags, so by these the users of both are one lab's: `status` and `cleanup --orphans` of one list those of the other. Nobody is removed for that: departed is only who was put there from the same manifest.",
+        "", "", "", CLASS;
     "manifest::expired" Warning,
         "the lab's last day is over",
         "`cleanup --expired` would remove this lab, in whichever run finds it first. Remove it with `labctl cleanup --all`, or set a later day.",

@@ -26,6 +26,10 @@ explain! {
         "a file of the pack cannot be read",
         "A pack is read as a whole before anything is made of it. Make the file readable, or take it out of the folder.",
         "", "", "", PACKS;
+    "pack::hidden-file" Warning,
+        "a file of the pack is left out, because it is hidden",
+        "Files and folders whose names begin with a dot are no part of a pack: they are mostly an editor's or hold secrets (`.env`), and would go to the students. A handler that reads one does not find it. Give it a name without the dot, or keep it elsewhere.",
+        "", "", "", PACKS;
     "pack::not-utf8" Error,
         "a file of the pack is not text in UTF-8",
         "`pack.toml` and scenarios are text. Save the file again as UTF-8.",

@@ -15,12 +15,14 @@ use crate::manifest::Overrides;
 use crate::model::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 19] = [
+const WITHOUT_EXAMPLE: [&str; 21] = [
     "manifest::unreadable",
     "manifest::not-utf8",
     "manifest::unknown-format",
     "roster::not-utf8",
     "pack::unreadable",
+    "pack::hidden-file",
+    "manifest::shared-name",
     "pack::not-utf8",
     "render::not-unicode",
     "render::definition-too-large",

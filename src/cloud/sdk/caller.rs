@@ -155,6 +155,11 @@ impl Caller {
                 ErrorClass::Credentials => return Err(self.run_out(error)),
                 // Whether it was done is not known, and whoever wanted it done looks again before trying again.
                 ErrorClass::NoAnswer if !is_read(operation) => return Err(error),
+                ErrorClass::Service | ErrorClass::Unreachable if !refused && runs_anew(operation) => {
+                    let message =
+                        format!("{}; it may have run, and was not started again", error.message.trim_end_matches('.'));
+                    return Err(CloudError { message, ..error });
+                }
                 _ => {}
             }
             match retry.after(error.class, refused, self.time.elapsed()) {
@@ -234,6 +239,11 @@ fn ran_out(error: &CloudError) -> bool {
         // No request was made: nobody had credentials to give.
         None => true,
     }
+}
+
+/// Whether the same call again does its work again: AWS tells a repeated StartExecution by its name, and a synchronous one by nothing.
+fn runs_anew(operation: &str) -> bool {
+    operation == "states:StartSyncExecution"
 }
 
 fn called_off(operation: &str) -> CloudError {

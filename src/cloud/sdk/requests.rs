@@ -429,6 +429,31 @@ async fn the_sync_prefix_stays_at_aws_and_goes_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_synchronous_execution_that_may_have_run_is_not_started_again() {
+    for (status, code, tries) in [
+        (500, "InternalServerError", 1),
+        (503, "ServiceUnavailable", 1),
+        (504, "GatewayTimeout", 1),
+        (400, "ThrottlingException", 2),
+    ] {
+        let good = json!({
+            "executionArn": "arn:e", "name": "one", "status": "SUCCEEDED", "startDate": 1.5, "stopDate": 2.5, "output": "{}"
+        });
+        let replay = Replay::known().answer("StartSyncExecution", status, error(code, "later")).answer(
+            "StartSyncExecution",
+            200,
+            good.to_string(),
+        );
+        let ended = replay.account().start_sync(MACHINE, "one", &json!({})).await;
+        let starts = replay.operations().iter().filter(|operation| *operation == "StartSyncExecution").count();
+        assert_eq!(starts, tries, "{code}: {ended:?}");
+        let told = ended.err().map(|error| error.message);
+        let is_told = told.as_ref().is_some_and(|told| told.ends_with("; it may have run, and was not started again"));
+        assert_eq!(is_told, tries == 1, "{code}: {told:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_that_is_not_in_the_model_still_has_its_class() {
     let text = "The state machine IAM Role is not authorized to access the Log Destination";
     let replay = Replay::known().answer("CreateStateMachine", 400, error("AccessDeniedException", text));

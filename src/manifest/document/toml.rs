@@ -18,7 +18,7 @@ pub(super) fn parse(source: &Arc<SourceText>, codes: &Codes) -> Result<Node, Vec
 }
 
 /// What of a file with syntax errors could be read all the same.
-pub(in crate::manifest) fn recover(source: &SourceText) -> Node {
+pub(super) fn recover(source: &SourceText) -> Node {
     let (table, _) = DeTable::parse_recoverable(&source.text);
     Node::new(span(&table.span()), entries(table.into_inner()))
 }

@@ -17,15 +17,46 @@ pub(super) struct Files {
 
 /// Every file of a pack's folder. Hidden files, `__pycache__` and `*.pyc` are no part of a pack.
 ///
-/// What cannot be read is left out and told.
+/// What cannot be read is left out and told, and so are hidden files that are no tool's.
 pub(super) fn read(folder: &Path) -> (Files, Diagnostics) {
     let mut files = Files::default();
     let mut findings = Diagnostics::default();
-    collect(folder, "", &mut files, &mut findings);
+    let mut hidden = Vec::new();
+    collect(folder, "", &mut files, &mut hidden, &mut findings);
+    if !hidden.is_empty() {
+        hidden.sort();
+        let named: Vec<String> = hidden.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+        let more = hidden.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!("hidden files are no part of a pack and of no package: {}{more}", named.join(", "));
+        let help = "a file that a handler reads needs a name without the dot in front; others may stay";
+        findings.push(Diagnostic::warning("pack::hidden-file", message).help(help));
+    }
     (files, findings)
 }
 
-fn collect(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Diagnostics) {
+/// Hidden files that are named before the rest is counted.
+const NAMED: usize = 5;
+
+/// What editors, file managers and tools keep in a folder: nobody misses it in a package.
+const OF_TOOLS: [&str; 14] = [
+    ".DS_Store",
+    ".direnv",
+    ".editorconfig",
+    ".git",
+    ".gitattributes",
+    ".gitignore",
+    ".gitkeep",
+    ".idea",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".venv",
+    ".vs",
+    ".vscode",
+];
+
+fn collect(folder: &Path, prefix: &str, files: &mut Files, hidden: &mut Vec<String>, findings: &mut Diagnostics) {
     let mut refuse = |path: &Path, why: &str, help: &str| {
         let message = format!("cannot read `{}`: {why}", path.display());
         findings.push(Diagnostic::error("pack::unreadable", message).help(help));
@@ -45,10 +76,14 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Diagno
             continue;
         };
         let compiled = path.extension().is_some_and(|extension| extension == "pyc");
+        let inner = format!("{prefix}{name}");
+        if name.starts_with('.') && !OF_TOOLS.contains(&name.as_str()) {
+            hidden.push(inner);
+            continue;
+        }
         if name.starts_with('.') || name == "__pycache__" || compiled {
             continue;
         }
-        let inner = format!("{prefix}{name}");
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => folders.push((path, format!("{inner}/"))),
             Ok(kind) if kind.is_file() => match host::read(&path, host::LARGEST_TEXT) {
@@ -73,7 +108,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Diagno
         }
     }
     for (path, prefix) in folders {
-        collect(&path, &prefix, files, findings);
+        collect(&path, &prefix, files, hidden, findings);
     }
 }
 
