@@ -35,6 +35,8 @@ pub(super) struct Scope {
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub name: String,
+    /// Its type as it is written, which is known even where the rest cannot be read; empty for one that does not exist.
+    pub state_type: &'static str,
     pub kind: Kind,
     pub flow: DataFlow,
     /// None ends the scope.

@@ -52,6 +52,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Whether it follows from another finding: AWS tells it, [`super::lint`] does not.
     pub follows: bool,
+    /// Whether it hangs on what is still to be filled in: a warning for [`super::lint`], an error where AWS answers.
+    pub unfilled: bool,
     /// The character inside the text at this place where it goes wrong, counted from 0.
     pub(super) inside: Option<usize>,
 }
@@ -70,6 +72,7 @@ impl Finding {
             length: at.length,
             help: None,
             follows: false,
+            unfilled: false,
             inside: None,
         }
     }

@@ -1,5 +1,7 @@
 //! JSON text to a tree with places.
 
+use std::collections::BTreeMap;
+
 use jsonc_parser::ast;
 use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions};
@@ -8,6 +10,7 @@ use serde_json::{Number, Value};
 use super::check::{Rule, rules};
 use super::document::{Content, DEEPEST, Member, Node, Position};
 use super::finding::Finding;
+use super::placeholder::{self, Masked};
 
 /// Strict JSON (RFC 8259), as AWS's parser takes it.
 const STRICT: ParseOptions = ParseOptions {
@@ -35,10 +38,33 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
         ));
     }
     if let Err(error) = serde_json::from_str::<Value>(text) {
-        return Err(syntax_error(text, &error));
+        return Err(syntax_error(text, text, &error));
     }
-    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &STRICT);
-    let mut cursor = Cursor { text, byte: 0, line: 1, column: 1 };
+    tree(text, text, &BTreeMap::new())
+}
+
+/// The tree of a JSON text that another tool still completes: what it puts in without quotes is read as a value.
+pub(super) fn read_template(text: &str) -> Result<Node, Finding> {
+    let refused = match read(text) {
+        Err(finding) if finding.rule.code == rules::INVALID_JSON.code => finding,
+        read => return read,
+    };
+    let Some(Masked { text: masked, placeholders }) = placeholder::mask(text) else { return Err(refused) };
+    if let Err(error) = serde_json::from_str::<Value>(&masked) {
+        let mut finding = syntax_error(text, &masked, &error);
+        finding.help = Some(
+            "`${…}` is read as a value and the first branch of `%{ if … }` as the text: if this is a template, fill it in and look at what comes out"
+                .to_owned(),
+        );
+        return Err(finding);
+    }
+    tree(text, &masked, &placeholders)
+}
+
+/// The tree of what is JSON once its placeholders are masked; places are those in the text as it is written.
+fn tree(text: &str, masked: &str, placeholders: &BTreeMap<usize, String>) -> Result<Node, Finding> {
+    let parsed = jsonc_parser::parse_to_ast(masked, &CollectOptions::default(), &STRICT);
+    let mut cursor = Cursor { text, placeholders, byte: 0, line: 1, column: 1 };
     match parsed.map(|result| result.value) {
         Ok(Some(value)) => cursor.node(&value, 0),
         Ok(None) => {
@@ -55,7 +81,7 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
 pub fn json_error(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
         Ok(_) => String::new(),
-        Err(error) => syntax_error(text, &error).message,
+        Err(error) => syntax_error(text, text, &error).message,
     }
 }
 
@@ -64,8 +90,10 @@ fn invalid(rule: &'static Rule, message: String, at: Position) -> Finding {
 }
 
 /// What serde_json says, or what AWS's parser says of a bare word.
-fn syntax_error(text: &str, error: &serde_json::Error) -> Finding {
-    let line_text = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+///
+/// `parsed` has the same bytes in each line as the text, which is shown.
+fn syntax_error(text: &str, parsed: &str, error: &serde_json::Error) -> Finding {
+    let line_text = parsed.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let before = line_text.as_bytes().get(..error.column().saturating_sub(1)).unwrap_or(line_text.as_bytes());
     let column = String::from_utf8_lossy(before).chars().count() + 1;
     let at = Position { line: error.line().max(1), column, length: 1 };
@@ -84,6 +112,8 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> Finding {
 /// Turns byte offsets into lines and columns in one pass: it only ever moves forward.
 struct Cursor<'text> {
     text: &'text str,
+    /// What stands for itself, by the byte where it begins.
+    placeholders: &'text BTreeMap<usize, String>,
     byte: usize,
     line: usize,
     column: usize,
@@ -124,7 +154,10 @@ impl Cursor<'_> {
         let content = match value {
             ast::Value::NullKeyword(_) => Content::Null,
             ast::Value::BooleanLit(literal) => Content::Bool(literal.value),
-            ast::Value::StringLit(literal) => Content::String(literal.value.to_string()),
+            ast::Value::StringLit(literal) => match self.placeholders.get(&range.start) {
+                Some(placeholder) => Content::String(placeholder.clone()),
+                None => Content::String(literal.value.to_string()),
+            },
             ast::Value::NumberLit(literal) => Content::Number(
                 serde_json::from_str::<Number>(literal.value)
                     .map_err(|error| invalid(&rules::INVALID_JSON, error.to_string(), at))?,
@@ -135,9 +168,22 @@ impl Cursor<'_> {
             ast::Value::Object(object) => {
                 let mut members = Vec::with_capacity(object.properties.len());
                 for property in &object.properties {
-                    let key_at = self.place(property.name.range());
-                    let value = self.node(&property.value, depth + 1)?;
-                    members.push(Member { key: property.name.as_str().to_owned(), key_at, value });
+                    let name = property.name.range();
+                    let key_at = self.place(name);
+                    // Members that are still to come have neither a name nor a value.
+                    let member = match self.placeholders.get(&name.start) {
+                        Some(placeholder) => {
+                            let shown = placeholder.lines().next().unwrap_or_default();
+                            let key_at = Position { length: shown.chars().count(), ..key_at };
+                            let value = Node { at: key_at, content: Content::String(placeholder.clone()) };
+                            Member { key: placeholder.clone(), key_at, value }
+                        }
+                        None => {
+                            let value = self.node(&property.value, depth + 1)?;
+                            Member { key: property.name.as_str().to_owned(), key_at, value }
+                        }
+                    };
+                    members.push(member);
                 }
                 Content::Object(members)
             }
@@ -170,6 +216,22 @@ mod tests {
         let message = read("not a definition").unwrap_err().message;
         assert!(message.starts_with("Unrecognized token 'not': was expecting (JSON String"), "{message}");
         assert!(message.ends_with("line: 1, column: 4]"), "{message}");
+    }
+
+    #[test]
+    fn what_another_tool_puts_in_is_a_value_where_it_stands() {
+        let text = "{\"é\": ${Max}, \"list\": [${a}, ${b}],\n ${more}, \"name\": \"${f[\"x\"]}\"}";
+        assert!(read(text).is_err());
+        let root = read_template(text).unwrap();
+        let members = root.members().unwrap();
+        assert_eq!(members[0].value.text(), Some("${Max}"));
+        assert_eq!(members[0].value.at, Position { line: 1, column: 7, length: 6 });
+        assert_eq!(members[1].value.elements().unwrap()[1].text(), Some("${b}"));
+        assert_eq!((members[2].key.as_str(), members[2].key_at.line), ("${more}", 2));
+        assert_eq!(members[3].value.text(), Some("${f['x']}"));
+        for broken in ["{\"a\": ${Max} 1}", "{\"a\" ${Max}}", "{\"a\": ${}}", "{\"a\": ${Max,}"] {
+            assert!(read_template(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! | part | owns |
 //! | --- | --- |
 //! | `json`, `yaml`, `document` | text to a tree in which every value knows its place |
+//! | `placeholder` | what other tools fill in before AWS sees the text |
 //! | `check` | the tree to findings and, if it is good, to a `definition` |
 //! | `definition`, `machine`, `graph`, `outline` | what a good definition says |
 //! | `path`, `template`, `intrinsic`, `context` | expressions and what they can see |
@@ -40,6 +41,7 @@ mod machine;
 mod outline;
 mod path;
 mod payload;
+mod placeholder;
 mod query;
 mod random;
 mod references;

@@ -34,7 +34,7 @@ pub struct OutlineScope {
 pub struct OutlineState {
     /// Unique in the machine.
     pub name: String,
-    /// `Task`, `Choice`, …
+    /// `Task`, `Choice`, …; `State` if it has no type that is known.
     pub state_type: &'static str,
     /// What it calls, waits for or ends with, in a few words.
     pub detail: Option<String>,
@@ -73,6 +73,7 @@ impl Machine {
     /// States and transitions in words. Names, conditions and errors are as the definition writes them.
     pub fn outline(&self) -> Outline {
         let definition = &self.definition;
+        let is_empty = |scope: usize| definition.scopes.get(scope).is_none_or(|scope| scope.states.is_empty());
         Outline {
             comment: definition.comment.clone(),
             scopes: definition
@@ -80,12 +81,13 @@ impl Machine {
                 .iter()
                 .map(|scope| OutlineScope { start: scope.start, states: scope.states.clone() })
                 .collect(),
-            states: definition.states.iter().map(outline).collect(),
+            states: definition.states.iter().map(|state| outline(state, &is_empty)).collect(),
         }
     }
 }
 
-fn outline(state: &State) -> OutlineState {
+/// `is_empty` knows the scopes that could not be read: there is nothing in them to draw.
+fn outline(state: &State, is_empty: &dyn Fn(usize) -> bool) -> OutlineState {
     let inside = match &state.kind {
         Kind::Parallel { branches } => branches.clone(),
         Kind::Map(map) => vec![map.processor],
@@ -100,9 +102,10 @@ fn outline(state: &State) -> OutlineState {
         },
         EdgeKind::Catch(index) => state.catch.get(index).map(Catcher::words),
     };
+    let inside = inside.into_iter().filter(|scope| !is_empty(*scope)).collect();
     OutlineState {
         name: state.name.clone(),
-        state_type: state.kind.name(),
+        state_type: if state.state_type.is_empty() { "State" } else { state.state_type },
         detail: state.kind.words(),
         calls_lambda: matches!(&state.kind, Kind::Task(task) if task.resource.is_lambda()),
         retries: state.retry.iter().map(Retrier::words).collect(),
@@ -144,6 +147,7 @@ impl Kind {
             Self::Fail { error, cause } => error.as_ref().or(cause.as_ref()).and_then(Text::words),
             Self::Map(map) => map.words(),
             Self::Parallel { branches } => match branches.len() {
+                0 => None,
                 1 => Some("1 branch".to_owned()),
                 count => Some(format!("{count} branches")),
             },
@@ -222,10 +226,11 @@ impl MapState {
             Amount::Path { path, .. } => Some(format!("{} at a time", path.text)),
             Amount::Query(query) => Some(format!("{} at a time", query.expression.text)),
         };
+        // What differs most stands last: a picture cuts in the middle.
         let parts = [
+            self.distributed.is_some().then(|| "distributed".to_owned()),
             items.map(|items| format!("each of {items}")),
             limit,
-            self.distributed.is_some().then(|| "distributed".to_owned()),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))

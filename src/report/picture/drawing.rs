@@ -38,7 +38,7 @@ pub(super) struct StateBox {
     /// Where its name stands: the whole box, or the head of a frame.
     pub head: Rect,
     pub name: Vec<String>,
-    pub detail: Option<String>,
+    pub notes: Vec<String>,
     /// How often it is retried, and where that stands.
     pub retries: Option<(String, Rect)>,
     /// The states inside are drawn in a frame; one area for each branch.

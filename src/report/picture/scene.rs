@@ -143,13 +143,15 @@ impl Scene<'_> {
             Some(detail) => format!("{}: {detail}", state.state_type),
             None => state.state_type.to_owned(),
         };
-        let detail = SMALL.wrap(&note, widest, 1).into_iter().next();
+        let notes = SMALL.wrap(&note, widest, 2);
         let retries = (!state.retries.is_empty()).then(|| format!("↻ {}", state.most_attempts));
         let badge = retries.as_ref().map_or(0, |text| SMALL.width(text) + 10);
-        let words = name.iter().map(|line| NAME.width(line)).chain(detail.iter().map(|line| SMALL.width(line))).max();
+        let words = name.iter().map(|line| NAME.width(line)).chain(notes.iter().map(|line| SMALL.width(line))).max();
         let between = if badge > 0 { PADDING } else { 0 };
         let width = even(PADDING + TILE + 8 + words.unwrap_or_default() + between + badge + PADDING);
-        let height = even(PADDING + extent(name.len()) * NAME.line_height() + SMALL.line_height() + PADDING);
+        let height = even(
+            PADDING + extent(name.len()) * NAME.line_height() + extent(notes.len()) * SMALL.line_height() + PADDING,
+        );
         let head = Rect { x: 0, y: 0, width, height };
         let mut drawn = Drawing { width, height, ..Drawing::default() };
         let mut boxed = StateBox {
@@ -157,7 +159,7 @@ impl Scene<'_> {
             rect: head,
             head,
             name,
-            detail,
+            notes,
             retries: None,
             lanes: Vec::new(),
             piled: state.state_type == "Map",

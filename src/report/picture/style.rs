@@ -78,6 +78,9 @@ pub(super) fn sheet() -> String {
         ".labctl-graph .note,.labctl-graph .label text,.labctl-graph .badge text,.labctl-graph .mark text{font-size:11px}",
         ".labctl-graph .line path{fill:none;stroke-width:1.5}",
         ".labctl-graph .caught path{stroke-dasharray:5 4}",
+        ".labctl-graph .line .gap{stroke-width:7;stroke-dasharray:none}",
+        ".labctl-graph .line .over{stroke-dasharray:none}",
+        ".labctl-graph.marked .untouched>.gap{opacity:1}",
         ".labctl-graph .lane{stroke-dasharray:3 3}",
         ".labctl-graph .icon{fill:none;stroke:#fff;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round}",
         ".labctl-graph .unreachable .box{stroke-dasharray:4 3}",
@@ -113,6 +116,7 @@ fn colours(palette: &Palette, sheet: &mut String) {
     rule(".line polygon", &format!("fill:{line}"));
     rule(".caught path,.caught .label rect", &format!("stroke:{caught}"));
     rule(".caught polygon,.caught .label text", &format!("fill:{caught}"));
+    rule(".line .gap", &format!("stroke:{page}"));
     rule(".marker", &format!("fill:{line}"));
     rule(".marker-text", &format!("fill:{page}"));
     for (name, colour) in TYPES.iter().zip(palette.types) {

@@ -1,5 +1,6 @@
 //! The drawing as SVG. <https://www.w3.org/TR/SVG11/>
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::drawing::{Drawing, Joint, Label, Line, Marker, MarkerKind, Point, Rect, StateBox};
@@ -12,6 +13,8 @@ use crate::asl::OutlineState;
 /// The radius of corners of lines, and the length of an arrow's head.
 const CORNER: i64 = 6;
 const HEAD: i64 = 7;
+/// How far the gap around a crossing reaches.
+const BRIDGE: i64 = 5;
 
 pub(super) fn write(picture: &Picture<'_>, drawing: &Drawing) -> String {
     let mut svg = Svg { picture, text: String::new() };
@@ -52,6 +55,9 @@ impl Svg<'_> {
                     self.path(line);
                 }
             }
+        }
+        for (line, at) in crossings(&drawing.lines) {
+            self.bridge(line, at);
         }
         for line in &drawing.lines {
             self.label(line);
@@ -113,8 +119,9 @@ impl Svg<'_> {
             self.words("name", left, base, line);
             base += NAME.line_height();
         }
-        if let Some(detail) = &it.detail {
-            self.words("note", left, base, detail);
+        for line in &it.notes {
+            self.words("note", left, base, line);
+            base += SMALL.line_height();
         }
         if let Some((text, rect)) = &it.retries {
             self.line("<g class=\"badge\">");
@@ -226,6 +233,16 @@ impl Svg<'_> {
         self.line("</g>");
     }
 
+    /// A line passes over another one, which is interrupted there: they do not come together.
+    fn bridge(&mut self, line: &Line, at: Point) {
+        let (classes, Point { x, y }) = (self.classes(line), at);
+        let (top, bottom) = (y - BRIDGE, y + BRIDGE);
+        self.line(&format!("<g class=\"{classes}\">"));
+        self.line(&format!("<path class=\"gap\" d=\"M{x} {top}V{bottom}\"/>"));
+        self.line(&format!("<path class=\"over\" d=\"M{x} {top}V{bottom}\"/>"));
+        self.line("</g>");
+    }
+
     fn label(&mut self, line: &Line) {
         let Some(Label { rect, lines }) = &line.label else { return };
         let (classes, told) = (self.classes(line), escaped(&self.told(line)));
@@ -288,6 +305,37 @@ fn rounded(points: &[Point]) -> String {
         let _ = write!(path, "L{} {}", last.x, last.y);
     }
     path
+}
+
+/// Where a line crosses another that has neither end in common with it: the vertical one of the two, and the place.
+///
+/// Lines from or to the same state run together on purpose.
+fn crossings(lines: &[Line]) -> Vec<(&Line, Point)> {
+    let stretches = || lines.iter().flat_map(|line| line.points.windows(2).map(move |ends| (line, ends)));
+    let mut level: BTreeMap<i64, Vec<(&Line, i64, i64)>> = BTreeMap::new();
+    for (line, ends) in stretches() {
+        if let [left, right] = ends
+            && left.y == right.y
+        {
+            level.entry(left.y).or_default().push((line, left.x.min(right.x), left.x.max(right.x)));
+        }
+    }
+    let mut found: BTreeMap<(i64, i64), &Line> = BTreeMap::new();
+    for (over, ends) in stretches() {
+        let [one, other] = ends else { continue };
+        let (top, bottom) = (one.y.min(other.y) + BRIDGE, one.y.max(other.y) - BRIDGE);
+        if one.x != other.x || top >= bottom {
+            continue;
+        }
+        for (y, crossed) in level.range(top + 1..bottom) {
+            let apart = |under: &Line| under.from != over.from && under.to != over.to;
+            let within = |left: i64, right: i64| one.x > left + BRIDGE && one.x < right - BRIDGE;
+            if crossed.iter().any(|(under, left, right)| apart(under) && within(*left, *right)) {
+                found.entry((*y, one.x)).or_insert(over);
+            }
+        }
+    }
+    found.into_iter().map(|((y, x), line)| (line, Point { x, y })).collect()
 }
 
 /// A sign of 24 by 24 pixels.

@@ -284,6 +284,65 @@ fn every_notation_of_a_machine_is_as_it_was() {
     insta::assert_snapshot!("svg", body);
 }
 
+/// The picture of the states of one machine.
+fn drawn(states: &str) -> String {
+    let text = format!(r#"{{"StartAt": "A", "States": {{{states}}}}}"#);
+    let outline = asl::outline(&text, Syntax::Json).unwrap();
+    Picture { outline: &outline, title: "drawn", direction: Direction::Down, marks: None }.svg()
+}
+
+/// A Choice between two states.
+fn choice(name: &str, next: &str, default: &str) -> String {
+    format!(
+        r#""{name}": {{"Type": "Choice", "Choices": [{{"Variable": "$.x", "IsNull": true, "Next": "{next}"}}], "Default": "{default}"}},"#
+    )
+}
+
+#[test]
+fn lines_that_cross_do_not_look_joined() {
+    let gaps = |states: &str| drawn(states).matches("class=\"gap\"").count();
+    let ends = r#""D": {"Type": "Succeed"}, "E": {"Type": "Succeed"}"#;
+    let crossed = [choice("A", "B", "C"), choice("B", "D", "E"), choice("C", "E", "D"), ends.to_owned()].concat();
+    assert_eq!(gaps(&crossed), 1);
+    // Lines from one state, and lines to one state, come together.
+    let together = [choice("A", "B", "C"), choice("B", "D", "E"), choice("C", "D", "E"), ends.to_owned()].concat();
+    assert!(gaps(&together) <= 1);
+    assert_eq!(gaps(&[choice("A", "D", "E"), ends.to_owned()].concat()), 0);
+    assert_eq!(gaps(r#""A": {"Type": "Pass", "Next": "D"}, "D": {"Type": "Succeed"}"#), 0);
+}
+
+#[test]
+fn notes_keep_what_differs() {
+    let inside = r#""ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+        "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}"#;
+    let svg = drawn(&format!(
+        r#""A": {{"Type": "Map", "ItemsPath": "$.detail.order.customer.items.all", "MaxConcurrency": 12, "End": true, {inside}}}"#
+    ));
+    let notes: Vec<&str> = svg.lines().filter(|line| line.contains("class=\"note\"")).collect();
+    assert!(notes[1].contains("12 at a time"), "{notes:?}");
+    let token =
+        drawn(r#""A": {"Type": "Task", "Resource": "arn:aws:states:::elasticmapreduce:addStep.sync", "End": true}"#);
+    assert!(token.contains("elasticmapreduce:addStep.sync</text>"));
+}
+
+#[test]
+fn what_cannot_be_read_inside_is_left_out() {
+    for inside in
+        [r#""Iterator": {}"#, r#""ItemProcessor": {"StartAt": "I", "States": {}}"#, r#""ItemProcessor": "${inner}""#]
+    {
+        let svg = drawn(&format!(r#""A": {{"Type": "Map", "End": true, {inside}}}"#));
+        assert!(svg.contains(">A</text>") && svg.contains("state map"), "{inside}");
+    }
+    let unknown = drawn(
+        r#""A": {"Type": "Taks", "Next": "B"}, "B": {"Type": "${Type}", "Next": "C"}, "C": {"Type": "Wait", "End": true}"#,
+    );
+    assert!(unknown.contains("A → B") && unknown.contains("B → C") && unknown.contains("state wait"), "{unknown}");
+    for branches in [r"[{}]", r#"[{"StartAt": "I"}]"#, r#""${branches}""#] {
+        let parallel = format!(r#""A": {{"Type": "Parallel", "End": true, "Branches": {branches}}}"#);
+        assert!(drawn(&parallel).contains("state parallel"), "{branches}");
+    }
+}
+
 #[test]
 fn a_path_marks_what_was_entered_and_how() {
     let (_, outline) = machines().into_iter().find(|(name, _)| name == "poll-loop").unwrap();

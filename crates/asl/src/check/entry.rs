@@ -43,7 +43,7 @@ fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
 /// # Errors
 /// Why there is no state to describe.
 pub fn outline(text: &str, syntax: Syntax) -> Result<Outline, Vec<Finding>> {
-    let root = read(text, syntax).map_err(|finding| vec![finding])?;
+    let root = read_template(text, syntax).map_err(|finding| vec![finding])?;
     let (machine, mut findings) = Reader::read_all(&root, false);
     let outline = machine.outline();
     if !outline.states.is_empty() {
@@ -67,6 +67,14 @@ pub fn check(text: &str, syntax: Syntax, express: bool) -> Vec<Finding> {
     findings.iter_mut().filter(|finding| !finding.is_error()).for_each(|finding| finding.severity = Severity::Warning);
     findings.sort_by_key(|finding| (finding.line, finding.column, !finding.is_error()));
     findings
+}
+
+/// The tree of a text that another tool may still complete.
+pub(super) fn read_template(text: &str, syntax: Syntax) -> Result<Node, Finding> {
+    match syntax {
+        Syntax::Json => json::read_template(text),
+        Syntax::Yaml => yaml::read(text),
+    }
 }
 
 /// The tree of a text.

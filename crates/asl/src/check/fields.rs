@@ -1,10 +1,10 @@
 //! The fields of one object, with their places.
 
-use super::place::has_placeholder;
 use super::report::{Report, nearest};
 use super::rules;
 use super::state::owners;
 use crate::document::{Content, Member, Node, Position, pointer_step};
+use crate::placeholder::has_placeholder;
 
 /// An object's fields.
 pub(super) struct Fields<'n> {
@@ -45,9 +45,14 @@ impl<'n> Fields<'n> {
         self.get(name).map_or(self.at, |node| node.at)
     }
 
+    /// The field's text, if it is one.
+    pub(super) fn text_of(&self, name: &str) -> Option<&'n str> {
+        self.get(name).and_then(Node::text)
+    }
+
     /// Whether another tool puts something for a part of the field's value before AWS sees it.
     pub(super) fn is_open(&self, name: &str) -> bool {
-        self.get(name).and_then(Node::text).is_some_and(has_placeholder)
+        self.text_of(name).is_some_and(has_placeholder)
     }
 
     /// The field's text; a finding if it is anything else.
@@ -88,6 +93,10 @@ impl<'n> Fields<'n> {
     /// A finding for each of `names` that is missing, in AWS's words.
     pub(super) fn require(&self, names: &[&str], report: &mut Report) {
         let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
+        // Where other tools put members in, these may be among them.
+        if self.members.iter().any(|member| has_placeholder(&member.key)) {
+            return;
+        }
         if !missing.is_empty() {
             report.tell(
                 &rules::MISSING_FIELD,

@@ -6,6 +6,8 @@ use crate::effect::{Pattern, Resource};
 pub(super) enum Unknown {
     /// A worker outside polls for it.
     Activity,
+    /// A function or an activity whose region or account is still to be filled in: `arn:aws:lambda:REGION:ACCOUNT_ID:function:f`.
+    Unfilled,
     /// AWS knows no such thing.
     Nothing {
         /// The resource that was perhaps meant.
@@ -70,6 +72,10 @@ pub(super) fn parse(text: &str) -> Result<Resource, Unknown> {
             if !region.is_empty() && is_account(account) && rest.starts_with("activity:") =>
         {
             Err(Unknown::Activity)
+        }
+        ["arn", _, "lambda", _, _, rest] if is_function(rest) => Err(Unknown::Unfilled),
+        ["arn", _, "states", _, _, rest] if rest.strip_prefix("activity:").is_some_and(|name| !name.is_empty()) => {
+            Err(Unknown::Unfilled)
         }
         ["arn", partition, "states", "", "", rest] if !partition.is_empty() => integration(text, rest),
         _ => Err(Unknown::Nothing { near: None }),
@@ -176,10 +182,22 @@ mod tests {
             "arn:aws:states:::lambda:invoke.sync",
             "arn:aws:states:::sqs",
             "arn:aws:sns:::x",
-            "arn:aws:lambda:us-east-1:1:function:f",
             "arn:aws:states:::aws-sdk:sfn:Describe",
             "arn:aws:states:::a:b:c:d",
         ] {
+            assert!(matches!(parse(text), Err(Unknown::Nothing { .. })), "{text}");
+        }
+        for text in [
+            "arn:aws:lambda:us-east-1:1:function:f",
+            "arn:aws:lambda:REGION:ACCOUNT_ID:function:FUNCTION_NAME",
+            "arn:aws:lambda:::function:SendToSNS",
+            "arn:aws:states:us-east-1:xxxxxxxxxxxx:activity:pack",
+        ] {
+            assert!(matches!(parse(text), Err(Unknown::Unfilled)), "{text}");
+        }
+        for text in
+            ["arn:aws:lambda:region-1:1234567890:function:f:", "arn:aws:lambda:region-1:1234567890:function:f:$*#$7"]
+        {
             assert!(matches!(parse(text), Err(Unknown::Nothing { .. })), "{text}");
         }
         let Err(Unknown::Nothing { near }) = parse("arn:aws:states:::lambda:invok") else { panic!("refused") };

@@ -3,6 +3,8 @@
 use super::fields::Fields;
 use super::reader::Reader;
 use super::rules;
+use crate::document::{Content, Node};
+use crate::placeholder::has_placeholder;
 
 /// QueryLanguage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +79,8 @@ impl Reader {
     }
 
     /// The language of a state: its own, or the machine's; JSONata cannot be taken back.
+    ///
+    /// One that another tool fills in is taken for what the state looks like, and nothing that hangs on it is certain.
     pub(super) fn state_language(&mut self, fields: &Fields<'_>) -> Language {
         let own = self.query_language(fields);
         if own == Some(Language::JsonPath) && self.machine_language == Language::Jsonata {
@@ -84,6 +88,10 @@ impl Reader {
             self.report.tell(&rules::QUERY_LANGUAGE_DOWNGRADE, message, &fields.pointer, fields.place("QueryLanguage"));
             self.report
                 .help("let the machine be JSONPath, which is the default, and set `JSONata` in the other states");
+        }
+        self.report.open_language = is_language_open(fields, self.machine_open);
+        if self.report.open_language {
+            return if looks_like_jsonata(fields) { Language::Jsonata } else { Language::JsonPath };
         }
         own.unwrap_or(self.machine_language)
     }
@@ -99,5 +107,30 @@ impl Reader {
             Language::JsonPath => "set `\"QueryLanguage\": \"JSONata\"`, or use JSONPath's fields",
             Language::Jsonata => "JSONata has `Arguments`, `Output` and `Assign`, with `{% … %}` in them",
         });
+    }
+}
+
+/// Whether another tool says in which language a state is; `machine` tells it of the machine.
+pub(super) fn is_language_open(fields: &Fields<'_>, machine: bool) -> bool {
+    fields.text_of("QueryLanguage").map_or(machine, has_placeholder)
+}
+
+/// Whether a state has fields of JSONata, or expressions in its marks.
+pub(super) fn looks_like_jsonata(fields: &Fields<'_>) -> bool {
+    let own = |name: &str| OF_JSONATA.contains(&name);
+    let inner = ["Branches", "ItemProcessor", "Iterator"];
+    fields.members.iter().filter(|member| !inner.contains(&member.key.as_str())).any(|member| {
+        let rules = member.value.elements().unwrap_or_default().iter().filter_map(Node::members);
+        let in_list = matches!(member.key.as_str(), "Choices" | "Catch") && rules.flatten().any(|it| own(&it.key));
+        own(&member.key) || in_list || has_marks(&member.value)
+    })
+}
+
+fn has_marks(node: &Node) -> bool {
+    match &node.content {
+        Content::String(text) => text.starts_with("{%"),
+        Content::Array(elements) => elements.iter().any(has_marks),
+        Content::Object(members) => members.iter().any(|member| has_marks(&member.value)),
+        _ => false,
     }
 }

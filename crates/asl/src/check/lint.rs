@@ -1,7 +1,7 @@
 //! All there is to say about a definition.
 
 use super::doubt;
-use super::entry::{Syntax, read};
+use super::entry::{Syntax, read, read_template};
 use super::help;
 use super::outline::Outline;
 use super::place;
@@ -40,7 +40,9 @@ fn severity(finding: &Finding, asked: Asked) -> Severity {
     let rule = finding.rule;
     // In Assign, texts that look like paths are common constants.
     let is_constant = *rule == rules::MISSING_DOLLAR && finding.pointer.contains("/Assign/");
-    if asked.lesson {
+    if finding.unfilled && !asked.lesson {
+        Severity::Warning
+    } else if asked.lesson {
         if DOUBTFUL.contains(&rule) { Severity::Warning } else { rule.severity }
     } else if is_constant || *rule == rules::NOT_IN_LOCAL {
         Severity::Note
@@ -51,9 +53,11 @@ fn severity(finding: &Finding, asked: Asked) -> Severity {
 
 /// Every finding of every severity, in the order of the text, each mistake once: nothing that only follows from another one.
 ///
-/// `${Names}` in texts, which other tools replace before AWS sees them, stand for anything.
+/// `${Names}`, which other tools replace before AWS sees them, stand for anything, in quotes and without.
 pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
-    let root = match read(text, syntax) {
+    // What a lesson sends goes to AWS as it is.
+    let tree = if asked.lesson { read(text, syntax) } else { read_template(text, syntax) };
+    let root = match tree {
         Ok(root) => root,
         Err(mut finding) => {
             finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
@@ -77,9 +81,7 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
         finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
     }
     let lines: Vec<&str> = text.split('\n').collect();
-    if place::has_placeholder(text) {
-        findings.retain(|finding| !place::is_replaced(&lines, finding));
-    }
+    findings.retain(|finding| !place::is_replaced(&lines, finding));
     for finding in &mut findings {
         place::narrow(&lines, finding, syntax);
     }

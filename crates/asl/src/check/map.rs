@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 
 use super::fields::Fields;
 use super::payload;
-use super::place::has_placeholder;
 use super::reader::Reader;
 use super::rules;
 use crate::definition::{Amount, Batcher, Distributed, Items, Kind, MapState, Tolerance};
 use crate::document::Content;
+use crate::placeholder::has_placeholder;
 
 /// The longest Label, in characters.
 const LONGEST_LABEL: usize = 40;

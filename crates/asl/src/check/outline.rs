@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::fields::Fields;
-use super::place::has_placeholder;
+use super::language::{is_language_open, looks_like_jsonata};
 use crate::document::{Member, Node, Position, pointer_step};
+use crate::placeholder::has_placeholder;
 
 /// All scopes; the first is the machine's own, and a scope stands after the one around it.
 pub(super) struct Outline<'n> {
@@ -43,14 +44,15 @@ impl<'n> Outline<'n> {
         let fields = |members| Fields { members, at: root.at, pointer: String::new() };
         let members = root.members()?;
         let machine = fields(members);
-        let jsonata = language(&machine).unwrap_or(false);
+        // None: another tool says.
+        let jsonata = if is_language_open(&machine, false) { None } else { Some(language(&machine).unwrap_or(false)) };
         let mut outline = Self { root: fields(members), scopes: Vec::new() };
         outline.scope(&machine, None, false, jsonata);
         Some(outline)
     }
 
     /// Recursion is as deep as the text is nested, which its reader limits.
-    fn scope(&mut self, fields: &Fields<'n>, parent: Option<(usize, usize)>, alone: bool, jsonata: bool) {
+    fn scope(&mut self, fields: &Fields<'n>, parent: Option<(usize, usize)>, alone: bool, jsonata: Option<bool>) {
         let own = self.scopes.len();
         let members = fields.get("States").and_then(Node::members).unwrap_or_default();
         let names: BTreeMap<&str, usize> =
@@ -135,15 +137,22 @@ fn language(fields: &Fields<'_>) -> Option<bool> {
     fields.get("QueryLanguage").and_then(Node::text).map(|language| language == "JSONata")
 }
 
-fn state<'n>(member: &'n Member, pointer: &str, names: &BTreeMap<&str, usize>, jsonata: bool) -> (StateView<'n>, bool) {
+fn state<'n>(
+    member: &'n Member,
+    pointer: &str,
+    names: &BTreeMap<&str, usize>,
+    jsonata: Option<bool>,
+) -> (StateView<'n>, bool) {
     let members = member.value.members().unwrap_or_default();
     let fields = Fields { members, at: member.value.at, pointer: pointer_step(pointer, &member.key) };
     let kind = fields.get("Type").and_then(Node::text).unwrap_or_default();
+    let open = is_language_open(&fields, jsonata.is_none());
+    let guessed = || open && looks_like_jsonata(&fields);
     let mut view = StateView {
         name: &member.key,
         key_at: member.key_at,
         kind,
-        jsonata: language(&fields).unwrap_or(jsonata),
+        jsonata: guessed() || !open && language(&fields).or(jsonata).unwrap_or(false),
         leads_to: Vec::new(),
         ends: matches!(kind, "Succeed" | "Fail"),
         fields,

@@ -2,6 +2,7 @@
 
 use super::entry::Syntax;
 use crate::finding::Finding;
+use crate::placeholder::has_placeholder;
 
 /// The rest of the line at a finding.
 fn rest<'t>(lines: &[&'t str], finding: &Finding) -> &'t str {
@@ -10,19 +11,10 @@ fn rest<'t>(lines: &[&'t str], finding: &Finding) -> &'t str {
     line.get(start..).unwrap_or_default()
 }
 
-/// Whether the finding is about a text with `${Name}` in it, as CloudFormation, SAM and Terraform replace it.
+/// Whether the finding is about a text that another tool completes.
 pub(super) fn is_replaced(lines: &[&str], finding: &Finding) -> bool {
     let shown: String = rest(lines, finding).chars().take(finding.length).collect();
     has_placeholder(&shown)
-}
-
-/// Whether a text has `${Name}` in it.
-pub(super) fn has_placeholder(text: &str) -> bool {
-    text.split("${").skip(1).any(|after| {
-        after.split_once('}').is_some_and(|(name, _)| {
-            !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.:-".contains(letter))
-        })
-    })
 }
 
 /// Points a finding at the character inside the text where it goes wrong, if that is known and can be found.
@@ -70,13 +62,5 @@ mod tests {
         assert_eq!(at("plain", 2, Syntax::Yaml), Some(2));
         assert_eq!(at("|", 7, Syntax::Yaml), None);
         assert_eq!(at("\"ab\"", 99, Syntax::Json), Some(3));
-    }
-
-    #[test]
-    fn what_other_tools_replace_is_told_from_jsonata() {
-        assert!(has_placeholder("arn:${AWS::Partition}:x") && has_placeholder("${FunctionArn}"));
-        for text in ["${", "${}", "$each($x, function($v) {$v})", "${ \"k\": 1 }", "$ {A}"] {
-            assert!(!has_placeholder(text), "{text}");
-        }
     }
 }

@@ -13,6 +13,7 @@ use crate::document::{Content, Node, Position, pointer_step};
 use crate::finding::Finding;
 use crate::flow::DataFlow;
 use crate::machine::Machine;
+use crate::placeholder::has_placeholder;
 
 /// The longest name of a state, in characters.
 const LONGEST_NAME: usize = 80;
@@ -25,6 +26,8 @@ pub(super) struct Reader {
     pub scopes: Vec<Scope>,
     /// The query language of the machine, and that of the state at hand.
     pub machine_language: Language,
+    /// Whether another tool fills in the machine's.
+    pub machine_open: bool,
     pub language: Language,
     /// Where the state at hand stands.
     pub state_pointer: String,
@@ -62,6 +65,7 @@ impl Reader {
             states: Vec::new(),
             scopes: Vec::new(),
             machine_language: Language::JsonPath,
+            machine_open: false,
             language: Language::JsonPath,
             state_pointer: String::new(),
             state_type: "",
@@ -80,6 +84,7 @@ impl Reader {
                 let known = ["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"];
                 fields.allow(&known, &mut reader.report);
                 reader.machine_language = reader.query_language(&fields).unwrap_or(Language::JsonPath);
+                reader.machine_open = fields.is_open("QueryLanguage");
                 definition.comment = fields.text("Comment", &mut reader.report).map(str::to_owned);
                 definition.timeout_seconds = fields.integer("TimeoutSeconds", 1, &mut reader.report);
                 reader.has_timeout = fields.has("TimeoutSeconds");
@@ -139,6 +144,7 @@ impl Reader {
             siblings.insert(&member.key, id);
             self.states.push(State {
                 name: member.key.clone(),
+                state_type: "",
                 kind: Kind::Succeed,
                 flow: DataFlow::plain(),
                 next: None,
@@ -188,7 +194,8 @@ impl Reader {
     pub(super) fn target(&mut self, fields: &Fields<'_>, field: &str, siblings: &Siblings<'_>) -> Option<StateId> {
         let name = fields.text(field, &mut self.report)?;
         let found = siblings.get(name).copied();
-        if found.is_none() {
+        // Where other tools put states in, it may be one of those.
+        if found.is_none() && !siblings.keys().any(|name| has_placeholder(name)) {
             let at = fields.get(field).map_or(fields.at, |node| node.at);
             // AWS says Next whatever the field.
             let message = format!("Missing 'Next' target: {name}");

@@ -164,6 +164,127 @@ fn placeholders_stand_for_anything() {
     }
 }
 
+/// Errors and warnings of lint, with what is no text in the definition put in as it is.
+fn told(text: &str) -> Vec<(Severity, &'static str)> {
+    let found = lint(text, Syntax::Json, Asked::default());
+    let told = found.iter().filter(|finding| finding.severity != Severity::Note);
+    told.map(|finding| (finding.severity, finding.rule.name())).collect()
+}
+
+#[test]
+fn placeholders_without_quotes_are_values() {
+    for text in [
+        r#"{"StartAt": "A", "TimeoutSeconds": ${Timeout}, "States": {"A": {"Type": "Wait", "Seconds": ${Wait}, "End": true}}}"#,
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "MaxConcurrency": {{ most }}, "End": ${end},
+            "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "${fn["b"].arn}", "TimeoutSeconds": 5, "End": true}}}}}}"#,
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Made"}, ${more_states}}}"#,
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": ${jsonencode({ "a" = 1 })}, ${ending}}}}"#,
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", %{ if last }"End": true%{ else }"Next": "B"%{ endif }}}}"#,
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:<PARTITION>:states:::sns:publish", "TimeoutSeconds": 5, "Parameters": {"TopicArn": "t", "Message": "m"}, "End": true}}}"#,
+    ] {
+        assert_eq!(told(text), [], "{text}");
+        assert!(crate::outline(text, Syntax::Json).is_ok(), "{text}");
+    }
+    let bare = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${Wait}, "End": true}}}"#;
+    assert!(check(bare, Syntax::Json, false).iter().any(|finding| finding.code == "INVALID_JSON_DESCRIPTION"));
+    let lesson = lint(bare, Syntax::Json, Asked { express: false, lesson: true });
+    assert!(lesson.iter().any(|finding| finding.rule.name() == "invalid-json"));
+    // Mistakes beside placeholders are still found.
+    let beside = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${Wait}, "Nxt": "A"}}}"#;
+    assert_eq!(told(beside), [(Severity::Error, "unknown-field")]);
+}
+
+#[test]
+fn a_language_that_is_filled_in_makes_no_errors() {
+    for state in [
+        json!({"Type": "Pass", "Output": {"a": "{% $states.input.a %}"}, "End": true}),
+        json!({"Type": "Pass", "Parameters": {"a.$": "$.a"}, "End": true}),
+        json!({"Type": "Choice", "Choices": [{"Condition": "{% $states.input.a %}", "Next": "B"}], "Default": "B"}),
+    ] {
+        let open =
+            json!({"QueryLanguage": "${Language}", "StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}});
+        let found = told(&open.to_string());
+        assert!(found.iter().all(|(_, name)| *name == "unreachable-state"), "{open}: {found:?}");
+        let mut own = state.clone();
+        own["QueryLanguage"] = json!("${Language}");
+        let found = told(&machine(own));
+        assert!(found.iter().all(|(_, name)| *name == "unreachable-state"), "{state}: {found:?}");
+    }
+    let mixed = json!({"Type": "Pass", "QueryLanguage": "${Language}", "Parameters": {"a": 1}, "Output": "{% 1 %}", "Next": "B"});
+    assert_eq!(told(&machine(mixed)), [(Severity::Warning, "other-query-language")]);
+    let number = json!({"Type": "Wait", "QueryLanguage": "${Language}", "Seconds": -1, "Next": "B"});
+    assert_eq!(told(&machine(number)), [(Severity::Error, "bad-number")]);
+}
+
+#[test]
+fn an_arn_that_is_still_to_be_filled_in_is_a_warning() {
+    let task = |resource: &str| json!({"Type": "Task", "Resource": resource, "TimeoutSeconds": 5, "Next": "B"});
+    for resource in [
+        "arn:aws:lambda:REGION:ACCOUNT_ID:function:FUNCTION_NAME",
+        "arn:aws:lambda:region-1:1234567890:function:f",
+        "arn:aws:lambda:::function:SendToSNS",
+        "arn:aws:states:us-west-2:42:activity:a-task",
+    ] {
+        assert_eq!(told(&machine(task(resource))), [(Severity::Warning, "unknown-resource")], "{resource}");
+        assert!(errors(task(resource)).contains("is not recognized"), "{resource}");
+    }
+    for resource in
+        ["create", "arn:aws:lambda:REGION:ACCOUNT_ID:function:f:", "arn:aws:states:::aws-sdk:rds:DescribeDBClusters"]
+    {
+        assert_eq!(told(&machine(task(resource))), [(Severity::Error, "unknown-resource")], "{resource}");
+    }
+}
+
+#[test]
+fn arguments_of_another_kind_are_told() {
+    let misfits = |call: &str| {
+        told(&machine(json!({"Type": "Pass", "Parameters": {"v.$": call}, "Next": "B"})))
+            .contains(&(Severity::Warning, "intrinsic-argument"))
+    };
+    for call in [
+        "States.MathAdd(1, '-1')",
+        "States.ArrayLength('a,b')",
+        "States.ArrayGetItem($.list, '0')",
+        "States.JsonMerge($.a, $.b, 'false')",
+        "States.Format('{}', States.MathAdd(States.UUID(), 1))",
+        "States.StringSplit($.text, 1)",
+    ] {
+        assert!(misfits(call), "{call}");
+    }
+    for call in [
+        "States.MathAdd($.a, -1)",
+        "States.ArrayLength(States.StringSplit($.text, ','))",
+        "States.ArrayContains($.list, 'x')",
+        "States.JsonMerge(States.StringToJson($.a), $.b, false)",
+        "States.Format('{}', 1)",
+        "States.JsonToString(1)",
+    ] {
+        assert!(!misfits(call), "{call}");
+    }
+}
+
+#[test]
+fn timestamps_up_to_the_last_of_rfc_3339_are_taken() {
+    let wait = |text: &str| errors(json!({"Type": "Wait", "Timestamp": text, "Next": "B"}));
+    let choice = |text: &str| {
+        errors(
+            json!({"Type": "Choice", "Choices": [{"Variable": "$.t", "TimestampLessThan": text, "Next": "B"}], "Default": "B"}),
+        )
+    };
+    for text in [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59.999-12:00",
+        "2016-12-31T23:59:60Z",
+        "2016-03-14T01:59:00.1234567891Z",
+    ] {
+        assert_eq!((wait(text), choice(text)), (String::new(), String::new()), "{text}");
+    }
+    for text in ["10000-01-01T00:00:00Z", "2016-03-14T01:59:00+24:00", "2016-03-14T01:59:61Z"] {
+        assert!(wait(text).contains("String does not match RFC3339 timestamp"), "{text}");
+        assert!(choice(text).contains("String does not match RFC3339 timestamp"), "{text}");
+    }
+}
+
 #[test]
 fn errors_that_the_machine_raises_are_no_mistake() {
     let definition = |error: &str| {

@@ -1,6 +1,7 @@
 //! Where findings are collected.
 
 use super::Rule;
+use super::rules;
 use crate::document::Position;
 use crate::finding::Finding;
 
@@ -8,12 +9,30 @@ use crate::finding::Finding;
 #[derive(Default)]
 pub(super) struct Report {
     pub findings: Vec<Finding>,
+    /// Whether another tool says in which query language the state at hand is.
+    pub open_language: bool,
 }
+
+/// What is a mistake in one of the two query languages only.
+static OF_A_LANGUAGE: [&Rule; 11] = [
+    &rules::BAD_INTRINSIC,
+    &rules::BAD_JSONATA,
+    &rules::BAD_PATH,
+    &rules::BAD_REFERENCE_PATH,
+    &rules::INTRINSIC_IN_JSONATA,
+    &rules::JSONATA_MARKS,
+    &rules::OTHER_QUERY_LANGUAGE,
+    &rules::QUERY_LANGUAGE_DOWNGRADE,
+    &rules::STATES_MEMBER,
+    &rules::TOP_LEVEL_REFERENCE,
+    &rules::TWIN_FIELDS,
+];
 
 impl Report {
     /// A breach of a rule, as bad as the rule says.
     pub(super) fn tell(&mut self, rule: &'static Rule, message: impl Into<String>, pointer: &str, at: Position) {
-        self.findings.push(Finding::new(rule, message.into(), pointer, at));
+        let unfilled = self.open_language && OF_A_LANGUAGE.contains(&rule);
+        self.findings.push(Finding { unfilled, ..Finding::new(rule, message.into(), pointer, at) });
     }
 
     /// Tells what to do about the last finding.
@@ -27,6 +46,13 @@ impl Report {
     pub(super) fn follows(&mut self, follows: bool) {
         if let Some(finding) = self.findings.last_mut() {
             finding.follows = follows;
+        }
+    }
+
+    /// Marks the last finding as one that hangs on what is still to be filled in.
+    pub(super) fn unfilled(&mut self) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.unfilled = true;
         }
     }
 

@@ -21,6 +21,7 @@ impl Reader {
     pub(super) fn state(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
         let mut state = State {
             name: String::new(),
+            state_type: "",
             kind: Kind::Succeed,
             flow: DataFlow::plain(),
             next: None,
@@ -30,13 +31,15 @@ impl Reader {
         let kind = fields.text("Type", &mut self.report).unwrap_or_default();
         let Some(kind) = TYPES.into_iter().find(|known| *known == kind) else {
             self.unknown_type(fields, kind);
+            state.next = self.target(fields, "Next", siblings);
             return state;
         };
+        state.state_type = kind;
         if matches!(kind, "Task" | "Pass" | "Wait" | "Parallel" | "Map") {
             state.next = self.next(fields, siblings);
         }
         let around = std::mem::replace(&mut self.state_pointer, fields.pointer.clone());
-        let language_around = self.language;
+        let language_around = (self.language, self.report.open_language);
         let type_around = std::mem::replace(&mut self.state_type, kind);
         self.language = self.state_language(fields);
         self.known_fields(fields, kind);
@@ -57,7 +60,7 @@ impl Reader {
             state.catch = self.catch(fields, siblings);
         }
         self.state_pointer = around;
-        self.language = language_around;
+        (self.language, self.report.open_language) = language_around;
         self.state_type = type_around;
         state
     }

@@ -68,14 +68,19 @@ impl Reader {
             Unknown::Activity => {
                 self.report.tell(&rules::NOT_IN_LOCAL, format!("activities are not supported: `{text}`"), pointer, at);
             }
-            Unknown::Nothing { near } => {
+            Unknown::Nothing { .. } | Unknown::Unfilled => {
                 let message = format!(
                     "The resource provided {text} is not recognized. The value is not a valid resource ARN, or the resource is not \
                      available in this region."
                 );
                 self.report.tell(&rules::UNKNOWN_RESOURCE, message, pointer, at);
-                if let Some(near) = near {
-                    self.report.help(format!("did you mean `{near}`?"));
+                match unknown {
+                    Unknown::Nothing { near: Some(near) } => self.report.help(format!("did you mean `{near}`?")),
+                    Unknown::Unfilled => {
+                        self.report.unfilled();
+                        self.report.help("put in the region and the account of twelve digits before it goes to AWS");
+                    }
+                    _ => {}
                 }
             }
         }

@@ -146,8 +146,12 @@ pub fn comparison(data: &[u8]) {
         if let Some(nanoseconds) = timestamp::parse(text)
             && let Ok(milliseconds) = i64::try_from(nanoseconds.div_euclid(1_000_000))
         {
-            let again = timestamp::parse(&timestamp::format(milliseconds));
-            assert_eq!(again, Some(i128::from(milliseconds) * 1_000_000), "`{text}` is not written as it is read");
+            let written = timestamp::format(milliseconds);
+            // An offset may lead out of the years with four digits.
+            if matches!(written.len(), 20 | 24) {
+                let again = timestamp::parse(&written);
+                assert_eq!(again, Some(i128::from(milliseconds) * 1_000_000), "`{text}` is not written as it is read");
+            }
         }
     }
 }

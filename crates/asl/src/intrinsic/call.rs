@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::function::Function;
+use super::function::{Function, Shape};
 use super::parser;
 use crate::failure::Failure;
 use crate::path::Path;
@@ -47,6 +47,26 @@ impl Call {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Call(call) => call.miscounted(),
             _ => None,
+        })
+    }
+
+    /// An argument that the function cannot take whatever the input is, here or in an argument: what is wrong with it.
+    pub(crate) fn misfit(&self) -> Option<String> {
+        self.arguments.iter().enumerate().find_map(|(at, argument)| {
+            let (shape, written) = match argument {
+                Argument::Call(call) => {
+                    if let Some(inner) = call.misfit() {
+                        return Some(inner);
+                    }
+                    (call.function.gives()?, call.function.name().to_owned())
+                }
+                Argument::Text(text) => (Shape::Text, format!("'{text}'")),
+                Argument::Literal(value) => (Shape::of(value)?, value.to_string()),
+                Argument::Path(_) => return None,
+            };
+            let wanted = self.function.takes(at).filter(|wanted| *wanted != shape)?;
+            let name = self.function.name();
+            Some(format!("argument {} of `{name}` must be {}, not `{written}`", at + 1, wanted.words()))
         })
     }
 

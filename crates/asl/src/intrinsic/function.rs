@@ -112,6 +112,81 @@ impl Function {
     }
 }
 
+/// What an argument must be, where it must be anything, and what a call gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    Number,
+    Flag,
+    List,
+    Object,
+}
+
+impl Shape {
+    /// With its article: `a number`.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a string",
+            Self::Number => "a number",
+            Self::Flag => "true or false",
+            Self::List => "an array",
+            Self::Object => "an object",
+        }
+    }
+
+    /// That of a value.
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Null => None,
+            Value::Bool(_) => Some(Self::Flag),
+            Value::Number(_) => Some(Self::Number),
+            Value::String(_) => Some(Self::Text),
+            Value::Array(_) => Some(Self::List),
+            Value::Object(_) => Some(Self::Object),
+        }
+    }
+}
+
+impl Function {
+    /// How it is written.
+    pub(super) fn name(self) -> &'static str {
+        ALL.iter().find(|(_, function, ..)| *function == self).map_or("", |(name, ..)| name)
+    }
+
+    /// What the argument at a place, counted from 0, must be; None where anything is taken.
+    pub(super) fn takes(self, at: usize) -> Option<Shape> {
+        match (self, at) {
+            (Self::StringToJson | Self::Base64Encode | Self::Base64Decode | Self::Hash | Self::StringSplit, _)
+            | (Self::Format, 0) => Some(Shape::Text),
+            (Self::ArrayRange | Self::MathRandom | Self::MathAdd, _)
+            | (Self::ArrayPartition | Self::ArrayGetItem, 1) => Some(Shape::Number),
+            (
+                Self::ArrayPartition | Self::ArrayContains | Self::ArrayGetItem | Self::ArrayLength | Self::ArrayUnique,
+                0,
+            ) => Some(Shape::List),
+            (Self::JsonMerge, 0 | 1) => Some(Shape::Object),
+            (Self::JsonMerge, _) => Some(Shape::Flag),
+            _ => None,
+        }
+    }
+
+    /// What it gives; None where that depends on its arguments.
+    pub(super) fn gives(self) -> Option<Shape> {
+        match self {
+            Self::Format | Self::JsonToString | Self::Base64Encode | Self::Base64Decode | Self::Hash | Self::Uuid => {
+                Some(Shape::Text)
+            }
+            Self::Array | Self::ArrayPartition | Self::ArrayRange | Self::ArrayUnique | Self::StringSplit => {
+                Some(Shape::List)
+            }
+            Self::ArrayLength | Self::MathRandom | Self::MathAdd => Some(Shape::Number),
+            Self::ArrayContains => Some(Shape::Flag),
+            Self::JsonMerge => Some(Shape::Object),
+            Self::StringToJson | Self::ArrayGetItem => None,
+        }
+    }
+}
+
 /// The arguments were counted when the definition was read.
 pub(super) fn argument(arguments: &[Value], at: usize) -> &Value {
     arguments.get(at).unwrap_or(&Value::Null)

@@ -30,12 +30,17 @@ pub(super) fn check(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateV
 }
 
 fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
-    if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.written)
-        && let Some((places, values)) = call.miscounted()
-    {
-        let message = format!("the text has {places} places, and is given {values} values");
-        report.tell(&rules::FORMAT_ARGUMENTS, message, &text.pointer, text.at);
-        report.help("each `{}` takes one value; a bracket that is meant as such is written `\\\\{`");
+    if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.written) {
+        if let Some((places, values)) = call.miscounted() {
+            let message = format!("the text has {places} places, and is given {values} values");
+            report.tell(&rules::FORMAT_ARGUMENTS, message, &text.pointer, text.at);
+            report.help("each `{}` takes one value; a bracket that is meant as such is written `\\\\{`");
+        }
+        if let Some(misfit) = call.misfit() {
+            report.tell(&rules::INTRINSIC_ARGUMENT, misfit, &text.pointer, text.at);
+            report
+                .help("with this argument the state fails with States.IntrinsicFailure: numbers stand without quotes");
+        }
     }
     for (start, written) in paths(text.written) {
         let Ok(path) = path::parse(&written) else { continue };

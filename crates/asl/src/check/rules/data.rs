@@ -48,6 +48,12 @@ declare! { DATA_RULES,
         r#""Greet": { "Type": "Pass", "Parameters": { "text.$": "States.Format('{} and {}', $.name)" }, "End": true }"#,
         r#""Greet": { "Type": "Pass", "Parameters": { "text.$": "States.Format('{} and {}', $.name, $.other)" }, "End": true }"#,
         INTRINSICS;
+    INTRINSIC_ARGUMENT "intrinsic-argument" Warning None,
+        "an intrinsic function is given an argument it cannot take",
+        "`States.MathAdd` adds numbers, `States.ArrayLength` counts arrays: with a text or number of another kind the state fails with States.IntrinsicFailure whenever it runs. Numbers stand without quotes.",
+        r#""Greet": { "Type": "Pass", "Parameters": { "next.$": "States.MathAdd($.count, '1')" }, "End": true }"#,
+        r#""Greet": { "Type": "Pass", "Parameters": { "next.$": "States.MathAdd($.count, 1)" }, "End": true }"#,
+        INTRINSICS;
     MISSING_DOLLAR "missing-dollar" Warning Some("NO_DOLLAR"),
         "a value looks like a path, but its name does not end in `.$`",
         "AWS accepts it and hands on the text itself: `\"id\": \"$.order.id\"` gives the eleven characters `$.order.id`.",
