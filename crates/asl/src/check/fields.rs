@@ -55,6 +55,11 @@ impl<'n> Fields<'n> {
         self.text_of(name).is_some_and(has_placeholder)
     }
 
+    /// Whether another tool puts members in: what is missing may be among them.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.members.iter().any(|member| has_placeholder(&member.key))
+    }
+
     /// The field's text; a finding if it is anything else.
     pub(super) fn text(&self, name: &str, report: &mut Report) -> Option<&'n str> {
         let node = self.get(name)?;
@@ -93,11 +98,7 @@ impl<'n> Fields<'n> {
     /// A finding for each of `names` that is missing, in AWS's words.
     pub(super) fn require(&self, names: &[&str], report: &mut Report) {
         let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
-        // Where other tools put members in, these may be among them.
-        if self.members.iter().any(|member| has_placeholder(&member.key)) {
-            return;
-        }
-        if !missing.is_empty() {
+        if !missing.is_empty() && !self.is_incomplete() {
             report.tell(
                 &rules::MISSING_FIELD,
                 format!("These fields are required: [{}]", missing.join(", ")),

@@ -106,7 +106,7 @@ impl Reader {
     fn next(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> Option<StateId> {
         let end = fields.get("End").map(|node| (&node.content, node.at));
         let ends = matches!(end, Some((Content::Bool(true), _)));
-        let open = fields.is_open("End");
+        let open = fields.is_open("End") || fields.is_incomplete();
         if let Some((content, at)) = end
             && !matches!(content, Content::Bool(_))
         {
