@@ -50,6 +50,34 @@ fn whatever_is_named_is_refused_by_its_kind() {
 }
 
 #[test]
+fn whatever_a_pack_holds_is_refused_by_its_kind() {
+    for kind in ["fifo", "socket"] {
+        for path in [
+            "pack.toml",
+            "asl/callback-workflow.asl.json.hbs",
+            "lambda/order_validator.py",
+            "lambda/package.zip",
+            "scenarios/callback-workflow.yaml",
+            "iam/lambda.trust.json.hbs",
+            "bulk/valid-order.json.hbs",
+            "dashboards/stepfunctions-monitoring.json.hbs",
+        ] {
+            let test = Test::with_templates();
+            let path = format!("templates/step-functions/{path}");
+            let _ = fs::remove_file(test.path(&path));
+            let (name, _kept) = put(kind, &test.path(&path));
+            let said = test.expect(64, &["validate"]).stderr.to_lowercase();
+            assert!(said.contains(name) && said.contains(path.rsplit('/').next().unwrap()), "{kind} as {path}\n{said}");
+        }
+    }
+    // What a link leads to is not looked at: it could be anywhere.
+    let test = Test::with_templates();
+    let path = "templates/step-functions/lambda/package.zip";
+    symlink("/dev/zero", test.path(path)).unwrap();
+    test.expect(64, &["validate"]).says(&[path, "symbolic link"]);
+}
+
+#[test]
 fn a_file_without_end_is_not_read_to_its_end() {
     let test = Test::new();
     let file = fs::File::create(test.path("q.json")).unwrap();

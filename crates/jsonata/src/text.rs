@@ -40,6 +40,19 @@ pub(crate) fn from_units(units: impl IntoIterator<Item = u16>) -> String {
     char::decode_utf16(units).map(|letter| letter.unwrap_or_else(|error| lone(error.unpaired_surrogate()))).collect()
 }
 
+/// A text whose halves that stand side by side are the letter that they are together.
+pub(crate) fn joined(text: String) -> String {
+    if text.chars().any(is_lone) { from_units(units(&text)) } else { text }
+}
+
+/// A text as others read it: half a pair is no letter of theirs, and is U+FFFD as encoders of UTF-8 write it.
+pub(crate) fn outward(text: &str) -> String {
+    if !text.chars().any(is_lone) {
+        return text.to_owned();
+    }
+    from_units(units(text)).replace(is_lone, "\u{FFFD}")
+}
+
 /// How many units a text has.
 pub(crate) fn unit_count(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(|l| if is_lone(l) { 1 } else { l.len_utf16() }).sum() }
@@ -77,6 +90,16 @@ mod tests {
         assert_eq!(from_units([0xDE00]), "\u{10FE00}");
         assert_eq!(from_units([0xD83D, 0xDE00]), "😀");
         assert_eq!(unit_count("é😀"), 3);
+    }
+
+    #[test]
+    fn halves_that_meet_are_a_letter_and_alone_they_are_none_for_others() {
+        let (high, low) = (from_units([0xD83D]), from_units([0xDE00]));
+        assert_eq!(joined(format!("a{high}{low}b")), "a😀b");
+        assert_eq!(joined(format!("{low}{high}")), format!("{low}{high}"));
+        assert_eq!(outward(&format!("x{high}")), "x\u{FFFD}");
+        assert_eq!(outward(&format!("{high}{low}{low}")), "😀\u{FFFD}");
+        assert_eq!(outward("Zoë 日本"), "Zoë 日本");
     }
 
     #[test]

@@ -103,7 +103,11 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files, hidden: &mut Vec<Stri
                     "put the file itself into the pack",
                 );
             }
-            Ok(_) => refuse(&path, "it is neither a file nor a folder", "put the file itself into the pack"),
+            // A FIFO, a device or a socket: which one is said.
+            Ok(kind) => {
+                let why = host::refuse_kind(kind).err().map(|error| error.to_string()).unwrap_or_default();
+                refuse(&path, &why, "put the file itself into the pack");
+            }
             Err(error) => refuse(&path, &error.to_string().to_lowercase(), "check that it may be read"),
         }
     }

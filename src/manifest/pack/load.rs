@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::files::Files;
 use super::references::References;
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::{built_in, files, salvage};
+use crate::host;
 use crate::manifest::document::{Codes, Content, Document, Format, Node, from_bytes};
 use crate::manifest::reporter::{Reporter, printable};
 use crate::manifest::suggest;
@@ -118,15 +120,13 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files, Diagnostics)
     // Built-in files in place of an edited folder would be a surprise.
     let edited = base.join("templates").join(reference);
     if !is_path && !reference.is_empty() && edited.is_dir() {
-        let message = format!("`{}` is not a pack: there is no `pack.toml` in it", edited.display());
+        let message = format!("`{}` is not a pack: {}", edited.display(), why_no_pack(&edited));
         let help = "put `pack.toml` back, or remove the folder to use the built-in pack";
         return Err(Diagnostics(vec![Diagnostic::error("pack::not-a-pack", message).help(help)]));
     }
     if is_path {
-        let message = format!(
-            "`{}` is not a pack: there is no `pack.toml` in it",
-            base.join(reference.trim_start_matches("./")).display()
-        );
+        let folder = base.join(reference.trim_start_matches("./"));
+        let message = format!("`{}` is not a pack: {}", folder.display(), why_no_pack(&folder));
         let finding = Diagnostic::error("pack::not-a-pack", message);
         return Err(Diagnostics(vec![finding.help("a pack's path is relative to the manifest")]));
     }
@@ -138,6 +138,14 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files, Diagnostics)
     let help = suggest::help(reference, names.iter().map(String::as_str));
     let message = format!("there is no pack `{}`", reference.escape_debug());
     Err(Diagnostics(vec![Diagnostic::error("pack::unknown", message).help(help)]))
+}
+
+/// What is wrong with the `pack.toml` of a folder that is no pack.
+fn why_no_pack(folder: &Path) -> String {
+    match fs::metadata(folder.join("pack.toml")).map(|found| host::refuse_kind(found.file_type())) {
+        Ok(Err(error)) => format!("its `pack.toml` {}", error.to_string().trim_start_matches("it ")),
+        _ => "there is no `pack.toml` in it".to_owned(),
+    }
 }
 
 /// The text of a pack's file.

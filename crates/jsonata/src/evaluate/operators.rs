@@ -10,7 +10,7 @@ use crate::evaluate::list_fits;
 use crate::functions::text_of;
 use crate::number::Number;
 use crate::syntax::{Node, Operator};
-use crate::text;
+use crate::text::{self, joined};
 use crate::value::{Frame, Value};
 
 /// The reference's own bound of a range.
@@ -51,7 +51,7 @@ impl Run<'_> {
             Operator::Concatenate => {
                 let (first, second) = (text_of(self, &first)?, text_of(self, &second)?);
                 self.text_fits(first.len() + second.len())?;
-                Ok(Value::text(first + &second))
+                Ok(Value::text(joined(first + &second)))
             }
             Operator::In => {
                 if first.is_undefined() || second.is_undefined() {

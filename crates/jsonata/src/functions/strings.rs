@@ -156,7 +156,7 @@ pub(super) fn join(run: &Run<'_>, arguments: &[Value]) -> Gives {
     }
     run.work(parts.len() / 8)?;
     run.text_fits(joined.len())?;
-    Ok(Value::text(joined))
+    Ok(Value::text(crate::text::joined(joined)))
 }
 
 /// As the reference: one byte for each unit, its higher half is lost.

@@ -10,6 +10,7 @@ use super::data::{Text, Value};
 use crate::error::{Failure, quoted_into};
 use crate::number::{Number, to_i64};
 use crate::stack;
+use crate::text::outward;
 
 /// Whole doubles below are written as whole numbers of 64 bits.
 const LARGEST_WHOLE: f64 = 9_223_372_036_854_775_807.0;
@@ -61,7 +62,7 @@ impl Value {
             Self::Number(number) => to_number(*number),
             Self::String(text) => {
                 left.1 = left.1.checked_sub(text.len()).ok_or(NoJson::TooLarge)?;
-                serde_json::Value::String(text.to_string())
+                serde_json::Value::String(outward(text))
             }
             Self::Array(array) => {
                 let items: Result<Vec<_>, NoJson> =
@@ -73,7 +74,7 @@ impl Value {
                 for (name, member) in object.members().iter() {
                     left.1 = left.1.checked_sub(name.len()).ok_or(NoJson::TooLarge)?;
                     if !member.is_undefined() {
-                        members.insert(name.to_string(), member.json(depth, left)?);
+                        members.insert(outward(name), member.json(depth, left)?);
                     }
                 }
                 Ok(serde_json::Value::Object(members))
