@@ -23,6 +23,9 @@ const IDLE: Duration = Duration::from_mins(5);
 /// The largest answer of a handler. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ANSWER: usize = 6_291_556;
 
+/// Idle workers that end at once when files run out.
+const ROOM: usize = 4;
+
 /// How often a worker is asked for: a parent that ended or hangs is replaced.
 const TRIES: usize = 3;
 
@@ -203,10 +206,16 @@ impl Runtime {
             drop(if crowded { self.lock().oldest() } else { None });
             tries -= 1;
             match Worker::start(Arc::clone(&zygote), function, place).await {
-                Err(RuntimeError::NoWorker { .. }) if tries > 0 && !zygote.is_alive() => {}
+                Err(RuntimeError::NoWorker { .. }) if tries > 0 && (!zygote.is_alive() || self.made_room()) => {}
                 worker => return worker,
             }
         }
+    }
+
+    /// Ends idle workers where the process has run out of open files; whether there were any.
+    fn made_room(&self) -> bool {
+        let oldest = || self.lock().oldest();
+        crate::limits::shortage().is_some() && std::iter::from_fn(oldest).take(ROOM).count() > 0
     }
 
     /// The parent, started when there is none (or it died, or hangs).

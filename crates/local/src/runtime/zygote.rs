@@ -29,6 +29,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How long a zygote that is at work may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Between two attempts to accept when the process has no file left for it.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// What keeps handlers to their functions; each also means what comes after it, where the kernel does not offer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Confinement {
@@ -363,10 +366,13 @@ async fn hear(mut events: ChildStdout, births: Births, alive: Arc<AtomicBool>, h
     lock(&births).clear();
 }
 
-/// Takes the workers' connections.
+/// Takes the workers' connections. Where the process has no file left for one it stays in line: others end, and make room.
 async fn accept(listener: UnixListener, births: Births) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(greet(stream, Arc::clone(&births)));
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(greet(stream, Arc::clone(&births)))),
+            Err(_) => tokio::time::sleep(AGAIN).await,
+        }
     }
 }
 
