@@ -150,7 +150,9 @@ pub(super) async fn execute(
     let doubts = check_names(context, session, &arguments.expect)?;
     // A rehearsal has told them before it deployed.
     if !step.is_part() {
-        doubts.iter().for_each(|doubt| context.ui.note(&format!("warning: {doubt}")));
+        for doubt in &doubts {
+            context.ui.note(&format!("warning: {doubt}"));
+        }
     }
     // Found before anything runs: `last` is the run before this one.
     let before = arguments.compare.as_deref().map(|name| bulk_runs::find(context, name)).transpose()?;

@@ -119,7 +119,9 @@ pub(super) async fn found(session: &Session, rendered: &Rendered) -> Result<Foun
 pub(super) fn tell(context: &Context, found: &Found) -> Vec<String> {
     let notes: BTreeSet<&String> = found.values().flat_map(|observed| &observed.notes).collect();
     let said: Vec<String> = notes.into_iter().cloned().chain(imposed(found)).collect();
-    said.iter().for_each(|line| context.ui.note(line));
+    for line in &said {
+        context.ui.note(line);
+    }
     said
 }
 

@@ -126,7 +126,9 @@ pub(super) fn tell_of_others(context: &Context, session: &Session, found: &Found
     if let Some(told) = of_apart(&apart.into_values().collect::<Vec<_>>()) {
         said.push(format!("warning: {told}; if another manifest has this `lab.name`, give each its own"));
     }
-    said.iter().for_each(|line| context.ui.note(line));
+    for line in &said {
+        context.ui.note(line);
+    }
     said
 }
 

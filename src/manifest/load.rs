@@ -59,7 +59,7 @@ fn parse(path: &Path) -> Result<Document, (Diagnostics, Option<Document>)> {
     let source = read(path, &Codes::MANIFEST).map_err(|finding| (Diagnostics(vec![or_init(finding)]), None))?;
     Document::parse(&source, format, &Codes::MANIFEST).map_err(|refused| {
         let root = recover(&source, format, &Codes::MANIFEST);
-        (refused, Some(Document { root, source }))
+        (refused, Some(Document { source, root }))
     })
 }
 

@@ -52,13 +52,15 @@ fn end_of(value: &str) -> &str {
     for (at, letter) in value.char_indices() {
         match (quote, letter) {
             (Some(open), letter) if open == letter => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'' | '`') => quote = Some(letter),
             (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') if depth == 0 => return value.get(..at).unwrap_or(value),
-            (None, ')' | ']' | '}') => depth -= 1,
-            (None, ',' | ';' | '\n' | '#') if depth == 0 && !value.get(..at).unwrap_or_default().trim().is_empty() => {
-                return value.get(..at).unwrap_or(value);
+            (None, ')' | ']' | '}') if depth > 0 => depth -= 1,
+            (None, ')' | ']' | '}') => return value.get(..at).unwrap_or(value),
+            (None, ',' | ';' | '\n' | '#') if depth == 0 => {
+                let before = value.get(..at).unwrap_or_default();
+                if !before.trim().is_empty() {
+                    return before;
+                }
             }
             _ => {}
         }

@@ -36,7 +36,7 @@ pub(super) struct Scope {
 pub(super) struct State {
     pub name: String,
     /// Its type as it is written, which is known even where the rest cannot be read; empty for one that does not exist.
-    pub state_type: &'static str,
+    pub type_name: &'static str,
     pub kind: Kind,
     pub flow: DataFlow,
     /// None ends the scope.

@@ -171,17 +171,14 @@ impl Cursor<'_> {
                     let name = property.name.range();
                     let key_at = self.place(name);
                     // Members that are still to come have neither a name nor a value.
-                    let member = match self.placeholders.get(&name.start) {
-                        Some(placeholder) => {
-                            let shown = placeholder.lines().next().unwrap_or_default();
-                            let key_at = Position { length: shown.chars().count(), ..key_at };
-                            let value = Node { at: key_at, content: Content::String(placeholder.clone()) };
-                            Member { key: placeholder.clone(), key_at, value }
-                        }
-                        None => {
-                            let value = self.node(&property.value, depth + 1)?;
-                            Member { key: property.name.as_str().to_owned(), key_at, value }
-                        }
+                    let member = if let Some(placeholder) = self.placeholders.get(&name.start) {
+                        let shown = placeholder.lines().next().unwrap_or_default();
+                        let key_at = Position { length: shown.chars().count(), ..key_at };
+                        let value = Node { at: key_at, content: Content::String(placeholder.clone()) };
+                        Member { key: placeholder.clone(), key_at, value }
+                    } else {
+                        let value = self.node(&property.value, depth + 1)?;
+                        Member { key: property.name.as_str().to_owned(), key_at, value }
                     };
                     members.push(member);
                 }

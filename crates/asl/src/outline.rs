@@ -105,7 +105,7 @@ fn outline(state: &State, is_empty: &dyn Fn(usize) -> bool) -> OutlineState {
     let inside = inside.into_iter().filter(|scope| !is_empty(*scope)).collect();
     OutlineState {
         name: state.name.clone(),
-        state_type: if state.state_type.is_empty() { "State" } else { state.state_type },
+        state_type: if state.type_name.is_empty() { "State" } else { state.type_name },
         detail: state.kind.words(),
         calls_lambda: matches!(&state.kind, Kind::Task(task) if task.resource.is_lambda()),
         retries: state.retry.iter().map(Retrier::words).collect(),

@@ -144,7 +144,7 @@ impl Reader {
             siblings.insert(&member.key, id);
             self.states.push(State {
                 name: member.key.clone(),
-                state_type: "",
+                type_name: "",
                 kind: Kind::Succeed,
                 flow: DataFlow::plain(),
                 next: None,

@@ -21,7 +21,7 @@ impl Reader {
     pub(super) fn state(&mut self, fields: &Fields<'_>, siblings: &Siblings<'_>) -> State {
         let mut state = State {
             name: String::new(),
-            state_type: "",
+            type_name: "",
             kind: Kind::Succeed,
             flow: DataFlow::plain(),
             next: None,
@@ -34,7 +34,7 @@ impl Reader {
             state.next = self.target(fields, "Next", siblings);
             return state;
         };
-        state.state_type = kind;
+        state.type_name = kind;
         if matches!(kind, "Task" | "Pass" | "Wait" | "Parallel" | "Map") {
             state.next = self.next(fields, siblings);
         }
