@@ -198,8 +198,15 @@ impl Drop for EnvFile {
 }
 
 /// What the endpoint keeps in its store's folder.
-const STORE: [&str; 6] =
-    ["endpoint.json", "endpoint.lock", "endpoint.sqlite", "endpoint.sqlite-shm", "endpoint.sqlite-wal", "lambda-code"];
+const STORE: [&str; 7] = [
+    "endpoint.json",
+    "endpoint.lock",
+    "endpoint.sqlite",
+    "endpoint.sqlite-shm",
+    "endpoint.sqlite-wal",
+    "lambda-code",
+    "lambda-zips",
+];
 
 /// A store in use is never deleted under its owner, and nothing but a store is ever deleted.
 async fn reset(context: &Context) -> Ended {

@@ -8,6 +8,13 @@ use std::collections::BTreeMap;
 /// How placeholders begin and end.
 const MARKS: [(&str, &str); 4] = [("${", "}"), ("#{", "}"), ("{{", "}}"), ("<%", "%>")];
 
+/// Bytes of the longest placeholder inside of a text; one that is not closed in time is none.
+const LONGEST: usize = 2_048;
+/// Bytes of the longest one that stands for a value, such as Terraform's `${jsonencode(…)}`.
+const LONGEST_VALUE: usize = 64 * 1024;
+/// How many marks that nothing closes are looked at before a text is taken for no template.
+const MOST_OPEN: usize = 64;
+
 /// Whether a text has a placeholder in it.
 pub(super) fn has_placeholder(text: &str) -> bool {
     // In JSONata `${…}` may group, so that only what can be nothing else counts.
@@ -18,7 +25,9 @@ pub(super) fn has_placeholder(text: &str) -> bool {
             .any(|after| after.split_once('}').is_some_and(|(name, _)| is_plain_name(name)));
     }
     let marks = |letter: char| matches!(letter, '$' | '#' | '{' | '<');
-    text.match_indices(marks).filter_map(|(at, _)| text.get(at..)).any(|rest| length(rest).is_some() || is_word(rest))
+    text.match_indices(marks)
+        .filter_map(|(at, _)| text.get(at..))
+        .any(|rest| length(rest, LONGEST).is_some() || is_word(rest))
 }
 
 fn is_plain_name(name: &str) -> bool {
@@ -27,7 +36,8 @@ fn is_plain_name(name: &str) -> bool {
 
 /// Whether a text begins like `<ACCOUNT_ID>`: a word in capitals, to be replaced by hand.
 fn is_word(text: &str) -> bool {
-    let word = text.strip_prefix('<').and_then(|rest| rest.split_once('>')).map(|(word, _)| word);
+    let rest = text.strip_prefix('<').map(|rest| start(rest, LONGEST));
+    let word = rest.and_then(|rest| rest.split_once('>')).map(|(word, _)| word);
     word.is_some_and(|word| {
         word.len() > 1
             && word.starts_with(|letter: char| letter.is_ascii_uppercase())
@@ -37,10 +47,15 @@ fn is_word(text: &str) -> bool {
     })
 }
 
-/// The length in bytes of the placeholder that a text begins with.
-fn length(text: &str) -> Option<usize> {
+/// At most so many bytes of a text, up to the end of a letter.
+fn start(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
+
+/// The length in bytes of the placeholder that a text begins with, if it is at most so long.
+fn length(text: &str, most: usize) -> Option<usize> {
     MARKS.iter().find_map(|(open, close)| {
-        let inside = text.strip_prefix(open)?;
+        let inside = start(text.strip_prefix(open)?, most);
         let end = closing(inside, close)?;
         let is_empty = inside.get(..end).is_none_or(|name| name.trim().is_empty());
         (!is_empty).then_some(open.len() + end + close.len())
@@ -75,7 +90,8 @@ pub(super) struct Masked {
 
 /// The template of a JSON text; None if there is nothing in it to fill in.
 pub(super) fn mask(text: &str) -> Option<Masked> {
-    let mut masker = Masker { text, out: String::with_capacity(text.len()), found: BTreeMap::new(), changed: false };
+    let mut masker =
+        Masker { text, out: String::with_capacity(text.len()), found: BTreeMap::new(), changed: false, unclosed: 0 };
     let (mut open, mut before, mut quoted) = (Vec::new(), ' ', false);
     while let Some(letter) = masker.next() {
         if quoted {
@@ -112,6 +128,8 @@ struct Masker<'t> {
     out: String,
     found: BTreeMap<usize, String>,
     changed: bool,
+    /// Marks outside of strings that nothing closed.
+    unclosed: usize,
 }
 
 impl Masker<'_> {
@@ -145,19 +163,21 @@ impl Masker<'_> {
 
     /// One letter of a string; whether the string goes on. Quotes inside a placeholder do not end it.
     fn inside_string(&mut self, letter: char) -> bool {
-        let line = self.rest().lines().next().unwrap_or_default();
         match letter {
             '\\' => {
                 let escaped = self.rest().chars().nth(1).map_or(0, char::len_utf8);
                 self.copy(1 + escaped);
             }
-            '$' | '#' | '<' => match length(line).and_then(|bytes| line.get(..bytes)).map(str::to_owned) {
-                Some(placeholder) if placeholder.contains('"') => {
-                    self.out.push_str(&placeholder.replace('"', "'"));
-                    self.changed = true;
+            '$' | '#' | '<' => {
+                let line = start(self.rest(), LONGEST).lines().next().unwrap_or_default();
+                match length(line, LONGEST).and_then(|bytes| line.get(..bytes)).map(str::to_owned) {
+                    Some(placeholder) if placeholder.contains('"') => {
+                        self.out.push_str(&placeholder.replace('"', "'"));
+                        self.changed = true;
+                    }
+                    _ => self.copy(1),
                 }
-                _ => self.copy(1),
-            },
+            }
             '"' => {
                 self.copy(1);
                 return false;
@@ -199,7 +219,14 @@ impl Masker<'_> {
     /// Writes a placeholder as a string of the same length, or as a member.
     fn value(&mut self, expects_member: bool) -> bool {
         let rest = self.rest();
-        let Some(bytes) = length(rest) else { return false };
+        if !MARKS.iter().any(|(open, _)| rest.starts_with(open)) || self.unclosed > MOST_OPEN {
+            return false;
+        }
+        let Some(bytes) = length(rest, LONGEST_VALUE) else {
+            self.unclosed += 1;
+            return false;
+        };
+        let rest = self.rest();
         let placeholder = rest.get(..bytes).unwrap_or_default().to_owned();
         let line = placeholder.lines().next().unwrap_or_default().len();
         let filled = match (expects_member, line) {
@@ -216,7 +243,7 @@ impl Masker<'_> {
 
 fn directive_end(text: &str) -> Option<usize> {
     let inside = text.strip_prefix("%{")?;
-    closing(inside, "}").map(|end| end + 3)
+    closing(start(inside, LONGEST), "}").map(|end| end + 3)
 }
 
 fn is_directive(text: &str, word: &str) -> bool {
@@ -255,6 +282,15 @@ mod tests {
             "a<b>",
         ] {
             assert!(!has_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_closes_is_not_read_to_the_end_each_time() {
+        let open = "${".repeat(200_000);
+        assert!(!has_placeholder(&open[..20_000]));
+        for text in [open.clone(), format!("\"{open}\""), "<A".repeat(200_000), "%{ if ".repeat(100_000)] {
+            assert_eq!(mask(&text).map_or(text.len(), |masked| masked.text.len()), text.len());
         }
     }
 

@@ -80,7 +80,7 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
         finding.severity = severity(finding, asked);
         finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
     }
-    let lines: Vec<&str> = text.split('\n').collect();
+    let lines = place::Lines::of(text);
     findings.retain(|finding| !place::is_replaced(&lines, finding));
     for finding in &mut findings {
         place::narrow(&lines, finding, syntax);

@@ -141,8 +141,10 @@ async fn what_cannot_start_says_why() {
     .unwrap();
     let broken = Endpoint::start(on(folder.path())).await.err().unwrap();
     assert!(
-        matches!(broken, StartError::Store { .. }) && broken.to_string().contains("no database of the endpoint"),
-        "{broken}"
+        matches!(broken, StartError::Store { .. })
+            && broken.advice().is_some_and(|advice| advice.contains("no database of the endpoint")),
+        "{broken}: {:?}",
+        broken.advice()
     );
     let blocked = Endpoint::start(on(&folder.path().join("endpoint.sqlite").join("sub"))).await.err().unwrap();
     assert!(matches!(blocked, StartError::StoreFolder { .. }), "{blocked}");
@@ -167,7 +169,8 @@ async fn damaged(store: &Path, damage: &str) -> (tempfile::TempDir, Result<Endpo
     let file = rusqlite::Connection::open(path).unwrap();
     file.execute_batch(damage).unwrap();
     drop(file);
-    let started = Endpoint::start(on(folder.path())).await.map_err(|error| error.to_string());
+    let refused = |error: StartError| format!("{error}; {}", error.advice().unwrap_or_default());
+    let started = Endpoint::start(on(folder.path())).await.map_err(refused);
     (folder, started)
 }
 
