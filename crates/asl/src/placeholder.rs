@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn what_nothing_closes_is_not_read_to_the_end_each_time() {
         let open = "${".repeat(200_000);
-        assert!(!has_placeholder(&open[..20_000]));
+        assert!(!has_placeholder(start(&open, 20_000)));
         for text in [open.clone(), format!("\"{open}\""), "<A".repeat(200_000), "%{ if ".repeat(100_000)] {
             assert_eq!(mask(&text).map_or(text.len(), |masked| masked.text.len()), text.len());
         }
