@@ -159,6 +159,18 @@ mod tests {
         assert_eq!(found(&class(&[])), [""; 0]);
     }
 
+    /// What is found in each layer below the manifest's own keys.
+    const BELOW_THE_MANIFEST: [&str; 8] = [
+        "manifest::user-name",
+        "pack::unknown-key",
+        "pack::refused-value",
+        "pack::unknown-machine",
+        "render::template",
+        "asl::missing-target",
+        "render::policy",
+        "pack::python-syntax",
+    ];
+
     #[test]
     fn one_mistake_of_every_layer_is_told_in_one_run() {
         let all = [MANIFEST, ROSTER, SHAPE, LITERAL, SCENARIO, TEMPLATE, DEFINITION, POLICY, HANDLER];
@@ -167,17 +179,7 @@ mod tests {
         alone.sort();
         assert_eq!(together, alone, "left: together, right: one by one");
         let codes: Vec<&str> = together.iter().filter_map(|told| told.split(' ').next()).collect();
-        for code in [
-            "manifest::unknown-key",
-            "manifest::user-name",
-            "pack::unknown-key",
-            "pack::refused-value",
-            "pack::unknown-machine",
-            "render::template",
-            "asl::missing-target",
-            "render::policy",
-            "pack::python-syntax",
-        ] {
+        for code in BELOW_THE_MANIFEST.into_iter().chain(["manifest::unknown-key"]) {
             assert!(codes.contains(&code), "{code}: {together:?}");
         }
         assert_eq!(found(&class(&[REFERENCE])), ["pack::unknown-scenario pack.toml:88"]);
@@ -198,17 +200,7 @@ mod tests {
             fs::write(folder.path().join(name), text).unwrap();
             let (_, found, _) = look(&folder.path().join(name), &Overrides::default());
             let codes: std::collections::BTreeSet<&str> = found.0.iter().map(|finding| finding.code).collect();
-            for code in [
-                "manifest::syntax",
-                "manifest::user-name",
-                "pack::unknown-key",
-                "pack::refused-value",
-                "pack::unknown-machine",
-                "render::template",
-                "asl::missing-target",
-                "render::policy",
-                "pack::python-syntax",
-            ] {
+            for code in BELOW_THE_MANIFEST.into_iter().chain(["manifest::syntax"]) {
                 assert!(codes.contains(code), "{name}: {code}: {codes:?}");
             }
             let help = found.0.iter().find(|one| one.code == "manifest::syntax").unwrap().help.clone().unwrap();

@@ -10,8 +10,8 @@ use crate::arn::Arn;
 use crate::service::Deps;
 use crate::wire::{Caller, Fault};
 
-/// What the execution role must be allowed on `*`, or nothing can be delivered. AWS's page names `logs:CreateLogStream` and
-/// `logs:PutLogEvents` too, and takes roles without them.
+/// What the execution role must be allowed on `*`, or nothing can be delivered. AWS's page may name `logs:CreateLogStream` and
+/// `logs:PutLogEvents` too; whether roles without them are refused was not measured, so that they are not asked for.
 const DELIVERY_ACTIONS: [&str; 8] = [
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",
