@@ -18,3 +18,4 @@ pub mod ui;
 
 pub use labctl_asl as asl;
 pub use labctl_local as local;
+pub use labctl_source as source;

@@ -13,7 +13,7 @@ pub(super) fn findings(found: &Diagnostics) -> Vec<FindingView> {
 pub(super) fn rule_view(rule: &asl::Rule) -> RuleView {
     RuleView {
         code: rule.code,
-        severity: crate::render::severity(rule.severity),
+        severity: rule.severity,
         aws_code: rule.aws,
         title: rule.title,
         text: rule.text,

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::run::Ended;
 use super::{look, render::offline_places, session};
 use crate::asl::{self, Asked, Outline, Syntax};
-use crate::model::{Body, Diagnostic, Diagnostics, Key, Kind, Lab, Scenario, SourceText, Span, User};
+use crate::model::{Body, Diagnostic, Diagnostics, Key, Kind, Lab, Scenario, SourceText, User};
 use crate::report::{Direction, Marks, Picture};
 use crate::ui::counted_len;
 use crate::{host, render};
@@ -304,15 +304,12 @@ fn tell_refused(context: &Context, found: &Found) {
 fn told(found: &Found, findings: Vec<asl::Finding>, hinders: bool) -> Diagnostics {
     let source = SourceText::new(&found.origin, found.text.as_str());
     let told = findings.into_iter().map(|finding| {
-        let offset = source.offset(finding.line, finding.column);
-        let end = source.offset(finding.line, finding.column + finding.length);
         let diagnostic = if hinders {
             Diagnostic::error("graph::definition", finding.message)
         } else {
             Diagnostic::warning("graph::refused", finding.message)
         };
-        let diagnostic =
-            diagnostic.at(&source, Span { offset, length: end.saturating_sub(offset) }).label(finding.code);
+        let diagnostic = diagnostic.at(&source, finding.at).label(finding.code);
         match finding.help {
             Some(help) => diagnostic.help(help),
             None => diagnostic,

@@ -14,9 +14,9 @@ use super::failure::Failure;
 use super::findings::{findings, rule_view};
 use super::run::Ended;
 use crate::asl::{self, Asked, Syntax};
+use crate::host;
 use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 use crate::ui::view::{LintSummary, LintView, RuleView};
-use crate::{host, render};
 
 /// What one file can have listed; a generated file may be wrong in one way ten thousand times.
 const MOST_LISTED: usize = 200;
@@ -93,11 +93,7 @@ fn lint(source: &Arc<SourceText>, arguments: &Arguments, found: &mut Diagnostics
     let asked = Asked { express: arguments.express, lesson: false };
     let all = asl::lint(&source.text, syntax(source), asked);
     summary.unlisted += all.len().saturating_sub(MOST_LISTED);
-    found.extend(
-        all.iter()
-            .take(MOST_LISTED)
-            .map(|finding| render::diagnostic(finding).at(source, render::finding_span(source, finding))),
-    );
+    found.extend(all.iter().take(MOST_LISTED).map(|finding| finding.diagnostic(source)));
 }
 
 /// By the name; what comes through a pipe is JSON when it begins like JSON.

@@ -13,8 +13,8 @@ use super::run::Ended;
 use super::session::Session;
 use super::step::Step;
 use crate::cloud::ErrorClass;
-use crate::manifest::suggest;
 use crate::model::Scenario;
+use crate::source;
 use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
 use crate::ui::ProgressKind;
 use crate::ui::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView, Trouble};
@@ -111,7 +111,7 @@ fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Fai
         if !known().any(|known| known == name) {
             return Err(Failure::usage(
                 format!("no scenario `{name}` in the pack"),
-                suggest::help(name, known().collect::<Vec<_>>()),
+                source::help(name, known().collect::<Vec<_>>()),
             ));
         }
     }

@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::document::{Codes, Content, Node};
+use super::document::Codes;
 use super::schema::DEPRECATED;
-use super::suggest;
-use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
+use crate::source::{self, Content, Diagnostic, Diagnostics, Node, SourceText, Span};
 
 /// Where findings of one file go.
 pub(super) struct Checker<'a> {
@@ -61,12 +60,12 @@ impl Checker<'_> {
         };
         let dated = schema.get("format").is_some_and(|format| format == "date");
         let fits = match (&node.content, kind) {
-            (Content::Text(_), "string")
-            | (Content::Boolean(_), "boolean")
-            | (Content::Integer(_), "integer" | "number")
-            | (Content::List(_), "array")
-            | (Content::Table(_), "object") => true,
-            (Content::Float(number), "number") => number.is_finite(),
+            (Content::String(_), "string")
+            | (Content::Bool(_), "boolean")
+            | (Content::Number(_), "number")
+            | (Content::Array(_), "array")
+            | (Content::Object(_), "object") => true,
+            (Content::Number(number), "integer") => number.is_i64(),
             (Content::Date(_), "string") => dated,
             _ => false,
         };
@@ -75,8 +74,8 @@ impl Checker<'_> {
             return;
         }
         match &node.content {
-            Content::Table(_) => self.table(node, schema, path),
-            Content::List(items) => {
+            Content::Object(_) => self.table(node, schema, path),
+            Content::Array(items) => {
                 if let Some(inner) = schema.get("items") {
                     let path = if path.is_empty() { "entry" } else { path };
                     for item in items {
@@ -99,28 +98,28 @@ impl Checker<'_> {
             _ => ("a table", "not a table"),
         };
         let name = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
-        let raw = self.source.text.get(node.span.offset..node.span.offset + node.span.length).unwrap_or_default();
+        let raw = node.at.of(&self.source.text);
         let help = match (&node.content, wanted) {
-            (Content::Integer(_) | Content::Float(_) | Content::Boolean(_) | Content::Date(_), "text") => {
+            (Content::Number(_) | Content::NotFinite(_) | Content::Bool(_) | Content::Date(_), "text") => {
                 Some(format!("write it in quotes: `\"{raw}\"`"))
             }
-            (Content::Text(text), "a whole number") if text.parse::<i64>().is_ok() => {
+            (Content::String(text), "a whole number") if text.parse::<i64>().is_ok() => {
                 Some(format!("write it without quotes: `{text}`"))
             }
-            (Content::Text(text), "a number") if text.parse::<f64>().is_ok_and(f64::is_finite) => {
+            (Content::String(text), "a number") if text.parse::<f64>().is_ok_and(f64::is_finite) => {
                 Some(format!("write it without quotes: `{text}`"))
             }
-            (Content::Text(text), "true or false") if matches!(text.as_str(), "true" | "false") => {
+            (Content::String(text), "true or false") if matches!(text.as_str(), "true" | "false") => {
                 Some(format!("write it without quotes: `{text}`"))
             }
-            (Content::Text(text), "true or false") if matches!(text.to_lowercase().as_str(), "yes" | "on" | "1") => {
+            (Content::String(text), "true or false") if matches!(text.to_lowercase().as_str(), "yes" | "on" | "1") => {
                 Some("write `true`".to_owned())
             }
-            (Content::Text(text), "true or false") if matches!(text.to_lowercase().as_str(), "no" | "off" | "0") => {
+            (Content::String(text), "true or false") if matches!(text.to_lowercase().as_str(), "no" | "off" | "0") => {
                 Some("write `false`".to_owned())
             }
             (Content::Null, _) => Some("give it a value, or leave the key out".to_owned()),
-            (Content::Table(_), "a list") => Some(format!("write `[[{path}]]`, once for each")),
+            (Content::Object(_), "a list") => Some(format!("write `[[{path}]]`, once for each")),
             (_, "a date") => Some("write it as `2026-12-20`".to_owned()),
             (_, "text") => Some("write one text in quotes".to_owned()),
             (_, "a whole number") => Some("write a whole number, such as `10`".to_owned()),
@@ -131,27 +130,27 @@ impl Checker<'_> {
             _ => Some(format!("write its keys one by one, such as `{path}.<key> = …`")),
         };
         let message = format!("{name} is {}, where {wanted} is expected", node.kind());
-        self.push(self.codes.wrong_type, node.span, message, label, help);
+        self.push(self.codes.wrong_type, node.at, message, label, help);
     }
 
     fn table(&mut self, node: &Node, schema: &Value, path: &str) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let known = || properties.into_iter().flatten().map(|(name, _)| name.as_str());
         let further = schema.get("additionalProperties");
-        for entry in node.entries() {
+        for entry in node.members().unwrap_or_default() {
             let inner = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
             match (properties.and_then(|properties| properties.get(&entry.key)), further) {
                 (None, Some(Value::Bool(false))) => {
                     let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                     let message = format!("unknown key `{}`{place}", entry.key);
-                    let help = match (suggest::nearest(&entry.key, known()), self.home_of(&entry.key)) {
+                    let help = match (source::nearest(&entry.key, known()), self.home_of(&entry.key)) {
                         (None, Some(section)) => format!("it belongs in `[{section}]`"),
-                        _ => suggest::help(&entry.key, known()),
+                        _ => source::help(&entry.key, known()),
                     };
-                    self.push(self.codes.unknown_key, entry.key_span, message, "unknown", Some(help));
+                    self.push(self.codes.unknown_key, entry.key_at, message, "unknown", Some(help));
                 }
                 (Some(schema), _) | (None, Some(schema)) => {
-                    self.check(&entry.node, schema, &inner);
+                    self.check(&entry.value, schema, &inner);
                 }
                 (None, None) => {}
             }
@@ -167,7 +166,7 @@ impl Checker<'_> {
                 .and_then(Value::as_str)
                 .map(|text| format!("add `{name}`: {}", text.trim_end_matches('.').replace('\n', " ")));
             let message = format!("`{name}` is missing{place}");
-            self.push(self.codes.missing_key, node.span, message, "here", description);
+            self.push(self.codes.missing_key, node.at, message, "here", description);
         }
     }
 
@@ -194,9 +193,9 @@ impl Checker<'_> {
                 return;
             };
             let offered: Vec<&str> = words.iter().copied().filter(is_offered).filter_map(Value::as_str).collect();
-            let help = suggest::help(text, offered.iter().copied());
+            let help = source::help(text, offered.iter().copied());
             let message = format!("`{path}` cannot be `{text}`");
-            self.push(self.codes.bad_value, node.span, message, "not one of the choices", Some(help));
+            self.push(self.codes.bad_value, node.at, message, "not one of the choices", Some(help));
             return;
         }
         if node.number().is_none() && words.iter().all(|word| word.is_number()) {
@@ -205,8 +204,8 @@ impl Checker<'_> {
         }
         let offered = words.iter().copied().filter(is_offered);
         let list = offered.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("`{path}` cannot be `{}`", node.to_json());
-        self.push(self.codes.bad_value, node.span, message, "not one of the choices", Some(format!("allowed: {list}")));
+        let message = format!("`{path}` cannot be `{}`", node.to_value());
+        self.push(self.codes.bad_value, node.at, message, "not one of the choices", Some(format!("allowed: {list}")));
     }
 
     fn range(&mut self, node: &Node, schema: &Value, path: &str) {
@@ -226,7 +225,7 @@ impl Checker<'_> {
         };
         self.push(
             self.codes.bad_value,
-            node.span,
+            node.at,
             format!("`{path}` cannot be `{number}`"),
             "out of range",
             Some(allowed),
@@ -254,6 +253,6 @@ fn constants(schema: &Value) -> Option<Vec<&Value>> {
 fn same(node: &Node, word: &Value) -> bool {
     match (node.number(), word.as_f64()) {
         (Some(number), Some(wanted)) => (number - wanted).abs() < f64::EPSILON,
-        _ => node.to_json() == *word,
+        _ => node.to_value() == *word,
     }
 }

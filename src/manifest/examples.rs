@@ -5,7 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::model::{Diagnostics, Severity, TargetKind};
+use crate::model::TargetKind;
+use crate::source::{Diagnostics, Severity};
 
 /// The manifests of a folder, sorted: files whose name is that of a manifest, rosters left out.
 fn manifests(folder: &str) -> Vec<PathBuf> {

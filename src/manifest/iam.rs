@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::document::Node;
 use super::reporter::Reporter;
 use super::target::{is_role_arn, is_role_name};
 use crate::model::{AccountId, Iam, IamMode, Pack, Partition};
+use crate::source::Node;
 
 /// The fields that somebody gave.
 #[derive(Clone, Debug, Default)]
@@ -33,11 +33,7 @@ impl IamLayer {
                 brought.insert(role.brought_by.clone(), text.to_owned());
             } else {
                 let message = format!("`{text}` is neither a role's name nor its ARN");
-                reporter.refuse(
-                    node.span,
-                    message,
-                    "write it as `LabRole` or `arn:aws:iam::123456789012:role/LabRole`",
-                );
+                reporter.refuse(node.at, message, "write it as `LabRole` or `arn:aws:iam::123456789012:role/LabRole`");
             }
         }
         let permissions_boundary = boundary(table, reporter);
@@ -77,7 +73,7 @@ fn boundary(table: &Node, reporter: &mut Reporter<'_>) -> Option<String> {
     }
     let name = text.rsplit('/').next().filter(|name| is_role_name(name)).unwrap_or("boundary");
     let help = format!("write it as `arn:aws:iam::123456789012:policy/{name}`, with your account's number");
-    reporter.refuse(node.span, format!("`{text}` is not the ARN of a managed policy"), help);
+    reporter.refuse(node.at, format!("`{text}` is not the ARN of a managed policy"), help);
     None
 }
 
@@ -92,7 +88,7 @@ fn path(table: &Node, reporter: &mut Reporter<'_>) -> Option<String> {
     let kept = |letter: &char| letter.is_ascii_alphanumeric() || "/_-.".contains(*letter);
     let inner: String = text.chars().filter(kept).collect::<String>().trim_matches('/').to_owned();
     let help = if inner.is_empty() { "write it as `/labs/`".to_owned() } else { format!("write it as `/{inner}/`") };
-    reporter.refuse(node.span, format!("`{}` is no path of IAM's", text.escape_debug()), help);
+    reporter.refuse(node.at, format!("`{}` is no path of IAM's", text.escape_debug()), help);
     None
 }
 

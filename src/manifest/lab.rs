@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::document::Node;
 use super::names;
 use super::reporter::Reporter;
-use crate::model::{Diagnostic, LabName};
+use crate::model::LabName;
+use crate::source::{Diagnostic, Node};
 
 /// The lab's name and its last day (`YYYY-MM-DD`); `now_ms` is the time for the warning about a day that is over.
 pub(super) fn read(
@@ -20,7 +20,7 @@ pub(super) fn read(
         Err(error) => {
             let help = names::legal(text, &std::collections::BTreeSet::new())
                 .map_or_else(|| "write it as `lab6`".to_owned(), |name| format!("`{name}` would be allowed"));
-            reporter.refuse(node.span, format!("lab name `{}` {error}", text.escape_debug()), help);
+            reporter.refuse(node.at, format!("lab name `{}` {error}", text.escape_debug()), help);
             None
         }
     });
@@ -28,7 +28,7 @@ pub(super) fn read(
         let date: Option<Date> = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
         let Some(date) = date else {
             let message = format!("`expires` is `{}`, which is not a day", text.escape_debug());
-            reporter.refuse(node.span, message, "write it as `2026-12-20`");
+            reporter.refuse(node.at, message, "write it as `2026-12-20`");
             return None;
         };
         let today = now_ms
@@ -38,7 +38,7 @@ pub(super) fn read(
             let finding = Diagnostic::warning("manifest::expired", format!("the lab expired on {date}"))
                 .label("over")
                 .help("`labctl cleanup --all` removes the lab; set a later day to keep it");
-            reporter.tell(finding, node.span);
+            reporter.tell(finding, node.at);
         }
         Some(date.to_string())
     });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::document::{Codes, Content, Document, Format, Node, read, recover};
+use super::document::{Codes, Document, read, recover};
 use super::iam::IamLayer;
 use super::pack::read_pack;
 use super::record::{Fields, Record};
@@ -11,7 +11,8 @@ use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings, tags};
-use crate::model::{Diagnostic, Diagnostics, Iam, Lab, LabName, Pack, Severity, User, UserName};
+use crate::model::{Iam, Lab, LabName, Pack, User, UserName};
+use crate::source::{Content, Diagnostic, Diagnostics, Format, Node, Severity};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
 ///
@@ -58,7 +59,7 @@ fn parse(path: &Path) -> Result<Document, (Diagnostics, Option<Document>)> {
     let format = Format::of(path).ok_or_else(|| (unknown_format(path), None))?;
     let source = read(path, &Codes::MANIFEST).map_err(|finding| (Diagnostics(vec![or_init(finding)]), None))?;
     Document::parse(&source, format, &Codes::MANIFEST).map_err(|refused| {
-        let root = recover(&source, format, &Codes::MANIFEST);
+        let root = recover(&source.text, format);
         (refused, Some(Document { source, root }))
     })
 }
@@ -153,7 +154,7 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
     let fields = Fields::new(&schema, known.is_some());
     check_shape(root, &schema, &mut reporter);
 
-    let table = |name: &str| root.get(name).filter(|node| !node.entries().is_empty());
+    let table = |name: &str| root.get(name).filter(|node| !node.members().unwrap_or_default().is_empty());
     let target = table("target").map_or_else(TargetLayer::default, |node| {
         let layer = TargetLayer::read(node, base, &mut reporter);
         layer.check_together(node, &mut reporter);
@@ -172,7 +173,7 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
         let finding = Diagnostic::error("manifest::no-users", "the manifest names no users")
             .label("nobody to give the lab to")
             .help("add `[[users]]` with `name = \"user1\"`, or `[roster]` with `range = \"user1..user30\"`");
-        reporter.tell(finding, root.get("users").or(root.get("roster")).map_or(root.span, |node| node.span));
+        reporter.tell(finding, root.get("users").or(root.get("roster")).map_or(root.at, |node| node.at));
     }
     let ground = Ground { base, pack: pack.as_ref(), target, iam, settings, command_line };
     let users = build(sources, &ground, findings);
@@ -188,7 +189,7 @@ fn pack_of(root: &Node, base: &Path, reporter: &mut Reporter<'_>) -> Option<Pack
     for finding in findings {
         match finding.place {
             Some(_) => reporter.findings.push(finding),
-            None => reporter.tell(finding.label("named here"), node.span),
+            None => reporter.tell(finding.label("named here"), node.at),
         }
     }
     pack
@@ -197,12 +198,14 @@ fn pack_of(root: &Node, base: &Path, reporter: &mut Reporter<'_>) -> Option<Pack
 /// Whether the tables that name users may be there in another shape or under another name, which is told as such.
 fn root_is_wrong(root: &Node, schema: &serde_json::Value) -> bool {
     let known = |key: &str| schema.pointer(&format!("/properties/{key}")).is_some();
-    if root.entries().iter().any(|entry| !known(&entry.key)) || root.entries().is_empty() {
+    if root.members().unwrap_or_default().iter().any(|entry| !known(&entry.key))
+        || root.members().unwrap_or_default().is_empty()
+    {
         return true;
     }
     let is = |name: &str, fits: fn(&Content) -> bool| root.get(name).is_none_or(|node| fits(&node.content));
-    !is("users", |content| matches!(content, Content::List(_)))
-        || !is("roster", |content| matches!(content, Content::Table(_)))
+    !is("users", |content| matches!(content, Content::Array(_)))
+        || !is("roster", |content| matches!(content, Content::Object(_)))
 }
 
 /// Holds everything but users, who have rules of their own, against the schema.
@@ -216,7 +219,7 @@ fn check_shape(root: &Node, schema: &serde_json::Value, reporter: &mut Reporter<
 
 /// The users of `[[users]]`, of the roster's file and of its range, the weightiest first.
 fn read_users(root: &Node, base: &Path, fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Vec<Record>> {
-    let listed = root.get("users").map(Node::items).unwrap_or_default();
+    let listed = root.get("users").and_then(Node::elements).unwrap_or_default();
     let listed: Vec<Record> =
         listed.iter().filter_map(|node| Record::of_node(node, fields, &Codes::MANIFEST, reporter)).collect();
     let roster = root.get("roster");

@@ -19,7 +19,6 @@ mod reporter;
 mod roster;
 mod schema;
 mod settings;
-pub mod suggest;
 mod tags;
 mod target;
 mod template;

@@ -1,5 +1,6 @@
 use super::target::CommandLine;
-use crate::model::{Diagnostics, TargetKind};
+use crate::model::TargetKind;
+use crate::source::Diagnostics;
 
 /// What the command line says over the manifest, for every user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

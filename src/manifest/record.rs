@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::document::{Cell, Codes, Content, Entry, Node};
+use super::document::Codes;
 use super::reporter::Reporter;
 use super::schema::{SECTIONS, definition_of};
-use super::{settings, suggest};
-use crate::model::{Diagnostic, SourceText, Span};
+use super::settings;
+use crate::source::{self, Content, Diagnostic, Member, Node, SourceText, Span};
 
 /// Which section owns a field, for one pack.
 pub(super) struct Fields<'schema> {
@@ -46,7 +46,7 @@ impl<'schema> Fields<'schema> {
 
     fn unknown(&self, key: &str) -> String {
         let (prefix, bare) = key.rsplit_once('.').unwrap_or(("", key));
-        match suggest::nearest(bare, self.words().chain(SECTIONS)) {
+        match source::nearest(bare, self.words().chain(SECTIONS)) {
             Some(word) if prefix.is_empty() || word == "name" || SECTIONS.contains(&word) => {
                 format!("did you mean `{word}`?")
             }
@@ -93,7 +93,7 @@ pub(super) struct Record {
 impl Record {
     /// A user with nothing but a name.
     pub(super) fn named(source: &Arc<SourceText>, codes: &'static Codes, name: String, name_span: Span) -> Self {
-        let empty = || Node::new(name_span, Content::Table(Vec::new()));
+        let empty = || Node::new(name_span, Content::Object(Vec::new()));
         let source = Arc::clone(source);
         Self { source, codes, name, name_span, target: empty(), iam: empty(), settings: empty() }
     }
@@ -106,21 +106,21 @@ impl Record {
         reporter: &mut Reporter<'_>,
     ) -> Option<Self> {
         let (name, span) = match &node.content {
-            Content::Text(name) => return Some(Self::named(reporter.source, codes, name.clone(), node.span)),
-            Content::Table(_) => match node.get("name") {
-                Some(name) => (name.text().map(str::to_owned), name.span),
-                None => (None, node.span),
+            Content::String(name) => return Some(Self::named(reporter.source, codes, name.clone(), node.at)),
+            Content::Object(_) => match node.get("name") {
+                Some(name) => (name.text().map(str::to_owned), name.at),
+                None => (None, node.at),
             },
-            _ => (None, node.span),
+            _ => (None, node.at),
         };
         let Some(name) = name else {
             let finding = match node.get("name") {
                 Some(other) => {
-                    let raw = reporter.source.text.get(span.offset..span.offset + span.length).unwrap_or_default();
+                    let raw = span.of(&reporter.source.text);
                     Diagnostic::error(codes.wrong_type, format!("`name` is {}, where text is expected", other.kind()))
                         .help(format!("write it in quotes: `\"{raw}\"`"))
                 }
-                None if !matches!(node.content, Content::Table(_)) => {
+                None if !matches!(node.content, Content::Object(_)) => {
                     let message = format!("a user is {} here, where a name is expected", node.kind());
                     Diagnostic::error(codes.wrong_type, message).help("write a name, or a table with `name` in it")
                 }
@@ -130,10 +130,10 @@ impl Record {
             return None;
         };
         let mut record = Self::named(reporter.source, codes, name, span);
-        for entry in node.entries().iter().filter(|entry| entry.key != "name") {
+        for entry in node.members().unwrap_or_default().iter().filter(|entry| entry.key != "name") {
             match SECTIONS.into_iter().find(|section| *section == entry.key) {
                 Some(section) => record.put_section(section, entry, reporter),
-                None => record.put(&entry.key, entry.key_span, entry.node.clone(), fields, reporter),
+                None => record.put(&entry.key, entry.key_at, entry.value.clone(), fields, reporter),
             }
         }
         record.check(fields, reporter);
@@ -142,44 +142,44 @@ impl Record {
 
     /// A row of a CSV roster; an empty cell sets nothing.
     pub(super) fn of_row(
-        header: &[Cell],
-        row: &[Cell],
+        header: &[Node],
+        row: &[Node],
         fields: &Fields<'_>,
         codes: &'static Codes,
         reporter: &mut Reporter<'_>,
     ) -> Option<Self> {
-        let column = header.iter().position(|cell| cell.text == "name")?;
+        let column = header.iter().position(|cell| cell.text() == Some("name"))?;
         let name = match row.get(column) {
-            Some(cell) if !cell.text.is_empty() => cell,
+            Some(cell) if !cell_text(cell).is_empty() => cell,
             _ => {
-                let span = row.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+                let span = row.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.at);
                 let finding = Diagnostic::error(codes.missing_key, "a row without a name").label("in this row");
                 reporter.tell(finding.help("fill in the column `name`, or remove the row"), span);
                 return None;
             }
         };
-        let mut record = Self::named(reporter.source, codes, name.text.clone(), name.span);
+        let mut record = Self::named(reporter.source, codes, cell_text(name).to_owned(), name.at);
         for (column, cell) in header.iter().zip(row) {
             // Unknown columns have been told once, at the header.
-            let Some((section, field)) = fields.find(&column.text).filter(|_| !cell.text.is_empty()) else {
+            let Some((section, field)) = fields.find(cell_text(column)).filter(|_| !cell_text(cell).is_empty()) else {
                 continue;
             };
             let schema = properties(fields.schema, section).find(|(name, _)| *name == field);
-            let content = settings::of_cell(&cell.text, schema.map_or(&Value::Null, |(_, schema)| schema));
-            let node = Node::new(cell.span, content);
-            record.section(section, Entry { key: field.to_owned(), key_span: column.span, node });
+            let content = settings::of_cell(cell_text(cell), schema.map_or(&Value::Null, |(_, schema)| schema));
+            let node = Node::new(cell.at, content);
+            record.section(section, Member { key: field.to_owned(), key_at: column.at, value: node });
         }
         record.check(fields, reporter);
         Some(record)
     }
 
-    fn section(&mut self, section: &str, entry: Entry) {
+    fn section(&mut self, section: &str, entry: Member) {
         let table = match section {
             "target" => &mut self.target,
             "iam" => &mut self.iam,
             _ => &mut self.settings,
         };
-        if let Content::Table(entries) = &mut table.content {
+        if let Content::Object(entries) = &mut table.content {
             entries.push(entry);
         }
     }
@@ -196,7 +196,9 @@ impl Record {
     fn put(&mut self, key: &str, span: Span, node: Node, fields: &Fields<'_>, reporter: &mut Reporter<'_>) {
         match fields.find(key) {
             Some((section, field)) if self.has(section, field) => twice(section, field, span, reporter),
-            Some((section, field)) => self.section(section, Entry { key: field.to_owned(), key_span: span, node }),
+            Some((section, field)) => {
+                self.section(section, Member { key: field.to_owned(), key_at: span, value: node })
+            }
             None if fields.complete => {
                 let finding = Diagnostic::error(self.codes.unknown_key, format!("unknown key `{key}` in a user"));
                 reporter.tell(finding.label("unknown").help(fields.unknown(key)), span);
@@ -205,15 +207,15 @@ impl Record {
         }
     }
 
-    fn put_section(&mut self, section: &'static str, entry: &Entry, reporter: &mut Reporter<'_>) {
-        if !matches!(entry.node.content, Content::Table(_)) {
-            let message = format!("`{section}` is {}, where a table is expected", entry.node.kind());
+    fn put_section(&mut self, section: &'static str, entry: &Member, reporter: &mut Reporter<'_>) {
+        if !matches!(entry.value.content, Content::Object(_)) {
+            let message = format!("`{section}` is {}, where a table is expected", entry.value.kind());
             let help = format!("write its keys one by one, such as `{section}.<key> = …`");
-            reporter.tell(Diagnostic::error(self.codes.wrong_type, message).help(help), entry.node.span);
+            reporter.tell(Diagnostic::error(self.codes.wrong_type, message).help(help), entry.value.at);
         }
-        for inner in entry.node.entries() {
+        for inner in entry.value.members().unwrap_or_default() {
             if self.has(section, &inner.key) {
-                twice(section, &inner.key, inner.key_span, reporter);
+                twice(section, &inner.key, inner.key_at, reporter);
             } else {
                 self.section(section, inner.clone());
             }
@@ -223,13 +225,18 @@ impl Record {
     fn check(&self, fields: &Fields<'_>, reporter: &mut Reporter<'_>) {
         for (section, table) in [("target", &self.target), ("iam", &self.iam), ("settings", &self.settings)] {
             let pointer = format!("/$defs/{}", definition_of(section));
-            if !table.entries().is_empty()
+            if !table.members().unwrap_or_default().is_empty()
                 && let Some(schema) = fields.schema.pointer(&pointer)
             {
                 reporter.check(table, schema, fields.schema, section);
             }
         }
     }
+}
+
+/// What stands in a cell of a CSV roster.
+pub(super) fn cell_text(cell: &Node) -> &str {
+    cell.text().unwrap_or_default()
 }
 
 fn twice(section: &str, field: &str, span: Span, reporter: &mut Reporter<'_>) {
@@ -240,36 +247,35 @@ fn twice(section: &str, field: &str, span: Span, reporter: &mut Reporter<'_>) {
 }
 
 /// Tells columns that no user field stands behind, columns twice, and a header without `name`. False when nothing can be read.
-pub(super) fn check_header(header: &[Cell], fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> bool {
-    let is_known = |cell: &Cell| cell.text == "name" || fields.find(&cell.text).is_some();
+pub(super) fn check_header(header: &[Node], fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> bool {
+    let is_known = |cell: &Node| cell_text(cell) == "name" || fields.find(cell_text(cell)).is_some();
     if !header.iter().any(is_known) {
-        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.at);
         reporter.tell(no_name_column(), span);
         return false;
     }
     let mut seen: Vec<(&str, &str)> = Vec::new();
-    for cell in header.iter().filter(|cell| !cell.text.is_empty()) {
-        let key = match fields.find(&cell.text) {
+    for (cell, text) in header.iter().map(|cell| (cell, cell_text(cell))).filter(|(_, text)| !text.is_empty()) {
+        let key = match fields.find(text) {
             Some(found) => found,
-            None if cell.text == "name" => ("", "name"),
+            None if text == "name" => ("", "name"),
             None => {
                 if fields.complete {
-                    let finding =
-                        Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{}`", cell.text));
-                    reporter.tell(finding.label("unknown").help(fields.unknown(&cell.text)), cell.span);
+                    let finding = Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{text}`"));
+                    reporter.tell(finding.label("unknown").help(fields.unknown(text)), cell.at);
                 }
                 continue;
             }
         };
         if seen.contains(&key) {
-            let finding = Diagnostic::error(reporter.codes.duplicate_key, format!("column `{}` twice", cell.text));
-            reporter.tell(finding.label("there before").help("keep one of the two"), cell.span);
+            let finding = Diagnostic::error(reporter.codes.duplicate_key, format!("column `{text}` twice"));
+            reporter.tell(finding.label("there before").help("keep one of the two"), cell.at);
         }
         seen.push(key);
     }
     let named = seen.contains(&("", "name"));
     if !named {
-        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+        let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.at);
         reporter.tell(no_name_column(), span);
     }
     named

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::check::Checker;
-use super::document::{Codes, Node};
-use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
+use super::document::Codes;
+use crate::source::{Diagnostic, Diagnostics, Node, Severity, SourceText, Span};
 
 /// Findings whose words have no control characters: a roster's text must not steer a terminal.
 pub(super) fn printable(findings: Diagnostics) -> Diagnostics {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::document::{Codes, Content, Document, Format, Node, read, read_table};
+use super::document::{Codes, Document, read};
 use super::names::range;
-use super::record::{Fields, Record, check_header};
+use super::record::{Fields, Record, cell_text, check_header};
 use super::reporter::Reporter;
-use crate::model::{Diagnostic, Span};
+use crate::source::{Content, Diagnostic, Format, Node, Span, csv};
 
 /// The users of `roster.range`.
 pub(super) fn of_range(node: &Node, reporter: &mut Reporter<'_>) -> Vec<Record> {
@@ -15,11 +15,11 @@ pub(super) fn of_range(node: &Node, reporter: &mut Reporter<'_>) -> Vec<Record> 
     };
     match range(text) {
         Ok(names) => {
-            names.into_iter().map(|name| Record::named(reporter.source, &Codes::MANIFEST, name, node.span)).collect()
+            names.into_iter().map(|name| Record::named(reporter.source, &Codes::MANIFEST, name, node.at)).collect()
         }
         Err(error) => {
             let finding = Diagnostic::error("roster::bad-range", format!("`{text}` {}", error.why));
-            reporter.tell(finding.help(error.help), node.span);
+            reporter.tell(finding.help(error.help), node.at);
             Vec::new()
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
     if !matches!(extension.as_str(), "csv" | "yaml" | "yml") {
         let finding =
             Diagnostic::error("roster::unknown-format", format!("`{file}` is neither CSV nor YAML by its name"));
-        reporter.tell(finding.help("name it `students.csv` or `students.yaml`"), node.span);
+        reporter.tell(finding.help("name it `students.csv` or `students.yaml`"), node.at);
         return Vec::new();
     }
     let source = match read(&path, &Codes::ROSTER) {
@@ -46,7 +46,7 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
         }
         Err(finding) => {
             let help = finding.help.clone().unwrap_or_else(|| "the path is relative to the manifest".to_owned());
-            reporter.tell(finding.label("named here").help(help), node.span);
+            reporter.tell(finding.label("named here").help(help), node.at);
             return Vec::new();
         }
     };
@@ -61,31 +61,32 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
 }
 
 fn of_csv(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
-    let table = match read_table(reporter.source, &Codes::ROSTER) {
+    let table = match csv::read(&reporter.source.text) {
         Ok(table) => table,
-        Err(finding) => {
-            reporter.findings.push(finding);
+        Err(error) => {
+            reporter.findings.push(Codes::ROSTER.refusal(&error, "CSV", reporter.source));
             return Vec::new();
         }
     };
-    if !check_header(&table.header, fields, reporter) {
+    let mut rows = table.elements().unwrap_or_default().iter().map(|row| row.elements().unwrap_or_default());
+    let header = rows.next().unwrap_or_default();
+    if !check_header(header, fields, reporter) {
         return Vec::new();
     }
-    if table.rows.is_empty() {
-        let span = table.header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.span);
+    if rows.len() == 0 {
+        let span = header.first().map_or(Span::default(), |cell| cell.at);
         let finding = Diagnostic::error("roster::empty", "the roster has a header and no users");
         reporter.tell(finding.help("write one user in each line below it"), span);
     }
-    let mut records = Vec::with_capacity(table.rows.len());
-    for row in &table.rows {
-        if let Some(extra) =
-            row.get(table.header.len()..).and_then(|extra| extra.iter().find(|cell| !cell.text.is_empty()))
-        {
-            let message = format!("this row has {} cells, the header {}", row.len(), table.header.len());
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let extra = row.get(header.len()..).and_then(|extra| extra.iter().find(|cell| !cell_text(cell).is_empty()));
+        if let Some(extra) = extra {
+            let message = format!("this row has {} cells, the header {}", row.len(), header.len());
             let finding = Diagnostic::error("roster::wrong-columns", message).label("no column stands above");
-            reporter.tell(finding.help("a comma inside a cell needs quotes around the cell"), extra.span);
+            reporter.tell(finding.help("a comma inside a cell needs quotes around the cell"), extra.at);
         }
-        records.extend(Record::of_row(&table.header, row, fields, &Codes::ROSTER, reporter));
+        records.extend(Record::of_row(header, row, fields, &Codes::ROSTER, reporter));
     }
     records
 }
@@ -100,17 +101,21 @@ fn of_yaml(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
     };
     let root = &document.root;
     let list = root.get("users").unwrap_or(root);
-    if !matches!(list.content, Content::List(_)) {
+    if !matches!(list.content, Content::Array(_)) {
         let message = format!("a roster is a list of users; this is {}", list.kind());
         let finding = Diagnostic::error(Codes::ROSTER.wrong_type, message);
-        reporter.tell(finding.help("write `- name: ann` for each user"), list.span);
+        reporter.tell(finding.help("write `- name: ann` for each user"), list.at);
         return Vec::new();
     }
-    if list.items().is_empty() {
+    if list.elements().unwrap_or_default().is_empty() {
         let finding = Diagnostic::error("roster::empty", "the roster has no users");
-        reporter.tell(finding.help("write `- name: ann` for each user"), list.span);
+        reporter.tell(finding.help("write `- name: ann` for each user"), list.at);
     }
-    list.items().iter().filter_map(|item| Record::of_node(item, fields, &Codes::ROSTER, reporter)).collect()
+    list.elements()
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|item| Record::of_node(item, fields, &Codes::ROSTER, reporter))
+        .collect()
 }
 
 #[cfg(test)]
@@ -121,7 +126,7 @@ mod tests {
 
     use super::*;
     use crate::manifest::schema;
-    use crate::model::{Diagnostics, SourceText};
+    use crate::source::{Diagnostics, SourceText};
 
     static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema);
 

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::document::{Content, Node};
 use super::reporter::Reporter;
-use super::suggest;
 use crate::model::runtime::{Ended, RUNTIMES, is_bare, language};
-use crate::model::{Diagnostic, Pack, Setting, SettingFormat};
+use crate::model::{Pack, Setting, SettingFormat};
+use crate::source::{self, Content, Diagnostic, Node};
 
 /// The settings that somebody gave.
 pub(super) type SettingsLayer = BTreeMap<String, Value>;
@@ -16,31 +15,31 @@ pub(super) type SettingsLayer = BTreeMap<String, Value>;
 /// Reads a table that has been held against the schema. A deprecated value is a warning.
 pub(super) fn read(table: &Node, pack: Option<&Pack>, reporter: &mut Reporter<'_>) -> SettingsLayer {
     let mut layer = SettingsLayer::new();
-    for entry in table.entries() {
+    for entry in table.members().unwrap_or_default() {
         let Some(setting) = pack.and_then(|pack| pack.settings.get(&entry.key)) else {
             continue;
         };
-        let value = entry.node.to_json();
+        let value = entry.value.to_value();
         let shown = plain(&value);
         if let Some(reason) = setting.deprecation(&shown) {
             let finding =
                 Diagnostic::warning("manifest::deprecated-value", format!("`{}` `{shown}` is deprecated", entry.key));
-            reporter.tell(finding.label("still accepted").help(reason), entry.node.span);
+            reporter.tell(finding.label("still accepted").help(reason), entry.value.at);
         } else if let (Some(SettingFormat::LambdaRuntime), Some(text)) = (setting.format, value.as_str()) {
             match untried(setting, text) {
                 Some(Untried::Newer(help)) => {
                     let message = format!("`{}` `{text}` is none of the runtimes this pack was tried with", entry.key);
                     let finding = Diagnostic::warning("manifest::untried-value", message);
-                    reporter.tell(finding.label("accepted as it is").help(help), entry.node.span);
+                    reporter.tell(finding.label("accepted as it is").help(help), entry.value.at);
                 }
                 Some(Untried::Wrong(help)) => {
-                    reporter.refuse(entry.node.span, format!("`settings.{}` cannot be `{text}`", entry.key), help);
+                    reporter.refuse(entry.value.at, format!("`settings.{}` cannot be `{text}`", entry.key), help);
                 }
                 None => {}
             }
         }
         // What is refused here would be refused once more where it is filled in.
-        if !reporter.has_error_at(entry.node.span) {
+        if !reporter.has_error_at(entry.value.at) {
             layer.insert(entry.key.clone(), value);
         }
     }
@@ -86,7 +85,7 @@ fn untried(setting: &Setting, runtime: &str) -> Option<Untried> {
             Untried::Newer(format!("if Lambda has it by now, all is well; the pack was tried with {list}"))
         }
         Some(language) => Untried::Wrong(format!("the pack's code is not written for {language}; allowed: {list}")),
-        None => Untried::Wrong(suggest::help(runtime, offered.iter().copied())),
+        None => Untried::Wrong(source::help(runtime, offered.iter().copied())),
     })
 }
 
@@ -99,19 +98,19 @@ fn plain(value: &Value) -> String {
 pub(super) fn of_cell(text: &str, schema: &Value) -> Content {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or("string");
     let parsed = match kind {
-        "integer" => text.parse().ok().map(Content::Integer),
+        "integer" => text.parse().ok().map(|whole: i64| Content::Number(whole.into())),
         "number" => text
             .parse()
             .ok()
-            .map(Content::Integer)
-            .or_else(|| text.parse().ok().filter(|number: &f64| number.is_finite()).map(Content::Float)),
+            .map(|whole: i64| Content::Number(whole.into()))
+            .or_else(|| text.parse().ok().filter(|number: &f64| number.is_finite()).map(Content::number)),
         "boolean" => match text.to_lowercase().as_str() {
             // Spreadsheets write truth in capitals.
-            "true" => Some(Content::Boolean(true)),
-            "false" => Some(Content::Boolean(false)),
+            "true" => Some(Content::Bool(true)),
+            "false" => Some(Content::Bool(false)),
             _ => None,
         },
         _ => None,
     };
-    parsed.unwrap_or_else(|| Content::Text(text.to_owned()))
+    parsed.unwrap_or_else(|| Content::String(text.to_owned()))
 }

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::document::Node;
 use super::reporter::Reporter;
 use crate::model::{Pack, tag};
+use crate::source::Node;
 
 /// Characters of a key and of a value.
 const LONGEST_KEY: usize = 128;
@@ -23,20 +23,20 @@ pub(super) fn read(table: &Node, pack: Option<&Pack>, reporter: &mut Reporter<'_
         let roles = pack.into_iter().flat_map(|pack| &pack.roles);
         roles.flat_map(|role| role.tags.keys()).find(|own| own.as_str() != key && is_same(own, key)).cloned()
     };
-    for entry in table.entries() {
-        let (key, Some(value)) = (entry.key.as_str(), entry.node.text()) else { continue };
+    for entry in table.members().unwrap_or_default() {
+        let (key, Some(value)) = (entry.key.as_str(), entry.value.text()) else { continue };
         if let Some((why, help)) = wrong_key(key) {
-            reporter.refuse(entry.key_span, format!("the tag key `{}` {why}", key.escape_debug()), help);
+            reporter.refuse(entry.key_at, format!("the tag key `{}` {why}", key.escape_debug()), help);
             continue;
         }
         let twice = tags.keys().find(|known| is_same(known, key)).cloned();
         if let Some(known) = twice.or_else(|| of_roles(key)) {
             let message = format!("the tag keys `{key}` and `{known}` differ in case alone");
-            reporter.refuse(entry.key_span, message, format!("IAM takes them for one key: write it as `{known}`"));
+            reporter.refuse(entry.key_at, message, format!("IAM takes them for one key: write it as `{known}`"));
             continue;
         }
         if let Some((why, help)) = wrong_value(value) {
-            reporter.refuse(entry.node.span, format!("the value of the tag `{key}` {why}"), help);
+            reporter.refuse(entry.value.at, format!("the value of the tag `{key}` {why}"), help);
             continue;
         }
         tags.insert(key.to_owned(), value.to_owned());
@@ -48,7 +48,7 @@ pub(super) fn read(table: &Node, pack: Option<&Pack>, reporter: &mut Reporter<'_
         let most = MOST - own - of_roles;
         let message = format!("{} tags, where there is room for {most}", tags.len());
         let help = format!("AWS takes {MOST} on a resource, and labctl and the pack put {} there", own + of_roles);
-        reporter.refuse(table.span, message, help);
+        reporter.refuse(table.at, message, help);
     }
     tags
 }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document::Node;
+use super::Overrides;
 use super::reporter::Reporter;
-use super::{Overrides, suggest};
-use crate::model::{AccountId, Diagnostic, Diagnostics, Partition, Region, Span, Target, TargetKind};
+use crate::model::{AccountId, Partition, Region, Target, TargetKind};
+use crate::source::{self, Diagnostic, Diagnostics, Node, Span};
 
 /// The fields that somebody gave.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +27,10 @@ impl TargetLayer {
             let node = table.get(name)?;
             let text = node.text()?;
             if text.trim().is_empty() {
-                reporter.refuse(node.span, format!("`{name}` is empty"), "give it a value, or leave it out");
+                reporter.refuse(node.at, format!("`{name}` is empty"), "give it a value, or leave it out");
                 return None;
             }
-            Some((text.to_owned(), node.span))
+            Some((text.to_owned(), node.at))
         };
         let (kind, region, account_id) = (field("kind"), field("region"), field("account_id"));
         let (profile, role_arn, external_id) = (field("profile"), field("role_arn"), field("external_id"));
@@ -70,7 +70,7 @@ impl TargetLayer {
 
     /// Tells fields that contradict each other in the table they stand in.
     pub(super) fn check_together(&self, table: &Node, reporter: &mut Reporter<'_>) {
-        let place = |name: &str| table.get(name).map(|node| node.span);
+        let place = |name: &str| table.get(name).map(|node| node.at);
         if let (Some(TargetKind::Local), Some(_), Some(span)) = (self.kind, &self.endpoint_url, place("endpoint_url")) {
             let finding = Diagnostic::error("manifest::target-conflict", "an `endpoint_url` with target kind `local`")
                 .label("the local endpoint has an address of its own")
@@ -216,11 +216,11 @@ const DIRECTIONS: [&str; 9] =
 /// second lab. A new region made of known words is none of these.
 fn slip(text: &str) -> Option<&'static str> {
     let direction = text.rsplit('-').nth(1).unwrap_or_default();
-    if DIRECTIONS.contains(&direction) { None } else { suggest::nearest(text, REGIONS) }
+    if DIRECTIONS.contains(&direction) { None } else { source::nearest(text, REGIONS) }
 }
 
 fn region_help(text: &str) -> String {
-    match suggest::nearest(text, REGIONS) {
+    match source::nearest(text, REGIONS) {
         Some(region) => format!("did you mean `{region}`?"),
         None => "write it as `us-east-1`".to_owned(),
     }
@@ -260,7 +260,7 @@ fn doubt(region: &Region) -> Option<Diagnostic> {
     }
     let is_named_well =
         Partition::any_has_shape_of(text) && text.rsplit('-').nth(1).is_some_and(|word| DIRECTIONS.contains(&word));
-    let help = match suggest::nearest(text, REGIONS) {
+    let help = match source::nearest(text, REGIONS) {
         _ if is_named_well => {
             let partition = region.partition();
             format!("if AWS has it, all is well: its ARNs are taken to begin with `arn:{}:`", partition.id)

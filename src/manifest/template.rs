@@ -93,9 +93,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::manifest::document::{Codes, Document, Format};
+    use crate::manifest::document::{Codes, Document};
     use crate::manifest::{Overrides, load, load_pack};
-    use crate::model::{Diagnostics, SourceText, TargetKind};
+    use crate::model::TargetKind;
+    use crate::source::{Diagnostics, Format, SourceText};
 
     fn load_text(text: &str) -> Result<(crate::model::Lab, Diagnostics), Diagnostics> {
         let folder = tempfile::tempdir().unwrap();

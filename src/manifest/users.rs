@@ -10,7 +10,8 @@ use super::record::Record;
 use super::reporter::Reporter;
 use super::settings::{self, SettingsLayer, effective};
 use super::target::{CommandLine, TargetLayer};
-use crate::model::{Diagnostic, Diagnostics, Pack, User, UserName, visible};
+use crate::model::{Pack, User, UserName, visible};
+use crate::source::{Diagnostic, Diagnostics};
 
 /// What stands below every user: the manifest's own tables, and the command line above all.
 pub(super) struct Ground<'a> {
@@ -138,12 +139,12 @@ impl Layered {
             Self { target: ground.target.clone(), iam: ground.iam.clone(), settings: SettingsLayer::new() };
         for record in records.iter().rev() {
             let mut reporter = Reporter::new(&record.source, record.codes, findings);
-            if !record.target.entries().is_empty() {
+            if !record.target.members().unwrap_or_default().is_empty() {
                 let layer = TargetLayer::read(&record.target, ground.base, &mut reporter);
                 layer.check_together(&record.target, &mut reporter);
                 fields.target = layer.over(&fields.target);
             }
-            if !record.iam.entries().is_empty() {
+            if !record.iam.members().unwrap_or_default().is_empty() {
                 fields.iam = IamLayer::read(&record.iam, ground.pack, &mut reporter).over(&fields.iam);
             }
             fields.settings.extend(settings::read(&record.settings, ground.pack, &mut reporter));

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::Kind;
+use crate::source;
 
 /// What AWS takes for one field of a pack.
 #[derive(Debug, Default, Deserialize)]
@@ -90,9 +91,9 @@ impl Constraint {
         if self.values.is_empty() || self.values.iter().any(|known| known == value) {
             return None;
         }
-        let near = self.values.iter().map(|known| (strsim::damerau_levenshtein(known, value), known));
-        let near = near.filter(|(distance, known)| *distance <= known.len() / 3 && value.parse::<u64>().is_err()).min();
-        let help = if let Some((_, near)) = near {
+        let near =
+            source::nearest(value, self.values.iter().map(String::as_str)).filter(|_| value.parse::<u64>().is_err());
+        let help = if let Some(near) = near {
             format!("did you mean `{near}`?")
         } else {
             let known: Vec<String> = self.values.iter().map(|known| format!("`{known}`")).collect();

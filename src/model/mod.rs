@@ -1,7 +1,6 @@
 //! The nouns of the lab. Pure: serde and std, no I/O, no clock.
 
 mod constraint;
-mod diagnostic;
 mod digest;
 mod execution;
 mod key;
@@ -20,11 +19,11 @@ mod scenario;
 mod tags;
 
 pub use constraint::{Constraint, Refusal};
-pub use diagnostic::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 pub use digest::{Digest, canonical_json};
 pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};
+pub use labctl_source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};
 pub use observed::{Live, LiveState, Observed, Other};

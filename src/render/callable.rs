@@ -6,6 +6,8 @@ use handlebars::{
 };
 use serde_json::Value;
 
+use crate::source;
+
 /// Every name that may be called, for suggestions.
 pub(super) const NAMES: [&str; 14] = [
     "function_arn",
@@ -85,15 +87,6 @@ pub(super) fn variables(data: &Value) -> Vec<String> {
     names
 }
 
-/// The name that was probably meant.
-pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, name)| name)
-}
-
 fn text_parameter<'rc>(helper: &'rc Helper<'rc>, index: usize) -> Result<&'rc str, RenderError> {
     helper.param(index).and_then(|parameter| parameter.value().as_str()).ok_or_else(|| {
         let name = helper.name();
@@ -126,7 +119,7 @@ fn names_in<'v>(data: &'v Value, list: &str) -> Vec<&'v str> {
 
 fn unknown(data: &Value, list: &str, noun: &str, name: &str, word: &str) -> RenderError {
     let names = names_in(data, list);
-    let help = match nearest(name, names.iter().copied()) {
+    let help = match source::nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("the pack declares no {noun} that is switched on"),
         None => {

@@ -8,19 +8,19 @@ use serde_json::Value;
 use super::document;
 use super::template::{self, Templates};
 use crate::asl::{self, Asked, Finding, Machine, Syntax};
-use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceText, Span};
+use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceText};
 
 /// The largest definition that CreateStateMachine takes, in bytes.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const LARGEST: usize = 1024 * 1024;
 
-/// Reads YAML; a mistake comes with line and column, both from 1.
-pub(super) fn read_yaml(text: &str) -> Result<Value, (String, usize, usize)> {
+/// Reads YAML; a mistake comes with its place.
+pub(super) fn read_yaml(text: &str) -> Result<Value, (String, usize)> {
     let json = asl::yaml_to_json(text).map_err(|findings| match findings.into_iter().next() {
-        Some(finding) => (finding.message, finding.line, finding.column),
-        None => ("it cannot be read".to_owned(), 1, 1),
+        Some(finding) => (finding.message, finding.at.offset),
+        None => ("it cannot be read".to_owned(), 0),
     })?;
-    serde_json::from_str(&json).map_err(|error| (error.to_string(), 1, 1))
+    serde_json::from_str(&json).map_err(|error| (error.to_string(), 0))
 }
 
 /// What the language says about a machine's definition, each finding at its place in the template.
@@ -43,12 +43,10 @@ pub(super) fn check(templates: &Templates<'_>, machine: &MachineTemplate, contex
     let text = place.as_ref().map_or(text.as_str(), |(_, traced)| traced.text.as_str());
     let output = SourceText::new(file, text);
     let told = lint(text, syntax, asked).into_iter().map(|finding| {
-        let told = diagnostic(&finding);
+        let told = finding.diagnostic(&output);
         match &place {
-            Some((source, traced)) => {
-                told.at(source, template::within(source, traced.origin(finding_span(&output, &finding))))
-            }
-            None => told,
+            Some((source, traced)) => told.at(source, template::within(source, traced.origin(finding.at))),
+            None => Diagnostic { place: None, ..told },
         }
     });
     told.collect()
@@ -65,34 +63,6 @@ pub(super) fn machine(templates: &Templates<'_>, machine: &MachineTemplate, cont
 /// Errors and warnings: notes are for `labctl lint`, where they can be asked for.
 fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     let mut found = asl::lint(text, syntax, asked);
-    found.retain(|finding| finding.severity != asl::Severity::Note);
+    found.retain(|finding| finding.severity != Severity::Note);
     found
-}
-
-/// Where a finding stands in the text it is about.
-pub fn finding_span(source: &SourceText, finding: &Finding) -> Span {
-    let offset = source.offset(finding.line, finding.column);
-    let end = source.offset(finding.line, finding.column + finding.length);
-    Span { offset, length: end.saturating_sub(offset) }
-}
-
-/// How bad a finding is, in the words of the other rooms.
-pub fn severity(severity: asl::Severity) -> Severity {
-    match severity {
-        asl::Severity::Error => Severity::Error,
-        asl::Severity::Warning => Severity::Warning,
-        asl::Severity::Note => Severity::Note,
-    }
-}
-
-/// A finding of the language as a diagnostic, without its place.
-pub fn diagnostic(finding: &Finding) -> Diagnostic {
-    let message = match finding.pointer.as_str() {
-        "" | "/" => finding.message.clone(),
-        pointer => format!("{} (`{pointer}`)", finding.message),
-    };
-    let mut told = Diagnostic { severity: severity(finding.severity), ..Diagnostic::error(finding.rule.code, message) };
-    told.help.clone_from(&finding.help);
-    // AWS's code, for whoever searches for it.
-    if finding.code.is_empty() { told } else { told.label(finding.code) }
 }

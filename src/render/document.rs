@@ -6,9 +6,8 @@ use handlebars::Context;
 use serde_json::Value;
 
 use super::definition;
-use super::pointer;
 use super::template::{self, Templates};
-use crate::model::{Diagnostic, SourceText, Span};
+use crate::source::{self, Diagnostic, Format, SourceText, Span, json};
 
 /// A document of one user.
 pub(super) struct Document {
@@ -43,7 +42,7 @@ pub(super) fn place(
     pointer: &str,
 ) -> Option<(Arc<SourceText>, Span)> {
     let (source, traced) = templates.source(file).zip(templates.traced(file, context))?;
-    let span = template::within(source, traced.origin(pointer::find(&traced.text, pointer)));
+    let span = template::within(source, traced.origin(stretch(&traced.text, file, pointer)));
     // A caret under many lines helps nobody.
     let line = source.text.get(span.offset..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
     Some((Arc::clone(source), Span { length: span.length.min(line.max(1)), ..span }))
@@ -62,20 +61,19 @@ struct Misread {
 
 fn read(file: &str, text: &str) -> Result<Value, Misread> {
     if is_yaml(file) {
-        return definition::read_yaml(text).map_err(|(message, line, column)| Misread {
-            message: format!("the result is not YAML: {message}"),
-            offset: SourceText::new("", text).offset(line, column),
-        });
+        return definition::read_yaml(text)
+            .map_err(|(message, offset)| Misread { message: format!("the result is not YAML: {message}"), offset });
     }
-    serde_json::from_str(text).map_err(|error| {
-        let whole = error.to_string();
-        let message = whole.split(" at line ").next().unwrap_or(&whole);
-        let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-        Misread {
-            message: format!("the result is not JSON: {message}"),
-            offset: (line_start + error.column().saturating_sub(1)).min(text.len()),
-        }
+    json::value(text).map_err(|error| Misread {
+        message: format!("the result is not JSON: {}", error.message),
+        offset: error.at.offset,
     })
+}
+
+/// Where in a document the value of a JSON pointer stands; the nearest value around it when there is no such value.
+fn stretch(text: &str, file: &str, pointer: &str) -> Span {
+    let format = if is_yaml(file) { Format::Yaml } else { Format::Json };
+    source::read(text, format).map_or(Span::default(), |root| root.locate(pointer).at)
 }
 
 fn misread(templates: &Templates<'_>, file: &str, context: &Context, text: &str) -> Diagnostic {

@@ -11,6 +11,7 @@ use super::python::{self, Examined};
 use super::template::Templates;
 use crate::model::runtime::{RUNTIMES, language};
 use crate::model::{Constraint, Diagnostic, FunctionTemplate, Lab, SourceText, Span};
+use crate::source;
 
 /// Runtimes of Lambda that AWS still offers for new functions, newest first, for suggestions.
 const NEW_FUNCTIONS: [&str; 3] = ["python3.14", "python3.13", "python3.12"];
@@ -71,10 +72,8 @@ fn unknown(templates: &Templates<'_>, function: &FunctionTemplate, at: &str, run
 }
 
 fn nearest_runtime<'known>(runtime: &str, known: &'known [String]) -> Option<&'known str> {
-    let distance = |one: &str| strsim::damerau_levenshtein(one, &runtime.to_lowercase());
-    let offered = |one: &&String| !one.starts_with("python") || NEW_FUNCTIONS.contains(&one.as_str());
-    let near = known.iter().filter(offered).map(|one| (distance(one), one.as_str())).min()?;
-    (near.0 <= near.1.len() / 3).then_some(near.1)
+    let offered = |one: &&str| !one.starts_with("python") || NEW_FUNCTIONS.contains(one);
+    source::nearest(runtime, known.iter().map(String::as_str).filter(offered))
 }
 
 /// The 13 of `python3.13`; a version that is newer than all known is read as the newest of them.
@@ -190,7 +189,7 @@ impl Handler<'_> {
             Examined::NoName { file, name, known } => {
                 let message = format!("handler `{handler}`: `{file}` has no `{name}`");
                 let module = handler.rsplit_once('.').map_or("", |(module, _)| module);
-                let help = match super::callable::nearest(&name, known.iter().map(String::as_str)) {
+                let help = match source::nearest(&name, known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{module}.{near}`?"),
                     None => format!("define `def {name}(event, context):` there"),
                 };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::{Diagnostic, Partition};
+use crate::source;
 
 const LIST: &str = include_str!("managed_policies.txt");
 
@@ -74,16 +75,10 @@ pub(super) fn check(arn: &str, partition: &str) -> Option<Diagnostic> {
 
 /// The policy whose name differs in so few letters that it is what was meant.
 fn nearest(name: &str) -> Option<&'static str> {
-    if name.len() > 128 {
-        return None;
-    }
-    let lower = name.to_lowercase();
-    let near = NAMES
-        .iter()
-        .filter(|known| !known.starts_with(FOR_AWS))
-        .map(|known| (strsim::damerau_levenshtein(&lower, &last(known).to_lowercase()), *known));
-    let (distance, known) = near.min_by_key(|(distance, _)| *distance)?;
-    (distance <= (name.len() / 6).max(1)).then_some(known)
+    let known = || NAMES.iter().filter(|known| !known.starts_with(FOR_AWS));
+    let most = (name.len() / 6).max(1);
+    let near = source::nearest_within(name, known().map(|known| last(known)), |_| most)?;
+    known().find(|known| last(known) == near).copied()
 }
 
 #[cfg(test)]

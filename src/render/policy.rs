@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::source;
+
 /// The most characters, white space aside, of all inline policies of a role together.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 pub(super) const LARGEST_INLINE: usize = 10_240;
@@ -212,7 +214,7 @@ fn is_action(action: &str) -> bool {
 
 fn unknown_members(members: &Map<String, Value>, at: &str, known: &[&str], mistakes: &mut Vec<Mistake>) {
     for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-        let help = match super::callable::nearest(name, known.iter().copied()) {
+        let help = match source::nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("IAM knows {}", known.join(", ")),
         };

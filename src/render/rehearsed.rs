@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::callable;
 use super::template::Templates;
 use crate::asl::{Command, Machine, Outcome, Run, Seed, Signal};
 use crate::model::{Diagnostic, ExecutionStatus, Scenario, SourceText, Span};
+use crate::source;
 
 /// So many timers are let pass; a machine that goes on waiting is left alone.
 const MOST_TIMERS: usize = 1000;
@@ -30,7 +30,7 @@ pub(super) fn check(
             "scenario `{}` expects the state `{state}`, which `{}` does not have",
             scenario.name, scenario.machine
         );
-        let help = if let Some(near) = callable::nearest(state, graph.nodes.iter().map(|node| node.name.as_str())) {
+        let help = if let Some(near) = source::nearest(state, graph.nodes.iter().map(|node| node.name.as_str())) {
             format!("did you mean `{near}`?")
         } else {
             let names: Vec<String> = graph.nodes.iter().map(|node| format!("`{}`", node.name)).collect();

@@ -9,6 +9,7 @@ use handlebars::{Context, Handlebars, RenderErrorReason, TemplateErrorReason};
 use super::callable;
 use super::trace::{self, Traced};
 use crate::model::{Diagnostic, Diagnostics, Pack, SourceText, Span};
+use crate::source;
 
 /// The file in which a pack is described.
 pub(super) const PACK_FILE: &str = "pack.toml";
@@ -113,7 +114,7 @@ impl<'pack> Templates<'pack> {
         if !self.documents.has_template(file) {
             let finding = Diagnostic::error("render::no-template", format!("the pack has no template `{file}`"));
             let near =
-                callable::nearest(file, self.pack.files.keys().map(String::as_str).filter(|file| is_template(file)));
+                source::nearest(file, self.pack.files.keys().map(String::as_str).filter(|file| is_template(file)));
             let help = near.map_or_else(
                 || "add the file, or correct the path; templates end in `.hbs`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -262,7 +263,7 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
     match reason {
         RenderErrorReason::MissingVariable(Some(path)) => {
             let names = callable::variables(context.data());
-            let help = match callable::nearest(path, names.iter().map(String::as_str)) {
+            let help = match source::nearest(path, names.iter().map(String::as_str)) {
                 Some(near) if near == path => {
                     format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`")
                 }
@@ -275,7 +276,7 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
             ("a value is not defined".to_owned(), None, "every name in a template must be defined".to_owned())
         }
         RenderErrorReason::HelperNotFound(name) => {
-            let help = match callable::nearest(name, callable::NAMES.iter().copied()) {
+            let help = match source::nearest(name, callable::NAMES.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("templates may call {}", list(&callable::NAMES)),
             };

@@ -7,6 +7,7 @@ use super::composed;
 use serde_json::Value;
 
 use crate::model::Pack;
+use crate::source;
 
 /// Outcomes that every machine has: its execution's status.
 const STATUSES: [&str; 5] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "(unknown)"];
@@ -168,15 +169,14 @@ fn is_slip(name: &str, status: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let (name, status) = (plain(name), plain(status));
     let allowed = if status.len() > 6 { 2 } else { 1 };
-    name.chars().next() == status.chars().next() && strsim::damerau_levenshtein(&name, &status) <= allowed
+    name.chars().next() == status.chars().next()
+        && source::nearest_within(&name, [status.as_str()], |_| allowed).is_some()
 }
 
 fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w String>) -> Option<String> {
-    let lower = word.to_lowercase();
-    let distance = |known: &&String| strsim::damerau_levenshtein(&lower, &known.to_lowercase());
-    let best = known.min_by_key(distance)?;
-    let longest = word.chars().count().max(best.chars().count());
-    (distance(&best) <= (longest / 2).max(1)).then(|| best.clone())
+    let length = word.chars().count();
+    let most = |letters: usize| (letters.max(length) / 2).max(1);
+    source::nearest_within(word, known.map(String::as_str), most).map(str::to_owned)
 }
 
 #[cfg(test)]

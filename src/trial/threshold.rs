@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::source;
+
 /// Names a threshold can start with besides an outcome's.
 const FIGURES: [&str; 9] = ["p50", "p90", "p95", "p99", "max", "started", "finished", "failed_to_start", "throttled"];
 
@@ -197,7 +199,7 @@ fn meant(name: &str) -> Option<&'static str> {
     if lower.strip_prefix('p').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Some(FIGURES.into_iter().find(|figure| *figure == lower).unwrap_or("p99"));
     }
-    FIGURES.into_iter().find(|figure| figure.len() > 4 && strsim::damerau_levenshtein(figure, name) <= 2)
+    source::nearest_within(name, FIGURES.into_iter().filter(|figure| figure.len() > 4), |_| 2)
 }
 
 fn limit(value: &str) -> Option<Limit> {

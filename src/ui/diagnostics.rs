@@ -23,7 +23,7 @@ pub(super) fn shown(diagnostics: &Diagnostics, style: Style) -> String {
     for diagnostic in &diagnostics.0 {
         let diagnostic = &harmless(diagnostic);
         let mut shown = String::new();
-        if handler.render_report(&mut shown, &Shown(diagnostic)).is_err() {
+        if handler.render_report(&mut shown, &Shown::of(diagnostic)).is_err() {
             shown.clone_from(&diagnostic.message);
         }
         for line in shown.lines() {
@@ -96,17 +96,29 @@ fn handler(style: Style) -> GraphicalReportHandler {
 }
 
 /// A finding as miette reads it.
-struct Shown<'a>(&'a Diagnostic);
+struct Shown<'a> {
+    finding: &'a Diagnostic,
+    text: Option<ShownText<'a>>,
+}
+
+/// The text a finding points into, as miette reads it.
+struct ShownText<'a>(&'a SourceText);
+
+impl<'a> Shown<'a> {
+    fn of(finding: &'a Diagnostic) -> Self {
+        Self { finding, text: finding.place.as_ref().map(|(source, _)| ShownText(source)) }
+    }
+}
 
 impl fmt::Debug for Shown<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        self.finding.fmt(formatter)
     }
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.message)
+        formatter.write_str(&self.finding.message)
     }
 }
 
@@ -114,11 +126,11 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.0.code))
+        Some(Box::new(self.finding.code))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.0.severity {
+        Some(match self.finding.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
             Severity::Note => miette::Severity::Advice,
@@ -126,17 +138,17 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.0.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
+        self.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.place.as_ref().map(|(source, _)| &**source as &dyn SourceCode)
+        self.text.as_ref().map(|text| text as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (source, span) = self.0.place.as_ref()?;
+        let (source, span) = self.finding.place.as_ref()?;
         let Span { offset, length } = clamp(source, *span);
-        let label = LabeledSpan::new_primary_with_span(self.0.label.clone(), (offset, length));
+        let label = LabeledSpan::new_primary_with_span(self.finding.label.clone(), (offset, length));
         Some(Box::new(std::iter::once(label)))
     }
 }
@@ -168,21 +180,21 @@ fn clamp(source: &SourceText, span: Span) -> Span {
     Span { offset, length: end.saturating_sub(offset) }
 }
 
-impl SourceCode for SourceText {
+impl SourceCode for ShownText<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text: &'a str = &self.text;
+        let text: &'a str = &self.0.text;
         if before + after > 0
             && let Some(window) = window(text, span.offset(), span.len())
         {
             let lines = text.get(..window.start).unwrap_or_default();
             let column = window.start - lines.rfind('\n').map_or(0, |at| at + 1);
             return Ok(Box::new(miette::MietteSpanContents::new_named(
-                self.path.display().to_string(),
+                self.0.path.display().to_string(),
                 text.as_bytes().get(window.clone()).unwrap_or_default(),
                 SourceSpan::from((window.start, window.len())),
                 lines.matches('\n').count(),
@@ -193,9 +205,9 @@ impl SourceCode for SourceText {
         let contents = text.read_span(span, before, after)?;
         // Asked for a place alone, it is told in characters, as everywhere else; miette counts bytes.
         let column =
-            if before + after == 0 { self.line_column(span.offset()).1.saturating_sub(1) } else { contents.column() };
+            if before + after == 0 { self.0.line_column(span.offset()).1.saturating_sub(1) } else { contents.column() };
         Ok(Box::new(miette::MietteSpanContents::new_named(
-            self.path.display().to_string(),
+            self.0.path.display().to_string(),
             contents.data(),
             *contents.span(),
             contents.line(),

@@ -1,29 +1,10 @@
 //! What the checker has to say, and how AWS would say it.
 
+use std::sync::Arc;
+
+use labctl_source::{Diagnostic, Severity, SourceText, Span};
+
 use super::check::{Rule, rules};
-use super::document::Position;
-
-/// How bad a [`Finding`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// CreateStateMachine refuses the definition.
-    Error,
-    /// The definition is accepted, and is not what was meant: it will fail, never end, or hand on a text for its value.
-    Warning,
-    /// Accepted and working; there is something better.
-    Note,
-}
-
-impl Severity {
-    /// `error`, `warning` or `note`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
 
 /// One mistake in a definition, with its place in the text.
 ///
@@ -42,12 +23,8 @@ pub struct Finding {
     pub message: String,
     /// JSON pointer: `/States/A/Next`; empty for the whole text.
     pub pointer: String,
-    /// Counted from 1.
-    pub line: usize,
-    /// In characters, counted from 1.
-    pub column: usize,
-    /// In characters, at least 1, never beyond the line.
-    pub length: usize,
+    /// The stretch of the text that is wrong, never beyond its line.
+    pub at: Span,
     /// What to do about it.
     pub help: Option<String>,
     /// Whether it follows from another finding: AWS tells it, [`super::lint`] does not.
@@ -60,16 +37,14 @@ pub struct Finding {
 
 impl Finding {
     /// A breach of a rule at a place.
-    pub(super) fn new(rule: &'static Rule, message: String, pointer: &str, at: Position) -> Self {
+    pub(super) fn new(rule: &'static Rule, message: String, pointer: &str, at: Span) -> Self {
         Self {
             rule,
             code: rule.aws.unwrap_or_default(),
             severity: rule.severity,
             message,
             pointer: pointer.to_owned(),
-            line: at.line,
-            column: at.column,
-            length: at.length,
+            at,
             help: None,
             follows: false,
             unfilled: false,
@@ -79,7 +54,22 @@ impl Finding {
 
     /// What an endpoint does not offer, with no place: only the endpoint knows.
     pub fn not_offered(message: String) -> Self {
-        Self::new(&rules::NOT_IN_LOCAL, message, "", Position::START)
+        Self::new(&rules::NOT_IN_LOCAL, message, "", Span::default())
+    }
+
+    /// The finding as it is shown, in the text that was checked: where in the definition is part of what is wrong, and AWS's code, for
+    /// whoever searches for it, stands at the place.
+    pub fn diagnostic(&self, source: &Arc<SourceText>) -> Diagnostic {
+        let message = match self.pointer.as_str() {
+            "" | "/" => self.message.clone(),
+            pointer => format!("{} (`{pointer}`)", self.message),
+        };
+        Diagnostic {
+            severity: self.severity,
+            label: Some(self.code.to_owned()).filter(|code| !code.is_empty()),
+            help: self.help.clone(),
+            ..Diagnostic::error(self.rule.code, message).at(source, self.at)
+        }
     }
 
     /// Whether AWS would refuse the definition for it.

@@ -5,7 +5,7 @@
 //!
 //! | part | owns |
 //! | --- | --- |
-//! | `json`, `yaml`, `document` | text to a tree in which every value knows its place |
+//! | `notation` | text, JSON or YAML, to a tree in which every value knows its place |
 //! | `placeholder` | what other tools fill in before AWS sees the text |
 //! | `check` | the tree to findings and, if it is good, to a `definition` |
 //! | `definition`, `machine`, `graph`, `outline` | what a good definition says |
@@ -26,7 +26,6 @@ mod context;
 mod coverage;
 mod definition;
 mod details;
-mod document;
 mod effect;
 mod failure;
 mod finding;
@@ -35,9 +34,9 @@ mod flow;
 pub mod fuzzing;
 mod graph;
 mod intrinsic;
-mod json;
 mod jsonata;
 mod machine;
+mod notation;
 mod outline;
 mod path;
 mod payload;
@@ -50,17 +49,15 @@ mod template;
 mod text;
 mod timestamp;
 mod variables;
-mod yaml;
 
 pub use check::{Asked, Rule, Syntax, check, lint, outline, parse, parse_yaml};
 pub use details::Details;
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
-pub use finding::{Finding, Severity, aws_message};
+pub use finding::{Finding, aws_message};
 pub use graph::{Edge, EdgeKind, Graph, Node};
-pub use json::json_error;
 pub use machine::Machine;
+pub use notation::{json_error, yaml_to_json};
 pub use outline::{Outline, OutlineScope, OutlineState, OutlineTransition};
 pub use path::find_path;
 pub use references::variable_references;
 pub use run::{Run, is_task_token};
-pub use yaml::yaml_to_json;

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use labctl_source::Node;
 use serde_json::Value;
-
-use super::document::DEEPEST;
 
 /// The most a state may take or give, in bytes of UTF-8.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
@@ -54,7 +53,7 @@ impl Payload {
     ///
     /// A loop that wraps its input again and again gets here; without the limit it would end in an exhausted stack.
     pub(super) fn is_too_deep(&self) -> bool {
-        *self.0.too_deep.get_or_init(|| deeper_than(&self.0.value, DEEPEST - 1))
+        *self.0.too_deep.get_or_init(|| deeper_than(&self.0.value, Node::DEEPEST - 1))
     }
 }
 
@@ -75,7 +74,7 @@ mod tests {
     #[test]
     fn depth_has_a_limit() {
         let mut value = json!(1);
-        for _ in 0..DEEPEST - 1 {
+        for _ in 0..Node::DEEPEST - 1 {
             value = json!([value]);
         }
         assert!(!Payload::new(value.clone()).is_too_deep());

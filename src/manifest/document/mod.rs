@@ -1,14 +1,7 @@
-//! Files as located trees: TOML, YAML, JSON and CSV end in one [`Node`], every value with its place.
+//! The files of a lab as located trees, and what is said of those that cannot be read.
 
-mod csv;
-mod json;
-mod node;
+mod file;
 mod recovery;
-mod source;
-mod toml;
-mod yaml;
 
-pub(super) use csv::{Cell, read_table};
-pub(super) use node::{Content, Entry, Node};
+pub(super) use file::{Codes, Document, from_bytes, read};
 pub(super) use recovery::recover;
-pub(super) use source::{Codes, Document, Format, from_bytes, read};

@@ -1,9 +1,6 @@
 //! What of a file with syntax errors can be read all the same.
 
-use std::sync::Arc;
-
-use super::{Codes, Content, Entry, Format, Node, toml, yaml};
-use crate::model::{SourceText, Span};
+use crate::source::{Content, Format, Member, Node, Span, toml, yaml};
 
 /// Lines that are left out of YAML or JSON before the rest is given up.
 const MOST: usize = 8;
@@ -12,15 +9,15 @@ const MOST: usize = 8;
 const LEADS: [(&str, &str); 2] = [("lab", "pack"), ("roster", "file")];
 
 /// As much of a tree as there is.
-pub(in crate::manifest) fn recover(source: &Arc<SourceText>, format: Format, codes: &Codes) -> Node {
+pub(in crate::manifest) fn recover(text: &str, format: Format) -> Node {
     let mut root = match format {
-        Format::Toml => toml::recover(source),
+        Format::Toml => toml::recover(text),
         // JSON is YAML, and YAML minds fewer slips.
-        Format::Yaml | Format::Json => without_bad_lines(source, codes),
+        Format::Yaml | Format::Json => without_bad_lines(text),
     };
     for (table, key) in LEADS {
         if root.get(table).and_then(|table| table.get(key)).is_none()
-            && let Some(found) = written(&source.text, key)
+            && let Some(found) = written(text, key)
         {
             put(&mut root, table, key, found);
         }
@@ -29,21 +26,20 @@ pub(in crate::manifest) fn recover(source: &Arc<SourceText>, format: Format, cod
 }
 
 /// The tree of what is left when the lines with errors are blanks.
-fn without_bad_lines(source: &Arc<SourceText>, codes: &Codes) -> Node {
-    let mut text = source.text.to_string();
+fn without_bad_lines(text: &str) -> Node {
+    let mut text = text.to_owned();
     for _ in 0..MOST {
-        let part = Arc::new(SourceText { path: source.path.clone(), text: text.clone().into() });
-        let findings = match yaml::parse(&part, codes) {
-            Ok(root) => return root,
-            Err(findings) => findings,
-        };
-        let Some(at) = findings.iter().find_map(|finding| finding.place.as_ref().map(|(_, span)| span.offset)) else {
-            break;
+        let at = match yaml::read(&text, usize::MAX) {
+            Ok(document) => match document.root.duplicates().first() {
+                None => return document.root,
+                Some(twice) => twice.key_at.offset,
+            },
+            Err(error) => error.at.offset,
         };
         let Some(line) = last_line(&text, at) else { break };
         text.replace_range(line.clone(), &" ".repeat(line.len()));
     }
-    Node { span: Span { offset: 0, length: 0 }, content: Content::Table(Vec::new()) }
+    Node::new(Span::default(), Content::Object(Vec::new()))
 }
 
 /// The line at this place, or the last one before it that is not blank.
@@ -76,17 +72,17 @@ fn written(text: &str, key: &str) -> Option<(Span, String)> {
     })
 }
 
-fn put(root: &mut Node, table: &str, key: &str, (span, text): (Span, String)) {
-    let entry = |key: &str, node: Node| Entry { key_span: span, key: key.to_owned(), node };
-    let value = entry(key, Node { span, content: Content::Text(text) });
-    if !matches!(root.content, Content::Table(_)) {
-        root.content = Content::Table(Vec::new());
+fn put(root: &mut Node, table: &str, key: &str, (at, text): (Span, String)) {
+    let member = |key: &str, value: Node| Member { key_at: at, key: key.to_owned(), value };
+    let value = member(key, Node::new(at, Content::String(text)));
+    if !matches!(root.content, Content::Object(_)) {
+        root.content = Content::Object(Vec::new());
     }
-    let Content::Table(entries) = &mut root.content else { return };
-    match entries.iter_mut().find(|entry| entry.key == table) {
-        Some(Entry { node: Node { content: Content::Table(inner), .. }, .. }) => inner.push(value),
-        Some(other) => other.node.content = Content::Table(vec![value]),
-        None => entries.push(entry(table, Node { span, content: Content::Table(vec![value]) })),
+    let Content::Object(members) = &mut root.content else { return };
+    match members.iter_mut().find(|member| member.key == table) {
+        Some(Member { value: Node { content: Content::Object(inner), .. }, .. }) => inner.push(value),
+        Some(other) => other.value.content = Content::Object(vec![value]),
+        None => members.push(member(table, Node::new(at, Content::Object(vec![value])))),
     }
 }
 
@@ -116,17 +112,13 @@ mod tests {
                 "{\"lab\": {\"pack\": \"./tiny\"}, \"roster\": {\"file\": \"students.csv\"}, \"users\": [{]}",
             ),
         ] {
-            let source = Arc::new(SourceText { path: "m".into(), text: text.into() });
-            let root = recover(&source, format, &Codes::MANIFEST);
+            let root = recover(text, format);
             let found = |table: &str, key: &str| root.get(table)?.get(key)?.text().map(str::to_owned);
             assert_eq!(found("lab", "pack").as_deref(), Some("./tiny"), "{text}");
             assert_eq!(found("roster", "file").as_deref(), Some("students.csv"), "{text}");
         }
         for text in ["", "[", "lab:\n- a\n- [", "{\"package\": \"x\", \"files\": 1", "\u{0}"] {
-            let source = Arc::new(SourceText { path: "m".into(), text: text.into() });
-            assert!(
-                recover(&source, Format::Yaml, &Codes::MANIFEST).get("lab").and_then(|lab| lab.get("pack")).is_none()
-            );
+            assert!(recover(text, Format::Yaml).get("lab").and_then(|lab| lab.get("pack")).is_none());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::host;
-use crate::model::{Diagnostic, Diagnostics};
+use crate::source::{Diagnostic, Diagnostics};
 
 /// What a pack's folder holds.
 #[derive(Default)]

@@ -11,10 +11,10 @@ use super::references::References;
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::{built_in, files, salvage};
 use crate::host;
-use crate::manifest::document::{Codes, Content, Document, Format, Node, from_bytes};
+use crate::manifest::document::{Codes, Document, from_bytes};
 use crate::manifest::reporter::{Reporter, printable};
-use crate::manifest::suggest;
-use crate::model::{Diagnostic, Diagnostics, Pack, PackOrigin, Scenario, SourceText, Span};
+use crate::model::{Pack, PackOrigin, Scenario};
+use crate::source::{self, Content, Diagnostic, Diagnostics, Format, Node, SourceText, Span};
 
 /// Reads a pack with all its files: a path (`./my-lab`, anything with a `/`), else `templates/<name>` or `<name>` as a folder
 /// beside the manifest, else the built-in pack of that name. `base` is the manifest's folder.
@@ -87,7 +87,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
 fn in_unread(pack: &Pack, document: &Document, place: Span) -> bool {
     let within = |pointer: &String| {
         let node = pointer.split('/').skip(1).try_fold(&document.root, |node, step| match &node.content {
-            Content::List(items) => items.get(step.parse::<usize>().ok()?),
+            Content::Array(items) => items.get(step.parse::<usize>().ok()?),
             _ => node.get(step),
         });
         node.is_some_and(|node| extent(node).overlaps(place))
@@ -97,8 +97,13 @@ fn in_unread(pack: &Pack, document: &Document, place: Span) -> bool {
 
 /// A table with all its values; a TOML table's own span is its header.
 fn extent(node: &Node) -> Span {
-    let inner = node.items().iter().map(extent).chain(node.entries().iter().map(|entry| extent(&entry.node)));
-    inner.fold(node.span, |whole, part| {
+    let inner = node
+        .elements()
+        .unwrap_or_default()
+        .iter()
+        .map(extent)
+        .chain(node.members().unwrap_or_default().iter().map(|entry| extent(&entry.value)));
+    inner.fold(node.at, |whole, part| {
         let offset = whole.offset.min(part.offset);
         let end = (whole.offset + whole.length).max(part.offset + part.length);
         Span { offset, length: end - offset }
@@ -135,7 +140,7 @@ fn find(reference: &str, base: &Path) -> Result<(PackOrigin, Files, Diagnostics)
         return Ok((PackOrigin::BuiltIn, Files { files, ..Files::default() }, Diagnostics::default()));
     }
     let names = built_in::packs();
-    let help = suggest::help(reference, names.iter().map(String::as_str));
+    let help = source::help(reference, names.iter().map(String::as_str));
     let message = format!("there is no pack `{}`", reference.escape_debug());
     Err(Diagnostics(vec![Diagnostic::error("pack::unknown", message).help(help)]))
 }
@@ -192,22 +197,22 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
 
 /// Writes down where each value and key stands.
 fn note_places(node: &Node, pointer: &mut String, places: &mut BTreeMap<String, Span>) {
-    places.insert(pointer.clone(), node.span);
+    places.insert(pointer.clone(), node.at);
     let length = pointer.len();
-    let mut inner = |step: &str, node: &Node, key_span: Option<Span>| {
+    let mut inner = |step: &str, node: &Node, key_at: Option<Span>| {
         pointer.push('/');
         pointer.push_str(step);
         note_places(node, pointer, places);
-        if let Some(span) = key_span {
+        if let Some(span) = key_at {
             places.insert(format!("{pointer}#"), span);
         }
         pointer.truncate(length);
     };
-    for (index, item) in node.items().iter().enumerate() {
+    for (index, item) in node.elements().unwrap_or_default().iter().enumerate() {
         inner(&index.to_string(), item, None);
     }
-    for entry in node.entries() {
-        inner(&entry.key, &entry.node, Some(entry.key_span));
+    for entry in node.members().unwrap_or_default() {
+        inner(&entry.key, &entry.value, Some(entry.key_at));
     }
 }
 
@@ -216,12 +221,12 @@ fn read_as<T: DeserializeOwned>(node: &Node, schema: &Value, path: &str, reporte
     if !reporter.check(node, schema, schema, path) {
         return None;
     }
-    match serde_json::from_value(node.to_json()) {
+    match serde_json::from_value(node.to_value()) {
         Ok(value) => Some(value),
         // What a schema cannot say, such as a number too large for its type.
         Err(error) => {
             let finding = Diagnostic::error(Codes::PACK.wrong_type, format!("this cannot be read: {error}"));
-            reporter.tell(finding, node.span);
+            reporter.tell(finding, node.at);
             None
         }
     }
@@ -248,7 +253,7 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
         };
         let mut reporter = Reporter::new(&document.source, &Codes::PACK, findings);
         match &document.root.content {
-            Content::List(items) => {
+            Content::Array(items) => {
                 for item in items {
                     if let Some(scenario) = read_as::<Scenario>(item, &schema, "scenario", &mut reporter) {
                         pack.scenarios.push(scenario);
@@ -262,7 +267,7 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
                 let message = format!("a scenario file is a list; this is {}", document.root.kind());
                 let finding =
                     Diagnostic::error(Codes::PACK.wrong_type, message).help("begin each scenario with `- name:`");
-                reporter.tell(finding, document.root.span);
+                reporter.tell(finding, document.root.at);
             }
         }
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::load::Placed;
-use crate::manifest::document::{Codes, Content, Document, Node};
+use crate::manifest::document::{Codes, Document};
 use crate::manifest::limits;
 use crate::manifest::reporter::Reporter;
 use crate::manifest::schema::{self, IAM_MODES, SECTIONS};
-use crate::manifest::suggest;
-use crate::model::{Diagnostic, Diagnostics, FunctionTemplate, Kind, LabName, Pack, SettingType, SourceText, Span};
+use crate::model::{FunctionTemplate, Kind, LabName, Pack, SettingType};
+use crate::source::{self, Content, Diagnostic, Diagnostics, Node, SourceText, Span};
 
 /// Holds a pack's parts against each other.
 pub(super) struct References<'a> {
@@ -65,13 +65,13 @@ impl<'a> References<'a> {
     }
 
     fn items(&self, list: &str) -> &'a [Node] {
-        self.document.root.get(list).map(Node::items).unwrap_or_default()
+        self.document.root.get(list).and_then(Node::elements).unwrap_or_default()
     }
 
     /// A name must be one of those known.
     fn known(&mut self, what: &str, name: &str, span: Span, known: &BTreeSet<&str>, code: &'static str) {
         if !known.contains(name) {
-            let help = suggest::help(name, known.iter().copied());
+            let help = source::help(name, known.iter().copied());
             self.refuse(code, span, format!("there is no {what} `{name}`"), help);
         }
     }
@@ -84,7 +84,7 @@ impl<'a> References<'a> {
     }
 
     fn missing_file(&mut self, path: &str, span: Span) {
-        let help = match suggest::nearest(path, self.pack.files.keys().map(String::as_str)) {
+        let help = match source::nearest(path, self.pack.files.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("put the file at `{}`", self.pack.display_path(path).display()),
         };
@@ -97,7 +97,7 @@ impl<'a> References<'a> {
             let name = node.text().unwrap_or_default();
             if !seen.insert(name) {
                 let help = "rename one of the two".to_owned();
-                self.refuse("pack::duplicate", node.span, format!("{what} `{name}` is there twice"), help);
+                self.refuse("pack::duplicate", node.at, format!("{what} `{name}` is there twice"), help);
             }
         }
     }
@@ -125,7 +125,7 @@ impl<'a> References<'a> {
         let node = self.document.root.get("pack").and_then(|head| head.get("name"));
         if let (Err(error), Some(node)) = (LabName::new(&self.pack.name), node) {
             let message = format!("pack name `{}` {error}", self.pack.name);
-            self.refuse("pack::bad-name", node.span, message, "write it as `step-functions`".to_owned());
+            self.refuse("pack::bad-name", node.at, message, "write it as `step-functions`".to_owned());
         }
     }
 
@@ -135,8 +135,11 @@ impl<'a> References<'a> {
         };
         let manifest = schema::for_pack(None);
         let taken = manifest.pointer("/$defs/TargetTable/properties").and_then(|fields| fields.as_object());
-        for (entry, setting) in
-            table.entries().iter().filter_map(|entry| Some((entry, self.pack.settings.get(&entry.key)?)))
+        for (entry, setting) in table
+            .members()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|entry| Some((entry, self.pack.settings.get(&entry.key)?)))
         {
             let name = &entry.key;
             let is_taken = taken.is_some_and(|fields| fields.contains_key(name))
@@ -145,17 +148,17 @@ impl<'a> References<'a> {
                 || self.pack.roles.iter().any(|role| role.brought_by == *name);
             if is_taken {
                 let message = format!("a setting cannot be called `{name}`: a user's field is called so");
-                self.refuse("pack::bad-name", entry.key_span, message, "choose another name".to_owned());
+                self.refuse("pack::bad-name", entry.key_at, message, "choose another name".to_owned());
             }
             let shaped = name.starts_with(|c: char| c.is_ascii_lowercase())
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
             if !shaped {
                 let message = format!("setting `{name}` has more than `a-z`, `0-9` and `_` in its name");
-                self.refuse("pack::bad-name", entry.key_span, message, "write it as `memory_mib`".to_owned());
+                self.refuse("pack::bad-name", entry.key_at, message, "write it as `memory_mib`".to_owned());
             }
             let own = schema::of_setting(setting);
             let mut reporter = Reporter::new(&self.document.source, &Codes::PACK, self.findings);
-            if let Some(default) = entry.node.get("default") {
+            if let Some(default) = entry.value.get("default") {
                 reporter.check(default, &own, &own, &format!("settings.{name}.default"));
             }
         }
@@ -171,35 +174,35 @@ impl<'a> References<'a> {
                 let message = "`brought_by` cannot be `mode`: `[iam]` has a key of that name".to_owned();
                 self.refuse("pack::bad-name", place(node, "brought_by"), message, "write `lambda_role`".to_owned());
             }
-            let policies = node.get("policies").map(Node::items).unwrap_or_default();
+            let policies = node.get("policies").and_then(Node::elements).unwrap_or_default();
             for policy in policies {
-                for entry in policy.get("template").map(Node::entries).unwrap_or_default() {
-                    self.mode(&entry.key, entry.key_span);
-                    self.file(entry.node.text().unwrap_or_default(), entry.node.span);
+                for entry in policy.get("template").and_then(Node::members).unwrap_or_default() {
+                    self.mode(&entry.key, entry.key_at);
+                    self.file(entry.value.text().unwrap_or_default(), entry.value.at);
                 }
             }
             self.tags(node);
             let names: Vec<&Node> = policies.iter().filter_map(|policy| policy.get("name")).collect();
             self.unique("policy", &names);
-            for entry in node.get("managed").map(Node::entries).unwrap_or_default() {
-                self.mode(&entry.key, entry.key_span);
+            for entry in node.get("managed").and_then(Node::members).unwrap_or_default() {
+                self.mode(&entry.key, entry.key_at);
             }
         }
     }
 
     /// Tags by which labctl knows its own, and those AWS keeps for itself, are not a pack's to give.
     fn tags(&mut self, role: &Node) {
-        for entry in role.get("tags").map(Node::entries).unwrap_or_default() {
+        for entry in role.get("tags").and_then(Node::members).unwrap_or_default() {
             if let Some(prefix) = ["labctl:", "aws:"].into_iter().find(|prefix| entry.key.starts_with(prefix)) {
                 let message = format!("tag `{}` begins with `{prefix}`", entry.key);
-                self.refuse("pack::bad-name", entry.key_span, message, "choose another key".to_owned());
+                self.refuse("pack::bad-name", entry.key_at, message, "choose another key".to_owned());
             }
         }
     }
 
     fn mode(&mut self, word: &str, span: Span) {
         if !IAM_MODES.contains(&word) {
-            let help = suggest::help(word, IAM_MODES);
+            let help = source::help(word, IAM_MODES);
             self.refuse("pack::unknown-mode", span, format!("there is no IAM mode `{word}`"), help);
         }
     }
@@ -220,14 +223,14 @@ impl<'a> References<'a> {
 
     /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
     fn environment(&mut self, node: &Node) {
-        for entry in node.get("environment").map(Node::entries).unwrap_or_default() {
+        for entry in node.get("environment").and_then(Node::members).unwrap_or_default() {
             let shaped = entry.key.len() > 1
                 && entry.key.starts_with(|c: char| c.is_ascii_alphabetic())
                 && entry.key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !shaped {
                 let message = format!("`{}` cannot be an environment variable of a function", entry.key);
                 let help = "two letters, digits and `_` or more, beginning with a letter".to_owned();
-                self.refuse("pack::bad-name", entry.key_span, message, help);
+                self.refuse("pack::bad-name", entry.key_at, message, help);
             }
         }
     }
@@ -240,7 +243,7 @@ impl<'a> References<'a> {
         if !text.contains("{{") && text.parse::<u32>().is_err() {
             let message = format!("`{field}` is `{text}`, which is no whole number");
             let help = "write it as `\"30\"` or `\"{{settings.<name>}}\"`".to_owned();
-            self.refuse("pack::bad-value", value.span, message, help);
+            self.refuse("pack::bad-value", value.at, message, help);
         }
     }
 
@@ -322,9 +325,9 @@ impl<'a> References<'a> {
         self.unique_field("check", "checks", "id");
         let scenarios = self.scenarios.clone();
         for node in self.items("checks") {
-            for name in node.get("scenarios").map(Node::items).unwrap_or_default() {
+            for name in node.get("scenarios").and_then(Node::elements).unwrap_or_default() {
                 let text = name.text().unwrap_or_default();
-                self.known("scenario", text, name.span, &scenarios, "pack::unknown-scenario");
+                self.known("scenario", text, name.at, &scenarios, "pack::unknown-scenario");
             }
         }
     }
@@ -338,12 +341,12 @@ impl<'a> References<'a> {
                 self.tell(source, "pack::duplicate", place(node, "name"), message, "rename one of the two".to_owned());
             }
             if !self.machines.contains(scenario.machine.as_str()) {
-                let help = suggest::help(&scenario.machine, self.machines.iter().copied());
+                let help = source::help(&scenario.machine, self.machines.iter().copied());
                 let message = format!("there is no machine `{}`", scenario.machine);
                 self.tell(source, "pack::unknown-machine", place(node, "machine"), message, help);
             }
             if let Some(when) = scenario.when.as_deref().filter(|when| !self.switches.contains(when)) {
-                let help = suggest::help(when, self.switches.iter().copied());
+                let help = source::help(when, self.switches.iter().copied());
                 let message = format!("there is no boolean setting `{when}`");
                 self.tell(source, "pack::unknown-setting", place(node, "when"), message, help);
             }
@@ -368,13 +371,13 @@ impl<'a> References<'a> {
                 {
                     let message = format!("{kind} name `{name}` has `{}`", bad.escape_debug());
                     let help = "letters, digits, `-` and `_` are allowed".to_owned();
-                    self.refuse("pack::bad-name", node.span, message, help);
+                    self.refuse("pack::bad-name", node.at, message, help);
                 }
                 let room = limits::longest(kind).saturating_sub(2);
                 if name.is_empty() || name.chars().count() > room {
                     let message = format!("{kind} name `{name}` has {} characters", name.chars().count());
                     let help = format!("1 to {room} are allowed, so that a user's name and a dash fit before it");
-                    self.refuse("pack::bad-name", node.span, message, help);
+                    self.refuse("pack::bad-name", node.at, message, help);
                 }
             }
         }
@@ -392,7 +395,7 @@ impl<'a> References<'a> {
         let pack = self.pack;
         for (name, span) in found {
             if !pack.settings.contains_key(&name) {
-                let help = suggest::help(&name, pack.settings.keys().map(String::as_str));
+                let help = source::help(&name, pack.settings.keys().map(String::as_str));
                 self.refuse("pack::unknown-setting", span, format!("there is no setting `{name}`"), help);
             }
         }
@@ -401,15 +404,15 @@ impl<'a> References<'a> {
 
 /// Where a field of a table stands; the table itself when it has none.
 fn place(node: &Node, field: &str) -> Span {
-    node.get(field).unwrap_or(node).span
+    node.get(field).unwrap_or(node).at
 }
 
 /// Calls back for every text with a placeholder in it.
 fn texts(node: &Node, visit: &mut impl FnMut(&str, Span)) {
     match &node.content {
-        Content::Text(text) if text.contains("{{") => visit(text, node.span),
-        Content::List(items) => items.iter().for_each(|item| texts(item, visit)),
-        Content::Table(entries) => entries.iter().for_each(|entry| texts(&entry.node, visit)),
+        Content::String(text) if text.contains("{{") => visit(text, node.at),
+        Content::Array(items) => items.iter().for_each(|item| texts(item, visit)),
+        Content::Object(entries) => entries.iter().for_each(|entry| texts(&entry.value, visit)),
         _ => {}
     }
 }

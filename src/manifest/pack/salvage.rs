@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::shape::{Head, PackFile};
-use crate::manifest::document::Node;
 use crate::model::{Bulk, Setting};
+use crate::source::Node;
 
 /// Reads what can be read, and marks the rest in `unread` by its JSON pointer.
 pub(super) fn read(root: &Node, unread: &mut BTreeSet<String>) -> PackFile {
-    let file = root.to_json();
+    let file = root.to_value();
     let head = file.get("pack").cloned().unwrap_or_default();
     let mut salvage = Salvage { file: &file, unread };
     PackFile {
@@ -121,8 +121,8 @@ impl Salvage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::document::{Codes, Document, Format};
-    use crate::model::SourceText;
+    use crate::manifest::document::{Codes, Document};
+    use crate::source::{Format, SourceText};
 
     fn salvaged(text: &str) -> (PackFile, Vec<String>) {
         let source = SourceText::new("pack.toml", text);

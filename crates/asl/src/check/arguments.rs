@@ -1,10 +1,11 @@
 //! The arguments of the integrations whose calls are known. <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>
 
+use labctl_source::Node;
+
 use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
 use super::rules;
-use crate::document::Node;
 use crate::effect::Resource;
 
 /// What DynamoDB's putItem and deleteItem take alike.
@@ -94,7 +95,7 @@ impl Reader {
             let message = format!("The field \"{needed}\" is required but was missing");
             self.report.tell(&rules::MISSING_ARGUMENT, message, &arguments.pointer, arguments.at);
             self.report.help(format!("`{service}:{action}` needs `{needed}`, or `{needed}.$` with a path"));
-            let misspelt = |written: &String| super::report::nearest(written, [*needed]).is_some();
+            let misspelt = |written: &String| labctl_source::nearest(written, [*needed]).is_some();
             self.report.follows(written.iter().any(misspelt));
         }
     }

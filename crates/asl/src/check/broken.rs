@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use labctl_source::{Severity, SourceText};
+
 use super::{Asked, Rule, Syntax, lint};
-use crate::finding::Severity;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/definitions")
@@ -30,8 +31,12 @@ fn every_mistake_is_found_at_its_place_and_nothing_else_is_said() {
         let asked = Asked { express: options == "express", lesson: options == "lesson" };
         let mut found = lint(&text, syntax, asked);
         found.retain(|finding| finding.severity != Severity::Note);
-        let told: Vec<String> =
-            found.iter().map(|finding| format!("{}:{} {}", finding.line, finding.column, finding.rule.code)).collect();
+        let source = SourceText::new(&file, text.as_str());
+        let told = found.iter().map(|finding| {
+            let (line, column) = source.line_column(finding.at.offset);
+            format!("{line}:{column} {}", finding.rule.code)
+        });
+        let told: Vec<String> = told.collect();
         if told != [format!("{place} {code}")] {
             wrong.push(format!("{file}: wanted {place} {code}, got {told:?}"));
         }

@@ -2,11 +2,12 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and a borrow at each of them hides the case")]
 
+use labctl_source::Severity;
 use serde_json::{Value, json};
 
 use super::{Syntax, check, parse, parse_yaml};
 use crate::effect::Resource;
-use crate::finding::{Finding, Severity, aws_message};
+use crate::finding::{Finding, aws_message};
 use crate::graph::{Edge, EdgeKind, Node};
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
@@ -81,11 +82,11 @@ fn a_misspelt_target_is_suggested() {
 fn findings_have_their_place_in_the_text() {
     let text = "{\n  \"StartAt\": \"A\",\n  \"States\": {\n    \"A\": {\"Type\": \"Pas\", \"End\": true}\n  }\n}";
     let found = check(text, Syntax::Json, false);
-    assert_eq!((found[0].line, found[0].column, found[0].length), (4, 19, 5));
+    assert_eq!((found[0].at.of(text), found[0].at.offset), ("\"Pas\"", text.find("\"Pas\"").unwrap()));
     assert_eq!(found[0].help.as_deref(), Some("did you mean `Pass`?"));
     let yaml = "StartAt: A\nStates:\n  A:\n    Type: Pass\n    Nxt: B\n    End: true\n";
     let found = check(yaml, Syntax::Yaml, false);
-    assert_eq!((found[0].line, found[0].column, found[0].length), (5, 5, 3));
+    assert_eq!((found[0].at.of(yaml), found[0].at.offset), ("Nxt", yaml.find("Nxt").unwrap()));
     assert_eq!(found[0].pointer, "/States/A");
     assert_eq!(found[0].help.as_deref(), Some("did you mean `Next`?"));
 }

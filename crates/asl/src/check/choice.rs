@@ -1,5 +1,7 @@
 //! Choice states and their rules.
 
+use labctl_source::{Content, Node, pointer_step};
+
 use super::fields::Fields;
 use super::language::Language;
 use super::payload;
@@ -7,7 +9,6 @@ use super::reader::{Reader, Siblings};
 use super::rules;
 use crate::choice::glob;
 use crate::definition::{Condition, Domain, Kind, Nature, Operand, Relation, Rule, Test};
-use crate::document::{Content, Node, pointer_step};
 use crate::timestamp;
 
 const NATURES: [(&str, Nature); 6] = [

@@ -1,12 +1,13 @@
 //! The ways in.
 
+use labctl_source::{Node, Severity};
+
 use super::reader::Reader;
 use super::rules;
-use crate::document::Node;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::machine::Machine;
+use crate::notation::{read, read_template};
 use crate::outline::Outline;
-use crate::{json, yaml};
 
 /// How a definition is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +22,13 @@ pub enum Syntax {
 ///
 /// <https://states-language.net/spec.html>. Limits of EXPRESS machines are not looked at: see [`check`].
 pub fn parse(text: &str) -> Result<Machine, Vec<Finding>> {
-    let root = json::read(text).map_err(|finding| vec![finding])?;
+    let root = read(text, Syntax::Json).map_err(|finding| vec![finding])?;
     build(&root)
 }
 
 /// As [`parse`], for a definition in YAML.
 pub fn parse_yaml(text: &str) -> Result<Machine, Vec<Finding>> {
-    let root = yaml::read(text).map_err(|finding| vec![finding])?;
+    let root = read(text, Syntax::Yaml).map_err(|finding| vec![finding])?;
     build(&root)
 }
 
@@ -65,22 +66,6 @@ pub fn check(text: &str, syntax: Syntax, express: bool) -> Vec<Finding> {
     findings.retain(|finding| finding.rule.aws.is_some());
     // AWS knows no notes.
     findings.iter_mut().filter(|finding| !finding.is_error()).for_each(|finding| finding.severity = Severity::Warning);
-    findings.sort_by_key(|finding| (finding.line, finding.column, !finding.is_error()));
+    findings.sort_by_key(|finding| (finding.at.offset, !finding.is_error()));
     findings
-}
-
-/// The tree of a text that another tool may still complete.
-pub(super) fn read_template(text: &str, syntax: Syntax) -> Result<Node, Finding> {
-    match syntax {
-        Syntax::Json => json::read_template(text),
-        Syntax::Yaml => yaml::read(text),
-    }
-}
-
-/// The tree of a text.
-pub(super) fn read(text: &str, syntax: Syntax) -> Result<Node, Finding> {
-    match syntax {
-        Syntax::Json => json::read(text),
-        Syntax::Yaml => yaml::read(text),
-    }
 }

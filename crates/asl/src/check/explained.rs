@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use labctl_source::Severity;
+
 use super::{Asked, Rule, Syntax, lint};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 
 /// An example as a whole definition: single states are put into a machine, with a last state if they lead to it.
 fn whole(example: &str) -> (String, Asked) {

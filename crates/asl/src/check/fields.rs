@@ -1,15 +1,16 @@
 //! The fields of one object, with their places.
 
-use super::report::{Report, nearest};
+use labctl_source::{Content, Member, Node, Span, nearest, pointer_step};
+
+use super::report::Report;
 use super::rules;
 use super::state::owners;
-use crate::document::{Content, Member, Node, Position, pointer_step};
 use crate::placeholder::has_placeholder;
 
 /// An object's fields.
 pub(super) struct Fields<'n> {
     pub members: &'n [Member],
-    pub at: Position,
+    pub at: Span,
     pub pointer: String,
 }
 
@@ -36,12 +37,12 @@ impl<'n> Fields<'n> {
     }
 
     /// Where a field's name stands, or the object if there is no such field.
-    pub(super) fn place(&self, name: &str) -> Position {
+    pub(super) fn place(&self, name: &str) -> Span {
         self.members.iter().find(|member| member.key == name).map_or(self.at, |member| member.key_at)
     }
 
     /// Where a field's value stands, or the object if there is no such field.
-    pub(super) fn value_place(&self, name: &str) -> Position {
+    pub(super) fn value_place(&self, name: &str) -> Span {
         self.get(name).map_or(self.at, |node| node.at)
     }
 

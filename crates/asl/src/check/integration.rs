@@ -136,15 +136,9 @@ fn integration(text: &str, rest: &str) -> Result<Resource, Unknown> {
 }
 
 fn nearest(text: &str, rest: &str) -> Option<String> {
-    let near = OPTIMISED
-        .iter()
-        .map(|(service, action, _)| format!("{service}:{action}"))
-        // Comparing takes time and space as the product of the lengths.
-        .filter(|known| known.len().abs_diff(rest.len()) <= 3)
-        .map(|known| (strsim::damerau_levenshtein(&known, rest), known))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()?;
-    Some(text.replacen(rest, &near.1, 1)).filter(|near| near != text)
+    let known: Vec<String> = OPTIMISED.iter().map(|(service, action, _)| format!("{service}:{action}")).collect();
+    let near = labctl_source::nearest_within(rest, known.iter().map(String::as_str), |_| 3)?;
+    Some(text.replacen(rest, near, 1)).filter(|near| near != text)
 }
 
 #[cfg(test)]

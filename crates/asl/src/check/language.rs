@@ -1,9 +1,10 @@
 //! The query language of a machine and of its states, and the fields that belong to one only.
 
+use labctl_source::{Content, Node};
+
 use super::fields::Fields;
 use super::reader::Reader;
 use super::rules;
-use crate::document::{Content, Node};
 use crate::placeholder::has_placeholder;
 
 /// QueryLanguage.

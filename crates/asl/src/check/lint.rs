@@ -1,7 +1,9 @@
 //! All there is to say about a definition.
 
+use labctl_source::{Severity, Span};
+
 use super::doubt;
-use super::entry::{Syntax, read, read_template};
+use super::entry::Syntax;
 use super::help;
 use super::outline::Outline;
 use super::place;
@@ -9,8 +11,8 @@ use super::reader::Reader;
 use super::report::Report;
 use super::rule::Rule;
 use super::rules;
-use crate::document::Position;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use crate::notation::{read, read_template};
 
 /// What a definition is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     }
     if text.len() > LARGEST {
         let message = format!("the definition has {} bytes, and Step Functions takes {LARGEST}", text.len());
-        doubts.tell(&rules::TOO_LARGE, message, "", Position::START);
+        doubts.tell(&rules::TOO_LARGE, message, "", Span { offset: 0, length: 1 });
         doubts.help("split the workflow, or move data out of it");
     }
     findings.extend(doubts.findings);
@@ -80,14 +82,11 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
         finding.severity = severity(finding, asked);
         finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());
     }
-    let lines = place::Lines::of(text);
-    findings.retain(|finding| !place::is_replaced(&lines, finding));
+    findings.retain(|finding| !place::is_replaced(text, finding));
     for finding in &mut findings {
-        place::narrow(&lines, finding, syntax);
+        place::narrow(text, finding, syntax);
     }
-    findings.sort_by_key(|finding| (finding.line, finding.column, finding.severity));
-    findings.dedup_by(|second, first| {
-        first.rule == second.rule && (first.line, first.column) == (second.line, second.column)
-    });
+    findings.sort_by_key(|finding| (finding.at.offset, std::cmp::Reverse(finding.severity)));
+    findings.dedup_by(|second, first| first.rule == second.rule && first.at.offset == second.at.offset);
     findings
 }

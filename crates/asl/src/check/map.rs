@@ -2,12 +2,13 @@
 
 use std::ops::RangeInclusive;
 
+use labctl_source::Content;
+
 use super::fields::Fields;
 use super::payload;
 use super::reader::Reader;
 use super::rules;
 use crate::definition::{Amount, Batcher, Distributed, Items, Kind, MapState, Tolerance};
-use crate::document::Content;
 use crate::placeholder::has_placeholder;
 
 /// The longest Label, in characters.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use labctl_source::{Member, Node, Span, pointer_step};
+
 use super::fields::Fields;
 use super::language::{is_language_open, looks_like_jsonata};
-use crate::document::{Member, Node, Position, pointer_step};
 use crate::placeholder::has_placeholder;
 
 /// All scopes; the first is the machine's own, and a scope stands after the one around it.
@@ -28,7 +29,7 @@ pub(super) struct ScopeView<'n> {
 /// A state.
 pub(super) struct StateView<'n> {
     pub name: &'n str,
-    pub key_at: Position,
+    pub key_at: Span,
     pub fields: Fields<'n>,
     pub kind: &'n str,
     pub jsonata: bool,

@@ -1,10 +1,11 @@
 //! Parallel.
 
+use labctl_source::pointer_step;
+
 use super::fields::Fields;
 use super::reader::Reader;
 use super::rules;
 use crate::definition::Kind;
-use crate::document::pointer_step;
 
 impl Reader {
     pub(super) fn parallel(&mut self, fields: &Fields<'_>) -> Kind {

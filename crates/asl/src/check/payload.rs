@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use labctl_source::{Content, Member, Node, Span, pointer_step};
+
 use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
 use super::rules;
-use crate::document::{Content, Member, Node, Position, pointer_step};
 use crate::flow::{DataFlow, Detour, FlowFields, PathFields, Placement, Selection};
 use crate::jsonata::{Expression, Reference, between_marks};
 use crate::path::{self, Path, ReferencePath};
@@ -320,13 +321,7 @@ fn expression(reader: &mut Reader, field: &str, value: &Node, pointer: &str) -> 
 }
 
 /// A field of JSONPath that takes a path as text, but under another name.
-pub(super) fn literal_path(
-    reader: &mut Reader,
-    text: &str,
-    (name, path_name): (&str, &str),
-    pointer: &str,
-    at: Position,
-) {
+pub(super) fn literal_path(reader: &mut Reader, text: &str, (name, path_name): (&str, &str), pointer: &str, at: Span) {
     let looks = ["$.", "$$.", "$["].iter().any(|start| text.starts_with(start))
         && path::parse(text).is_ok_and(|path| path.is_sound());
     if looks && reader.language == Language::JsonPath {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use labctl_source::{Content, Node, Span, pointer_step};
+
 use super::fields::Fields;
 use super::language::Language;
 use super::report::Report;
@@ -9,7 +11,6 @@ use super::rules;
 use super::transitions;
 use super::variables::Assigned;
 use crate::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
-use crate::document::{Content, Node, Position, pointer_step};
 use crate::finding::Finding;
 use crate::flow::DataFlow;
 use crate::machine::Machine;
@@ -176,7 +177,7 @@ impl Reader {
         scope
     }
 
-    fn name(&mut self, name: &str, pointer: &str, at: Position) {
+    fn name(&mut self, name: &str, pointer: &str, at: Span) {
         let length = name.chars().count();
         if length == 0 || length > LONGEST_NAME {
             let message = format!("State name must be 1 to {LONGEST_NAME} characters long, this one has {length}");

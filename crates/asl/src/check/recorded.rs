@@ -4,10 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
+use labctl_source::Severity;
 use serde_json::Value;
 
 use super::{Asked, Syntax, lint};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 
 /// Accepted definitions, by the beginning of their case, about which a warning is right: their recorded execution failed, or never ended, for that very reason.
 const RIGHTLY_WARNED: [(&str, &str); 3] = [

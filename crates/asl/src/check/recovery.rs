@@ -1,11 +1,12 @@
 //! Retry and Catch.
 
+use labctl_source::{Content, Node, pointer_step};
+
 use super::fields::Fields;
 use super::payload;
 use super::reader::{Reader, Siblings};
 use super::rules;
 use crate::definition::{Catcher, Retrier};
-use crate::document::{Content, Node, pointer_step};
 
 impl Reader {
     pub(super) fn retry(&mut self, fields: &Fields<'_>) -> Vec<Retrier> {

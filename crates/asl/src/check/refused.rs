@@ -2,10 +2,11 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and a borrow at each of them hides the case")]
 
+use labctl_source::Severity;
 use serde_json::{Value, json};
 
 use super::{Asked, Syntax, check, lint};
-use crate::finding::{Severity, aws_message};
+use crate::finding::aws_message;
 
 fn machine(state: Value) -> String {
     json!({"StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}}).to_string()

@@ -1,8 +1,9 @@
 //! Where findings are collected.
 
+use labctl_source::{Span, nearest};
+
 use super::Rule;
 use super::rules;
-use crate::document::Position;
 use crate::finding::Finding;
 
 /// The findings so far.
@@ -30,7 +31,7 @@ static OF_A_LANGUAGE: [&Rule; 11] = [
 
 impl Report {
     /// A breach of a rule, as bad as the rule says.
-    pub(super) fn tell(&mut self, rule: &'static Rule, message: impl Into<String>, pointer: &str, at: Position) {
+    pub(super) fn tell(&mut self, rule: &'static Rule, message: impl Into<String>, pointer: &str, at: Span) {
         let unfilled = self.open_language && OF_A_LANGUAGE.contains(&rule);
         self.findings.push(Finding { unfilled, ..Finding::new(rule, message.into(), pointer, at) });
     }
@@ -69,18 +70,4 @@ impl Report {
             self.help(format!("did you mean `{word}`?"));
         }
     }
-}
-
-/// The known word that was probably meant.
-pub(super) fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let most = |word: &str| word.chars().count().max(3) / 3;
-    let length = written.chars().count();
-    known
-        .into_iter()
-        // Comparing takes time and space as the product of the lengths, and a name may have any.
-        .filter(|word| word.chars().count().abs_diff(length) <= most(word))
-        .map(|word| (strsim::damerau_levenshtein(&word.to_lowercase(), &written.to_lowercase()), word))
-        .filter(|(distance, word)| *distance <= most(word))
-        .min()
-        .map(|(_, word)| word)
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use labctl_source::Severity;
+
 use super::rules;
-use crate::finding::Severity;
 
 /// A rule of the language, with all that `labctl explain` tells about it. Rules are compared by their code.
 pub struct Rule {
     /// Stable, for scripts and for `labctl explain`: `asl::missing-next`.
     pub code: &'static str,
-    /// How bad it is to break it.
+    /// How bad it is to break it: an error is refused by CreateStateMachine; with a warning the definition is accepted, and is not what was
+    /// meant: it will fail, never end, or hand on a text for its value; with a note it works, and there is something better.
     pub severity: Severity,
     /// The code that ValidateStateMachineDefinition gives; None where AWS says nothing or its code is not known.
     pub aws: Option<&'static str>,
@@ -63,7 +65,7 @@ macro_rules! declare {
         $(
             pub(in crate) static $constant: $crate::check::Rule = $crate::check::Rule {
                 code: concat!("asl::", $name),
-                severity: $crate::finding::Severity::$severity,
+                severity: labctl_source::Severity::$severity,
                 aws: $aws,
                 title: $title,
                 text: $text,

@@ -1,12 +1,13 @@
 //! One state: its type, its fields, where it leads.
 
+use labctl_source::{Content, Node};
+
 use super::fields::Fields;
 use super::language::Language;
 use super::payload;
 use super::reader::{Reader, Siblings};
 use super::rules;
 use crate::definition::{Kind, State, StateId, Text, WaitFor};
-use crate::document::{Content, Node};
 use crate::flow::DataFlow;
 use crate::payload::Payload;
 use crate::template::Expression;

@@ -1,12 +1,13 @@
 //! Fields that AWS reads and this interpreter does not run: ItemReader, ResultWriter, Credentials.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html>
 
+use labctl_source::{Content, Node};
+
 use super::fields::Fields;
 use super::language::Language;
 use super::payload;
 use super::reader::Reader;
 use super::rules;
-use crate::document::{Content, Node};
 
 /// AWS reads so many items at most, and takes the number.
 const MOST_ITEMS: u64 = 100_000_000;

@@ -1,12 +1,13 @@
 //! Task states.
 
+use labctl_source::Span;
+
 use super::fields::Fields;
 use super::integration::{self, Unknown};
 use super::payload;
 use super::reader::Reader;
 use super::rules;
 use crate::definition::{Kind, Limit, TaskState};
-use crate::document::Position;
 use crate::effect::{Pattern, Resource};
 
 impl Reader {
@@ -55,7 +56,7 @@ impl Reader {
         Kind::Task(TaskState { resource, timeout, heartbeat })
     }
 
-    fn unknown_resource(&mut self, text: &str, unknown: Unknown, pointer: &str, at: Position) {
+    fn unknown_resource(&mut self, text: &str, unknown: Unknown, pointer: &str, at: Span) {
         match unknown {
             Unknown::Activity if self.express => {
                 self.report.tell(
@@ -86,7 +87,7 @@ impl Reader {
         }
     }
 
-    fn refuse_in_express(&mut self, resource: &Resource, pointer: &str, at: Position) {
+    fn refuse_in_express(&mut self, resource: &Resource, pointer: &str, at: Span) {
         let suffix = match pattern(resource) {
             Some(Pattern::Sync | Pattern::Sync2) => ".sync",
             Some(Pattern::WaitForTaskToken) => ".waitForTaskToken",

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use labctl_source::Member;
+
 use super::fields::Fields;
 use super::reader::Reader;
 use super::rules;
 use crate::definition::{Kind, State, StateId};
-use crate::document::Member;
 use crate::finding::Finding;
 
 /// Looks at one scope. As AWS does it, a missing end is told instead of unreachable states, and a missing target beside them.

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use labctl_source::Member;
+
 use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
 use super::rules;
-use crate::document::Member;
 
 /// The longest name, in characters.
 const LONGEST: usize = 80;

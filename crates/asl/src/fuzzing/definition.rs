@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::machine::execute;
-use crate::{Finding, Machine, Severity, Syntax, aws_message, check, parse, parse_yaml, yaml_to_json};
+use crate::{Finding, Machine, Syntax, aws_message, check, parse, parse_yaml, yaml_to_json};
 
 /// A definition in JSON or YAML; what follows a NUL are the fates of its tasks, the first of which says whether it is EXPRESS.
 ///
@@ -22,7 +22,7 @@ pub fn definition(data: &[u8]) {
     let converted = yaml_to_json(&text);
     if in_yaml.is_some() {
         let found = converted.map(|json| check(&json, Syntax::Json, false));
-        let good = found.as_ref().is_ok_and(|found| found.iter().all(|finding| finding.severity != Severity::Error));
+        let good = found.as_ref().is_ok_and(|found| found.iter().all(|finding| !finding.is_error()));
         assert!(good, "good in YAML, but not as JSON: {found:?}");
     }
     if let Some(machine) = in_json.or(in_yaml) {
@@ -38,12 +38,11 @@ pub fn definition(data: &[u8]) {
 
 fn examine(text: &str, syntax: Syntax, parsed: Result<Machine, Vec<Finding>>) -> Option<Machine> {
     let findings = check(text, syntax, false);
-    let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let refused = findings.iter().any(|finding| finding.is_error());
     assert_eq!(parsed.is_err(), refused, "parse and check disagree: {findings:#?}");
-    let lines = text.split('\n').count();
     for finding in findings.iter().chain(&check(text, syntax, true)) {
-        assert!((1..=lines).contains(&finding.line), "{finding:?} is on no line of {lines}");
-        assert!(finding.column >= 1 && finding.length >= 1, "{finding:?} has no place");
+        let at = text.get(finding.at.offset..finding.at.offset + finding.at.length);
+        assert!(at.is_some_and(|at| !at.contains('\n')), "{finding:?} has no place");
     }
     let _ = aws_message(&findings);
     let machine = parsed.ok()?;

@@ -57,15 +57,9 @@ impl Function {
         if let Some((_, function, ..)) = ALL.iter().find(|(known, ..)| *known == name) {
             return Ok(*function);
         }
-        let near = ALL
-            .iter()
-            // Comparing takes time and space as the product of the lengths, and these could not be near.
-            .filter(|(known, ..)| known.len().abs_diff(name.len()) <= FARTHEST)
-            .map(|(known, ..)| (strsim::damerau_levenshtein(known, name), known))
-            .min()
-            .filter(|(distance, _)| *distance <= FARTHEST);
+        let near = labctl_source::nearest_within(name, ALL.iter().map(|(known, ..)| *known), |_| FARTHEST);
         Err(match near {
-            Some((_, known)) => format!("`{name}` is no intrinsic function: did you mean `{known}`?"),
+            Some(known) => format!("`{name}` is no intrinsic function: did you mean `{known}`?"),
             None => format!("`{name}` is no intrinsic function"),
         })
     }

@@ -3,11 +3,11 @@
 use std::cell::{OnceCell, RefCell};
 
 use labctl_jsonata::{Host, NoJson, Value as Ata};
+use labctl_source::Node;
 use serde_json::{Number, Value};
 
 use super::expression::Expression;
 use super::sight::Sight;
-use crate::document::DEEPEST;
 use crate::random::Random;
 use crate::template::Scope;
 
@@ -47,7 +47,7 @@ impl Expression {
         match result {
             Err(error) => Err(NoValue::Failed(error.to_string())),
             Ok(Ata::Undefined) => Err(NoValue::Nothing),
-            Ok(value) => value.to_json(DEEPEST).map_err(|reason| match reason {
+            Ok(value) => value.to_json(Node::DEEPEST).map_err(|reason| match reason {
                 NoJson::Function => NoValue::Unsupported,
                 NoJson::TooDeep => NoValue::Failed("the result is nested too deeply".to_owned()),
                 NoJson::TooLarge => NoValue::Failed(

@@ -1,7 +1,8 @@
 //! The expressions in a state's fields, with their places.
 
+use labctl_source::{Content, Node, Span, pointer_step};
+
 use crate::check::outline::StateView;
-use crate::document::{Content, Node, Position, pointer_step};
 
 /// Fields whose values are templates.
 const TEMPLATES: [&str; 8] =
@@ -25,12 +26,12 @@ pub(super) enum Notation {
 /// A text in a state.
 pub(super) struct Text<'n> {
     pub written: &'n str,
-    pub at: Position,
+    pub at: Span,
     pub pointer: String,
     pub notation: Notation,
     /// Its name in the object around it, and where that stands.
     pub key: &'n str,
-    pub key_at: Position,
+    pub key_at: Span,
     /// Whether it is part of a template.
     pub templated: bool,
 }
@@ -48,7 +49,7 @@ pub(super) fn texts<'n>(state: &StateView<'n>) -> Vec<Text<'n>> {
 #[derive(Clone, Copy)]
 struct Around<'n> {
     key: &'n str,
-    key_at: Position,
+    key_at: Span,
     jsonata: bool,
     templated: bool,
 }

@@ -1,9 +1,10 @@
 //! Loops without a way out, and waits that are too long.
 
+use labctl_source::{Content, Node};
+
 use crate::check::outline::{Outline, ScopeView};
 use crate::check::report::Report;
 use crate::check::rules;
-use crate::document::{Content, Node};
 
 /// How long an EXPRESS execution may take, in seconds.
 const LONGEST_EXPRESS: u64 = 300;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use labctl_source::{Node, pointer_step};
+
 use crate::check::fields::Fields;
 use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
-use crate::document::{Node, pointer_step};
 
 /// The errors that Step Functions raises itself; those of HTTP tasks have more behind `States.Http.`.
 const ERRORS: [&str; 16] = [

@@ -1,9 +1,10 @@
 //! Callbacks and limits; what has a better form.
 
+use labctl_source::{Content, Node};
+
 use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
-use crate::document::{Content, Node};
 use crate::placeholder::has_placeholder;
 
 pub(super) fn check(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mut Report) {

@@ -1,8 +1,10 @@
 //! Texts that are not what they look like, and questions to which the context object has no answer.
 
+use labctl_source::nearest;
+
 use super::expressions::{Notation, Text, paths, texts};
 use crate::check::outline::{Outline, ScopeView, StateView};
-use crate::check::report::{Report, nearest};
+use crate::check::report::Report;
 use crate::check::rules;
 use crate::jsonata::{Expression, between_marks};
 use crate::path::{self, Path, Root, Step};

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use labctl_source::nearest;
+
 use super::expressions::{Notation, Text, paths, texts};
 use crate::check::outline::{Outline, StateView};
-use crate::check::report::{Report, nearest};
+use crate::check::report::Report;
 use crate::check::rules;
 use crate::jsonata::{Expression, between_marks};
 use crate::path::{self, Root};

@@ -15,7 +15,7 @@ use super::tags::read_tags;
 use super::task::refuse_not_offered;
 use crate::arn::{Arn, arn};
 use crate::wire::{Answer, Call, Caller, Fault};
-use labctl_asl::{self, Severity, Syntax};
+use labctl_asl::{self, Syntax};
 
 /// The EventBridge rule through which Step Functions watches child executions.
 const MANAGED_RULE: &str = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
@@ -154,7 +154,7 @@ pub(super) fn checked_definition(definition: &str, express: bool) -> Result<labc
     let invalid =
         |findings: &[labctl_asl::Finding]| Fault::client("InvalidDefinition", labctl_asl::aws_message(findings));
     let findings = labctl_asl::check(definition, Syntax::Json, express);
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings.iter().any(labctl_asl::Finding::is_error) {
         return Err(invalid(&findings));
     }
     let machine = labctl_asl::parse(definition).map_err(|findings| invalid(&findings))?;

@@ -1,33 +1,20 @@
-use std::sync::Arc;
+//! CSV text to a tree.
 
-use super::Codes;
-use crate::model::{Diagnostic, SourceText, Span};
+use crate::read::{ReadError, Reason};
+use crate::text::Span;
+use crate::{Content, Node};
 
-/// One cell: its text without quotes and outer white space, and its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::manifest) struct Cell {
-    /// The text.
-    pub text: String,
-    /// Where it stands, quotes and all.
-    pub span: Span,
-}
-
-/// A CSV file: the header and the rows below it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::manifest) struct Table {
-    /// The first row.
-    pub header: Vec<Cell>,
-    /// The others; empty lines are left out.
-    pub rows: Vec<Vec<Cell>>,
-}
-
-/// Reads CSV (<https://www.rfc-editor.org/rfc/rfc4180>). Spreadsheets of some countries separate by `;` or tabs: whichever
-/// the header uses is taken. Rows may be of any length here.
-pub(in crate::manifest) fn read_table(source: &Arc<SourceText>, codes: &Codes) -> Result<Table, Diagnostic> {
-    let text: &str = &source.text;
+/// Reads CSV (<https://www.rfc-editor.org/rfc/rfc4180>) as an array of rows, each an array of strings: cells without quotes and outer white
+/// space, which stand where they are written, quotes and all. Empty rows are left out; rows may be of any length.
+///
+/// Spreadsheets of some countries separate by `;` or tabs: whichever the first row uses is taken.
+///
+/// # Errors
+/// A quote that is never closed.
+pub fn read(text: &str) -> Result<Node, ReadError> {
     let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| header.as_bytes().contains(byte)).unwrap_or(b',');
-    check_quotes(source, delimiter, codes)?;
+    check_quotes(text, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -36,32 +23,34 @@ pub(in crate::manifest) fn read_table(source: &Arc<SourceText>, codes: &Codes) -
         .from_reader(text.as_bytes());
     let mut records: Vec<(usize, csv::StringRecord)> = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| Diagnostic::error(codes.syntax, format!("this is not CSV: {error}")))?;
+        let record = record.map_err(|error| ReadError::new(Reason::Syntax, error.to_string(), Span::default()))?;
         let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
         records.push((start, record));
     }
     let ends: Vec<usize> = records.iter().skip(1).map(|(start, _)| *start).chain([text.len()]).collect();
-    let mut rows = records.into_iter().zip(ends).filter_map(|((start, record), end)| {
+    let rows = records.into_iter().zip(ends).filter_map(|((start, record), end)| {
         let raw = text.get(start..end).unwrap_or_default();
         let skipped = raw.len() - raw.trim_start_matches(['\r', '\n']).len();
-        let spans = cell_spans(raw.get(skipped..).unwrap_or_default(), start + skipped, delimiter);
-        let whole = Span { offset: start + skipped, length: 0 };
-        let cells: Vec<Cell> = record
+        let raw = raw.get(skipped..).unwrap_or_default();
+        let start = start + skipped;
+        let spans = cell_spans(raw, start, delimiter);
+        let first = Span { offset: start, length: 0 };
+        let cells: Vec<Node> = record
             .iter()
-            .zip(spans.into_iter().chain(std::iter::repeat(whole)))
-            .map(|(text, span)| Cell { text: text.to_owned(), span })
+            .zip(spans.into_iter().chain(std::iter::repeat(first)))
+            .map(|(text, span)| Node::new(span, Content::String(text.to_owned())))
             .collect();
-        cells.iter().any(|cell| !cell.text.is_empty()).then_some(cells)
+        let whole = Span { offset: start, length: raw.trim_end_matches(['\r', '\n']).len() };
+        cells.iter().any(|cell| cell.text() != Some("")).then(|| Node::new(whole, Content::Array(cells)))
     });
-    let header = rows.next().unwrap_or_default();
-    Ok(Table { header, rows: rows.collect() })
+    Ok(Node::new(Span { offset: 0, length: text.len() }, Content::Array(rows.collect())))
 }
 
-/// A quote that is never closed would swallow the rest of the roster in silence.
-fn check_quotes(source: &Arc<SourceText>, delimiter: u8, codes: &Codes) -> Result<(), Diagnostic> {
+/// A quote that is never closed would swallow the rest of the text in silence.
+fn check_quotes(text: &str, delimiter: u8) -> Result<(), ReadError> {
     let mut open = None;
     let mut fresh = true;
-    for (offset, character) in source.text.char_indices() {
+    for (offset, character) in text.char_indices() {
         match (open, character) {
             (None, '"') if fresh => open = Some(offset),
             // `""` inside quotes closes and opens again, which comes to the same.
@@ -73,12 +62,9 @@ fn check_quotes(source: &Arc<SourceText>, delimiter: u8, codes: &Codes) -> Resul
             (Some(_), _) => {}
         }
     }
-    match open {
-        None => Ok(()),
-        Some(offset) => Err(Diagnostic::error(codes.syntax, "this quote is never closed")
-            .at(source, Span { offset, length: 1 })
-            .help("close it with `\"`, and write a quote inside quotes twice")),
-    }
+    let Some(offset) = open else { return Ok(()) };
+    let error = ReadError::new(Reason::Meaningless, "this quote is never closed", Span { offset, length: 1 });
+    Err(ReadError { help: Some("close it with `\"`, and write a quote inside quotes twice".to_owned()), ..error })
 }
 
 /// The places of a row's cells, white space around them left out.
@@ -110,11 +96,9 @@ mod tests {
 
     /// Each cell's text and what stands in the file at its place.
     fn cells(text: &str) -> Vec<Vec<(String, String)>> {
-        let source = SourceText::new("students.csv", text);
-        let table = read_table(&source, &Codes::ROSTER).unwrap();
-        let raw = |cell: &Cell| text.get(cell.span.offset..cell.span.offset + cell.span.length).unwrap().to_owned();
-        let row = |row: &Vec<Cell>| row.iter().map(|cell| (cell.text.clone(), raw(cell))).collect();
-        std::iter::once(&table.header).chain(&table.rows).map(row).collect()
+        let root = read(text).unwrap();
+        let cell = |cell: &Node| (cell.text().unwrap().to_owned(), cell.at.of(text).to_owned());
+        root.elements().unwrap().iter().map(|row| row.elements().unwrap().iter().map(cell).collect()).collect()
     }
 
     fn pairs(row: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -140,10 +124,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused_and_every_place_holds(text in "[a-cé,;\"\t\r\n ]{0,60}") {
-            let source = SourceText::new("students.csv", text.as_str());
-            if let Ok(table) = read_table(&source, &Codes::ROSTER) {
-                for cell in table.rows.iter().flatten().chain(&table.header) {
-                    prop_assert!(text.get(cell.span.offset..cell.span.offset + cell.span.length).is_some());
+            if let Ok(root) = read(&text) {
+                for cell in root.elements().unwrap().iter().flat_map(|row| row.elements().unwrap()) {
+                    prop_assert!(text.get(cell.at.offset..cell.at.offset + cell.at.length).is_some());
                 }
             }
         }

@@ -6,31 +6,53 @@ const LONGEST_WORD: usize = 200;
 /// The candidate nearest to a word, when one is near enough to be what was meant: at most a third of the letters differ,
 /// letter case and `-`, `_`, blank set aside.
 pub fn nearest<'words>(word: &str, candidates: impl IntoIterator<Item = &'words str>) -> Option<&'words str> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     let wanted = plain(word);
+    let length = wanted.chars().count();
+    let known: Vec<&str> = candidates.into_iter().collect();
+    let best = least_apart(&wanted, &known, |candidate| (length.max(candidate) / 3).max(1));
+    // Half a word is no slip, but says enough when only one word begins so.
+    best.or_else(|| only_beginning_with(&wanted, &known))
+}
+
+/// As [`nearest`], where the caller says how many letters may differ from a candidate of so many: for names of one pattern, of which a
+/// third is much, and for few candidates, of which half is little.
+pub fn nearest_within<'words>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'words str>,
+    most: impl Fn(usize) -> usize,
+) -> Option<&'words str> {
+    let known: Vec<&str> = candidates.into_iter().collect();
+    least_apart(&plain(word), &known, most)
+}
+
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['_', ' '], "-")
+}
+
+/// The first of the nearest, by how many letters may differ from a candidate of a length.
+fn least_apart<'words>(wanted: &str, known: &[&'words str], allowed: impl Fn(usize) -> usize) -> Option<&'words str> {
     let length = wanted.chars().count();
     // Nobody means a word by a page of text, and comparing costs its length squared.
     if length > LONGEST_WORD {
         return None;
     }
-    let known: Vec<&str> = candidates.into_iter().collect();
     let mut best: Option<(usize, &str)> = None;
     for candidate in known.iter().copied() {
-        let distance = strsim::damerau_levenshtein(&wanted, &plain(candidate));
-        let allowed = (length.max(candidate.chars().count()) / 3).max(1);
+        let other = plain(candidate);
+        let letters = other.chars().count();
+        let allowed = allowed(letters);
+        if letters.abs_diff(length) > allowed {
+            continue;
+        }
+        let distance = strsim::damerau_levenshtein(wanted, &other);
         if distance <= allowed && distance < length.max(1) && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
     }
-    // Half a word is no slip, but says enough when only one word begins so.
-    best.map(|(_, candidate)| candidate).or_else(|| only_beginning_with(&wanted, &known, plain))
+    best.map(|(_, candidate)| candidate)
 }
 
-fn only_beginning_with<'words>(
-    wanted: &str,
-    known: &[&'words str],
-    plain: impl Fn(&str) -> String,
-) -> Option<&'words str> {
+fn only_beginning_with<'words>(wanted: &str, known: &[&'words str]) -> Option<&'words str> {
     let mut found = known.iter().copied().filter(|word| wanted.len() >= 3 && plain(word).starts_with(wanted));
     found.next().filter(|_| found.next().is_none())
 }
@@ -59,6 +81,15 @@ mod tests {
         assert_eq!(nearest("", words), None);
         assert_eq!(nearest("memory", ["memory_mib", "region"]), Some("memory_mib"));
         assert_eq!(nearest("role", ["role_arn", "role_name"]), None);
+    }
+
+    #[test]
+    fn names_of_one_pattern_differ_in_few_letters() {
+        let users = ["student-01", "student-02", "teacher"];
+        assert_eq!(nearest_within("studnet-01", users, |_| 2), Some("student-01"));
+        assert_eq!(nearest_within("Teachr", users, |_| 2), Some("teacher"));
+        assert_eq!(nearest_within("pupil-01", users, |_| 2), None);
+        assert_eq!(nearest_within(&"x".repeat(10_000), users, |_| 2), None);
     }
 
     #[test]

@@ -1,9 +1,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Node, json, toml, yaml};
 use crate::host;
-use crate::model::{Diagnostic, Diagnostics, SourceText, Span};
+use crate::source::{self, Diagnostic, Diagnostics, Format, Node, ReadError, Reason, SourceText, Span};
 
 /// The stable codes of the findings that every kind of file can have.
 #[derive(Clone, Copy, Debug)]
@@ -62,26 +61,40 @@ impl Codes {
     };
 }
 
-/// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::manifest) enum Format {
-    /// <https://toml.io/en/v1.0.0>
-    Toml,
-    /// <https://yaml.org/spec/1.2.2/>, core schema, one document.
-    Yaml,
-    /// <https://www.rfc-editor.org/rfc/rfc8259>
-    Json,
-}
+impl Codes {
+    /// The finding that a text cannot be read.
+    pub(in crate::manifest) fn refusal(
+        &self,
+        error: &ReadError,
+        notation: &str,
+        source: &Arc<SourceText>,
+    ) -> Diagnostic {
+        let help = match (error.reason, notation) {
+            (Reason::Duplicate, _) => return self.duplicate(&error.message, source, error.at),
+            (Reason::Syntax, "JSON") => {
+                "comments and trailing commas are not JSON; TOML and YAML manifests may have comments"
+            }
+            (Reason::Syntax, "YAML") => "check the indentation and the quotes of this line and the one before it",
+            (Reason::Syntax, "TOML") => {
+                "check the quotes and brackets of this line; text stands in quotes, as in `key = \"text\"`"
+            }
+            _ => "",
+        };
+        let message = match (error.reason, notation) {
+            (Reason::Syntax, "TOML") => format!("this is not TOML: {}", error.message),
+            (Reason::Syntax, _) => format!("this is not {notation}: {}", error.message.to_lowercase()),
+            _ => error.message.clone(),
+        };
+        let help = error.help.clone().unwrap_or_else(|| help.to_owned());
+        let finding = Diagnostic::error(self.syntax, message).at(source, error.at);
+        if help.is_empty() { finding } else { finding.help(help) }
+    }
 
-impl Format {
-    /// The format that a file's extension names.
-    pub(in crate::manifest) fn of(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "toml" => Some(Self::Toml),
-            "yaml" | "yml" => Some(Self::Yaml),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
+    fn duplicate(&self, key: &str, source: &Arc<SourceText>, at: Span) -> Diagnostic {
+        Diagnostic::error(self.duplicate_key, format!("`{key}` is set twice"))
+            .at(source, at)
+            .label("set before")
+            .help("keep one of the two")
     }
 }
 
@@ -101,26 +114,17 @@ impl Document {
         format: Format,
         codes: &Codes,
     ) -> Result<Self, Diagnostics> {
-        let parsed = match format {
-            Format::Toml => toml::parse(source, codes),
-            Format::Yaml => yaml::parse(source, codes),
-            Format::Json => json::parse(source, codes),
+        let name = match format {
+            Format::Toml => "TOML",
+            Format::Yaml => "YAML",
+            Format::Json => "JSON",
         };
-        parsed.map(|root| Self { source: Arc::clone(source), root }).map_err(Diagnostics)
+        let refused = |errors: Vec<ReadError>| errors.iter().map(|error| codes.refusal(error, name, source)).collect();
+        let root = source::read(&source.text, format).map_err(|errors| Diagnostics(refused(errors)))?;
+        let twice: Vec<Diagnostic> =
+            root.duplicates().iter().map(|member| codes.duplicate(&member.key, source, member.key_at)).collect();
+        if twice.is_empty() { Ok(Self { source: Arc::clone(source), root }) } else { Err(Diagnostics(twice)) }
     }
-}
-
-/// A stretch widened to whole characters inside the text: parsers that count bytes may point into one.
-pub(super) fn whole(text: &str, span: Span) -> Span {
-    let mut start = span.offset.min(text.len());
-    let mut end = (span.offset + span.length).min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    Span { offset: start, length: end.saturating_sub(start) }
 }
 
 /// Reads a file as text. A byte order mark is dropped.
