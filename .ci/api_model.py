@@ -4,17 +4,18 @@
 Usage: api_model.py > crates/local/src/api/model.txt
        (with botocore installed; the newest has what AWS offers today)
 
-`members.txt` beside it says which of them are read; `cargo test -p labctl-local api` compares the two and the code. What a newer model adds is
+The tables beside it say which of them are read; `cargo test -p labctl-local api` compares the two and the code. What a newer model adds is
 then refused by its name until somebody reads it.
 """
 
 import datetime
 import pathlib
+import re
 
 import botocore
 import botocore.session
 
-TABLE = pathlib.Path(__file__).resolve().parent.parent / "crates/local/src/api/members.txt"
+TABLES = pathlib.Path(__file__).resolve().parent.parent / "crates/local/src/api"
 MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 
 
@@ -32,13 +33,19 @@ def members(shape, above=()):
             yield from (f"{path}.{below}" for below in members(inner, (*above, shape.name)))
 
 
+def offered():
+    """Service and operation of each row that is offered."""
+    for table in sorted(TABLES.glob("*.rs")):
+        text = table.read_text()
+        service = re.search(r'^    signing: "(\w+)",$', text, re.MULTILINE)
+        for operation in re.findall(r'offered\(\s*"(\w+)"', text) if service else []:
+            yield service[1], operation
+
+
 def main():
     session = botocore.session.get_session()
     print(f"# Written by .ci/api_model.py from botocore {botocore.__version__}, {datetime.date.today()}.")
-    for row in TABLE.read_text().splitlines():
-        if not row or row.startswith("#"):
-            continue
-        service, operation = row.split()[:2]
+    for service, operation in offered():
         model = session.get_service_model(MODELS.get(service, service)).operation_model(operation)
         print(" ".join([service, operation, *members(model.input_shape)]))
 

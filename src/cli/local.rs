@@ -197,23 +197,15 @@ impl Drop for EnvFile {
     }
 }
 
-/// What the endpoint keeps in its store's folder.
-const STORE: [&str; 7] = [
-    "endpoint.json",
-    "endpoint.lock",
-    "endpoint.sqlite",
-    "endpoint.sqlite-shm",
-    "endpoint.sqlite-wal",
-    "lambda-code",
-    "lambda-zips",
-];
-
 /// A store in use is never deleted under its owner, and nothing but a store is ever deleted.
 async fn reset(context: &Context) -> Ended {
     context.whereabouts.local(None, None, None);
     let store = endpoint::store(&context.global);
     let strange = fs::read_dir(&store).ok().and_then(|entries| {
-        entries.flatten().map(|entry| entry.file_name()).find(|name| !STORE.iter().any(|known| name == known))
+        entries
+            .flatten()
+            .map(|entry| entry.file_name())
+            .find(|name| !local::STORE_FILES.iter().any(|known| name == known))
     });
     if let Some(name) = strange {
         return Err(Failure::other(

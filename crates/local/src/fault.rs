@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::api;
 use super::quota::throttled;
 use super::wire::Fault;
 
@@ -223,20 +224,13 @@ fn answer(rule: &Rule, service: &str) -> Fault {
 
 /// A service's own internal error.
 fn internal(service: &str) -> Fault {
-    let code = match service {
-        "iam" => "ServiceFailure",
-        "lambda" => "ServiceException",
-        "logs" => "ServiceUnavailableException",
-        "monitoring" => "InternalServiceFault",
-        "tagging" => "InternalServiceException",
-        _ => "InternalFailure",
-    };
+    let code = api::find(service).map_or("InternalFailure", |api| api.internal);
     Fault::client(code, "injected fault").status(500)
 }
 
 /// A service that cannot be had for now.
 fn unavailable(service: &str) -> Fault {
-    let code = if service == "logs" { "ServiceUnavailableException" } else { "ServiceUnavailable" };
+    let code = api::find(service).map_or("ServiceUnavailable", |api| api.unavailable);
     Fault::client(code, "injected fault").status(503)
 }
 

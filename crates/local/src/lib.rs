@@ -32,3 +32,4 @@ pub use keys::Credentials;
 pub use lock::{Running, find_running};
 pub use quota::{Bucket, Quotas};
 pub use service::lacks_document;
+pub use store::files::STORE_FILES;

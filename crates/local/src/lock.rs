@@ -14,9 +14,7 @@ use super::config::Config;
 use super::keys::Credentials;
 use super::open;
 use super::quota::Quotas;
-
-const LOCK: &str = "endpoint.lock";
-const ADDRESS: &str = "endpoint.json";
+use super::store::files::{ADDRESS, LOCK};
 
 /// What neither of them exceeds.
 const LARGEST: u64 = 64 << 10;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::api;
 use super::wire::Fault;
 
 /// One bucket's size and refill.
@@ -35,55 +36,6 @@ pub struct Quotas {
 /// The regions with the larger Step Functions buckets.
 const LARGE: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
 
-/// Services as quota keys name them.
-const SERVICES: [&str; 8] = ["iam", "sts", "lambda", "states", "logs", "monitoring", "tagging", "sqs"];
-
-/// Size and refill.
-type Figures = (f64, f64);
-
-/// Step Functions: operation, bucket in the large regions, bucket elsewhere.
-const STATES: [(&str, Figures, Figures); 22] = [
-    ("CreateStateMachine", (100.0, 1.0), (100.0, 1.0)),
-    ("UpdateStateMachine", (100.0, 1.0), (100.0, 1.0)),
-    ("DeleteStateMachine", (100.0, 1.0), (100.0, 1.0)),
-    ("DescribeStateMachine", (200.0, 20.0), (200.0, 20.0)),
-    ("ListStateMachines", (100.0, 5.0), (100.0, 5.0)),
-    ("TagResource", (200.0, 1.0), (200.0, 1.0)),
-    ("UntagResource", (200.0, 1.0), (200.0, 1.0)),
-    ("ListTagsForResource", (100.0, 1.0), (100.0, 1.0)),
-    ("ValidateStateMachineDefinition", (100.0, 1.0), (100.0, 1.0)),
-    ("TestState", (50.0, 10.0), (50.0, 10.0)),
-    ("StartExecution", (1300.0, 300.0), (800.0, 150.0)),
-    ("DescribeExecution", (300.0, 15.0), (250.0, 10.0)),
-    ("DescribeStateMachineForExecution", (200.0, 1.0), (200.0, 1.0)),
-    ("GetExecutionHistory", (400.0, 20.0), (400.0, 20.0)),
-    ("ListExecutions", (200.0, 5.0), (100.0, 2.0)),
-    ("StopExecution", (1000.0, 200.0), (500.0, 25.0)),
-    ("SendTaskSuccess", (3000.0, 500.0), (1500.0, 300.0)),
-    ("SendTaskFailure", (3000.0, 500.0), (1500.0, 300.0)),
-    ("SendTaskHeartbeat", (3000.0, 500.0), (1500.0, 300.0)),
-    ("RedriveExecution", (1300.0, 300.0), (800.0, 150.0)),
-    ("CreateActivity", (100.0, 1.0), (100.0, 1.0)),
-    ("DescribeActivity", (200.0, 1.0), (200.0, 1.0)),
-];
-
-/// The others, the same in every region.
-const OTHERS: [(&str, f64, f64); 13] = [
-    ("lambda:*", 15.0, 15.0),
-    ("lambda:GetFunction", 100.0, 100.0),
-    ("lambda:GetPolicy", 15.0, 15.0),
-    ("logs:CreateLogGroup", 5.0, 5.0),
-    ("logs:DeleteLogGroup", 5.0, 5.0),
-    ("logs:DescribeLogGroups", 5.0, 5.0),
-    ("logs:FilterLogEvents", 5.0, 5.0),
-    ("logs:GetLogEvents", 10.0, 10.0),
-    ("monitoring:PutDashboard", 10.0, 10.0),
-    ("monitoring:GetDashboard", 10.0, 10.0),
-    ("monitoring:DeleteDashboards", 10.0, 10.0),
-    ("monitoring:ListDashboards", 10.0, 10.0),
-    ("sts:*", 600.0, 600.0),
-];
-
 impl Quotas {
     /// No limits.
     pub fn none() -> Self {
@@ -94,13 +46,15 @@ impl Quotas {
     pub fn aws() -> Self {
         let bucket = |burst, per_second| Bucket { burst, per_second };
         let mut quotas = Self { published: true, ..Self::default() };
-        for (operation, large, elsewhere) in STATES {
-            let key = format!("states:{operation}");
-            quotas.large_regions.insert(key.clone(), bucket(large.0, large.1));
-            quotas.everywhere.insert(key, bucket(elsewhere.0, elsewhere.1));
-        }
-        for (key, burst, per_second) in OTHERS {
-            quotas.everywhere.insert(key.to_owned(), bucket(burst, per_second));
+        for api in api::ALL {
+            if let Some((burst, per_second)) = api.family {
+                quotas.everywhere.insert(format!("{}:*", api.signing), bucket(burst, per_second));
+            }
+            for (key, (large, elsewhere)) in api.operations.iter().filter_map(|row| Some((row.name, row.bucket?))) {
+                let key = format!("{}:{key}", api.signing);
+                quotas.large_regions.insert(key.clone(), bucket(large.0, large.1));
+                quotas.everywhere.insert(key, bucket(elsewhere.0, elsewhere.1));
+            }
         }
         quotas
     }
@@ -128,7 +82,7 @@ impl Quotas {
             return Some((exact, *bucket));
         }
         // Lambda's shared quota is for its control plane; invoking is limited by concurrency.
-        if matches!(operation, "Invoke" | "InvokeAsync" | "InvokeWithResponseStream") {
+        if api::operation(service, operation).is_some_and(|row| !row.in_family) {
             return None;
         }
         let family = format!("{service}:*");
@@ -152,10 +106,10 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
                     "quota `{key}` names no operation: write `{service}:CreateThing`, or `{service}:*`"
                 ));
             }
-            if !SERVICES.contains(&service) || operation.is_empty() {
+            if api::find(service).is_none() || operation.is_empty() {
                 return Err(format!(
                     "quota `{key}` names no service of the endpoint: use one of {}",
-                    SERVICES.join(", ")
+                    api::ALL.map(|api| api.signing).join(", ")
                 ));
             }
             if let Some(meant) = slip_of(service, operation) {
@@ -174,18 +128,19 @@ impl TryFrom<BTreeMap<String, Value>> for Quotas {
     }
 }
 
-/// A key with the service's name of [`SERVICES`]: what IAM actions call `cloudwatch` and `tag` counts too.
+/// A key with the service's signing name: those in IAM actions (`cloudwatch`, `tag`) and in `aws-sdk:` resources (`sfn`) count too.
 fn usual(key: String) -> String {
-    let names = [("cloudwatch:", "monitoring:"), ("tag:", "tagging:"), ("sfn:", "states:")];
-    let other = names.iter().find_map(|(other, usual)| Some(format!("{usual}{}", key.strip_prefix(other)?)));
-    other.unwrap_or(key)
+    let Some((name, operation)) = key.split_once(':') else { return key };
+    match api::ALL.into_iter().find(|api| [api.signing, api.actions, api.sdk.prefix].contains(&name)) {
+        Some(api) => format!("{}:{operation}", api.signing),
+        None => key,
+    }
 }
 
-/// The operation of the tables above that was meant, where a name differs from it by one letter or by case alone.
+/// The operation with a bucket of its own that was meant, where a name differs from it by one letter or by case alone.
 fn slip_of(service: &str, operation: &str) -> Option<&'static str> {
-    let states = STATES.iter().map(|(name, ..)| ("states", *name));
-    let others = OTHERS.iter().filter_map(|(key, ..)| key.split_once(':'));
-    let mut known = states.chain(others).filter(|(its, _)| *its == service).map(|(_, name)| name);
+    let rows = api::find(service)?.operations.iter();
+    let mut known = rows.filter(|row| row.bucket.is_some()).map(|row| row.name);
     let is_known = known.clone().any(|name| name == operation);
     known.find(|name| !is_known && is_nearly(name.as_bytes(), operation.as_bytes()))
 }
@@ -242,15 +197,13 @@ impl Limiter {
 
 /// How a service says that it is throttling.
 pub(super) fn throttled(service: &str) -> Fault {
-    match service {
-        "lambda" => Fault {
-            members: serde_json::json!({"Reason": "CallerRateLimitExceeded", "retryAfterSeconds": "1"}),
-            ..Fault::client("TooManyRequestsException", "Rate exceeded").status(429)
-        },
-        "iam" | "sts" | "monitoring" => Fault::client("Throttling", "Rate exceeded"),
-        "sqs" => Fault::client("RequestThrottled", "Rate exceeded"),
-        _ => Fault::client("ThrottlingException", "Rate exceeded"),
+    let code = api::find(service).map_or("ThrottlingException", |api| api.throttled);
+    let fault = Fault::client(code, "Rate exceeded");
+    if service != "lambda" {
+        return fault;
     }
+    let members = serde_json::json!({"Reason": "CallerRateLimitExceeded", "retryAfterSeconds": "1"});
+    Fault { members, ..fault.status(429) }
 }
 
 #[cfg(test)]

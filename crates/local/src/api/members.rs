@@ -5,17 +5,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::table::{ALL, operation};
 use crate::wire::{Call, Fault};
-
-/// Members that travel in headers rather than in the body: operation, header, member.
-/// <https://smithy.io/2.0/spec/http-bindings.html#httpheader-trait>
-pub(crate) const HEADERS: [(&str, &str, &str); 5] = [
-    ("Invoke", "x-amz-invocation-type", "InvocationType"),
-    ("Invoke", "x-amz-log-type", "LogType"),
-    ("Invoke", "x-amz-client-context", "ClientContext"),
-    ("Invoke", "x-amz-durable-execution-name", "DurableExecutionName"),
-    ("Invoke", "x-amz-tenant-id", "TenantId"),
-];
 
 /// What becomes of a member.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,21 +28,31 @@ fn operations() -> &'static BTreeMap<(&'static str, &'static str), Node> {
         .get_or_init(|| rows().map(|(service, operation, members)| ((service, operation), read(members))).collect())
 }
 
-/// Service, operation and the rest of each row of the table.
+/// Service, operation and members of each operation that is offered.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    include_str!("members.txt").lines().filter(|row| !row.starts_with('#')).filter_map(|row| {
-        let (service, rest) = row.split_once(' ')?;
-        let (operation, members) = rest.split_once(' ').unwrap_or((rest, ""));
-        Some((service, operation, members))
-    })
+    let operations = ALL.iter().flat_map(|api| api.operations.iter().map(|operation| (api.signing, operation)));
+    let offered = operations.filter(|(_, operation)| operation.is_offered);
+    offered.map(|(signing, operation)| (signing, operation.name, operation.members))
 }
 
 fn read(members: &'static str) -> Node {
     let mut root = Node::Structure(BTreeMap::new());
-    for path in members.split_ascii_whitespace() {
+    for path in paths(members) {
         root.add(path.trim_start_matches('~'));
     }
     root
+}
+
+/// The members of a row without what their values must be. Of a structure whose members are listed only these stand for themselves.
+fn paths(members: &'static str) -> impl Iterator<Item = &'static str> {
+    let words = move || members.split_ascii_whitespace().map(|word| word.split([':', '!']).next().unwrap_or(word));
+    words().filter(move |path| {
+        let is_within = |word: &str| {
+            let rest = word.trim_start_matches('~').strip_prefix(*path);
+            rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        !words().any(is_within)
+    })
 }
 
 impl Node {
@@ -105,12 +106,9 @@ impl Node {
 pub(crate) fn check(call: &Call) -> Result<(), Fault> {
     // An operation that is not offered is refused by its service.
     let Some(node) = operations().get(&(call.service, call.operation.as_str())) else { return Ok(()) };
-    let in_headers = HEADERS.iter().filter(|(operation, header, _)| {
-        call.service == "lambda"
-            && *operation == call.operation
-            && call.header(header).is_some_and(|value| !value.is_empty())
-    });
-    let in_headers: Value = in_headers.map(|(_, _, member)| ((*member).to_owned(), Value::Bool(true))).collect();
+    let headers = operation(call.service, &call.operation).map_or(&[][..], |operation| operation.headers);
+    let in_headers = headers.iter().filter(|(header, _)| call.header(header).is_some_and(|value| !value.is_empty()));
+    let in_headers: Value = in_headers.map(|(_, member)| ((*member).to_owned(), Value::Bool(true))).collect();
     match node.refused(&call.input).or_else(|| node.refused(&in_headers)) {
         None => Ok(()),
         Some(member) => {
@@ -261,7 +259,7 @@ mod tests {
     fn the_table_names_only_what_the_models_have() {
         let known: BTreeSet<_> = model().collect();
         for (service, operation, members) in rows() {
-            for path in members.split_ascii_whitespace() {
+            for path in paths(members) {
                 let path = path.trim_start_matches('~').split('=').next().unwrap();
                 let is_known = known.contains(&(service, operation, path));
                 // SQS calls the tags of CreateQueue `tags` and those of TagQueue `Tags`; both are read as `Tags`.
@@ -275,10 +273,11 @@ mod tests {
     fn what_is_said_to_be_read_is_read() {
         for (service, operation, members) in rows() {
             let source = source(service);
-            for path in members.split_ascii_whitespace().filter(|path| !path.starts_with('~') && !path.contains('=')) {
+            for path in paths(members).filter(|path| !path.starts_with('~') && !path.contains('=')) {
                 let name = path.rsplit('.').next().unwrap();
                 // Invoke's travel in headers and in the body.
-                let in_header = HEADERS.iter().find(|(_, _, member)| *member == name).map(|(_, header, _)| *header);
+                let headers = super::operation(service, operation).unwrap().headers;
+                let in_header = headers.iter().find(|(_, member)| *member == name).map(|(header, _)| *header);
                 let is_read = name == "Payload" || source.contains(&format!("\"{}\"", in_header.unwrap_or(name)));
                 assert!(is_read, "{service} {operation} {path} is named nowhere");
             }
@@ -295,7 +294,7 @@ mod tests {
             let dispatch = source.split("async fn call(&self").skip(1).map(|rest| rest.split("\n}\n").next().unwrap());
             for found in dispatch.flat_map(|part| arm.captures_iter(part)) {
                 for operation in found[1].split(" | ").map(|name| name.trim_matches('"')) {
-                    assert!(listed.contains(&(service, operation)), "{service} {operation} has no row in members.txt");
+                    assert!(listed.contains(&(service, operation)), "{service} {operation} has no row");
                 }
             }
         }
@@ -312,7 +311,7 @@ mod tests {
                 None => json!({ part: inner }),
             });
             let row = rows().find(|(its, name, _)| (*its, *name) == (service, operation)).unwrap().2;
-            let taken = row.split_ascii_whitespace().map(|word| word.trim_start_matches('~')).any(|word| {
+            let taken = paths(row).map(|word| word.trim_start_matches('~')).any(|word| {
                 word == path
                     || path.starts_with(&format!("{word}."))
                     || path.starts_with(&format!("{word}[]."))

@@ -1,5 +1,19 @@
-//! What the API has: the members of requests that each operation reads, beside those that AWS's model of it lists.
+//! What the API has: a row for each operation of each service, beside the members that AWS's models list.
 
+mod cloudwatch;
+mod constraint;
+mod iam;
+mod lambda;
+mod logs;
 mod members;
+mod operation;
+mod sqs;
+mod states;
+mod sts;
+mod table;
+mod tagging;
 
-pub(crate) use members::{HEADERS, check};
+pub(crate) use constraint::hold;
+pub(crate) use members::check;
+pub(crate) use operation::{Api, MapForm, Operation};
+pub(crate) use table::{ALL, action, action_of, find, largest, operation};

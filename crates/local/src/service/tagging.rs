@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::members::Members;
 use super::page::page;
 use super::{Authority, Service, TagSource, Tagged, not_offered, tags};
+use crate::api;
 use crate::wire::{Answer, Call, Fault};
 
 /// The tagging service.
@@ -104,7 +105,7 @@ fn filters(members: Members<'_>) -> Result<Vec<(&str, Vec<&str>)>, Fault> {
 impl Service for TaggingService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         self.authority
-            .authorize(&call.caller, &format!("tag:{}", call.operation), "*")
+            .authorize(&call.caller, &api::action(&call), "*")
             .map_err(|message| Fault::client("AccessDeniedException", message))?;
         let output = match call.operation.as_str() {
             "GetResources" => self.get_resources(&call.region, Members::of(&call))?,

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+use super::files::DATABASE;
 use super::queue::{Queue, Write};
 use crate::open;
 
@@ -86,7 +87,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, is no database, or the disk is full.
     pub fn open(folder: Option<&Path>) -> Result<Self, StoreError> {
-        let path = folder.map_or_else(|| PathBuf::from(":memory:"), |folder| folder.join("endpoint.sqlite"));
+        let path = folder.map_or_else(|| PathBuf::from(":memory:"), |folder| folder.join(DATABASE));
         if folder.is_some() {
             open::look(&path).map_err(|source| StoreError::Kind { path: path.clone(), source })?;
         }

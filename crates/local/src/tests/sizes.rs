@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Request, start};
 use crate::Config;
-use crate::wire::largest;
+use crate::api::largest;
 
 /// The longest members, in characters, and how many bytes one may take on the wire. From the services' API models (botocore 1.44.8), SQS's
 /// MaximumMessageSize and PutLogEvents' batch.

@@ -9,7 +9,7 @@ use super::call::{Answer, Fault};
 use super::refusal;
 use super::reply::Reply;
 use super::route::{self, Lost, Protocol};
-use super::server::{is_region, largest, unpacked};
+use super::server::{is_region, unpacked};
 use super::signature::{Authorization, Signed};
 use super::{cbor, query};
 
@@ -58,7 +58,7 @@ pub fn request(data: &[u8]) {
             if let Err(refused) = verified {
                 well_formed(route.protocol, reply.fault(&refusal::unsigned(refused, route.protocol)));
             }
-            let limit = largest(route.service, &route.operation).min(1 << 20);
+            let limit = crate::api::largest(route.service, &route.operation).min(1 << 20);
             let read = unpacked(&headers, Bytes::copy_from_slice(body), limit).and_then(|body| {
                 route.input(query_text, &body).map_err(|reason| Fault::client("SerializationException", reason))
             });

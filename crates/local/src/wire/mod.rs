@@ -20,8 +20,7 @@ mod xml;
 
 pub(crate) use body::Bodies;
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
-#[cfg(test)]
-pub(crate) use server::largest;
+pub(crate) use route::Protocol;
 pub(crate) use server::{Gate, OWN, SHOWN, is_region, listen, serve};
 pub(crate) use shape::{is_timestamp, iso as iso_time};
 #[cfg(test)]

@@ -7,24 +7,7 @@ use serde_json::{Map, Value};
 use super::call::{Answer, AnswerBody, Fault};
 use super::route::Protocol;
 use super::{cbor, xml};
-
-/// Codes of the query protocol that differ from the names of the newer ones. Clients that were written for the query
-/// protocol read them from a header. <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#error-code-resolution>
-const OLDER_CODES: [(&str, &str, &str); 13] = [
-    ("sqs", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
-    ("sqs", "QueueNameExists", "QueueAlreadyExists"),
-    ("sqs", "QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently"),
-    ("sqs", "PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress"),
-    ("sqs", "EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"),
-    ("sqs", "TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
-    ("sqs", "BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
-    ("sqs", "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
-    ("monitoring", "DashboardInvalidInputError", "InvalidParameterInput"),
-    ("monitoring", "DashboardNotFoundError", "ResourceNotFound"),
-    ("monitoring", "InvalidParameterValueException", "InvalidParameterValue"),
-    ("monitoring", "MissingRequiredParameterException", "MissingParameter"),
-    ("monitoring", "InvalidParameterCombinationException", "InvalidParameterCombination"),
-];
+use crate::api;
 
 /// A request's identity on the way out.
 #[derive(Clone, Copy)]
@@ -67,11 +50,14 @@ impl Reply<'_> {
 
     /// An error.
     pub(super) fn fault(&self, fault: &Fault) -> Response<Body> {
-        let older = OLDER_CODES.iter().find(|(service, name, _)| *service == self.service && *name == fault.code);
-        let older_code = older.map_or(fault.code.as_str(), |(_, _, code)| code);
+        let api = api::find(self.service);
+        let older = api.and_then(|api| api.older_codes.iter().find(|(name, _)| *name == fault.code));
+        let older_code = older.map_or(fault.code.as_str(), |(_, code)| code);
         let further = fault.members.as_object().cloned().unwrap_or_default();
         let mut headers = vec![("x-amzn-errortype".to_owned(), fault.code.clone())];
-        if matches!(self.service, "sqs" | "monitoring") && self.protocol != Protocol::Query {
+        // Clients that were written for the query protocol read its code from a header.
+        let spoke_in_forms = api.is_some_and(|api| api.is_form && api.target.is_some());
+        if spoke_in_forms && self.protocol != Protocol::Query {
             let side = if fault.status < 500 { "Sender" } else { "Receiver" };
             headers.push(("x-amzn-query-error".to_owned(), format!("{older_code};{side}")));
         }

@@ -4,103 +4,18 @@
 use serde_json::{Map, Value};
 
 use super::query::percent_decoded;
-
-/// Lambda's operations: method, path with labels in braces, name. Listed in full so that one that is not offered is
-/// refused by its name. <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
-const OPERATIONS: &[(&str, &str, &str)] = &[
-    ("POST", "2014-11-13/functions/{FunctionName}/invoke-async", "InvokeAsync"),
-    ("GET", "2015-03-31/event-source-mappings", "ListEventSourceMappings"),
-    ("POST", "2015-03-31/event-source-mappings", "CreateEventSourceMapping"),
-    ("DELETE", "2015-03-31/event-source-mappings/{UUID}", "DeleteEventSourceMapping"),
-    ("GET", "2015-03-31/event-source-mappings/{UUID}", "GetEventSourceMapping"),
-    ("PUT", "2015-03-31/event-source-mappings/{UUID}", "UpdateEventSourceMapping"),
-    ("GET", "2015-03-31/functions", "ListFunctions"),
-    ("POST", "2015-03-31/functions", "CreateFunction"),
-    ("DELETE", "2015-03-31/functions/{FunctionName}", "DeleteFunction"),
-    ("GET", "2015-03-31/functions/{FunctionName}", "GetFunction"),
-    ("GET", "2015-03-31/functions/{FunctionName}/aliases", "ListAliases"),
-    ("POST", "2015-03-31/functions/{FunctionName}/aliases", "CreateAlias"),
-    ("DELETE", "2015-03-31/functions/{FunctionName}/aliases/{Name}", "DeleteAlias"),
-    ("GET", "2015-03-31/functions/{FunctionName}/aliases/{Name}", "GetAlias"),
-    ("PUT", "2015-03-31/functions/{FunctionName}/aliases/{Name}", "UpdateAlias"),
-    ("PUT", "2015-03-31/functions/{FunctionName}/code", "UpdateFunctionCode"),
-    ("GET", "2015-03-31/functions/{FunctionName}/configuration", "GetFunctionConfiguration"),
-    ("PUT", "2015-03-31/functions/{FunctionName}/configuration", "UpdateFunctionConfiguration"),
-    ("POST", "2015-03-31/functions/{FunctionName}/invocations", "Invoke"),
-    ("GET", "2015-03-31/functions/{FunctionName}/policy", "GetPolicy"),
-    ("POST", "2015-03-31/functions/{FunctionName}/policy", "AddPermission"),
-    ("DELETE", "2015-03-31/functions/{FunctionName}/policy/{StatementId}", "RemovePermission"),
-    ("GET", "2015-03-31/functions/{FunctionName}/versions", "ListVersionsByFunction"),
-    ("POST", "2015-03-31/functions/{FunctionName}/versions", "PublishVersion"),
-    ("GET", "2016-08-19/account-settings", "GetAccountSettings"),
-    ("DELETE", "2017-03-31/tags/{Resource}", "UntagResource"),
-    ("GET", "2017-03-31/tags/{Resource}", "ListTags"),
-    ("POST", "2017-03-31/tags/{Resource}", "TagResource"),
-    ("DELETE", "2017-10-31/functions/{FunctionName}/concurrency", "DeleteFunctionConcurrency"),
-    ("PUT", "2017-10-31/functions/{FunctionName}/concurrency", "PutFunctionConcurrency"),
-    ("GET", "2018-10-31/layers", "ListLayers"),
-    ("GET", "2018-10-31/layers/{LayerName}/versions", "ListLayerVersions"),
-    ("POST", "2018-10-31/layers/{LayerName}/versions", "PublishLayerVersion"),
-    ("DELETE", "2018-10-31/layers/{LayerName}/versions/{VersionNumber}", "DeleteLayerVersion"),
-    ("GET", "2018-10-31/layers/{LayerName}/versions/{VersionNumber}", "GetLayerVersion"),
-    ("GET", "2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", "GetLayerVersionPolicy"),
-    ("POST", "2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", "AddLayerVersionPermission"),
-    (
-        "DELETE",
-        "2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}",
-        "RemoveLayerVersionPermission",
-    ),
-    ("DELETE", "2019-09-25/functions/{FunctionName}/event-invoke-config", "DeleteFunctionEventInvokeConfig"),
-    ("GET", "2019-09-25/functions/{FunctionName}/event-invoke-config", "GetFunctionEventInvokeConfig"),
-    ("POST", "2019-09-25/functions/{FunctionName}/event-invoke-config", "UpdateFunctionEventInvokeConfig"),
-    ("PUT", "2019-09-25/functions/{FunctionName}/event-invoke-config", "PutFunctionEventInvokeConfig"),
-    ("GET", "2019-09-25/functions/{FunctionName}/event-invoke-config/list", "ListFunctionEventInvokeConfigs"),
-    ("GET", "2019-09-30/functions/{FunctionName}/concurrency", "GetFunctionConcurrency"),
-    ("DELETE", "2019-09-30/functions/{FunctionName}/provisioned-concurrency", "DeleteProvisionedConcurrencyConfig"),
-    ("GET", "2019-09-30/functions/{FunctionName}/provisioned-concurrency", "GetProvisionedConcurrencyConfig"),
-    ("PUT", "2019-09-30/functions/{FunctionName}/provisioned-concurrency", "PutProvisionedConcurrencyConfig"),
-    ("GET", "2020-04-22/code-signing-configs", "ListCodeSigningConfigs"),
-    ("POST", "2020-04-22/code-signing-configs", "CreateCodeSigningConfig"),
-    ("DELETE", "2020-04-22/code-signing-configs/{CodeSigningConfigArn}", "DeleteCodeSigningConfig"),
-    ("GET", "2020-04-22/code-signing-configs/{CodeSigningConfigArn}", "GetCodeSigningConfig"),
-    ("PUT", "2020-04-22/code-signing-configs/{CodeSigningConfigArn}", "UpdateCodeSigningConfig"),
-    ("GET", "2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions", "ListFunctionsByCodeSigningConfig"),
-    ("DELETE", "2020-06-30/functions/{FunctionName}/code-signing-config", "DeleteFunctionCodeSigningConfig"),
-    ("GET", "2020-06-30/functions/{FunctionName}/code-signing-config", "GetFunctionCodeSigningConfig"),
-    ("PUT", "2020-06-30/functions/{FunctionName}/code-signing-config", "PutFunctionCodeSigningConfig"),
-    ("GET", "2021-07-20/functions/{FunctionName}/runtime-management-config", "GetRuntimeManagementConfig"),
-    ("PUT", "2021-07-20/functions/{FunctionName}/runtime-management-config", "PutRuntimeManagementConfig"),
-    ("DELETE", "2021-10-31/functions/{FunctionName}/url", "DeleteFunctionUrlConfig"),
-    ("GET", "2021-10-31/functions/{FunctionName}/url", "GetFunctionUrlConfig"),
-    ("POST", "2021-10-31/functions/{FunctionName}/url", "CreateFunctionUrlConfig"),
-    ("PUT", "2021-10-31/functions/{FunctionName}/url", "UpdateFunctionUrlConfig"),
-    ("GET", "2021-10-31/functions/{FunctionName}/urls", "ListFunctionUrlConfigs"),
-    ("POST", "2021-11-15/functions/{FunctionName}/response-streaming-invocations", "InvokeWithResponseStream"),
-    ("GET", "2024-08-31/functions/{FunctionName}/recursion-config", "GetFunctionRecursionConfig"),
-    ("PUT", "2024-08-31/functions/{FunctionName}/recursion-config", "PutFunctionRecursionConfig"),
-    ("GET", "2025-11-30/capacity-providers", "ListCapacityProviders"),
-    ("POST", "2025-11-30/capacity-providers", "CreateCapacityProvider"),
-    ("DELETE", "2025-11-30/capacity-providers/{CapacityProviderName}", "DeleteCapacityProvider"),
-    ("GET", "2025-11-30/capacity-providers/{CapacityProviderName}", "GetCapacityProvider"),
-    ("PUT", "2025-11-30/capacity-providers/{CapacityProviderName}", "UpdateCapacityProvider"),
-    (
-        "GET",
-        "2025-11-30/capacity-providers/{CapacityProviderName}/function-versions",
-        "ListFunctionVersionsByCapacityProvider",
-    ),
-    ("GET", "2025-11-30/functions/{FunctionName}/function-scaling-config", "GetFunctionScalingConfig"),
-    ("PUT", "2025-11-30/functions/{FunctionName}/function-scaling-config", "PutFunctionScalingConfig"),
-];
+use crate::api;
 
 /// Query parameters whose member is a list, with the member's name.
 const LISTS: [(&str, &str); 1] = [("tagKeys", "TagKeys")];
 
 /// The operation that a method and path mean, and the members in the path.
 pub(super) fn operation(method: &str, path: &str) -> Option<(&'static str, Map<String, Value>)> {
-    OPERATIONS
-        .iter()
-        .filter(|(wanted, _, _)| *wanted == method)
-        .find_map(|(_, pattern, name)| Some((*name, labels(pattern, path)?)))
+    let rows = api::find("lambda")?.operations;
+    rows.iter().find_map(|row| {
+        let (wanted, pattern) = row.route?;
+        if wanted == method { Some((row.name, labels(pattern, path)?)) } else { None }
+    })
 }
 
 /// Whether a path has the look of Lambda's: a date first.

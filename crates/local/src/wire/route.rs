@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{cbor, query, rest};
+use crate::api;
 
 /// How a request and its answer are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
     /// AWS JSON 1.0.
     Json10,
     /// AWS JSON 1.1.
@@ -41,17 +42,10 @@ pub(super) enum Lost {
     Nowhere(Protocol),
 }
 
-/// The prefix of `X-Amz-Target`, the service's signing name, and its protocol.
-const TARGETS: [(&str, &str, Protocol); 5] = [
-    ("AWSStepFunctions", "states", Protocol::Json10),
-    ("Logs_20140328", "logs", Protocol::Json11),
-    ("ResourceGroupsTaggingAPI_20170126", "tagging", Protocol::Json11),
-    ("AmazonSQS", "sqs", Protocol::Json10),
-    ("GraniteServiceVersion20100801", "monitoring", Protocol::Json10),
-];
-
-/// Services of the query protocol.
-const FORMS: [&str; 4] = ["iam", "sts", "monitoring", "sqs"];
+/// The service of a prefix in `X-Amz-Target`, and its own protocol.
+fn addressed(prefix: &str) -> Option<(&'static str, Protocol)> {
+    api::ALL.into_iter().find_map(|api| api.target.filter(|(own, _)| *own == prefix).map(|(_, own)| (api.signing, own)))
+}
 
 /// Finds the way of a request. `signed_for` is the service in its signature's scope.
 pub(super) fn find(
@@ -74,11 +68,12 @@ pub(super) fn find(
             .map(|(operation, members)| route(Protocol::Rest, "lambda", operation, members))
             .ok_or_else(|| Lost::UnknownOperation("lambda", Protocol::Rest, format!("{method} {path}")));
     }
-    let Some(service) = signed_for.and_then(|name| FORMS.iter().find(|form| **form == name)) else {
+    let signed_for = signed_for.and_then(api::find);
+    let Some(service) = signed_for.filter(|api| api.is_form).map(|api| api.signing) else {
         return Err(match json_version(content_type) {
             // Without a target, a service of the endpoint that speaks JSON is asked for nothing.
-            Some(version) => match TARGETS.iter().find(|(_, service, _)| Some(*service) == signed_for) {
-                Some((_, service, _)) => Lost::UnknownOperation(service, version, String::new()),
+            Some(version) => match signed_for.filter(|api| api.target.is_some()) {
+                Some(api) => Lost::UnknownOperation(api.signing, version, String::new()),
                 None => Lost::Nowhere(version),
             },
             None if content_type.starts_with("application/cbor") => Lost::Nowhere(Protocol::Cbor),
@@ -102,10 +97,10 @@ fn json(target: &str, content_type: &str) -> Result<Route, Lost> {
     let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
     // The client's version wins: some send 1.1 to a service of 1.0 and expect it back.
     let said = json_version(content_type);
-    let Some((_, service, own)) = TARGETS.iter().find(|(name, _, _)| *name == prefix) else {
+    let Some((service, own)) = addressed(prefix) else {
         return Err(Lost::Nowhere(said.unwrap_or(Protocol::Json10)));
     };
-    let protocol = said.unwrap_or(*own);
+    let protocol = said.unwrap_or(own);
     if is_name(operation) {
         Ok(route(protocol, service, operation, Map::new()))
     } else {
@@ -125,7 +120,7 @@ fn json_version(content_type: &str) -> Option<Protocol> {
 fn rpc(rest: &str) -> Result<Route, Lost> {
     let nowhere = || Lost::Nowhere(Protocol::Cbor);
     let (prefix, operation) = rest.split_once("/operation/").ok_or_else(nowhere)?;
-    let (_, service, _) = TARGETS.iter().find(|(name, _, _)| *name == prefix).ok_or_else(nowhere)?;
+    let (service, _) = addressed(prefix).ok_or_else(nowhere)?;
     if is_name(operation) {
         Ok(route(Protocol::Cbor, service, operation, Map::new()))
     } else {
@@ -160,7 +155,7 @@ impl Route {
             Protocol::Cbor => members = cbor::read(body)?,
             Protocol::Json10 | Protocol::Json11 => members = object(body)?,
             // The payload of an invocation is a blob, whatever it holds.
-            Protocol::Rest if matches!(self.operation.as_str(), "Invoke" | "InvokeAsync") => {
+            Protocol::Rest if api::operation(self.service, &self.operation).is_some_and(|row| row.is_blob) => {
                 rest::add_query(&mut members, query);
             }
             Protocol::Rest => {

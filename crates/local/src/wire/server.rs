@@ -53,15 +53,6 @@ struct Head {
     key: Key,
 }
 
-/// The largest body of any operation, and of those with a limit of their own.
-const LARGEST: usize = 70_167_211;
-const OWN_LIMITS: [(&str, usize); 3] =
-    [("lambda:Invoke", 6_291_456), ("lambda:InvokeAsync", 1_048_576), ("states:TestState", 16 << 20)];
-/// Services but Lambda. The largest members have a mebibyte (a definition, a message, a batch of log events), and who is too long is told so
-/// by name: a body is longer than what is in it, up to six times in JSON, where any character may be written `\u0022`, and up to nine
-/// in a form.
-const LARGEST_ELSEWHERE: usize = 8 << 20;
-
 /// The store's table for the endpoint's own facts, and the time it showed last.
 pub(crate) const OWN: &str = "endpoint";
 /// See [`OWN`].
@@ -96,13 +87,6 @@ async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Bo
     gate.answer(&parts, body, &random::uuid()).await
 }
 
-/// The largest body that an operation takes.
-pub(crate) fn largest(service: &str, operation: &str) -> usize {
-    let name = format!("{service}:{operation}");
-    let own = OWN_LIMITS.iter().find(|(operation, _)| *operation == name).map(|(_, limit)| *limit);
-    own.unwrap_or(if service == "lambda" { LARGEST } else { LARGEST_ELSEWHERE })
-}
-
 fn too_large(limit: usize, operation: &str) -> Fault {
     Fault::client(
         "RequestTooLargeException",
@@ -130,7 +114,7 @@ impl Gate {
                 return Reply { protocol, service, operation: "", request_id }.fault(&fault);
             }
         };
-        let limit = largest(head.service, &head.operation);
+        let limit = api::largest(head.service, &head.operation);
         match self.bodies.read(parts, body, limit).await {
             Ok(whole) => self.answer_whole(parts, &headers, &head, whole.bytes.clone(), request_id).await,
             Err(unread) => {
@@ -274,11 +258,12 @@ fn call(
     caller: Caller,
 ) -> Result<Call, Fault> {
     let (service, operation) = (route.service, route.operation.clone());
-    let body = unpacked(headers, body, largest(service, &operation))?;
+    let body = unpacked(headers, body, api::largest(service, &operation))?;
     let input = route
         .input(parts.uri.query().unwrap_or_default(), &body)
         .map_err(|reason| Fault::client("SerializationException", reason))?;
-    let payload = if matches!(operation.as_str(), "Invoke" | "InvokeAsync") { body.to_vec() } else { Vec::new() };
+    let is_blob = api::operation(service, &operation).is_some_and(|row| row.is_blob);
+    let payload = if is_blob { body.to_vec() } else { Vec::new() };
     Ok(Call { service, operation, region, caller, input, payload, headers: headers.to_vec() })
 }
 

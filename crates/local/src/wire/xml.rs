@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::shape::{self, Shape};
+use crate::api;
 
 /// A whole answer.
 pub(super) fn answer(service: &str, operation: &str, members: &Value, request_id: &str) -> String {
@@ -34,13 +35,10 @@ pub(super) fn error(service: &str, status: u16, code: &str, message: &str, reque
     text
 }
 
+/// The service's; IAM's for what is none of the services of forms.
 fn namespace(service: &str) -> &'static str {
-    match service {
-        "sts" => "https://sts.amazonaws.com/doc/2011-06-15/",
-        "monitoring" => "http://monitoring.amazonaws.com/doc/2010-08-01/",
-        "sqs" => "http://queue.amazonaws.com/doc/2012-11-05/",
-        _ => "https://iam.amazonaws.com/doc/2010-05-08/",
-    }
+    let own = api::find(service).map(|api| api.namespace).filter(|namespace| !namespace.is_empty());
+    own.or_else(|| api::find("iam").map(|api| api.namespace)).unwrap_or_default()
 }
 
 /// What decides the form of members.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::dashboard_calls::Dashboard;
 use super::samples::Samples;
 use super::series::{MINUTE_MS, Series};
+use crate::api;
 use crate::clock::Clock;
 use crate::service::members::Members;
 use crate::service::{Authority, MetricSink, Service, TagSource, Tagged, not_offered};
@@ -149,7 +150,7 @@ impl CloudWatchService {
         let name = members.text("DashboardName").or_else(|| members.texts("DashboardNames").first().copied());
         let resource = name.map_or_else(|| "*".to_owned(), |name| self.dashboard_arn(name));
         self.authority
-            .authorize(&call.caller, &format!("cloudwatch:{}", call.operation), &resource)
+            .authorize(&call.caller, &api::action(call), &resource)
             .map_err(|message| Fault::client("AccessDenied", message).status(403))
     }
 }

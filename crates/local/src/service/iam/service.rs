@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::role::{Entry, Role};
+use crate::api;
 use crate::clock::Clock;
 use crate::keys::KeyRing;
 use crate::service::members::Members;
@@ -110,7 +111,7 @@ impl IamService {
                 known.unwrap_or_else(|| self.arn_of(members.text("Path").unwrap_or("/"), name))
             },
         );
-        self.authorize(&call.caller, &format!("iam:{}", call.operation), &resource)
+        self.authorize(&call.caller, &api::action(call), &resource)
             .map_err(|message| Fault::client("AccessDenied", message).status(403))
     }
 }

@@ -49,19 +49,6 @@ const RESERVED: [&str; 18] = [
     "AWS_SESSION_TOKEN",
 ];
 
-/// What the API allows and the local endpoint does not have: silence about it would be a lie.
-const NOT_OFFERED: [&str; 9] = [
-    "Layers",
-    "VpcConfig",
-    "FileSystemConfigs",
-    "KMSKeyArn",
-    "DeadLetterConfig",
-    "ImageConfig",
-    "CodeSigningConfigArn",
-    "CapacityProviderConfig",
-    "DurableConfig",
-];
-
 /// The settings of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Configuration {
@@ -155,18 +142,6 @@ fn refuse_unknown_territory(input: &Value, operation: &str) -> Result<(), Fault>
         let message = format!("the local endpoint does not offer `{what}` of lambda:{operation}");
         Err(Fault::client("NotImplemented", message).status(501))
     };
-    let is_set = |value: &Value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => members.values().any(|member| {
-            !(member.is_null() || member.as_array().is_some_and(Vec::is_empty) || member.as_str() == Some(""))
-        }),
-        _ => true,
-    };
-    if let Some(member) = NOT_OFFERED.into_iter().find(|member| is_set(input.member(member))) {
-        return refuse(member);
-    }
     if input.member("PackageType").as_str().is_some_and(|kind| kind != "Zip") {
         return refuse("PackageType Image");
     }
@@ -301,14 +276,12 @@ mod tests {
     #[test]
     fn what_is_not_offered_is_refused_by_name() {
         for (input, name) in [
-            (json!({ "Layers": ["arn"] }), "`Layers`"),
+            (json!({ "PackageType": "Image" }), "`PackageType Image`"),
             (json!({ "Runtime": "nodejs22.x" }), "`nodejs22.x`"),
             (json!({ "Publish": true }), "`Publish`"),
         ] {
             let (code, message) = fault(&input);
             assert!(code == "NotImplemented" && message.contains(name), "{message}");
         }
-        let empty = json!({ "Layers": [], "VpcConfig": { "SubnetIds": [] } });
-        assert!(Configuration::default().with(&empty, "CreateFunction").is_ok());
     }
 }

@@ -16,7 +16,7 @@ impl LambdaService {
         let input = &call.input;
         let named = Self::named(call)?;
         let arn = self.function_arn(&named.region, &named.name);
-        self.authorize(&call.caller, "lambda:CreateFunction", &arn)?;
+        self.permit(call, &arn)?;
         for (member, at) in [("Role", "role"), ("Handler", "handler"), ("Runtime", "runtime")] {
             if input.member(member).as_str().is_none_or(str::is_empty) {
                 return Err(missing(at));

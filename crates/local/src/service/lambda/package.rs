@@ -13,19 +13,14 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::seal;
+use crate::store::files::{CODE, ZIPS};
 use crate::wire::Fault;
-
-/// Where packages are unpacked, below the endpoint's folder.
-const CODE: &str = "lambda-code";
 
 /// The largest zip the API takes. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ZIP: usize = 50 << 20;
 
 /// The largest unpacked package.
 const LARGEST_UNPACKED: u64 = 250 << 20;
-
-/// The zips as they came.
-const ZIPS: &str = "lambda-zips";
 
 /// The endpoint's own limits, so that no package can exhaust the host: how deep an entry may lie, and how many there may
 /// be (the most that a zip without extensions counts).

@@ -15,7 +15,7 @@ impl LambdaService {
     /// has no S3.
     pub(super) fn get_function(&self, call: &Call) -> Result<Answer, Fault> {
         let named = Self::named(call)?;
-        self.authorize(&call.caller, "lambda:GetFunction", &self.function_arn(&named.region, &named.name))?;
+        self.permit(call, &self.function_arn(&named.region, &named.name))?;
         let record = self.find(&named)?;
         let path = self.downloads.offer(self.absolute(&record.code_folder()));
         let location = format!("{}{path}", self.deps.endpoint_url.get().map_or("", String::as_str));
@@ -31,13 +31,13 @@ impl LambdaService {
     pub(super) fn get_function_configuration(&self, call: &Call) -> Result<Answer, Fault> {
         let named = Self::named(call)?;
         let arn = self.function_arn(&named.region, &named.name);
-        self.authorize(&call.caller, "lambda:GetFunctionConfiguration", &arn)?;
+        self.permit(call, &arn)?;
         Ok(Answer::members(self.find(&named)?.to_wire()))
     }
 
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>. The marker is the last name given.
     pub(super) fn list_functions(&self, call: &Call) -> Result<Answer, Fault> {
-        self.authorize(&call.caller, "lambda:ListFunctions", "*")?;
+        self.permit(call, "*")?;
         let size = page_size(call.input.member("MaxItems"))?;
         let after = call.input.member("Marker").as_str().unwrap_or_default();
         let functions = self.functions();

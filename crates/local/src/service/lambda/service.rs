@@ -1,5 +1,6 @@
 //! The Lambda service: its state, and which operation is answered where.
 
+use crate::api;
 use crate::member::Member as _;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -112,6 +113,11 @@ impl LambdaService {
             arn = format!("{arn}:{qualifier}");
         }
         Fault::client("ResourceNotFoundException", format!("Function not found: {arn}")).status(404)
+    }
+
+    /// Checks whether a caller may make its call.
+    pub(super) fn permit(&self, call: &Call, resource: &str) -> Result<(), Fault> {
+        self.authorize(&call.caller, &api::action(call), resource)
     }
 
     /// Checks a role's policies for an action; the endpoint's own key pair may do everything.

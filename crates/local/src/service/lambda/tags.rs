@@ -47,7 +47,7 @@ impl LambdaService {
     fn tagged_function(&self, call: &Call) -> Result<Record, Fault> {
         let arn = call.input.member("Resource").as_str().unwrap_or_default();
         let named = Named::read(arn, &call.region)?;
-        self.authorize(&call.caller, &format!("lambda:{}", call.operation), arn)?;
+        self.permit(call, arn)?;
         self.find(&named)
     }
 }

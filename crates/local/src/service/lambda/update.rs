@@ -43,7 +43,7 @@ impl LambdaService {
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html>
     pub(super) fn delete_function(&self, call: &Call) -> Result<Answer, Fault> {
         let named = Self::named(call)?;
-        self.authorize(&call.caller, "lambda:DeleteFunction", &self.function_arn(&named.region, &named.name))?;
+        self.permit(call, &self.function_arn(&named.region, &named.name))?;
         let record = self.find(&named)?;
         self.forget(&record);
         Ok(Answer { status: 204, headers: Vec::new(), body: AnswerBody::Members(Value::Null) })
@@ -53,7 +53,7 @@ impl LambdaService {
     pub(super) fn changeable(&self, call: &Call) -> Result<Record, Fault> {
         let named = Self::named(call)?;
         let arn = self.function_arn(&named.region, &named.name);
-        self.authorize(&call.caller, &format!("lambda:{}", call.operation), &arn)?;
+        self.permit(call, &arn)?;
         let record = self.find(&named)?;
         unless_settling(&record)?;
         let revision = call.input.member("RevisionId").as_str();

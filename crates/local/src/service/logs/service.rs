@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::group::{Event, Facts, Group, Stream};
+use crate::api;
 use crate::arn::arn;
 use crate::clock::Clock;
 use crate::service::members::Members;
@@ -148,7 +149,7 @@ impl LogsService {
         let stream = members.text("logStreamName").unwrap_or_default();
         let resource = format!("{}:log-stream:{stream}", self.group_arn(&call.region, group_name(group)));
         self.authority
-            .authorize(&call.caller, &format!("logs:{}", call.operation), &resource)
+            .authorize(&call.caller, &api::action(call), &resource)
             .map_err(|message| Fault::client("AccessDeniedException", message))
     }
 }

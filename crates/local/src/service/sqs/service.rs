@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::forms;
 use super::message::Message;
 use super::queue::{DEDUPLICATION_MS, Facts, Queue, Sent};
+use crate::api;
 use crate::arn::arn;
 use crate::clock::Clock;
 use crate::service::members::{Members, missing};
@@ -138,7 +139,7 @@ impl SqsService {
     pub(super) fn authorize(&self, caller: &Caller, operation: &str, region: &str, name: &str) -> Result<(), Fault> {
         let resource = if name.is_empty() { "*".to_owned() } else { self.arn(region, name) };
         self.authority
-            .authorize(caller, &format!("sqs:{operation}"), &resource)
+            .authorize(caller, &api::action_of("sqs", operation), &resource)
             .map_err(|message| Fault::client("AccessDenied", message).status(403))
     }
 }
@@ -209,9 +210,7 @@ impl Service for SqsService {
         let (members, region, operation) = (Members::of(&call), call.region.as_str(), call.operation.as_str());
         let name =
             members.text("QueueName").or_else(|| members.text("QueueUrl")?.rsplit('/').next()).unwrap_or_default();
-        // Batches need the permission of the single operation.
-        let single = operation.strip_suffix("Batch").unwrap_or(operation);
-        self.authorize(&call.caller, single, region, name)?;
+        self.authorize(&call.caller, operation, region, name)?;
         let output = match operation {
             "CreateQueue" => self.create_queue(region, members)?,
             "GetQueueUrl" => self.get_queue_url(region, members)?,

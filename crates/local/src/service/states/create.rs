@@ -29,7 +29,7 @@ impl Inner {
         refuse_parts(input, &call.operation)?;
         let name = checked_name(text(input, "name"))?;
         let machine_arn = arn("states", &call.region, &self.deps.account, &format!("stateMachine:{name}"));
-        self.authorize(&call.caller, "states:CreateStateMachine", &machine_arn)?;
+        self.permit(call, &machine_arn)?;
         let express = input.member("type") == "EXPRESS";
         let definition = checked_definition(text(input, "definition"), express)?;
         let role_arn = checked_role_arn(text(input, "roleArn"))?;

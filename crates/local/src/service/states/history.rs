@@ -19,7 +19,7 @@ const DATA: [&str; 3] = ["input", "output", "parameters"];
 impl Inner {
     pub(super) async fn get_execution_history(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
-        self.authorize(&call.caller, "states:GetExecutionHistory", arn)?;
+        self.permit(call, arn)?;
         let reverse = call.input.is_true("reverseOrder");
         let kind = format!("history/{arn}/{reverse}");
         let page = Page::read(&call.input, &kind)?;

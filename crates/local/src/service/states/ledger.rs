@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use super::sdk_service::{SERVICES, SdkService};
-use super::service::{NOT_OFFERED, OFFERED};
+use crate::api;
 
 fn read(path: &str) -> String {
     fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
@@ -25,38 +24,39 @@ fn answered(path: &Path) -> BTreeSet<String> {
 #[test]
 fn aws_sdk_tasks_reach_exactly_what_each_service_answers() {
     let services = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/service");
-    for service in &SERVICES {
+    for service in api::ALL {
         let file = match service.signing {
             "sts" => "sts.rs".to_owned(),
             "tagging" => "tagging.rs".to_owned(),
             "monitoring" => "cloudwatch/service.rs".to_owned(),
             name => format!("{name}/service.rs"),
         };
-        let listed: BTreeSet<String> = service.operations.iter().map(|&name| name.to_owned()).collect();
-        assert_eq!(listed, answered(&services.join(file)), "{}", service.prefix);
+        let offered = service.operations.iter().filter(|row| row.is_offered);
+        let listed: BTreeSet<String> = offered.map(|row| row.name.to_owned()).collect();
+        assert_eq!(listed, answered(&services.join(file)), "{}", service.sdk.prefix);
     }
-    let sfn: BTreeSet<&str> = SdkService::find("sfn").unwrap().operations.iter().copied().collect();
-    assert_eq!(sfn, BTreeSet::from(OFFERED));
 }
 
 #[test]
 fn every_operation_and_every_service_is_in_the_ledger() {
     let ledger = read("docs/asl-coverage.md");
     let row = |name: &str| ledger.lines().find(|line| line.contains(&format!("`{name}`"))).unwrap_or_default();
-    for operation in OFFERED {
-        assert!(row(operation).ends_with('|') && !row(operation).contains("refused: 501"), "{operation}");
+    for operation in api::find("states").unwrap().operations {
+        let (row, name) = (row(operation.name), operation.name);
+        assert!(row.ends_with('|') && row.contains("refused: 501") != operation.is_offered, "{name}");
     }
-    for operation in NOT_OFFERED {
-        assert!(row(operation).contains("refused: 501"), "{operation}");
-    }
-    for service in &SERVICES {
-        let line = row(&format!("aws-sdk:{}", service.prefix));
-        for operation in service.operations {
+    for service in api::ALL {
+        let line = row(&format!("aws-sdk:{}", service.sdk.prefix));
+        for operation in service.operations.iter().filter(|row| row.is_offered).map(|row| row.name) {
             let mut letters = operation.chars();
             let action: String =
                 letters.next().into_iter().map(|first| first.to_ascii_lowercase()).chain(letters).collect();
             // Step Functions' own operations stand in the table above.
-            assert!(service.prefix == "sfn" || line.contains(&format!("`{action}`")), "{}: {action}", service.prefix);
+            assert!(
+                service.sdk.prefix == "sfn" || line.contains(&format!("`{action}`")),
+                "{}: {action}",
+                service.sdk.prefix
+            );
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::wire::{Answer, Call, Fault};
 impl Inner {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachines.html>
     pub(super) fn list_state_machines(&self, call: &Call) -> Result<Answer, Fault> {
-        self.authorize(&call.caller, "states:ListStateMachines", "*")?;
+        self.permit(call, "*")?;
         let page = Page::read(&call.input, "machines")?;
         let after = page.after.unwrap_or_default();
         let state = self.state();
@@ -53,7 +53,7 @@ impl Inner {
             return Err(missing("stateMachineArn"));
         }
         let arn = checked_machine_arn(text(input, "stateMachineArn"))?;
-        self.authorize(&call.caller, "states:ListExecutions", arn)?;
+        self.permit(call, arn)?;
         let status = input.member("statusFilter").as_str();
         if status == Some("PENDING_REDRIVE") {
             let message = "The status filter PENDING_REDRIVE can only be used with `mapRunArn`";

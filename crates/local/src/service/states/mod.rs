@@ -2,7 +2,6 @@
 //! decided by [`labctl_asl`]; here it is driven: tasks are carried out, time passes, events are kept.
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
 
-mod constraints;
 mod create;
 mod delivery;
 mod driver;

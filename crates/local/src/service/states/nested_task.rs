@@ -1,13 +1,13 @@
 //! `states:startExecution`: executions that start others, and wait for them or not.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html>
 
+use crate::api;
 use crate::member::Member as _;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
-use super::constraints;
 use super::execution::{Execution, Status};
 use super::fault::invalid_arn;
 use super::metadata::json_call;
@@ -83,9 +83,9 @@ fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
     let members = json!({
         "stateMachineArn": parameters.member("StateMachineArn"), "name": name, "input": input, "traceHeader": trace_header,
     });
-    constraints::check("StartExecution", &members)?;
+    api::hold("states", "StartExecution", &members)?;
     checked_machine_arn(arn)?;
-    errand.inner.authorize(&errand.caller, "states:StartExecution", arn)?;
+    errand.inner.authorize(&errand.caller, &api::action_of("states", "StartExecution"), arn)?;
     let machine = errand.inner.startable(arn)?;
     let (name, trace_header) = (name.as_str(), trace_header.as_str());
     let start = Start { machine_arn: arn, name, input: &input, trace_header };

@@ -13,7 +13,7 @@ impl Inner {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>
     pub(super) fn describe_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_machine_arn(text(&call.input, "stateMachineArn"))?;
-        self.authorize(&call.caller, "states:DescribeStateMachine", arn)?;
+        self.permit(call, arn)?;
         let with_definition = all_data(&call.input);
         let state = self.state();
         let machine = state.machines.get(arn).ok_or_else(|| no_machine(arn))?;
@@ -23,7 +23,7 @@ impl Inner {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html>
     pub(super) fn describe_for_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
-        self.authorize(&call.caller, "states:DescribeStateMachineForExecution", arn)?;
+        self.permit(call, arn)?;
         let execution = self.execution(arn)?;
         let machine = execution.machine.as_ref().ok_or_else(|| no_machine(&execution.facts.machine_arn))?;
         Ok(Answer::members(machine.record.describe_for_execution(all_data(&call.input))))
@@ -32,7 +32,7 @@ impl Inner {
     /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
     pub(super) fn describe_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
-        self.authorize(&call.caller, "states:DescribeExecution", arn)?;
+        self.permit(call, arn)?;
         let with_data = all_data(&call.input);
         let execution = self.execution(arn)?;
         Ok(Answer::members(execution.describe(with_data)))

@@ -1,7 +1,5 @@
 //! The API's rules, operation by operation.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::tests::{Bench, GROUP, MACHINE, ROLE, bench, bench_on, call, machine, pass, task, types};
@@ -377,7 +375,8 @@ async fn a_role_needs_the_permission_of_each_operation() {
         "definition": pass().to_string(), "executionArn": MACHINE.replace("stateMachine:m", "execution:m:n"),
         "taskToken": "t", "output": "1",
     });
-    for operation in super::service::OFFERED {
+    let rows = crate::api::find("states").unwrap().operations.iter();
+    for operation in rows.filter(|row| row.is_offered).map(|row| row.name) {
         let action: &'static str = Box::leak(format!("states:{operation}").into_boxed_str());
         bench.world.denied.lock().unwrap().push(action);
         let role = Caller::Role { role_arn: ROLE.into(), session: "s".into() };
@@ -390,9 +389,9 @@ async fn a_role_needs_the_permission_of_each_operation() {
 #[tokio::test]
 async fn every_operation_of_aws_is_offered_or_refused_by_name() {
     let bench = bench();
-    let both: BTreeSet<&str> = super::service::OFFERED.into_iter().chain(super::service::NOT_OFFERED).collect();
-    assert_eq!(both.len(), 37, "the API has 37 operations, each on one list");
-    for operation in super::service::NOT_OFFERED {
+    let rows = crate::api::find("states").unwrap().operations;
+    assert_eq!(rows.len(), 37, "the API has 37 operations");
+    for operation in rows.iter().filter(|row| !row.is_offered).map(|row| row.name) {
         let fault = bench.fault(operation, json!({})).await;
         assert_eq!((fault.status, fault.code.as_str()), (501, "NotImplemented"), "{operation}");
         assert!(fault.message.contains(&format!("states:{operation}")));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::sdk_service::SdkService;
+use crate::api::Api;
 use crate::wire::{is_timestamp, iso_time};
 
 /// Members that hold JSON in a text: a workflow may give the value itself.
@@ -27,11 +27,11 @@ const MAPS: [&str; 6] =
 const ODD: [(&str, &str); 1] = [("KmsKeyArn", "KMSKeyArn")];
 
 /// A task's parameters as the service takes them.
-pub(super) fn to_api(service: &SdkService, parameters: &Value) -> Value {
+pub(super) fn to_api(service: &Api, parameters: &Value) -> Value {
     let Value::Object(members) = parameters else { return json!({}) };
     structure(members, false, &|name| match ODD.iter().find(|(shown, _)| *shown == name) {
         Some((_, api)) => (*api).to_owned(),
-        None if service.is_camel => with_first(name, char::to_ascii_lowercase),
+        None if service.sdk.is_camel => with_first(name, char::to_ascii_lowercase),
         None => name.to_owned(),
     })
 }
@@ -60,14 +60,14 @@ fn text(value: &Value) -> Value {
 }
 
 /// A service's answer as a workflow sees it. What is absent is left out.
-pub(super) fn to_workflow(service: &SdkService, answer: &Value) -> Value {
+pub(super) fn to_workflow(service: &Api, answer: &Value) -> Value {
     match answer {
         Value::Object(members) => shown(service, members, false),
         _ => json!({}),
     }
 }
 
-fn shown(service: &SdkService, members: &Map<String, Value>, is_map: bool) -> Value {
+fn shown(service: &Api, members: &Map<String, Value>, is_map: bool) -> Value {
     let present = members.iter().filter(|(_, value)| !value.is_null()).map(|(api, value)| {
         let name = if is_map { api.clone() } else { java_name(api) };
         let is_time = !is_map && is_timestamp(service.signing, api);
@@ -77,7 +77,7 @@ fn shown(service: &SdkService, members: &Map<String, Value>, is_map: bool) -> Va
     Value::Object(present.collect())
 }
 
-fn shown_inner(service: &SdkService, name: &str, value: &Value, is_time: bool) -> Value {
+fn shown_inner(service: &Api, name: &str, value: &Value, is_time: bool) -> Value {
     match value {
         Value::Object(members) => shown(service, members, MAPS.contains(&name)),
         Value::Array(list) => list.iter().map(|value| shown_inner(service, "", value, is_time)).collect(),
@@ -111,6 +111,7 @@ fn with_first(name: &str, change: impl Fn(&char) -> char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sdk_service::find;
     use super::*;
 
     #[test]
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn parameters_reach_the_api_under_its_names() {
-        let sfn = SdkService::find("sfn").unwrap();
+        let sfn = find("sfn").unwrap();
         let given = json!({
             "Name": "m", "Definition": {"StartAt": "A"}, "Tags": [{"Key": "K", "Value": "V"}],
             "LoggingConfiguration": {"Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": "a"}}]},
@@ -140,12 +141,12 @@ mod tests {
             "loggingConfiguration": {"destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": "a"}}]},
         });
         assert_eq!(to_api(sfn, &given), taken);
-        let logs = SdkService::find("cloudwatchlogs").unwrap();
+        let logs = find("cloudwatchlogs").unwrap();
         assert_eq!(
             to_api(logs, &json!({"LogGroupName": "g", "Tags": {"Owner": "x"}})),
             json!({"logGroupName": "g", "tags": {"Owner": "x"}})
         );
-        let lambda = SdkService::find("lambda").unwrap();
+        let lambda = find("lambda").unwrap();
         let given = json!({"KmsKeyArn": "k", "Environment": {"Variables": {"Message": "m", "a": "b"}}});
         assert_eq!(
             to_api(lambda, &given),
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn answers_have_capitals_times_as_text_and_nothing_that_is_absent() {
-        let sfn = SdkService::find("sfn").unwrap();
+        let sfn = find("sfn").unwrap();
         let answer = json!({
             "executionArn": "a", "startDate": 1.5, "traceHeader": null, "input": "{\"startDate\":1}",
             "events": [{"id": 1, "timestamp": 2.0}], "variableReferences": {"some state": ["x"]},

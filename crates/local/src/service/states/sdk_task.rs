@@ -10,30 +10,27 @@ use tokio::sync::oneshot;
 
 use super::queue_task::unreachable_host;
 use super::sdk_members::{to_api, to_workflow};
-use super::sdk_service::SdkService;
+use super::sdk_service::error;
 use super::task::{Errand, Failure, Outcome};
-use crate::api;
+use crate::api::{self, Api, Operation};
 use crate::clock::Busy;
 use crate::member::Member as _;
 use crate::random;
 use crate::service::Service;
 use crate::wire::{Answer, AnswerBody, Call, Fault};
 
-/// Operations that wait for time to pass.
-const WAITING: [&str; 2] = ["ReceiveMessage", "StartSyncExecution"];
-
 /// Calls an operation; nothing when nobody waits for its answer any more. While the operation waits, time may go on:
 /// then `busy` is taken.
 pub(super) async fn call(
     errand: &Errand,
-    service: &'static SdkService,
-    operation: &'static str,
+    service: &'static Api,
+    operation: &'static Operation,
     unwanted: oneshot::Receiver<()>,
     busy: &mut Option<Busy>,
 ) -> Option<Outcome> {
     let Some(peer) = errand.inner.peer(service.signing) else {
-        let cause = format!("the local endpoint is stopping, and {} with it", service.name);
-        return Some(Err(Failure { error: format!("{}.SdkClientException", service.name), cause }));
+        let cause = format!("the local endpoint is stopping, and {} with it", service.sdk.name);
+        return Some(Err(Failure { error: format!("{}.SdkClientException", service.sdk.name), cause }));
     };
     if service.signing == "sqs"
         && let Some(cause) = unreachable_host(errand.task.input.member("QueueUrl"))
@@ -44,8 +41,7 @@ pub(super) async fn call(
     if let Err(fault) = api::check(&call) {
         return Some(Err(failure(service, &fault)));
     }
-    let answered =
-        if WAITING.contains(&operation) { waited(peer, call, unwanted, busy).await? } else { peer.call(call).await };
+    let answered = if operation.waits { waited(peer, call, unwanted, busy).await? } else { peer.call(call).await };
     Some(match answered {
         Ok(answer) => Ok(shown(service, answer)),
         Err(fault) => Err(failure(service, &fault)),
@@ -69,23 +65,23 @@ async fn waited(
     }
 }
 
-fn request(errand: &Errand, service: &SdkService, operation: &str) -> Call {
+fn request(errand: &Errand, service: &Api, operation: &Operation) -> Call {
     let mut input = to_api(service, &errand.task.input);
     let (mut payload, mut headers) = (Vec::new(), Vec::new());
-    if (service.signing, operation) == ("lambda", "Invoke")
+    if operation.is_blob
         && let Some(members) = input.as_object_mut()
     {
         payload =
             members.remove("Payload").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default().into();
-        for (_, header, member) in api::HEADERS {
-            if let Some(value) = members.remove(member).as_ref().and_then(Value::as_str) {
-                headers.push((header.to_owned(), value.to_owned()));
+        for (header, member) in operation.headers {
+            if let Some(value) = members.remove(*member).as_ref().and_then(Value::as_str) {
+                headers.push(((*header).to_owned(), value.to_owned()));
             }
         }
     }
     Call {
         service: service.signing,
-        operation: operation.to_owned(),
+        operation: operation.name.to_owned(),
         region: errand.region().to_owned(),
         caller: errand.caller.clone(),
         input,
@@ -95,7 +91,7 @@ fn request(errand: &Errand, service: &SdkService, operation: &str) -> Call {
 }
 
 /// What a workflow sees of an answer. An error that a handler reports is part of it, and fails nothing.
-fn shown(service: &SdkService, answer: Answer) -> Value {
+fn shown(service: &Api, answer: Answer) -> Value {
     match answer.body {
         AnswerBody::Members(members) => to_workflow(service, &members),
         AnswerBody::Raw(payload) => {
@@ -117,7 +113,7 @@ fn shown(service: &SdkService, answer: Answer) -> Value {
 }
 
 /// A refusal in the words of the SDK for Java. What the endpoint does not offer cannot be caught.
-fn failure(service: &SdkService, fault: &Fault) -> Failure {
+fn failure(service: &Api, fault: &Fault) -> Failure {
     if fault.status == 501 {
         return Failure { error: "States.Runtime".to_owned(), cause: fault.message.clone() };
     }
@@ -125,9 +121,9 @@ fn failure(service: &SdkService, fault: &Fault) -> Failure {
     let cause = format!(
         "{} (Service: {}, Status Code: {}, Request ID: {}) (SDK Attempt Count: 1)",
         fault.message,
-        service.name,
+        service.sdk.name,
         fault.status,
         random::uuid()
     );
-    Failure { error: service.error(&fault.code), cause }
+    Failure { error: error(service, &fault.code), cause }
 }

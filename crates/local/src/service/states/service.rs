@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::constraints;
 use super::execution::{Execution, Message, Status};
 use super::fault::access_denied;
 use super::state::{STOPPED, State};
 use super::token::Tokens;
+use crate::api;
 use crate::service::{Deps, Invoker, Service, TagSource, Tagged, not_offered};
 use crate::store::StoreError;
 use crate::wire::{Answer, Call, Caller, Fault};
@@ -18,51 +18,6 @@ use labctl_asl::Signal;
 
 /// How long running executions may take to end when the endpoint stops.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What AWS offers and the local endpoint does not: activities, versions and aliases, redrive, Map Runs, TestState.
-pub(super) const NOT_OFFERED: [&str; 18] = [
-    "CreateActivity",
-    "CreateStateMachineAlias",
-    "DeleteActivity",
-    "DeleteStateMachineAlias",
-    "DeleteStateMachineVersion",
-    "DescribeActivity",
-    "DescribeMapRun",
-    "DescribeStateMachineAlias",
-    "GetActivityTask",
-    "ListActivities",
-    "ListMapRuns",
-    "ListStateMachineAliases",
-    "ListStateMachineVersions",
-    "PublishStateMachineVersion",
-    "RedriveExecution",
-    "TestState",
-    "UpdateMapRun",
-    "UpdateStateMachineAlias",
-];
-
-/// What is offered, over the wire and as tasks of `aws-sdk:sfn`.
-pub(super) const OFFERED: [&str; 19] = [
-    "CreateStateMachine",
-    "DeleteStateMachine",
-    "DescribeExecution",
-    "DescribeStateMachine",
-    "DescribeStateMachineForExecution",
-    "GetExecutionHistory",
-    "ListExecutions",
-    "ListStateMachines",
-    "ListTagsForResource",
-    "SendTaskFailure",
-    "SendTaskHeartbeat",
-    "SendTaskSuccess",
-    "StartExecution",
-    "StartSyncExecution",
-    "StopExecution",
-    "TagResource",
-    "UntagResource",
-    "UpdateStateMachine",
-    "ValidateStateMachineDefinition",
-];
 
 /// Step Functions. Cheap to share.
 pub(crate) struct StatesService {
@@ -95,6 +50,11 @@ impl Inner {
     /// Checks a caller's policies; the endpoint's own key pair may do everything.
     pub(super) fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Fault> {
         self.deps.authority.authorize(caller, action, resource).map_err(access_denied)
+    }
+
+    /// Checks whether a caller may make its call.
+    pub(super) fn permit(&self, call: &Call, resource: &str) -> Result<(), Fault> {
+        self.authorize(&call.caller, &api::action(call), resource)
     }
 
     /// Tells an execution to stop.
@@ -147,7 +107,7 @@ impl StatesService {
 impl Service for StatesService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         let inner = &self.inner;
-        constraints::check(&call.operation, &call.input)?;
+        api::hold(call.service, &call.operation, &call.input)?;
         match call.operation.as_str() {
             "CreateStateMachine" => inner.create_state_machine(&call),
             "UpdateStateMachine" => inner.update_state_machine(&call),
@@ -168,7 +128,7 @@ impl Service for StatesService {
             "SendTaskSuccess" => inner.send_task_success(&call).await,
             "SendTaskFailure" => inner.send_task_failure(&call).await,
             "SendTaskHeartbeat" => inner.send_task_heartbeat(&call),
-            known if NOT_OFFERED.contains(&known) => Err(not_offered(&call)),
+            known if api::operation(call.service, known).is_some() => Err(not_offered(&call)),
             unknown => {
                 let message = format!("the local endpoint knows no operation `{unknown}` of states");
                 Err(Fault::client("UnknownOperationException", message))

@@ -60,7 +60,7 @@ impl Inner {
     fn read_start<'call>(&self, call: &'call Call) -> Result<Start<'call>, Fault> {
         let input = &call.input;
         let machine_arn = checked_machine_arn(text(input, "stateMachineArn"))?;
-        self.authorize(&call.caller, &format!("states:{}", call.operation), machine_arn)?;
+        self.permit(call, machine_arn)?;
         Ok(Start {
             machine_arn,
             name: input.member("name").as_str(),

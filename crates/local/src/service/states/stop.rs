@@ -12,7 +12,7 @@ use crate::wire::{Answer, Call, Fault};
 impl Inner {
     pub(super) async fn stop_execution(&self, call: &Call) -> Result<Answer, Fault> {
         let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
-        self.authorize(&call.caller, "states:StopExecution", arn)?;
+        self.permit(call, arn)?;
         let (error, cause) = error_and_cause(&call.input);
         let execution = self.execution(arn)?;
         self.stop(&execution, error, cause);

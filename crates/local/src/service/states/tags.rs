@@ -70,7 +70,7 @@ impl Inner {
         if Arn::parse(arn).is_none_or(|arn| arn.service != "states") {
             return Err(invalid_arn(format!("Invalid ARN prefix: {arn}")));
         }
-        self.authorize(&call.caller, &format!("states:{}", call.operation), arn)?;
+        self.permit(call, arn)?;
         Ok(arn)
     }
 }

@@ -8,9 +8,10 @@ use super::execution::{Execution, Message};
 use super::lambda_task;
 use super::nested_task;
 use super::queue_task;
-use super::sdk_service::SdkService;
+use super::sdk_service;
 use super::sdk_task;
 use super::service::Inner;
+use crate::api::{Api, Operation};
 use crate::clock::Busy;
 use crate::random;
 use crate::wire::{Caller, Fault};
@@ -149,9 +150,9 @@ pub(super) fn is_offered(resource: &Resource) -> bool {
     }
 }
 
-fn sdk_operation(service: &str, action: &str) -> Option<(&'static SdkService, &'static str)> {
-    let service = SdkService::find(service)?;
-    Some((service, service.operation(action)?))
+fn sdk_operation(service: &str, action: &str) -> Option<(&'static Api, &'static Operation)> {
+    let service = sdk_service::find(service)?;
+    Some((service, sdk_service::operation(service, action)?))
 }
 
 /// Refuses a definition that uses an integration the local endpoint does not have.

@@ -105,7 +105,7 @@ impl Inner {
         let token = text(&call.input, "taskToken");
         let machine = self.tokens.machine(token);
         let resource = machine.as_deref().unwrap_or("*");
-        self.authorize(&call.caller, &format!("states:{}", call.operation), resource)?;
+        self.permit(call, resource)?;
         match machine {
             Some(_) => Ok(token),
             // A token of an earlier life of the endpoint, or of long ago: its task is over.

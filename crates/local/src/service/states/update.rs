@@ -20,7 +20,7 @@ impl Inner {
     pub(super) fn update_state_machine(&self, call: &Call) -> Result<Answer, Fault> {
         let input = &call.input;
         let arn = checked_machine_arn(text(input, "stateMachineArn"))?;
-        self.authorize(&call.caller, "states:UpdateStateMachine", arn)?;
+        self.permit(call, arn)?;
         refuse_parts(input, &call.operation)?;
         let changes =
             ["definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"];
@@ -82,7 +82,7 @@ impl Inner {
             Err(fault) if fault.code == "StateMachineDoesNotExist" => return Ok(Answer::members(Value::Null)),
             checked => checked?,
         };
-        self.authorize(&call.caller, "states:DeleteStateMachine", arn)?;
+        self.permit(call, arn)?;
         let running: Vec<_> = {
             let mut state = self.state();
             let machine = state.machines.get_mut(arn).map(Arc::make_mut);

@@ -1,32 +1,37 @@
-//! The constraints of the API's model, checked before an operation begins.
-//! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
+//! The constraints of the API's models, checked before an operation begins.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::table::ALL;
 use crate::member::Member as _;
 use crate::wire::Fault;
 
-/// A member of an operation's input.
-struct Member {
+/// A member that must be there or be something.
+#[derive(Debug)]
+struct Constraint {
     name: &'static str,
     is_required: bool,
-    rule: Rule,
+    rule: Option<Rule>,
 }
 
-/// What its value may be.
+/// What a value may be.
+#[derive(Debug)]
 enum Rule {
     /// So many characters.
     Text {
         least: usize,
         most: usize,
     },
-    /// At most so many bytes; AWS does not repeat the value in its answer.
+    /// So many bytes; AWS does not repeat the value in its answer.
     Secret {
         least: usize,
         most: usize,
     },
     /// One of these, in AWS's order.
-    OneOf(&'static [&'static str]),
+    OneOf(Vec<&'static str>),
     /// A whole number.
     Number {
         most: i64,
@@ -36,109 +41,27 @@ enum Rule {
     Structure,
 }
 
-const fn required(name: &'static str, rule: Rule) -> Member {
-    Member { name, is_required: true, rule }
+/// The constraints of each operation, by service and operation.
+fn constraints<'row>(service: &'row str, operation: &'row str) -> &'row [Constraint] {
+    static ROWS: OnceLock<BTreeMap<(&str, &str), Vec<Constraint>>> = OnceLock::new();
+    let rows: &BTreeMap<(&str, &str), Vec<Constraint>> = ROWS.get_or_init(|| {
+        let rows = ALL.iter().flat_map(|api| api.operations.iter().map(|operation| (api.signing, operation)));
+        rows.map(|(signing, operation)| ((signing, operation.name), read(operation.members))).collect()
+    });
+    rows.get(&(service, operation)).map_or(&[], Vec::as_slice)
 }
 
-const fn optional(name: &'static str, rule: Rule) -> Member {
-    Member { name, is_required: false, rule }
+fn read(members: &'static str) -> Vec<Constraint> {
+    members.split_ascii_whitespace().filter_map(Constraint::read).collect()
 }
 
-const ARN: Rule = Rule::Text { least: 1, most: 256 };
-const NAME: Rule = Rule::Text { least: 1, most: 80 };
-const DEFINITION: Rule = Rule::Secret { least: 1, most: 1 << 20 };
-const DATA: Rule = Rule::Secret { least: 0, most: 262_144 };
-const ERROR: Rule = Rule::Secret { least: 0, most: 256 };
-const CAUSE: Rule = Rule::Secret { least: 0, most: 32_768 };
-const TRACE: Rule = Rule::Text { least: 0, most: 256 };
-const TOKEN: Rule = Rule::Text { least: 1, most: 2048 };
-const PAGE_TOKEN: Rule = Rule::Text { least: 1, most: 1024 };
-const PAGE_SIZE: Rule = Rule::Number { most: 1000 };
-const DESCRIPTION: Rule = Rule::Secret { least: 0, most: 256 };
-const TYPE: Rule = Rule::OneOf(&["STANDARD", "EXPRESS"]);
-const INCLUDED: Rule = Rule::OneOf(&["ALL_DATA", "METADATA_ONLY"]);
-const STATUS: Rule = Rule::OneOf(&["SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"]);
-
-const CREATE: &[Member] = &[
-    required("name", NAME),
-    required("definition", DEFINITION),
-    required("roleArn", ARN),
-    optional("type", TYPE),
-    optional("loggingConfiguration", Rule::Structure),
-    optional("tags", Rule::List),
-    optional("tracingConfiguration", Rule::Structure),
-    optional("publish", Rule::Truth),
-    optional("versionDescription", DESCRIPTION),
-    optional("encryptionConfiguration", Rule::Structure),
-];
-const UPDATE: &[Member] = &[
-    required("stateMachineArn", ARN),
-    optional("definition", DEFINITION),
-    optional("roleArn", ARN),
-    optional("loggingConfiguration", Rule::Structure),
-    optional("tracingConfiguration", Rule::Structure),
-    optional("publish", Rule::Truth),
-    optional("versionDescription", DESCRIPTION),
-    optional("encryptionConfiguration", Rule::Structure),
-];
-const START: &[Member] = &[
-    required("stateMachineArn", ARN),
-    optional("name", NAME),
-    optional("input", DATA),
-    optional("traceHeader", TRACE),
-    optional("includedData", INCLUDED),
-];
-const ONE_MACHINE: &[Member] = &[required("stateMachineArn", ARN), optional("includedData", INCLUDED)];
-const ONE_EXECUTION: &[Member] = &[required("executionArn", ARN), optional("includedData", INCLUDED)];
-const HISTORY: &[Member] = &[
-    required("executionArn", ARN),
-    optional("maxResults", PAGE_SIZE),
-    optional("reverseOrder", Rule::Truth),
-    optional("nextToken", PAGE_TOKEN),
-    optional("includeExecutionData", Rule::Truth),
-];
-const MACHINES: &[Member] = &[optional("maxResults", PAGE_SIZE), optional("nextToken", PAGE_TOKEN)];
-const EXECUTIONS: &[Member] = &[
-    optional("stateMachineArn", ARN),
-    optional("statusFilter", STATUS),
-    optional("maxResults", PAGE_SIZE),
-    optional("nextToken", Rule::Text { least: 1, most: 3096 }),
-    optional("mapRunArn", Rule::Text { least: 1, most: 2000 }),
-    optional("redriveFilter", Rule::OneOf(&["REDRIVEN", "NOT_REDRIVEN"])),
-];
-const STOP: &[Member] = &[required("executionArn", ARN), optional("error", ERROR), optional("cause", CAUSE)];
-const SUCCESS: &[Member] = &[required("taskToken", TOKEN), required("output", DATA)];
-const FAILURE: &[Member] = &[required("taskToken", TOKEN), optional("error", ERROR), optional("cause", CAUSE)];
-const HEARTBEAT: &[Member] = &[required("taskToken", TOKEN)];
-const VALIDATE: &[Member] = &[
-    required("definition", DEFINITION),
-    optional("type", TYPE),
-    optional("severity", Rule::OneOf(&["ERROR", "WARNING"])),
-    optional("maxResults", Rule::Number { most: 100 }),
-];
-const TAG: &[Member] = &[required("resourceArn", ARN), required("tags", Rule::List)];
-const UNTAG: &[Member] = &[required("resourceArn", ARN), required("tagKeys", Rule::List)];
-const TAGS: &[Member] = &[required("resourceArn", ARN)];
-
-fn members(operation: &str) -> &'static [Member] {
-    match operation {
-        "CreateStateMachine" => CREATE,
-        "UpdateStateMachine" => UPDATE,
-        "StartExecution" | "StartSyncExecution" => START,
-        "DescribeStateMachine" | "DeleteStateMachine" => ONE_MACHINE,
-        "DescribeExecution" | "DescribeStateMachineForExecution" => ONE_EXECUTION,
-        "GetExecutionHistory" => HISTORY,
-        "ListStateMachines" => MACHINES,
-        "ListExecutions" => EXECUTIONS,
-        "StopExecution" => STOP,
-        "SendTaskSuccess" => SUCCESS,
-        "SendTaskFailure" => FAILURE,
-        "SendTaskHeartbeat" => HEARTBEAT,
-        "ValidateStateMachineDefinition" => VALIDATE,
-        "TagResource" => TAG,
-        "UntagResource" => UNTAG,
-        "ListTagsForResource" => TAGS,
-        _ => &[],
+impl Constraint {
+    /// What a word of a row says beyond that the member is taken.
+    fn read(word: &'static str) -> Option<Self> {
+        let (name, rule) = word.split_once(':').map_or((word, None), |(name, rule)| (name, Some(rule)));
+        let bare = name.trim_end_matches('!');
+        let is_required = bare != name;
+        (is_required || rule.is_some()).then(|| Self { name: bare, is_required, rule: rule.and_then(Rule::read) })
     }
 }
 
@@ -146,21 +69,22 @@ fn members(operation: &str) -> &'static [Member] {
 ///
 /// # Errors
 /// `SerializationException` for a value of the wrong JSON type; `ValidationException` that names every other violation.
-pub(super) fn check(operation: &str, input: &Value) -> Result<(), Fault> {
+pub(crate) fn hold(service: &str, operation: &str, input: &Value) -> Result<(), Fault> {
     let mut violations = Vec::new();
-    for member in members(operation) {
-        let value = input.member(member.name);
+    for constraint in constraints(service, operation) {
+        let value = input.member(constraint.name);
         if value.is_null() {
-            if member.is_required {
-                violations.push(violation(Some("null"), member.name, "Member must not be null"));
+            if constraint.is_required {
+                violations.push(violation(Some("null"), constraint.name, "Member must not be null"));
             }
             continue;
         }
-        if !member.rule.fits(value) {
-            let message = format!("`{}` must be {}", member.name, member.rule.kind());
+        let Some(rule) = &constraint.rule else { continue };
+        if !rule.fits(value) {
+            let message = format!("`{}` must be {}", constraint.name, rule.kind());
             return Err(Fault::client("SerializationException", message));
         }
-        violations.extend(member.rule.violated(member.name, value));
+        violations.extend(rule.violated(constraint.name, value));
     }
     if violations.is_empty() {
         return Ok(());
@@ -171,6 +95,25 @@ pub(super) fn check(operation: &str, input: &Value) -> Result<(), Fault> {
 }
 
 impl Rule {
+    fn read(text: &'static str) -> Option<Self> {
+        Some(match text {
+            "bool" => Self::Truth,
+            "list" => Self::List,
+            "structure" => Self::Structure,
+            _ if text.starts_with('#') => Self::Number { most: text.trim_start_matches('#').parse().ok()? },
+            _ => match text.split_once("..") {
+                Some((least, most)) => {
+                    let least = least.parse().ok()?;
+                    match most.strip_suffix('B') {
+                        Some(bytes) => Self::Secret { least, most: bytes.parse().ok()? },
+                        None => Self::Text { least, most: most.parse().ok()? },
+                    }
+                }
+                None => Self::OneOf(text.split('|').collect()),
+            },
+        })
+    }
+
     fn fits(&self, value: &Value) -> bool {
         match self {
             Self::Text { .. } | Self::Secret { .. } | Self::OneOf(_) => value.is_string(),
@@ -237,7 +180,7 @@ mod tests {
     use serde_json::json;
 
     fn refused(operation: &str, input: &Value) -> (String, String) {
-        let fault = check(operation, input).unwrap_err();
+        let fault = hold("states", operation, input).unwrap_err();
         (fault.code, fault.message)
     }
 
@@ -269,7 +212,9 @@ mod tests {
             "1 validation error detected: Value at 'output' failed to satisfy constraint: Member must have length less \
              than or equal to 262144"
         );
-        assert!(check("StartExecution", &json!({"stateMachineArn": "a", "input": "x".repeat(262_144)})).is_ok());
+        assert!(
+            hold("states", "StartExecution", &json!({"stateMachineArn": "a", "input": "x".repeat(262_144)})).is_ok()
+        );
     }
 
     #[test]
@@ -281,6 +226,18 @@ mod tests {
             ("CreateStateMachine", json!({"name": 5})),
         ] {
             assert_eq!(refused(operation, &input).0, "SerializationException", "{operation}");
+        }
+    }
+
+    #[test]
+    fn every_rule_of_every_row_can_be_read() {
+        for api in ALL {
+            for operation in api.operations {
+                for word in operation.members.split_ascii_whitespace().filter(|word| word.contains(':')) {
+                    let read = Constraint::read(word).unwrap();
+                    assert!(read.rule.is_some() && !read.name.contains(['.', '~', '=']), "{}: {word}", operation.name);
+                }
+            }
         }
     }
 }

@@ -1,0 +1,15 @@
+//! What the endpoint keeps in its store's folder.
+
+/// Held by the endpoint that runs on the store.
+pub(crate) const LOCK: &str = "endpoint.lock";
+/// Where that endpoint listens, and its keys.
+pub(crate) const ADDRESS: &str = "endpoint.json";
+/// The documents; SQLite has its own two beside it while it is open.
+pub(crate) const DATABASE: &str = "endpoint.sqlite";
+/// Functions' code, unpacked.
+pub(crate) const CODE: &str = "lambda-code";
+/// Functions' packages as they were uploaded.
+pub(crate) const ZIPS: &str = "lambda-zips";
+
+/// Every name in a store's folder.
+pub const STORE_FILES: [&str; 7] = [ADDRESS, LOCK, DATABASE, "endpoint.sqlite-shm", "endpoint.sqlite-wal", CODE, ZIPS];
