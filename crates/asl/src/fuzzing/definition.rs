@@ -38,7 +38,7 @@ pub fn definition(data: &[u8]) {
 
 fn examine(text: &str, syntax: Syntax, parsed: Result<Machine, Vec<Finding>>) -> Option<Machine> {
     let findings = check(text, syntax, false);
-    let refused = findings.iter().any(|finding| finding.is_error());
+    let refused = findings.iter().any(Finding::is_error);
     assert_eq!(parsed.is_err(), refused, "parse and check disagree: {findings:#?}");
     for finding in findings.iter().chain(&check(text, syntax, true)) {
         let at = text.get(finding.at.offset..finding.at.offset + finding.at.length);
