@@ -69,6 +69,9 @@ pub struct Rule {
     /// The connection breaks after the request was done.
     #[serde(default)]
     pub lost: bool,
+    /// No answer ever comes, and nothing was done; with `lost`, the request was done.
+    #[serde(default)]
+    pub silent: bool,
     /// Real milliseconds that the request takes longer, and nothing else happens to it.
     #[serde(default)]
     pub slow_ms: Option<u64>,
@@ -127,6 +130,11 @@ pub(crate) enum Mishap {
     Reset,
     /// The request is done, and the connection breaks.
     Lost,
+    /// The connection stays, and no answer ever comes.
+    Silent {
+        /// Whether the request is done.
+        done: bool,
+    },
     /// The request waits, and is then done as ever.
     Slow(Duration),
 }
@@ -204,6 +212,7 @@ impl Rule {
 
     fn mishap(&self, service: &str) -> Mishap {
         match self.slow_ms {
+            _ if self.silent => Mishap::Silent { done: self.lost },
             _ if self.reset => Mishap::Reset,
             _ if self.lost => Mishap::Lost,
             Some(slow_ms) => Mishap::Slow(Duration::from_millis(slow_ms)),
@@ -328,6 +337,19 @@ mod tests {
             ["ListRoles", "GetRole", "GetRole", "ListRoles"].map(|name| injector.next("iam", name)).into();
         let slow = Some(Mishap::Slow(Duration::from_millis(20)));
         assert_eq!(befalls, [slow, None, Some(Mishap::Lost), Some(Mishap::Lost)]);
+    }
+
+    #[test]
+    fn a_request_is_never_answered_whether_or_not_it_was_done() {
+        let mishap = |text: &str| {
+            let rules: Vec<Rule> = serde_json::from_str(text).unwrap();
+            Injector::new(Faults { rules, ..Faults::default() }).next("monitoring", "PutDashboard")
+        };
+        let silent = mishap(r#"[{"operation": "monitoring:*", "silent": true}]"#);
+        assert_eq!(silent, Some(Mishap::Silent { done: false }));
+        let lost = mishap(r#"[{"operation": "monitoring:*", "silent": true, "lost": true}]"#);
+        assert_eq!(lost, Some(Mishap::Silent { done: true }));
+        assert_eq!(mishap(r#"[{"operation": "monitoring:*", "lost": true}]"#), Some(Mishap::Lost));
     }
 
     #[test]

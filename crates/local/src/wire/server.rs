@@ -176,8 +176,11 @@ impl Gate {
         let (region, caller) = (head.authorization.region.clone(), head.key.caller.clone());
         let mishap = self.hinder(&region, service, &operation).await;
         let is_lost = mishap == Ok(Some(Mishap::Lost));
+        let is_silent = matches!(mishap, Ok(Some(Mishap::Silent { .. })));
         match mishap {
-            Ok(None | Some(Mishap::Lost)) => {}
+            Ok(None | Some(Mishap::Lost | Mishap::Silent { done: true })) => {}
+            // Ends with the connection.
+            Ok(Some(Mishap::Silent { done: false })) => return std::future::pending().await,
             Ok(Some(Mishap::Slow(pause))) => tokio::time::sleep(pause).await,
             Ok(Some(Mishap::Reset)) => return broken(),
             Ok(Some(Mishap::Answer(fault))) | Err(fault) => return reply.fault(&fault),
@@ -188,6 +191,7 @@ impl Gate {
         };
         match self.perform(call).await {
             _ if is_lost => broken(),
+            _ if is_silent => std::future::pending().await,
             Ok(answer) => reply.answer(answer),
             Err(fault) => reply.fault(&fault),
         }
