@@ -1,6 +1,7 @@
 //! This machine: clock, environment, chance, atomic file writes. Nothing else in labctl asks for these.
 #![expect(clippy::disallowed_methods, reason = "`host` owns the clock, the environment and file writes")]
 
+mod interrupt;
 mod open;
 mod time;
 
@@ -9,10 +10,11 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+pub use interrupt::Interrupt;
 pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_output, open_to_append, read, refuse_kind};
 #[cfg(test)]
 pub(crate) use time::virtual_time;
-pub use time::{Hold, Time, Timekeeper, real_time};
+pub use time::{Hold, Time, Timekeeper, real_time, steady};
 
 /// Milliseconds since 1970 on this machine's clock.
 pub fn now_ms() -> i64 {

@@ -10,10 +10,10 @@ use futures::stream::FuturesUnordered;
 use super::caution::Gate;
 use super::needs::{awaited, missing};
 use super::step::{Run, Task};
-use super::{Applied, Caution, ChangeResult, Clouds, Interrupt, Outcome, Patience, Skip, Stopped, UserResult};
-use crate::cloud::{Cloud, CloudError, ErrorClass};
+use super::{Applied, Caution, ChangeResult, Clouds, Outcome, Skip, Stopped, UserResult};
+use crate::cloud::{Cloud, CloudError, ErrorClass, RetryPolicy};
 use crate::event::{Happened, Journal};
-use crate::host::{self, Time};
+use crate::host::{self, Interrupt, Time};
 use crate::model::{Key, Kind};
 use crate::plan::{Action, Change, Plan, UserPlan};
 
@@ -24,8 +24,8 @@ pub struct ApplyOptions {
     pub interrupt: Interrupt,
     /// Changes of one kind in flight at once. How many calls are out, and how fast they go, is the connection's business.
     pub concurrency: usize,
-    /// How long to wait for what passes.
-    pub patience: Patience,
+    /// How long what passes is tried again.
+    pub retry: RetryPolicy,
     /// Whether a user in whose way a foreign thing stands fails, with nothing made for that user (a deployment), or goes on without it
     /// (a teardown).
     pub foreign_fails: bool,
@@ -36,12 +36,12 @@ pub struct ApplyOptions {
 }
 
 impl Default for ApplyOptions {
-    /// For a deployment: two minutes of patience, and enough in flight that no bucket stands full while another is waited for.
+    /// For a deployment: two minutes for what passes, and enough in flight that no bucket stands full while another is waited for.
     fn default() -> Self {
         Self {
             interrupt: Interrupt::new(),
             concurrency: 640,
-            patience: Patience::default(),
+            retry: RetryPolicy::default(),
             foreign_fails: true,
             time: host::real_time(),
             caution: Caution::default(),
@@ -221,7 +221,7 @@ impl<'a> Work<'a> {
             return result(change, outcome, change.arn.clone(), 0);
         };
         let task = Task { plan: self.plan, change, order: self.order };
-        let (outcome, arn, ms) = self.run.step(task, cloud.as_ref()).await;
+        let (outcome, arn, ms) = self.run.step(task, cloud).await;
         result(change, outcome, arn, ms)
     }
 }
@@ -283,8 +283,8 @@ mod tests {
             let heard = Heard::default();
             let journal = Journal::open(None, None, vec![Box::new(heard.clone())]).unwrap();
             let ms = Duration::from_millis;
-            let patience = Patience { first: ms(1), longest: ms(2), total: ms(20) };
-            let options = ApplyOptions { patience, ..ApplyOptions::default() };
+            let retry = RetryPolicy { first: ms(1), longest: ms(2), total: ms(20) };
+            let options = ApplyOptions { retry, ..ApplyOptions::default() };
             let mut clouds = Clouds::default();
             clouds.add(world::place(), cloud);
             Self { fake, clouds, heard, journal, options }
@@ -416,7 +416,7 @@ mod tests {
             let mut scene = Scene::new();
             // One of a kind at a time: bob's turn comes when ann's function was refused, and nobody tries his.
             (scene.options.concurrency, scene.options.time) = (1, time);
-            scene.options.patience = Patience::default();
+            scene.options.retry = RetryPolicy::default();
             scene.fake.fault("create", &lab("ann")[3].key, [Fault::Fails(ErrorClass::IamPropagation)]);
             assert_eq!(scene.apply(&scene.plan(&["ann", "bob"])).await.users_ok_and_failed(), (2, 0));
             let waited = scene.heard.all().into_iter().filter_map(|event| match event {
@@ -494,7 +494,7 @@ mod tests {
         // Pulled while a change waits: it ends at once, and the next run converges.
         let mut scene = Scene::new();
         let minute = Duration::from_mins(1);
-        scene.options.patience = Patience { first: minute, longest: minute, total: minute };
+        scene.options.retry = RetryPolicy { first: minute, longest: minute, total: minute };
         scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Busy)]);
         let plan = scene.plan(&["ann"]);
         let (applied, ()) = tokio::join!(scene.apply(&plan), async {

@@ -1,26 +1,19 @@
 //! Makes a plan true; chooses nothing.
 //!
 //! `engine` runs ranks in order and everything within one at once, user by user; `step` does one change: say so in the journal,
-//! call, wait out what passes, say how it ended; `patience` knows what passes and for how long; `fresh` how old a role had to be
-//! until it was known; `needs` knows what a change
-//! stands on, so that a failure takes along only what depends on it; `interrupt` stops new changes, never one in flight;
-//! `clouds` knows the way to each user's place; `caution` lets users begin in rounds and stops a class that fails.
+//! call, wait out what passes, say how it ended; `needs` knows what a change
+//! stands on, so that a failure takes along only what depends on it; `clouds` knows the way to each user's place; `caution` lets users begin in rounds and stops a class that fails.
 
 mod caution;
 mod clouds;
 mod engine;
-mod fresh;
-mod interrupt;
 mod needs;
 mod outcome;
-mod patience;
 mod skip;
 mod step;
 
 pub use caution::{Caution, StopCause, Stopped};
 pub use clouds::Clouds;
 pub use engine::{ApplyOptions, apply};
-pub use interrupt::Interrupt;
 pub use outcome::{Applied, ChangeResult, Outcome, UserResult};
-pub use patience::Patience;
 pub use skip::Skip;

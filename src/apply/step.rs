@@ -1,17 +1,14 @@
 //! One change, from its intent in the journal to its end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::fresh::Fresh;
-use super::patience::{Pauses, passes};
-use super::{ApplyOptions, Interrupt, Outcome, Patience, Skip};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Turn, in_turn};
+use super::{ApplyOptions, Outcome, Skip};
+use crate::cloud::{CallOrder, ChangeWork, Cloud, CloudError, ErrorClass, OnWait, RetryPolicy, RoleAges};
 use crate::event::{Happened, Journal};
-use crate::host::Time;
+use crate::host::{Interrupt, Time};
 use crate::model::{Kind, Owner, Part, Place, Resource, UserName};
 use crate::plan::{Action, Change, UserPlan};
 
@@ -20,9 +17,9 @@ pub(super) struct Run<'a> {
     journal: &'a Journal,
     places: BTreeMap<Kind, Semaphore>,
     interrupt: &'a Interrupt,
-    patience: Patience,
+    retry: RetryPolicy,
     time: &'a Time,
-    fresh: Fresh,
+    ages: Arc<RoleAges>,
     /// Where the credentials are good no more.
     ran_out: Mutex<BTreeSet<Place>>,
 }
@@ -40,21 +37,21 @@ pub(super) type Ended = (Outcome, String, u64);
 
 impl<'a> Run<'a> {
     pub(super) fn new(journal: &'a Journal, options: &'a ApplyOptions) -> Self {
-        let ApplyOptions { interrupt, concurrency, patience, foreign_fails: _, time, caution: _ } = options;
+        let ApplyOptions { interrupt, concurrency, retry, foreign_fails: _, time, caution: _ } = options;
         let places = Kind::ALL.iter().map(|kind| (*kind, Semaphore::new((*concurrency).max(1))));
-        let (places, fresh, ran_out) = (places.collect(), Fresh::default(), Mutex::default());
-        Self { journal, places, interrupt, patience: *patience, time, fresh, ran_out }
+        let (places, ages, ran_out) = (places.collect(), Arc::default(), Mutex::default());
+        Self { journal, places, interrupt, retry: *retry, time, ages, ran_out }
     }
 
     /// Does a change, waiting out what passes. A place among those in flight is held only while a call is out or queues for its turn.
-    pub(super) async fn step(&self, task: Task<'_>, cloud: &dyn Cloud) -> Ended {
+    pub(super) async fn step(&self, task: Task<'_>, cloud: &Arc<dyn Cloud>) -> Ended {
         let Task { plan, change, .. } = task;
         let user = &plan.user;
         let begun = self.time.elapsed();
-        let mut pauses = Pauses::new(self.patience);
+        let order = self.order_of(task);
         let mut started = false;
         let outcome = loop {
-            self.role_known(user, change, started).await;
+            order.role_is_known(started).await;
             let place = match self.places.get(&change.key.kind) {
                 Some(places) => places.acquire().await.ok(),
                 None => None,
@@ -66,9 +63,9 @@ impl<'a> Run<'a> {
             if !tried {
                 self.started(user, change);
             }
-            let (at, turn) = (self.time.elapsed(), Turn { order: task.order, interrupt: self.interrupt.subscribe() });
+            let cloud = Arc::clone(cloud).ordered(order.attempt());
             // Boxed: who only waits, which is nearly everybody of a class, need not hold the room for it.
-            let answer = Box::pin(in_turn(turn, attempt(change, &plan.owner(change), cloud))).await;
+            let answer = Box::pin(attempt(change, &plan.owner(change), cloud.as_ref())).await;
             drop(place);
             let error = match answer {
                 Ok(done) => break Ok(done),
@@ -81,24 +78,15 @@ impl<'a> Run<'a> {
                 }
                 _ => {}
             }
-            let pause = pauses.next(self.time.elapsed());
-            let (Some(reason), Some(mut pause)) = (passes(&error), pause) else {
+            if !order.wait_out(&error).await {
                 break Err(Outcome::Failed(error));
-            };
-            if error.class == ErrorClass::IamPropagation {
-                pause = self.fresh.not_yet(change, at, pause);
-            }
-            self.waits(user, change, reason, pause);
-            tokio::select! {
-                () = self.time.sleep(pause) => {}
-                () = self.interrupt.wait() => {}
             }
         };
         let ms = u64::try_from(self.time.elapsed().saturating_sub(begun).as_millis()).unwrap_or(u64::MAX);
         match outcome {
             Ok((outcome, arn)) => {
                 if change.key.kind == Kind::Role {
-                    self.fresh.made(&arn, self.time.elapsed());
+                    self.ages.made(&arn, self.time.elapsed());
                 }
                 self.succeeded(user, change, &arn, ms);
                 (outcome, arn, ms)
@@ -119,17 +107,17 @@ impl<'a> Run<'a> {
         ran_out.then_some(Skip::CredentialsRanOut)
     }
 
-    /// Waits until a change's role is as old as roles had to be so far in this run. That is told once, unless a try was `told` of already.
-    async fn role_known(&self, user: &UserName, change: &Change, mut told: bool) {
-        while let Some(pause) = self.fresh.pause(change, self.time.elapsed()) {
-            if !std::mem::replace(&mut told, true) {
-                self.waits(user, change, "iam", pause);
-            }
-            tokio::select! {
-                () = self.time.sleep(pause) => {}
-                () = self.interrupt.wait() => return,
-            }
-        }
+    /// How the calls of a change stand in line, and how long it is tried.
+    fn order_of(&self, task: Task<'_>) -> CallOrder {
+        let Task { plan, change, order } = task;
+        let (journal, user, key) = (self.journal.clone(), plan.user.to_string(), change.key.clone());
+        let on_wait: OnWait = Box::new(move |reason, pause| {
+            let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            journal.tell(Happened::Waited { user: user.clone(), key: key.clone(), reason: reason.to_owned(), ms });
+        });
+        let role = change.resource.as_ref().and_then(|resource| resource.body.role()).map(str::to_owned);
+        let (time, ages) = (Arc::clone(self.time), Arc::clone(&self.ages));
+        CallOrder::change(order, self.interrupt.clone(), ChangeWork { policy: self.retry, time, role, ages, on_wait })
     }
 
     /// Whether the credentials of any place ran out on the way.
@@ -140,12 +128,6 @@ impl<'a> Run<'a> {
     /// Says something in the journal.
     pub(super) fn tell(&self, event: Happened) {
         self.journal.tell(event);
-    }
-
-    fn waits(&self, user: &UserName, change: &Change, reason: &str, pause: Duration) {
-        let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        let (user, key) = (user.to_string(), change.key.clone());
-        self.journal.tell(Happened::Waited { user, key, reason: reason.to_owned(), ms });
     }
 
     fn started(&self, user: &UserName, change: &Change) {

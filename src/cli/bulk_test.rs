@@ -200,7 +200,6 @@ pub(super) async fn execute(
         run_id: run_id.clone(),
         pace: pace(session, &bulk.machine),
         time: session.time(),
-        jumps: session.jumps(),
         journal: &journal,
         cancel: context.cancel(),
     })

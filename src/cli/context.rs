@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
-use tokio::sync::watch;
 
 use super::args::{ColorChoice, Global};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::locate;
 use super::session::Connection;
+use super::unanswered::Unanswered;
 use super::whereabouts::Whereabouts;
-use crate::apply::{ApplyOptions, Interrupt};
+use crate::apply::ApplyOptions;
 use crate::event::{Journal, Listener};
-use crate::host::{self, Stopwatch};
+use crate::host::{self, Interrupt, Stopwatch};
 use crate::model::{Target, TargetKind};
 use crate::ui::view::{Document, FindingView, Head};
 use crate::ui::{Color, Environment, ProgressKind, Ui};
@@ -28,6 +28,7 @@ pub(super) struct Context {
     pub(super) interrupt: Interrupt,
     pub(super) stopwatch: Stopwatch,
     pub(super) whereabouts: Whereabouts,
+    pub(super) unanswered: Unanswered,
     /// Whether the user has agreed to what costs.
     confirmed: AtomicBool,
 }
@@ -50,13 +51,14 @@ impl Context {
             stderr_terminal: std::io::stderr().is_terminal(),
         };
         let ui = Ui::from_environment(&environment, global.json, global.quiet, global.verbose);
-        let (interrupt, stopwatch) = (Interrupt::new(), Stopwatch::start());
+        let (interrupt, stopwatch, unanswered) = (Interrupt::new(), Stopwatch::start(), Unanswered::new(ui.clone()));
         Self {
             global,
             ui,
             interrupt,
             stopwatch,
             whereabouts: Whereabouts::default(),
+            unanswered,
             confirmed: AtomicBool::new(false),
         }
     }
@@ -96,7 +98,9 @@ impl Context {
     /// The journal of this run, with the progress display listening.
     pub(super) fn journal(&self, progress: ProgressKind) -> Result<Journal, Failure> {
         let listeners: Vec<Box<dyn Listener>> = vec![self.ui.progress(progress)];
-        Ok(Journal::open(Some(&self.journal_path()), self.global.events.as_deref(), listeners)?)
+        let journal = Journal::open(Some(&self.journal_path()), self.global.events.as_deref(), listeners)?;
+        self.unanswered.to(&journal, true);
+        Ok(journal)
     }
 
     /// How plans are applied; cleanup does not mind foreign things.
@@ -105,8 +109,8 @@ impl Context {
     }
 
     /// The user's interruption, for whoever waits.
-    pub(super) fn cancel(&self) -> watch::Receiver<bool> {
-        self.interrupt.subscribe()
+    pub(super) fn cancel(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
     /// Whether the user has interrupted.

@@ -61,13 +61,10 @@ impl Failure {
         match self {
             Self::Diagnostics(_) | Self::Usage { .. } => Exit::Usage,
             Self::WrongAccount { .. } => Exit::Credentials,
-            Self::Cloud(error) => {
-                if is_credentials(error) {
-                    Exit::Credentials
-                } else {
-                    Exit::Failed
-                }
-            }
+            Self::Cloud(error) if is_credentials(error) => Exit::Credentials,
+            // Given up on the way, after SIGTERM.
+            Self::Cloud(error) if error.class == ErrorClass::Interrupted => Exit::Interrupted,
+            Self::Cloud(_) => Exit::Failed,
             Self::Unseen(_) => Exit::Residue,
             Self::NobodyFailed => Exit::Done,
             Self::Interrupted => Exit::Interrupted,

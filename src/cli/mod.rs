@@ -57,6 +57,7 @@ mod sweep;
 mod test;
 mod time;
 mod told;
+mod unanswered;
 mod validate;
 mod whereabouts;
 

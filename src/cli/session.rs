@@ -39,7 +39,7 @@ pub(super) struct Session {
     /// How many times faster than this machine's the endpoint's clock goes; infinite where it jumps and waits cost no real time.
     pub(super) time_factor: f64,
     embedded: Option<Endpoint>,
-    /// Whose time labctl waits in: that of an embedded endpoint whose time jumps, else this machine's.
+    /// Whose time changes are waited for in: an embedded endpoint's, else this machine's.
     time: Time,
 }
 
@@ -196,10 +196,9 @@ impl Session {
             way.any_account = guards.filter_map(|target| target.account_id.as_ref()).collect::<BTreeSet<_>>().len() > 1;
             way.local = Some((local.url, local.credentials));
             embedded = local.embedded;
-            let jumping = embedded.as_ref().filter(|_| time_factor == f64::INFINITY);
-            way.time = jumping.map(|endpoint| time::of_endpoint(endpoint.clock()));
+            let own = embedded.as_ref().filter(|_| time_factor > 1.0);
+            way.time = own.map(|endpoint| time::of_endpoint(endpoint.clock(), time_factor == f64::INFINITY));
             // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
-            way.in_process = embedded.is_some() && context.global.faults.is_none();
             way.published = (embedded.is_some() && context.global.quotas.as_deref() == Some("aws")).then_some(true);
         }
         match Box::pin(context.unless_interrupted(Self::connect_all(context, &lab, &users, targets, &way))).await {
@@ -232,6 +231,7 @@ impl Session {
     /// When the `--events` file cannot be written.
     pub(super) fn begin_looking(&self, context: &Context, command: &str) -> Result<Journal, Failure> {
         let journal = Journal::open(None, context.global.events.as_deref(), Vec::new())?;
+        context.unanswered.to(&journal, false);
         self.started(context, &journal, command);
         Ok(journal)
     }
@@ -260,7 +260,12 @@ impl Session {
     ) -> Result<BTreeMap<Target, Connection>, Failure> {
         let unguarded = |target: &Target| Target { account_id: None, ..target.clone() };
         let ways: BTreeSet<Target> = targets.iter().map(unguarded).collect();
-        let shared = ConnectOptions { quotas: lab.quotas.clone(), ..ConnectOptions::default() };
+        let shared = ConnectOptions {
+            quotas: lab.quotas.clone(),
+            interrupt: context.interrupt.clone(),
+            listener: Some(Arc::new(context.unanswered.clone())),
+            ..ConnectOptions::default()
+        };
         let connecting = ways.into_iter().map(|target| async {
             let mut options = shared.clone();
             if target.kind == TargetKind::Local
@@ -269,7 +274,6 @@ impl Session {
                 options.endpoint_url = Some(url.clone());
                 options.credentials = Some(credentials.clone());
                 (options.published, options.time) = (way.published, way.time.clone());
-                options.in_process = way.in_process;
             }
             let reached = connect(&context.whereabouts, target.clone(), options).await;
             (target, reached)
@@ -354,14 +358,10 @@ impl Session {
         clouds
     }
 
-    /// Whose time this command waits in.
+    /// Whose time executions are waited for in: one that jumps, else this machine's, which is at work on them however fast the endpoint's
+    /// clock goes.
     pub(super) fn time(&self) -> Time {
-        Arc::clone(&self.time)
-    }
-
-    /// Whether that time jumps while nothing is at work.
-    pub(super) fn jumps(&self) -> bool {
-        self.embedded.is_some() && self.time_factor == f64::INFINITY
+        if self.time.jumps() { Arc::clone(&self.time) } else { host::real_time() }
     }
 
     /// Ends the session; the embedded endpoint writes what it holds and stops.
@@ -377,7 +377,6 @@ impl Session {
 struct Way {
     local: Option<(String, StaticCredentials)>,
     published: Option<bool>,
-    in_process: bool,
     time: Option<Time>,
     /// Whether guards of the local target name several accounts: the endpoint has but one, and none of them is real there.
     any_account: bool,

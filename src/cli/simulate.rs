@@ -199,7 +199,6 @@ impl Stage<'_> {
             endpoint_url: Some(endpoint.url().to_owned()),
             credentials: Some(StaticCredentials::new(&*keys.access_key_id, &*keys.secret_access_key)),
             published: Some(time.is_some()),
-            in_process: true,
             time: time.cloned(),
             ..ConnectOptions::default()
         };

@@ -73,7 +73,6 @@ pub(super) async fn execute(
         run_id: run_id(),
         pace: Pace::default(),
         time: session.time(),
-        jumps: session.jumps(),
         journal: &journal,
         cancel: context.cancel(),
     })

@@ -26,17 +26,24 @@ struct EndpointTime {
     tick_ms: i64,
     /// Whether it stands still while a call is out. Only where no call waits for a time itself, as a synchronous execution does.
     holds: bool,
+    jumps: bool,
 }
 
 /// The endpoint's time, in steps of a millisecond.
-pub(super) fn of_endpoint(clock: &Clock) -> Time {
-    Arc::new(EndpointTime { clock: clock.clone(), begun_ms: clock.now_ms(), tick_ms: 1, holds: false })
+pub(super) fn of_endpoint(clock: &Clock, jumps: bool) -> Time {
+    Arc::new(EndpointTime { clock: clock.clone(), begun_ms: clock.now_ms(), tick_ms: 1, holds: false, jumps })
 }
 
 /// The endpoint's time for a simulation, in which calls take no time, in longer steps: each costs some real milliseconds, and buckets
 /// lose nothing by them.
 pub(super) fn in_ticks(clock: &Clock, tick_ms: i64) -> Time {
-    Arc::new(EndpointTime { clock: clock.clone(), begun_ms: clock.now_ms(), tick_ms: tick_ms.max(1), holds: true })
+    Arc::new(EndpointTime {
+        clock: clock.clone(),
+        begun_ms: clock.now_ms(),
+        tick_ms: tick_ms.max(1),
+        holds: true,
+        jumps: true,
+    })
 }
 
 impl fmt::Debug for EndpointTime {
@@ -56,6 +63,10 @@ impl Timekeeper for EndpointTime {
         let at = self.clock.now_ms().saturating_add(pause_ms) - self.begun_ms;
         let tick = at.saturating_add(self.tick_ms - 1) / self.tick_ms * self.tick_ms;
         drop(self.clock.sleep_until(self.begun_ms.saturating_add(tick)).await);
+    }
+
+    fn jumps(&self) -> bool {
+        self.jumps
     }
 
     fn hold(&self) -> Hold {

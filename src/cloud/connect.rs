@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Cloud, CloudError};
-use crate::host::Time;
+use super::{CallListener, Cloud, CloudError};
+use crate::host::{Interrupt, Time};
 use crate::model::{Quota, Target};
 
 /// A key pair given by hand instead of found by the AWS rules. Never shown: its `Debug` text hides the secrets.
@@ -44,13 +44,15 @@ pub struct ConnectOptions {
     pub quotas: BTreeMap<String, Quota>,
     /// Whether AWS's published figures are kept to; `None` decides by the endpoint, as said above.
     pub published: Option<bool>,
-    /// Whether the endpoint is in this process and slowed down by nothing: what an answer of it takes is work, and no way.
-    pub in_process: bool,
     /// Whose time pauses are measured in; `None` is this machine's.
     pub time: Option<Time>,
+    /// The user's interruption.
+    pub interrupt: Interrupt,
+    /// Hears of calls that are not answered.
+    pub listener: Option<Arc<dyn CallListener>>,
     /// What calls draw from. Connections whose options are clones of each other share it by account and region.
     #[cfg(any(feature = "aws", test))]
-    pub buckets: super::pacer::Buckets,
+    pub buckets: super::call::Buckets,
 }
 
 /// Opens a connection: finds the endpoint and the credentials, makes no call to the account yet.

@@ -1,12 +1,12 @@
 //! A cloud in memory, with faults by key: what drives `apply` in tests.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
+use super::{CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
 use crate::model::{
     Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
     Resource,
@@ -103,6 +103,10 @@ fn error(verb: &str, class: ErrorClass) -> CloudError {
 
 #[async_trait]
 impl Cloud for Fake {
+    fn ordered(self: Arc<Self>, _: CallOrder) -> Arc<dyn Cloud> {
+        self
+    }
+
     async fn identity(&self) -> Result<Identity, CloudError> {
         Ok(Identity { account: self.place.account.to_string(), arn: "arn:aws:iam::123456789012:user/test".to_owned() })
     }

@@ -11,6 +11,8 @@ pub struct Paced {
     pub bucket: String,
     /// Its size and refill.
     pub quota: Quota,
+    /// The share of it that is there now, as far as is known: 1 of a full one.
+    pub level: f64,
     /// `manifest`, `service-quotas`, `published` (by AWS), or `labctl` where AWS publishes nothing.
     pub source: &'static str,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{AccountLimits, CloudError, Paced};
+use super::{AccountLimits, CallOrder, CloudError, Paced};
 use crate::model::{
     Execution, ExecutionStatus, HistoryEvent, Key, LabName, Live, LogEvent, Observed, Owner, Part, Resource, UserName,
 };
@@ -71,6 +71,9 @@ pub struct Started {
 /// One account in one region, seen through one set of credentials.
 #[async_trait]
 pub trait Cloud: Send + Sync {
+    /// The same account, reached by calls that stand in line in this order and are cancelled with it.
+    fn ordered(self: Arc<Self>, order: CallOrder) -> Arc<dyn Cloud>;
+
     /// Who the credentials are.
     async fn identity(&self) -> Result<Identity, CloudError>;
 

@@ -120,6 +120,19 @@ pub enum Happened {
         /// Until the next try.
         ms: u64,
     },
+    /// A call was sent a while ago, and there is no answer yet.
+    CallUnanswered {
+        /// `cloudwatch:PutDashboard`.
+        operation: String,
+        /// The URL it was sent to.
+        endpoint: String,
+        /// Milliseconds since 1970 when it was sent.
+        since_ms: i64,
+        /// How long there has been no answer.
+        waited_ms: u64,
+        /// How long it is tried in all.
+        patience_ms: u64,
+    },
     /// All of a user's changes are over.
     UserFinished {
         /// Who.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{Event, Happened};
 use crate::host;
@@ -25,15 +25,34 @@ pub struct JournalError {
     pub source: io::Error,
 }
 
-/// Writes each event down, then tells the listeners.
-pub struct Journal {
+/// Writes each event down, then tells the listeners. All clones are one journal.
+#[derive(Clone)]
+pub struct Journal(Arc<Inner>);
+
+struct Inner {
     run: u32,
     files: Mutex<Vec<(PathBuf, File)>>,
     failure: Mutex<Option<JournalError>>,
     listeners: Vec<Box<dyn Listener>>,
 }
 
+/// A journal, as long as somebody else holds it.
+#[derive(Clone)]
+pub struct WeakJournal(Weak<Inner>);
+
+impl WeakJournal {
+    /// The journal, unless it is closed.
+    pub fn upgrade(&self) -> Option<Journal> {
+        self.0.upgrade().map(Journal)
+    }
+}
+
 impl Journal {
+    /// The journal for who must not keep it open.
+    pub fn downgrade(&self) -> WeakJournal {
+        WeakJournal(Arc::downgrade(&self.0))
+    }
+
     /// A journal that appends to `file`, which later runs read, and writes the same to `events`, which may be a terminal or `/dev/null`
     /// too; folders are made. With neither it only tells.
     ///
@@ -60,30 +79,30 @@ impl Journal {
             }
         }
         let run = u32::try_from(host::random_u64() >> 32).unwrap_or_default();
-        Ok(Self { run, files: Mutex::new(files), failure: Mutex::new(None), listeners })
+        Ok(Self(Arc::new(Inner { run, files: Mutex::new(files), failure: Mutex::new(None), listeners })))
     }
 
     /// Writes one event down and tells it. A failed write is kept for [`Journal::failure`]: telling goes on.
     pub fn tell(&self, happened: Happened) {
-        let event = Event { at_ms: host::now_ms(), run: self.run, event: happened };
+        let event = Event { at_ms: host::now_ms(), run: self.0.run, event: happened };
         if let Ok(mut line) = serde_json::to_string(&event) {
             line.push('\n');
-            let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
             for (path, file) in files.iter_mut() {
                 if let Err(source) = file.write_all(line.as_bytes()) {
-                    let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut failure = self.0.failure.lock().unwrap_or_else(PoisonError::into_inner);
                     failure.get_or_insert(JournalError { path: path.to_owned(), source });
                 }
             }
         }
-        for listener in &self.listeners {
+        for listener in &self.0.listeners {
             listener.hear(&event);
         }
     }
 
     /// The first write that failed, once.
     pub fn failure(&self) -> Option<JournalError> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Events of a journal on disk, one at a time, since a class leaves tens of thousands; a line that was cut off or that another

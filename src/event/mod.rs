@@ -4,4 +4,4 @@ mod happened;
 mod journal;
 
 pub use happened::{Event, Happened};
-pub use journal::{Journal, JournalError, Listener};
+pub use journal::{Journal, JournalError, Listener, WeakJournal};

@@ -18,6 +18,11 @@ pub trait Timekeeper: fmt::Debug + Send + Sync {
     /// Waits. A simulated time jumps instead, once nobody holds it.
     async fn sleep(&self, pause: Duration);
 
+    /// Whether it jumps to the next wait's end while nothing is at work.
+    fn jumps(&self) -> bool {
+        false
+    }
+
     /// Says that something is under way that takes no time of its own; a simulated time stands still until the guard is dropped.
     fn hold(&self) -> Hold;
 }
@@ -45,6 +50,11 @@ impl fmt::Debug for Hold {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Hold").field(&self.0.is_some()).finish()
     }
+}
+
+/// The time in which something is waited for that is at work elsewhere, such as an answer: this one, or this machine's where it jumps.
+pub fn steady(time: &Time) -> Time {
+    if time.jumps() { real_time() } else { Arc::clone(time) }
 }
 
 /// This machine's time, from now on.
@@ -103,6 +113,8 @@ pub(crate) mod virtual_time {
                     tokio::task::yield_now().await;
                 }
                 let mut state = self.state();
+                // Who waits no longer makes no time pass.
+                state.sleepers.retain(|_, woken| !woken.is_closed());
                 if let Some(((at, _), woken)) = state.sleepers.pop_first() {
                     state.now = state.now.max(at);
                     let _ = woken.send(());

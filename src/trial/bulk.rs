@@ -9,20 +9,19 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::budget::Budget;
 use super::bulk_report::BulkReport;
 use super::crew::Crew;
 use super::log_reader::GROUPS_AT_ONCE;
-use super::pace::{Cancel, Pace, cancelled, is_cancelled, pause};
+use super::pace::{Cancel, Pace};
 use super::participant::{Participant, clouds};
-use super::patience::Patience;
 use super::record::RecordFile;
+use super::run_clock::RunClock;
 use super::sample::Sample;
+use super::sharers::Sharers;
 use super::source::{Need, Source};
 use super::tally::{Tally, lock};
 use super::threshold::Threshold;
 use super::watch::{Begun, Looks, Watched};
-use crate::cloud::Cloud;
 use crate::event::{Happened, Journal};
 use crate::host::{Stopwatch, Time};
 use crate::model::UserName;
@@ -69,8 +68,6 @@ pub struct BulkRun<'a> {
     pub pace: Pace,
     /// Whose time is waited in.
     pub time: Time,
-    /// Whether that time jumps while nothing is at work.
-    pub jumps: bool,
     /// Who is told.
     pub journal: &'a Journal,
     /// The user's interruption.
@@ -82,14 +79,16 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
     let watch = Stopwatch::start();
     let asked = run.count.saturating_mul(number(run.participants.len()));
     let tally = Mutex::new(Tally::default());
+    let throttled_before = throttled(&run.participants);
     let source = drive(&run, &tally).await;
+    lock(&tally).throttled = throttled(&run.participants).saturating_sub(throttled_before);
     let elapsed_ms = watch.elapsed_ms();
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut report = BulkReport { asked, source, elapsed_ms, ..tally.report() };
     let turns: BTreeMap<&str, usize> =
         run.participants.iter().enumerate().map(|(turn, participant)| (participant.user.as_str(), turn)).collect();
     report.users.sort_by_key(|user| turns.get(user.user.as_str()).copied());
-    report.interrupted = is_cancelled(&run.cancel);
+    report.interrupted = run.cancel.is_set();
     if report.interrupted {
         // What was never tried is neither started nor refused.
         report.asked = report.started + report.failed_to_start;
@@ -109,10 +108,10 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
 /// Starts everything, follows it and counts, all at the same time. Gives where the times of states came from.
 async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let (clouds, which) = clouds(&run.participants);
-    let accounts: Vec<Account> = clouds.iter().map(|cloud| Account::of(cloud.as_ref(), run.keeps_time)).collect();
+    let accounts: Vec<Account> = clouds.iter().map(|_| Account::new(run.keeps_time)).collect();
     let reads = Semaphore::new(READ_AT_ONCE);
     let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
-    let patience = Patience::new(Arc::clone(&run.time), run.jumps, run.pace.patience);
+    let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
     let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
     let users = number(run.participants.len());
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
@@ -125,8 +124,8 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
             Need { machines: users, each: run.count, outputs: run.outcome.is_some(), histories: number(run.histories) };
         let source = Source::choose(machine, participant.cloud.as_ref(), need);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
-        let (reads, flight, patience) = (&reads, &flight, &patience);
-        crews.push(Crew { run, participant, machine, tally, source, sample, reads, flight, patience });
+        let (reads, flight, clock) = (&reads, &flight, &clock);
+        crews.push(Crew { run, participant, machine, tally, source, sample, reads, flight, clock });
         drawn_from.push(account);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
@@ -137,26 +136,33 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
         follows.push(crew.follow(account, to_watch, over));
     }
     let starting = async {
-        start_all(run, &crews, &senders, &flight).await;
+        start_all(run, &crews, &senders, (&flight, &clock)).await;
         drop(senders);
     };
     tokio::join!(starting, futures::future::join_all(follows));
     crews.first().map(|crew| crew.source)
 }
 
+/// Starts that were throttled so far, over all connections.
+fn throttled(participants: &[Participant]) -> u64 {
+    let (clouds, _) = clouds(participants);
+    let starts = ["states:StartExecution", "states:StartSyncExecution"];
+    let throttles = clouds.iter().flat_map(|cloud| cloud.throttles());
+    throttles.filter(|(operation, _)| starts.contains(&operation.as_str())).map(|(_, count)| count).sum()
+}
+
 /// What the users of one account share.
 pub(super) struct Account {
     pub(super) looks: Looks,
     /// The bucket that log groups are read from, and who reads at the moment.
-    pub(super) logs: Budget,
+    pub(super) logs: Sharers,
     pub(super) log_turns: Semaphore,
 }
 
 impl Account {
-    fn of(cloud: &dyn Cloud, keeps_time: bool) -> Self {
-        let logs = cloud.bucket("logs:FilterLogEvents").map(|paced| paced.quota).filter(|_| keeps_time);
-        let log_turns = Semaphore::new(GROUPS_AT_ONCE);
-        Self { looks: Looks::of(cloud, keeps_time), logs: Budget::new(logs), log_turns }
+    fn new(keeps_time: bool) -> Self {
+        let logs = Sharers::new("logs:FilterLogEvents", keeps_time);
+        Self { looks: Looks::new(keeps_time), logs, log_turns: Semaphore::new(GROUPS_AT_ONCE) }
     }
 }
 
@@ -169,19 +175,19 @@ async fn start_all(
     run: &BulkRun<'_>,
     crews: &[Crew<'_>],
     senders: &[(UnboundedSender<Begun>, UnboundedSender<Watched>)],
-    flight: &Semaphore,
+    (flight, clock): (&Semaphore, &RunClock),
 ) {
-    let clock = Stopwatch::start();
+    let begun = clock.elapsed();
     let turns = (1..=run.count).flat_map(|index| (0..crews.len()).map(move |number| (index, number)));
     let starts = futures::stream::iter(turns.enumerate()).map(|(turn, (index, number))| async move {
-        let due = due(turn, run.per_second).saturating_sub(clock.elapsed());
-        let mut cancel = run.cancel.clone();
-        if (!due.is_zero() && pause(&mut cancel, due).await) || is_cancelled(&cancel) {
+        let due = begun.saturating_add(due(turn, run.per_second)).saturating_sub(clock.elapsed());
+        let cancel = run.cancel.clone();
+        if (!due.is_zero() && clock.pause(&cancel, due).await) || cancel.is_set() {
             return;
         }
         let place = tokio::select! {
             place = flight.acquire() => place,
-            () = cancelled(&mut cancel) => return,
+            () = cancel.wait() => return,
         };
         let (Ok(place), Some(crew), Some((started, ended))) = (place, crews.get(number), senders.get(number)) else {
             return;
@@ -207,7 +213,6 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use serde_json::json;
-    use tokio::sync::watch;
 
     use super::super::bulk_report::BulkFailure;
     use super::super::fake::{Fake, Script, error, pace, participant};
@@ -242,22 +247,19 @@ mod tests {
         records: RecordFile,
         logged: bool,
         in_flight: Option<usize>,
-        _interrupt: watch::Sender<bool>,
     }
 
     fn wish(count: u64) -> Wish {
-        let (interrupt, cancel) = watch::channel(false);
         Wish {
             machine: "work",
             count,
             invalid_share: 0.0,
             thresholds: Vec::new(),
-            cancel,
+            cancel: Cancel::new(),
             pace: pace(),
             records: RecordFile::default(),
             logged: false,
             in_flight: None,
-            _interrupt: interrupt,
         }
     }
 
@@ -321,7 +323,6 @@ mod tests {
             run_id: "r1".to_owned(),
             pace: wish.pace,
             time: crate::host::real_time(),
-            jumps: false,
             journal: &journal,
             cancel: wish.cancel,
         })
@@ -447,7 +448,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_throttled_start_is_counted_and_tried_again() {
+    async fn a_start_that_stays_throttled_is_counted_and_told() {
         let refused = AtomicU64::new(0);
         let cloud = Fake::new(move |_, _| {
             if refused.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -455,13 +456,15 @@ mod tests {
             }
             Ok(Script::succeeds(json!({"status": "COMPLETED"})))
         });
+        // The connection has tried it as often as it may.
         let (report, _) = run(&cloud, &["ann"], wish(3)).await;
-        assert_eq!((report.started, report.finished, report.throttled, report.failed_to_start), (3, 3, 1, 0));
+        assert_eq!((report.started, report.finished, report.throttled, report.failed_to_start), (2, 2, 1, 1));
     }
 
     #[tokio::test]
     async fn an_interruption_reports_what_ran_and_what_still_runs() {
-        let (interrupt, cancel) = watch::channel(false);
+        let cancel = Cancel::new();
+        let interrupt = cancel.clone();
         let cloud = Fake::new(|_, input| {
             let looks = if input["index"] == 1 { 1 } else { u32::MAX };
             Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
@@ -470,7 +473,7 @@ mod tests {
             while cloud.calls_of("executions") < 4 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            interrupt.send(true).unwrap();
+            interrupt.trigger();
         };
         let wish = Wish { cancel, thresholds: vec!["finished==4"], ..wish(4) };
         let ((report, _), ()) = tokio::join!(run(&cloud, &["ann"], wish), heard(Arc::clone(&cloud)));

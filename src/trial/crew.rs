@@ -12,21 +12,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::bulk::{Account, BulkRun, READ_AT_ONCE};
 use super::execution::{duration_ms, execution_name, word};
 use super::log_reader::{LogReader, is_awaited};
-use super::pace::{cancelled, is_cancelled};
 use super::participant::{Machine, Participant};
-use super::patience::Patience;
 use super::record::Record;
+use super::run_clock::RunClock;
 use super::sample::{BULK, Sample};
 use super::source::Source;
 use super::tally::{Tally, lock};
 use super::walk::{Visit, walk};
-use super::watch::{Begun, Watch, Watched, backoff, stream};
+use super::watch::{Begun, Watch, Watched, stream};
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, ExecutionStatus, MachineType};
-
-/// Tries of a start that is refused as one too many.
-const START_TRIES: u32 = 6;
 
 /// The machine of one user, and where its executions are counted.
 pub(super) struct Crew<'a> {
@@ -42,7 +38,7 @@ pub(super) struct Crew<'a> {
     pub(super) reads: &'a Semaphore,
     /// Executions that may run at once, over the whole class.
     pub(super) flight: &'a Semaphore,
-    pub(super) patience: &'a Patience,
+    pub(super) clock: &'a RunClock,
 }
 
 /// An execution that is over, and its outcome if that is counted already.
@@ -85,10 +81,10 @@ impl Crew<'_> {
             }
         };
         let name = execution_name(&format!("{BULK}{index}"), &self.run.run_id);
-        let mut cancel = self.run.cancel.clone();
+        let cancel = self.run.cancel.clone();
         let result = tokio::select! {
             result = self.attempt(&name, &input) => result,
-            () = cancelled(&mut cancel) => return false,
+            () = cancel.wait() => return false,
         };
         match result {
             Ok(Attempt::Started(execution)) => {
@@ -103,7 +99,7 @@ impl Crew<'_> {
                 false
             }
             Ok(Attempt::Over(execution)) => {
-                self.patience.saw_an_end();
+                self.clock.saw_an_end();
                 self.tell_started(&execution.arn);
                 ended(Watched::Ended(execution));
                 true
@@ -115,31 +111,15 @@ impl Crew<'_> {
         }
     }
 
-    /// One start, tried again while it is one too many.
+    /// One start.
     async fn attempt(&self, name: &str, input: &Value) -> Result<Attempt, CloudError> {
         let (cloud, arn) = (&self.participant.cloud, &self.machine.arn);
-        let mut attempt = 0;
-        loop {
-            let result = match self.machine.machine_type {
-                MachineType::Standard => cloud.start(arn, name, input).await.map(Attempt::Started),
-                MachineType::Express => {
-                    let limit = self.patience.of_a_call(self.run.pace.patience);
-                    match tokio::time::timeout(limit, cloud.start_sync(arn, name, input)).await {
-                        Ok(over) => over.map(Attempt::Over),
-                        Err(_) => Ok(Attempt::Silent(limit)),
-                    }
-                }
-            };
-            match result {
-                Err(error) if error.class == ErrorClass::Throttled => {
-                    lock(self.tally).throttled += 1;
-                    attempt += 1;
-                    if attempt >= START_TRIES {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(backoff(attempt)).await;
-                }
-                other => return other,
+        match self.machine.machine_type {
+            MachineType::Standard => cloud.start(arn, name, input).await.map(Attempt::Started),
+            MachineType::Express => {
+                let limit = self.clock.of_a_call(self.run.pace.patience);
+                let over = self.clock.within(limit, cloud.start_sync(arn, name, input)).await;
+                over.map_or(Ok(Attempt::Silent(limit)), |over| over.map(Attempt::Over))
             }
         }
     }
@@ -174,8 +154,8 @@ impl Crew<'_> {
         let watching = async move {
             let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
             let cloud = self.participant.cloud.as_ref();
-            let (looks, patience) = (&account.looks, self.patience);
-            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks, patience };
+            let (looks, clock) = (&account.looks, self.clock);
+            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks, clock };
             if self.machine.machine_type == MachineType::Standard {
                 watch.run(started, &ended).await;
             }
@@ -188,8 +168,8 @@ impl Crew<'_> {
         let reading = async move {
             // Without a group nothing is sent here.
             if let Some(group) = &self.machine.log_group {
-                let (budget, turns) = (&account.logs, &account.log_turns);
-                LogReader { crew: self, group, budget, turns }.run(to_read).await;
+                let (sharers, turns) = (&account.logs, &account.log_turns);
+                LogReader { crew: self, group, sharers, turns }.run(to_read).await;
             }
         };
         tokio::join!(watching, sorting, reading);
@@ -336,7 +316,7 @@ impl Crew<'_> {
     }
 
     fn is_cancelled(&self) -> bool {
-        is_cancelled(&self.run.cancel)
+        self.run.cancel.is_set()
     }
 
     fn tell_started(&self, arn: &str) {

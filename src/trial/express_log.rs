@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::pace::{Cancel, Pace, pause};
+use super::pace::{Cancel, Pace};
+use super::run_clock::RunClock;
 use crate::cloud::{Cloud, CloudError, ErrorClass};
-use crate::host::Stopwatch;
 use crate::model::{HistoryEvent, LogEvent};
 
 /// One line as Step Functions writes it; numbers come as text.
@@ -101,10 +101,10 @@ pub(super) struct Awaited<'a> {
 pub(super) async fn await_histories(
     cloud: &dyn Cloud,
     Awaited { group, since_ms, arns }: Awaited<'_>,
-    pace: Pace,
-    cancel: &mut Cancel,
+    (pace, clock): (Pace, &RunClock),
+    cancel: &Cancel,
 ) -> Result<Histories, CloudError> {
-    let watch = Stopwatch::start();
+    let begun = clock.elapsed();
     let mut length = pace.first;
     loop {
         let lines = match cloud.logs(group, "", since_ms).await {
@@ -114,7 +114,10 @@ pub(super) async fn await_histories(
         };
         let mut found: BTreeMap<_, _> = told(&lines).into_iter().map(|(arn, told)| (arn, told.events)).collect();
         found.retain(|arn, events| arns.contains(arn) && is_complete(events));
-        if found.len() == arns.len() || watch.elapsed() >= pace.log_patience || pause(cancel, length).await {
+        if found.len() == arns.len()
+            || clock.elapsed() >= begun + pace.log_patience
+            || clock.pause(cancel, length).await
+        {
             return Ok(found);
         }
         length = pace.longer(length);

@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Logged, Machine, Pace, Participant};
-use crate::cloud::{Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
+use crate::cloud::{
+    CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket,
+};
 use crate::model::{
     Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Owner, Part, Resource,
     UserName,
@@ -91,7 +93,11 @@ impl Fake {
     }
 
     fn begin(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Execution, CloudError> {
-        let script = (self.director)(name, input)?;
+        let script = (self.director)(name, input).inspect_err(|error| {
+            if error.class == ErrorClass::Throttled {
+                self.count("throttled");
+            }
+        })?;
         let mut stage = self.stage.lock().unwrap();
         stage.clock += 1000;
         let arn = format!("{}:{name}", machine_arn.replace("stateMachine", "execution"));
@@ -147,6 +153,10 @@ pub(super) fn history(script: &Script) -> Vec<HistoryEvent> {
 
 #[async_trait]
 impl Cloud for Fake {
+    fn ordered(self: Arc<Self>, _: CallOrder) -> Arc<dyn Cloud> {
+        self
+    }
+
     async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError> {
         self.count("start");
         let execution = self.begin(machine_arn, name, input)?;
@@ -281,6 +291,10 @@ impl Cloud for Fake {
 
     fn bucket(&self, operation: &str) -> Option<Paced> {
         published_bucket(operation, self.region?)
+    }
+
+    fn throttles(&self) -> BTreeMap<String, u64> {
+        BTreeMap::from([("states:StartExecution".to_owned(), self.calls_of("throttled"))])
     }
 
     fn calls(&self) -> BTreeMap<String, u64> {

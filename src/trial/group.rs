@@ -13,13 +13,13 @@ use super::chart::Chart;
 use super::execution::{duration_ms, execution_name, word};
 use super::express_log::{Awaited, Histories, await_histories};
 use super::judge::judge;
-use super::pace::{Pace, cancelled, is_cancelled};
+use super::pace::Pace;
 use super::participant::{Machine, Participant};
-use super::patience::Patience;
+use super::run_clock::RunClock;
 use super::scenarios::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::stuck::Stuck;
 use super::walk::{Walk, walk};
-use super::watch::{Begun, Looks, Watch, Watched, backoff, stream};
+use super::watch::{Begun, Looks, Watch, Watched, stream};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::Happened;
 use crate::model::{Body, Execution, Key, Kind, MachineType};
@@ -32,9 +32,6 @@ const LOG_SLACK_MS: i64 = 60_000;
 
 /// A scenario that really waits longer than this is slow.
 const SLOW: Duration = Duration::from_secs(30);
-
-/// Tries of a start that is refused as one too many.
-const START_TRIES: u32 = 5;
 
 /// How a call came out that waits for an execution's end.
 enum Synced {
@@ -52,7 +49,7 @@ pub(super) struct Group<'a> {
     pub(super) chart: Option<Chart>,
     pub(super) permits: &'a Semaphore,
     pub(super) looks: &'a Looks,
-    pub(super) patience: &'a Patience,
+    pub(super) clock: &'a RunClock,
 }
 
 /// Why the way of an execution is not known.
@@ -85,7 +82,7 @@ impl<'a> Group<'a> {
         let (ended, to_conclude) = unbounded_channel();
         let cloud = self.participant.cloud.as_ref();
         let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
-        let watch = Watch { cloud, machine_arn, pace, cancel, looks: self.looks, patience: self.patience };
+        let watch = Watch { cloud, machine_arn, pace, cancel, looks: self.looks, clock: self.clock };
         let starting = async {
             let starts = cases.iter().map(|case| self.start(*case, &running, &started));
             let failed = join_all(starts).await;
@@ -115,20 +112,12 @@ impl<'a> Group<'a> {
         let name = execution_name(&case.scenario.name, &self.run.run_id);
         let attempt = async {
             let _permit = self.permits.acquire().await;
-            let mut attempt = 0;
-            loop {
-                let result = self.participant.cloud.start(&self.machine.arn, &name, &case.scenario.input).await;
-                match result {
-                    Err(error) if error.class == ErrorClass::Throttled && attempt < START_TRIES => attempt += 1,
-                    other => return other,
-                }
-                tokio::time::sleep(backoff(attempt)).await;
-            }
+            self.participant.cloud.start(&self.machine.arn, &name, &case.scenario.input).await
         };
-        let mut cancel = self.run.cancel.clone();
+        let cancel = self.run.cancel.clone();
         let result = tokio::select! {
             result = attempt => result,
-            () = cancelled(&mut cancel) => return Some(self.interrupted(case, None)),
+            () = cancel.wait() => return Some(self.interrupted(case, None)),
         };
         match result {
             Ok(execution) => {
@@ -146,7 +135,7 @@ impl<'a> Group<'a> {
             &watched;
         let case = running.lock().unwrap_or_else(PoisonError::into_inner).remove(arn)?;
         Some(match &watched {
-            Watched::StillRunning { .. } if is_cancelled(&self.run.cancel) => self.interrupted(case, Some(arn.clone())),
+            Watched::StillRunning { .. } if self.run.cancel.is_set() => self.interrupted(case, Some(arn.clone())),
             Watched::StillRunning { limit, .. } => self.stop(case, arn, *limit).await,
             Watched::Lost { error, .. } => {
                 self.without(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone()))
@@ -221,23 +210,23 @@ impl<'a> Group<'a> {
 
     async fn run_sync(&self, case: Case<'a>) -> (Case<'a>, Synced) {
         let name = execution_name(&case.scenario.name, &self.run.run_id);
-        let limit = self.patience.of_a_call(self.run.limit(case.scenario));
+        let limit = self.clock.of_a_call(self.run.limit(case.scenario));
         let execution = async {
             let _permit = self.permits.acquire().await;
             let call = self.participant.cloud.start_sync(&self.machine.arn, &name, &case.scenario.input);
-            match tokio::time::timeout(limit, call).await {
-                Ok(Ok(execution)) => Synced::Over(execution),
-                Ok(Err(error)) => Synced::Refused(error),
-                Err(_) => Synced::Silent(limit),
+            match self.clock.within(limit, call).await {
+                Some(Ok(execution)) => Synced::Over(execution),
+                Some(Err(error)) => Synced::Refused(error),
+                None => Synced::Silent(limit),
             }
         };
-        let mut cancel = self.run.cancel.clone();
+        let cancel = self.run.cancel.clone();
         let synced = tokio::select! {
             synced = execution => synced,
-            () = cancelled(&mut cancel) => Synced::Interrupted,
+            () = cancel.wait() => Synced::Interrupted,
         };
         if let Synced::Over(execution) = &synced {
-            self.patience.saw_an_end();
+            self.clock.saw_an_end();
             self.tell_started(&execution.arn);
         }
         (case, synced)
@@ -269,9 +258,9 @@ impl<'a> Group<'a> {
     /// have another log group than the pack's, or none, and then there is nothing to wait for.
     async fn histories(&self, awaited: Awaited<'_>) -> Result<(Histories, Unseen), (String, CloudError)> {
         let cloud = self.participant.cloud.as_ref();
-        let mut cancel = self.run.cancel.clone();
+        let cancel = self.run.cancel.clone();
         let at_once = Pace { log_patience: Duration::ZERO, ..self.run.pace };
-        let first = await_histories(cloud, awaited, at_once, &mut cancel).await;
+        let first = await_histories(cloud, awaited, (at_once, self.clock), &cancel).await;
         let pack = awaited.group.to_owned();
         let first = first.map_err(|error| (pack.clone(), error))?;
         if first.len() == awaited.arns.len() {
@@ -284,7 +273,7 @@ impl<'a> Group<'a> {
             _ => pack,
         };
         let awaited = Awaited { group: &group, ..awaited };
-        let told = await_histories(cloud, awaited, self.run.pace, &mut cancel).await;
+        let told = await_histories(cloud, awaited, (self.run.pace, self.clock), &cancel).await;
         let told = told.map_err(|error| (group.clone(), error))?;
         let seconds = self.run.pace.log_patience.as_secs();
         let why =

@@ -6,16 +6,14 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::budget::Budget;
 use super::chart::Chart;
 use super::crew::{Crew, Over};
 use super::express_log::{Told, is_complete, told};
-use super::pace::{cancelled, is_cancelled, pause};
+use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
 use super::walk::walk;
-use crate::cloud::{CloudError, ErrorClass};
-use crate::host::Stopwatch;
+use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::model::ExecutionStatus;
 
 /// Executions that are over after which the log is read, though more are still to come. It grows with those that are settled: a read
@@ -45,7 +43,7 @@ type Waiting = BTreeMap<String, Over>;
 pub(super) struct LogReader<'a> {
     pub(super) crew: &'a Crew<'a>,
     pub(super) group: &'a str,
-    pub(super) budget: &'a Budget,
+    pub(super) sharers: &'a Sharers,
     /// [`GROUPS_AT_ONCE`] over the whole account.
     pub(super) turns: &'a Semaphore,
 }
@@ -62,9 +60,10 @@ impl LogReader<'_> {
     /// not come in time, one by one.
     pub(super) async fn run(self, mut over: UnboundedReceiver<Over>) {
         let run = self.crew.run;
-        let (_seat, _) = self.budget.sit();
+        let (_seat, _) = self.sharers.sit();
+        let clock = self.crew.clock;
         let chart = self.crew.machine.chart();
-        let mut cancel = run.cancel.clone();
+        let cancel = run.cancel.clone();
         // Patience begins with the first read, which may have waited for its turn.
         let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
         let mut progress = Progress::default();
@@ -76,12 +75,11 @@ impl LogReader<'_> {
                 (length, idle) = (run.pace.first, None);
             }
             open = open && self.gather(&mut over, &mut waiting, &progress).await;
-            let (before, begun) = (waiting.len(), Stopwatch::start());
-            match self.read_in_time(&mut waiting, chart.as_ref()).await {
-                Err(error) if !passes(error.class) => break,
-                _ => {}
+            let (before, begun) = (waiting.len(), clock.elapsed());
+            if self.read_in_time(&mut waiting, chart.as_ref()).await.is_err() {
+                break;
             }
-            progress.last_read = begun.elapsed();
+            progress.last_read = clock.elapsed().saturating_sub(begun);
             progress.settled += before - waiting.len();
             if waiting.len() < before {
                 (length, idle) = (run.pace.first, None);
@@ -89,31 +87,34 @@ impl LogReader<'_> {
             if waiting.is_empty() {
                 continue;
             }
-            let waited = idle.get_or_insert_with(Stopwatch::start).elapsed();
-            if is_cancelled(&cancel) || waited >= run.pace.log_patience.max(length * 2) {
+            let waited = clock.elapsed().saturating_sub(*idle.get_or_insert_with(|| clock.elapsed()));
+            if cancel.is_set() || waited >= run.pace.log_patience.max(length * 2) {
                 break;
             }
-            length = run.pace.longer(length).max(self.budget.pause());
-            pause(&mut cancel, length).await;
+            length = run.pace.longer(length).max(self.sharers.pause(self.cloud()));
+            clock.pause(&cancel, length).await;
         }
         self.one_by_one(waiting, over).await;
     }
 
+    fn cloud(&self) -> &dyn Cloud {
+        self.crew.participant.cloud.as_ref()
+    }
+
     /// Waits for more to read; `false` when nothing more will come.
     async fn gather(&self, over: &mut UnboundedReceiver<Over>, waiting: &mut Waiting, progress: &Progress) -> bool {
-        let latest = if self.budget.is_paced() { LATEST } else { SOON };
-        let latest = tokio::time::sleep(latest.max(self.budget.pause()).max(progress.last_read * SPARE));
+        let latest = if self.sharers.is_paced(self.cloud()) { LATEST } else { SOON };
+        let latest = latest.max(self.sharers.pause(self.cloud())).max(progress.last_read * SPARE);
+        let latest = self.crew.clock.pause(&self.crew.run.cancel, latest);
         tokio::pin!(latest);
-        let mut cancel = self.crew.run.cancel.clone();
         while waiting.len() < BATCH.max(progress.settled / 2) {
             tokio::select! {
                 next = over.recv() => match next {
                     Some(next) => { waiting.insert(next.execution.arn.clone(), next); }
                     None => return false,
                 },
-                () = &mut latest => break,
-                // What is known by then is still read; the sender ends soon.
-                () = cancelled(&mut cancel) => break,
+                // What is known when the user interrupts is still read; the sender ends soon.
+                _ = &mut latest => break,
             }
         }
         true
@@ -121,10 +122,9 @@ impl LogReader<'_> {
 
     /// One read, or none when the user has interrupted and it does not come soon.
     async fn read_in_time(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<(), CloudError> {
-        let mut cancel = self.crew.run.cancel.clone();
         let grace = async {
-            cancelled(&mut cancel).await;
-            tokio::time::sleep(GRACE).await;
+            self.crew.run.cancel.wait().await;
+            self.crew.clock.within(GRACE, std::future::pending::<()>()).await;
         };
         tokio::select! {
             read = self.read(waiting, chart) => read,
@@ -143,7 +143,6 @@ impl LogReader<'_> {
             format!("\"{}\"", run.run_id)
         };
         let _turn = self.turns.acquire().await;
-        self.budget.draw();
         let lines = match self.crew.participant.cloud.logs(self.group, &filter, since).await {
             Ok(lines) => lines,
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
@@ -171,7 +170,7 @@ impl LogReader<'_> {
 
     /// What the log did not tell in time.
     async fn one_by_one(&self, waiting: Waiting, mut over: UnboundedReceiver<Over>) {
-        if !is_cancelled(&self.crew.run.cancel) {
+        if !self.crew.run.cancel.is_set() {
             lock(self.crew.tally).unlogged(&self.crew.participant.user, waiting.len() as u64);
         }
         for (_, over) in waiting {
@@ -190,11 +189,4 @@ pub(super) fn is_awaited(source: Source, over: &Over) -> bool {
         Source::LogGroup => true,
         Source::LogGroupEnds => over.execution.status == ExecutionStatus::Succeeded && over.execution.output.is_none(),
     }
-}
-
-fn passes(class: ErrorClass) -> bool {
-    matches!(
-        class,
-        ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::NoAnswer | ErrorClass::Busy
-    )
 }

@@ -8,13 +8,12 @@
 //! | `participant` | a user's machines and the cloud they are in |
 //! | `chart`, `walk`, `coverage` | definition and history → path, transitions, what was reached |
 //! | `express_log`, `log_reader` | the log group of a machine read as histories |
-//! | `watch`, `budget`, `patience` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
+//! | `watch`, `sharers`, `run_clock` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
 //! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
 //! | `tally`, `latency`, `threshold`, `outcomes`, `bulk_report` | figures and what they must reach |
 //! | `record`, `run_settings`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
-mod budget;
 mod bulk;
 mod bulk_report;
 mod chart;
@@ -33,12 +32,13 @@ mod log_reader;
 mod outcomes;
 mod pace;
 mod participant;
-mod patience;
 mod record;
+mod run_clock;
 mod run_settings;
 mod sample;
 mod saved_run;
 mod scenarios;
+mod sharers;
 mod source;
 mod stuck;
 mod tally;

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+/// The user's interruption. Nothing new is started after it, and waiting ends.
+pub type Cancel = crate::host::Interrupt;
 
-/// Turns `true` when the user interrupts. Nothing new is started after that, and waiting ends.
-pub type Cancel = watch::Receiver<bool>;
-
-/// Waiting in real time. Looks back off from `first` to `longest` while nothing ends, so that a long wait costs few calls:
+/// How executions are waited for. Looks back off from `first` to `longest` while nothing ends, so that a long wait costs few calls:
 /// ListExecutions refills at 2 to 5 a second per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -40,26 +38,5 @@ impl Pace {
     /// The pause after one of this length during which nothing happened.
     pub(super) fn longer(self, pause: Duration) -> Duration {
         (pause * 3 / 2).clamp(self.first, self.longest)
-    }
-}
-
-/// Waits this long, or until the user interrupts; `true` when interrupted.
-pub(super) async fn pause(cancel: &mut Cancel, length: Duration) -> bool {
-    tokio::select! {
-        () = tokio::time::sleep(length) => is_cancelled(cancel),
-        () = cancelled(cancel) => true,
-    }
-}
-
-/// Whether the user has interrupted.
-pub(super) fn is_cancelled(cancel: &Cancel) -> bool {
-    *cancel.borrow()
-}
-
-/// Ends when the user interrupts.
-pub(super) async fn cancelled(cancel: &mut Cancel) {
-    if cancel.wait_for(|interrupted| *interrupted).await.is_err() {
-        // Nobody is left who could interrupt.
-        std::future::pending::<()>().await;
     }
 }

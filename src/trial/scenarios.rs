@@ -11,9 +11,9 @@ use tokio::sync::Semaphore;
 
 use super::coverage::{Coverage, Reach};
 use super::group::Group;
-use super::pace::{Cancel, Pace, is_cancelled};
+use super::pace::{Cancel, Pace};
 use super::participant::{Participant, clouds};
-use super::patience::Patience;
+use super::run_clock::RunClock;
 use super::walk::Walk;
 use super::watch::Looks;
 use crate::cloud::CloudError;
@@ -41,8 +41,6 @@ pub struct ScenarioRun<'a> {
     pub pace: Pace,
     /// Whose time is waited in.
     pub time: Time,
-    /// Whether that time jumps while nothing is at work.
-    pub jumps: bool,
     /// Who is told.
     pub journal: &'a Journal,
     /// The user's interruption.
@@ -135,8 +133,11 @@ impl ScenarioRun<'_> {
 
     /// How long a scenario may go on while nothing else ends, in the time that is waited in.
     pub(super) fn limit(&self, scenario: &Scenario) -> Duration {
-        let waits =
-            if self.jumps { Duration::from_secs(u64::from(scenario.waits_seconds)) } else { self.waits(scenario) };
+        let waits = if self.time.jumps() {
+            Duration::from_secs(u64::from(scenario.waits_seconds))
+        } else {
+            self.waits(scenario)
+        };
         waits + self.pace.grace
     }
 }
@@ -144,10 +145,10 @@ impl ScenarioRun<'_> {
 /// Runs the scenarios, all at once. Trouble with one is told in its outcome and stops no other.
 pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     let permits = Semaphore::new(run.concurrency.max(1));
-    let patience = Patience::new(Arc::clone(&run.time), run.jumps, run.pace.patience);
+    let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
     let mut reach = Reach::default();
     let (clouds, which) = clouds(&run.participants);
-    let looks: Vec<Looks> = clouds.iter().map(|cloud| Looks::of(cloud.as_ref(), run.keeps_time())).collect();
+    let looks: Vec<Looks> = clouds.iter().map(|_| Looks::new(run.keeps_time())).collect();
     let mut seen = Vec::new();
     let mut groups = Vec::new();
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
@@ -165,8 +166,7 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
                 reach.expect(name, chart);
             }
             if let Some(cases) = cases {
-                let group =
-                    Group { run: &run, participant, machine, chart, permits: &permits, looks, patience: &patience };
+                let group = Group { run: &run, participant, machine, chart, permits: &permits, looks, clock: &clock };
                 groups.push(async move { group.run(cases).await });
             }
         }
@@ -184,7 +184,7 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
         }
         scenarios.push(outcome);
     }
-    ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: is_cancelled(&run.cancel) }
+    ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: run.cancel.is_set() }
 }
 
 /// How many of these scenarios are switched on, over all participants.
@@ -260,7 +260,6 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tokio::sync::watch;
 
     use super::super::fake::{Fake, Script, error, pace, participant};
     use super::*;
@@ -290,13 +289,10 @@ mod tests {
         factor: f64,
         only_some: bool,
         cancel: Cancel,
-        // Kept so that the channel stays open.
-        _interrupt: watch::Sender<bool>,
     }
 
     fn setting(scenarios: Vec<Scenario>) -> Setting {
-        let (interrupt, cancel) = watch::channel(false);
-        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel, _interrupt: interrupt }
+        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel: Cancel::new() }
     }
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
@@ -311,7 +307,6 @@ mod tests {
             run_id: "r1".to_owned(),
             pace: setting.pace,
             time: crate::host::real_time(),
-            jumps: false,
             journal: &journal,
             cancel: setting.cancel,
         })
@@ -465,25 +460,18 @@ mod tests {
 
     #[tokio::test]
     async fn an_interruption_ends_the_wait() {
-        let (interrupt, cancel) = watch::channel(false);
+        let cancel = Cancel::new();
+        let interrupt = cancel.clone();
         let cloud = by_case();
         let scenarios = vec![scenario("endless", "work", &[]), scenario("valid", "fast", &["Work", "Done"])];
-        let setting = Setting {
-            scenarios,
-            pace: pace(),
-            slow: false,
-            factor: 1.0,
-            only_some: false,
-            cancel,
-            _interrupt: watch::channel(false).0,
-        };
+        let setting = Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel };
         let users = ["ann"];
         let running = run(&cloud, &users, setting);
         let interrupting = async {
             while cloud.calls_of("executions") < 3 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            interrupt.send(true).unwrap();
+            interrupt.trigger();
         };
         let (report, ()) = tokio::join!(running, interrupting);
         assert!(report.interrupted);

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::budget::Budget;
 use super::execution::duration_ms;
 use super::latency::Durations;
-use super::pace::{Cancel, Pace, is_cancelled, pause};
-use super::patience::{Moment, Patience};
+use super::pace::{Cancel, Pace};
+use super::run_clock::{Moment, RunClock};
+use super::sharers::Sharers;
 use crate::cloud::{Cloud, CloudError, ErrorClass, Started};
-use crate::host::Stopwatch;
 use crate::model::Execution;
 
 /// Clocks of this machine and the service may differ by this much before an execution is missed in a listing.
@@ -28,9 +27,6 @@ const ASKED_AT_ONCE: usize = 20;
 
 /// How many times longer something is waited for that goes on by itself where time jumps, each time it had its time.
 const MORE: u32 = 8;
-
-/// Failed looks in a row after which waiting is given up.
-const FAILURES: u32 = 8;
 
 /// How a wait came out.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,16 +51,15 @@ const PAGE: u64 = 1000;
 
 /// What all watches of an account share: the bucket, and how long executions usually take.
 pub(super) struct Looks {
-    budget: Budget,
+    pub(super) sharers: Sharers,
     took: Mutex<Durations>,
 }
 
 impl Looks {
     /// Looks within the account's bucket for ListExecutions. Without `keeps_time` the endpoint's clock is not this machine's, which
     /// then tells nothing about buckets and durations.
-    pub(super) fn of(cloud: &dyn Cloud, keeps_time: bool) -> Self {
-        let quota = cloud.bucket("states:ListExecutions").map(|paced| paced.quota).filter(|_| keeps_time);
-        Self { budget: Budget::new(quota), took: Mutex::default() }
+    pub(super) fn new(keeps_time: bool) -> Self {
+        Self { sharers: Sharers::new("states:ListExecutions", keeps_time), took: Mutex::default() }
     }
 
     fn learn(&self, execution: &Execution) {
@@ -72,9 +67,9 @@ impl Looks {
     }
 
     /// How long nine of ten executions take at most; nothing where looks are not scarce.
-    fn usual(&self) -> Duration {
+    fn usual(&self, cloud: &dyn Cloud) -> Duration {
         let took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
-        let usual = took.latency().filter(|_| self.budget.is_paced());
+        let usual = took.latency().filter(|_| self.sharers.is_paced(cloud));
         usual.map_or(Duration::ZERO, |latency| Duration::from_millis(latency.p90))
     }
 }
@@ -86,7 +81,7 @@ pub(super) struct Watch<'a> {
     pub(super) pace: Pace,
     pub(super) cancel: Cancel,
     pub(super) looks: &'a Looks,
-    pub(super) patience: &'a Patience,
+    pub(super) clock: &'a RunClock,
 }
 
 struct Pending {
@@ -102,8 +97,8 @@ struct Pending {
 struct Running {
     pending: BTreeMap<String, Pending>,
     started: u64,
-    /// Since the last start.
-    youngest: Stopwatch,
+    /// When the last one was started.
+    youngest: Duration,
 }
 
 impl Running {
@@ -111,14 +106,14 @@ impl Running {
         let pending = Pending { started_ms: started.started_ms, begun, limit, turn: self.started, unlisted: 0 };
         self.pending.insert(started.arn, pending);
         self.started += 1;
-        self.youngest = Stopwatch::start();
+        self.youngest = begun.real();
     }
 
     /// Takes in what has been started meanwhile; `false` when nothing more will come.
-    fn drain(&mut self, started: &mut UnboundedReceiver<Begun>, patience: &Patience) -> bool {
+    fn drain(&mut self, started: &mut UnboundedReceiver<Begun>, clock: &RunClock) -> bool {
         loop {
             match started.try_recv() {
-                Ok(next) => self.insert(next, patience.now()),
+                Ok(next) => self.insert(next, clock.now()),
                 Err(error) => return error == tokio::sync::mpsc::error::TryRecvError::Empty,
             }
         }
@@ -134,42 +129,39 @@ impl Running {
 impl Watch<'_> {
     /// Takes in started executions until their sender is gone, and says of each how it ended.
     pub(super) async fn run(mut self, mut started: UnboundedReceiver<Begun>, ended: &UnboundedSender<Watched>) {
-        let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: Stopwatch::start() };
-        let (_seat, before) = self.looks.budget.sit();
-        let (mut length, mut failures) = (self.pace.first, 0);
+        let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: self.clock.elapsed() };
+        let (_seat, before) = self.looks.sharers.sit();
+        let mut length = self.pace.first;
         let mut open = true;
-        while !is_cancelled(&self.cancel) && (open || !running.pending.is_empty()) {
+        while !self.cancel.is_set() && (open || !running.pending.is_empty()) {
             if running.pending.is_empty() {
                 let Some(first) = self.next(&mut started).await else { break };
-                running.insert(first, self.patience.now());
-                let turn = if running.started == 1 { self.looks.budget.first(before) } else { Duration::ZERO };
+                running.insert(first, self.clock.now());
+                let is_first = running.started == 1;
+                let turn = if is_first { self.looks.sharers.first(self.cloud, before) } else { Duration::ZERO };
                 length = self.pace.first.max(turn);
             }
-            open = running.drain(&mut started, self.patience);
+            open = running.drain(&mut started, self.clock);
             let wait = self.until_worth_it(length, &running);
             if self.pause(wait, &running).await {
                 break;
             }
-            open = open && running.drain(&mut started, self.patience);
+            open = open && running.drain(&mut started, self.clock);
             // What is over by its time must be seen to run after that time.
-            let now = self.patience.now();
+            let now = self.clock.now();
             match self.look(&mut running).await {
                 Ok(over) => {
-                    failures = 0;
                     if over.is_empty() {
-                        length = self.pace.longer(length).max(self.looks.budget.pause());
+                        length = self.pace.longer(length);
                     } else {
-                        length = (length * 2 / 3).max(self.pace.first).max(self.looks.budget.pause());
-                        self.patience.saw_an_end();
+                        length = (length * 2 / 3).max(self.pace.first);
+                        self.clock.saw_an_end();
                     }
+                    length = length.max(self.looks.sharers.pause(self.cloud));
                     let overdue = self.overdue(&mut running, now).await;
                     for watched in over.into_iter().chain(overdue) {
                         let _ = ended.send(watched);
                     }
-                }
-                Err(error) if failures < FAILURES && passes(error.class) => {
-                    failures += 1;
-                    length = self.pace.longer(length).max(self.looks.budget.pause());
                 }
                 Err(error) => return give_up(&mut started, running.pending, Some(&error), ended).await,
             }
@@ -181,36 +173,35 @@ impl Watch<'_> {
     /// user has interrupted.
     async fn pause(&mut self, wait: Duration, running: &Running) -> bool {
         let waiting = running.pending.values().map(|pending| (pending.begun, pending.limit));
-        let patience = self.patience;
         tokio::select! {
-            interrupted = pause(&mut self.cancel, wait) => interrupted,
-            () = patience.until_over(waiting) => false,
+            interrupted = self.clock.pause(&self.cancel, wait) => interrupted,
+            () = self.clock.until_over(waiting) => false,
         }
     }
 
     /// A look before the youngest can be over finds little.
     fn until_worth_it(&self, length: Duration, running: &Running) -> Duration {
-        let usual = self.looks.usual().saturating_sub(running.youngest.elapsed());
+        let usual = self.looks.usual(self.cloud).saturating_sub(self.clock.elapsed().saturating_sub(running.youngest));
         length.max(usual.min(self.pace.longest.max(length)))
     }
 
     async fn next(&mut self, started: &mut UnboundedReceiver<Begun>) -> Option<Begun> {
         tokio::select! {
             next = started.recv() => next,
-            () = super::pace::cancelled(&mut self.cancel) => None,
+            () = self.cancel.wait() => None,
         }
     }
 
     /// Takes out of `running` what had its time at `now`. Where time jumps, what goes on by itself gets more: it ends, if only where its
     /// history is full, and all that it costs are jumps.
     async fn overdue(&self, running: &mut Running, now: Moment) -> Vec<Watched> {
-        let is_over = |pending: &Pending| self.patience.is_over(pending.begun, now, pending.limit);
+        let is_over = |pending: &Pending| self.clock.is_over(pending.begun, now, pending.limit);
         let over: Vec<String> =
             running.pending.iter().filter(|(_, pending)| is_over(pending)).map(|(arn, _)| arn.clone()).collect();
         let mut overdue = Vec::new();
         for arn in over {
             let Some(pending) = running.pending.get_mut(&arn) else { continue };
-            if self.patience.is_up_to_jumps(pending.begun, now) && self.goes_on(&arn).await {
+            if self.clock.is_up_to_jumps(pending.begun, now) && self.goes_on(&arn).await {
                 pending.limit *= MORE;
             } else if let Some(pending) = running.pending.remove(&arn) {
                 overdue.push(Watched::StillRunning { arn, started_ms: pending.started_ms, limit: pending.limit });
@@ -236,7 +227,6 @@ impl Watch<'_> {
             return Ok(over);
         }
         let oldest = running.pending.values().map(|execution| execution.started_ms).min().unwrap_or(0);
-        self.looks.budget.draw();
         let listed = self.cloud.executions(self.machine_arn, None, oldest.saturating_sub(CLOCK_SLACK_MS)).await?;
         for execution in running.pending.values_mut() {
             execution.unlisted += 1;
@@ -306,19 +296,6 @@ async fn give_up(
     while let Some(Begun { started, limit }) = started.recv().await {
         let _ = ended.send(tell(started.arn, started.started_ms, limit));
     }
-}
-
-/// Whether a failed look is worth another.
-fn passes(class: ErrorClass) -> bool {
-    matches!(
-        class,
-        ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable | ErrorClass::NoAnswer | ErrorClass::Busy
-    )
-}
-
-/// A pause that grows with each try: 0.2 s, 0.4 s, …
-pub(super) fn backoff(attempt: u32) -> Duration {
-    Duration::from_millis(200) * 2_u32.saturating_pow(attempt.min(6))
 }
 
 /// A channel as a stream.

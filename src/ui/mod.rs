@@ -26,6 +26,7 @@ mod text;
 mod time_left;
 #[expect(clippy::module_inception, reason = "a file is named for its main type, here `Ui`")]
 mod ui;
+mod unanswered;
 pub mod view;
 
 pub use progress::ProgressKind;

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::sink::Sink;
 use super::style::{Style, Verbosity, counted};
 use super::time_left::{TimeLeft, about, clock};
+use super::unanswered::unanswered;
 use crate::event::{Event, Happened, Listener};
 use crate::model::Key;
 
@@ -140,6 +141,8 @@ struct State {
     failed: u64,
     interrupted: u64,
     waiting: BTreeMap<String, BTreeSet<(String, Key)>>,
+    /// Operations of which an unanswered call was told.
+    unanswered: BTreeSet<String>,
     started: u64,
     finished: u64,
     expected: u64,
@@ -182,6 +185,10 @@ impl State {
             Happened::Waited { user, key, reason, ms } => {
                 self.waiting.entry(reason.clone()).or_default().insert((user.clone(), key.clone()));
                 verbose.then(|| format!("{user}: {key}: waits {ms} ms for {}", waits_for(reason)))
+            }
+            Happened::CallUnanswered { operation, .. } => {
+                let is_first = self.unanswered.insert(operation.clone());
+                (is_first || verbose).then(|| unanswered(happened)).flatten()
             }
             Happened::UserFinished { user, ok, changed, error } => {
                 self.done += 1;

@@ -7,12 +7,13 @@ use serde::Serialize;
 use super::progress::{Progress, ProgressKind};
 use super::sink::Sink;
 use super::style::{Environment, Ink, Style, Verbosity};
+use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView,
     RehearseView, RuleView, RunsView, StatusView, TestView, Trouble,
 };
 use super::{diagnostics, failures, sarif, text};
-use crate::event::Listener;
+use crate::event::{Happened, Listener};
 use crate::model::Diagnostics;
 
 /// The terminal, or what stands for it. Cheap to share; all writes go through one place per stream.
@@ -85,6 +86,13 @@ impl Ui {
     pub fn note(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             self.stderr.line(&self.err.wrap(text, 2));
+        }
+    }
+
+    /// Says on stderr that a call is not answered, where no progress is shown.
+    pub fn unanswered(&self, happened: &Happened) {
+        if let Some(text) = unanswered(happened) {
+            self.note(&text);
         }
     }
 

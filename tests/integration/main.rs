@@ -33,4 +33,5 @@ mod server;
 mod serving;
 mod terminal;
 mod tidy;
+mod unanswered;
 mod warnings;

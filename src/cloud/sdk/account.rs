@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -12,18 +13,19 @@ use super::fresh::{Fresh, Seen};
 use super::log_group::Imposed;
 use super::role::Going;
 use super::settle::Settling;
-use crate::cloud::{AccountLimits, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
+use crate::cloud::{AccountLimits, CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
 use crate::model::{
     AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
     Region, Resource,
 };
 
 /// The clients of one account and region, and what their calls share.
+#[derive(Clone)]
 pub(super) struct Account {
     pub(super) region: Region,
     /// The target's file of further certificate authorities.
     pub(super) ca_bundle: Option<PathBuf>,
-    pub(super) identity: OnceCell<Identity>,
+    pub(super) identity: Arc<OnceCell<Identity>>,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) states: aws_sdk_sfn::Client,
@@ -35,11 +37,11 @@ pub(super) struct Account {
     pub(super) quotas: aws_sdk_servicequotas::Client,
     pub(super) caller: Caller,
     /// What the last look showed.
-    pub(super) fresh: Fresh,
+    pub(super) fresh: Arc<Fresh>,
     /// Retention that is the account's to decide.
-    pub(super) imposed: Imposed,
+    pub(super) imposed: Arc<Imposed>,
     /// Functions that are waited for.
-    pub(super) settling: Settling,
+    pub(super) settling: Arc<Settling>,
 }
 
 impl Account {
@@ -84,6 +86,11 @@ impl Account {
 
 #[async_trait]
 impl Cloud for Account {
+    fn ordered(self: Arc<Self>, order: CallOrder) -> Arc<dyn Cloud> {
+        let account = Self::clone(&self);
+        Arc::new(Self { caller: self.caller.ordered(order), ..account })
+    }
+
     async fn identity(&self) -> Result<Identity, CloudError> {
         self.who().await.cloned()
     }
@@ -199,7 +206,7 @@ impl Cloud for Account {
     }
 
     fn bucket(&self, operation: &str) -> Option<Paced> {
-        self.caller.pacer.bucket(operation)
+        self.caller.queue.bucket(operation)
     }
 
     fn calls(&self) -> BTreeMap<String, u64> {
@@ -207,7 +214,7 @@ impl Cloud for Account {
     }
 
     fn throttles(&self) -> BTreeMap<String, u64> {
-        self.caller.pacer.throttles()
+        self.caller.queue.throttles()
     }
 
     fn endpoint(&self) -> String {

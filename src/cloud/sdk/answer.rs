@@ -96,12 +96,6 @@ const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-
 /// Up to here a body is looked through for what it is.
 const HEAD: usize = 2_048;
 
-/// Whether an operation only looks, so that asking again does no harm.
-pub(super) fn is_read(operation: &str) -> bool {
-    let name = operation.split_once(':').map_or(operation, |(_, name)| name);
-    ["Get", "List", "Describe", "Filter", "Validate"].iter().any(|verb| name.starts_with(verb))
-}
-
 /// What keeps an answer from being the service's, as the end of "answered HTTP 200 with …".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Gap {

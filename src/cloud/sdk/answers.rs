@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use futures::future::{BoxFuture, join_all};
 
 use super::account::Account;
-use super::answer::{MEMBERS, is_read};
+use super::answer::MEMBERS;
 use super::replay::Replay;
+use crate::cloud::call::is_read;
 use crate::cloud::{Cloud as _, CloudError, Depth, ErrorClass, Scope};
 use crate::host::{Hold, Timekeeper};
 use crate::model::{Key, Kind, LabName, Owner, UserName};
@@ -36,7 +37,7 @@ impl Timekeeper for NoTime {
 
 impl Account {
     fn in_no_time(mut self) -> Self {
-        self.caller.time = Arc::new(NoTime);
+        self.caller.in_time(Arc::new(NoTime));
         self
     }
 }

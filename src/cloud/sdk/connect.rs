@@ -13,28 +13,22 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::account::Account;
 use super::answer::OnlyAnswers;
-use super::caller::{Caller, Counts, refused};
+use super::caller::{Caller, refused};
 use super::endpoint::{self, Endpoints};
-use super::fresh::Fresh;
 use super::interceptor::{CallCount, HostPrefix};
-use super::log_group::Imposed;
-use super::settle::Settling;
 use super::{credentials, transport};
-use crate::cloud::pacer::Pacer;
-use crate::cloud::quota::Quotas;
-use crate::cloud::{Cloud, CloudError, ConnectOptions, ErrorClass, StaticCredentials};
+use crate::cloud::call::{QueueOptions, Quotas};
+use crate::cloud::{CallOrder, Cloud, CloudError, ConnectOptions, ErrorClass, StaticCredentials};
 use crate::host;
 use crate::model::Target;
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_millis(3100);
 
-/// How long one attempt of an ordinary call may take.
-const ATTEMPT: Duration = Duration::from_secs(30);
-
 /// Opens a connection (see [`crate::cloud::connect()`]).
 pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) -> Result<Arc<dyn Cloud>, CloudError> {
-    let ConnectOptions { endpoint_url, credentials: given, quotas, published, in_process, time, buckets } = options;
+    let ConnectOptions { endpoint_url, credentials: given, quotas, published, time, interrupt, listener, buckets } =
+        options;
     let endpoint_url = endpoint_url.or_else(|| target.endpoint_url.clone());
     let renewal = if given.is_some() { String::new() } else { credentials::renewal(target).await };
     if let Some(url) = &endpoint_url {
@@ -44,15 +38,16 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         (Some(url), Some(given)) => told(target, url, given)?,
         (endpoint_url, given) => found(target, endpoint_url, given).await?,
     };
-    let endpoints = Endpoints::of_config(&config, &target.region);
-    let published = published.unwrap_or_else(|| !endpoints.all_loopback());
+    let endpoints = Arc::new(Endpoints::of_config(&config, &target.region));
+    let is_loopback = endpoints.all_loopback();
+    let published = published.unwrap_or(!is_loopback);
     let quotas = Quotas { region: target.region.to_string(), published, given: quotas, live: BTreeMap::new() };
     let time = time.unwrap_or_else(host::real_time);
-    let counts = Arc::new(Counts::default());
-    let pacer = Pacer::new(quotas, Arc::clone(&time));
-    let mut caller = Caller::new(pacer, buckets, time, Arc::clone(&counts), endpoints, renewal);
-    caller.far = in_process.then_some(false);
-    Ok(Arc::new(account(&config, caller, target, &counts)))
+    let places = Arc::clone(&endpoints);
+    let endpoint_of = Box::new(move |operation: &str| places.of(operation));
+    let queue = QueueOptions { quotas, buckets, time, is_loopback, endpoint_of, renewal, listener };
+    let caller = Caller::new(queue, endpoints, CallOrder::looking(interrupt));
+    Ok(Arc::new(account(&config, caller, target)))
 }
 
 /// Endpoint and credentials are both told: neither environment nor files of the AWS tools have a say, however broken they are.
@@ -62,7 +57,7 @@ fn told(target: &Target, url: String, given: StaticCredentials) -> Result<SdkCon
         .region(Region::new(target.region.to_string()))
         .credentials_provider(credentials::fixed(given))
         .retry_config(retries())
-        .timeout_config(timeouts(ATTEMPT))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .endpoint_url(url)
         .build();
@@ -91,7 +86,7 @@ async fn found(
         .credentials_provider(provider.clone())
         .http_client(http)
         .retry_config(retries())
-        .timeout_config(timeouts(ATTEMPT))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .app_name(app_name()?);
     if let Some(profile) = &target.profile {
@@ -129,14 +124,14 @@ fn retries() -> RetryConfig {
 }
 
 /// The clients on a finished configuration.
-fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Counts>) -> Account {
+fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Account {
     macro_rules! client {
         ($service:ident) => {
             $service::Client::from_conf(
                 $service::config::Builder::from(config)
                     .retry_config(RetryConfig::disabled())
                     .interceptor(HostPrefix)
-                    .interceptor(CallCount(Arc::clone(counts)))
+                    .interceptor(CallCount(Arc::clone(&caller.counts)))
                     .interceptor(OnlyAnswers)
                     .build(),
             )
@@ -145,7 +140,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Cou
     Account {
         region: target.region.clone(),
         ca_bundle: target.ca_bundle.clone(),
-        identity: tokio::sync::OnceCell::new(),
+        identity: Arc::default(),
         iam: client!(aws_sdk_iam),
         lambda: client!(aws_sdk_lambda),
         states: client!(aws_sdk_sfn),
@@ -156,15 +151,10 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target, counts: &Arc<Cou
         tagging: client!(aws_sdk_resourcegroupstagging),
         quotas: client!(aws_sdk_servicequotas),
         caller,
-        fresh: Fresh::default(),
-        imposed: Imposed::default(),
-        settling: Settling::default(),
+        fresh: Arc::default(),
+        imposed: Arc::default(),
+        settling: Arc::default(),
     }
-}
-
-/// Time limits with one attempt of this length; retries come on top.
-pub(super) fn timeouts(attempt: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
 
 fn usable(url: &str) -> Result<(), CloudError> {
@@ -207,19 +197,18 @@ pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Ac
         config = config.endpoint_url(url);
     }
     let config = config.build();
-    let endpoints = Endpoints::of_config(&config, &region);
-    let counts = Arc::new(Counts::default());
-    let (quotas, time) = (Quotas { region: "eu-west-1".into(), ..Quotas::default() }, host::real_time());
-    let pacer = Pacer::new(quotas, Arc::clone(&time));
-    let caller = Caller::new(
-        pacer,
-        crate::cloud::pacer::Buckets::default(),
-        time,
-        Arc::clone(&counts),
-        endpoints,
-        "RENEW".to_owned(),
-    );
-    account(&config, caller, &target, &counts)
+    let endpoints = Arc::new(Endpoints::of_config(&config, &region));
+    let places = Arc::clone(&endpoints);
+    let queue = QueueOptions {
+        quotas: Quotas { region: "eu-west-1".into(), ..Quotas::default() },
+        buckets: crate::cloud::call::Buckets::default(),
+        time: host::real_time(),
+        is_loopback: endpoints.all_loopback(),
+        endpoint_of: Box::new(move |operation: &str| places.of(operation)),
+        renewal: "RENEW".to_owned(),
+        listener: None,
+    };
+    account(&config, Caller::new(queue, endpoints, CallOrder::default()), &target)
 }
 
 #[cfg(test)]

@@ -53,7 +53,8 @@ impl Endpoints {
 
     /// The URL calls of an operation (`service:Operation`) or service go to.
     pub(super) fn of(&self, operation: &str) -> String {
-        let service = operation.split(':').next().unwrap_or(operation);
+        // Packages are read from where Lambda says.
+        let service = if operation == "download" { "lambda" } else { operation.split(':').next().unwrap_or(operation) };
         match self.custom.get(service) {
             Some(url) => url.clone(),
             None => self.aws(service),

@@ -8,17 +8,12 @@ use aws_sdk_sfn::types::{ExecutionStatus as Status, SyncExecutionStatus};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 
 use super::account::Account;
 use super::caller::refused;
-use super::connect::timeouts;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::model::{Execution, ExecutionStatus};
-
-/// An EXPRESS execution runs for at most five minutes.
-const SYNC: Duration = Duration::from_secs(330);
 
 /// How long a machine that was just made may not be found.
 const APPEARS: Duration = Duration::from_secs(2);
@@ -44,13 +39,7 @@ impl Account {
         input: &Value,
     ) -> Result<Execution, CloudError> {
         let input = input.to_string();
-        let start = || {
-            let once = aws_sdk_sfn::config::Builder::new()
-                .timeout_config(timeouts(SYNC))
-                .retry_config(RetryConfig::standard().with_max_attempts(1));
-            let request = self.states.start_sync_execution().state_machine_arn(machine).name(name).input(&input);
-            request.customize().config_override(once).send()
-        };
+        let start = || self.states.start_sync_execution().state_machine_arn(machine).name(name).input(&input).send();
         let answer = self.once_there("states:StartSyncExecution", start).await?;
         let status = match answer.status {
             SyncExecutionStatus::Succeeded => ExecutionStatus::Succeeded,

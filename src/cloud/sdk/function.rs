@@ -4,7 +4,6 @@
 //! one before, where its answer does not say that it is done.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
@@ -13,15 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
-use super::connect::timeouts;
 use super::settle::{SETTLES, Settled};
 use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::host;
 use crate::model::{Body, Code, Kind, Live, LiveState, Owner, Part, Resource, Tags, tag};
-
-/// A package of 50 MB may go up a slow line.
-const UPLOAD: Duration = Duration::from_mins(5);
 
 /// AWS gives fifty at most, whatever is asked for.
 const PAGE: i32 = 1000;
@@ -66,7 +61,8 @@ impl Account {
             let message = format!("the endpoint does not say where the code of `{name}` can be read");
             return Err(refused("lambda:GetFunction", ErrorClass::NotImplemented, message));
         };
-        let bytes = download(&location, self.ca_bundle.as_ref()).await?;
+        let download = download(&location, self.ca_bundle.as_ref());
+        let bytes = self.caller.once("download", download).await?;
         // What stands in between may answer here, too, and what it answers with must not be kept as a student's work.
         let expected = answer.configuration.and_then(|configuration| configuration.code_sha256);
         let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&bytes));
@@ -88,7 +84,7 @@ impl Account {
             let request = request.environment(environment(function.environment));
             let request = request.code(FunctionCode::builder().zip_file(zip.clone()).build());
             let request = resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value));
-            request.customize().config_override(upload()).send()
+            request.send()
         };
         let answer = self.caller.call("lambda:CreateFunction", create).await?;
         let is_active = answer.state() == Some(&State::Active);
@@ -119,7 +115,7 @@ impl Account {
             let zip = package(name, function.code).await?;
             let update = || {
                 let request = self.lambda.update_function_code().function_name(name).zip_file(zip.clone());
-                request.customize().config_override(upload()).send()
+                request.send()
             };
             let answer = self.caller.call("lambda:UpdateFunctionCode", update).await?;
             self.changed(name, answer.last_update_status()).await?;
@@ -172,12 +168,11 @@ impl Account {
     }
 
     /// Names of functions, page by page, and those that are to be kept without their tags, which no page shows. AWS leaves a
-    /// function's state out here, too. `may_stop` is asked where there are further pages.
+    /// function's state out here, too.
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>
     pub(super) async fn functions(
         &self,
         keep: impl Fn(&FunctionConfiguration) -> bool,
-        may_stop: impl Fn() -> bool,
     ) -> Result<FunctionPages, CloudError> {
         let (mut pages, mut marker) = (FunctionPages::default(), None);
         loop {
@@ -196,8 +191,7 @@ impl Account {
                 }
             }
             marker = page.next_marker.filter(|marker| !marker.is_empty());
-            pages.is_whole = marker.is_none();
-            if pages.is_whole || may_stop() {
+            if marker.is_none() {
                 return Ok(pages);
             }
         }
@@ -223,8 +217,6 @@ impl Account {
 pub(super) struct FunctionPages {
     pub(super) names: Vec<String>,
     pub(super) kept: BTreeMap<String, Live>,
-    /// Whether that is all there is.
-    pub(super) is_whole: bool,
     /// How many there were.
     pub(super) pages: usize,
 }
@@ -263,10 +255,6 @@ fn environment(variables: &BTreeMap<String, String>) -> Environment {
     // An empty map, not an absent one, takes away what is there.
     let pairs = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     Environment::builder().set_variables(Some(pairs)).build()
-}
-
-fn upload() -> aws_sdk_lambda::config::Builder {
-    aws_sdk_lambda::config::Builder::new().timeout_config(timeouts(UPLOAD))
 }
 
 async fn package(name: &str, code: &Code) -> Result<Blob, CloudError> {

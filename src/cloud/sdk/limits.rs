@@ -1,7 +1,7 @@
 //! What the account allows: one call each to IAM and Lambda, and a page or two of Service Quotas.
 
 use super::account::Account;
-use crate::cloud::quota::buckets_of;
+use crate::cloud::call::buckets_of;
 use crate::cloud::{AccountLimits, Allowance, CloudError};
 
 /// How Service Quotas calls the largest number of state machines.
@@ -27,7 +27,7 @@ impl Account {
                 let machines = quotas.iter().find(|(name, _)| name == STATE_MACHINES);
                 limits.state_machines = machines.map(|(_, value)| whole(*value));
                 limits.buckets = buckets_of(quotas.iter().map(|(name, value)| (name.as_str(), *value)));
-                self.caller.pacer.learn(limits.buckets.clone());
+                self.caller.queue.learn(limits.buckets.clone());
             }
             Ok(None) => {}
             Err(error) => note("Step Functions' buckets", error),

@@ -23,20 +23,18 @@ fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
 
 impl Account {
     pub(super) async fn read_log_group(&self, name: &str) -> Result<Option<Live>, CloudError> {
-        let groups = self.log_groups(name, |found| found == name, || false).await?;
-        let Some((_, body)) = groups.into_iter().flatten().next() else { return Ok(None) };
+        let groups = self.log_groups(name, |found| found == name).await?;
+        let Some((_, body)) = groups.into_iter().next() else { return Ok(None) };
         let arn = self.arn(Kind::LogGroup, name).await?;
         Ok(self.log_group_tags(&arn).await?.map(|tags| live(arn, body, tags)))
     }
 
-    /// The groups to be kept of those whose names begin so, page by page; `None` where there are further pages and these need not
-    /// be read.
+    /// The groups to be kept of those whose names begin so, page by page.
     pub(super) async fn log_groups(
         &self,
         prefix: &str,
         keep: impl Fn(&str) -> bool,
-        may_stop: impl Fn() -> bool,
-    ) -> Result<Option<Vec<(String, Body)>>, CloudError> {
+    ) -> Result<Vec<(String, Body)>, CloudError> {
         let (mut groups, mut token) = (Vec::new(), None);
         loop {
             let ask = || {
@@ -51,10 +49,7 @@ impl Account {
             }
             token = page.next_token;
             if token.is_none() {
-                return Ok(Some(groups));
-            }
-            if may_stop() {
-                return Ok(None);
+                return Ok(groups);
             }
         }
     }

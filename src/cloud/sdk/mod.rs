@@ -14,7 +14,6 @@ mod execution;
 mod failure;
 mod fresh;
 mod function;
-mod gate;
 mod history;
 mod interceptor;
 mod limits;

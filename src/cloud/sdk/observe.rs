@@ -30,9 +30,6 @@ use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags, tag};
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
 pub(super) const READS_AT_ONCE: usize = 256;
 
-/// The same where the way to the endpoint is long: what waits for a place waits for one more way.
-const READS_AT_ONCE_FAR: usize = 640;
-
 /// Up to this many users are asked for by prefix; for more, whole lists are fewer pages.
 const FEW_USERS: usize = 3;
 
@@ -142,9 +139,7 @@ impl Account {
         let keep = |function: &FunctionConfiguration| {
             function.function_name().is_some_and(|name| look.is_read(Kind::Function, name))
         };
-        // A chain of pages is as long as the class is large; where that is what takes time, the wanted ones are read side by side.
-        let may_stop = || look.scope.depth != Depth::Lists && self.caller.is_far("lambda:GetFunction");
-        let pages = async { available(self.functions(keep, may_stop).await) };
+        let pages = async { available(self.functions(keep).await) };
         let index = self.tag_index(look.scope, &["lambda"], &[Kind::Function]);
         let (index, pages) = if look.is_quick() {
             let index = index.await?;
@@ -155,15 +150,9 @@ impl Account {
         } else {
             tokio::try_join!(index, pages)?
         };
-        // What is the users' beyond the wanted ones, only the index or the whole list tells.
-        let pages = match pages {
-            Ok(pages) if !pages.is_whole && index.is_err() => available(self.functions(keep, || false).await)?,
-            pages => pages,
-        };
         let look = look.with(&index);
         let (listed, mut pages, refused) = match pages {
-            Ok(pages) if pages.is_whole => (Listed::All(pages.names), pages.kept, None),
-            Ok(pages) => (Listed::Indexed, pages.kept, None),
+            Ok(pages) => (Listed::All(pages.names), pages.kept, None),
             Err(error) => (Listed::Refused(error.clone()), BTreeMap::new(), Some(error)),
         };
         let mut looked = look.begin(Kind::Function, &listed);
@@ -310,27 +299,17 @@ impl Account {
         Ok(looked)
     }
 
-    /// The log groups that begin as the users' do, with the beginnings that were asked for: of each user while they are few, or where
-    /// a chain of pages would take longer than asking for all of them side by side.
+    /// The log groups that begin as the users' do, with the beginnings that were asked for: of each user while they are few.
     async fn groups_by_prefix(&self, look: Look<'_>) -> Result<(Vec<String>, BTreeMap<String, Body>), CloudError> {
         let scope = look.scope;
         let keep = |name: &str| look.is_read(Kind::LogGroup, name);
         let bare = if scope.depth == Depth::Lists { bare_prefixes(scope) } else { Vec::new() };
-        if scope.users.len() > FEW_USERS {
-            let may_stop = || scope.depth != Depth::Lists && self.caller.is_far("logs:DescribeLogGroups");
-            let prefixes: Vec<String> =
-                LOG_FAMILIES.iter().map(|family| (*family).to_owned()).chain(bare.clone()).collect();
-            let lists = prefixes.iter().map(|prefix| self.log_groups(prefix, keep, may_stop));
-            let listed: Option<Vec<_>> = try_join_all(lists).await?.into_iter().collect();
-            if let Some(listed) = listed {
-                return Ok((prefixes, listed.into_iter().flatten().collect()));
-            }
-        }
         let of_users = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
-        let prefixes: Vec<String> = of_users.chain(bare).collect();
-        let lists = try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep, || false))).await?;
-        let groups = lists.into_iter().flatten().flatten().collect();
-        Ok((prefixes, groups))
+        let is_class = scope.users.len() > FEW_USERS;
+        let families: Vec<String> = if is_class { LOG_FAMILIES.map(str::to_owned).into() } else { of_users.collect() };
+        let prefixes: Vec<String> = families.into_iter().chain(bare).collect();
+        let lists = try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await?;
+        Ok((prefixes, lists.into_iter().flatten().collect()))
     }
 
     /// What is seen of a kind by tags alone, where tags are believed and nearly all agree; `None` where it has to be read in pages.
@@ -391,9 +370,7 @@ impl Account {
     where
         R: Future<Output = Result<Option<(Key, Live)>, CloudError>>,
     {
-        let is_far = self.caller.is_far("lambda:GetFunction");
-        let at_once = if is_far { READS_AT_ONCE_FAR } else { READS_AT_ONCE };
-        let reads = stream::iter(reads).buffer_unordered(at_once);
+        let reads = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
         reads.try_filter_map(|found| async { Ok(found) }).try_collect().await
     }
 }

@@ -547,45 +547,6 @@ fn anns(keys: impl IntoIterator<Item = Key>) -> Scope {
     }
 }
 
-#[tokio::test]
-async fn where_the_way_is_long_chains_of_pages_are_cut_short() {
-    let arn = |name: &str| format!("arn:aws:lambda:eu-west-1:123456789012:function:{name}");
-    let page = json!({"Functions": [{"FunctionName": "ann-f"}], "NextMarker": "more"}).to_string();
-    let tagged = ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6","labctl:user":"ann"}}"#);
-    let scripted = || {
-        let replay = Replay::known().answer(FUNCTIONS, 200, page.clone());
-        let replay =
-            replay.answer("GET /2015-03-31/functions/ann-gone", 404, r#"{"__type":"ResourceNotFoundException"}"#);
-        replay.answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-stray", 200, tagged.clone())
-    };
-    let scope = anns([Key::new(Kind::Function, "ann-f"), Key::new(Kind::Function, "ann-gone")]);
-    let asked = |replay: &Replay, operation: &str| replay.operations().iter().filter(|it| *it == operation).count();
-
-    let users = indexed(&[(&arn("ann-f"), "ann"), (&arn("ann-stray"), "ann")]);
-    let replay = scripted()
-        .answer("GetResources", 200, r#"{"ResourceTagMappingList":[],"PaginationToken":"more"}"#)
-        .answer("GetResources", 200, users.clone())
-        .answer("GetResources", 200, users.clone())
-        .answer("GetResources", 200, users);
-    let mut account = replay.account();
-    account.caller.far = Some(true);
-    let observed = account.observe(&scope).await.unwrap();
-    let found: Vec<_> = observed.resources.keys().map(|key| key.name.as_str()).collect();
-    assert_eq!(found, ["ann-f", "ann-stray"], "a page, the wanted ones and what the index names");
-    assert!(!replay.sent().iter().any(|sent| sent.uri.contains("Marker=more")));
-    assert_eq!(asked(&replay, "GET /2015-03-31/functions/ann-gone"), 1);
-    let sent = replay.sent();
-    let by_user = |sent: &Value| sent["TagFilters"][1]["Values"] == json!(["ann"]);
-    assert!(sent.iter().any(|sent| sent.operation == "GetResources" && by_user(&sent.json())));
-
-    // Without the index, only the whole list tells of the users' other things.
-    let replay = scripted().answer(FUNCTIONS, 200, page.clone());
-    let mut account = replay.account();
-    account.caller.far = Some(true);
-    account.observe(&scope).await.unwrap();
-    assert!(replay.sent().iter().any(|sent| sent.uri.contains("Marker=more")));
-}
-
 /// What the tag index says: these ARNs, each this user's.
 fn indexed(entries: &[(&str, &str)]) -> String {
     let entries = entries.iter().map(|(arn, user)| {

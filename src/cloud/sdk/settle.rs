@@ -84,10 +84,8 @@ impl Account {
     pub(super) async fn settled(&self, name: &str) -> Result<Settled, CloudError> {
         let _waiting = Waiting::new(&self.settling.waiting);
         let mut looks = self.caller.looks(SETTLES);
-        // The answer to the change has just said that it is not so yet. A long way is pause enough.
-        if !self.caller.is_far("lambda:GetFunction") {
-            looks.next().await;
-        }
+        // The answer to the change has just said that it is not so yet.
+        looks.next().await;
         loop {
             let is_throttled = match self.look_at(name).await {
                 Ok(Settled::NotYet) => false,
@@ -142,7 +140,7 @@ impl Account {
                 states.insert(name, settled(configuration));
                 false
             };
-            match self.functions(note, || !self.settling.may_show()).await {
+            match self.functions(note).await {
                 Ok(read) => self.settling.pages.store(read.pages, Ordering::Relaxed),
                 Err(_) => self.settling.learn(false),
             }

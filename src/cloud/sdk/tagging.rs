@@ -23,8 +23,7 @@ const VALUES: usize = 20;
 impl Account {
     /// Tags by ARN of what carries the lab's tag, of these services (`lambda`) and the kinds in them; the error within where the
     /// endpoint has no index or refuses to show it. Each page of an index waits for the one before, so services are asked for side
-    /// by side. So are as many users as fill a page where tags are believed, and beyond the first page where that would take long and
-    /// nobody asks for lists: of the other users nothing is shown then.
+    /// by side. So are as many users as fill a page where tags are believed: of the other users nothing is shown then.
     pub(super) async fn tag_index(
         &self,
         scope: &Scope,
@@ -33,15 +32,7 @@ impl Account {
     ) -> Result<Result<Index, CloudError>, CloudError> {
         let shown = match scope.depth {
             Depth::Tags => self.tags_in_groups(scope, services, kinds).await,
-            Depth::Content => {
-                let may_stop = || self.caller.is_far("tag:GetResources");
-                match self.tags_of(Some(scope.lab.as_str()), services, Vec::new(), may_stop).await {
-                    Ok(None) => self.tags_in_groups(scope, services, kinds).await,
-                    Ok(Some(index)) => Ok(index),
-                    Err(error) => Err(error),
-                }
-            }
-            Depth::Lists => self.tags_of_users(Some(scope.lab.as_str()), services, Vec::new()).await,
+            Depth::Content | Depth::Lists => self.tags_of_users(Some(scope.lab.as_str()), services, Vec::new()).await,
         };
         match shown {
             Err(error) if is_unavailable(&error) || error.class == ErrorClass::Service => Ok(Err(error)),
@@ -65,17 +56,6 @@ impl Account {
         services: &[&str],
         users: Vec<String>,
     ) -> Result<Index, CloudError> {
-        Ok(self.tags_of(lab, services, users, || false).await?.unwrap_or_default())
-    }
-
-    /// The same; `None` where there are further pages and these need not be read.
-    async fn tags_of(
-        &self,
-        lab: Option<&str>,
-        services: &[&str],
-        users: Vec<String>,
-        may_stop: impl Fn() -> bool,
-    ) -> Result<Option<Index>, CloudError> {
         let (mut index, mut token) = (BTreeMap::new(), None);
         let mut filters =
             vec![TagFilter::builder().key(tag::LAB).set_values(lab.map(|lab| vec![lab.to_owned()])).build()];
@@ -97,10 +77,7 @@ impl Account {
             }
             token = page.pagination_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                return Ok(Some(index));
-            }
-            if may_stop() {
-                return Ok(None);
+                return Ok(index);
             }
         }
     }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Paced;
+use crate::cloud::Paced;
 use crate::model::Quota;
 
 /// The bucket that AWS publishes for an operation (`service:Operation`) in a region; `None` where it publishes none. For IAM, labctl's
@@ -19,20 +19,25 @@ pub fn published_bucket(operation: &str, region: &str) -> Option<Paced> {
 
 /// The buckets of one account and region, from every source.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Quotas {
-    pub(super) region: String,
+pub(in crate::cloud) struct Quotas {
+    pub(in crate::cloud) region: String,
     /// Whether AWS's published figures hold here.
-    pub(super) published: bool,
+    pub(in crate::cloud) published: bool,
     /// `[quotas]` of the manifest: above all else.
-    pub(super) given: BTreeMap<String, Quota>,
+    pub(in crate::cloud) given: BTreeMap<String, Quota>,
     /// What Service Quotas answered.
-    pub(super) live: BTreeMap<String, Quota>,
+    pub(in crate::cloud) live: BTreeMap<String, Quota>,
 }
 
 impl Quotas {
     /// The bucket an operation draws from; `None` where nothing is known.
     pub(super) fn of(&self, operation: &str) -> Option<Paced> {
-        let paced = |bucket: &str, quota: &Quota, source| Paced { bucket: bucket.to_owned(), quota: *quota, source };
+        let paced = |bucket: &str, quota: &Quota, source| Paced {
+            bucket: bucket.to_owned(),
+            quota: *quota,
+            level: 1.0,
+            source,
+        };
         if let Some(quota) = self.given.get(operation) {
             return Some(paced(operation, quota, "manifest"));
         }
@@ -112,7 +117,7 @@ fn published(family: &str, region: &str) -> Option<Quota> {
 /// `CreateStateMachine throttle token refill rate per second`); an operation with one of the two alone has none.
 /// <https://docs.aws.amazon.com/general/latest/gr/step-functions.html>
 #[cfg(any(feature = "aws", test))]
-pub(super) fn buckets_of<'a>(quotas: impl IntoIterator<Item = (&'a str, f64)>) -> BTreeMap<String, Quota> {
+pub(in crate::cloud) fn buckets_of<'a>(quotas: impl IntoIterator<Item = (&'a str, f64)>) -> BTreeMap<String, Quota> {
     let (mut bursts, mut rates) = (BTreeMap::new(), BTreeMap::new());
     for (name, value) in quotas {
         let Some((operation, what)) = name.split_once(' ') else { continue };

@@ -1,31 +1,18 @@
 //! Token buckets, so that a class does not run into AWS's throttles: one per operation or family, shared by all callers.
 //!
-//! Callers queue at their bucket in the order of their [turns](super::Turn); only the first waits for a token, so that a throttle
-//! slows everybody behind it, and whoever gives up has taken nothing.
+//! Calls stand in line at their bucket in the order of their work; only the first waits for a token, so that a throttle slows
+//! everybody behind it, and a call that is cancelled has taken nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
 
-use tokio::sync::{Notify, watch};
-
-use super::Paced;
+use super::bucket::Bucket;
+use super::line::Line;
+use super::order::lock;
 use super::quota::Quotas;
-use super::turn;
-use crate::host::{self, Time};
+use crate::cloud::Paced;
+use crate::host::Time;
 use crate::model::Quota;
-
-/// At worst a bucket is taken to refill at a sixteenth of its rate.
-const SLOWEST: f64 = 1.0 / 16.0;
-
-/// A throttle halves the speed; each call that goes through gives this share of the full speed back.
-const STEP: f64 = 0.05;
-
-/// Calls in flight together are throttled together: within this time one of them is answer enough.
-const ONE_THROTTLE: Duration = Duration::from_secs(1);
-
-/// How much later than ours the endpoint's bucket may begin to refill: its first call has the longest way (name, TLS).
-const LAG: f64 = 0.25;
 
 /// Where nothing was known of a bucket until it throttled.
 const LEARNED: Quota = Quota { burst: 5.0, per_second: 50.0 };
@@ -51,29 +38,29 @@ struct Drawn {
     of_account: Lanes,
 }
 
+/// A bucket and who waits for it.
+#[derive(Debug)]
+struct Lane {
+    bucket: Mutex<Bucket>,
+    line: Line,
+}
+
 /// Paces the calls of one connection.
 #[derive(Debug)]
-pub(super) struct Pacer {
-    time: Time,
+pub(super) struct Pacing {
+    pub(super) time: Time,
     quotas: Mutex<Quotas>,
     /// Its own until the account is known.
     lanes: Lanes,
     drawn: OnceLock<Drawn>,
     throttles: Mutex<BTreeMap<String, u64>>,
-    /// Turns `true` when there is nothing left to wait for.
-    over: watch::Sender<bool>,
 }
 
-/// The user interrupted before the call was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CalledOff;
-
-impl Pacer {
-    /// A pacer that keeps to these quotas, in this time.
+impl Pacing {
+    /// Keeps to these quotas, in this time.
     pub(super) fn new(quotas: Quotas, time: Time) -> Self {
-        let over = watch::Sender::new(false);
         let (lanes, drawn) = (Lanes::default(), OnceLock::new());
-        Self { time, quotas: Mutex::new(quotas), lanes, drawn, throttles: Mutex::default(), over }
+        Self { time, quotas: Mutex::new(quotas), lanes, drawn, throttles: Mutex::default() }
     }
 
     /// From now on draws from what others who call into this account draw from. `endpoint` tells stand-ins for AWS apart.
@@ -98,6 +85,15 @@ impl Pacer {
         lock(&self.quotas).of(operation)
     }
 
+    /// The same with what is in it now.
+    pub(super) fn now(&self, operation: &str) -> Option<Paced> {
+        let mut paced = self.bucket(operation)?;
+        if let Some(lane) = lock(self.lanes(&paced.bucket)).get(&paced.bucket) {
+            paced.level = lock(&lane.bucket).level(self.time.elapsed());
+        }
+        Some(paced)
+    }
+
     /// Takes over what Service Quotas answered; buckets in use keep what they hold.
     pub(super) fn learn(&self, live: BTreeMap<String, Quota>) {
         lock(&self.quotas).live = live;
@@ -110,23 +106,18 @@ impl Pacer {
         }
     }
 
-    /// Waits until `operation` may be called.
-    ///
-    /// # Errors
-    /// When the work at hand is called off before its first call.
-    pub(super) async fn wait(&self, operation: &str) -> Result<(), CalledOff> {
-        let Some(lane) = self.lane(operation) else { return Ok(()) };
-        let mut over = self.over.subscribe();
-        tokio::select! {
-            () = lane.pass(&self.time) => Ok(()),
-            () = turn::called_off() => Err(CalledOff),
-            _ = over.wait_for(|over| *over) => Ok(()),
+    /// Stands in line for `operation`, and takes a token when it is there and nobody is before.
+    pub(super) async fn wait(&self, operation: &str, order: u64) {
+        let Some(lane) = self.lane(operation) else { return };
+        let place = lane.line.enter(0, order);
+        loop {
+            place.first().await;
+            let pause = lock(&lane.bucket).take(self.time.elapsed());
+            match pause {
+                None => return,
+                Some(pause) => self.time.sleep(pause).await,
+            }
         }
-    }
-
-    /// Lets everybody through at once and from now on: nothing more is sent.
-    pub(super) fn end(&self) {
-        self.over.send_replace(true);
     }
 
     /// AWS throttled the operation all the same: slower. An operation without a bucket has one from now on.
@@ -158,151 +149,20 @@ impl Pacer {
 
     fn open(&self, name: &str, quota: Quota) -> Arc<Lane> {
         let mut lanes = lock(self.lanes(name));
-        let new = || Arc::new(Lane::new(Bucket::new(quota, self.time.elapsed())));
+        let new = || {
+            let bucket = Mutex::new(Bucket::new(quota, self.time.elapsed()));
+            Arc::new(Lane { bucket, line: Line::default() })
+        };
         Arc::clone(lanes.entry(name.to_owned()).or_insert_with(new))
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A bucket and who waits for it.
-#[derive(Debug)]
-struct Lane {
-    bucket: Mutex<Bucket>,
-    queue: Mutex<Queue>,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    next: u64,
-    waiting: BTreeMap<(u64, u64), Arc<Notify>>,
-}
-
-impl Lane {
-    fn new(bucket: Bucket) -> Self {
-        Self { bucket: Mutex::new(bucket), queue: Mutex::default() }
-    }
-
-    /// Queues, and takes a token when it is there and nobody is before.
-    async fn pass(&self, time: &Time) {
-        let place = Place::queue(self);
-        loop {
-            if !place.is_first() {
-                place.woken.notified().await;
-                continue;
-            }
-            let pause = lock(&self.bucket).take(time.elapsed());
-            match pause {
-                None => return,
-                Some(pause) => time.sleep(pause).await,
-            }
-        }
-    }
-}
-
-/// A place in the queue; whoever leaves it lets the next one step up.
-struct Place<'a> {
-    lane: &'a Lane,
-    key: (u64, u64),
-    woken: Arc<Notify>,
-}
-
-impl<'a> Place<'a> {
-    fn queue(lane: &'a Lane) -> Self {
-        let woken = Arc::new(Notify::new());
-        let mut queue = lock(&lane.queue);
-        queue.next += 1;
-        let key = (turn::order(), queue.next);
-        queue.waiting.insert(key, Arc::clone(&woken));
-        Self { lane, key, woken }
-    }
-
-    fn is_first(&self) -> bool {
-        lock(&self.lane.queue).waiting.first_key_value().is_some_and(|(first, _)| *first == self.key)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut queue = lock(&self.lane.queue);
-        queue.waiting.remove(&self.key);
-        if let Some((_, first)) = queue.waiting.first_key_value() {
-            first.notify_one();
-        }
-    }
-}
-
-/// What is in a bucket, as far as can be told from here.
-#[derive(Debug)]
-struct Bucket {
-    quota: Quota,
-    tokens: f64,
-    /// Seconds up to which its refill is counted; ahead of now while the endpoint's may not have begun.
-    at: f64,
-    /// Whether it has stood full for a while, as it does at first: then the endpoint's may begin to refill later than ours.
-    rested: bool,
-    speed: f64,
-    throttled: Option<Duration>,
-}
-
-impl Bucket {
-    fn new(quota: Quota, now: Duration) -> Self {
-        Self { quota, tokens: quota.burst.max(1.0), at: now.as_secs_f64(), rested: true, speed: 1.0, throttled: None }
-    }
-
-    fn rate(&self) -> f64 {
-        (self.quota.per_second * self.speed).max(0.001)
-    }
-
-    fn refill(&mut self, now: f64) {
-        let (size, gained) = (self.quota.burst.max(1.0), (now - self.at).max(0.0) * self.rate());
-        self.rested |= self.tokens + gained - size > LAG * self.rate();
-        self.tokens = (self.tokens + gained).min(size);
-        self.at = self.at.max(now);
-    }
-
-    /// Takes a token, or says how long until there is one.
-    fn take(&mut self, now: Duration) -> Option<Duration> {
-        let now = now.as_secs_f64();
-        self.refill(now);
-        // Sums of shares come out a hair short of the whole.
-        if self.tokens >= 1.0 - 1e-6 {
-            if std::mem::take(&mut self.rested) {
-                self.at = now + LAG;
-            }
-            self.tokens -= 1.0;
-            return None;
-        }
-        let missing = (1.0 - self.tokens) / self.rate() + (self.at - now).max(0.0);
-        Some(Duration::from_secs_f64(missing.max(0.001)))
-    }
-
-    fn slow_down(&mut self, now: Duration) {
-        self.refill(now.as_secs_f64());
-        // A bucket that others draw from too is empty; some chance keeps its drawers apart.
-        self.tokens = self.tokens.min(-chance() / 2.0);
-        if self.throttled.is_none_or(|last| now >= last + ONE_THROTTLE) {
-            self.speed = (self.speed / 2.0).max(SLOWEST);
-            self.throttled = Some(now);
-        }
-    }
-
-    fn speed_up(&mut self) {
-        self.speed = (self.speed + STEP).min(1.0);
-    }
-}
-
-/// From 0 up to 1.
-fn chance() -> f64 {
-    f64::from(u32::try_from(host::random_u64() % 1000).unwrap_or_default()) / 1000.0
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::bucket::LAG;
     use super::*;
-    use crate::cloud::{Turn, in_turn};
     use crate::host::Timekeeper as _;
     use crate::host::virtual_time::Virtual;
     use futures::future::join_all;
@@ -310,9 +170,9 @@ mod tests {
 
     const CREATE: &str = "states:CreateStateMachine";
 
-    fn pacer(quota: Quota, time: Arc<Virtual>) -> Arc<Pacer> {
+    fn pacer(quota: Quota, time: Arc<Virtual>) -> Arc<Pacing> {
         let given = BTreeMap::from([(CREATE.to_owned(), quota)]);
-        Arc::new(Pacer::new(Quotas { given, ..Quotas::default() }, time))
+        Arc::new(Pacing::new(Quotas { given, ..Quotas::default() }, time))
     }
 
     #[test]
@@ -323,7 +183,7 @@ mod tests {
             let buckets = Buckets::default();
             let pacer = |account: &str, region: &str| {
                 let time: Time = Arc::clone(&time) as Time;
-                let pacer = Pacer::new(Quotas { given: given.clone(), ..Quotas::default() }, time);
+                let pacer = Pacing::new(Quotas { given: given.clone(), ..Quotas::default() }, time);
                 pacer.joins(&buckets, "", account, region);
                 pacer
             };
@@ -332,7 +192,7 @@ mod tests {
             for operation in [CREATE, "iam:CreateRole"] {
                 for pacer in &pacers {
                     let before = time.elapsed();
-                    pacer.wait(operation).await.unwrap();
+                    pacer.wait(operation, 0).await;
                     taken.push(time.elapsed().saturating_sub(before).as_secs_f64() > 0.5);
                 }
             }
@@ -384,7 +244,7 @@ mod tests {
                 let pacer = pacer(quota, Arc::clone(&time));
                 let at = Mutex::new(Vec::new());
                 join_all((0..calls).map(|_| async {
-                    pacer.wait(CREATE).await.unwrap();
+                    pacer.wait(CREATE, 0).await;
                     at.lock().unwrap().push(time.elapsed().as_secs_f64());
                 })).await;
                 // The endpoint sees the first call after a long way, the others at once.
@@ -403,16 +263,15 @@ mod tests {
     fn who_began_first_is_served_first_whenever_it_asks() {
         let (served, _) = Virtual::run(async |time| {
             let pacer = pacer(Quota { burst: 1.0, per_second: 1.0 }, Arc::clone(&time));
-            let (_user, interrupt) = watch::channel(false);
             let served = Mutex::new(Vec::new());
             let call = |order: u64, after: u64| {
-                let (pacer, time, served, interrupt) = (&pacer, &time, &served, interrupt.clone());
-                in_turn(Turn { order, interrupt }, async move {
+                let (pacer, time, served) = (&pacer, &time, &served);
+                async move {
                     let time: Time = Arc::clone(time) as Time;
                     time.sleep(Duration::from_millis(after)).await;
-                    pacer.wait(CREATE).await.unwrap();
+                    pacer.wait(CREATE, order).await;
                     served.lock().unwrap().push(order);
-                })
+                }
             };
             join_all([call(5, 0), call(4, 1), call(3, 2), call(1, 1500), call(2, 1500)]).await;
             served.into_inner().unwrap()
@@ -421,19 +280,15 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_begun_is_called_off_and_takes_nothing() {
-        let (second, took) = Virtual::run(async |time| {
+    fn who_gives_up_while_waiting_has_taken_nothing() {
+        let ((), took) = Virtual::run(async |time| {
             let pacer = pacer(Quota { burst: 1.0, per_second: 0.1 }, time);
-            let (user, interrupt) = watch::channel(false);
-            pacer.wait(CREATE).await.unwrap();
-            let waiting = in_turn(Turn { order: 0, interrupt }, pacer.wait(CREATE));
-            let (first, ()) = tokio::join!(waiting, async {
-                user.send_replace(true);
-            });
-            assert_eq!(first, Err(CalledOff));
-            pacer.wait(CREATE).await
+            pacer.wait(CREATE, 0).await;
+            let mut waiting = Box::pin(pacer.wait(CREATE, 0));
+            assert!(futures::poll!(&mut waiting).is_pending());
+            drop(waiting);
+            pacer.wait(CREATE, 0).await;
         });
-        assert_eq!(second, Ok(()));
         assert!((10.0..11.0).contains(&took.as_secs_f64()), "{took:?}");
     }
 
@@ -461,7 +316,7 @@ mod tests {
             let endpoint = Mutex::new((Endpoint::new(there), 0_usize));
             let calls = (0..400).map(|_| async {
                 loop {
-                    pacer.wait(CREATE).await.unwrap();
+                    pacer.wait(CREATE, 0).await;
                     let mut endpoint = endpoint.lock().unwrap();
                     if endpoint.0.takes(time.elapsed().as_secs_f64()) {
                         pacer.went_through(CREATE);
@@ -483,42 +338,15 @@ mod tests {
     fn what_the_account_says_counts_from_then_on() {
         let ((), took) = Virtual::run(async |time| {
             let quotas = Quotas { region: "eu-west-1".into(), published: true, ..Quotas::default() };
-            let pacer = Pacer::new(quotas, time);
-            pacer.wait(CREATE).await.unwrap();
+            let pacer = Pacing::new(quotas, time);
+            pacer.wait(CREATE, 0).await;
             pacer.learn(BTreeMap::from([(CREATE.to_owned(), Quota { burst: 10.0, per_second: 5.0 })]));
             assert_eq!(pacer.bucket(CREATE).unwrap().source, "service-quotas");
             for _ in 0..20 {
-                pacer.wait(CREATE).await.unwrap();
+                pacer.wait(CREATE, 0).await;
             }
         });
         assert!((1.8..2.6).contains(&took.as_secs_f64()), "{took:?}");
-    }
-
-    #[test]
-    fn once_it_is_over_nobody_waits_any_more() {
-        let (_, took) = Virtual::run(async |time| {
-            let pacer = pacer(Quota { burst: 1.0, per_second: 0.001 }, time);
-            pacer.wait(CREATE).await.unwrap();
-            tokio::join!(pacer.wait(CREATE), async { pacer.end() })
-        });
-        assert_eq!(took, Duration::ZERO);
-    }
-
-    #[test]
-    fn what_has_begun_is_brought_to_its_end() {
-        let (answer, took) = Virtual::run(async |time| {
-            let pacer = pacer(Quota { burst: 1.0, per_second: 0.5 }, time);
-            let (user, interrupt) = watch::channel(false);
-            pacer.wait(CREATE).await.unwrap();
-            in_turn(Turn { order: 0, interrupt }, async {
-                turn::begun();
-                user.send_replace(true);
-                pacer.wait(CREATE).await
-            })
-            .await
-        });
-        assert_eq!(answer, Ok(()));
-        assert!(took >= Duration::from_secs(2), "{took:?}");
     }
 
     #[test]
@@ -529,7 +357,7 @@ mod tests {
             assert!(pacer.lane(unknown).is_none());
             pacer.throttled(unknown);
             for _ in 0..20 {
-                pacer.wait(unknown).await.unwrap();
+                pacer.wait(unknown, 0).await;
             }
         });
         assert!(took > Duration::from_millis(500), "{took:?}");
