@@ -6,7 +6,7 @@ use super::document::{Codes, Document, read};
 use super::names::range;
 use super::record::{Fields, Record, cell_text, check_header};
 use super::reporter::Reporter;
-use crate::source::{Content, Diagnostic, Format, Node, Span, csv};
+use crate::source::{self, Content, Diagnostic, Format, Node, Span};
 
 /// The users of `roster.range`.
 pub(super) fn of_range(node: &Node, reporter: &mut Reporter<'_>) -> Vec<Record> {
@@ -61,7 +61,7 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
 }
 
 fn of_csv(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
-    let table = match csv::read(&reporter.source.text) {
+    let table = match source::csv::read(&reporter.source.text) {
         Ok(table) => table,
         Err(error) => {
             reporter.findings.push(Codes::ROSTER.refusal(&error, "CSV", reporter.source));
