@@ -146,7 +146,9 @@ fn fill(node: &mut Node, placeholders: &BTreeMap<usize, String>) {
 fn point(node: &mut Node, text: &str) {
     match &mut node.content {
         Content::Array(elements) => {
-            elements.iter_mut().for_each(|element| point(element, text));
+            for element in elements.iter_mut() {
+                point(element, text);
+            }
             node.at = first(text, node.at.offset);
         }
         Content::Object(members) => {
