@@ -197,7 +197,7 @@ impl Record {
         match fields.find(key) {
             Some((section, field)) if self.has(section, field) => twice(section, field, span, reporter),
             Some((section, field)) => {
-                self.section(section, Member { key: field.to_owned(), key_at: span, value: node })
+                self.section(section, Member { key: field.to_owned(), key_at: span, value: node });
             }
             None if fields.complete => {
                 let finding = Diagnostic::error(self.codes.unknown_key, format!("unknown key `{key}` in a user"));
