@@ -97,7 +97,7 @@ impl Going {
                     }
                     Whose::Departed | Whose::Orphans if origins.is_from_here(&lab, &user, place, kind) => true,
                     Whose::Departed | Whose::Orphans => {
-                        apart.push(origins.apart(&lab, &user, place, kind));
+                        apart.push((place.account.clone(), origins.apart(&lab, &user, place, kind)));
                         false
                     }
                 };
@@ -107,6 +107,13 @@ impl Going {
                 }
             }
         }
+        // Roles and dashboards show in every region of an account: whoever goes from one stays in another only where a lab was put.
+        apart.retain(|(account, one): &(AccountId, ApartView)| {
+            let gone = |leaving: &Leaving| leaving.user.as_str() == one.user && leaving.place.account == *account;
+            one.deployed_in.as_ref() == Some(&one.region)
+                || !going.iter().any(|(lab, users)| lab.as_str() == one.lab && users.iter().any(gone))
+        });
+        let apart: Vec<ApartView> = apart.into_iter().map(|(_, one)| one).collect();
         if let Some(unknown) = wish.also.iter().find(|name| !named.contains(*name)) {
             return Err(unknown_user(session, unknown, &apart));
         }

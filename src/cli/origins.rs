@@ -59,14 +59,32 @@ impl Origins {
 
     /// Somebody who stays, for telling.
     pub(super) fn apart(&self, lab: &LabName, user: &UserName, place: &Place, kind: TargetKind) -> ApartView {
-        let origin = self.of(lab, user, place, kind);
+        let here = self.of(lab, user, place, kind).map(|origin| (origin, place.region.to_string()));
+        let last = here.or_else(|| self.last_in_account(lab, user, place, kind));
+        let (origin, deployed_in) = last.unzip();
         ApartView {
             user: user.to_string(),
             lab: lab.to_string(),
             region: place.region.to_string(),
             deployed_at: origin.and_then(|origin| time(origin.at_ms)),
+            deployed_in,
             manifest: origin.map(|origin| origin.manifest.clone()),
         }
+    }
+
+    /// Who put this user's lab anywhere in an account last, and in which region.
+    fn last_in_account(
+        &self,
+        lab: &LabName,
+        user: &UserName,
+        place: &Place,
+        kind: TargetKind,
+    ) -> Option<(&Origin, String)> {
+        let (lab, user, kind, account, _) = spot(lab, user, place, kind);
+        let of_account =
+            self.known.iter().filter(|((a, b, c, d, _), _)| (a, b, c, d) == (&lab, &user, &kind, &account));
+        let last = of_account.max_by_key(|(_, origin)| origin.at_ms);
+        last.map(|((.., region), origin)| (origin, region.clone()))
     }
 
     /// Other manifests that put users of this lab's name somewhere, and did not take them away again.

@@ -741,10 +741,12 @@ pub struct ApartView {
     pub user: String,
     /// The lab.
     pub lab: String,
-    /// Where.
+    /// Where something of the user's is.
     pub region: String,
-    /// When the lab was last put there; `null` where that is not known here.
+    /// When the lab was last put there or, when never, elsewhere in the account; `null` where that is not known here.
     pub deployed_at: Option<String>,
+    /// The region that it was put into then.
+    pub deployed_in: Option<String>,
     /// The manifest that it was put there from; `null` where that is not known here.
     pub manifest: Option<String>,
 }

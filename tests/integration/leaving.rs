@@ -199,6 +199,33 @@ fn another_manifest_of_the_same_lab_name_keeps_its_users() {
 }
 
 #[test]
+fn users_who_departed_from_two_regions_are_told_once_and_where_their_labs_are() {
+    let abroad = |text: String, user: &str| {
+        let name = format!("name = \"{user}\"\n");
+        text.replace(&name, &format!("{name}region = \"eu-central-1\"\n"))
+    };
+    let (_server, test) = served(&abroad(class(&["ann", "bob"]), "bob"));
+    test.expect(0, &["deploy", "--all"]);
+    // One region is looked at: what is the account's shows there, and stays.
+    test.write("lab-manifest.toml", &class(&["cid"]));
+    let shown = test.expect(0, &["cleanup", "--departed", "--dry-run"]).stdout;
+    assert!(
+        shown.contains("bob: stays (last deployed") && shown.contains(" to eu-central-1 from `lab-manifest.toml`)"),
+        "{shown}"
+    );
+    assert!(!shown.contains("ann: stays"), "{shown}");
+    test.write("lab-manifest.toml", &abroad(class(&["cid", "dan"]), "dan"));
+    for arguments in
+        [&["plan", "--all", "--prune"][..], &["cleanup", "--departed", "--dry-run"], &["cleanup", "--departed"]]
+    {
+        let shown = test.expect(0, arguments).stdout;
+        assert!(!shown.contains("stays"), "{arguments:?}: {shown}");
+    }
+    assert_eq!(test.json(0, &["cleanup", "--departed"])["summary"]["deleted"], 0);
+    assert_eq!(test.json(0, &["cleanup", "--departed"])["others"], Value::Null);
+}
+
+#[test]
 fn what_a_student_made_by_hand_is_counted_and_goes_when_it_is_asked_for() {
     let (server, test) = served(MANIFEST);
     test.expect(0, &["deploy"]);

@@ -18,7 +18,10 @@ pub(super) fn apart(others: &[ApartView], style: Style) -> String {
             continue;
         };
         let when = match (&one.deployed_at, &one.manifest) {
-            (Some(at), Some(manifest)) => format!("last deployed {at} from `{manifest}`"),
+            (Some(at), Some(manifest)) => match one.deployed_in.as_ref().filter(|region| **region != one.region) {
+                Some(region) => format!("last deployed {at} to {region} from `{manifest}`"),
+                None => format!("last deployed {at} from `{manifest}`"),
+            },
             _ => "when last deployed is not known here".to_owned(),
         };
         let _ = writeln!(text, "{}", style.wrap(&format!("{user}: stays ({when})"), 4));
@@ -27,7 +30,7 @@ pub(super) fn apart(others: &[ApartView], style: Style) -> String {
         return text;
     }
     let users = counted_len(users.len(), "user");
-    let told = format!("{users} of this lab's name not deployed from this manifest: `--also USER` removes one.");
+    let told = format!("{users} of this lab's name not deployed here from this manifest: `--also USER` removes one.");
     text + &style.wrap(&told, 2) + "\n"
 }
 
@@ -101,6 +104,7 @@ mod tests {
             lab: "lab6".into(),
             region: "us-east-1".into(),
             deployed_at: None,
+            deployed_in: None,
             manifest: None,
         };
         let known = ApartView {
@@ -109,9 +113,14 @@ mod tests {
             ..other.clone()
         };
         assert_eq!(
-            apart(&[other.clone(), known], style),
-            "b01: stays (last deployed 2026-11-29T10:00:00.000Z from `b.toml`)\n1 user of this lab's name not deployed from this manifest: \
+            apart(&[other.clone(), known.clone()], style),
+            "b01: stays (last deployed 2026-11-29T10:00:00.000Z from `b.toml`)\n1 user of this lab's name not deployed here from this manifest: \
              `--also USER` removes one.\n"
+        );
+        let elsewhere = ApartView { deployed_in: Some("eu-central-1".into()), ..known.clone() };
+        assert!(
+            apart(&[elsewhere], style)
+                .starts_with("b01: stays (last deployed 2026-11-29T10:00:00.000Z to eu-central-1 from `b.toml`)")
         );
         assert!(apart(&[other], style).contains("when last deployed is not known here"));
         assert_eq!((apart(&[], style), by_hand(&[], style), saved(&[], style)), Default::default());

@@ -7,7 +7,7 @@ use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::PlanView;
 use super::differences::differences;
 use super::{others, preflight};
-use crate::plan::{Action, Change, Summary, UserPlan};
+use crate::plan::{Action, Change, FieldChange, Summary, UserPlan};
 
 /// Users that are alike are shown up to this many.
 const SHOWN: usize = 3;
@@ -172,8 +172,14 @@ fn block(user: &UserPlan, remark: &str, style: Style, verbosity: Verbosity) -> S
         };
         let line = format!("  {} {}{edited}{because}", style.paint(ink, format!("{symbol} {word}")), change.key);
         let _ = writeln!(text, "{}", style.wrap(&line, 6));
-        text +=
-            &differences(&change.diff, change.states.as_ref(), change.action == Action::Edited, 6, style, verbosity);
+        // A package's digests say nothing to anybody, and its lines are read only when they are asked for.
+        let is_digest = |field: &FieldChange| verbosity < Verbosity::Verbose && field.field == "code";
+        let fields: Vec<FieldChange> = change.diff.iter().filter(|field| !is_digest(field)).cloned().collect();
+        text += &differences(&fields, change.states.as_ref(), change.action == Action::Edited, 6, style, verbosity);
+        if fields.len() < change.diff.len() {
+            let line = "      code: differs (`labctl status --diff` shows the lines)";
+            let _ = writeln!(text, "{}", style.wrap(line, 8));
+        }
     }
     text
 }
@@ -184,7 +190,7 @@ mod tests {
 
     use super::*;
     use crate::model::{AccountId, Key, Kind, Place, Region, UserName};
-    use crate::plan::{FieldChange, Plan};
+    use crate::plan::Plan;
 
     fn change(user: &str, kind: Kind, name: &str, action: Action) -> Change {
         Change {
@@ -253,6 +259,19 @@ mod tests {
         insta::assert_snapshot!(plan(&a_class(), Style::plain(), Verbosity::Quiet));
         let verbose = plan(&a_class(), Style::plain(), Verbosity::Verbose);
         assert!(verbose.contains("\nuser300\n"));
+    }
+
+    #[test]
+    fn code_is_not_told_as_digests() {
+        let mut edited = change("ann", Kind::Function, "f", Action::Edited);
+        let field =
+            |field: &str| FieldChange { field: field.into(), from: Some(json!("rzXi=")), to: Some(json!("AnUV=")) };
+        edited.diff = vec![field("code"), field("handler")];
+        let view = view(vec![planned("ann", vec![edited])]);
+        let shown = plan(&view, Style::plain(), Verbosity::Normal);
+        assert!(shown.contains("code: differs (`labctl status --diff` shows the lines)"), "{shown}");
+        assert_eq!(shown.matches("rzXi=").count(), 1, "{shown}");
+        assert_eq!(plan(&view, Style::plain(), Verbosity::Verbose).matches("rzXi=").count(), 2);
     }
 
     #[test]
