@@ -141,4 +141,6 @@ pub(super) enum Command {
     Doctor(super::doctor::Arguments),
     /// Print completions for a shell.
     Completions(super::completions::Arguments),
+    /// Write man pages into a folder.
+    Man(super::man::Arguments),
 }

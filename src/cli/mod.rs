@@ -38,6 +38,7 @@ mod local;
 mod locate;
 mod lock;
 mod look;
+mod man;
 mod origins;
 mod participants;
 mod plan;

@@ -11,8 +11,8 @@ use super::context::{Context, show_usage_document};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, lint, local, plan, pull, rehearse, render,
-    schema, status, test, validate,
+    bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, lint, local, man, plan, pull, rehearse,
+    render, schema, status, test, validate,
 };
 use crate::host;
 
@@ -73,6 +73,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Render(arguments) => render::run(context, &arguments),
         Command::Completions(arguments) => Ok(completions::run(context, &arguments)),
+        Command::Man(arguments) => man::run(context, &arguments),
         Command::Plan(arguments) => wait(context, plan::run(context, &arguments)),
         Command::Deploy(arguments) => wait(context, deploy::run(context, &arguments)),
         Command::Status(arguments) => wait(context, status::run(context, &arguments)),
