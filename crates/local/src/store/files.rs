@@ -11,5 +11,18 @@ pub(crate) const CODE: &str = "lambda-code";
 /// Functions' packages as they were uploaded.
 pub(crate) const ZIPS: &str = "lambda-zips";
 
+/// What was acknowledged and is not in the documents yet: two files that take turns.
+pub(crate) const JOURNAL: [&str; 2] = ["endpoint.journal-0", "endpoint.journal-1"];
+
 /// Every name in a store's folder.
-pub const STORE_FILES: [&str; 7] = [ADDRESS, LOCK, DATABASE, "endpoint.sqlite-shm", "endpoint.sqlite-wal", CODE, ZIPS];
+pub const STORE_FILES: [&str; 9] = [
+    ADDRESS,
+    LOCK,
+    DATABASE,
+    "endpoint.sqlite-shm",
+    "endpoint.sqlite-wal",
+    "endpoint.journal-0",
+    "endpoint.journal-1",
+    CODE,
+    ZIPS,
+];

@@ -10,10 +10,11 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
+use super::change::Change;
 use super::files::DATABASE;
-use super::queue::{Queue, Write};
+use super::journal::Journal;
+use super::queue::Queue;
 use crate::open;
 
 /// The store could not be opened or read.
@@ -58,7 +59,9 @@ pub enum StoreError {
 }
 
 /// The form of what is kept, in the database's `user_version`. Raise it whenever a document changes its form.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
+/// A form that lacks nothing but a table.
+const BEFORE: i64 = 2;
 
 /// The store. Cheap to clone; all clones are one store.
 #[derive(Clone)]
@@ -91,7 +94,9 @@ impl Store {
         if folder.is_some() {
             open::look(&path).map_err(|source| StoreError::Kind { path: path.clone(), source })?;
         }
-        match Self::connect(&path, folder.is_some()) {
+        let journal = folder.map(Journal::open).transpose();
+        let journal = journal.map_err(|source| StoreError::Kind { path: path.clone(), source })?;
+        match Self::connect(&path, journal) {
             Ok(Ok(store)) => Ok(store),
             Ok(Err(found)) => Err(StoreError::Format { path, found }),
             Err(source) => Err(StoreError::Database { path, source }),
@@ -99,9 +104,12 @@ impl Store {
     }
 
     /// The store, or the format it has instead of ours.
-    fn connect(path: &Path, on_disk: bool) -> Result<Result<Self, i64>, rusqlite::Error> {
+    fn connect(
+        path: &Path,
+        journal: Option<(Journal, Vec<(u64, Change)>)>,
+    ) -> Result<Result<Self, i64>, rusqlite::Error> {
         // A store in memory is one shared-cache database for reader and writer.
-        let name = if on_disk {
+        let name = if journal.is_some() {
             path.to_string_lossy().into_owned()
         } else {
             use std::sync::atomic::{AtomicU64, Ordering};
@@ -118,6 +126,7 @@ impl Store {
             connection.execute_batch(&format!(
                 "PRAGMA user_version = {FORMAT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
                  CREATE TABLE IF NOT EXISTS item (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID;
+                 CREATE TABLE IF NOT EXISTS written (id INTEGER PRIMARY KEY, last INTEGER);
                  CREATE TABLE IF NOT EXISTS event (key TEXT, first INTEGER, last INTEGER, lines TEXT);
                  CREATE UNIQUE INDEX IF NOT EXISTS event_place ON event (key, first, last);",
             ))?;
@@ -127,7 +136,10 @@ impl Store {
             (Ok(writing), Ok(reader)) => (writing, reader),
             (Err(found), _) | (_, Err(found)) => return Ok(Err(found)),
         };
-        let queue = Arc::new(Queue::default());
+        let (journal, found) = journal.unzip();
+        let written = catch_up(&mut writing, found.unwrap_or_default())?;
+        let queue = Arc::new(Queue::new(written, journal));
+        queue.tidy();
         let queued = Arc::clone(&queue);
         let failure = Arc::new(Mutex::new(None));
         let failed = Arc::clone(&failure);
@@ -141,8 +153,8 @@ impl Store {
         }))))
     }
 
-    fn send(&self, write: Write) {
-        self.0.queue.push([write]);
+    fn send(&self, change: Change) {
+        self.0.queue.push([change]);
     }
 
     /// Queues documents of a table and the removal of all of another table, all or none of which is found after a kill.
@@ -155,25 +167,25 @@ impl Store {
         let mut writes = Vec::new();
         for (key, value) in documents {
             match serde_json::to_string(&value) {
-                Ok(value) => writes.push(Write::Put { table, key, value }),
+                Ok(value) => writes.push(Change::Put { table: table.into(), key, value }),
                 Err(error) => note(&self.0.failure, &error.to_string()),
             }
         }
-        writes.push(Write::DeleteAll { table: instead_of, prefix: String::new() });
+        writes.push(Change::DeleteAll { table: instead_of.into(), prefix: String::new() });
         self.0.queue.push(writes);
     }
 
     /// Queues a document.
     pub fn put(&self, table: &'static str, key: &str, value: impl Serialize) {
         match serde_json::to_string(&value) {
-            Ok(value) => self.send(Write::Put { table, key: key.to_owned(), value }),
+            Ok(value) => self.send(Change::Put { table: table.into(), key: key.to_owned(), value }),
             Err(error) => note(&self.0.failure, &error.to_string()),
         }
     }
 
     /// Queues a removal.
     pub fn delete(&self, table: &'static str, key: &str) {
-        self.send(Write::Delete { table, key: key.to_owned() });
+        self.send(Change::Delete { table: table.into(), key: key.to_owned() });
     }
 
     /// Queues events to be added to a history, numbered on from `first`. They are kept as they are now, many to a row.
@@ -190,24 +202,24 @@ impl Store {
             }
             let next = first.saturating_add(i64::try_from(some.len()).unwrap_or(i64::MAX));
             let lines = String::from_utf8(lines).unwrap_or_default();
-            self.send(Write::Events { key: key.to_owned(), first, last: next - 1, lines });
+            self.send(Change::Events { key: key.to_owned(), first, last: next - 1, lines });
             first = next;
         }
     }
 
     /// Queues the removal of all documents of a table whose keys begin with `prefix`.
     pub fn delete_all(&self, table: &'static str, prefix: &str) {
-        self.send(Write::DeleteAll { table, prefix: prefix.to_owned() });
+        self.send(Change::DeleteAll { table: table.into(), prefix: prefix.to_owned() });
     }
 
     /// Queues the removal of all histories whose keys begin with `prefix`.
     pub fn delete_all_events(&self, prefix: &str) {
-        self.send(Write::DeleteAllEvents { prefix: prefix.to_owned() });
+        self.send(Change::DeleteAllEvents { prefix: prefix.to_owned() });
     }
 
     /// Queues the removal of a history.
     pub fn delete_events(&self, key: &str) {
-        self.send(Write::DeleteEvents { key: key.to_owned() });
+        self.send(Change::DeleteEvents { key: key.to_owned() });
     }
 
     /// A mark behind everything queued so far, for [`Store::has_written`].
@@ -227,14 +239,18 @@ impl Store {
         }
     }
 
-    /// Waits until everything queued so far is on disk; whoever waits at the same time waits for the same transaction.
-    pub async fn flush(&self) {
-        if self.0.queue.is_settled() {
-            return;
+    /// Keeps everything queued so far beyond a kill of this process. A failure is a write that failed.
+    pub fn keep(&self) {
+        if let Err(error) = self.0.queue.keep() {
+            note(&self.0.failure, &error.to_string());
         }
-        let (done, wait) = oneshot::channel();
-        self.send(Write::Flush(done));
-        let _ = wait.await;
+    }
+
+    /// Waits until everything queued so far is in the database; whoever waits at the same time waits for the same transaction.
+    pub async fn flush(&self) {
+        if let Some(wait) = self.0.queue.wait() {
+            let _ = wait.await;
+        }
     }
 
     /// The first write that failed (a full disk), if any; services answer 500 with it.
@@ -377,7 +393,7 @@ fn other_format(connection: &Connection) -> Result<Option<i64>, rusqlite::Error>
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     let found = number("PRAGMA user_version")?;
     let is_empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
-    Ok((found != FORMAT && !(found == 0 && is_empty)).then_some(found))
+    Ok((![FORMAT, BEFORE].contains(&found) && !(found == 0 && is_empty)).then_some(found))
 }
 
 /// The largest store, in pages of 4 KiB, that is rewritten when it is opened so that it can shrink from then on.
@@ -422,26 +438,26 @@ fn shrink(connection: &Connection) -> Result<bool, rusqlite::Error> {
 fn write_all(connection: &mut Connection, queue: &Queue, failure: &Mutex<Option<String>>) {
     // Whether something was deleted and its pages are not given back.
     let mut shrinks = false;
-    while let Some(mut writes) = queue.take(shrinks) {
-        if writes.is_empty() {
+    let mut failed = false;
+    while let Some(batch) = queue.take(shrinks) {
+        if batch.changes.is_empty() && batch.waiting.is_empty() {
             // A store that cannot shrink now serves as well; it is tried again after the next deletion.
             shrinks = shrink(connection).unwrap_or(false);
             continue;
         }
-        shrinks |= writes.iter().any(Write::deletes);
-        let count = writes.len();
-        let waiting: Vec<_> = writes.extract_if(.., |write| matches!(write, Write::Flush(_))).collect();
-        if let Err(error) = write_batch(connection, &writes) {
+        shrinks |= batch.changes.iter().any(Change::deletes);
+        // Once a change is missing none that comes after it may stand alone; what was acknowledged stays in the journal.
+        if !failed && let Err(error) = write_batch(connection, &batch.changes, batch.last) {
             note(failure, &error.to_string());
+            failed = true;
         }
-        queue.wrote(count);
+        queue.wrote((!failed).then_some(batch.last));
         // Only now, so that whoever waited finds the failure.
-        for write in waiting {
-            if let Write::Flush(done) = write {
-                let _ = done.send(());
-            }
+        for done in batch.waiting {
+            let _ = done.send(());
         }
     }
+    queue.tidy();
     for _ in 0..LAST_STEPS {
         if !shrinks {
             break;
@@ -455,59 +471,42 @@ fn note(failure: &Mutex<Option<String>>, what: &str) {
     failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| what.to_owned());
 }
 
-fn write_batch(connection: &mut Connection, changes: &[Write]) -> Result<(), rusqlite::Error> {
+/// Writes all changes or none, and the number of the last.
+fn write_batch(connection: &mut Connection, changes: &[Change], last: u64) -> Result<(), rusqlite::Error> {
     // Of a document that changes again within the batch only the last form is written.
-    let mut last = BTreeMap::new();
+    let mut latest = BTreeMap::new();
     for (index, change) in changes.iter().enumerate() {
-        if let Write::Put { table, key, .. } | Write::Delete { table, key } = change {
-            last.insert((*table, key.as_str()), index);
+        if let Some(document) = change.document() {
+            latest.insert(document, index);
         }
     }
     let transaction = connection.transaction()?;
-    let mut result = Ok(());
     for (index, change) in changes.iter().enumerate() {
-        if let Write::Put { table, key, .. } = change
-            && last.get(&(*table, key.as_str())) != Some(&index)
-        {
-            continue;
-        }
-        let done = write_one(&transaction, change);
-        if result.is_ok() {
-            result = done;
+        let is_stale = change.document().is_some_and(|document| latest.get(&document) != Some(&index));
+        if !is_stale || change.deletes() {
+            change.write(&transaction)?;
         }
     }
-    transaction.commit()?;
-    result
+    let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO written VALUES (0, ?)")?;
+    statement.execute([i64::try_from(last).unwrap_or(i64::MAX)])?;
+    drop(statement);
+    transaction.commit()
 }
 
-fn write_one(transaction: &Connection, change: &Write) -> Result<(), rusqlite::Error> {
-    match change {
-        Write::Flush(_) => {}
-        Write::Put { table, key, value } => {
-            let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO item VALUES (?, ?, ?)")?;
-            statement.execute(params![table, key, value])?;
-        }
-        Write::Delete { table, key } => {
-            let mut statement = transaction.prepare_cached("DELETE FROM item WHERE collection = ? AND key = ?")?;
-            statement.execute(params![table, key])?;
-        }
-        Write::DeleteEvents { key } => {
-            transaction.prepare_cached("DELETE FROM event WHERE key = ?")?.execute(params![key])?;
-        }
-        Write::DeleteAll { table, prefix } => {
-            let query = "DELETE FROM item WHERE collection = ? AND key >= ? AND key < ?";
-            transaction.prepare_cached(query)?.execute(params![table, prefix, end(prefix)])?;
-        }
-        Write::DeleteAllEvents { prefix } => {
-            let query = "DELETE FROM event WHERE key >= ? AND key < ?";
-            transaction.prepare_cached(query)?.execute(params![prefix, end(prefix)])?;
-        }
-        Write::Events { key, first, last, lines } => {
-            let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?)")?;
-            statement.execute(params![key, first, last, lines])?;
-        }
-    }
-    Ok(())
+/// The number of the last change that a database has.
+fn last_written(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let last: i64 = connection.query_row("SELECT coalesce(max(last), 0) FROM written", [], |row| row.get(0))?;
+    Ok(u64::try_from(last).unwrap_or(0))
+}
+
+/// Writes what was acknowledged before a kill and is not in the database; the number of the last change.
+fn catch_up(connection: &mut Connection, found: Vec<(u64, Change)>) -> Result<u64, rusqlite::Error> {
+    let written = last_written(connection)?;
+    let missing: Vec<(u64, Change)> = found.into_iter().filter(|(number, _)| *number > written).collect();
+    let Some(last) = missing.last().map(|(number, _)| *number) else { return Ok(written) };
+    let changes: Vec<Change> = missing.into_iter().map(|(_, change)| change).collect();
+    write_batch(connection, &changes, last)?;
+    Ok(last)
 }
 
 /// A column's text; nothing when what stands there is none.
@@ -518,9 +517,4 @@ fn text(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<String>, rusqli
 
 fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
-}
-
-/// What comes after every key that begins with `prefix`.
-fn end(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::client::{Client, start};
 use crate::clock::{Clock, TimeMode};
+use crate::store::Store;
 use crate::{Config, Endpoint, StartError, find_running};
 
 fn on(store: &Path) -> Config {
@@ -95,12 +96,64 @@ async fn a_change_that_is_not_on_disk_is_not_acknowledged() {
     assert_eq!(make("before").await.status, 200);
     let full = "CREATE TRIGGER full BEFORE INSERT ON item BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
     rusqlite::Connection::open(folder.path().join("endpoint.sqlite")).unwrap().execute_batch(full).unwrap();
-    for name in ["first", "second"] {
-        let reply = make(name).await;
-        assert_eq!(reply.status, 500, "{name}");
-        assert!(reply.json()["message"].as_str().unwrap().contains("disk is full; free some space"), "{reply:?}");
-    }
+    // What is acknowledged until the database refuses is in the journal.
+    let mut acknowledged = vec!["before".to_owned()];
+    let refused = loop {
+        let name = format!("after-{}", acknowledged.len());
+        let reply = make(&name).await;
+        if reply.status == 500 {
+            break reply;
+        }
+        acknowledged.push(name);
+        assert!(acknowledged.len() < 1_000, "the database never refused");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    };
+    assert!(refused.json()["message"].as_str().unwrap().contains("disk is full; free some space"), "{refused:?}");
     endpoint.stop().await;
+    // There is room again, and what was acknowledged is there.
+    rusqlite::Connection::open(folder.path().join("endpoint.sqlite"))
+        .unwrap()
+        .execute_batch("DROP TRIGGER full")
+        .unwrap();
+    let (endpoint, client) = start(on(folder.path())).await;
+    let listed = client.json("logs", "Logs_20140328.DescribeLogGroups", &json!({})).await.json();
+    let names: Vec<&str> =
+        listed["logGroups"].as_array().unwrap().iter().filter_map(|group| group["logGroupName"].as_str()).collect();
+    assert!(acknowledged.iter().all(|name| names.contains(&name.as_str())), "{names:?}");
+    endpoint.stop().await;
+}
+
+#[test]
+fn what_the_journal_has_and_the_database_has_not_is_written_once_when_the_store_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let value = |store: &Store| store.get::<i64>("numbers", "n").unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let snapshot = |names: &[&str]| {
+        for name in names {
+            std::fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+        }
+    };
+    let store = Store::open(Some(folder.path())).unwrap();
+    store.put("numbers", "n", 1);
+    store.close();
+    drop(store);
+    // As a kill leaves it: the database of before, the journal of after.
+    snapshot(&["endpoint.sqlite"]);
+    let store = Store::open(Some(folder.path())).unwrap();
+    store.put("numbers", "n", 2);
+    store.delete_all("numbers", "");
+    store.put("numbers", "n", 3);
+    store.keep();
+    snapshot(&["endpoint.journal-0", "endpoint.journal-1"]);
+    drop(store);
+    let store = Store::open(Some(copy.path())).unwrap();
+    assert_eq!(value(&store), Some(3));
+    store.put("numbers", "n", 4);
+    store.close();
+    drop(store);
+    // A journal that is older than the database changes nothing.
+    snapshot(&["endpoint.journal-0", "endpoint.journal-1"]);
+    assert_eq!(value(&Store::open(Some(copy.path())).unwrap()), Some(4));
 }
 
 #[tokio::test]
