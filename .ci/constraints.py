@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds src/model/constraints.json, the values that AWS takes in a pack, against the SDK's models.
+"""Holds the `CONSTRAINTS` of src/kind/*.rs, the values that AWS takes in a pack, against the SDK's models.
 
 botocore ships the models of all services. What a model says as a constraint is taken from there; what it says only in
 words (`Possible values are: …`) is read out of its words; what it does not say at all stands below with the page that
@@ -10,10 +10,12 @@ import json
 import pathlib
 import re
 import sys
+import textwrap
 
 import botocore.session
 
-TABLE = pathlib.Path(__file__).resolve().parent.parent / "src/model/constraints.json"
+KINDS = pathlib.Path(__file__).resolve().parent.parent / "src/kind"
+ROWS = re.compile(r'(?<=const CONSTRAINTS: &str = r##").*?(?="##;)', re.S)
 SESSION = botocore.session.get_session()
 NAME = "[A-Za-z0-9_-]+"
 VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
@@ -185,14 +187,34 @@ def table():
     }
 
 
+def written(rows):
+    """The rows of a kind as they stand in its file: one after another, none wider than a line of code."""
+    lines = (f"{json.dumps(field)}: {json.dumps(row, ensure_ascii=False)}" for field, row in rows.items())
+    shape = {"width": 116, "break_long_words": False, "break_on_hyphens": False}
+    wrapped = ("\n".join(textwrap.wrap(line, initial_indent="  ", subsequent_indent="    ", **shape)) for line in lines)
+    return "{\n" + ",\n".join(wrapped) + "\n}"
+
+
 def main():
-    text = json.dumps(table(), indent=2, ensure_ascii=False) + "\n"
-    if "--write" in sys.argv[1:]:
-        TABLE.write_text(text)
-        return
-    if TABLE.read_text() != text:
-        raise SystemExit(f"{TABLE.name} is not what botocore {botocore.__version__} says: run it with --write and look")
-    print(f"{len(json.loads(text))} rows as botocore {botocore.__version__} has them")
+    rows, seen, stale = table(), set(), []
+    for path in sorted(KINDS.glob("*.rs")):
+        text = path.read_text()
+        found = ROWS.search(text)
+        if not found:
+            continue
+        kind = next(iter(json.loads(found.group(0)))).split(".")[0]
+        own = {field: row for field, row in rows.items() if field.split(".")[0] == kind}
+        seen |= own.keys()
+        if found.group(0) == written(own):
+            continue
+        stale.append(path.name)
+        if "--write" in sys.argv[1:]:
+            path.write_text(ROWS.sub(lambda _: written(own), text))
+    if rows.keys() - seen:
+        raise SystemExit(f"no kind has {sorted(rows.keys() - seen)}")
+    if stale and "--write" not in sys.argv[1:]:
+        raise SystemExit(f"{stale} are not what botocore {botocore.__version__} says: run it with --write and look")
+    print(f"{len(rows)} rows as botocore {botocore.__version__} has them")
 
 
 main()

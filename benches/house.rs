@@ -17,12 +17,10 @@ use labctl::asl::{self, Run, Seed};
 use labctl::cloud::{self, Cloud, ConnectOptions, StaticCredentials};
 use labctl::event::Journal;
 use labctl::host;
+use labctl::kind::{Function, Live, LiveState, Observed, Resource, StateMachine, UserDesired};
 use labctl::local::{Config, Endpoint, TimeMode};
 use labctl::manifest::{self, Overrides};
-use labctl::model::{
-    AccountId, Body, Execution, ExecutionStatus, Key, Kind, Lab, Live, LiveState, MachineType, Observed, Place,
-    Resource, Tags, User, UserDesired, UserName,
-};
+use labctl::model::{AccountId, Execution, ExecutionStatus, Key, Kind, Lab, MachineType, Place, Tags, User, UserName};
 use labctl::plan::{self, Found, PlanOptions};
 use labctl::render::{self, BulkInputs, Rendered};
 use serde_json::{Value, json};
@@ -77,12 +75,8 @@ fn as_wanted(rendered: &Rendered) -> Found {
     for user in &rendered.desired.users {
         let observed: &mut Observed = found.entry(user.place.clone()).or_default();
         observed.resources.extend(user.resources.iter().map(|resource| {
-            let path = match &resource.body {
-                Body::Role { path, .. } => path.as_str(),
-                _ => "/",
-            };
             let live = Live {
-                arn: user.place.arn(&resource.key, path),
+                arn: user.place.arn(&resource.key, resource.body.path()),
                 body: resource.body.clone(),
                 tags: resource.tags.clone(),
                 state: LiveState::Ready,
@@ -246,23 +240,20 @@ impl Bench {
 
     /// Makes an EXPRESS machine of one Task state that calls the order validator.
     fn one_task(&self) -> String {
-        let function = self.arn(Kind::Function, "order-validator");
+        let function = self.arn(Function::KIND, "order-validator");
         let definition = json!({
             "StartAt": "Validate",
             "States": { "Validate": { "Type": "Task", "Resource": function, "End": true } },
         });
-        let role = self.desired.resources.iter().find_map(|resource| match &resource.body {
-            Body::StateMachine { role, .. } => Some(role.clone()),
-            _ => None,
-        });
-        let body = Body::StateMachine {
+        let machines = self.desired.resources.iter().filter_map(|resource| resource.body.of::<StateMachine>());
+        let role = machines.map(|machine| machine.role.clone()).next();
+        let body = StateMachine {
             machine_type: MachineType::Express,
             role: role.unwrap(),
             definition: definition.to_string().into(),
             logging: None,
         };
-        let key = Key::new(Kind::StateMachine, format!("{}-one-task", self.desired.user));
-        let machine = Resource { key, body, tags: Tags::new() };
+        let machine = Resource::new(format!("{}-one-task", self.desired.user), body, Tags::new());
         self.runtime.block_on(self.cloud.create(&machine)).unwrap()
     }
 
@@ -291,7 +282,7 @@ fn executing(criterion: &mut Criterion) {
         assert_eq!(execution.status, ExecutionStatus::Succeeded, "{execution:?}");
     };
     group.bench_function("a warm Lambda task (StartSyncExecution of one Task state)", |bencher| bencher.iter(task));
-    let machine = bench.arn(Kind::StateMachine, "order-processing-workflow");
+    let machine = bench.arn(StateMachine::KIND, "order-processing-workflow");
     group.bench_function("an execution of the order workflow", |bencher| {
         bencher.iter(|| {
             let execution = bench.runtime.block_on(bench.order(&machine, &input));

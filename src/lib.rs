@@ -8,6 +8,7 @@ pub mod cli;
 pub mod cloud;
 pub mod event;
 pub mod host;
+pub mod kind;
 pub mod manifest;
 pub mod model;
 pub mod plan;

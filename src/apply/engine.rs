@@ -14,7 +14,7 @@ use super::{Applied, Caution, ChangeResult, Clouds, Outcome, Skip, Stopped, User
 use crate::cloud::{Cloud, CloudError, ErrorClass, RetryPolicy};
 use crate::event::{Happened, Journal};
 use crate::host::{self, Interrupt, Time};
-use crate::model::{Key, Kind};
+use crate::model::Key;
 use crate::plan::{Action, Change, Plan, UserPlan};
 
 /// How a plan is applied.
@@ -133,9 +133,6 @@ async fn of_user(plan: &UserPlan, order: u64, clouds: &Clouds, run: &Run<'_>, fo
     result
 }
 
-/// The operation that AWS allows once a second.
-const CREATE_MACHINE: &str = "states:CreateStateMachine";
-
 /// How changes ended, by what they are of.
 type Results = BTreeMap<Key, ChangeResult>;
 
@@ -156,8 +153,8 @@ impl<'a> Work<'a> {
 
     /// What comes or stays: each as soon as what it stands on is there.
     async fn come(&self, changes: Vec<&'a Change>, ended: &mut Results) {
-        let are_scarce = self.cloud().is_some_and(|cloud| cloud.bucket(CREATE_MACHINE).is_some());
-        let awaited = |change| (change, awaited(change, &self.plan.changes, are_scarce));
+        let is_scarce = |operation: &str| self.cloud().is_some_and(|cloud| cloud.bucket(operation).is_some());
+        let awaited = |change| (change, awaited(change, &self.plan.changes, &is_scarce));
         let mut waiting: Vec<_> = changes.into_iter().map(awaited).collect();
         let mut running = FuturesUnordered::new();
         loop {
@@ -181,7 +178,7 @@ impl<'a> Work<'a> {
     async fn go(&self, changes: Vec<&'a Change>, ended: &mut Results) {
         let mut stages: BTreeMap<u8, Vec<&Change>> = BTreeMap::new();
         for change in changes {
-            stages.entry(stage(change.key.kind)).or_default().push(change);
+            stages.entry(change.key.kind.facts().teardown).or_default().push(change);
         }
         for changes in stages.into_values() {
             let (at_once, tried): (Vec<_>, Vec<_>) = changes
@@ -230,11 +227,6 @@ fn result(change: &Change, outcome: Outcome, arn: String, ms: u64) -> ChangeResu
     ChangeResult { key: change.key.clone(), action: change.action, arn, ms, outcome }
 }
 
-/// When a deletion is tried. Nothing stands on a dashboard, and it on nothing.
-fn stage(kind: Kind) -> u8 {
-    if kind == Kind::Dashboard { 0 } else { Kind::StateMachine.rank().saturating_sub(kind.rank()) }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -246,7 +238,8 @@ mod tests {
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
     use crate::host::virtual_time::Virtual;
-    use crate::model::{LabName, Live, Part, Resource, Tags, UserName, tag};
+    use crate::kind::{Dashboard, Function, Live, LogGroup, Part, Resource, Role, StateMachine};
+    use crate::model::{Kind, LabName, Tags, UserName, tag};
     use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
 
     #[derive(Clone, Default)]
@@ -370,17 +363,17 @@ mod tests {
         scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Denied)]);
         let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 1));
-        assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Denied));
+        assert!(matches!(outcome(&applied, Role::KIND), Outcome::Failed(error) if error.class == ErrorClass::Denied));
         assert_eq!(
-            *outcome(&applied, Kind::Function),
+            *outcome(&applied, Function::KIND),
             Outcome::Skipped(Skip::Missing("its role `ann-r` failed".into()))
         );
         assert_eq!(
-            *outcome(&applied, Kind::StateMachine),
+            *outcome(&applied, StateMachine::KIND),
             Outcome::Skipped(Skip::Missing("its role `ann-r` failed".into()))
         );
-        assert_eq!(*outcome(&applied, Kind::LogGroup), Outcome::Done);
-        assert_eq!(*outcome(&applied, Kind::Dashboard), Outcome::Done);
+        assert_eq!(*outcome(&applied, LogGroup::KIND), Outcome::Done);
+        assert_eq!(*outcome(&applied, Dashboard::KIND), Outcome::Done);
         // Again, without the fault: only what is missing is made.
         let again = scene.apply(&scene.plan(&["ann", "bob"])).await;
         assert_eq!((again.users_ok_and_failed(), again.count(Action::Create)), ((2, 0), 3));
@@ -434,7 +427,7 @@ mod tests {
         let function = &lab("ann")[3].key;
         scene.fake.fault("create", function, (0..200).map(|_| Fault::Fails(ErrorClass::IamPropagation)));
         let applied = scene.apply(&scene.plan(&["ann"])).await;
-        let failed = outcome(&applied, Kind::Function);
+        let failed = outcome(&applied, Function::KIND);
         assert!(matches!(failed, Outcome::Failed(error) if error.class == ErrorClass::IamPropagation));
         assert_eq!(applied.users[0].error().unwrap(), "function ann-f: fake:create: as scripted");
     }
@@ -467,7 +460,7 @@ mod tests {
         let foreign = Live { tags: Tags::new(), ..world::live(role) };
         scene.fake.put(&role.key, foreign.clone());
         let applied = scene.apply(&before).await;
-        assert!(matches!(outcome(&applied, Kind::Role), Outcome::Failed(error) if error.class == ErrorClass::Exists));
+        assert!(matches!(outcome(&applied, Role::KIND), Outcome::Failed(error) if error.class == ErrorClass::Exists));
         assert_eq!(scene.fake.observed().resources[&role.key], foreign);
     }
 
@@ -478,7 +471,7 @@ mod tests {
         scene.fake.put(&role.key, Live { tags: Tags::new(), ..world::live(role) });
         let applied = scene.apply(&scene.plan(&["ann", "bob"])).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 1));
-        assert_eq!(*outcome(&applied, Kind::Role), Outcome::Foreign);
+        assert_eq!(*outcome(&applied, Role::KIND), Outcome::Foreign);
         assert!(applied.users[0].error().unwrap().contains("`--adopt`"));
         assert!(scene.fake.log().iter().all(|line| !line.contains("ann")));
     }
@@ -504,7 +497,7 @@ mod tests {
             scene.options.interrupt.trigger();
         });
         assert!(applied.interrupted);
-        assert!(*outcome(&applied, Kind::Role) == Outcome::Skipped(Skip::Interrupted { tried: true }));
+        assert!(*outcome(&applied, Role::KIND) == Outcome::Skipped(Skip::Interrupted { tried: true }));
         scene.options.interrupt = Interrupt::new();
         assert_eq!(scene.apply(&scene.plan(&["ann"])).await.users_ok_and_failed(), (1, 0));
     }
@@ -590,7 +583,7 @@ mod tests {
         scene.options.foreign_fails = false;
         let applied = scene.apply(&plan).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 0));
-        assert_eq!(*outcome(&applied, Kind::Dashboard), Outcome::AlreadyGone);
+        assert_eq!(*outcome(&applied, Dashboard::KIND), Outcome::AlreadyGone);
         assert_eq!(applied.count(Action::Delete), 5);
         assert!(scene.fake.observed().resources.is_empty());
         let kinds: Vec<_> = applied.outcomes().map(|result| result.key.kind.rank()).collect();
@@ -608,7 +601,7 @@ mod tests {
         scene.fake.put(&own.key, made_by_hand.clone());
         scene.options.foreign_fails = false;
         let applied = scene.apply(&plan).await;
-        let failed = outcome(&applied, Kind::Dashboard);
+        let failed = outcome(&applied, Dashboard::KIND);
         assert!(matches!(failed, Outcome::Failed(error) if error.class == ErrorClass::Exists));
         assert_eq!(scene.fake.observed().resources, BTreeMap::from([(own.key.clone(), made_by_hand)]));
     }

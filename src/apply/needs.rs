@@ -3,33 +3,31 @@
 use std::collections::BTreeMap;
 
 use super::{ChangeResult, Outcome};
-use crate::model::{Body, Key, Kind, Resource};
+use crate::kind::{Dependency, Id, Resource};
+use crate::model::Key;
 use crate::plan::{Action, Change};
 
-/// The keys of the plan a resource cannot be without, with what they are to it.
-fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &'a Key>) -> Vec<(&'static str, Key)> {
-    let role = |arn: &str| arns.get(arn).map(|key| ("its role", (*key).clone()));
-    match &resource.body {
-        // With its log group finished, one without a retention is somebody's edit.
-        Body::Function { role: arn, .. } => {
-            let group = Key::new(Kind::LogGroup, format!("/aws/lambda/{}", resource.key.name));
-            role(arn).into_iter().chain([("its log group", group)]).collect()
-        }
-        Body::StateMachine { role: arn, logging, .. } => {
-            let group = logging.as_ref().map(|logging| ("its log group", Key::new(Kind::LogGroup, &logging.log_group)));
-            role(arn).into_iter().chain(group).collect()
-        }
-        Body::Role { .. } | Body::LogGroup { .. } | Body::Queue { .. } | Body::Dashboard { .. } => Vec::new(),
-    }
+/// What a resource of the plan depends on, with the keys in the plan. Something that is named by its ARN and not in the plan was brought
+/// along.
+fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &Key>) -> Vec<(Dependency<'a>, Key)> {
+    let keyed = |dependency: Dependency<'a>| {
+        let key = match &dependency.id {
+            Id::Arn(arn) => (*arns.get(*arn)?).clone(),
+            Id::Name(_) => dependency.key()?,
+        };
+        Some((dependency, key))
+    };
+    resource.body.dependencies(&resource.key.name).into_iter().filter_map(keyed).collect()
 }
 
-/// The keys of the plan whose changes have to end before one that makes or changes something is tried: of those it stands on, and, where
-/// machines are scarce, of functions, so that these find out when a fresh role is known.
-pub(super) fn awaited(change: &Change, plan: &[Change], are_scarce: bool) -> Vec<Key> {
+/// The keys of the plan whose changes have to end before one that makes or changes something is tried: of those it depends on, and, where
+/// the operation that makes it is scarce, of those that find out when a role that was just made is known.
+pub(super) fn awaited(change: &Change, plan: &[Change], is_scarce: &dyn Fn(&str) -> bool) -> Vec<Key> {
     let Some(resource) = &change.resource else { return Vec::new() };
     let arns = plan.iter().map(|change| (change.arn.as_str(), &change.key)).collect();
     let needed = needed(resource, &arns).into_iter().map(|(_, key)| key).collect::<Vec<_>>();
-    let finds_out = |key: &Key| are_scarce && change.key.kind == Kind::StateMachine && key.kind == Kind::Function;
+    let is_scarce = change.key.kind.facts().scarce.is_some_and(is_scarce);
+    let finds_out = |key: &Key| is_scarce && key.kind.facts().finds_roles_out;
     let others = plan.iter().filter(|other| other.action != Action::Delete).map(|other| &other.key);
     others.filter(|key| needed.contains(key) || finds_out(key)).cloned().collect()
 }
@@ -38,15 +36,13 @@ pub(super) fn awaited(change: &Change, plan: &[Change], are_scarce: bool) -> Vec
 pub(super) fn missing(change: &Change, plan: &[Change], ended: &BTreeMap<Key, ChangeResult>) -> Option<String> {
     let arns = plan.iter().map(|change| (change.arn.as_str(), &change.key)).collect();
     let resource = change.resource.as_ref()?;
-    needed(resource, &arns).into_iter().find_map(|(what, key)| {
+    needed(resource, &arns).into_iter().find_map(|(dependency, key)| {
         let why = match &ended.get(&key)?.outcome {
             Outcome::Failed(_) => "failed",
             Outcome::Skipped(_) => "was not made",
-            // Lambda writes to whatever log group has the name.
-            Outcome::Foreign if resource.key.kind == Kind::Function && key.kind == Kind::LogGroup => return None,
-            Outcome::Foreign => "is not labctl's",
-            Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => return None,
+            Outcome::Foreign if dependency.is_own => "is not labctl's",
+            Outcome::Foreign | Outcome::Done | Outcome::AlreadyGone | Outcome::Kept => return None,
         };
-        Some(format!("{what} `{}` {why}", key.name))
+        Some(format!("{} `{}` {why}", dependency.what, key.name))
     })
 }

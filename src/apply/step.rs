@@ -9,7 +9,8 @@ use super::{ApplyOptions, Outcome, Skip};
 use crate::cloud::{CallOrder, ChangeWork, Cloud, CloudError, ErrorClass, OnWait, RetryPolicy, RoleAges};
 use crate::event::{Happened, Journal};
 use crate::host::{Interrupt, Time};
-use crate::model::{Kind, Owner, Part, Place, Resource, UserName};
+use crate::kind::{Part, Resource};
+use crate::model::{Kind, Owner, Place, UserName};
 use crate::plan::{Action, Change, UserPlan};
 
 /// What every change of a run shares.
@@ -85,7 +86,7 @@ impl<'a> Run<'a> {
         let ms = u64::try_from(self.time.elapsed().saturating_sub(begun).as_millis()).unwrap_or(u64::MAX);
         match outcome {
             Ok((outcome, arn)) => {
-                if change.key.kind == Kind::Role {
+                if change.key.kind.facts().is_known_late {
                     self.ages.made(&arn, self.time.elapsed());
                 }
                 self.succeeded(user, change, &arn, ms);

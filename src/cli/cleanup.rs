@@ -21,8 +21,8 @@ use super::step::Step;
 use super::sweep::{Sweep, planned, without_logs};
 use crate::apply;
 use crate::cloud::ErrorClass;
-use crate::model::{Key, Kind};
-use crate::plan::{self, Action, ByHand, Claim, Plan};
+use crate::model::Key;
+use crate::plan::{Action, ByHand, Claim, Plan};
 use crate::ui::view::{ByHandResource, ByHandView, CleanupView, Document};
 use crate::ui::{ProgressKind, counted_len};
 
@@ -66,7 +66,7 @@ impl Arguments {
     /// A plan without what a rehearsal did not make.
     fn within(&self, mut plan: Plan) -> Plan {
         if let Some(made) = &self.only_made {
-            let is_made = |key: &Key| made.contains(key) || plan::named_after(key).is_some_and(|it| made.contains(&it));
+            let is_made = |key: &Key| made.contains(key) || key.named_after().is_some_and(|it| made.contains(&it));
             for user in &mut plan.users {
                 user.changes.retain(|change| change.action != Action::Delete || is_made(&change.key));
             }
@@ -269,8 +269,5 @@ fn today() -> String {
 /// Functions and machines that were labctl's when the cleanup began: log groups named after them are, too.
 fn parents(plan: &Plan) -> BTreeSet<Key> {
     let deleted = plan.users.iter().flat_map(|user| &user.changes).filter(|change| change.action == Action::Delete);
-    deleted
-        .filter(|change| matches!(change.key.kind, Kind::Function | Kind::StateMachine))
-        .map(|change| change.key.clone())
-        .collect()
+    deleted.filter(|change| change.key.kind.facts().is_logged).map(|change| change.key.clone()).collect()
 }

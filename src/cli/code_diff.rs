@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::failure::Failure;
 use super::session::Session;
-use crate::model::{Body, Desired, Key, Kind, User};
+use crate::kind::{Desired, Function};
+use crate::model::User;
 use crate::plan::UserPlan;
 use crate::render;
 use crate::ui::view::{CodeView, StatusResource};
@@ -20,7 +21,7 @@ pub(super) async fn add(
     resources: &mut [StatusResource],
 ) -> Result<(), Failure> {
     let has_code =
-        |one: &&mut StatusResource| one.kind == Kind::Function && one.diff.iter().any(|field| field.field == "code");
+        |one: &&mut StatusResource| one.kind == Function::KIND && one.diff.iter().any(|field| field.field == "code");
     let mut functions: Vec<&mut StatusResource> = resources.iter_mut().filter(has_code).collect();
     let user: Vec<&User> = session.users.iter().filter(|user| user.name == plan.user).collect();
     if functions.is_empty() || user.is_empty() {
@@ -30,12 +31,10 @@ pub(super) async fn add(
     let clouds = session.clouds();
     let Some(cloud) = clouds.of(&plan.place, &plan.user) else { return Ok(()) };
     for function in &mut functions {
-        let key = Key::new(Kind::Function, function.name.as_str());
+        let key = Function::key(function.name.as_str());
         let wanted = desired.users.iter().filter(|one| one.user == plan.user).flat_map(|one| &one.resources);
-        let wanted = wanted.filter(|resource| resource.key == key).find_map(|resource| match &resource.body {
-            Body::Function { code, .. } => code.package.as_ref(),
-            _ => None,
-        });
+        let mut wanted = wanted.filter(|resource| resource.key == key);
+        let wanted = wanted.find_map(|resource| resource.body.of::<Function>()?.code.package.as_ref());
         let Some(wanted) = wanted.and_then(|package| rendered.package(&plan.user, &package.path)) else { continue };
         match cloud.package(&function.name).await {
             Ok(Some(live)) if function.state == "edited" => function.code = told(wanted, &live),

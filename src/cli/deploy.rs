@@ -20,7 +20,7 @@ use super::selection::was_cut_off;
 use super::session::Session;
 use super::step::Step;
 use crate::apply::{self, ApplyOptions};
-use crate::model::{Key, Kind};
+use crate::kind::Role;
 use crate::plan::{self, Found, Plan};
 use crate::render::Rendered;
 use crate::ui::ProgressKind;
@@ -136,7 +136,7 @@ async fn brought_roles(session: &Session) -> Result<(), Failure> {
             if !known.insert((connection.place.clone(), name.to_owned())) {
                 continue;
             }
-            if let Ok(None) = connection.cloud.read(&Key::new(Kind::Role, name)).await {
+            if let Ok(None) = connection.cloud.read(&Role::key(name)).await {
                 return Err(Failure::usage(
                     format!("the role `{role}` that `iam.{key}` brings is not in account {}", connection.place.account),
                     format!(

@@ -149,8 +149,9 @@ fn troubles(lab: &Lab, planned: &plan::UserPlan, result: &UserResult) -> Vec<Tro
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 mod tests {
+    use crate::kind::{Dashboard, Function, LogGroup, Role, StateMachine};
     use crate::manifest::{self, Overrides};
-    use crate::model::{Key, Kind};
+    use crate::model::Key;
 
     #[test]
     fn what_is_refused_is_described_at_a_place_of_the_pack() {
@@ -166,21 +167,21 @@ mod tests {
             text.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().to_owned()
         };
         for (kind, name, written) in [
-            (Kind::Role, "ann-lambda-role", "lambda-role"),
-            (Kind::Function, "ann-order-validator", "order-validator"),
-            (Kind::LogGroup, "/aws/lambda/ann-order-validator", "/aws/lambda/{{user}}-order-validator"),
+            (Role::KIND, "ann-lambda-role", "lambda-role"),
+            (Function::KIND, "ann-order-validator", "order-validator"),
+            (LogGroup::KIND, "/aws/lambda/ann-order-validator", "/aws/lambda/{{user}}-order-validator"),
         ] {
             let place = lab.pack.describes("ann", &Key::new(kind, name)).unwrap();
             assert!(line_of(&place).contains(written), "{name}: {place}");
         }
         for (kind, name, file) in [
-            (Kind::StateMachine, "ann-express-workflow", "asl/express-workflow.asl.json.hbs"),
-            (Kind::Dashboard, "ann-stepfunctions-monitoring", "dashboards/stepfunctions-monitoring.json.hbs"),
+            (StateMachine::KIND, "ann-express-workflow", "asl/express-workflow.asl.json.hbs"),
+            (Dashboard::KIND, "ann-stepfunctions-monitoring", "dashboards/stepfunctions-monitoring.json.hbs"),
         ] {
             let place = lab.pack.describes("ann", &Key::new(kind, name)).unwrap();
             assert_eq!(place, format!("templates/step-functions/{file}"));
         }
-        assert_eq!(lab.pack.describes("ann", &Key::new(Kind::StateMachine, "ann-of-another-lab")), None);
-        assert_eq!(lab.pack.describes("ann", &Key::new(Kind::Dashboard, "bob-stepfunctions-monitoring")), None);
+        assert_eq!(lab.pack.describes("ann", &StateMachine::key("ann-of-another-lab")), None);
+        assert_eq!(lab.pack.describes("ann", &Dashboard::key("bob-stepfunctions-monitoring")), None);
     }
 }

@@ -9,8 +9,9 @@ use super::context::Context;
 use super::failure::Failure;
 use super::session::Session;
 use crate::cloud::ErrorClass;
-use crate::model::{Body, Desired, Key, Live, Place, Resource, UserName};
-use crate::plan::{Action, Change, Found, Plan, UserPlan, difference};
+use crate::kind::{Desired, Function, Live, Resource, difference};
+use crate::model::{Key, Place, UserName};
+use crate::plan::{Action, Change, Found, Plan, UserPlan};
 use crate::render;
 use crate::ui::view::{PulledResource, PulledUser, Trouble};
 
@@ -130,29 +131,16 @@ impl<'run> Edits<'run> {
         live: &Live,
         wanted: Option<&Resource>,
     ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-        let name = plain(&change.key.name);
-        let content = || pretty(&live.body.canonical());
-        Ok(match &live.body {
-            Body::StateMachine { definition, .. } => {
-                let whole = (format!("asl/{name}.json"), content());
-                vec![(format!("asl/{name}.asl.json"), document(definition)), whole]
+        let path = format!("{}/{}", change.key.kind.facts().folder, plain(&change.key.name));
+        let texts = live.body.files().into_iter().map(|(end, text)| (format!("{path}{end}"), text.into_bytes()));
+        let mut files: Vec<_> = texts.collect();
+        if let Some(function) = live.body.of::<Function>() {
+            let known = wanted.and_then(|wanted| wanted.body.of::<Function>());
+            if known.is_none_or(|known| known.code.sha256 != function.code.sha256) {
+                files.extend(self.package(user, change).await?.map(|zip| (format!("{path}.zip"), zip)));
             }
-            Body::Dashboard { body } => vec![(format!("dashboards/{name}.json"), document(body))],
-            Body::Role { .. } => vec![(format!("iam/{name}.json"), content())],
-            Body::LogGroup { .. } => vec![(format!("log-groups/{name}.json"), content())],
-            Body::Queue { .. } => vec![(format!("queues/{name}.json"), content())],
-            Body::Function { code, .. } => {
-                let mut files = vec![(format!("lambda/{name}.json"), content())];
-                let is_known = wanted.is_some_and(|wanted| match &wanted.body {
-                    Body::Function { code: known, .. } => known.sha256 == code.sha256,
-                    _ => false,
-                });
-                if !is_known {
-                    files.extend(self.package(user, change).await?.map(|zip| (format!("lambda/{name}.zip"), zip)));
-                }
-                files
-            }
-        })
+        }
+        Ok(files)
     }
 
     /// The code that runs. An endpoint that shows no code at all lets the rest be saved where nothing is taken away.
@@ -227,11 +215,6 @@ fn plain(name: &str) -> String {
     name.chars()
         .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' })
         .collect()
-}
-
-/// A document with its white space in order, or as it is if it is none.
-fn document(text: &str) -> Vec<u8> {
-    serde_json::from_str::<Value>(text).map_or_else(|_| text.as_bytes().to_vec(), |value| pretty(&value))
 }
 
 fn pretty(value: &Value) -> Vec<u8> {

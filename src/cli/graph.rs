@@ -12,7 +12,8 @@ use super::failure::Failure;
 use super::run::Ended;
 use super::{look, render::offline_places, session};
 use crate::asl::{self, Asked, Outline, Syntax};
-use crate::model::{Body, Diagnostic, Diagnostics, Key, Kind, Lab, Scenario, SourceText, User};
+use crate::kind::StateMachine;
+use crate::model::{Diagnostic, Diagnostics, Lab, Scenario, SourceText, User};
 use crate::report::{Direction, Marks, Picture};
 use crate::ui::counted_len;
 use crate::{host, render};
@@ -257,12 +258,9 @@ fn definitions(context: &Context, lab: &Lab, user: &User) -> Result<Vec<(String,
     let rendered = render::desired(lab, &[user], &places, &context.global.out)?;
     let desired = rendered.desired.users.first();
     let named = lab.pack.machines.iter().filter_map(|machine| {
-        let key = Key::new(Kind::StateMachine, format!("{}-{}", user.name, machine.name));
+        let key = StateMachine::key(format!("{}-{}", user.name, machine.name));
         let resource = desired?.resources.iter().find(|resource| resource.key == key)?;
-        match &resource.body {
-            Body::StateMachine { definition, .. } => Some((machine.name.clone(), definition.to_string())),
-            _ => None,
-        }
+        Some((machine.name.clone(), resource.body.of::<StateMachine>()?.definition.to_string()))
     });
     Ok(named.collect())
 }

@@ -10,8 +10,9 @@ use super::failure::Failure;
 use super::session::{Connection, Session};
 use super::told;
 use crate::cloud::{CloudError, Depth, Scope};
+use crate::kind::{Observed, Role};
 use crate::local;
-use crate::model::{Body, Diagnostics, Lab, LabName, Observed, Place, Target, TargetKind, User, UserName, tag};
+use crate::model::{Diagnostics, Lab, LabName, Place, Target, TargetKind, User, UserName, tag};
 use crate::plan::{self, Found, Leaving};
 use crate::render::{self, Rendered};
 
@@ -47,8 +48,8 @@ fn tell_of_unread_policies(context: &Context, session: &Session, rendered: &Rend
     let mut names = BTreeSet::new();
     for user in rendered.desired.users.iter().filter(|user| is_local(&user.user)) {
         for resource in &user.resources {
-            let Body::Role { managed_policies, permissions_boundary, .. } = &resource.body else { continue };
-            let arns = managed_policies.iter().chain(permissions_boundary);
+            let Some(role) = resource.body.of::<Role>() else { continue };
+            let arns = role.managed_policies.iter().chain(&role.permissions_boundary);
             names
                 .extend(arns.filter(|arn| local::lacks_document(arn)).map(|arn| arn.rsplit('/').next().unwrap_or(arn)));
         }

@@ -7,7 +7,8 @@ use super::failure::Failure;
 use super::look;
 use super::session::Session;
 use crate::host;
-use crate::model::{Body, Logging, UserDesired};
+use crate::kind::{StateMachine, UserDesired};
+use crate::model::Logging;
 use crate::trial::{Logged, Machine, Participant};
 
 /// Every chosen user with the machines the manifest gives them.
@@ -34,7 +35,7 @@ fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
         .resources
         .iter()
         .filter_map(|resource| {
-            let Body::StateMachine { machine_type, definition, logging, .. } = &resource.body else { return None };
+            let StateMachine { machine_type, definition, logging, .. } = resource.body.of::<StateMachine>()?;
             let machine = Machine {
                 name: resource.key.name.clone(),
                 arn: desired.place.arn(&resource.key, "/"),

@@ -28,7 +28,7 @@ pub(super) async fn weigh(session: &Session, plan: &Plan) -> PreflightView {
         calls: forecast.calls,
         loads: forecast.loads,
         needs: plan::needs(plan, &allowances),
-        dashboards_usd_per_month: plan::dashboard_dollars(plan),
+        dashboards_usd_per_month: plan::monthly_dollars(plan),
         unreadable,
         is_local: session.connections.values().all(|connection| connection.cloud.is_loopback()),
     }

@@ -18,10 +18,9 @@ use crate::apply::{self, ApplyOptions, Clouds, Outcome};
 use crate::cloud::{self, Cloud, ConnectOptions, Depth, Scope, StaticCredentials};
 use crate::event::Journal;
 use crate::host::Time;
+use crate::kind::{Function, Live, Package, Resource, Role};
 use crate::local::{Bucket, Config, Endpoint, Faults, Quotas, TimeMode};
-use crate::model::{
-    AccountId, Body, Code, Key, Live, Package, Place, Policy, Resource, Tags, Target, TargetKind, User,
-};
+use crate::model::{AccountId, Key, Place, Policy, Tags, Target, TargetKind, User};
 use crate::plan::{self, Action, Found, Plan};
 use crate::render::{self, Rendered};
 use crate::ui::view::SimulationView;
@@ -108,19 +107,16 @@ impl Stage<'_> {
     /// What has to be made so that a thing is there as it was found.
     fn seed(&self, key: &Key, live: &Live) -> Option<Resource> {
         let mut body = live.body.clone();
-        if let Body::Function { code, .. } = &mut body {
-            code.package = Some(self.package(key)?);
+        if let Some(function) = body.of_mut::<Function>() {
+            function.code.package = Some(self.package(key)?);
         }
-        Some(Resource { key: key.clone(), body, tags: live.tags.clone() })
+        Some(Resource::new(key.name.as_str(), body, live.tags.clone()))
     }
 
     /// A function's own package, else any: what is in it does not matter here.
     fn package(&self, key: &Key) -> Option<Package> {
         let resources = || self.rendered.desired.users.iter().flat_map(|user| &user.resources);
-        let package = |resource: &Arc<Resource>| match &resource.body {
-            Body::Function { code: Code { package, .. }, .. } => package.clone(),
-            _ => None,
-        };
+        let package = |resource: &Arc<Resource>| resource.body.of::<Function>()?.code.package.clone();
         let own = resources().find(|resource| resource.key == *key).and_then(package);
         own.or_else(|| resources().find_map(package))
     }
@@ -243,11 +239,11 @@ fn brought_roles(plan: &Plan, seeds: &[(Place, Resource)]) -> Vec<(Place, Resour
     let mut brought: BTreeMap<String, (Place, Resource)> = BTreeMap::new();
     for user in &plan.users {
         for resource in user.changes.iter().filter_map(|change| change.resource.as_ref()) {
-            let (Body::Function { role, .. } | Body::StateMachine { role, .. }) = &resource.body else { continue };
+            let Some(role) = resource.body.role() else { continue };
             let Some((_, path_and_name)) = role.split_once(":role") else { continue };
             let Some((path, name)) = path_and_name.rsplit_once('/') else { continue };
-            if !made.contains(role.as_str()) && !known.contains(name) {
-                brought.insert(role.clone(), (user.place.clone(), brought_role(name, &format!("{path}/"))));
+            if !made.contains(role) && !known.contains(name) {
+                brought.insert(role.to_owned(), (user.place.clone(), brought_role(name, &format!("{path}/"))));
             }
         }
     }
@@ -261,7 +257,7 @@ fn brought_role(name: &str, path: &str) -> Resource {
         serde_json::json!({ "Effect": "Allow", "Principal": { "Service": services }, "Action": "sts:AssumeRole" }),
     );
     let everything = statement(serde_json::json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
-    let body = Body::Role {
+    let body = Role {
         path: path.to_owned(),
         description: String::new(),
         trust_policy: Policy::new(&trust_policy),
@@ -269,7 +265,7 @@ fn brought_role(name: &str, path: &str) -> Resource {
         managed_policies: Vec::new(),
         permissions_boundary: None,
     };
-    Resource { key: Key::new(crate::model::Kind::Role, name), body, tags: Tags::new() }
+    Resource::new(name, body, Tags::new())
 }
 
 fn is_change(action: Action) -> bool {

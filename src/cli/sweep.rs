@@ -6,7 +6,8 @@ use super::edits::Edits;
 use super::failure::{cloud_help, is_credentials};
 use super::leaving::Going;
 use crate::apply::{Applied, Outcome};
-use crate::model::{Key, Kind, Place};
+use crate::kind::LogGroup;
+use crate::model::{Key, Place};
 use crate::plan::{Action, Change, Found, Plan};
 use crate::ui::view::{CleanedResource, CleanedUser, CleanupSummary, CleanupView, Trouble};
 
@@ -189,7 +190,7 @@ pub(super) fn planned(plan: &Plan, kept: &Plan) -> CleanupView {
 /// Takes the log groups out of a plan: what goes, and what is kept.
 pub(super) fn without_logs(mut plan: Plan) -> (Plan, Plan) {
     let mut kept = plan.clone();
-    let is_log = |change: &Change| change.key.kind == Kind::LogGroup && change.action == Action::Delete;
+    let is_log = |change: &Change| change.key.kind == LogGroup::KIND && change.action == Action::Delete;
     for user in &mut plan.users {
         user.changes.retain(|change| !is_log(change));
     }

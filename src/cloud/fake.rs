@@ -7,10 +7,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
-use crate::model::{
-    Body, Execution, ExecutionStatus, HistoryEvent, Key, Live, LiveState, LogEvent, Observed, Owner, Part, Place,
-    Resource,
-};
+use crate::kind::{Live, LiveState, Observed, Part, Resource};
+use crate::model::{Execution, ExecutionStatus, HistoryEvent, Key, LogEvent, Owner, Place};
 
 /// What happens to one call.
 pub(crate) enum Fault {
@@ -84,12 +82,8 @@ impl Fake {
     }
 
     fn live(&self, resource: &Resource) -> Live {
-        let path = match &resource.body {
-            Body::Role { path, .. } => path.as_str(),
-            _ => "/",
-        };
         Live {
-            arn: self.place.arn(&resource.key, path),
+            arn: self.place.arn(&resource.key, resource.body.path()),
             body: resource.body.clone(),
             tags: resource.tags.clone(),
             state: LiveState::Ready,

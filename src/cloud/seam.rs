@@ -7,9 +7,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{AccountLimits, CallOrder, CloudError, Paced};
-use crate::model::{
-    Execution, ExecutionStatus, HistoryEvent, Key, LabName, Live, LogEvent, Observed, Owner, Part, Resource, UserName,
-};
+use crate::kind::{Live, Observed, Part, Resource};
+use crate::model::{Execution, ExecutionStatus, HistoryEvent, Key, LabName, LogEvent, Owner, UserName};
 
 /// Who the credentials are. <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::reporter::Reporter;
-use crate::model::{Quota, operation};
+use crate::kind::operation;
+use crate::model::Quota;
 use crate::source::{self, Diagnostic, Node};
 
 /// Reads a table that has been held against the schema; what is wrong in it is told and left out.
@@ -27,7 +28,7 @@ pub(super) fn read(table: &Node, reporter: &mut Reporter<'_>) -> BTreeMap<String
         if !operation::is_called(&key) {
             let message = format!("`{}` is no operation that labctl calls, so it limits nothing", entry.key);
             let finding = Diagnostic::error("manifest::bad-value", message).label("not an operation of labctl's");
-            let help = match source::nearest(&key, operation::OPERATIONS.iter().copied()) {
+            let help = match source::nearest(&key, operation::all().map(|(operation, _)| operation)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "`api_calls` of any `--json` document names the operations that were called".to_owned(),
             };

@@ -5,57 +5,48 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The kinds of resource labctl makes, in the order of the ranks they are made in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// An IAM role with its inline policies.
-    Role,
-    /// A CloudWatch Logs log group.
-    LogGroup,
-    /// A Lambda function.
-    Function,
-    /// An SQS queue.
-    Queue,
-    /// A Step Functions state machine.
-    StateMachine,
-    /// A CloudWatch dashboard.
-    Dashboard,
-}
-
-impl Kind {
-    /// Every kind, in rank order.
-    pub const ALL: [Self; 6] =
-        [Self::Role, Self::LogGroup, Self::Function, Self::Queue, Self::StateMachine, Self::Dashboard];
-
-    /// The rank in which a kind is made: all of one rank at once, ranks in order; teardown runs them backwards.
-    pub fn rank(self) -> u8 {
-        match self {
-            Self::Role | Self::LogGroup => 0,
-            Self::Function | Self::Queue => 1,
-            Self::StateMachine => 2,
-            Self::Dashboard => 3,
+/// The one list of kinds, in the order in which they are told and sorted: the file of each in `kind`, its name, and
+/// its word on the command line, in JSON and in tags. Whoever needs something of every kind hands in a macro that makes it.
+macro_rules! kinds {
+    ($make:ident) => {
+        $make! {
+            /// An IAM role with its inline policies.
+            role Role "role"
+            /// A CloudWatch Logs log group.
+            log_group LogGroup "log-group"
+            /// A Lambda function.
+            function Function "function"
+            /// An SQS queue.
+            queue Queue "queue"
+            /// A Step Functions state machine.
+            state_machine StateMachine "state-machine"
+            /// A CloudWatch dashboard.
+            dashboard Dashboard "dashboard"
         }
-    }
-
-    /// Whether it is the account's, and seen from every region: IAM's roles and CloudWatch's dashboards.
-    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html>
-    pub fn is_global(self) -> bool {
-        matches!(self, Self::Role | Self::Dashboard)
-    }
-
-    /// The word used on the command line, in JSON and in tags.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Role => "role",
-            Self::LogGroup => "log-group",
-            Self::Function => "function",
-            Self::Queue => "queue",
-            Self::StateMachine => "state-machine",
-            Self::Dashboard => "dashboard",
-        }
-    }
+    };
 }
+pub(crate) use kinds;
+
+macro_rules! kind {
+    ($($(#[$doc:meta])* $module:ident $name:ident $word:literal)*) => {
+        /// The kinds of resource labctl makes. What each is, its file in `kind` says.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum Kind {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl Kind {
+            /// Every kind, in order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The word used on the command line, in JSON and in tags.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+kinds!(kind);
 
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

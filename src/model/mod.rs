@@ -1,39 +1,33 @@
 //! The nouns of the lab. Pure: serde and std, no I/O, no clock.
 
-mod constraint;
 mod digest;
 mod execution;
 mod key;
 mod lab;
 mod name;
 mod numbers;
-mod observed;
-pub mod operation;
 mod pack;
 mod partition;
 mod place;
 mod policy;
-mod resource;
 pub mod runtime;
 mod scenario;
 mod tags;
 
-pub use constraint::{Constraint, Refusal};
 pub use digest::{Digest, canonical_json};
 pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
+pub(crate) use key::kinds;
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};
 pub use labctl_source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};
-pub use observed::{Live, LiveState, Observed, Other};
 pub use pack::{
-    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, Pack, PackOrigin,
-    PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
+    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, Logging, MachineTemplate, MachineType, Pack,
+    PackOrigin, PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
 };
 pub use partition::Partition;
 pub use place::Place;
 pub use policy::Policy;
-pub use resource::{Body, Code, Desired, Logging, MachineType, Package, Part, Resource, UserDesired};
 pub use scenario::{Expectation, Scenario};
-pub use tags::{Owner, Tags, tag};
+pub use tags::{Owner, Tags, digest_tag, tag};

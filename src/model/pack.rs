@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::runtime::{Ended, language};
-use super::{Key, Kind, Logging, MachineType, Scenario, SourceText, Span};
+use super::{Kind, Scenario, Span};
 
 /// Where a pack's files come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,27 @@ pub struct FunctionTemplate {
     pub when: Option<String>,
 }
 
+/// STANDARD or EXPRESS. Cannot be changed after creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum MachineType {
+    /// Durable, with a history.
+    Standard,
+    /// At most five minutes; its log group is the only record.
+    Express,
+}
+
+/// A state machine's logging configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Logging {
+    /// `ALL`, `ERROR`, `FATAL` or `OFF`.
+    pub level: String,
+    /// Whether input and output go into the log.
+    pub include_execution_data: bool,
+    /// The log group's name.
+    pub log_group: String,
+}
+
 /// A state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -297,36 +318,6 @@ impl Pack {
     pub fn is_read(&self, pointer: &str) -> bool {
         let above = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);
         !above.filter_map(|end| pointer.get(..end)).any(|part| self.unread.contains(part))
-    }
-
-    /// The file of the pack, and the line where that is known, in which a user's resource is described: a definition, a
-    /// policy or a dashboard in its template, everything else in `pack.toml`.
-    pub fn describes(&self, user: &str, key: &Key) -> Option<String> {
-        let own = key.name.strip_prefix(&format!("{user}-")).unwrap_or(&key.name);
-        let in_pack = |list: &str, index: Option<usize>| {
-            let place = index.and_then(|index| self.places.get(&format!("/{list}/{index}/name")));
-            let text = self.files.get("pack.toml").map(|bytes| String::from_utf8_lossy(bytes));
-            let path = self.display_path("pack.toml").display().to_string();
-            Some(match place.zip(text) {
-                Some((span, text)) => {
-                    let (line, _) = SourceText { path: PathBuf::new(), text: text.into() }.line_column(span.offset);
-                    format!("{path}:{line}")
-                }
-                None => path,
-            })
-        };
-        let file = |path: &str| Some(self.display_path(path).display().to_string());
-        match key.kind {
-            Kind::Role => in_pack("roles", self.roles.iter().position(|it| it.name == own)),
-            Kind::LogGroup => in_pack(
-                "log_groups",
-                self.log_groups.iter().position(|it| it.name.replace("{{user}}", user) == key.name),
-            ),
-            Kind::Function => in_pack("functions", self.functions.iter().position(|it| it.name == own)),
-            Kind::Queue => in_pack("queues", self.queues.iter().position(|it| it.name == own)),
-            Kind::StateMachine => file(&self.machines.iter().find(|it| it.name == own)?.definition),
-            Kind::Dashboard => file(&self.dashboards.iter().find(|it| it.name == own)?.body),
-        }
     }
 
     /// Where in an output of the bulk test's machine the outcome's name stands.

@@ -60,7 +60,7 @@ pub mod tag {
 }
 
 /// The digest a tag set carries, if any.
-pub(super) fn digest_of(tags: &Tags) -> Option<Digest> {
+pub fn digest_tag(tags: &Tags) -> Option<Digest> {
     tags.get(tag::DIGEST).map(|text| Digest::from_tag(text))
 }
 

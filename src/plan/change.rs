@@ -1,13 +1,13 @@
 //! The plan as data: the only thing `apply` reads.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::planner::sort;
-use crate::model::{Key, Owner, Part, Place, Resource, UserName};
+use crate::kind::{Difference, FieldChange, Part, Resource, StateChanges};
+use crate::model::{Key, Owner, Place, UserName};
 
 /// What is to be done with one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -25,28 +25,6 @@ pub enum Action {
     Edited,
     /// A thing of the same name that is not labctl's: untouched and reported.
     Foreign,
-}
-
-/// One field that differs, for telling.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FieldChange {
-    /// Dotted path into the body (`timeout_seconds`, `definition.States.Wait.Seconds`).
-    pub field: String,
-    /// What is there; absent when nothing is.
-    pub from: Option<Value>,
-    /// What is wanted; absent when nothing is.
-    pub to: Option<Value>,
-}
-
-/// The states of two definitions by name, wherever they are nested: names are unique in a machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StateChanges {
-    /// Wanted and not there.
-    pub added: Vec<String>,
-    /// There and not wanted.
-    pub removed: Vec<String>,
-    /// Different in what they say themselves; states inside them are told by their own names.
-    pub changed: Vec<String>,
 }
 
 /// Why labctl may touch what is there (law: ownership before touch).
@@ -94,6 +72,10 @@ pub struct Change {
     /// Why it may be touched; `None` where nothing is there yet, or what is there is not labctl's.
     #[serde(skip)]
     pub claim: Option<Claim>,
+    /// The calls it takes when nothing goes wrong, as `service:Operation`, in the order they are made. A test holds them against what a
+    /// deployment counts.
+    #[serde(skip)]
+    pub calls: Vec<&'static str>,
 }
 
 /// Every decision for one user.
@@ -136,6 +118,47 @@ pub struct Summary {
     pub foreign: usize,
 }
 
+impl Change {
+    /// The calls that the kind of the resource takes for this action.
+    pub(super) fn calls_of_kind(&self) -> Vec<&'static str> {
+        let kind = self.key.kind;
+        let create = || self.resource.iter().flat_map(|resource| resource.body.create_calls());
+        let delete = || kind.facts().delete_calls.iter().copied();
+        match self.action {
+            Action::Unchanged | Action::Edited | Action::Foreign => Vec::new(),
+            Action::Create => create().collect(),
+            Action::Update if self.parts.contains(&Part::Type) => delete().chain(create()).collect(),
+            Action::Update => kind.update_calls(&self.parts),
+            Action::Delete => delete().collect(),
+        }
+    }
+
+    /// The same with what differs, for telling.
+    pub(super) fn with(mut self, differs: Difference) -> Self {
+        self.diff = differs.fields;
+        self.states = differs.states;
+        self
+    }
+}
+
+/// What stays or comes by rank, then what goes by rank backwards.
+pub(super) fn order(change: &Change) -> (bool, u8, Reverse<u8>, &Key) {
+    let rank = change.key.kind.rank();
+    match change.action {
+        Action::Delete => (true, 0, Reverse(rank), &change.key),
+        _ => (false, rank, Reverse(0), &change.key),
+    }
+}
+
+/// Puts what stays or comes by rank, then what goes by rank backwards, and writes down what each change takes.
+pub(super) fn settled(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by(|left, right| order(left).cmp(&order(right)));
+    for change in &mut changes {
+        change.calls = change.calls_of_kind();
+    }
+    changes
+}
+
 impl UserPlan {
     /// Leaves these things as they are.
     pub fn keep(&mut self, keys: &BTreeSet<Key>, reason: &str) {
@@ -145,7 +168,7 @@ impl UserPlan {
             change.resource = None;
             reason.clone_into(&mut change.reason);
         }
-        sort(&mut self.changes);
+        self.changes = settled(std::mem::take(&mut self.changes));
     }
 
     /// Whose tags the thing has to carry still when the change is made.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::planner::order;
+use super::change::order;
 use super::{Action, Change, Claim, Plan, UserPlan};
-use crate::model::{Body, Key, Kind, Part, Place, UserName, tag};
+use crate::kind::{Id, Part};
+use crate::model::{Key, Place, UserName, tag};
 
 /// What is wrong with a plan, one line per fault, empty for a sound one. A plan with faults must not be applied.
 pub fn check(plan: &Plan) -> Vec<String> {
@@ -58,15 +59,16 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
         "does more than delete what only begins as the user's names do",
     );
     fault(
-        matches!(&change.claim, Some(Claim::NamedAfter(_))) && change.key.kind != Kind::LogGroup,
+        matches!(&change.claim, Some(Claim::NamedAfter(named)) if change.key.named_after().as_ref() != Some(named)),
         "only a log group belongs to what it is named after",
     );
     let mut possible = Part::changeable(change.key.kind);
     possible.insert(Part::Type);
     fault(!change.parts.is_subset(&possible), "names parts its kind does not have");
+    fault(change.calls != change.calls_of_kind(), "does not name the calls it takes");
     if let Some(resource) = &change.resource {
         fault(resource.key != change.key, "carries the content of another resource");
-        fault(kind_of(&resource.body) != change.key.kind, "carries the content of another kind");
+        fault(resource.body.kind() != change.key.kind, "carries the content of another kind");
         let owner = resource.tags.get(tag::USER).map(String::as_str);
         fault(owner != Some(user.user.as_str()), "would carry another user's tag");
         fault(resource.tags.get(tag::LAB) != Some(&user.lab), "would carry another lab's tag");
@@ -78,50 +80,34 @@ fn of_change(user: &UserPlan, change: &Change) -> Vec<String> {
     faults
 }
 
-/// Functions and machines against the roles and log groups they name. Those with the user's prefix are labctl's to make, so they must be
-/// in the plan and stay; others were brought along.
+/// What changes depend on. What has the user's prefix is labctl's to make, so it must be in the plan and stay; other things were brought
+/// along.
 fn needs(user: &UserPlan) -> Vec<String> {
     let prefix = format!("{}-", user.user);
-    // A foreign one is there: applying then stops for this user, which is sound.
-    let stays = |kind: Kind, matches: &dyn Fn(&Change) -> bool| {
-        let mut kept = user.changes.iter().filter(|change| change.action != Action::Delete);
-        kept.any(|change| change.key.kind == kind && matches(change))
-    };
     let mut faults = Vec::new();
     for change in &user.changes {
-        let (role, group) = match change.resource.as_ref().map(|resource| &resource.body) {
-            Some(Body::Function { role, .. }) => (role, None),
-            Some(Body::StateMachine { role, logging, .. }) => {
-                (role, logging.as_ref().map(|logging| &logging.log_group))
+        let resource = change.resource.iter();
+        let dependencies = resource.flat_map(|resource| resource.body.dependencies(&resource.key.name));
+        for dependency in dependencies.filter(|dependency| dependency.is_own) {
+            let text = match &dependency.id {
+                Id::Arn(arn) => *arn,
+                Id::Name(name) => name.as_ref(),
+            };
+            let name = text.rsplit('/').next().unwrap_or_default();
+            let is_it = |other: &Change| match &dependency.id {
+                // One that is made anew at another path has its old ARN in the plan.
+                Id::Arn(arn) => other.arn == *arn || other.parts.contains(&Part::Type) && other.key.name == name,
+                Id::Name(name) => other.key.name == **name,
+            };
+            // A foreign one is there: applying then stops for this user, which is sound.
+            let mut kept = user.changes.iter().filter(|other| other.action != Action::Delete);
+            let stays = kept.any(|other| other.key.kind == dependency.kind && is_it(other));
+            if name.starts_with(&prefix) && !stays {
+                faults.push(format!("{}: {} `{text}` is not in the plan", change.key, dependency.what));
             }
-            _ => continue,
-        };
-        let name = role.rsplit('/').next().unwrap_or_default();
-        // One that is made anew at another path has its old ARN in the plan.
-        let is_it =
-            |change: &Change| change.arn == *role || change.parts.contains(&Part::Type) && change.key.name == name;
-        if name.starts_with(&prefix) && !stays(Kind::Role, &is_it) {
-            faults.push(format!("{}: its role `{role}` is not in the plan", change.key));
-        }
-        if let Some(group) = group
-            && group.rsplit('/').next().unwrap_or_default().starts_with(&prefix)
-            && !stays(Kind::LogGroup, &|group_change| group_change.key.name == *group)
-        {
-            faults.push(format!("{}: its log group `{group}` is not in the plan", change.key));
         }
     }
     faults
-}
-
-fn kind_of(body: &Body) -> Kind {
-    match body {
-        Body::Role { .. } => Kind::Role,
-        Body::LogGroup { .. } => Kind::LogGroup,
-        Body::Function { .. } => Kind::Function,
-        Body::Queue { .. } => Kind::Queue,
-        Body::StateMachine { .. } => Kind::StateMachine,
-        Body::Dashboard { .. } => Kind::Dashboard,
-    }
 }
 
 #[cfg(test)]
@@ -129,6 +115,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::kind::{LogGroup, Role};
     use crate::plan::{Found, PlanOptions, plan, world};
 
     fn sound() -> Plan {
@@ -149,13 +136,14 @@ mod tests {
         let mut plan = sound();
         let role = &mut plan.users[0].changes[0];
         (role.action, role.resource) = (Action::Foreign, None);
+        role.calls.clear();
         assert_eq!(check(&plan), Vec::<String>::new());
     }
 
     #[test]
     fn every_fault_is_named() {
         type Damage = fn(&mut Vec<Change>);
-        let cases: [(&str, Damage); 10] = [
+        let cases: [(&str, Damage); 11] = [
             ("planned for `ann` and for `ann`", |changes| {
                 let twice = changes[0].clone();
                 changes.insert(0, twice);
@@ -176,12 +164,13 @@ mod tests {
                 changes[0].action = Action::Update;
                 changes[0].parts = BTreeSet::from([Part::Code]);
             }),
+            ("does not name the calls it takes", |changes| changes[0].calls.clear()),
             ("not in the order of ranks", |changes| changes.reverse()),
             ("its role `arn:aws:iam::123456789012:role/ann-r` is not in the plan", |changes| {
-                changes.retain(|change| change.key.kind != Kind::Role);
+                changes.retain(|change| change.key.kind != Role::KIND);
             }),
             ("its log group `/aws/vendedlogs/states/ann-m` is not in the plan", |changes| {
-                changes.retain(|change| change.key.kind != Kind::LogGroup);
+                changes.retain(|change| change.key.kind != LogGroup::KIND);
             }),
         ];
         for (expected, damage) in cases {

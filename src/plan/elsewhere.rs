@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
-use crate::model::{Desired, Region, UserName, tag};
+use crate::kind::Desired;
+use crate::model::{Region, UserName, tag};
 
 /// Users whose roles or dashboards speak of other regions than the one their lab is to go to, with those regions.
 pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSet<String>> {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::cost::calls;
-use super::{Action, Plan};
-use crate::model::{Kind, Place, Quota};
+use super::{Action, Change, Plan};
+use crate::model::{Place, Quota};
 
 /// How long a fresh role takes to be known, as it is mostly seen; AWS promises nothing.
 const IAM_SECONDS: f64 = 10.0;
@@ -58,7 +57,7 @@ pub fn forecast(plan: &Plan, bucket_of: BucketOf<'_>) -> Forecast {
     let mut all = BTreeMap::new();
     let mut loads: BTreeMap<(Place, String), (Quota, u64)> = BTreeMap::new();
     for user in &plan.users {
-        for operation in user.changes.iter().flat_map(calls) {
+        for &operation in user.changes.iter().flat_map(|change| &change.calls) {
             *all.entry(operation.to_owned()).or_default() += 1;
             if let Some((bucket, quota)) = bucket_of(&user.place, operation) {
                 loads.entry((user.place.clone(), bucket)).or_insert((quota, 0)).1 += 1;
@@ -89,11 +88,10 @@ fn load(place: &Place, bucket: String, quota: Quota, calls: u64) -> Load {
 
 /// Whether anything is made that needs a role made in the same run.
 fn waits_for_iam(plan: &Plan) -> bool {
-    let makes = |kinds: &[Kind]| {
-        let mut changes = plan.users.iter().flat_map(|user| &user.changes);
-        changes.any(|change| change.action == Action::Create && kinds.contains(&change.key.kind))
-    };
-    makes(&[Kind::Role]) && makes(&[Kind::Function, Kind::StateMachine])
+    let changes = plan.users.iter().flat_map(|user| &user.changes);
+    let mut made = changes.filter(|change| change.action == Action::Create);
+    let has_role = |change: &Change| change.resource.as_ref().is_some_and(|made| made.body.role().is_some());
+    made.clone().any(|change| change.key.kind.facts().is_known_late) && made.any(has_role)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::model::{Body, Key, Kind, Observed, Resource, UserDesired, tag};
+use crate::kind::{Observed, Resource, Role, UserDesired};
+use crate::model::{Key, tag};
 
 /// The user's wishes with the roles where they are, and their ARNs wherever something names them.
 pub(super) fn at_legacy_paths<'a>(user: &'a UserDesired, observed: &Observed) -> Cow<'a, UserDesired> {
@@ -17,8 +18,8 @@ pub(super) fn at_legacy_paths<'a>(user: &'a UserDesired, observed: &Observed) ->
         let mut body = resource.body.clone();
         for (key, path, from, to) in &moved {
             body = body.with_arn(from, to);
-            if let (Body::Role { path: stands, .. }, true) = (&mut body, resource.key == **key) {
-                stands.clone_from(path);
+            if let Some(role) = body.of_mut::<Role>().filter(|_| resource.key == **key) {
+                role.path.clone_from(path);
             }
         }
         if body == resource.body {
@@ -37,38 +38,34 @@ fn legacy<'a>(
     role: &'a Resource,
     observed: &Observed,
 ) -> Option<(&'a Key, String, String, String)> {
-    let Body::Role { path: wanted, .. } = &role.body else { return None };
+    let wanted = &role.body.of::<Role>()?.path;
     let lab = role.tags.get(tag::LAB)?;
     let live = observed.resources.get(&role.key)?;
-    let Body::Role { path, .. } = &live.body else { return None };
+    let path = &live.body.of::<Role>()?.path;
     let is_own = live.lab() == Some(lab) && live.user() == Some(user.user.as_str());
     let is_legacy = wanted == "/" && *path == format!("/labctl/{lab}/");
-    let arn = user.place.arn(&Key::new(Kind::Role, role.key.name.as_str()), wanted);
+    let arn = user.place.arn(&role.key, wanted);
     (is_own && is_legacy).then(|| (&role.key, path.clone(), arn, live.arn.clone()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::{Function, StateMachine};
     use crate::plan::{Action, Found, PlanOptions, check, plan, world};
 
     fn lab_at(path: &str) -> Vec<Resource> {
         let mut role = world::role("ann-r", "one", "lab6", "ann");
-        if let Body::Role { path: stands, .. } = &mut role.body {
-            path.clone_into(stands);
-        }
+        role.body.of_mut::<Role>().unwrap().path = path.to_owned();
         let arn = world::place().arn(&role.key, path);
         let mut function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        if let Body::Function { role, environment, .. } = &mut function.body {
-            role.clone_from(&arn);
-            environment.insert("PASSES".to_owned(), format!("{arn},{arn}-2"));
-        }
+        let body = function.body.of_mut::<Function>().unwrap();
+        body.role.clone_from(&arn);
+        body.environment.insert("PASSES".to_owned(), format!("{arn},{arn}-2"));
         let definition = format!(r#"{{"StartAt": "A", "Credentials": "{arn}"}}"#);
         let mut machine = world::machine("ann-m", &definition, "lab6", "ann");
-        if let Body::StateMachine { role, logging, .. } = &mut machine.body {
-            *role = arn;
-            *logging = None;
-        }
+        let body = machine.body.of_mut::<StateMachine>().unwrap();
+        (body.role, body.logging) = (arn, None);
         let mut resources = vec![role, function, machine];
         for resource in &mut resources {
             resource.tags.insert(tag::DIGEST.to_owned(), resource.body.digest().as_str().to_owned());

@@ -2,8 +2,6 @@
 
 mod change;
 mod check;
-mod cost;
-mod difference;
 mod elsewhere;
 mod forecast;
 mod legacy;
@@ -11,7 +9,6 @@ mod ownership;
 mod planner;
 mod prefix;
 mod preflight;
-mod states;
 mod stray;
 mod teardown;
 
@@ -20,14 +17,14 @@ mod properties;
 #[cfg(test)]
 pub(crate) mod world;
 
-pub use change::{Action, Change, Claim, FieldChange, Plan, StateChanges, Summary, UserPlan};
+pub use change::{Action, Change, Claim, Plan, Summary, UserPlan};
 pub use check::check;
-pub use cost::calls;
-pub use difference::{Difference, difference};
 pub use elsewhere::elsewhere;
 pub use forecast::{BucketOf, Forecast, Load, forecast};
-pub use ownership::{Found, named_after};
+pub use ownership::Found;
 pub use planner::{PlanOptions, plan, way_out};
 pub use prefix::{ByHand, by_hand};
-pub use preflight::{Allowances, Allowed, Need, dashboard_dollars, needs};
+pub use preflight::{Allowances, Allowed, Need, monthly_dollars, needs};
 pub use teardown::{Leaving, teardown};
+
+pub use crate::kind::{FieldChange, StateChanges};

@@ -1,17 +1,15 @@
 //! What has to be done so that the account holds what the manifest wants.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::difference::{Difference, comparable, difference};
+use super::change::settled;
 use super::legacy::at_legacy_paths;
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
-use crate::model::{
-    Body, Desired, Digest, Key, Kind, Live, LiveState, Observed, Part, Place, Resource, UserDesired, tag,
-};
+use crate::kind::{Desired, Live, LiveState, Observed, Part, Resource, UserDesired, difference};
+use crate::model::{Digest, Key, Place, tag};
 
 /// Of a log group without tags whose function or machine is the user's.
 const MADE_BY_AWS: &str = "made by AWS on its own; gets the lab's settings and tags";
@@ -28,10 +26,7 @@ pub fn way_out(change: &Change) -> String {
             "`--adopt` takes over what carries nobody's tags, after it was saved; else remove it, or choose another user name"
         }
         BROKEN => "remove it, then run the same command again",
-        reason if reason.ends_with(FIXED) && change.key.kind == Kind::Role => {
-            "remove it, set `[iam] path` to the path it has, or bring it along under `[iam]` so that labctl makes none"
-        }
-        reason if reason.ends_with(FIXED) => "remove it or give it another name, then run the same command again",
+        reason if reason.ends_with(FIXED) => change.key.kind.facts().way_out,
         _ => "remove what is in the way, or choose another user name",
     };
     told.to_owned()
@@ -62,26 +57,12 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let decide = |resource| decide(user, resource, observed, owners, options);
             let mut changes: Vec<Change> = user.resources.iter().map(decide).collect();
             changes.extend(strays(user, observed, owners, &changes, options));
-            sort(&mut changes);
             let lab = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)).cloned();
             let (user, place) = (user.user.clone(), user.place.clone());
-            UserPlan { user, lab: lab.unwrap_or_default(), place, changes }
+            UserPlan { user, lab: lab.unwrap_or_default(), place, changes: settled(changes) }
         })
         .collect();
     Plan { users }
-}
-
-/// What stays or comes by rank, then what goes by rank backwards.
-pub(super) fn sort(changes: &mut [Change]) {
-    changes.sort_by(|left, right| order(left).cmp(&order(right)));
-}
-
-pub(super) fn order(change: &Change) -> (bool, u8, Reverse<u8>, &Key) {
-    let rank = change.key.kind.rank();
-    match change.action {
-        Action::Delete => (true, 0, Reverse(rank), &change.key),
-        _ => (false, rank, Reverse(0), &change.key),
-    }
 }
 
 fn decide(
@@ -141,7 +122,7 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
             }
         };
     }
-    let edited = base.is_some_and(|base| !comparable(&live.body, &resource.body).has_digest(base));
+    let edited = base.is_some_and(|base| !live.body.has_digest_beside(&resource.body, base));
     let changed = base.is_some_and(|base| !resource.body.has_digest(base));
     let mut parts = differs.parts.clone();
     parts.insert(Part::Tags);
@@ -196,9 +177,10 @@ fn create(user: &UserDesired, resource: &Arc<Resource>, reason: &str, claim: Opt
         parts: BTreeSet::new(),
         diff: Vec::new(),
         states: None,
-        arn: arn(&user.place, resource),
+        arn: user.place.arn(&resource.key, resource.body.path()),
         resource: Some(Arc::clone(resource)),
         claim,
+        calls: Vec::new(),
     }
 }
 
@@ -214,6 +196,7 @@ fn update(resource: &Arc<Resource>, live: &Live, reason: &str, parts: BTreeSet<P
         arn: live.arn.clone(),
         resource: Some(Arc::clone(resource)),
         claim: Some(claim),
+        calls: Vec::new(),
     }
 }
 
@@ -235,6 +218,7 @@ pub(super) fn foreign(key: &Key, live: &Live, reason: &str) -> Change {
         arn: live.arn.clone(),
         resource: None,
         claim: None,
+        calls: Vec::new(),
     }
 }
 
@@ -243,26 +227,11 @@ pub(super) fn delete(key: &Key, live: &Live, reason: &str, claim: Claim) -> Chan
     Change { action: Action::Delete, claim: Some(claim), ..foreign(key, live, reason) }
 }
 
-fn arn(place: &Place, resource: &Resource) -> String {
-    let path = match &resource.body {
-        Body::Role { path, .. } => path.as_str(),
-        _ => "/",
-    };
-    place.arn(&resource.key, path)
-}
-
-impl Change {
-    fn with(mut self, differs: Difference) -> Self {
-        self.diff = differs.fields;
-        self.states = differs.states;
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Body, MachineType, Tags};
+    use crate::kind::{Function, LogGroup, Role, StateMachine};
+    use crate::model::{MachineType, Tags};
     use crate::plan::{check, world};
 
     fn decide_one(resource: &Resource, live: Option<Live>, options: PlanOptions) -> Change {
@@ -306,14 +275,14 @@ mod tests {
     #[test]
     fn a_log_group_without_its_retention_is_finished_until_something_writes_to_it_and_edited_then() {
         let mut live = world::live(&wanted(1));
-        live.body = Body::LogGroup { retention_days: None };
+        live.body = LogGroup { retention_days: None }.into();
         let change = decide_one(&wanted(1), Some(live.clone()), PlanOptions::default());
         assert_eq!((change.action, change.reason.as_str()), (Action::Update, "an earlier change was cut off"));
         assert_eq!(change.parts, BTreeSet::from([Part::Retention, Part::Tags]));
 
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
         let machine = world::machine("ann-m", "{}", "lab6", "ann");
-        let Body::StateMachine { logging: Some(logging), .. } = &machine.body else { panic!("it logs") };
+        let logging = machine.body.of::<StateMachine>().unwrap().logging.as_ref().unwrap();
         let of_machine = world::group(&logging.log_group, 1, "lab6", "ann");
         let mut foreign = function.clone();
         foreign.tags.clear();
@@ -324,7 +293,7 @@ mod tests {
             (wanted(1), &foreign, Action::Update),
         ] {
             let mut found = world::found(std::slice::from_ref(writer));
-            let bare = Live { body: Body::LogGroup { retention_days: None }, ..world::live(&group) };
+            let bare = Live { body: LogGroup { retention_days: None }.into(), ..world::live(&group) };
             found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare);
             let plan = plan(&world::desired("ann", vec![group.clone()]), &found, PlanOptions::default());
             assert_eq!(plan.users[0].changes[0].action, action, "{} {}", group.key, writer.key);
@@ -335,9 +304,7 @@ mod tests {
     fn a_role_that_lost_its_policy_is_edited_where_something_runs_under_it_and_unfinished_elsewhere() {
         let role = world::role("ann-r", "one", "lab6", "ann");
         let mut bare = world::live(&role);
-        if let Body::Role { inline_policies, .. } = &mut bare.body {
-            inline_policies.clear();
-        }
+        bare.body.of_mut::<Role>().unwrap().inline_policies.clear();
         let change = decide_one(&role, Some(bare.clone()), PlanOptions::default());
         assert_eq!((change.action, change.reason.as_str()), (Action::Update, "an earlier change was cut off"));
         assert_eq!(change.parts, BTreeSet::from([Part::Policies, Part::Tags]));
@@ -370,9 +337,7 @@ mod tests {
         let change = decide_one(&role, Some(live.clone()), adopt);
         assert_eq!((change.action, change.claim), (Action::Update, Some(Claim::Adopted)));
         assert_eq!(change.parts, BTreeSet::from([Part::Tags]));
-        if let Body::Role { path, .. } = &mut live.body {
-            "/elsewhere/".clone_into(path);
-        }
+        live.body.of_mut::<Role>().unwrap().path = "/elsewhere/".to_owned();
         assert_eq!(decide_one(&role, Some(live.clone()), adopt).action, Action::Foreign);
         live.tags.insert(tag::LAB.to_owned(), "lab7".to_owned());
         let change = decide_one(&role, Some(live), adopt);
@@ -384,9 +349,7 @@ mod tests {
         let adopt = PlanOptions { overwrite_edits: true, adopt: true };
         let machine = world::machine("ann-m", "{}", "lab6", "ann");
         let mut live = Live { tags: Tags::new(), ..world::live(&machine) };
-        if let Body::StateMachine { machine_type, .. } = &mut live.body {
-            *machine_type = MachineType::Express;
-        }
+        live.body.of_mut::<StateMachine>().unwrap().machine_type = MachineType::Express;
         let change = decide_one(&machine, Some(live), adopt);
         assert_eq!((change.action, change.claim), (Action::Foreign, None));
         assert_eq!(change.reason, "is there with another type, which cannot be changed; it is not taken over");
@@ -400,7 +363,7 @@ mod tests {
     fn a_log_group_made_by_aws_follows_its_function() {
         let group = world::log_group("ann-f", 7, "lab6", "ann");
         let function = world::function("ann-f", 30, "aaaa", "lab6", "ann");
-        let bare = Live { body: Body::LogGroup { retention_days: None }, tags: Tags::new(), ..world::live(&group) };
+        let bare = Live { body: LogGroup { retention_days: None }.into(), tags: Tags::new(), ..world::live(&group) };
         let mut found = world::found(std::slice::from_ref(&function));
         found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare.clone());
         let wish = world::desired("ann", vec![group.clone(), function.clone()]);
@@ -425,7 +388,7 @@ mod tests {
         let plan = plan(&world::desired("ann", vec![group, function]), &found, PlanOptions::default());
         let told: Vec<_> = plan.users[0].changes.iter().map(|change| (change.key.kind, change.action)).collect();
         // A late invocation made it again after a cleanup.
-        assert_eq!(told, [(Kind::LogGroup, Action::Update), (Kind::Function, Action::Create)]);
+        assert_eq!(told, [(LogGroup::KIND, Action::Update), (Function::KIND, Action::Create)]);
     }
 
     #[test]

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Leaving;
-use super::ownership::{Found, named_after};
-use crate::model::{Key, Kind, LabName, Live, LiveState, Observed, Place, UserName};
-
-/// Log groups that belong to a function or machine begin so; its name follows.
-const LOG_FAMILIES: [&str; 2] = ["/aws/lambda/", "/aws/vendedlogs/states/"];
+use super::ownership::Found;
+use crate::kind::{Live, LiveState, Observed};
+use crate::model::{Key, LabName, Place, UserName};
 
 /// What one user has that carries nobody's tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +47,7 @@ pub(super) fn of_user<'a>(
 
 /// Whether a log group is that of a function or machine which carries tags, whoever's, or which the user is to have.
 fn is_spoken_for(key: &Key, observed: &Observed, lab: &LabName, leaving: &Leaving) -> bool {
-    let Some(parent) = named_after(key) else { return false };
+    let Some(parent) = key.named_after() else { return false };
     match observed.resources.get(&parent) {
         Some(live) => live.lab().is_some() || live.lab() == Some(lab.as_str()),
         None => leaving.wanted.contains(&parent),
@@ -58,17 +56,14 @@ fn is_spoken_for(key: &Key, observed: &Observed, lab: &LabName, leaving: &Leavin
 
 /// Whether a name begins as the user's do; a log group's after what AWS puts before it.
 fn begins(key: &Key, user: &UserName) -> bool {
-    let bare = match key.kind {
-        Kind::LogGroup => LOG_FAMILIES.iter().find_map(|family| key.name.strip_prefix(family)).unwrap_or(&key.name),
-        _ => &key.name,
-    };
-    bare.strip_prefix(user.as_str()).is_some_and(|rest| rest.starts_with('-'))
+    key.bare_name().strip_prefix(user.as_str()).is_some_and(|rest| rest.starts_with('-'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Resource, Tags};
+    use crate::kind::{Dashboard, Function, Resource, Role, StateMachine};
+    use crate::model::Tags;
     use crate::plan::{Action, Claim, check, teardown, world};
 
     fn untagged(found: &mut Found, resources: &[Resource]) {
@@ -100,7 +95,7 @@ mod tests {
                 world::log_group("annb-f", 7, "lab6", "ann"),
             ],
         );
-        let wanted = BTreeSet::from([Key::new(Kind::Function, "ann-late")]);
+        let wanted = BTreeSet::from([Function::key("ann-late")]);
         let users = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted }];
         let lab = LabName::new("lab6").unwrap();
         let told = by_hand(&found, &lab, &users);
@@ -116,7 +111,7 @@ mod tests {
         assert_eq!((plan.summary().delete, check(&plan)), (9, Vec::new()));
         let changes = plan.users[0].changes.iter().filter(|change| change.claim == Some(Claim::Prefix));
         let saved: Vec<_> = changes.filter(|change| change.edited).map(|change| change.key.kind).collect();
-        assert_eq!(saved, [Kind::Dashboard, Kind::StateMachine, Kind::Function, Kind::Role]);
+        assert_eq!(saved, [Dashboard::KIND, StateMachine::KIND, Function::KIND, Role::KIND]);
         assert!(plan.users[0].changes.iter().all(|change| change.action == Action::Delete));
     }
 }

@@ -5,11 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Action, Change, Plan};
-use crate::model::{AccountId, Body, Kind, Place};
-
-/// A dashboard a month, and how many an account has for nothing. <https://aws.amazon.com/cloudwatch/pricing/>
-const DASHBOARD_DOLLARS: u64 = 3;
-const DASHBOARDS_FREE: u64 = 3;
+use crate::kind::{Limit, Measure};
+use crate::model::{AccountId, Kind, Place};
 
 /// What an account allows of one thing, and what is used of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,17 +51,6 @@ impl Need {
     }
 }
 
-/// What AWS gives everybody. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>,
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>,
-/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
-const PUBLISHED: [(&str, u64); 5] = [
-    ("roles", 1_000),
-    ("code-storage", 300 << 30),
-    ("concurrency", 1_000),
-    ("state-machines", 100_000),
-    ("log-groups", 1_000_000),
-];
-
 /// What a plan needs at each place. Pure.
 pub fn needs(plan: &Plan, allowances: &BTreeMap<Place, Allowances>) -> Vec<Need> {
     let places: BTreeSet<&Place> = plan.users.iter().map(|user| &user.place).collect();
@@ -73,26 +59,15 @@ pub fn needs(plan: &Plan, allowances: &BTreeMap<Place, Allowances>) -> Vec<Need>
 }
 
 fn at(plan: &Plan, place: &Place, allowances: &Allowances) -> Vec<Need> {
-    let here = || plan.users.iter().filter(|user| user.place == *place);
-    let changes = || here().flat_map(|user| &user.changes);
-    // What goes in the same run may go too late to make room.
-    let count = |kind: Kind| number(changes().filter(|change| makes(change, kind)).count());
-    let runs = here().filter(|user| user.changes.iter().any(|change| change.key.kind == Kind::Function)).count();
-    let wanted = [
-        ("roles", count(Kind::Role)),
-        ("functions", count(Kind::Function)),
-        ("code-storage", changes().map(bytes).sum()),
-        ("concurrency", number(runs)),
-        ("state-machines", count(Kind::StateMachine)),
-        ("log-groups", count(Kind::LogGroup)),
-        ("dashboards", count(Kind::Dashboard)),
-    ];
-    let need = |(name, need): (&'static str, u64)| {
-        let own = allowances.get(name);
-        let published = PUBLISHED.iter().find(|(known, _)| *known == name).map(|(_, quota)| *quota);
-        let (used, quota) = (own.and_then(|own| own.used), own.map(|own| own.quota).or(published));
+    let limits = Kind::ALL.iter().flat_map(|kind| kind.facts().limits.iter().map(|limit| (*kind, limit)));
+    let mut limits: Vec<(Kind, &Limit)> = limits.collect();
+    limits.sort_by_key(|(_, limit)| limit.order);
+    let need = |(kind, limit): (Kind, &Limit)| {
+        let need = needed(plan, place, kind, limit.measure);
+        let own = allowances.get(limit.name);
+        let (used, quota) = (own.and_then(|own| own.used), own.map(|own| own.quota).or(limit.published));
         Need {
-            name,
+            name: limit.name,
             account: place.account.to_string(),
             region: place.region.to_string(),
             need,
@@ -102,32 +77,36 @@ fn at(plan: &Plan, place: &Place, allowances: &Allowances) -> Vec<Need> {
             fits: need == 0 || quota.is_none_or(|quota| need.saturating_add(used.unwrap_or_default()) <= quota),
         }
     };
-    wanted.into_iter().filter(|(_, need)| *need > 0).map(need).collect()
+    limits.into_iter().map(need).filter(|need| need.need > 0).collect()
+}
+
+/// How much of a limit a plan needs at a place. What goes in the same run may go too late to make room.
+fn needed(plan: &Plan, place: &Place, kind: Kind, measure: Measure) -> u64 {
+    let here = || plan.users.iter().filter(|user| user.place == *place);
+    let made = || here().flat_map(|user| &user.changes).filter(|change| makes(change, kind));
+    match measure {
+        Measure::Resources => number(made().count()),
+        Measure::Bytes => made().filter_map(|change| Some(change.resource.as_ref()?.body.stored_bytes())).sum(),
+        Measure::Users => {
+            number(here().filter(|user| user.changes.iter().any(|change| change.key.kind == kind)).count())
+        }
+    }
 }
 
 fn makes(change: &Change, kind: Kind) -> bool {
     change.action == Action::Create && change.key.kind == kind
 }
 
-/// The size of a package that is uploaded to a function that was not there.
-fn bytes(change: &Change) -> u64 {
-    match change.resource.as_ref().map(|resource| &resource.body) {
-        Some(Body::Function { code, .. }) if makes(change, Kind::Function) => {
-            code.package.as_ref().map_or(0, |package| package.size)
-        }
-        _ => 0,
-    }
-}
-
-/// What the dashboards that a plan makes cost a month in US dollars while they stand, by list price, the free ones taken off.
-pub fn dashboard_dollars(plan: &Plan) -> u64 {
+/// What the resources that a plan makes cost a month in US dollars while they stand, by list price, the free ones taken off.
+pub fn monthly_dollars(plan: &Plan) -> u64 {
     let accounts: BTreeSet<_> = plan.users.iter().map(|user| &user.place.account).collect();
-    let price = |account: &AccountId| {
+    let price = |account: &AccountId, kind: Kind| {
+        let Some(price) = kind.facts().price else { return 0 };
         let here = plan.users.iter().filter(|user| user.place.account == *account);
-        let made = here.flat_map(|user| &user.changes).filter(|change| makes(change, Kind::Dashboard)).count();
-        number(made).saturating_sub(DASHBOARDS_FREE) * DASHBOARD_DOLLARS
+        let made = here.flat_map(|user| &user.changes).filter(|change| makes(change, kind)).count();
+        number(made).saturating_sub(price.free) * price.dollars
     };
-    accounts.into_iter().map(price).sum()
+    accounts.into_iter().flat_map(|account| Kind::ALL.iter().map(move |kind| price(account, *kind))).sum()
 }
 
 fn number(count: usize) -> u64 {
@@ -187,8 +166,8 @@ mod tests {
     fn sizes_and_prices_add_up() {
         let plan = class(200);
         assert_eq!(need(&needs(&plan, &BTreeMap::new()), "code-storage").need, 600);
-        assert_eq!(dashboard_dollars(&plan), 591);
-        assert_eq!(dashboard_dollars(&class(3)), 0);
+        assert_eq!(monthly_dollars(&plan), 591);
+        assert_eq!(monthly_dollars(&class(3)), 0);
         assert!(needs(&Plan::default(), &BTreeMap::new()).is_empty());
     }
 }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Action, Change, Claim, Found, Leaving, Plan, PlanOptions, UserPlan, check, plan, teardown, world};
-use crate::model::{
-    Body, Desired, Key, LabName, Live, LiveState, Observed, Resource, Tags, UserDesired, UserName, tag,
-};
+use crate::kind::{Body, Desired, Live, LiveState, Observed, Resource, UserDesired, difference};
+use crate::model::{Key, LabName, Tags, UserName, tag};
 
 /// What one slot of the account holds.
 #[derive(Clone, Copy, Debug)]
@@ -229,7 +228,7 @@ proptest! {
         slot in 0..SLOTS, left in 0..3_u8, right in 0..3_u8,
     ) {
         let (left, right): (Body, Body) = (resource("ann", slot, left).body, resource("ann", slot, right).body);
-        let found = super::difference(&left, &right);
+        let found = difference(&left, &right);
         prop_assert_eq!(found.is_empty(), left.digest() == right.digest());
         prop_assert_eq!(found.is_empty(), found.fields.is_empty());
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::difference::queue_default;
-use super::ownership::{ByOwner, Standing, named_after, standing};
+use super::ownership::{ByOwner, Standing, standing};
 use super::planner::delete;
 use super::{Action, Change, Claim, PlanOptions};
-use crate::model::{Body, Digest, Key, Kind, Live, LiveState, Observed, UserDesired, tag};
+use crate::kind::{Live, LiveState, Observed, UserDesired};
+use crate::model::{Key, tag};
 
 /// A stray as found, and why it may be touched.
 type Stray<'a> = (&'a Key, &'a Live, Claim);
@@ -73,35 +73,13 @@ fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>, owners: &ByO
 /// Whether the content is another than labctl put there last. What is going is nobody's edit.
 pub(super) fn is_edited(key: &Key, live: &Live, owners: &ByOwner<'_>) -> bool {
     let Some(base) = owners.put_last(key, live) else { return false };
-    matches!(live.state, LiveState::Ready | LiveState::Settling) && !could_be(&live.body, &base)
-}
-
-/// Whether the content has this digest. What was wanted of a queue is not known any more: each attribute that stands at AWS's
-/// default may have been wanted so or not named at all. There are seven such attributes at most.
-fn could_be(body: &Body, digest: &Digest) -> bool {
-    let Body::Queue { attributes } = body else { return body.has_digest(digest) };
-    let is_default = |name: &str, value: &str| queue_default(name) == Some(value);
-    let (usual, set): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        attributes.clone().into_iter().partition(|(name, value)| is_default(name, value));
-    let mut candidates = vec![set];
-    for (name, value) in usual {
-        let mut with = candidates.clone();
-        for attributes in &mut with {
-            attributes.insert(name.clone(), value.clone());
-        }
-        candidates.append(&mut with);
-    }
-    candidates.into_iter().any(|attributes| Body::Queue { attributes }.digest() == *digest)
+    matches!(live.state, LiveState::Ready | LiveState::Settling) && !live.body.could_have_digest(&base)
 }
 
 /// Whether `keeper` (its content as `text`) names the other thing, or is what it is named after.
 fn stands_on(by: &Key, keeper: &Live, text: &str, key: &Key, live: &Live) -> bool {
-    let logs_to = match &keeper.body {
-        Body::StateMachine { logging: Some(logging), .. } => Some(&logging.log_group),
-        _ => None,
-    };
-    named_after(key).as_ref() == Some(by)
-        || key.kind == Kind::LogGroup && logs_to == Some(&key.name)
+    key.named_after().as_ref() == Some(by)
+        || keeper.body.dependencies(&by.name).iter().any(|dependency| dependency.key().as_ref() == Some(key))
         || mentions(text, &live.arn)
 }
 
@@ -114,7 +92,7 @@ fn mentions(text: &str, arn: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Resource;
+    use crate::kind::{Dashboard, Resource};
     use crate::plan::{Found, Plan, check, plan, world};
 
     /// The account with these strays; of each whether its content was changed since.
@@ -138,7 +116,7 @@ mod tests {
     }
 
     fn told(plan: &Plan) -> Vec<(Action, String)> {
-        let changes = plan.users[0].changes.iter().filter(|change| change.key.kind != Kind::Dashboard);
+        let changes = plan.users[0].changes.iter().filter(|change| change.key.kind != Dashboard::KIND);
         changes.map(|change| (change.action, change.key.name.clone())).collect()
     }
 
@@ -171,18 +149,5 @@ mod tests {
         assert_eq!(gone.map(|(_, name)| name).collect::<Vec<_>>(), ["ann-", "ann-f2"]);
         let function = plan.users[0].changes.iter().find(|change| change.key.name == "ann-f").unwrap();
         assert!(function.reason.contains("but state-machine ann-m needs it"), "{}", function.reason);
-    }
-
-    #[test]
-    fn a_queue_is_edited_only_where_no_wish_could_have_made_it() {
-        let queue = |pairs: &[(&str, &str)]| Body::Queue {
-            attributes: pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        };
-        let live = queue(&[("DelaySeconds", "0"), ("VisibilityTimeout", "30"), ("MessageRetentionPeriod", "60")]);
-        let wished = queue(&[("VisibilityTimeout", "30"), ("MessageRetentionPeriod", "60")]);
-        assert!(could_be(&live, &wished.digest()));
-        assert!(could_be(&live, &queue(&[("MessageRetentionPeriod", "60")]).digest()));
-        assert!(!could_be(&live, &queue(&[("VisibilityTimeout", "30")]).digest()));
-        assert!(!could_be(&live, &queue(&[("MessageRetentionPeriod", "90")]).digest()));
     }
 }

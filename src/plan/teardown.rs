@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::change::settled;
 use super::ownership::{ByOwner, Found, Standing, standing};
-use super::planner::{delete, foreign, sort};
+use super::planner::{delete, foreign};
 use super::stray::is_edited;
 use super::{Change, Claim, Plan, UserPlan, prefix};
-use crate::model::{Key, Kind, LabName, Live, LiveState, Observed, Place, UserName};
+use crate::kind::{Live, LiveState, Observed};
+use crate::model::{Key, LabName, Place, UserName};
 
 /// A user whose lab is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +39,11 @@ pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSe
             if with_prefix {
                 changes.extend(prefix::of_user(observed, lab, leaving).map(|(key, live)| {
                     let reason = format!("begins with `{}-` and is not labctl's; removed as asked", leaving.user);
-                    Change { edited: key.kind != Kind::LogGroup, ..delete(key, live, &reason, Claim::Prefix) }
+                    Change { edited: key.kind.facts().is_work, ..delete(key, live, &reason, Claim::Prefix) }
                 }));
             }
-            sort(&mut changes);
-            UserPlan { user: leaving.user.clone(), lab: lab.to_string(), place: leaving.place.clone(), changes }
+            let (user, place) = (leaving.user.clone(), leaving.place.clone());
+            UserPlan { user, lab: lab.to_string(), place, changes: settled(changes) }
         })
         .collect();
     Plan { users }
@@ -95,6 +97,7 @@ fn has_prefix(key: &Key, user: &UserName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::{Dashboard, Function, LogGroup, Role, StateMachine};
     use crate::model::{Tags, tag};
     use crate::plan::{Action, Claim, check, world};
 
@@ -119,7 +122,7 @@ mod tests {
         let found = world::found(&resources);
         let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
         let kinds: Vec<_> = plan.users[0].changes.iter().map(|change| change.key.kind).collect();
-        assert_eq!(kinds, [Kind::Dashboard, Kind::StateMachine, Kind::Function, Kind::Role, Kind::LogGroup]);
+        assert_eq!(kinds, [Dashboard::KIND, StateMachine::KIND, Function::KIND, Role::KIND, LogGroup::KIND]);
         assert_eq!(plan.summary().delete, 5);
         assert_eq!(check(&plan), Vec::<String>::new());
     }
@@ -130,10 +133,10 @@ mod tests {
         bare.tags.clear();
         let mut found =
             world::found(&[world::role("bob-r", "one", "lab6", "bob"), world::role("ann-old", "one", "lab5", "ann")]);
-        let key = Key::new(Kind::Function, "ann-f");
+        let key = Function::key("ann-f");
         let observed = found.get_mut(&world::place()).unwrap();
         observed.resources.insert(key.clone(), bare.clone());
-        observed.resources.insert(Key::new(Kind::Function, "someone-elses"), bare);
+        observed.resources.insert(Function::key("someone-elses"), bare);
         let plan = teardown(&found, &lab(), &leaving(std::slice::from_ref(&key)), &BTreeSet::new(), false);
         let told: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
         assert_eq!(told, [(&key, Action::Foreign)]);
@@ -144,9 +147,9 @@ mod tests {
         let mut group = world::live(&world::log_group("ann-f", 7, "lab6", "ann"));
         group.tags.clear();
         let mut found = world::found(&[world::function("ann-f", 30, "aaaa", "lab6", "ann")]);
-        let key = Key::new(Kind::LogGroup, "/aws/lambda/ann-f");
+        let key = LogGroup::key("/aws/lambda/ann-f");
         found.get_mut(&world::place()).unwrap().resources.insert(key.clone(), group.clone());
-        let function = Key::new(Kind::Function, "ann-f");
+        let function = Function::key("ann-f");
         let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
         assert_eq!(plan.summary().delete, 2);
         assert_eq!(plan.users[0].changes[1].claim, Some(Claim::NamedAfter(function.clone())));
@@ -195,7 +198,7 @@ mod tests {
         let group = world::log_group("ann-f", 7, "lab6", "ann");
         let bare = Live { tags: Tags::new(), ..world::live(&group) };
         found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare);
-        let wanted = leaving(&[Key::new(Kind::Function, "ann-f"), group.key.clone()]);
+        let wanted = leaving(&[Function::key("ann-f"), group.key.clone()]);
         assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary().delete, 1);
         // A function that somebody else made has a log group of somebody else's.
         let theirs = world::function("ann-f", 30, "aaaa", "lab6", "ann");

@@ -7,28 +7,30 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Found;
-use crate::model::{
-    AccountId, Body, Code, Desired, Key, Kind, Live, LiveState, Logging, MachineType, Observed, Package, Place, Policy,
-    Region, Resource, Tags, UserDesired, UserName, tag,
+use crate::kind::{
+    Body, Code, Dashboard, Desired, Function, Live, LiveState, LogGroup, Observed, Package, Resource, Role,
+    StateMachine, UserDesired,
 };
+use crate::model::{AccountId, Logging, MachineType, Place, Policy, Region, Tags, UserName, tag};
 
 pub(crate) fn place() -> Place {
     Place { account: AccountId::new("123456789012").unwrap(), region: Region::new("eu-west-1").unwrap() }
 }
 
-fn resource(kind: Kind, name: &str, body: Body, lab: &str, user: &str) -> Resource {
+fn resource(name: &str, body: impl Into<Body>, lab: &str, user: &str) -> Resource {
+    let body = body.into();
     let tags = Tags::from([
         (tag::LAB.to_owned(), lab.to_owned()),
         (tag::USER.to_owned(), user.to_owned()),
         (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
     ]);
-    Resource { key: Key::new(kind, name), body, tags }
+    Resource::new(name, body, tags)
 }
 
 pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource {
     let policy =
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
-    let body = Body::Role {
+    let body = Role {
         path: "/".to_owned(),
         description: "made for a test".into(),
         trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
@@ -36,11 +38,11 @@ pub(crate) fn role(name: &str, action: &str, lab: &str, user: &str) -> Resource 
         managed_policies: Vec::new(),
         permissions_boundary: None,
     };
-    resource(Kind::Role, name, body, lab, user)
+    resource(name, body, lab, user)
 }
 
 pub(crate) fn group(name: &str, days: u32, lab: &str, user: &str) -> Resource {
-    resource(Kind::LogGroup, name, Body::LogGroup { retention_days: Some(days) }, lab, user)
+    resource(name, LogGroup { retention_days: Some(days) }, lab, user)
 }
 
 pub(crate) fn log_group(function: &str, days: u32, lab: &str, user: &str) -> Resource {
@@ -48,7 +50,7 @@ pub(crate) fn log_group(function: &str, days: u32, lab: &str, user: &str) -> Res
 }
 
 pub(crate) fn function(name: &str, timeout_seconds: u32, sha256: &str, lab: &str, user: &str) -> Resource {
-    let body = Body::Function {
+    let body = Function {
         runtime: "python3.13".into(),
         handler: "main.handler".into(),
         role: format!("arn:aws:iam::123456789012:role/{user}-r"),
@@ -58,11 +60,11 @@ pub(crate) fn function(name: &str, timeout_seconds: u32, sha256: &str, lab: &str
         environment: BTreeMap::new(),
         code: Code { sha256: sha256.into(), package: Some(Package { path: PathBuf::from("main.zip"), size: 3 }) },
     };
-    resource(Kind::Function, name, body, lab, user)
+    resource(name, body, lab, user)
 }
 
 pub(crate) fn machine(name: &str, definition: &str, lab: &str, user: &str) -> Resource {
-    let body = Body::StateMachine {
+    let body = StateMachine {
         machine_type: MachineType::Standard,
         role: format!("arn:aws:iam::123456789012:role/{user}-r"),
         definition: definition.into(),
@@ -72,20 +74,16 @@ pub(crate) fn machine(name: &str, definition: &str, lab: &str, user: &str) -> Re
             log_group: format!("/aws/vendedlogs/states/{name}"),
         }),
     };
-    resource(Kind::StateMachine, name, body, lab, user)
+    resource(name, body, lab, user)
 }
 
 pub(crate) fn dashboard(name: &str, body: &str, lab: &str, user: &str) -> Resource {
-    resource(Kind::Dashboard, name, Body::Dashboard { body: body.into() }, lab, user)
+    resource(name, Dashboard { body: body.into() }, lab, user)
 }
 
 pub(crate) fn live(resource: &Resource) -> Live {
-    let path = match &resource.body {
-        Body::Role { path, .. } => path.as_str(),
-        _ => "/",
-    };
     Live {
-        arn: place().arn(&resource.key, path),
+        arn: place().arn(&resource.key, resource.body.path()),
         body: resource.body.clone(),
         tags: resource.tags.clone(),
         state: LiveState::Ready,

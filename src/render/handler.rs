@@ -9,8 +9,9 @@ use serde_json::json;
 use super::package;
 use super::python::{self, Examined};
 use super::template::Templates;
+use crate::kind::Constraint;
 use crate::model::runtime::{RUNTIMES, language};
-use crate::model::{Constraint, Diagnostic, FunctionTemplate, Lab, SourceText, Span};
+use crate::model::{Diagnostic, FunctionTemplate, Lab, SourceText, Span};
 use crate::source;
 
 /// Runtimes of Lambda that AWS still offers for new functions, newest first, for suggestions.

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::scope::Scope;
 use super::template::Templates;
-use crate::model::{Constraint, Diagnostic, FunctionTemplate, Kind, LogGroupTemplate, QueueTemplate, RoleTemplate};
+use crate::kind::{Constraint, Queue};
+use crate::model::{Diagnostic, FunctionTemplate, LogGroupTemplate, QueueTemplate, RoleTemplate};
 
 /// Tags that labctl puts on what it makes.
 const OWN_TAGS: u64 = 5;
@@ -150,7 +151,7 @@ impl Literals<'_> {
                 (format!("the FIFO queue `{}` is not named as one", queue.name), "let its name end in `.fifo`")
             } else {
                 (
-                    format!("the {} `{}` is named as a FIFO queue", Kind::Queue, queue.name),
+                    format!("the {} `{}` is named as a FIFO queue", Queue::KIND, queue.name),
                     "add `FifoQueue = \"true\"` to its attributes",
                 )
             };

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use super::scope::Scope;
 use super::template::Templates;
-use crate::model::{Diagnostic, Key, Kind, Lab, Place, UserName};
+use crate::kind::LogGroup;
+use crate::model::{Diagnostic, Lab, Place, UserName};
 
 /// The most characters of the policy. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 const LARGEST: usize = 5_120;
@@ -33,7 +34,7 @@ pub(super) fn check(templates: &Templates<'_>, lab: &Lab, places: &BTreeMap<User
             if name.starts_with(VENDED) {
                 continue;
             }
-            length += place.arn(&Key::new(Kind::LogGroup, name.as_str()), "/").len() + AROUND;
+            length += place.arn(&LogGroup::key(name.as_str()), "/").len() + AROUND;
             first.get_or_insert((at, machine.name.clone(), logging.log_group.clone()));
         }
         if length > 0 {

@@ -9,7 +9,8 @@ use super::package;
 use super::resources::{self, Files, Folder};
 use super::scope::Scope;
 use super::template::Templates;
-use crate::model::{Desired, Diagnostic, Diagnostics, Lab, LabName, Place, User, UserName};
+use crate::kind::Desired;
+use crate::model::{Diagnostic, Diagnostics, Lab, LabName, Place, User, UserName};
 
 /// What the chosen users shall have, with the files that say so.
 pub struct Rendered {

@@ -9,9 +9,12 @@ use super::index::{self, Index};
 use super::package::{Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
+use crate::kind::{
+    Body, Code, Constraint, Dashboard, Function, LogGroup, Package, Queue, Resource, Role, StateMachine, UserDesired,
+};
 use crate::model::{
-    Body, Code, Constraint, DashboardTemplate, Diagnostic, FunctionTemplate, Key, Kind, LogGroupTemplate, Logging,
-    MachineTemplate, Package, Policy, QueueTemplate, Resource, RoleTemplate, Tags, UserDesired, UserName, tag,
+    DashboardTemplate, Diagnostic, FunctionTemplate, Kind, LogGroupTemplate, Logging, MachineTemplate, Policy,
+    QueueTemplate, RoleTemplate, Tags, UserName, tag,
 };
 
 /// The files of one user, by path inside the user's folder.
@@ -146,9 +149,12 @@ impl Builder<'_> {
 
     /// Lambda makes a missing log group itself if the role lets it: without retention and without the lab's tags.
     fn functions_without_log_group(&self) -> Vec<Diagnostic> {
-        let has = |group: &str| self.resources.iter().any(|it| it.key.kind == Kind::LogGroup && it.key.name == group);
+        let has = |group: String| {
+            let key = LogGroup::key(group);
+            self.resources.iter().any(|it| it.key == key)
+        };
         let functions = self.scope.entries("functions", &self.templates.pack.functions, |it| it.when.as_deref());
-        let without = functions.filter(|(_, it)| !has(&format!("/aws/lambda/{}", self.scope.full_name(&it.name))));
+        let without = functions.filter(|(_, it)| !has(Function::log_group(&self.scope.full_name(&it.name))));
         let told = without.map(|(at, it)| {
             let message = format!("the function `{}` has no log group in the pack", it.name);
             let help = format!(
@@ -162,7 +168,7 @@ impl Builder<'_> {
     }
 
     fn role(&mut self, role: &RoleTemplate, at: &str) -> Result<(), Diagnostic> {
-        let name = self.name(Kind::Role, &role.name, at)?;
+        let name = self.name(Role::KIND, &role.name, at)?;
         let mode = self.scope.user.iam.mode.word();
         let trust_policy = self.file(&role.trust, format!("iam/{}.trust.json", role.name))?;
         let mut inline_policies = BTreeMap::new();
@@ -186,25 +192,24 @@ impl Builder<'_> {
         let description = self.string(&role.description)?;
         let path = self.scope.role_path();
         let permissions_boundary = self.scope.user.iam.permissions_boundary.clone();
-        let body =
-            Body::Role { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary };
-        self.push(Key::new(Kind::Role, name), body, tags);
+        let body = Role { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary };
+        self.push(name, body, tags);
         Ok(())
     }
 
     fn log_group(&mut self, group: &LogGroupTemplate, at: &str) -> Result<(), Diagnostic> {
         let name = &group.name;
         let full_name = self.string(name)?;
-        check_name("log group", &full_name, Constraint::of_name(Kind::LogGroup))
+        check_name("log group", &full_name, LogGroup::KIND.name_constraint())
             .map_err(|finding| self.templates.at_place(finding, &format!("{at}/name"), name))?;
         let days = group.retention_days.as_deref();
         let retention_days = days.map(|days| self.number(days, "retention_days", name, at)).transpose()?;
-        self.push(Key::new(Kind::LogGroup, full_name), Body::LogGroup { retention_days }, Tags::new());
+        self.push(full_name, LogGroup { retention_days }, Tags::new());
         Ok(())
     }
 
     fn function(&mut self, function: &FunctionTemplate, at: &str) -> Result<(), Diagnostic> {
-        let name = self.name(Kind::Function, &function.name, at)?;
+        let name = self.name(Function::KIND, &function.name, at)?;
         let Some(package) = self.packages.get(&function.source) else { return Ok(()) };
         let path = format!("lambda/{}.zip", function.name);
         let on_disk = Package {
@@ -215,7 +220,7 @@ impl Builder<'_> {
         for (key, value) in &function.environment {
             environment.insert(key.clone(), self.string(value)?);
         }
-        let body = Body::Function {
+        let body = Function {
             runtime: self.string(&function.runtime)?,
             handler: function.handler.clone(),
             role: self.role_arn(&function.role, at)?,
@@ -226,35 +231,35 @@ impl Builder<'_> {
             code: Code { sha256: package.sha256_base64.clone(), package: Some(on_disk) },
         };
         self.put(path, || Content::Package(Arc::clone(package)));
-        self.push(Key::new(Kind::Function, name), body, Tags::new());
+        self.push(name, body, Tags::new());
         Ok(())
     }
 
     fn queue(&mut self, queue: &QueueTemplate, at: &str) -> Result<(), Diagnostic> {
-        let full_name = self.name(Kind::Queue, &queue.name, at)?;
+        let full_name = self.name(Queue::KIND, &queue.name, at)?;
         let mut filled = BTreeMap::new();
         for (key, value) in &queue.attributes {
             filled.insert(key.clone(), self.string(value)?);
         }
-        self.push(Key::new(Kind::Queue, full_name), Body::Queue { attributes: filled }, Tags::new());
+        self.push(full_name, Queue { attributes: filled }, Tags::new());
         Ok(())
     }
 
     fn machine(&mut self, machine: &MachineTemplate, at: &str) -> Result<(), Diagnostic> {
-        let name = self.name(Kind::StateMachine, &machine.name, at)?;
+        let name = self.name(StateMachine::KIND, &machine.name, at)?;
         let definition: Arc<str> =
             document::fill(self.templates, &machine.definition, &self.scope.context)?.text.into();
         self.put(format!("asl/{}.asl.json", machine.name), || text_file(&definition));
         let logging = machine.logging.as_ref().map(|logging| self.logging(logging, at)).transpose()?;
         let role = self.role_arn(&machine.role, at)?;
-        let body = Body::StateMachine { machine_type: machine.machine_type, role, definition, logging };
-        self.push(Key::new(Kind::StateMachine, name), body, Tags::new());
+        let body = StateMachine { machine_type: machine.machine_type, role, definition, logging };
+        self.push(name, body, Tags::new());
         Ok(())
     }
 
     fn logging(&self, logging: &Logging, at: &str) -> Result<Logging, Diagnostic> {
         let log_group = self.string(&logging.log_group)?;
-        let key = Key::new(Kind::LogGroup, log_group.as_str());
+        let key = LogGroup::key(log_group.as_str());
         if !self.resources.iter().any(|resource| resource.key == key) {
             let finding =
                 Diagnostic::error("render::log-group", format!("the log group `{log_group}` is not in the pack"))
@@ -266,10 +271,10 @@ impl Builder<'_> {
 
     fn dashboard(&mut self, dashboard: &DashboardTemplate, at: &str) -> Result<(), Diagnostic> {
         let name = &dashboard.name;
-        let full_name = self.name(Kind::Dashboard, name, at)?;
+        let full_name = self.name(Dashboard::KIND, name, at)?;
         let body: Arc<str> = document::fill(self.templates, &dashboard.body, &self.scope.context)?.text.into();
         self.put(format!("dashboards/{name}.json"), || text_file(&body));
-        self.push(Key::new(Kind::Dashboard, full_name), Body::Dashboard { body }, Tags::new());
+        self.push(full_name, Dashboard { body }, Tags::new());
         Ok(())
     }
 
@@ -313,13 +318,13 @@ impl Builder<'_> {
     /// The name in the account, held against the kind's rules.
     fn name(&self, kind: Kind, name: &str, at: &str) -> Result<String, Diagnostic> {
         let full_name = self.scope.full_name(name);
-        check_name(kind.word(), &full_name, Constraint::of_name(kind))
+        check_name(kind.word(), &full_name, kind.name_constraint())
             .map_err(|finding| self.templates.at_place(finding, &format!("{at}/name"), name))
             .map(|()| full_name)
     }
 
-    fn push(&mut self, key: Key, body: Body, mut tags: Tags) {
-        let lab = self.scope.lab;
+    fn push(&mut self, name: String, body: impl Into<Body>, mut tags: Tags) {
+        let (body, lab) = (body.into(), self.scope.lab);
         tags.extend(lab.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
         tags.insert(tag::LAB.into(), lab.name.as_str().into());
         tags.insert(tag::USER.into(), self.scope.user.name.as_str().into());
@@ -328,7 +333,7 @@ impl Builder<'_> {
         if let Some(day) = &lab.expires {
             tags.insert(tag::EXPIRES.into(), day.clone());
         }
-        self.resources.push(Arc::new(Resource { key, body, tags }));
+        self.resources.push(Arc::new(Resource::new(name, body, tags)));
     }
 }
 

@@ -4,6 +4,7 @@ use handlebars::Context;
 use serde_json::{Map, Value, json};
 
 use super::template::Templates;
+use crate::kind::{Entry, Function, LogGroup, Queue, Role, StateMachine};
 use crate::model::{Diagnostic, Key, Kind, Lab, Pack, Place, RoleTemplate, User};
 
 /// The values of one user.
@@ -33,7 +34,7 @@ impl<'lab> Scope<'lab> {
         let mut groups = Vec::new();
         for group in pack.log_groups.iter().filter(|group| scope.is_on(group.when.as_deref())) {
             match templates.string(&group.name, &scope.context) {
-                Ok(name) => groups.push(json!({ "name": name, "arn": scope.arn(Kind::LogGroup, &name) })),
+                Ok(name) => groups.push(json!({ "name": name, "arn": scope.arn(LogGroup::KIND, &name) })),
                 Err(finding) => findings.push(finding),
             }
         }
@@ -42,15 +43,9 @@ impl<'lab> Scope<'lab> {
         }
         data.insert("log_groups".into(), Value::from(groups));
         data.insert("roles".into(), pack.roles.iter().map(|role| scope.role_facts(role)).collect());
-        data.insert(
-            "functions".into(),
-            scope.list(Kind::Function, names(&pack.functions, |it| (&it.name, it.when.as_deref()))),
-        );
-        data.insert(
-            "machines".into(),
-            scope.list(Kind::StateMachine, names(&pack.machines, |it| (&it.name, it.when.as_deref()))),
-        );
-        data.insert("queues".into(), scope.list(Kind::Queue, names(&pack.queues, |it| (&it.name, it.when.as_deref()))));
+        for kind in [Function::KIND, StateMachine::KIND, Queue::KIND] {
+            data.insert(kind.facts().list.into(), scope.list(kind, kind.entries(pack)));
+        }
         scope.context = Context::wraps(&data).unwrap_or_else(|_| Context::null());
         Ok(scope)
     }
@@ -93,8 +88,8 @@ impl<'lab> Scope<'lab> {
     pub(super) fn role_arn(&self, role: &RoleTemplate) -> String {
         match self.user.iam.brought.get(&role.brought_by) {
             Some(arn) if arn.starts_with("arn:") => arn.clone(),
-            Some(name) => self.place.arn(&Key::new(Kind::Role, name.trim_start_matches('/')), "/"),
-            None => self.place.arn(&Key::new(Kind::Role, self.full_name(&role.name)), &self.role_path()),
+            Some(name) => self.place.arn(&Role::key(name.trim_start_matches('/')), "/"),
+            None => self.place.arn(&Role::key(self.full_name(&role.name)), &self.role_path()),
         }
     }
 
@@ -106,13 +101,13 @@ impl<'lab> Scope<'lab> {
         json!({ "name": role.id, "full_name": self.full_name(&role.name), "arn": self.role_arn(role) })
     }
 
-    fn list(&self, kind: Kind, names: Vec<(&str, Option<&str>)>) -> Value {
-        let on = names.into_iter().filter(|(_, when)| self.is_on(*when));
-        on.map(|(name, _)| {
+    fn list(&self, kind: Kind, entries: Vec<Entry<'_>>) -> Value {
+        let on = entries.into_iter().filter(|entry| self.is_on(entry.when));
+        on.map(|Entry { name, .. }| {
             let full_name = self.full_name(name);
             let mut facts = json!({ "name": name, "full_name": full_name, "arn": self.arn(kind, &full_name) });
-            if let (Kind::Queue, Some(facts)) = (kind, facts.as_object_mut()) {
-                facts.insert("url".into(), Value::from(queue_url(self.place, &full_name)));
+            if let (true, Some(facts)) = (kind == Queue::KIND, facts.as_object_mut()) {
+                facts.insert("url".into(), Value::from(Queue::url(self.place, &full_name)));
             }
             facts
         })
@@ -122,10 +117,11 @@ impl<'lab> Scope<'lab> {
     /// Switches that name no boolean setting.
     pub(super) fn bad_switches(&self, templates: &Templates<'_>) -> Vec<Diagnostic> {
         let pack: &Pack = templates.pack;
-        let switches = named("log_groups", pack.log_groups.iter().map(|it| it.when.as_deref()))
-            .chain(named("functions", pack.functions.iter().map(|it| it.when.as_deref())))
-            .chain(named("machines", pack.machines.iter().map(|it| it.when.as_deref())))
-            .chain(named("queues", pack.queues.iter().map(|it| it.when.as_deref())));
+        let switches = Kind::ALL.iter().flat_map(|kind| {
+            let entries = kind.entries(pack).into_iter().enumerate();
+            let list = kind.facts().list;
+            entries.filter_map(move |(index, entry)| Some((format!("/{list}/{index}/when"), entry.when?)))
+        });
         let bad = switches.filter(|(_, name)| !matches!(self.user.settings.get(*name), Some(Value::Bool(_))));
         bad.map(|(pointer, name)| {
             let finding =
@@ -135,27 +131,6 @@ impl<'lab> Scope<'lab> {
         })
         .collect()
     }
-}
-
-/// The switches of a list with their pointers.
-fn named<'pack>(
-    list: &'static str,
-    switches: impl Iterator<Item = Option<&'pack str>>,
-) -> impl Iterator<Item = (String, &'pack str)> {
-    switches.enumerate().filter_map(move |(index, when)| Some((format!("/{list}/{index}/when"), when?)))
-}
-
-fn names<'pack, T>(
-    items: &'pack [T],
-    name: fn(&'pack T) -> (&'pack String, Option<&'pack str>),
-) -> Vec<(&'pack str, Option<&'pack str>)> {
-    items
-        .iter()
-        .map(|item| {
-            let (name, when) = name(item);
-            (name.as_str(), when)
-        })
-        .collect()
 }
 
 fn facts(lab: &Lab, user: &User, place: &Place) -> Map<String, Value> {
@@ -173,10 +148,4 @@ fn facts(lab: &Lab, user: &User, place: &Place) -> Map<String, Value> {
         Value::Object(facts) => facts,
         _ => Map::new(),
     }
-}
-
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
-fn queue_url(place: &Place, name: &str) -> String {
-    let suffix = place.region.partition().dns_suffix;
-    format!("https://sqs.{}.{suffix}/{}/{name}", place.region, place.account)
 }

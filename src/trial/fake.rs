@@ -11,10 +11,8 @@ use super::{Logged, Machine, Pace, Participant};
 use crate::cloud::{
     CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket,
 };
-use crate::model::{
-    Execution, ExecutionStatus, HistoryEvent, Key, Live, LogEvent, MachineType, Observed, Owner, Part, Resource,
-    UserName,
-};
+use crate::kind::{Live, Observed, Part, Resource};
+use crate::model::{Execution, ExecutionStatus, HistoryEvent, Key, LogEvent, MachineType, Owner, UserName};
 
 /// Two states in a row, a way out by Catch, a branch.
 pub(super) const DEFINITION: &str = r#"{"StartAt":"Work","States":{

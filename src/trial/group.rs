@@ -22,7 +22,8 @@ use super::walk::{Walk, walk};
 use super::watch::{Begun, Looks, Watch, Watched, stream};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::Happened;
-use crate::model::{Body, Execution, Key, Kind, MachineType};
+use crate::kind::StateMachine;
+use crate::model::{Execution, MachineType};
 
 /// Ends looked into at once, per machine.
 const CONCLUDED_AT_ONCE: usize = 8;
@@ -266,11 +267,12 @@ impl<'a> Group<'a> {
         if first.len() == awaited.arns.len() {
             return Ok((first, self.unkept()));
         }
-        let live = cloud.read(&Key::new(Kind::StateMachine, self.machine.name.as_str())).await;
-        let group = match live.ok().flatten().map(|live| live.body) {
-            Some(Body::StateMachine { logging: Some(logging), .. }) if logging.level == "ALL" => logging.log_group,
-            Some(Body::StateMachine { .. }) => return Ok((first, self.unkept())),
-            _ => pack,
+        let live = cloud.read(&StateMachine::key(self.machine.name.as_str())).await;
+        let live = live.ok().flatten();
+        let group = match live.as_ref().and_then(|live| live.body.of::<StateMachine>()).map(|live| &live.logging) {
+            Some(Some(logging)) if logging.level == "ALL" => logging.log_group.clone(),
+            Some(_) => return Ok((first, self.unkept())),
+            None => pack,
         };
         let awaited = Awaited { group: &group, ..awaited };
         let told = await_histories(cloud, awaited, (self.run.pace, self.clock), &cancel).await;

@@ -29,7 +29,7 @@ fn a_simulation_keeps_to_the_buckets_and_makes_the_calls_that_were_foreseen() {
     assert_eq!(simulated["changes"], 6 * 21);
     let ratio = number(&simulated["ratio"]);
     assert!((1.0..1.1).contains(&ratio), "{simulated}");
-    // What a change costs is written down in `plan::calls`; this is what it did cost. Looks at a function may need one more or less,
+    // A change carries the calls it will take; this is what it did cost. Looks at a function may need one more or less,
     // and one at a dashboard is not needed where the class was looked at a moment ago.
     for (operation, calls) in foreseen["calls"].as_object().unwrap() {
         if !matches!(operation.as_str(), "lambda:GetFunction" | "cloudwatch:GetDashboard") {

@@ -5,27 +5,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room, lowest first, with the rooms it may name. `cli` may name all.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("source", &[]),
     ("model", &["source"]),
     ("jsonata", &[]),
     ("asl", &["source", "jsonata"]),
     ("host", &[]),
     ("local", &["asl"]),
-    ("manifest", &["source", "model", "host"]),
-    ("render", &["source", "model", "asl", "host"]),
-    ("plan", &["model"]),
-    ("cloud", &["model", "host"]),
+    ("kind", &["source", "model"]),
+    ("manifest", &["source", "model", "kind", "host"]),
+    ("render", &["source", "model", "kind", "asl", "host"]),
+    ("plan", &["model", "kind"]),
+    ("cloud", &["model", "kind", "host"]),
     ("event", &["model", "host", "plan"]),
-    ("apply", &["model", "host", "plan", "cloud", "event"]),
-    ("trial", &["source", "model", "asl", "host", "cloud", "event"]),
-    ("verify", &["model", "asl", "cloud", "trial", "event"]),
+    ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
+    ("trial", &["source", "model", "kind", "asl", "host", "cloud", "event"]),
+    ("verify", &["model", "kind", "asl", "cloud", "trial", "event"]),
     ("report", &["model", "asl", "plan", "event"]),
     ("ui", &["source", "model", "plan", "event"]),
     (
         "cli",
         &[
-            "source", "model", "asl", "host", "local", "manifest", "render", "plan", "cloud", "event", "apply",
+            "source", "model", "kind", "asl", "host", "local", "manifest", "render", "plan", "cloud", "event", "apply",
             "trial", "verify", "report", "ui",
         ],
     ),
@@ -213,6 +214,28 @@ fn the_rooms_of_the_table_have_no_loops() {
             assert!(order[..at].contains(named), "`{room}` names `{named}`, which is not above it");
         }
     }
+}
+
+/// A kind of resource is named where something is about that kind alone; what holds for all of them, its file in `kind` says.
+#[test]
+fn kinds_are_named_in_their_own_rooms() {
+    const AT_MOST: usize = 60;
+    // The packages have kinds of their own, of other things.
+    const OWN: [&str; 6] = ["kind/", "cloud/sdk/kind/", "asl/", "jsonata/", "local/", "source/"];
+    let is_own = |path: &str| OWN.iter().any(|own| path.starts_with(own));
+    let names_one = |line: &str| {
+        ["Kind::", "Body::"].iter().any(|name| {
+            line.match_indices(name).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    };
+    let sources = sources();
+    let elsewhere = sources.iter().filter(|source| !is_own(&source.path));
+    let named: Vec<String> = elsewhere
+        .flat_map(|source| source.lines.iter().map(move |line| (source, line)))
+        .filter(|(_, line)| is_code(line) && names_one(line))
+        .map(|(source, line)| format!("{}: {}", source.path, line.trim()))
+        .collect();
+    assert!(named.len() <= AT_MOST, "{} lines name kinds, at most {AT_MOST} may: {named:#?}", named.len());
 }
 
 #[test]

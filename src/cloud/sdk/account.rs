@@ -14,10 +14,8 @@ use super::log_group::Imposed;
 use super::role::Going;
 use super::settle::Settling;
 use crate::cloud::{AccountLimits, CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
-use crate::model::{
-    AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, Live, LogEvent, Observed, Owner, Part, Place,
-    Region, Resource,
-};
+use crate::kind::{Live, Observed, Part, Resource};
+use crate::model::{AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, LogEvent, Owner, Place, Region};
 
 /// The clients of one account and region, and what their calls share.
 #[derive(Clone)]
@@ -153,7 +151,7 @@ impl Cloud for Account {
             Kind::Function => self.read_function(&key.name).await,
             Kind::Queue => self.read_queue(&key.name).await,
             Kind::StateMachine => {
-                let arn = self.arn(Kind::StateMachine, &key.name).await?;
+                let arn = self.arn(key.kind, &key.name).await?;
                 self.read_state_machine(&arn, None).await
             }
             Kind::Dashboard => self.read_dashboard(&key.name).await,

@@ -17,78 +17,7 @@ use aws_types::endpoint_config::EndpointUrl;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::endpoint::word;
-
-/// The members that every answer to an operation has, for every operation labctl calls. One within another is written with a dot. Where
-/// there is none, the service may have nothing to say, and its request id alone tells that it was asked.
-pub(super) const MEMBERS: &[(&str, &[&str])] = &[
-    ("cloudwatch:DeleteDashboards", &[]),
-    ("cloudwatch:GetDashboard", &["DashboardBody"]),
-    ("cloudwatch:ListDashboards", &["DashboardEntries"]),
-    ("cloudwatch:ListTagsForResource", &["Tags"]),
-    ("cloudwatch:PutDashboard", &[]),
-    ("cloudwatch:TagResource", &[]),
-    ("iam:AttachRolePolicy", &[]),
-    ("iam:CreateRole", &["Role.Arn"]),
-    ("iam:DeleteRole", &[]),
-    ("iam:DeleteRolePolicy", &[]),
-    ("iam:DetachRolePolicy", &[]),
-    ("iam:GetAccountAuthorizationDetails", &["RoleDetailList"]),
-    ("iam:GetAccountSummary", &["SummaryMap"]),
-    ("iam:GetRole", &["Role.RoleName", "Role.Arn"]),
-    ("iam:GetRolePolicy", &["PolicyDocument"]),
-    ("iam:ListAttachedRolePolicies", &["AttachedPolicies"]),
-    ("iam:ListRolePolicies", &["PolicyNames"]),
-    ("iam:ListRoles", &["Roles"]),
-    ("iam:PutRolePermissionsBoundary", &[]),
-    ("iam:PutRolePolicy", &[]),
-    ("iam:TagRole", &[]),
-    ("iam:UntagRole", &[]),
-    ("iam:UpdateAssumeRolePolicy", &[]),
-    ("iam:UpdateRole", &[]),
-    ("lambda:CreateFunction", &["FunctionArn"]),
-    ("lambda:DeleteFunction", &[]),
-    ("lambda:GetAccountSettings", &["AccountLimit"]),
-    ("lambda:GetFunction", &["Configuration.FunctionName"]),
-    ("lambda:ListFunctions", &["Functions"]),
-    ("lambda:TagResource", &[]),
-    ("lambda:UntagResource", &[]),
-    ("lambda:UpdateFunctionCode", &["FunctionName"]),
-    ("lambda:UpdateFunctionConfiguration", &["FunctionName"]),
-    ("logs:CreateLogGroup", &[]),
-    ("logs:DeleteLogGroup", &[]),
-    ("logs:DeleteRetentionPolicy", &[]),
-    ("logs:DescribeLogGroups", &["logGroups"]),
-    ("logs:FilterLogEvents", &["events"]),
-    ("logs:ListTagsForResource", &["tags"]),
-    ("logs:PutRetentionPolicy", &[]),
-    ("logs:TagResource", &[]),
-    ("servicequotas:ListServiceQuotas", &["Quotas"]),
-    ("sqs:CreateQueue", &["QueueUrl"]),
-    ("sqs:DeleteQueue", &[]),
-    ("sqs:GetQueueAttributes", &["Attributes"]),
-    ("sqs:GetQueueUrl", &["QueueUrl"]),
-    // Neither has its member where there is nothing to list.
-    ("sqs:ListQueueTags", &[]),
-    ("sqs:ListQueues", &[]),
-    ("sqs:SetQueueAttributes", &[]),
-    ("sqs:TagQueue", &[]),
-    ("states:CreateStateMachine", &["stateMachineArn"]),
-    ("states:DeleteStateMachine", &[]),
-    ("states:DescribeExecution", &["executionArn", "status"]),
-    ("states:DescribeStateMachine", &["stateMachineArn", "definition"]),
-    ("states:GetExecutionHistory", &["events"]),
-    ("states:ListExecutions", &["executions"]),
-    ("states:ListStateMachines", &["stateMachines"]),
-    ("states:ListTagsForResource", &["tags"]),
-    ("states:StartExecution", &["executionArn", "startDate"]),
-    ("states:StartSyncExecution", &["executionArn", "status"]),
-    ("states:StopExecution", &["stopDate"]),
-    ("states:TagResource", &[]),
-    ("states:UpdateStateMachine", &["updateDate"]),
-    ("states:ValidateStateMachineDefinition", &["result"]),
-    ("sts:GetCallerIdentity", &["Account", "Arn"]),
-    ("tag:GetResources", &["ResourceTagMappingList"]),
-];
+use crate::kind::operation::members;
 
 /// Where services write the id they give a request.
 const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"];
@@ -191,7 +120,7 @@ impl Format {
 /// What an answer with a good status lacks of being one; `None` where it is one.
 fn gap(operation: &str, at_aws: bool, response: &HttpResponse) -> Option<Gap> {
     let body = response.body().bytes().unwrap_or_default();
-    let members = MEMBERS.iter().find(|(name, _)| *name == operation).map_or(&[][..], |(_, members)| members);
+    let members = members(operation);
     let format = Format::of(operation);
     let name = operation.split_once(':').map_or(operation, |(_, name)| name);
     let found = match page(body) {

@@ -9,7 +9,8 @@ use super::caller::{found, refused, still_owned};
 use super::tagging::is_unavailable;
 use crate::cloud::marker::{with_marker, without_marker};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Owner, Resource, Tags, tag};
+use crate::kind::{Dashboard, Live, LiveState, Resource};
+use crate::model::{Owner, Tags, tag};
 
 impl Account {
     pub(super) async fn read_dashboard(&self, name: &str) -> Result<Option<Live>, CloudError> {
@@ -18,13 +19,13 @@ impl Account {
         let (body, marker) = without_marker(answer.dashboard_body().unwrap_or("{}"), name);
         let arn = match answer.dashboard_arn() {
             Some(arn) => arn.to_owned(),
-            None => self.arn(Kind::Dashboard, name).await?,
+            None => self.arn(Dashboard::KIND, name).await?,
         };
         let tags = match marker {
             Some(tags) => tags,
             None => self.tags_of_unmarked(&arn).await?,
         };
-        Ok(Some(Live { arn, body: Body::Dashboard { body: body.into() }, tags, state: LiveState::Ready }))
+        Ok(Some(Live { arn, body: Dashboard { body: body.into() }.into(), tags, state: LiveState::Ready }))
     }
 
     /// The tags a dashboard was made with, for one whose marker a user took away: still labctl's, and edited.
@@ -61,7 +62,7 @@ impl Account {
     /// Puts another in its place, if that is still the owner's.
     pub(super) async fn update_dashboard(&self, resource: &Resource, owner: &Owner) -> Result<(), CloudError> {
         let name = &resource.key.name;
-        if self.seen(Kind::Dashboard, name, owner).is_none()
+        if self.seen(Dashboard::KIND, name, owner).is_none()
             && let Some(live) = self.read_dashboard(name).await?
         {
             still_owned("cloudwatch:PutDashboard", name, owner, &live.tags)?;
@@ -88,7 +89,7 @@ impl Account {
 
     async fn put_dashboard(&self, resource: &Resource) -> Result<String, CloudError> {
         let name = &resource.key.name;
-        let Body::Dashboard { body } = &resource.body else {
+        let Some(Dashboard { body }) = resource.body.of::<Dashboard>() else {
             let message = format!("{} has no dashboard's content", resource.key);
             return Err(refused("cloudwatch:PutDashboard", ErrorClass::Invalid, message));
         };
@@ -99,13 +100,13 @@ impl Account {
             request.set_tags(Some(tags.collect())).send()
         };
         self.caller.call("cloudwatch:PutDashboard", put).await?;
-        self.arn(Kind::Dashboard, name).await
+        self.arn(Dashboard::KIND, name).await
     }
 
     /// Deletes it, if it is still the owner's.
     pub(super) async fn delete_dashboard(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
         // DeleteDashboards no longer says whether there was one.
-        if self.seen(Kind::Dashboard, name, owner).is_none() {
+        if self.seen(Dashboard::KIND, name, owner).is_none() {
             let Some(live) = self.read_dashboard(name).await? else { return Ok(false) };
             still_owned("cloudwatch:DeleteDashboards", name, owner, &live.tags)?;
         }
@@ -139,6 +140,6 @@ impl Account {
 
 /// How many bytes a wanted dashboard has as it is put, its marker included.
 pub(super) fn size(resource: &Resource) -> i64 {
-    let Body::Dashboard { body } = &resource.body else { return -1 };
+    let Some(Dashboard { body }) = resource.body.of::<Dashboard>() else { return -1 };
     i64::try_from(with_marker(body, &resource.key.name, &resource.tags).len()).unwrap_or(-1)
 }

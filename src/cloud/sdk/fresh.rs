@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::model::{Body, Key, Kind, Live, LiveState, MachineType, Observed, Owner};
+use crate::kind::{Dashboard, Live, LiveState, Observed, Role, StateMachine};
+use crate::model::{Key, MachineType, Owner};
 
 /// How long a look is relied on. An instructor who thinks about a question for longer has things looked at again.
 const FRESH: Duration = Duration::from_secs(30);
@@ -47,7 +48,7 @@ impl Fresh {
         let found = &observed.resources;
         let seen = found.iter().filter_map(|(key, live)| Some((key.clone(), seen(live)?))).collect();
         // The only kind that is put without being asked whether it is there.
-        let dashboards = names.iter().filter(|key| key.kind == Kind::Dashboard);
+        let dashboards = names.iter().filter(|key| key.kind == Dashboard::KIND);
         let absent = dashboards.filter(|key| !found.contains_key(key)).cloned().collect();
         let roles = found.values().filter_map(|live| live.body.role()).map(str::to_owned).collect();
         *self.last() = Last { began, seen, absent, roles: Some(roles) };
@@ -88,14 +89,12 @@ fn seen(live: &Live) -> Option<Seen> {
         return None;
     }
     let mut seen = Seen { lab: live.lab()?.to_owned(), user: live.user()?.to_owned(), ..Seen::default() };
-    match &live.body {
-        Body::Role { inline_policies, managed_policies, .. } => {
-            seen.inline = inline_policies.keys().cloned().collect();
-            seen.managed.clone_from(managed_policies);
-        }
-        Body::StateMachine { machine_type, .. } => seen.is_express = *machine_type == MachineType::Express,
-        _ => {}
+    if let Some(role) = live.body.of::<Role>() {
+        seen.inline = role.inline_policies.keys().cloned().collect();
+        seen.managed.clone_from(&role.managed_policies);
     }
+    seen.is_express =
+        live.body.of::<StateMachine>().is_some_and(|machine| machine.machine_type == MachineType::Express);
     Some(seen)
 }
 
@@ -104,17 +103,18 @@ mod tests {
     use super::super::replay::Replay;
     use super::*;
     use crate::cloud::Cloud as _;
-    use crate::model::{Resource, Tags, tag};
+    use crate::kind::{LogGroup, Resource};
+    use crate::model::{Tags, tag};
 
     fn group(user: Option<&str>, state: LiveState) -> Live {
         let user = user.map(|user| (tag::USER.to_owned(), user.to_owned()));
         let tags: Tags = user.into_iter().chain([(tag::LAB.to_owned(), "lab6".to_owned())]).collect();
-        Live { arn: String::new(), body: Body::LogGroup { retention_days: Some(7) }, tags, state }
+        Live { arn: String::new(), body: LogGroup { retention_days: Some(7) }.into(), tags, state }
     }
 
     #[test]
     fn a_look_is_relied_on_once_by_its_owner_and_for_half_a_minute() {
-        let key = |name: &str| Key::new(Kind::LogGroup, name);
+        let key = |name: &str| LogGroup::key(name);
         let owner = |user: &str| Owner { lab: "lab6".into(), user: user.into(), or_untagged: false };
         let mut observed = Observed::default();
         for (name, user, state) in [
@@ -139,11 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_dashboard_that_was_just_not_there_is_put_without_another_look() {
-        let resource = Resource {
-            key: Key::new(Kind::Dashboard, "ann-d"),
-            body: Body::Dashboard { body: "{}".into() },
-            tags: Tags::new(),
-        };
+        let resource = Resource::new("ann-d", Dashboard { body: "{}".into() }, Tags::new());
         let replay = Replay::known();
         let account = replay.account();
         let now = account.caller.time.elapsed();
@@ -156,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_just_seen_is_deleted_without_another_look() {
-        let key = Key::new(Kind::LogGroup, "/aws/lambda/ann-f");
+        let key = LogGroup::key("/aws/lambda/ann-f");
         let mut observed = Observed::default();
         observed.resources.insert(key.clone(), group(Some("ann"), LiveState::Ready));
         let owner = Owner { lab: "lab6".into(), user: "ann".into(), or_untagged: false };

@@ -16,32 +16,21 @@ use super::settle::{SETTLES, Settled};
 use super::transport::download;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::host;
-use crate::model::{Body, Code, Kind, Live, LiveState, Owner, Part, Resource, Tags, tag};
+use crate::kind::{Code, Function, Live, LiveState, Part, Resource};
+use crate::model::{Owner, Tags, tag};
 
 /// AWS gives fifty at most, whatever is asked for.
 const PAGE: i32 = 1000;
 
-struct Wanted<'a> {
-    runtime: &'a str,
-    handler: &'a str,
-    role: &'a str,
-    description: &'a str,
-    timeout: i32,
-    memory: i32,
-    environment: &'a BTreeMap<String, String>,
-    code: &'a Code,
+fn wanted(resource: &Resource) -> Result<&Function, CloudError> {
+    resource.body.of::<Function>().ok_or_else(|| {
+        let message = format!("{} has no function's content", resource.key);
+        refused("lambda:CreateFunction", ErrorClass::Invalid, message)
+    })
 }
 
-fn wanted(resource: &Resource) -> Result<Wanted<'_>, CloudError> {
-    let Body::Function { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } =
-        &resource.body
-    else {
-        let message = format!("{} has no function's content", resource.key);
-        return Err(refused("lambda:CreateFunction", ErrorClass::Invalid, message));
-    };
-    let timeout = i32::try_from(*timeout_seconds).unwrap_or(i32::MAX);
-    let memory = i32::try_from(*memory_mib).unwrap_or(i32::MAX);
-    Ok(Wanted { runtime, handler, role, description, timeout, memory, environment, code })
+fn whole(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 impl Account {
@@ -76,12 +65,13 @@ impl Account {
     pub(super) async fn create_function(&self, resource: &Resource) -> Result<String, CloudError> {
         let function = wanted(resource)?;
         let name = &resource.key.name;
-        let zip = package(name, function.code).await?;
+        let zip = package(name, &function.code).await?;
         let create = || {
-            let request = self.lambda.create_function().function_name(name).runtime(Runtime::from(function.runtime));
-            let request = request.handler(function.handler).role(function.role).description(function.description);
-            let request = request.timeout(function.timeout).memory_size(function.memory);
-            let request = request.environment(environment(function.environment));
+            let request =
+                self.lambda.create_function().function_name(name).runtime(Runtime::from(function.runtime.as_str()));
+            let request = request.handler(&function.handler).role(&function.role).description(&function.description);
+            let request = request.timeout(whole(function.timeout_seconds)).memory_size(whole(function.memory_mib));
+            let request = request.environment(environment(&function.environment));
             let request = request.code(FunctionCode::builder().zip_file(zip.clone()).build());
             let request = resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value));
             request.send()
@@ -112,7 +102,7 @@ impl Account {
             self.caller.call("lambda:UntagResource", untag).await?;
         }
         if parts.contains(&Part::Code) {
-            let zip = package(name, function.code).await?;
+            let zip = package(name, &function.code).await?;
             let update = || {
                 let request = self.lambda.update_function_code().function_name(name).zip_file(zip.clone());
                 request.send()
@@ -123,10 +113,10 @@ impl Account {
         if parts.contains(&Part::Configuration) {
             let update = || {
                 let request = self.lambda.update_function_configuration().function_name(name);
-                let request = request.runtime(Runtime::from(function.runtime)).handler(function.handler);
-                let request = request.role(function.role).description(function.description);
-                let request = request.timeout(function.timeout).memory_size(function.memory);
-                request.environment(environment(function.environment)).send()
+                let request = request.runtime(Runtime::from(function.runtime.as_str())).handler(&function.handler);
+                let request = request.role(&function.role).description(&function.description);
+                let request = request.timeout(whole(function.timeout_seconds)).memory_size(whole(function.memory_mib));
+                request.environment(environment(&function.environment)).send()
             };
             let answer = self.caller.call("lambda:UpdateFunctionConfiguration", update).await?;
             self.changed(name, answer.last_update_status()).await?;
@@ -139,7 +129,7 @@ impl Account {
     }
 
     pub(super) async fn delete_function(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
-        if self.seen(Kind::Function, name, owner).is_none() {
+        if self.seen(Function::KIND, name, owner).is_none() {
             let Some(live) = self.read_function(name).await? else { return Ok(false) };
             if live.state != LiveState::Deleting {
                 still_owned("lambda:DeleteFunction", name, owner, &live.tags)?;
@@ -238,7 +228,7 @@ fn live(configuration: &FunctionConfiguration, tags: Tags) -> Live {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let number = |value: Option<i32>| value.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     let variables = configuration.environment().and_then(|environment| environment.variables());
-    let body = Body::Function {
+    let body = Function {
         runtime: text(configuration.runtime().map(Runtime::as_str)),
         handler: text(configuration.handler()),
         role: text(configuration.role()),
@@ -248,7 +238,7 @@ fn live(configuration: &FunctionConfiguration, tags: Tags) -> Live {
         environment: variables.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
         code: Code { sha256: text(configuration.code_sha256()), package: None },
     };
-    Live { arn: text(configuration.function_arn()), body, tags, state: state(configuration) }
+    Live { arn: text(configuration.function_arn()), body: body.into(), tags, state: state(configuration) }
 }
 
 fn environment(variables: &BTreeMap<String, String>) -> Environment {

@@ -3,29 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_cloudwatchlogs::types::LogGroup;
+use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
 
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Key, Kind, Live, LiveState, LogEvent, Owner, Part, Resource, Tags, tag};
+use crate::kind::{Body, Live, LiveState, LogGroup, Part, Resource};
+use crate::model::{Key, LogEvent, Owner, Tags, tag};
 
 fn retention(resource: &Resource) -> Result<Option<u32>, CloudError> {
-    match resource.body {
-        Body::LogGroup { retention_days } => Ok(retention_days),
-        _ => Err(refused(
-            "logs:CreateLogGroup",
-            ErrorClass::Invalid,
-            format!("{} has no log group's content", resource.key),
-        )),
-    }
+    let content = resource.body.of::<LogGroup>().map(|LogGroup { retention_days }| *retention_days);
+    content.ok_or_else(|| {
+        let message = format!("{} has no log group's content", resource.key);
+        refused("logs:CreateLogGroup", ErrorClass::Invalid, message)
+    })
 }
 
 impl Account {
     pub(super) async fn read_log_group(&self, name: &str) -> Result<Option<Live>, CloudError> {
         let groups = self.log_groups(name, |found| found == name).await?;
         let Some((_, body)) = groups.into_iter().next() else { return Ok(None) };
-        let arn = self.arn(Kind::LogGroup, name).await?;
+        let arn = self.arn(LogGroup::KIND, name).await?;
         Ok(self.log_group_tags(&arn).await?.map(|tags| live(arn, body, tags)))
     }
 
@@ -66,7 +64,7 @@ impl Account {
         if days.is_some() {
             self.set_retention(name, days).await?;
         }
-        self.arn(Kind::LogGroup, name).await
+        self.arn(LogGroup::KIND, name).await
     }
 
     pub(super) async fn update_log_group(&self, resource: &Resource, parts: &BTreeSet<Part>) -> Result<(), CloudError> {
@@ -77,8 +75,8 @@ impl Account {
     }
 
     pub(super) async fn delete_log_group(&self, name: &str, owner: &Owner) -> Result<bool, CloudError> {
-        if self.seen(Kind::LogGroup, name, owner).is_none() {
-            let arn = self.arn(Kind::LogGroup, name).await?;
+        if self.seen(LogGroup::KIND, name, owner).is_none() {
+            let arn = self.arn(LogGroup::KIND, name).await?;
             let Some(tags) = self.log_group_tags(&arn).await? else { return Ok(false) };
             still_owned("logs:DeleteLogGroup", name, owner, &tags)?;
         }
@@ -106,7 +104,7 @@ impl Account {
     }
 
     async fn tag_log_group(&self, name: &str, tags: &Tags) -> Result<(), CloudError> {
-        let arn = self.arn(Kind::LogGroup, name).await?;
+        let arn = self.arn(LogGroup::KIND, name).await?;
         let put = || {
             let request = self.logs.tag_resource().resource_arn(&arn);
             tags.iter().fold(request, |request, (key, value)| request.tags(key, value)).send()
@@ -148,7 +146,7 @@ impl Account {
 pub(super) struct Imposed(Mutex<BTreeMap<String, String>>);
 
 impl Imposed {
-    fn learn(&self, group: &LogGroup) {
+    fn learn(&self, group: &Described) {
         let Some(name) = group.log_group_name() else { return };
         let mut known = self.known();
         match group.retention_policy_name() {
@@ -178,8 +176,8 @@ impl Imposed {
     }
 }
 
-fn body(group: &LogGroup) -> Body {
-    Body::LogGroup { retention_days: group.retention_in_days().and_then(|days| u32::try_from(days).ok()) }
+fn body(group: &Described) -> Body {
+    LogGroup { retention_days: group.retention_in_days().and_then(|days| u32::try_from(days).ok()) }.into()
 }
 
 /// A group as it was found.
@@ -193,15 +191,15 @@ mod tests {
     use crate::model::Digest;
 
     fn resource(days: u32) -> Resource {
-        let body = Body::LogGroup { retention_days: Some(days) };
+        let body = Body::from(LogGroup { retention_days: Some(days) });
         let tags = Tags::from([(tag::DIGEST.to_owned(), body.digest().as_str().to_owned())]);
-        Resource { key: Key::new(Kind::LogGroup, "/aws/lambda/ann-f"), body, tags }
+        Resource::new("/aws/lambda/ann-f", body, tags)
     }
 
     #[test]
     fn retention_that_the_account_decides_is_compared_with_nothing() {
         let group = |name: &str, days: Option<i32>, policy: Option<&str>| {
-            let group = LogGroup::builder().log_group_name(name).set_retention_in_days(days);
+            let group = Described::builder().log_group_name(name).set_retention_in_days(days);
             group.set_retention_policy_name(policy.map(str::to_owned)).build()
         };
         let imposed = Imposed::default();
@@ -211,7 +209,7 @@ mod tests {
             let described = group("/aws/lambda/ann-f", days, policy);
             imposed.learn(&described);
             let seen = |key: &Key| (key.clone(), live("arn".into(), body(&described), resource(7).tags));
-            let stray = Key::new(Kind::LogGroup, "/aws/lambda/ann-stray");
+            let stray = LogGroup::key("/aws/lambda/ann-stray");
             imposed.learn(&group(&stray.name, days, policy));
             let mut found = vec![seen(&resource(7).key), seen(&stray)];
             assert_eq!(imposed.settle(&wanted, &mut found).len(), told);

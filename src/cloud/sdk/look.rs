@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use super::tagging::Index;
 use crate::cloud::{CloudError, Depth, Scope};
-use crate::model::{Key, Kind, Live, LiveState, Other, Place, Resource, Tags, tag};
-
-/// Log groups that belong to a function or machine begin so; the user's name follows.
-pub(super) const LOG_FAMILIES: [&str; 2] = ["/aws/lambda/", "/aws/vendedlogs/states/"];
+use crate::kind::{Dashboard, Live, LiveState, Other, Resource};
+use crate::model::{Key, Kind, Place, Tags, tag};
 
 /// One kind, looked at.
 #[derive(Default)]
@@ -111,10 +109,8 @@ impl<'a> Look<'a> {
             live.tags = wanted.tags.clone();
         }
         // Taking out its marker may have changed the white space of a dashboard.
-        let is_same = match key.kind {
-            Kind::Dashboard => live.body.digest() == wanted.body.digest(),
-            _ => live.body == wanted.body,
-        };
+        let is_same =
+            live.body == wanted.body || key.kind == Dashboard::KIND && live.body.digest() == wanted.body.digest();
         if is_same {
             live.body = wanted.body.clone();
         }
@@ -135,13 +131,13 @@ impl<'a> Look<'a> {
     /// made without tags are in no index.
     fn unseen(&self, kind: Kind, listed: &Listed) -> Option<String> {
         let Listed::Refused(error) = listed else { return None };
-        let in_index = matches!(kind, Kind::Function | Kind::Queue | Kind::StateMachine);
-        (self.index.is_none() || !in_index).then(|| format!("{} could not be listed: {error}", plural(kind)))
+        (self.index.is_none() || !kind.facts().is_indexed)
+            .then(|| format!("{} could not be listed: {error}", kind.facts().plural))
     }
 
     fn indexed(&self, kind: Kind) -> impl Iterator<Item = (Key, Other)> {
         self.index.into_iter().flatten().filter_map(move |(arn, tags)| {
-            let key = Key::new(kind, named_in(arn, kind)?);
+            let key = Key::new(kind, kind.named_in(arn)?);
             // Another account's or region's, or not the thing itself (a version of a function).
             (self.arn(&key) == *arn).then(|| (key, Other { arn: arn.clone(), user: tags.get(tag::USER).cloned() }))
         })
@@ -149,11 +145,7 @@ impl<'a> Look<'a> {
 
     /// Whether a thing of this name is looked at: a wanted one, or one that begins as a user's do.
     pub(super) fn is_read(&self, kind: Kind, name: &str) -> bool {
-        let bare = match kind {
-            Kind::LogGroup => LOG_FAMILIES.iter().find_map(|family| name.strip_prefix(family)).unwrap_or(name),
-            _ => name,
-        };
-        is_users(self.scope, bare) || self.scope.keys.contains(&Key::new(kind, name))
+        is_users(self.scope, kind.bare_name(name)) || self.scope.keys.contains(&Key::new(kind, name))
     }
 
     fn is_asked_for(&self, user: Option<&str>) -> bool {
@@ -167,32 +159,7 @@ impl<'a> Look<'a> {
     }
 }
 
-/// The kind in the plural, for telling.
-pub(super) fn plural(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Role => "roles",
-        Kind::LogGroup => "log groups",
-        Kind::Function => "functions",
-        Kind::Queue => "queues",
-        Kind::StateMachine => "state machines",
-        Kind::Dashboard => "dashboards",
-    }
-}
-
 /// Whether a name begins as one of the users' does. A user's name may hold dashes, so each beginning is looked up.
 pub(super) fn is_users(scope: &Scope, name: &str) -> bool {
     name.match_indices('-').any(|(at, _)| name.get(..at).is_some_and(|user| scope.users.contains(user)))
-}
-
-/// The name of a resource in an ARN of this kind that the index gave.
-fn named_in(arn: &str, kind: Kind) -> Option<&str> {
-    let (service, before) = match kind {
-        Kind::Function => ("lambda", "function:"),
-        Kind::Queue => ("sqs", ""),
-        Kind::StateMachine => ("states", "stateMachine:"),
-        Kind::LogGroup => ("logs", "log-group:"),
-        Kind::Role | Kind::Dashboard => return None,
-    };
-    let mut parts = arn.splitn(6, ':');
-    (parts.nth(2)? == service).then(|| parts.nth(2)?.strip_prefix(before))?
 }

@@ -20,12 +20,13 @@ use futures::future::try_join_all;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::account::Account;
-use super::look::{LOG_FAMILIES, Listed, Look, Looked, is_users, plural};
+use super::look::{Listed, Look, Looked, is_users};
 use super::tagging::{Index, is_unavailable};
 use super::tenants::LEGACY_ROLES;
 use super::{dashboard, log_group};
 use crate::cloud::{Cloud as _, CloudError, Depth, Scope};
-use crate::model::{Body, Key, Kind, Live, Observed, Other, Tags, tag};
+use crate::kind::{Body, Dashboard, Function, Live, LiveState, LogGroup, Observed, Other, Queue, Role, StateMachine};
+use crate::model::{Key, Kind, Tags, tag};
 
 /// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
 pub(super) const READS_AT_ONCE: usize = 256;
@@ -74,7 +75,7 @@ impl Account {
         let keep = |role: &RoleDetail| {
             role.path() == Some(home.as_str())
                 || of_lab(role)
-                || role.role_name().is_some_and(|name| look.is_read(Kind::Role, name))
+                || role.role_name().is_some_and(|name| look.is_read(Role::KIND, name))
         };
         let list = async { if look.is_quick() { Ok(None) } else { available(self.roles().await).map(Some) } };
         let (page, list) = tokio::try_join!(async { available(self.role_page(keep).await) }, list)?;
@@ -89,8 +90,8 @@ impl Account {
         match list {
             Some(Ok(roles)) => {
                 for role in roles {
-                    if role.path == home && !look.is_read(Kind::Role, &role.name) {
-                        let key = Key::new(Kind::Role, &role.name);
+                    if role.path == home && !look.is_read(Role::KIND, &role.name) {
+                        let key = Role::key(&role.name);
                         let other = Other { arn: look.place.arn(&key, &home), user: None };
                         others.insert(key, other);
                     }
@@ -106,13 +107,13 @@ impl Account {
             (true, Some(error)) => Listed::Refused(error),
             _ => Listed::All(names.into_iter().collect()),
         };
-        let mut looked = look.begin(Kind::Role, &listed);
-        let names = look.names(Kind::Role, listed);
+        let mut looked = look.begin(Role::KIND, &listed);
+        let names = look.names(Role::KIND, listed);
         let mut page = match page {
             Ok(page) => page,
             Err(error) => {
                 if !names.is_empty() {
-                    looked.notes.push(one_by_one(Kind::Role, &error));
+                    looked.notes.push(one_by_one(Role::KIND, &error));
                 }
                 BTreeMap::new()
             }
@@ -130,20 +131,20 @@ impl Account {
         // The page shows tags, and so whose these are.
         looked.others.extend(page.into_iter().filter_map(|(name, live)| {
             let other = look.other(&live)?;
-            Some((Key::new(Kind::Role, name), other))
+            Some((Role::key(name), other))
         }));
         Ok(looked)
     }
 
     async fn observe_functions(&self, look: Look<'_>) -> Result<Looked, CloudError> {
         let keep = |function: &FunctionConfiguration| {
-            function.function_name().is_some_and(|name| look.is_read(Kind::Function, name))
+            function.function_name().is_some_and(|name| look.is_read(Function::KIND, name))
         };
         let pages = async { available(self.functions(keep).await) };
-        let index = self.tag_index(look.scope, &["lambda"], &[Kind::Function]);
+        let index = self.tag_index(look.scope, &["lambda"], &[Function::KIND]);
         let (index, pages) = if look.is_quick() {
             let index = index.await?;
-            if let Some(looked) = self.believed(look.with(&index), Kind::Function, &index).await? {
+            if let Some(looked) = self.believed(look.with(&index), Function::KIND, &index).await? {
                 return Ok(looked);
             }
             (index, pages.await?)
@@ -155,10 +156,10 @@ impl Account {
             Ok(pages) => (Listed::All(pages.names), pages.kept, None),
             Err(error) => (Listed::Refused(error.clone()), BTreeMap::new(), Some(error)),
         };
-        let mut looked = look.begin(Kind::Function, &listed);
+        let mut looked = look.begin(Function::KIND, &listed);
         looked.notes.extend(no_index(&index));
         let mut rest = BTreeSet::new();
-        for key in look.names(Kind::Function, listed) {
+        for key in look.names(Function::KIND, listed) {
             let seen = pages.remove(&key.name).and_then(|live| {
                 let tags = look.agreeing(&key, &live)?.clone();
                 Some(Live { tags, ..live })
@@ -168,9 +169,9 @@ impl Account {
                 None => _ = rest.insert(key),
             }
         }
-        looked.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(Kind::Function, &error)));
+        looked.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(Function::KIND, &error)));
         let read = self.read_all(look, rest).await?;
-        looked.notes.extend(not_in_index(look, Kind::Function, &read));
+        looked.notes.extend(not_in_index(look, Function::KIND, &read));
         looked.found.extend(read);
         Ok(looked)
     }
@@ -179,36 +180,36 @@ impl Account {
     async fn observe_workflows(&self, look: Look<'_>) -> Result<(Looked, Looked), CloudError> {
         let (scope, at_once) = (look.scope, look.scope.depth == Depth::Lists);
         let machines = || async { all(self.machine_names().await) };
-        let queues = || by_prefix(scope, Kind::Queue, |prefix| self.queue_names(prefix));
+        let queues = || by_prefix(scope, Queue::KIND, |prefix| self.queue_names(prefix));
         let (index, early_machines, early_queues) = tokio::try_join!(
-            self.tag_index(scope, &["states", "sqs"], &[Kind::StateMachine, Kind::Queue]),
+            self.tag_index(scope, &["states", "sqs"], &[StateMachine::KIND, Queue::KIND]),
             async { if at_once { machines().await.map(Some) } else { Ok(None) } },
             async { if at_once { queues().await.map(Some) } else { Ok(None) } },
         )?;
         let look = look.with(&index);
         let of_machines = async {
-            if let Some(looked) = self.believed(look, Kind::StateMachine, &index).await? {
+            if let Some(looked) = self.believed(look, StateMachine::KIND, &index).await? {
                 return Ok(looked);
             }
             let listed = match early_machines {
                 Some(listed) => listed,
-                None if look.is_indexed(Kind::StateMachine) => Listed::Indexed,
+                None if look.is_indexed(StateMachine::KIND) => Listed::Indexed,
                 None => machines().await?,
             };
-            let mut looked = self.read_listed(look, Kind::StateMachine, listed).await?;
+            let mut looked = self.read_listed(look, StateMachine::KIND, listed).await?;
             looked.notes.extend(no_index(&index));
             Ok::<_, CloudError>(looked)
         };
         let of_queues = async {
-            if let Some(looked) = self.believed(look, Kind::Queue, &index).await? {
+            if let Some(looked) = self.believed(look, Queue::KIND, &index).await? {
                 return Ok(looked);
             }
             let listed = match early_queues {
                 Some(listed) => listed,
-                None if look.is_indexed(Kind::Queue) => Listed::Indexed,
+                None if look.is_indexed(Queue::KIND) => Listed::Indexed,
                 None => queues().await?,
             };
-            self.read_listed(look, Kind::Queue, listed).await
+            self.read_listed(look, Queue::KIND, listed).await
         };
         tokio::try_join!(of_machines, of_queues)
     }
@@ -216,7 +217,7 @@ impl Account {
     /// Where tags are believed, sizes that a list shows stand for bodies, after one dashboard was read to see whether the
     /// lab's dashboard changed.
     async fn observe_dashboards(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let kind = Kind::Dashboard;
+        let kind = Dashboard::KIND;
         if !look.is_quick() {
             let listed = by_prefix(look.scope, kind, |prefix| self.dashboard_names(prefix)).await?;
             return self.read_listed(look, kind, listed).await;
@@ -234,7 +235,7 @@ impl Account {
                     arn: look.arn(&key),
                     body: wanted.body.clone(),
                     tags: wanted.tags.clone(),
-                    state: crate::model::LiveState::Ready,
+                    state: LiveState::Ready,
                 };
                 (size == dashboard::size(wanted)).then_some((key, live))
             })
@@ -258,9 +259,9 @@ impl Account {
     }
 
     async fn observe_groups(&self, look: Look<'_>) -> Result<Looked, CloudError> {
-        let (scope, kind) = (look.scope, Kind::LogGroup);
+        let (scope, kind) = (look.scope, LogGroup::KIND);
         let list = async { available(self.groups_by_prefix(look).await) };
-        let index = self.tag_index(scope, &["logs"], &[Kind::LogGroup]);
+        let index = self.tag_index(scope, &["logs"], &[LogGroup::KIND]);
         let (index, groups) = if look.is_quick() {
             let index = index.await?;
             if let Some(looked) = self.believed(look.with(&index), kind, &index).await? {
@@ -302,12 +303,8 @@ impl Account {
     /// The log groups that begin as the users' do, with the beginnings that were asked for: of each user while they are few.
     async fn groups_by_prefix(&self, look: Look<'_>) -> Result<(Vec<String>, BTreeMap<String, Body>), CloudError> {
         let scope = look.scope;
-        let keep = |name: &str| look.is_read(Kind::LogGroup, name);
-        let bare = if scope.depth == Depth::Lists { bare_prefixes(scope) } else { Vec::new() };
-        let of_users = scope.users.iter().flat_map(|user| LOG_FAMILIES.map(|family| format!("{family}{user}-")));
-        let is_class = scope.users.len() > FEW_USERS;
-        let families: Vec<String> = if is_class { LOG_FAMILIES.map(str::to_owned).into() } else { of_users.collect() };
-        let prefixes: Vec<String> = families.into_iter().chain(bare).collect();
+        let keep = |name: &str| look.is_read(LogGroup::KIND, name);
+        let prefixes = prefixes(scope);
         let lists = try_join_all(prefixes.iter().map(|prefix| self.log_groups(prefix, keep))).await?;
         Ok((prefixes, lists.into_iter().flatten().collect()))
     }
@@ -345,7 +342,7 @@ impl Account {
                 None => _ = rest.insert(key),
             }
         }
-        if kind == Kind::StateMachine {
+        if kind == StateMachine::KIND {
             let reads = rest.into_iter().map(|key| async {
                 let arn = look.arn(&key);
                 let known = look.index.and_then(|index| index.get(&arn));
@@ -375,6 +372,17 @@ impl Account {
     }
 }
 
+/// What the names of the log groups begin with that are asked for: those of each user while they are few.
+fn prefixes(scope: &Scope) -> Vec<String> {
+    let bare = if scope.depth == Depth::Lists { bare_prefixes(scope) } else { Vec::new() };
+    let of_users =
+        scope.users.iter().flat_map(|user| LogGroup::families().map(move |family| format!("{family}{user}-")));
+    let is_class = scope.users.len() > FEW_USERS;
+    let families: Vec<String> =
+        if is_class { LogGroup::families().map(str::to_owned).collect() } else { of_users.collect() };
+    families.into_iter().chain(bare).collect()
+}
+
 /// What log groups begin with that students name as they like, `<user>-…`: few calls for a class, since AWS's own begin with a slash.
 fn bare_prefixes(scope: &Scope) -> Vec<String> {
     if scope.users.len() <= FEW_USERS {
@@ -399,19 +407,18 @@ fn described(look: Look<'_>, key: &Key, mut live: Live, descriptions: &BTreeMap<
         (Some(description), _) => description,
         // Under all the tags of the wanted role it is described as wanted.
         (None, Some(wanted)) if wanted.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value)) => {
-            let Body::Role { description, .. } = &wanted.body else { return None };
-            description
+            &wanted.body.of::<Role>()?.description
         }
         (None, _) => return None,
     };
-    if let Body::Role { description, .. } = &mut live.body {
-        description.clone_from(told);
+    if let Some(role) = live.body.of_mut::<Role>() {
+        role.description.clone_from(told);
     }
     Some(live)
 }
 
 fn one_by_one(kind: Kind, error: &CloudError) -> String {
-    format!("{} are read one by one: {error}", plural(kind))
+    format!("{} are read one by one: {error}", kind.facts().plural)
 }
 
 fn refusal(kind: Kind, listed: &Listed) -> Option<String> {
@@ -431,7 +438,7 @@ fn not_in_index(look: Look<'_>, kind: Kind, read: &[(Key, Live)]) -> Option<Stri
     let missing =
         read.iter().filter(|(_, live)| live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn));
     let count = missing.count();
-    let what = plural(kind);
+    let what = kind.facts().plural;
     (count > 0)
         .then(|| format!("the tag index does not show {count} of the {what} yet: their tags are read one by one"))
 }

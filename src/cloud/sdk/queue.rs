@@ -8,7 +8,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Resource, Tags};
+use crate::kind::{Live, LiveState, Part, Queue, Resource};
+use crate::model::{Owner, Tags};
 
 /// AWS: "the deletion process takes up to 60 seconds".
 const GOES: Duration = Duration::from_secs(75);
@@ -24,10 +25,10 @@ const GIVEN: [&str; 6] = [
 ];
 
 fn attributes(resource: &Resource) -> Result<&BTreeMap<String, String>, CloudError> {
-    match &resource.body {
-        Body::Queue { attributes } => Ok(attributes),
-        _ => Err(refused("sqs:CreateQueue", ErrorClass::Invalid, format!("{} has no queue's content", resource.key))),
-    }
+    let content = resource.body.of::<Queue>().map(|Queue { attributes }| attributes);
+    content.ok_or_else(|| {
+        refused("sqs:CreateQueue", ErrorClass::Invalid, format!("{} has no queue's content", resource.key))
+    })
 }
 
 impl Account {
@@ -39,8 +40,8 @@ impl Account {
         let attributes = attributes.map(|(name, value)| (name.as_str().to_owned(), value));
         let attributes = attributes.filter(|(name, _)| !GIVEN.contains(&name.as_str())).collect();
         let Some(tags) = self.queue_tags(&url).await? else { return Ok(None) };
-        let arn = self.arn(Kind::Queue, name).await?;
-        Ok(Some(Live { arn, body: Body::Queue { attributes }, tags, state: LiveState::Ready }))
+        let arn = self.arn(Queue::KIND, name).await?;
+        Ok(Some(Live { arn, body: Queue { attributes }.into(), tags, state: LiveState::Ready }))
     }
 
     pub(super) async fn create_queue(&self, resource: &Resource) -> Result<String, CloudError> {
@@ -58,7 +59,7 @@ impl Account {
             resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value)).send()
         };
         self.caller.call("sqs:CreateQueue", create).await?;
-        self.arn(Kind::Queue, name).await
+        self.arn(Queue::KIND, name).await
     }
 
     pub(super) async fn update_queue(&self, resource: &Resource, parts: &BTreeSet<Part>) -> Result<(), CloudError> {

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::replay::Replay;
 use crate::cloud::{Cloud as _, Depth, ErrorClass, Scope};
 use crate::host;
-use crate::model::{
-    Body, Code, ExecutionStatus, Key, Kind, LabName, Live, LiveState, Logging, MachineType, Owner, Package, Part,
-    Policy, Resource, Tags, UserName, tag,
+use crate::kind::{
+    Body, Code, Dashboard, Function, Live, LiveState, LogGroup, Package, Part, Queue, Resource, Role, StateMachine,
 };
+use crate::model::{ExecutionStatus, Key, LabName, Logging, MachineType, Owner, Policy, Tags, UserName, tag};
 
 const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:ann-m";
 const FUNCTION: &str = "GET /2015-03-31/functions/ann-f";
@@ -19,20 +19,20 @@ const ACTIVE: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active
 const FUNCTIONS: &str = "GET /2015-03-31/functions?MaxItems=1000";
 const PENDING: &str = r#"{"Configuration":{"FunctionName":"ann-f","State":"Pending"}}"#;
 
-fn resource(kind: Kind, name: &str, body: Body) -> Resource {
+fn resource(name: &str, body: impl Into<Body>) -> Resource {
+    let body = body.into();
     let tags = Tags::from([
         (tag::LAB.to_owned(), "lab6".to_owned()),
         (tag::USER.to_owned(), "ann".to_owned()),
         (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
     ]);
-    Resource { key: Key::new(kind, name), body, tags }
+    Resource::new(name, body, tags)
 }
 
 fn machine() -> Resource {
     resource(
-        Kind::StateMachine,
         "ann-m",
-        Body::StateMachine {
+        StateMachine {
             machine_type: MachineType::Express,
             role: "arn:aws:iam::123456789012:role/labctl/lab6/ann-r".into(),
             definition: r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}"#.into(),
@@ -47,9 +47,8 @@ fn machine() -> Resource {
 
 fn role() -> Resource {
     resource(
-        Kind::Role,
         "ann-r",
-        Body::Role {
+        Role {
             path: "/labctl/lab6/".into(),
             description: "runs things".into(),
             trust_policy: Policy::new(&json!({"Version": "2012-10-17", "Statement": []})),
@@ -62,9 +61,8 @@ fn role() -> Resource {
 
 fn function(package: Option<Package>) -> Resource {
     resource(
-        Kind::Function,
         "ann-f",
-        Body::Function {
+        Function {
             runtime: "python3.13".into(),
             handler: "main.handler".into(),
             role: "arn:aws:iam::123456789012:role/labctl/lab6/ann-r".into(),
@@ -241,7 +239,7 @@ async fn the_digest_goes_on_a_role_last() {
     let replay =
         Replay::known().answer("CreateRole", 200, created).answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>");
     let account = replay.account();
-    account.fresh.remember(std::time::Duration::ZERO, &BTreeSet::new(), &crate::model::Observed::default());
+    account.fresh.remember(std::time::Duration::ZERO, &BTreeSet::new(), &crate::kind::Observed::default());
     account.create(&role()).await.unwrap();
     assert_eq!(replay.operations(), ["GetCallerIdentity", "CreateRole", "PutRolePolicy"]);
     assert!(replay.one("CreateRole").form().values().any(|value| value == "labctl:digest"));
@@ -345,7 +343,7 @@ async fn a_function_that_could_not_be_made_says_why() {
 
 #[tokio::test]
 async fn a_log_group_comes_with_its_tags_and_gets_its_retention() {
-    let resource = resource(Kind::LogGroup, "/aws/lambda/ann-f", Body::LogGroup { retention_days: Some(7) });
+    let resource = resource("/aws/lambda/ann-f", LogGroup { retention_days: Some(7) });
     let replay = Replay::known().answer("CreateLogGroup", 200, "{}").answer("PutRetentionPolicy", 200, "{}");
     let arn = replay.account().create(&resource).await.unwrap();
     assert_eq!(arn, "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/ann-f");
@@ -358,7 +356,7 @@ async fn a_log_group_comes_with_its_tags_and_gets_its_retention() {
 #[tokio::test]
 async fn a_dashboard_carries_its_marker_and_reads_back_without_it() {
     let body = r#"{"widgets":[{"type":"metric","y":0,"height":6}]}"#;
-    let resource = resource(Kind::Dashboard, "ann-d", Body::Dashboard { body: body.into() });
+    let resource = resource("ann-d", Dashboard { body: body.into() });
     let missing = r#"{"__type":"com.amazonaws.cloudwatch#DashboardNotFoundError","message":"none"}"#;
     let missing = cbor(&serde_json::from_str(missing).unwrap());
     let replay = Replay::known().answer("GetDashboard", 404, missing).answer(
@@ -389,11 +387,11 @@ async fn a_dashboard_without_its_marker_is_known_by_its_tags_and_counts_as_edite
     let answer = cbor(&json!({"DashboardName": "ann-d", "DashboardBody": "{\"widgets\":[]}", "DashboardArn": "arn:d"}));
     let tags = json!({"Tags": [{"Key": "labctl:lab", "Value": "lab6"}, {"Key": "labctl:digest", "Value": "00"}]});
     let replay = Replay::known().answer("GetDashboard", 200, &answer).answer("ListTagsForResource", 200, cbor(&tags));
-    let live = replay.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
+    let live = replay.account().read(&Dashboard::key("ann-d")).await.unwrap().unwrap();
     assert_eq!((live.lab(), live.tags[tag::DIGEST].as_str()), (Some("lab6"), "marker-removed"));
 
     let nobodys = Replay::known().answer("GetDashboard", 200, &answer);
-    let live = nobodys.account().read(&Key::new(Kind::Dashboard, "ann-d")).await.unwrap().unwrap();
+    let live = nobodys.account().read(&Dashboard::key("ann-d")).await.unwrap().unwrap();
     assert_eq!(live.tags, Tags::new());
 }
 
@@ -405,9 +403,9 @@ async fn a_queue_is_compared_by_what_can_be_set() {
         .answer("GetQueueUrl", 200, r#"{"QueueUrl":"http://127.0.0.1:4566/123456789012/ann-q"}"#)
         .answer("GetQueueAttributes", 200, attributes.to_string())
         .answer("ListQueueTags", 200, r#"{"Tags":{"labctl:lab":"lab6"}}"#);
-    let live = replay.account().read(&Key::new(Kind::Queue, "ann-q")).await.unwrap().unwrap();
+    let live = replay.account().read(&Queue::key("ann-q")).await.unwrap().unwrap();
     let expected = BTreeMap::from([("VisibilityTimeout".to_owned(), "40".to_owned())]);
-    assert_eq!(live.body, Body::Queue { attributes: expected });
+    assert_eq!(live.body, Body::from(Queue { attributes: expected }));
 }
 
 #[tokio::test]
@@ -509,9 +507,9 @@ async fn a_history_is_read_to_its_last_page() {
 
 #[tokio::test]
 async fn without_lists_wanted_names_are_read_one_by_one() {
-    let key = Key::new(Kind::Function, "ann-f");
+    let key = Function::key("ann-f");
     let missing = r#"{"__type":"ResourceNotFoundException","message":"Function not found"}"#;
-    let scope = anns([key.clone(), Key::new(Kind::Function, "ann-g")]);
+    let scope = anns([key.clone(), Function::key("ann-g")]);
     let replay = Replay::known().answer(FUNCTION, 200, ACTIVE).answer("GET /2015-03-31/functions/ann-g", 404, missing);
     let observed = replay.account().observe(&scope).await.unwrap();
     assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&key]);
@@ -523,7 +521,7 @@ async fn without_lists_wanted_names_are_read_one_by_one() {
 
 #[tokio::test]
 async fn a_list_shows_what_is_there_and_whose() {
-    let scope = anns([Key::new(Kind::Function, "ann-gone")]);
+    let scope = anns([Function::key("ann-gone")]);
     let listed =
         json!({"Functions": [{"FunctionName": "ann-f"}, {"FunctionName": "annette-f"}, {"FunctionName": "other"}]});
     let replay = Replay::known().answer(FUNCTIONS, 200, listed.to_string()).answer(
@@ -566,7 +564,7 @@ async fn a_refused_list_is_made_up_for_or_told() {
         .answer(FUNCTIONS, 403, error("AccessDeniedException", "no"))
         .answer(FUNCTION, 200, ACTIVE);
     let observed = replay.account().observe(&anns([])).await.unwrap();
-    assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&Key::new(Kind::Function, "ann-f")]);
+    assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&Function::key("ann-f")]);
     let unseen: Vec<&str> = observed.unseen.iter().filter_map(|told| told.split(" could not").next()).collect();
     assert_eq!(unseen, ["dashboards", "log groups", "roles"]);
     let told = observed.notes.iter().find(|told| told.starts_with("functions")).unwrap();
@@ -616,7 +614,7 @@ async fn what_is_not_the_owners_any_more_is_not_deleted() {
     let dashboard = json!({"DashboardName": "ann-d", "DashboardBody": "{}", "DashboardArn": "arn:d"});
     let cases = [
         (
-            Kind::Role,
+            Role::KIND,
             "ann-r",
             Replay::known().answer("GetRole", 200, role).answer("ListRolePolicies", 200, policies).answer(
                 "ListAttachedRolePolicies",
@@ -625,27 +623,27 @@ async fn what_is_not_the_owners_any_more_is_not_deleted() {
             ),
         ),
         (
-            Kind::LogGroup,
+            LogGroup::KIND,
             "ann-g",
             Replay::known().answer("ListTagsForResource", 200, r#"{"tags":{"labctl:lab":"lab5"}}"#),
         ),
-        (Kind::Function, "ann-f", Replay::known().answer(FUNCTION, 200, ACTIVE)),
+        (Function::KIND, "ann-f", Replay::known().answer(FUNCTION, 200, ACTIVE)),
         (
-            Kind::Queue,
+            Queue::KIND,
             "ann-q",
             Replay::known()
                 .answer("GetQueueUrl", 200, r#"{"QueueUrl":"http://127.0.0.1:4566/123456789012/ann-q"}"#)
                 .answer("ListQueueTags", 200, "{}"),
         ),
         (
-            Kind::StateMachine,
+            StateMachine::KIND,
             "ann-m",
             Replay::known()
                 .answer("ListTagsForResource", 200, tagged("bob"))
                 .answer("ListExecutions", 400, error("StateMachineTypeNotSupported", "EXPRESS"))
                 .answer("DescribeStateMachine", 200, described("ACTIVE")),
         ),
-        (Kind::Dashboard, "ann-d", Replay::known().answer("GetDashboard", 200, cbor(&dashboard))),
+        (Dashboard::KIND, "ann-d", Replay::known().answer("GetDashboard", 200, cbor(&dashboard))),
     ];
     for (kind, name, replay) in cases {
         let error = replay.account().delete(&Key::new(kind, name), MACHINE, &ann()).await.unwrap_err();
@@ -657,9 +655,9 @@ async fn what_is_not_the_owners_any_more_is_not_deleted() {
 
 #[tokio::test]
 async fn nothing_is_put_over_what_is_there() {
-    let body = Body::Dashboard { body: "{}".into() };
+    let body = Dashboard { body: "{}".into() };
     let there = json!({"DashboardName": "ann-d", "DashboardBody": "{}", "DashboardArn": "arn:d"});
-    let wanted = resource(Kind::Dashboard, "ann-d", body);
+    let wanted = resource("ann-d", body);
     let replay = Replay::known().answer("GetDashboard", 200, cbor(&there)).answer("GetDashboard", 200, cbor(&there));
     let account = replay.account();
     assert_eq!(account.create(&wanted).await.unwrap_err().class, ErrorClass::Exists);
@@ -667,7 +665,7 @@ async fn nothing_is_put_over_what_is_there() {
     assert!(error.message.contains("`ann-d` does not carry the tags of lab `lab6` and user `ann` any more"), "{error}");
     assert!(!replay.operations().contains(&"PutDashboard".to_owned()));
 
-    let queue = resource(Kind::Queue, "ann-q", Body::Queue { attributes: BTreeMap::new() });
+    let queue = resource("ann-q", Queue { attributes: BTreeMap::new() });
     let url = r#"{"QueueUrl":"http://127.0.0.1:4566/123456789012/ann-q"}"#;
     let replay = Replay::known().answer("GetQueueUrl", 200, url);
     assert_eq!(replay.account().create(&queue).await.unwrap_err().class, ErrorClass::Exists);
@@ -676,7 +674,7 @@ async fn nothing_is_put_over_what_is_there() {
 
 #[tokio::test]
 async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
-    let key = Key::new(Kind::Function, "ann-f");
+    let key = Function::key("ann-f");
     let listed = json!({"Functions": [{"FunctionName": "ann-f"}]}).to_string();
     let tagged = r#"{"Configuration":{"FunctionName":"ann-f","State":"Active"},"Tags":{"labctl:lab":"lab6"}}"#;
     let replay = Replay::known()
@@ -695,9 +693,7 @@ async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
 async fn a_boundary_and_an_institutions_tags_go_with_the_request_that_makes_a_role() {
     let boundary = "arn:aws:iam::123456789012:policy/b";
     let mut bounded = role();
-    if let Body::Role { permissions_boundary, .. } = &mut bounded.body {
-        *permissions_boundary = Some(boundary.to_owned());
-    }
+    bounded.body.of_mut::<Role>().unwrap().permissions_boundary = Some(boundary.to_owned());
     bounded.tags.insert("CostCenter".to_owned(), "teaching".to_owned());
     let made = "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>ann-r</RoleName><RoleId>A</RoleId><Arn>a</Arn>\
                 <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></CreateRoleResult></CreateRoleResponse>";
@@ -721,7 +717,7 @@ async fn a_boundary_and_an_institutions_tags_go_with_the_request_that_makes_a_ro
 
 #[tokio::test]
 async fn an_institutions_tags_reach_a_dashboard_that_is_there() {
-    let mut board = resource(Kind::Dashboard, "ann-d", Body::Dashboard { body: "{}".into() });
+    let mut board = resource("ann-d", Dashboard { body: "{}".into() });
     board.tags.insert("CostCenter".to_owned(), "teaching".to_owned());
     let missing = json!({"__type": "ResourceNotFound", "message": "Dashboard does not exist"});
     let parts = BTreeSet::from([Part::Tags]);

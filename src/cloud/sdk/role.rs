@@ -14,7 +14,8 @@ use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use super::failure::built;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Owner, Part, Policy, Resource, Tags, tag};
+use crate::kind::{self, Live, LiveState, Part, Resource};
+use crate::model::{Owner, Policy, Tags, tag};
 
 /// What becomes of what runs under a role that is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,24 +33,10 @@ pub(super) struct ListedRole {
     pub(super) description: String,
 }
 
-/// A role's body, borrowed.
-struct Wanted<'a> {
-    path: &'a str,
-    description: &'a str,
-    trust_policy: &'a Policy,
-    inline_policies: &'a BTreeMap<String, Policy>,
-    managed_policies: &'a [String],
-    permissions_boundary: Option<&'a str>,
-}
-
-fn wanted(resource: &Resource) -> Result<Wanted<'_>, CloudError> {
-    match &resource.body {
-        Body::Role { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary } => {
-            let permissions_boundary = permissions_boundary.as_deref();
-            Ok(Wanted { path, description, trust_policy, inline_policies, managed_policies, permissions_boundary })
-        }
-        _ => Err(refused("iam:CreateRole", ErrorClass::Invalid, format!("{} has no role's content", resource.key))),
-    }
+fn wanted(resource: &Resource) -> Result<&kind::Role, CloudError> {
+    resource.body.of::<kind::Role>().ok_or_else(|| {
+        refused("iam:CreateRole", ErrorClass::Invalid, format!("{} has no role's content", resource.key))
+    })
 }
 
 impl Account {
@@ -119,22 +106,22 @@ impl Account {
         let name = &resource.key.name;
         let whole = match role.inline_policies.len() + role.managed_policies.len() {
             0 => true,
-            1 => self.fresh.was_unused(&self.place().await?.arn(&resource.key, role.path)),
+            1 => self.fresh.was_unused(&self.place().await?.arn(&resource.key, &role.path)),
             _ => false,
         };
         let first = tags(&resource.tags, |key| whole || key != tag::DIGEST)?;
         let create = || {
-            let request = self.iam.create_role().role_name(name).path(role.path);
+            let request = self.iam.create_role().role_name(name).path(&role.path);
             let request = request.assume_role_policy_document(role.trust_policy.as_str());
             let request = request.set_tags(Some(first.clone()));
-            let request = request.set_permissions_boundary(role.permissions_boundary.map(str::to_owned));
-            if role.description.is_empty() { request.send() } else { request.description(role.description).send() }
+            let request = request.set_permissions_boundary(role.permissions_boundary.clone());
+            if role.description.is_empty() { request.send() } else { request.description(&role.description).send() }
         };
         let answer = self.caller.call("iam:CreateRole", create).await?;
-        for (policy, document) in role.inline_policies {
+        for (policy, document) in &role.inline_policies {
             self.put_policy(name, policy, document).await.map_err(fresh)?;
         }
-        for policy in role.managed_policies {
+        for policy in &role.managed_policies {
             self.attach_policy(name, policy).await.map_err(fresh)?;
         }
         if !whole {
@@ -150,7 +137,7 @@ impl Account {
             self.untag_digest(name).await?;
         }
         if parts.contains(&Part::Description) {
-            let update = || self.iam.update_role().role_name(name).description(role.description).send();
+            let update = || self.iam.update_role().role_name(name).description(&role.description).send();
             self.caller.call("iam:UpdateRole", update).await?;
         }
         if parts.contains(&Part::TrustPolicy) {
@@ -158,7 +145,7 @@ impl Account {
             let update = || self.iam.update_assume_role_policy().role_name(name).policy_document(document).send();
             self.caller.call("iam:UpdateAssumeRolePolicy", update).await?;
         }
-        if let (true, Some(boundary)) = (parts.contains(&Part::Boundary), role.permissions_boundary) {
+        if let (true, Some(boundary)) = (parts.contains(&Part::Boundary), &role.permissions_boundary) {
             let put = || self.iam.put_role_permissions_boundary().role_name(name).permissions_boundary(boundary).send();
             self.caller.call("iam:PutRolePermissionsBoundary", put).await?;
         }
@@ -170,7 +157,7 @@ impl Account {
 
     /// Inline policies, attachments, then the role: IAM refuses to delete a role that has any.
     pub(super) async fn delete_role(&self, name: &str, owner: &Owner, going: Going) -> Result<bool, CloudError> {
-        if let Some(seen) = self.seen(Kind::Role, name, owner) {
+        if let Some(seen) = self.seen(kind::Role::KIND, name, owner) {
             match self.strip_and_delete(name, &seen.inline, &seen.managed, going).await {
                 // It got another policy since it was looked at.
                 Err(error) if error.code.as_deref() == Some("DeleteConflict") => {}
@@ -213,13 +200,13 @@ impl Account {
         found(self.caller.call("iam:UntagRole", untag).await).map(|_| ())
     }
 
-    async fn set_policies(&self, name: &str, role: &Wanted<'_>) -> Result<(), CloudError> {
+    async fn set_policies(&self, name: &str, role: &kind::Role) -> Result<(), CloudError> {
         for policy in self.inline_policy_names(name).await? {
             if !role.inline_policies.contains_key(&policy) {
                 self.delete_policy(name, &policy).await?;
             }
         }
-        for (policy, document) in role.inline_policies {
+        for (policy, document) in &role.inline_policies {
             self.put_policy(name, policy, document).await?;
         }
         let attached = self.attached_policies(name).await?;
@@ -306,7 +293,7 @@ fn fresh(error: CloudError) -> CloudError {
 }
 
 fn live(role: &Role, inline_policies: BTreeMap<String, Policy>, managed_policies: Vec<String>) -> Live {
-    let body = Body::Role {
+    let body = kind::Role {
         path: role.path.clone(),
         description: role.description.clone().unwrap_or_default(),
         trust_policy: role.assume_role_policy_document.as_deref().map_or_else(|| Policy::new(&Value::Null), decoded),
@@ -314,7 +301,7 @@ fn live(role: &Role, inline_policies: BTreeMap<String, Policy>, managed_policies
         managed_policies,
         permissions_boundary: role.permissions_boundary().and_then(boundary_of),
     };
-    Live { arn: role.arn.clone(), body, tags: tags_of(role), state: LiveState::Ready }
+    Live { arn: role.arn.clone(), body: body.into(), tags: tags_of(role), state: LiveState::Ready }
 }
 
 /// A role of a page, its description empty.
@@ -326,7 +313,7 @@ fn paged(role: &RoleDetail) -> Live {
     let mut managed_policies: Vec<String> =
         role.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect();
     managed_policies.sort();
-    let body = Body::Role {
+    let body = kind::Role {
         path: role.path().unwrap_or_default().to_owned(),
         description: String::new(),
         trust_policy: role.assume_role_policy_document().map_or_else(|| Policy::new(&Value::Null), decoded),
@@ -335,7 +322,7 @@ fn paged(role: &RoleDetail) -> Live {
         permissions_boundary: role.permissions_boundary().and_then(boundary_of),
     };
     let arn = role.arn().unwrap_or_default().to_owned();
-    Live { arn, body, tags: pairs(role.tags()), state: LiveState::Ready }
+    Live { arn, body: body.into(), tags: pairs(role.tags()), state: LiveState::Ready }
 }
 
 fn boundary_of(boundary: &AttachedPermissionsBoundary) -> Option<String> {

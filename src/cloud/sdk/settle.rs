@@ -14,7 +14,7 @@ use super::account::Account;
 use super::caller::refused;
 use super::function::state;
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::LiveState;
+use crate::kind::LiveState;
 
 /// How long a function may take to settle or to go.
 pub(super) const SETTLES: Duration = Duration::from_mins(2);

@@ -13,7 +13,8 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::account::Account;
 use super::caller::{found, refused, still_owned};
 use crate::cloud::{CloudError, ErrorClass};
-use crate::model::{Body, Kind, Live, LiveState, Logging, MachineType, Owner, Part, Resource, Tags};
+use crate::kind::{Body, Live, LiveState, LogGroup, Part, Resource, StateMachine};
+use crate::model::{Logging, MachineType, Owner, Tags};
 
 /// How long a machine may take to go; its running executions are stopped first.
 const GOES: Duration = Duration::from_mins(2);
@@ -30,13 +31,13 @@ const STOPS_AT_ONCE: usize = 256;
 
 impl Account {
     async fn wanted_machine<'a>(&self, resource: &'a Resource) -> Result<Wanted<'a>, CloudError> {
-        let Body::StateMachine { machine_type, role, definition, logging } = &resource.body else {
+        let Some(StateMachine { machine_type, role, definition, logging }) = resource.body.of::<StateMachine>() else {
             let message = format!("{} has no state machine's content", resource.key);
             return Err(refused("states:CreateStateMachine", ErrorClass::Invalid, message));
         };
         let logging = match logging {
             Some(logging) => {
-                let group = self.arn(Kind::LogGroup, &logging.log_group).await?;
+                let group = self.arn(LogGroup::KIND, &logging.log_group).await?;
                 // Step Functions takes the ARN of the group's streams, not of the group.
                 let group = CloudWatchLogsLogGroup::builder().log_group_arn(format!("{group}:*")).build();
                 LoggingConfiguration::builder()
@@ -112,7 +113,7 @@ impl Account {
     /// Stops what runs, deletes, and waits until the name is free.
     pub(super) async fn delete_state_machine(&self, arn: &str, owner: &Owner) -> Result<bool, CloudError> {
         let name = arn.rsplit(':').next().unwrap_or(arn);
-        let (is_ours, running) = match self.seen(Kind::StateMachine, name, owner) {
+        let (is_ours, running) = match self.seen(StateMachine::KIND, name, owner) {
             Some(seen) if seen.is_express => (true, Vec::new()),
             Some(_) => (true, self.running(arn).await?),
             None => {
@@ -233,12 +234,13 @@ fn body(answer: &DescribeStateMachineOutput) -> Body {
         StateMachineType::Express => MachineType::Express,
         _ => MachineType::Standard,
     };
-    Body::StateMachine {
+    let content = StateMachine {
         machine_type,
         role: answer.role_arn.clone(),
         definition: answer.definition.as_str().into(),
         logging: answer.logging_configuration().and_then(logging),
-    }
+    };
+    content.into()
 }
 
 fn logging(configuration: &LoggingConfiguration) -> Option<Logging> {

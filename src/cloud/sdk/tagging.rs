@@ -98,25 +98,26 @@ pub(super) fn is_unavailable(error: &CloudError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::kind::{Function, LogGroup, Queue};
     use crate::model::LabName;
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::model::{Key, UserName};
+    use crate::model::UserName;
 
     #[test]
     fn as_many_users_are_asked_for_at_once_as_fill_a_page() {
         let users: BTreeSet<UserName> = (1..=50).map(|n| UserName::new(&format!("u{n:02}")).unwrap()).collect();
         let keys = users.iter().flat_map(|user| {
-            let groups = (0..9).map(move |n| Key::new(Kind::LogGroup, format!("{user}-{n}")));
-            groups.chain([Key::new(Kind::Function, format!("{user}-f"))])
+            let groups = (0..9).map(move |n| LogGroup::key(format!("{user}-{n}")));
+            groups.chain([Function::key(format!("{user}-f"))])
         });
         let keys = keys.collect();
         let scope =
             Scope { lab: LabName::new("lab6").unwrap(), users, keys, wanted: BTreeMap::new(), depth: Depth::default() };
         let sizes = |kind| by_page(&scope, &[kind]).iter().map(Vec::len).collect::<Vec<_>>();
-        assert_eq!(sizes(Kind::LogGroup), [11, 11, 11, 11, 6]);
-        assert_eq!(sizes(Kind::Function), [20, 20, 10]);
-        assert_eq!(sizes(Kind::Queue), [20, 20, 10]);
+        assert_eq!(sizes(LogGroup::KIND), [11, 11, 11, 11, 6]);
+        assert_eq!(sizes(Function::KIND), [20, 20, 10]);
+        assert_eq!(sizes(Queue::KIND), [20, 20, 10]);
     }
 }

@@ -8,6 +8,7 @@ use super::account::Account;
 use super::observe::available;
 use super::tagging::is_unavailable;
 use crate::cloud::{CloudError, Tenant};
+use crate::kind::{Dashboard, Role};
 use crate::model::{Key, Kind, Tags, tag};
 
 /// Where an earlier build made roles; the lab's name follows.
@@ -42,7 +43,7 @@ impl Account {
         let unexplained: BTreeSet<String> =
             self.dashboard_names(None).await?.into_iter().filter(|name| !is_explained(&known, None, name)).collect();
         for name in unexplained {
-            self.learn_of(&mut known, Kind::Dashboard, name).await?;
+            self.learn_of(&mut known, Dashboard::KIND, name).await?;
         }
         let tenants = known.into_iter().map(|((lab, user), expires)| Tenant { lab, user, expires });
         Ok(tenants.collect())
@@ -62,7 +63,7 @@ impl Account {
             let lab = role.path.strip_prefix(LEGACY_ROLES).and_then(|rest| rest.strip_suffix('/'));
             let is_given = GIVEN_PATHS.iter().any(|path| role.path.starts_with(path));
             if !is_given && role.name.contains('-') && !is_explained(known, lab, &role.name) {
-                self.learn_of(known, Kind::Role, role.name).await?;
+                self.learn_of(known, Role::KIND, role.name).await?;
             }
         }
         Ok(())

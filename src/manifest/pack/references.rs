@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::load::Placed;
 use crate::manifest::document::{Codes, Document};
-use crate::manifest::limits;
 use crate::manifest::reporter::Reporter;
 use crate::manifest::schema::{self, IAM_MODES, SECTIONS};
 use crate::model::{FunctionTemplate, Kind, LabName, Pack, SettingType};
@@ -355,25 +354,18 @@ impl<'a> References<'a> {
 
     /// Names that AWS would refuse for every user, however short.
     fn names(&mut self) {
-        let lists = [
-            ("roles", Kind::Role),
-            ("functions", Kind::Function),
-            ("queues", Kind::Queue),
-            ("machines", Kind::StateMachine),
-            ("dashboards", Kind::Dashboard),
-        ];
-        for (list, kind) in lists {
-            for node in self.items(list).iter().filter_map(|item| item.get("name")) {
+        for kind in Kind::ALL.iter().filter(|kind| kind.facts().is_prefixed) {
+            for node in self.items(kind.facts().list).iter().filter_map(|item| item.get("name")) {
                 let name = node.text().unwrap_or_default();
-                let fifo = (kind == Kind::Queue).then(|| name.strip_suffix(".fifo")).flatten();
+                let stem = kind.facts().name_suffix.and_then(|suffix| name.strip_suffix(suffix));
                 if let Some(bad) =
-                    fifo.unwrap_or(name).chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'))
+                    stem.unwrap_or(name).chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'))
                 {
                     let message = format!("{kind} name `{name}` has `{}`", bad.escape_debug());
                     let help = "letters, digits, `-` and `_` are allowed".to_owned();
                     self.refuse("pack::bad-name", node.at, message, help);
                 }
-                let room = limits::longest(kind).saturating_sub(2);
+                let room = kind.longest_name().saturating_sub(2);
                 if name.is_empty() || name.chars().count() > room {
                     let message = format!("{kind} name `{name}` has {} characters", name.chars().count());
                     let help = format!("1 to {room} are allowed, so that a user's name and a dash fit before it");

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Diagnostic, FunctionTemplate, Key, Kind, MachineTemplate, RoleTemplate};
+use crate::kind::{LogGroup, StateMachine};
+use crate::model::{Diagnostic, FunctionTemplate, MachineTemplate, RoleTemplate};
 use crate::render::document;
 use crate::render::scope::Scope;
 use crate::render::template::Templates;
@@ -75,7 +76,7 @@ impl<'run> Holder<'run> {
 
     fn machine(&self, machine: &MachineTemplate) -> Vec<Diagnostic> {
         let full_name = self.scope.full_name(&machine.name);
-        let arn = self.scope.place.arn(&Key::new(Kind::StateMachine, full_name.as_str()), "/");
+        let arn = self.scope.place.arn(&StateMachine::key(full_name.as_str()), "/");
         let mut findings = Vec::new();
         if let Ok(definition) = document::value(self.templates, &machine.definition, &self.scope.context) {
             for (state, needs) in needs::of_machine(&definition, &arn, self.scope.place) {
@@ -91,7 +92,7 @@ impl<'run> Holder<'run> {
 
     fn function(&self, function: &FunctionTemplate, calls: Option<&BTreeSet<String>>) -> Vec<Diagnostic> {
         let group = format!("/aws/lambda/{}", self.scope.full_name(&function.name));
-        let stream = format!("{}:log-stream:any", self.scope.place.arn(&Key::new(Kind::LogGroup, group.as_str()), "/"));
+        let stream = format!("{}:log-stream:any", self.scope.place.arn(&LogGroup::key(group.as_str()), "/"));
         let writes =
             ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| Need::new(action, Some(stream.clone())));
         let made = TOKEN_CALLS.iter().filter(|(call, _)| calls.is_some_and(|calls| calls.contains(*call)));

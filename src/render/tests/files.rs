@@ -11,7 +11,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::class::{lab, places, user, users, with_mode, with_setting};
-use crate::model::{Body, IamMode, Kind, Lab, Region, tag};
+use crate::kind::{Dashboard, Function, Role, StateMachine};
+use crate::model::{IamMode, Kind, Lab, Region, tag};
 use crate::render::{RenderError, Rendered, Written, render, write};
 
 fn rendered(lab: &Lab) -> Rendered {
@@ -105,8 +106,8 @@ fn every_resource_of_a_user() {
             }
         }
         let _ = writeln!(all, "    {body}");
-        if let Body::Function { code, .. } = &resource.body {
-            let package = code.package.as_ref().unwrap();
+        if let Some(function) = resource.body.of::<Function>() {
+            let package = function.code.package.as_ref().unwrap();
             let _ = writeln!(all, "    {}", package.path.display());
         }
     }
@@ -356,16 +357,16 @@ fn hostile_values_stay_inside_their_strings() {
         resource.body.canonical()
     };
     assert_eq!(
-        body(Kind::StateMachine, "express-workflow")["definition"]["Comment"],
+        body(StateMachine::KIND, "express-workflow")["definition"]["Comment"],
         format!("{hostile} real-time event processing")
     );
-    assert_eq!(body(Kind::Role, "lambda-role")["trust_policy"]["Statement"][0]["Sid"], hostile);
-    assert_eq!(body(Kind::Dashboard, "monitoring")["body"]["widgets"][1]["properties"]["title"], hostile);
-    assert_eq!(body(Kind::Function, "order-validator")["runtime"], hostile);
+    assert_eq!(body(Role::KIND, "lambda-role")["trust_policy"]["Statement"][0]["Sid"], hostile);
+    assert_eq!(body(Dashboard::KIND, "monitoring")["body"]["widgets"][1]["properties"]["title"], hostile);
+    assert_eq!(body(Function::KIND, "order-validator")["runtime"], hostile);
     // Between apostrophes YAML knows no escapes: the value shows them, and is still one value.
-    let comment = &body(Kind::StateMachine, "notification-workflow")["definition"]["Comment"];
+    let comment = &body(StateMachine::KIND, "notification-workflow")["definition"]["Comment"];
     assert!(comment.as_str().unwrap().contains("\\u0027 </script>"), "{comment}");
-    assert_eq!(body(Kind::StateMachine, "notification-workflow")["definition"].as_object().unwrap().len(), 3);
+    assert_eq!(body(StateMachine::KIND, "notification-workflow")["definition"].as_object().unwrap().len(), 3);
 }
 
 #[test]
@@ -375,13 +376,11 @@ fn brought_roles_are_used_and_not_made() {
     lab.users[0].iam.brought.insert("stepfunctions_role".into(), "arn:aws:iam::123456789012:role/x/Own".into());
     let rendered = rendered(&lab);
     let resources = &rendered.desired.users[0].resources;
-    assert!(resources.iter().all(|resource| resource.key.kind != Kind::Role));
+    assert!(resources.iter().all(|resource| resource.key.kind != Role::KIND));
     for resource in resources {
-        match &resource.body {
-            Body::Function { role, .. } => assert_eq!(role, "arn:aws:iam::123456789012:role/LabRole"),
-            Body::StateMachine { role, .. } => assert_eq!(role, "arn:aws:iam::123456789012:role/x/Own"),
-            _ => {}
-        }
+        let brought = if resource.key.kind == Function::KIND { "LabRole" } else { "x/Own" };
+        let brought = format!("arn:aws:iam::123456789012:role/{brought}");
+        assert!(resource.body.role().is_none_or(|role| role == brought), "{resource:?}");
     }
 }
 
@@ -394,11 +393,11 @@ fn a_user_has_a_region_and_settings_of_their_own() {
     lab.users.push(bob);
     let rendered = rendered(&lab);
     let function = |user: usize| {
-        rendered.desired.users[user].resources.iter().find(|it| it.key.kind == Kind::Function).unwrap().body.canonical()
+        rendered.desired.users[user].resources.iter().find(|it| it.key.kind == Function::KIND).unwrap().body.canonical()
     };
     assert_eq!(function(0)["runtime"], "python3.13");
     assert_eq!(function(1)["runtime"], "python3.12");
-    let machine = rendered.desired.users[1].resources.iter().find(|it| it.key.kind == Kind::StateMachine).unwrap();
+    let machine = rendered.desired.users[1].resources.iter().find(|it| it.key.kind == StateMachine::KIND).unwrap();
     assert!(machine.body.canonical().to_string().contains("arn:aws:lambda:eu-west-1:123456789012:function:bob-"));
 }
 
@@ -417,13 +416,12 @@ fn an_institutions_tags_boundary_and_path_are_on_everything_that_takes_them() {
     assert!(resources.iter().all(|it| it.tags["Project"] == "own"), "the manifest's word is over the pack's");
     assert!(resources.iter().all(|it| it.tags[tag::USER] == "user3"));
     for resource in resources {
-        match &resource.body {
-            Body::Role { path, permissions_boundary, .. } => {
-                assert_eq!(path, "/labs/");
-                assert_eq!(permissions_boundary.as_deref(), Some("arn:aws:iam::123456789012:policy/b"));
-            }
-            body => assert!(body.role().is_none_or(|role| role.contains(":role/labs/user3-")), "{body:?}"),
+        let body = &resource.body;
+        if let Some(role) = body.of::<Role>() {
+            assert_eq!(role.path, "/labs/");
+            assert_eq!(role.permissions_boundary.as_deref(), Some("arn:aws:iam::123456789012:policy/b"));
         }
+        assert!(body.role().is_none_or(|role| role.contains(":role/labs/user3-")), "{body:?}");
     }
 }
 

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::class::{lab, places, repository, users, with_setting};
 use crate::asl::{self, Command, Effects, Outcome, Resource, Run, Seed, Signal, Task};
-use crate::model::{Body, ExecutionStatus, Scenario};
+use crate::kind::StateMachine;
+use crate::model::{ExecutionStatus, Scenario};
 use crate::render::render;
 
 /// Calls a handler as Lambda does and prints its answer, and what it sent to Step Functions, as one line of JSON.
@@ -171,10 +172,7 @@ fn every_scenario_does_what_it_says() {
     let definition = |machine: &str| {
         let resources = &rendered.desired.users[0].resources;
         let resource = resources.iter().find(|resource| resource.key.name == format!("user3-{machine}")).unwrap();
-        match &resource.body {
-            Body::StateMachine { definition, .. } => definition.clone(),
-            other => panic!("{other:?}"),
-        }
+        resource.body.of::<StateMachine>().unwrap().definition.clone()
     };
     for scenario in &lab.pack.scenarios {
         let played = play(&definition(&scenario.machine), scenario);

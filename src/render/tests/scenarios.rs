@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::class::{lab, places, users, with_setting};
-use crate::model::{Body, Lab};
+use crate::kind::StateMachine;
+use crate::model::Lab;
 use crate::render::render;
 
 type Step = (String, String);
@@ -15,12 +16,10 @@ fn definitions(lab: &Lab) -> BTreeMap<String, Value> {
     let resources = &rendered.desired.users[0].resources;
     resources
         .iter()
-        .filter_map(|resource| match &resource.body {
-            Body::StateMachine { definition, .. } => {
-                let name = resource.key.name.strip_prefix("user3-").unwrap().to_owned();
-                Some((name, serde_json::from_str(definition).unwrap()))
-            }
-            _ => None,
+        .filter_map(|resource| {
+            let machine = resource.body.of::<StateMachine>()?;
+            let name = resource.key.name.strip_prefix("user3-").unwrap().to_owned();
+            Some((name, serde_json::from_str(&machine.definition).unwrap()))
         })
         .collect()
 }

@@ -204,6 +204,7 @@ mod tests {
             resource: None,
             arn: String::new(),
             claim: None,
+            calls: Vec::new(),
         }
     }
 

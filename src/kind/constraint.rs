@@ -1,4 +1,5 @@
-//! The values that AWS takes for what a pack says: one table, held against the SDK's models by `.ci/constraints.py`.
+//! The values that AWS takes for what a pack says. Each kind has its rows in its file; `.ci/constraints.py` holds them against the SDK's
+//! models.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::Kind;
+use crate::model::Kind;
 use crate::source;
 
 /// What AWS takes for one field of a pack.
@@ -44,26 +45,18 @@ pub struct Refusal {
     pub help: String,
 }
 
-static TABLE: LazyLock<BTreeMap<String, Constraint>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("constraints.json")).unwrap_or_default());
+type Rows = BTreeMap<String, Constraint>;
+
+static TABLE: LazyLock<Rows> = LazyLock::new(|| {
+    let rows = |kind: &Kind| serde_json::from_str::<Rows>(kind.facts().constraints).unwrap_or_default();
+    Kind::ALL.iter().flat_map(rows).collect()
+});
 
 impl Constraint {
     /// The row of a field, by the names of its table and key in `pack.toml` (`functions.memory_mib`); none where AWS sets no
     /// limit that is known.
     pub fn of(field: &str) -> Option<&'static Self> {
         TABLE.get(field)
-    }
-
-    /// The row of a kind's names.
-    pub fn of_name(kind: Kind) -> Option<&'static Self> {
-        Self::of(match kind {
-            Kind::Role => "roles.name",
-            Kind::Function => "functions.name",
-            Kind::LogGroup => "log_groups.name",
-            Kind::Queue => "queues.name",
-            Kind::StateMachine => "machines.name",
-            Kind::Dashboard => "dashboards.name",
-        })
     }
 
     /// Holds a value against the row; none when AWS takes it.
@@ -166,8 +159,10 @@ mod tests {
                 Regex::new(pattern).unwrap_or_else(|error| panic!("{field}: {error}"));
             }
         }
-        for kind in [Kind::Role, Kind::Function, Kind::LogGroup, Kind::Queue, Kind::StateMachine, Kind::Dashboard] {
-            assert!(Constraint::of_name(kind).unwrap().longest.is_some(), "{kind}");
+        for kind in Kind::ALL {
+            let rows: Rows = serde_json::from_str(kind.facts().constraints).unwrap();
+            let list = format!("{}.", kind.facts().list);
+            assert!(!rows.is_empty() && rows.keys().all(|field| field.starts_with(&list)), "{kind}");
         }
     }
 

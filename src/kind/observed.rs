@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Body, Digest, Key, Tags, tag};
+use super::Body;
+use crate::model::{Digest, Key, Tags, digest_tag, tag};
 
 /// Whether a resource can be worked with now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Live {
 
     /// The digest of what labctl put there last, from its tag.
     pub fn tagged_digest(&self) -> Option<Digest> {
-        super::tags::digest_of(&self.tags)
+        digest_tag(&self.tags)
     }
 }
 

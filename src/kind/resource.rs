@@ -1,0 +1,50 @@
+//! What shall be there: resources with every template filled in.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Body;
+use crate::model::{Digest, Key, Place, Tags, UserName, digest_tag};
+
+/// One wanted resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// Kind and name.
+    pub key: Key,
+    /// Content.
+    pub body: Body,
+    /// All tags it shall carry, [`crate::model::tag::DIGEST`] among them.
+    pub tags: Tags,
+}
+
+impl Resource {
+    /// A resource of this name, under these tags alone.
+    pub fn new(name: impl Into<String>, body: impl Into<Body>, tags: Tags) -> Self {
+        let body = body.into();
+        Self { key: Key::new(body.kind(), name), body, tags }
+    }
+
+    /// The digest its tags carry.
+    pub fn digest(&self) -> Digest {
+        digest_tag(&self.tags).unwrap_or_else(|| self.body.digest())
+    }
+}
+
+/// What one user shall have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserDesired {
+    /// Who.
+    pub user: UserName,
+    /// Where.
+    pub place: Place,
+    /// What, sorted by key. A plan shares it.
+    pub resources: Vec<Arc<Resource>>,
+}
+
+/// What the whole selection of users shall have, in the manifest's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Desired {
+    /// One entry per user.
+    pub users: Vec<UserDesired>,
+}
