@@ -11,6 +11,7 @@ pub mod host;
 pub mod kind;
 pub mod manifest;
 pub mod model;
+mod ops;
 pub mod plan;
 pub mod render;
 pub mod report;

@@ -7,10 +7,10 @@ use futures::StreamExt as _;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 
-use super::caution::Gate;
 use super::needs::{awaited, missing};
+use super::rollout::Rollout;
 use super::step::{Run, Task};
-use super::{Applied, Caution, ChangeResult, Clouds, Outcome, Skip, Stopped, UserResult};
+use super::{Applied, ChangeResult, Clouds, Outcome, RolloutPolicy, Skip, Stopped, UserResult};
 use crate::cloud::{Cloud, CloudError, ErrorClass, RetryPolicy};
 use crate::event::{Happened, Journal};
 use crate::host::{self, Interrupt, Time};
@@ -32,7 +32,7 @@ pub struct ApplyOptions {
     /// Whose time waits are measured in.
     pub time: Time,
     /// How far to go on while users fail.
-    pub caution: Caution,
+    pub rollout: RolloutPolicy,
 }
 
 impl Default for ApplyOptions {
@@ -44,7 +44,7 @@ impl Default for ApplyOptions {
             retry: RetryPolicy::default(),
             foreign_fails: true,
             time: host::real_time(),
-            caution: Caution::default(),
+            rollout: RolloutPolicy::default(),
         }
     }
 }
@@ -57,10 +57,10 @@ impl Default for ApplyOptions {
 /// go first, also where their calls queue for a bucket.
 pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &ApplyOptions) -> Applied {
     let run = Run::new(journal, options);
-    let mut gate = Gate::new(options.caution);
+    let mut rollout = Rollout::new(options.rollout);
     // Who has nothing to do is not held up, and tells nothing about how the others will fare.
     let (busy, idle): (Vec<_>, Vec<_>) = plan.users.iter().enumerate().partition(|(_, user)| has_work(user));
-    // The gate counts those who have something to do.
+    // The rollout counts those who have something to do.
     let mut waiting = busy.into_iter().enumerate().peekable();
     let begin = &|order: usize, user| {
         let run = &run;
@@ -72,18 +72,19 @@ pub async fn apply(plan: &Plan, clouds: &Clouds, journal: &Journal, options: &Ap
     }
     let mut in_flight = FuturesUnordered::new();
     loop {
-        let lets_in = |gate: &Gate, turn| gate.admits(turn) || (options.interrupt.is_set() && gate.stop().is_none());
+        let lets_in =
+            |rollout: &Rollout, turn| rollout.admits(turn) || (options.interrupt.is_set() && rollout.stop().is_none());
         // After an interruption everybody is let in, to be told that nothing was begun.
-        while let Some((turn, (order, user))) = waiting.next_if(|(turn, _)| lets_in(&gate, *turn)) {
-            gate.begin(turn);
+        while let Some((turn, (order, user))) = waiting.next_if(|(turn, _)| lets_in(&rollout, *turn)) {
+            rollout.begin(turn);
             in_flight.push(async move { (turn, begin(order, user).await) });
         }
         let Some((turn, (order, result))) = in_flight.next().await else { break };
-        gate.end(turn, result.ok());
+        rollout.end(turn, result.ok());
         ended.insert(order, result);
     }
     let left_out: Vec<_> = waiting.map(|(_, (order, user))| (order, not_begun(user, options.foreign_fails))).collect();
-    let stopped = gate.stop().filter(|_| !left_out.is_empty()).map(|cause| {
+    let stopped = rollout.stop().filter(|_| !left_out.is_empty()).map(|cause| {
         let failed = ended.values().filter(|user| !user.ok()).count();
         Stopped { cause, failed, not_begun: left_out.len() }
     });
@@ -505,7 +506,7 @@ mod tests {
     #[tokio::test]
     async fn a_canary_that_fails_is_the_only_one_that_was_begun() {
         let mut scene = Scene::new();
-        scene.options.caution = Caution { canary: 1, ..Caution::default() };
+        scene.options.rollout = RolloutPolicy { canary: 1, ..RolloutPolicy::default() };
         scene.fake.fault("create", &lab("ann")[0].key, [Fault::Fails(ErrorClass::Denied)]);
         let applied = scene.apply(&scene.plan(&["ann", "bob", "cid"])).await;
         let cause = StopCause::Canary { users: 1 };
@@ -529,7 +530,7 @@ mod tests {
     async fn who_has_nothing_to_do_is_no_canary() {
         let mut scene = Scene::new();
         scene.apply(&scene.plan(&["ann"])).await;
-        scene.options.caution = Caution { canary: 1, ..Caution::default() };
+        scene.options.rollout = RolloutPolicy { canary: 1, ..RolloutPolicy::default() };
         scene.fake.fault("create", &lab("bob")[0].key, [Fault::Fails(ErrorClass::Denied)]);
         let applied = scene.apply(&scene.plan(&["ann", "bob", "cid"])).await;
         let begun: Vec<_> = applied.users.iter().map(|user| (user.user.as_str(), user.is_begun(), user.ok())).collect();
@@ -553,7 +554,7 @@ mod tests {
         let names = ["ann", "bob", "cid", "dan", "eve", "fay"];
         // Who has everything already is no reason to go on faster.
         scene.apply(&scene.plan(&["bob", "fay"])).await;
-        scene.options.caution = Caution { max_failures: Some(1), ..Caution::default() };
+        scene.options.rollout = RolloutPolicy { max_failures: Some(1), ..RolloutPolicy::default() };
         for user in names {
             scene.fake.fault("create", &lab(user)[0].key, [Fault::Fails(ErrorClass::Denied)]);
         }

@@ -38,7 +38,7 @@ pub(super) type Ended = (Outcome, String, u64);
 
 impl<'a> Run<'a> {
     pub(super) fn new(journal: &'a Journal, options: &'a ApplyOptions) -> Self {
-        let ApplyOptions { interrupt, concurrency, retry, foreign_fails: _, time, caution: _ } = options;
+        let ApplyOptions { interrupt, concurrency, retry, foreign_fails: _, time, rollout: _ } = options;
         let places = Kind::ALL.iter().map(|kind| (*kind, Semaphore::new((*concurrency).max(1))));
         let (places, ages, ran_out) = (places.collect(), Arc::default(), Mutex::default());
         Self { journal, places, interrupt, retry: *retry, time, ages, ran_out }

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use super::exit::Exit;
+use crate::event::Audience as _;
 use crate::host::{self, Interrupt};
+use crate::ops::Exit;
 use crate::ui::Ui;
 
 /// How long after SIGTERM what is in flight is waited for, and how long the command then has to say how it went. Whoever sends it often

@@ -2,15 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use serde_json::json;
 
-use super::args::Cli;
-use super::context::Context;
-use super::exit::Exit;
-use super::failure::Failure;
-use super::run::Ended;
+use super::context::{Context, Ended};
 use crate::host;
+use crate::ops::{Exit, Failure};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Then `man -l DIR/labctl.1`, or DIR = ~/.local/share/man/man1 and `man labctl`.")]
@@ -20,26 +17,26 @@ pub(super) struct Arguments {
     folder: PathBuf,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Ended {
+pub(super) fn run(context: &Context, arguments: &Arguments, command: Command) -> Ended {
     host::create_folder(&arguments.folder)
         .map_err(|source| Failure::file("make the folder", &arguments.folder, source))?;
     let mut written = Vec::new();
-    for (name, page) in pages() {
+    for (name, page) in pages(command) {
         let path = arguments.folder.join(name);
         host::write_atomic(&path, &page).map_err(|source| Failure::file("write", &path, source))?;
         written.push(path);
     }
     let count = written.len();
-    context.show(&context.document("man", true, json!({ "written": written })), |ui| {
+    context.show(&context.ops.document("man", true, json!({ "written": written })), |ui| {
         ui.raw(&format!("Wrote {count} man pages into {}\n", arguments.folder.display()));
     });
     Ok(Exit::Done)
 }
 
 /// A page for labctl and one for each command, `labctl-local-serve.1` for a command of a command.
-fn pages() -> Vec<(String, Vec<u8>)> {
+fn pages(command: Command) -> Vec<(String, Vec<u8>)> {
     // The commit of a release build is no part of a page.
-    let mut root = Cli::command().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
+    let mut root = command.version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
     root.build();
     let mut pages = Vec::new();
     add(&root, &mut pages);
@@ -61,11 +58,14 @@ fn add(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
+    use super::super::args::Cli;
     use super::*;
 
     #[test]
     fn each_command_has_a_page_with_its_options_and_its_exit_codes_are_on_the_first() {
-        let pages = pages();
+        let pages = pages(Cli::command());
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         for name in ["labctl.1", "labctl-deploy.1", "labctl-bulk-test.1", "labctl-local.1", "labctl-local-serve.1"] {
             assert!(names.contains(&name), "{name} is not among {names:?}");

@@ -3,32 +3,28 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, Command};
-use super::context::{Context, show_usage_document};
-use super::exit::Exit;
-use super::failure::Failure;
+use super::context::{Context, Ended, show_usage_document};
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, lint, local, man, plan, pull, rehearse,
-    render, schema, status, test, validate,
+    bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, interrupt, lint, local, man, plan, pull,
+    rehearse, render, schema, status, test, validate,
 };
 use crate::host;
-
-/// What a command ends with: its exit code, or why it could not do its work.
-pub(super) type Ended = Result<Exit, Failure>;
+use crate::ops::{Exit, Failure};
 
 /// Runs `labctl` with these arguments (the program's name first).
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &arguments).into(),
+        Err(error) => return ExitCode::from(usage(&error, &arguments).code()),
     };
     // Everything below opens files and connections; what a shell grants at first is little on some machines.
     crate::local::limits::raise_open_files();
-    let context = Context::new(cli.global);
+    let context = Context::new(&cli.global);
     let exit = match dispatch(&context, cli.command) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -36,7 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             failure.exit()
         }
     };
-    exit.or(complete(&context)).into()
+    ExitCode::from(exit.or(complete(&context)).code())
 }
 
 /// Failed when what was said did not all reach its file: half a document is no document.
@@ -72,8 +68,8 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Schema => Ok(schema::run(context)),
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Render(arguments) => render::run(context, &arguments),
-        Command::Completions(arguments) => Ok(completions::run(context, &arguments)),
-        Command::Man(arguments) => man::run(context, &arguments),
+        Command::Completions(arguments) => Ok(completions::run(context, &arguments, &mut Cli::command())),
+        Command::Man(arguments) => man::run(context, &arguments, Cli::command()),
         Command::Plan(arguments) => wait(context, plan::run(context, &arguments)),
         Command::Deploy(arguments) => wait(context, deploy::run(context, &arguments)),
         Command::Status(arguments) => wait(context, status::run(context, &arguments)),
@@ -94,7 +90,7 @@ fn wait(context: &Context, command: impl Future<Output = Ended>) -> Ended {
         .build()
         .map_err(|error| Failure::Other { message: format!("cannot start worker threads: {error}"), help: None })?;
     let ended = runtime.block_on(async {
-        let signals = tokio::spawn(super::interrupt::listen(context.interrupt.clone(), context.ui.clone()));
+        let signals = tokio::spawn(interrupt::listen(context.ops.interrupt.clone(), context.ui.clone()));
         let ended = command.await;
         signals.abort();
         ended

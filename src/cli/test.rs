@@ -1,28 +1,16 @@
 //! `labctl test`.
 
 use clap::Args;
-use serde_json::{Value, json};
 
-use super::args::Selection;
-use super::context::Context;
-use super::exit::Exit;
-use super::failure::{Failure, cloud_help, is_credentials};
-use super::finish::finish;
-use super::participants::{participants, run_id};
-use super::run::Ended;
-use super::session::Session;
-use super::step::Step;
-use crate::cloud::ErrorClass;
-use crate::model::Scenario;
-use crate::source;
-use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
-use crate::ui::ProgressKind;
-use crate::ui::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView, Trouble};
+use super::context::{Context, Ended};
+use super::users::UserArguments;
+use crate::ops::test::{TestOptions, test};
+use crate::ui::Ui;
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    selection: Selection,
+    users: UserArguments,
     /// Only this scenario; may be given more than once.
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
@@ -31,134 +19,11 @@ pub(super) struct Arguments {
     slow: bool,
 }
 
-impl Arguments {
-    /// All scenarios, as a rehearsal runs them.
-    pub(super) fn slow(slow: bool) -> Self {
-        Self { slow, ..Self::default() }
-    }
-}
-
-/// Executions at once; AWS's StartExecution takes far more, but answers are read one by one.
-const AT_ONCE: usize = 32;
-
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
-    let (document, exit) = Session::during(context, &arguments.selection, async |session| {
-        context.confirm("run the lab's scenarios", &session.connections).await?;
-        execute(context, session, arguments, &Step::whole(context)).await
-    })
-    .await?;
-    context.show(&document, |ui| ui.test(&document));
-    Ok(exit)
-}
-
-/// Runs the scenarios for the session's users.
-pub(super) async fn execute(
-    context: &Context,
-    session: &Session,
-    arguments: &Arguments,
-    step: &Step,
-) -> Result<(Document<TestView>, Exit), Failure> {
-    let scenarios = chosen(&session.lab.pack.scenarios, &arguments.scenario)?;
-    super::python::require(session)?;
-    let participants = participants(context, session)?;
-    let total = trial::count_scenarios(&participants, &scenarios);
-    let journal = session.begin(context, "test", ProgressKind::Scenarios { total })?;
-    let report = trial::run_scenarios(ScenarioRun {
-        participants,
-        scenarios,
-        only_some: !arguments.scenario.is_empty(),
-        include_slow: arguments.slow,
-        time_factor: session.time_factor,
-        concurrency: AT_ONCE,
-        run_id: run_id(),
-        pace: Pace::default(),
-        time: session.time(),
-        journal: &journal,
-        cancel: context.cancel(),
-    })
-    .await;
-    let exit = judge(&report);
-    let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
-    let exit = finish(step, &journal, "test", exit, summary)?;
-    Ok((step.document(context, "test", exit == Exit::Done, view(report, !arguments.scenario.is_empty())), exit))
-}
-
-/// What could not be started was not tested: that is a failure of the run, not of the lab.
-fn judge(report: &ScenarioReport) -> Exit {
-    let refused: Vec<_> = report.scenarios.iter().filter_map(|scenario| scenario.refused.as_ref()).collect();
-    if report.interrupted {
-        Exit::Interrupted
-    } else if report.passed() + report.failed() == 0 {
-        // A run in which nothing was tried proves nothing.
-        Exit::NotMet
-    } else if report.failed() == 0 {
-        Exit::Done
-    } else if refused.len() < report.failed() {
-        Exit::NotMet
-    } else if report.passed() > 0 {
-        Exit::Partial
-    } else if refused.iter().all(|error| is_credentials(error)) {
-        Exit::Credentials
-    } else {
-        Exit::Failed
-    }
-}
-
-fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Failure> {
-    let known = || scenarios.iter().map(|scenario| scenario.name.as_str());
-    for name in names {
-        if !known().any(|known| known == name) {
-            return Err(Failure::usage(
-                format!("no scenario `{name}` in the pack"),
-                source::help(name, known().collect::<Vec<_>>()),
-            ));
-        }
-    }
-    Ok(scenarios.iter().filter(|scenario| names.is_empty() || names.contains(&scenario.name)).cloned().collect())
-}
-
-fn view(report: ScenarioReport, only_some: bool) -> TestView {
-    TestView {
-        troubles: report.scenarios.iter().filter_map(trouble).collect(),
-        summary: TestSummary { passed: report.passed(), failed: report.failed(), skipped: report.skipped() },
-        coverage: CoverageView {
-            states: covered(report.coverage.states),
-            transitions: covered(report.coverage.transitions),
-            only_some,
-        },
-        scenarios: report.scenarios.into_iter().map(scenario).collect(),
-    }
-}
-
-fn trouble(outcome: &ScenarioOutcome) -> Option<Trouble> {
-    let error = outcome.refused.as_ref()?;
-    let is_absent = error.class == ErrorClass::NotFound;
-    Some(Trouble {
-        what: "the start of an execution".to_owned(),
-        user: outcome.user.clone(),
-        cause: if is_absent { "the state machine is not there".to_owned() } else { error.to_string() },
-        help: if is_absent { Some("run `labctl deploy` first".to_owned()) } else { cloud_help(error) },
-        is_credentials: is_credentials(error),
-    })
-}
-
-fn covered(covered: Covered) -> CoveredView {
-    CoveredView { covered: covered.covered, total: covered.total, missing: covered.missing }
-}
-
-fn scenario(outcome: ScenarioOutcome) -> TestScenario {
-    TestScenario {
-        user: outcome.user,
-        name: outcome.name,
-        passed: outcome.passed,
-        skipped: outcome.skipped,
-        expected: json!(outcome.expected),
-        actual: outcome.actual.map_or(Value::Null, |actual| json!(actual)),
-        execution_arn: outcome.execution_arn,
-        path: outcome.path.unwrap_or_default(),
-        ms: outcome.ms,
-        refused: outcome.refused.is_some(),
-        problems: outcome.problems,
-        notes: outcome.notes,
-    }
+    let options = TestOptions {
+        selection: arguments.users.selection(),
+        scenarios: arguments.scenario.clone(),
+        slow: arguments.slow,
+    };
+    Ok(context.finish(&test(&context.ops, &options).await?, Ui::test))
 }

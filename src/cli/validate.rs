@@ -1,224 +1,35 @@
 //! `labctl validate`.
 
-use std::path::Path;
-
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::context::Context;
-use super::exit::Exit;
-use super::failure::Failure;
-use super::findings::findings;
-use super::origins::Origins;
-use super::run::Ended;
-use super::{handlers, render::offline_places, session};
-use crate::manifest::Overrides;
-use crate::model::{Diagnostic, Diagnostics, Lab, User};
+use super::context::{Context, Ended};
+use crate::ops::Exit;
+use crate::ops::validate::{Validated, validate};
 use crate::ui::counted_len;
-use crate::{manifest, render};
+use crate::ui::view::FindingView;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exit code 0 when there is nothing but warnings, 64 otherwise.")]
 pub(super) struct Arguments {}
 
 pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
-    let (lab, mut found, read) = look(&context.global.manifest, &session::overrides(context));
-    let Some(lab) = lab else { return Err(Failure::Diagnostics(found)) };
-    session::loaded(context, &lab);
-    if !read {
-        context.ui.note("note: no `python3` on the PATH: the handlers were parsed, and not compiled");
-    }
-    if found.has_errors() {
-        return Err(Failure::Diagnostics(found));
-    }
-    found.0.extend(Origins::read(context, &lab).namesakes(&lab.name).into_iter().map(|manifest| {
-        let message = format!("`{manifest}` has put users of a lab of the same name, `{}`, to an account", lab.name);
-        Diagnostic::warning("manifest::shared-name", message)
-            .help("give each manifest its own `lab.name`: by their tags the users of both are one lab's")
-    }));
-    show(context, &lab, &found);
-    Ok(Exit::Done)
-}
-
-/// Looks at all that a manifest leads to, each layer as far as the mistakes of those before it allow: the lab, what is to be said of
-/// it, and whether the handlers could be compiled. There is no lab where no manifest or no pack could be read.
-pub(super) fn look(manifest: &Path, overrides: &Overrides) -> (Option<Lab>, Diagnostics, bool) {
-    let (lab, mut found) = manifest::examine(manifest, overrides);
-    let Some(lab) = lab else { return (None, found, true) };
-    let users: Vec<_> = lab.users.iter().collect();
-    found.follow(render::check(&lab, &users, &offline_places(&lab)).0);
-    let mistakes = handlers::check(&lab, &found);
-    let read = mistakes.is_some();
-    found.follow(mistakes.unwrap_or_default().0);
-    (Some(lab), found, read)
-}
-
-fn show(context: &Context, lab: &Lab, found: &Diagnostics) {
-    let pack = &lab.pack;
-    // What is switched off for everybody is not part of this class's lab.
-    let is_on = |when: Option<&str>| {
-        let has = |user: &User, setting: &str| user.settings.get(setting).and_then(Value::as_bool).unwrap_or(false);
-        when.is_none_or(|setting| lab.users.iter().any(|user| has(user, setting)))
-    };
-    let functions = pack.functions.iter().filter(|it| is_on(it.when.as_deref())).count();
-    let machines = pack.machines.iter().filter(|it| is_on(it.when.as_deref())).count();
-    let scenarios = pack.scenarios.iter().filter(|it| is_on(it.when.as_deref())).count();
-    let (users, warnings) = (lab.users.len(), found.0.len());
+    let Validated { users, pack, functions, machines, scenarios, warnings } = validate(&context.ops)?;
     let body = json!({
-        "summary": { "users": users, "warnings": warnings },
-        "findings": findings(found),
+        "summary": { "users": users, "warnings": warnings.0.len() },
+        "findings": FindingView::all(&warnings),
     });
     let text = format!(
-        "Valid: {}, pack {} ({}, {}, {}), {}.\n",
+        "Valid: {}, pack {pack} ({}, {}, {}), {}.\n",
         counted_len(users, "user"),
-        pack.name,
         counted_len(functions, "function"),
         counted_len(machines, "state machine"),
         counted_len(scenarios, "scenario"),
-        counted_len(warnings, "warning"),
+        counted_len(warnings.0.len(), "warning"),
     );
-    context.show(&context.document("validate", true, body), |ui| {
-        session::warn(context, found);
+    context.show(&context.ops.document("validate", true, body), |ui| {
+        context.ops.warn(&warnings);
         ui.raw(&text);
     });
-}
-
-#[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
-mod tests {
-    use std::fs;
-    use std::path::PathBuf;
-
-    use super::*;
-
-    /// A class with the smallest pack, some of whose texts are replaced: file, what, by what.
-    fn class(changes: &[(&str, &str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        let pack = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/packs/tiny");
-        copy(&pack, &folder.path().join("tiny"));
-        let manifest = "[lab]\npack = \"./tiny\"\nname = \"lab6\"\n\n[roster]\nfile = \"students.csv\"\n";
-        fs::write(folder.path().join("lab-manifest.toml"), manifest).unwrap();
-        fs::write(folder.path().join("students.csv"), "name\nann\nben\n").unwrap();
-        for (file, old, new) in changes {
-            let path = folder.path().join(file);
-            let text = fs::read_to_string(&path).unwrap();
-            assert!(text.contains(old), "{file} has no {old}");
-            fs::write(path, text.replacen(old, new, 1)).unwrap();
-        }
-        folder
-    }
-
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).map(drop).unwrap();
-            }
-        }
-    }
-
-    /// Code and file of everything that is found, warnings of the class's size aside.
-    fn found(folder: &tempfile::TempDir) -> Vec<String> {
-        let (_, found, _) = look(&folder.path().join("lab-manifest.toml"), &Overrides::default());
-        let mut told: Vec<String> = found
-            .0
-            .iter()
-            .filter(|finding| finding.code != "render::function-log-group")
-            .map(|finding| {
-                let place = finding.place.as_ref().map(|(source, span)| {
-                    format!(
-                        "{}:{}",
-                        source.path.file_name().unwrap().to_string_lossy(),
-                        source.line_column(span.offset).0
-                    )
-                });
-                format!("{} {}", finding.code, place.unwrap_or_else(|| finding.message.clone()))
-            })
-            .collect();
-        told.sort();
-        told
-    }
-
-    const MANIFEST: (&str, &str, &str) =
-        ("lab-manifest.toml", "name = \"lab6\"", "name = \"lab6\"\nexpire = 2026-12-20");
-    const ROSTER: (&str, &str, &str) = ("students.csv", "ben", "Ben Example");
-    const SHAPE: (&str, &str, &str) = ("tiny/pack.toml", "outcome = ", "outcom = ");
-    const REFERENCE: (&str, &str, &str) = ("tiny/pack.toml", "scenarios = [\"hello\"]", "scenarios = [\"helo\"]");
-    const LITERAL: (&str, &str, &str) = ("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = \"3000\"");
-    const SCENARIO: (&str, &str, &str) = ("tiny/scenarios/greet.yaml", "machine: greet", "machine: grete");
-    const TEMPLATE: (&str, &str, &str) = ("tiny/dashboards/monitoring.json.hbs", "[]", "[\"{{regoin}}\"]");
-    const DEFINITION: (&str, &str, &str) = ("tiny/asl/greet.asl.json.hbs", "\"End\": true", "\"Next\": \"Gone\"");
-    const POLICY: (&str, &str, &str) = ("tiny/iam/invoke.json.hbs", "\"Effect\": \"Allow\"", "\"Effect\": \"allow\"");
-    const HANDLER: (&str, &str, &str) = ("tiny/lambda/greeter.py", "):\n", ")\n");
-
-    #[test]
-    fn nothing_is_wrong_with_the_class_itself() {
-        assert_eq!(found(&class(&[])), [""; 0]);
-    }
-
-    /// What is found in each layer below the manifest's own keys.
-    const BELOW_THE_MANIFEST: [&str; 8] = [
-        "manifest::user-name",
-        "pack::unknown-key",
-        "pack::refused-value",
-        "pack::unknown-machine",
-        "render::template",
-        "asl::missing-target",
-        "render::policy",
-        "pack::python-syntax",
-    ];
-
-    #[test]
-    fn one_mistake_of_every_layer_is_told_in_one_run() {
-        let all = [MANIFEST, ROSTER, SHAPE, LITERAL, SCENARIO, TEMPLATE, DEFINITION, POLICY, HANDLER];
-        let together = found(&class(&all));
-        let mut alone: Vec<String> = all.iter().flat_map(|change| found(&class(&[*change]))).collect();
-        alone.sort();
-        assert_eq!(together, alone, "left: together, right: one by one");
-        let codes: Vec<&str> = together.iter().filter_map(|told| told.split(' ').next()).collect();
-        for code in BELOW_THE_MANIFEST.into_iter().chain(["manifest::unknown-key"]) {
-            assert!(codes.contains(&code), "{code}: {together:?}");
-        }
-        assert_eq!(found(&class(&[REFERENCE])), ["pack::unknown-scenario pack.toml:88"]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_hides_only_what_hangs_on_it() {
-        // No tree of the manifest, and the pack that it names all the same.
-        let told = found(&class(&[("lab-manifest.toml", "name = \"lab6\"", "name = lab6"), HANDLER]));
-        assert!(told.iter().any(|one| one.starts_with("manifest::syntax")), "{told:?}");
-        assert!(told.iter().any(|one| one.starts_with("pack::python-syntax")), "{told:?}");
-        // The same in the other two forms, and what was not looked at is said.
-        let yaml = "lab:\n  pack: ./tiny\n  name: [lab6\nroster:\n  file: students.csv\n";
-        let json = "{\"lab\": {\"pack\": \"./tiny\" \"name\": \"lab6\"},\n \"roster\": {\"file\": \"students.csv\"}}";
-        for (name, text) in [("lab.yaml", yaml), ("lab.json", json)] {
-            let all = [ROSTER, SHAPE, LITERAL, SCENARIO, TEMPLATE, DEFINITION, POLICY, HANDLER];
-            let folder = class(&all);
-            fs::write(folder.path().join(name), text).unwrap();
-            let (_, found, _) = look(&folder.path().join(name), &Overrides::default());
-            let codes: std::collections::BTreeSet<&str> = found.0.iter().map(|finding| finding.code).collect();
-            for code in BELOW_THE_MANIFEST.into_iter().chain(["manifest::syntax"]) {
-                assert!(codes.contains(code), "{name}: {code}: {codes:?}");
-            }
-            let help = found.0.iter().find(|one| one.code == "manifest::syntax").unwrap().help.clone().unwrap();
-            let told = "the pack `./tiny` and the roster `students.csv` were looked at all the same; what else stands in the manifest was not";
-            assert!(help.ends_with(told), "{name}: {help}");
-        }
-        // No tree of the pack, and the files that stand beside it all the same.
-        let told = found(&class(&[
-            ("tiny/pack.toml", "id = \"all\"", "id = all"),
-            HANDLER,
-            ("tiny/dashboards/monitoring.json.hbs", "[]", "[{{{region}}}]"),
-        ]));
-        let codes: Vec<&str> = told.iter().filter_map(|told| told.split(' ').next()).collect();
-        assert_eq!(codes, ["pack::python-syntax", "pack::syntax", "render::raw-value"]);
-        // An entry that cannot be read, and what names it.
-        let told = found(&class(&[("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = 3")]));
-        assert_eq!(told, ["pack::wrong-type pack.toml:59"]);
-        let told = found(&class(&[("tiny/pack.toml", "type = \"EXPRESS\"", "type = \"FAST\"")]));
-        assert_eq!(told.len(), 1, "{told:?}");
-    }
+    Ok(Exit::Done)
 }

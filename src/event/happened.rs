@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Key;
+use crate::plan::{Plan, Summary};
 
 /// One thing that happened, with its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -201,4 +202,23 @@ pub enum Happened {
         /// The interruption, the counts or the first error, in one line.
         summary: String,
     },
+}
+
+impl Happened {
+    /// What was decided, as counts per action.
+    pub fn planned(plan: &Plan) -> Self {
+        let Summary { create, update, delete, unchanged, edited, foreign } = plan.summary();
+        let counts = [
+            ("create", create),
+            ("update", update),
+            ("delete", delete),
+            ("unchanged", unchanged),
+            ("edited", edited),
+            ("foreign", foreign),
+        ];
+        Self::Planned {
+            actions: counts.into_iter().map(|(word, count)| (word.to_owned(), count as u64)).collect(),
+            users: plan.users.len() as u64,
+        }
+    }
 }

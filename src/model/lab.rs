@@ -1,6 +1,7 @@
 //! The class: which pack, which users, where, with which settings.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,15 @@ pub enum TargetKind {
     Local,
     /// Any AWS endpoint.
     Aws,
+}
+
+impl fmt::Display for TargetKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Local => "local",
+            Self::Aws => "aws",
+        })
+    }
 }
 
 /// Where a user's lab goes.

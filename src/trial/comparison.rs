@@ -24,10 +24,11 @@ pub const RULE: &str = "beyond noise: Mann-Whitney rank test on the durations, t
      (1 % by chance); for durations also at least 56 % of pairs slower (or faster)";
 
 /// What a comparison comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Nothing beyond noise.
+    #[default]
     Same,
     /// The later run took longer.
     Slower,

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::model::TargetKind;
+
 /// Where a command worked. What it did not come to know is `null`: a command that reads no manifest knows nothing of it, one that
 /// only reads it knows what is written there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TargetView {
     /// `local` or `aws`.
-    pub kind: Option<&'static str>,
+    pub kind: Option<TargetKind>,
     /// The endpoint's URL.
     pub endpoint: Option<String>,
     /// Twelve digits: whose credentials they are, else whom the manifest guards.

@@ -29,6 +29,5 @@ mod ui;
 mod unanswered;
 pub mod view;
 
-pub use progress::ProgressKind;
 pub use style::{Color, Environment, Style, Verbosity, counted, counted_len};
 pub use ui::Ui;

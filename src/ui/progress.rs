@@ -10,7 +10,7 @@ use super::sink::Sink;
 use super::style::{Style, Verbosity, counted};
 use super::time_left::{TimeLeft, about, clock};
 use super::unanswered::unanswered;
-use crate::event::{Event, Happened, Listener};
+use crate::event::{Event, Happened, Listener, ProgressKind};
 use crate::model::Key;
 
 /// Between redraws of a bar that nothing moves, so that its clock goes on.
@@ -18,28 +18,6 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// Terminals with fewer columns get no bar.
 const NARROW: usize = 60;
-
-/// What a command counts while it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProgressKind {
-    /// Resources of this many users are made, changed or removed.
-    Changes {
-        /// How many users.
-        users: usize,
-        /// How long that takes as far as is known beforehand.
-        foreseen: Option<Duration>,
-    },
-    /// This many scenarios are run.
-    Scenarios {
-        /// Over all users.
-        total: usize,
-    },
-    /// This many executions are started.
-    Executions {
-        /// Over all users.
-        total: u64,
-    },
-}
 
 /// Hears events and shows them.
 pub(super) struct Progress {

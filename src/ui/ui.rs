@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use serde::Serialize;
 
-use super::progress::{Progress, ProgressKind};
+use super::progress::Progress;
 use super::sink::Sink;
 use super::style::{Environment, Ink, Style, Verbosity};
 use super::unanswered::unanswered;
@@ -13,7 +13,7 @@ use super::view::{
     RehearseView, RuleView, RunsView, StatusView, TestView, Trouble,
 };
 use super::{diagnostics, failures, sarif, text};
-use crate::event::{Happened, Listener};
+use crate::event::{Audience, Happened, Listener, ProgressKind};
 use crate::model::Diagnostics;
 
 /// The terminal, or what stands for it. Cheap to share; all writes go through one place per stream.
@@ -80,39 +80,6 @@ impl Ui {
     /// What stdout shows: its columns, and whether it shows characters beyond ASCII.
     pub fn columns(&self) -> (usize, bool) {
         (self.out.width, self.out.unicode)
-    }
-
-    /// Says something on stderr, unless quiet.
-    pub fn note(&self, text: &str) {
-        if self.verbosity > Verbosity::Quiet {
-            self.stderr.line(&self.err.wrap(text, 2));
-        }
-    }
-
-    /// Says on stderr that a call is not answered, where no progress is shown.
-    pub fn unanswered(&self, happened: &Happened) {
-        if let Some(text) = unanswered(happened) {
-            self.note(&text);
-        }
-    }
-
-    /// Warns on stderr, unless quiet.
-    pub fn warning(&self, text: &str) {
-        if self.verbosity > Verbosity::Quiet {
-            let text = format!("{} {text}", self.err.paint(Ink::Warning, "warning:"));
-            self.stderr.line(&self.err.wrap(&text, 2));
-        }
-    }
-
-    /// Shows findings in files on stderr; when quiet, only if one of them is an error.
-    pub fn diagnostics(&self, diagnostics: &Diagnostics) {
-        if self.verbosity == Verbosity::Quiet && !diagnostics.has_errors() {
-            return;
-        }
-        let text = diagnostics::text(diagnostics, self.err);
-        if !text.is_empty() {
-            self.stderr.line(&text);
-        }
     }
 
     /// Shows what a linter found, as its result on stdout; when quiet, errors and the last line only.
@@ -213,13 +180,58 @@ impl Ui {
         }
     }
 
+    /// Whether a question waits for its answer; nothing else happens meanwhile.
+    pub fn is_asking(&self) -> bool {
+        self.stderr.is_asking()
+    }
+
+    /// The first write that failed for another reason than a reader that has gone; the output is then incomplete.
+    pub fn failure(&self) -> Option<io::Error> {
+        self.stdout.failure().or_else(|| self.stderr.failure())
+    }
+}
+
+impl Audience for Ui {
+    /// Says something on stderr, unless quiet.
+    fn note(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.stderr.line(&self.err.wrap(text, 2));
+        }
+    }
+
+    /// Says on stderr that a call is not answered, where no progress is shown.
+    fn unanswered(&self, happened: &Happened) {
+        if let Some(text) = unanswered(happened) {
+            self.note(&text);
+        }
+    }
+
+    /// Warns on stderr, unless quiet.
+    fn warning(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            let text = format!("{} {text}", self.err.paint(Ink::Warning, "warning:"));
+            self.stderr.line(&self.err.wrap(&text, 2));
+        }
+    }
+
+    /// Shows findings in files on stderr; when quiet, only if one of them is an error.
+    fn diagnostics(&self, diagnostics: &Diagnostics) {
+        if self.verbosity == Verbosity::Quiet && !diagnostics.has_errors() {
+            return;
+        }
+        let text = diagnostics::text(diagnostics, self.err);
+        if !text.is_empty() {
+            self.stderr.line(&text);
+        }
+    }
+
     /// A listener that shows progress on stderr until the run is finished.
-    pub fn progress(&self, kind: ProgressKind) -> Box<dyn Listener> {
+    fn progress(&self, kind: ProgressKind) -> Box<dyn Listener> {
         Box::new(Progress::new(kind, self.stderr.clone(), self.err, self.verbosity))
     }
 
     /// Asks on stderr and waits for a line; only `yes` is yes. `false` when there is nobody to ask.
-    pub fn confirm(&self, question: &str) -> bool {
+    fn confirm(&self, question: &str) -> bool {
         if !(io::stdin().is_terminal() && self.err.terminal) {
             return false;
         }
@@ -233,14 +245,8 @@ impl Ui {
         read.is_ok() && answer.trim() == "yes"
     }
 
-    /// Whether a question waits for its answer; nothing else happens meanwhile.
-    pub fn is_asking(&self) -> bool {
-        self.stderr.is_asking()
-    }
-
-    /// The first write that failed for another reason than a reader that has gone; the output is then incomplete.
-    pub fn failure(&self) -> Option<io::Error> {
-        self.stdout.failure().or_else(|| self.stderr.failure())
+    fn can_be_asked(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::histogram;
 use super::super::style::{Ink, Style, Verbosity, duration};
-use super::super::view::{BulkUserView, BulkView, Document, LatencyView, StatesFromView};
+use super::super::view::{BulkUserView, BulkView, Document, LatencyView, StatesFromView, StatesSource};
 use super::comparison::comparison;
 use super::table::table;
 
@@ -98,9 +98,9 @@ fn users(view: &BulkView, style: Style, verbosity: Verbosity) -> String {
 
 /// ` (from 200 of 3,000 executions, histories)`
 fn states_from(from: &StatesFromView) -> String {
-    let source = match from.source.as_str() {
-        "log-group" => "log group",
-        _ => "histories",
+    let source = match from.source {
+        StatesSource::LogGroup => "log group",
+        StatesSource::History => "histories",
     };
     if from.executions == from.of {
         format!(" (from all {} executions, {source})", grouped(from.of))
@@ -186,7 +186,7 @@ mod tests {
                 user("ben", 190),
                 BulkUserView { user: "cyd".into(), ..BulkUserView::default() },
             ],
-            states_from: StatesFromView { source: "history".into(), executions: 98, of: 3098 },
+            states_from: StatesFromView { source: StatesSource::History, executions: 98, of: 3098 },
             summary: BulkSummary {
                 started: 100,
                 finished: 98,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, Verbosity, counted_len};
-use super::super::view::{CleanedUser, CleanupSummary, CleanupView, Document};
+use super::super::view::{CleanedAs, CleanedUser, CleanupSummary, CleanupView, Document};
 use super::others;
 
 /// The text of the document, the summary line last.
@@ -15,12 +15,13 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
     let (ink, word) = if residue == 0 { (Ink::Good, "complete") } else { (Ink::Bad, "incomplete") };
     let head = style.paint(ink, format!("Cleanup {word}:"));
     let mut line = if *dry_run {
-        let count = users.iter().flat_map(|user| &user.resources).filter(|one| one.result == "would delete").count();
+        let count =
+            users.iter().flat_map(|user| &user.resources).filter(|one| one.result == CleanedAs::WouldDelete).count();
         format!("Cleanup would delete {}; nothing was touched.", counted_len(count, "resource"))
     } else {
         format!("{head} {deleted} deleted, {absent} already gone, {residue} left.")
     };
-    let kept = users.iter().flat_map(|user| &user.resources).filter(|one| one.result == "kept").count();
+    let kept = users.iter().flat_map(|user| &user.resources).filter(|one| one.result == CleanedAs::Kept).count();
     if kept > 0 {
         let _ = write!(line, "\n{} kept.", counted_len(kept, "log group"));
     }
@@ -35,7 +36,7 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
         return planned(users, style, verbosity) + &others::apart(&view.others, style) + &line;
     }
     let mut text = String::new();
-    let mut folded: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut folded: BTreeMap<CleanedAs, (usize, usize)> = BTreeMap::new();
     for user in users {
         if let Some(result) = whole(user).filter(|_| verbosity != Verbosity::Verbose) {
             let (listed, more) = folded.entry(result).or_default();
@@ -46,14 +47,14 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
             *listed += 1;
         }
         for resource in &user.resources {
-            let word = match resource.result.as_str() {
-                "foreign" => "foreign, untouched",
-                "kept" if verbosity == Verbosity::Verbose => "kept",
-                "absent" if verbosity == Verbosity::Verbose => "already gone",
-                "deleted" if verbosity == Verbosity::Verbose => "deleted",
-                "absent" | "deleted" | "kept" => continue,
-                // `left`, `would delete`.
-                other => other,
+            let word = match resource.result {
+                CleanedAs::Foreign => "foreign, untouched",
+                CleanedAs::Left => "left",
+                CleanedAs::WouldDelete => "would delete",
+                _ if verbosity != Verbosity::Verbose => continue,
+                CleanedAs::Kept => "kept",
+                CleanedAs::Absent => "already gone",
+                CleanedAs::Deleted => "deleted",
             };
             let told = format!("{}: {word}: {} {}", user.user, resource.kind, resource.name);
             let _ = writeln!(text, "{}", style.wrap(&told, 4));
@@ -70,13 +71,12 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
 /// What would be done, as a plan is shown: what is edited is marked with the word.
 fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String {
     let all = || users.iter().flat_map(|user| &user.resources);
-    let words = [
-        ("would delete", style.paint(Ink::Bad, "- delete")),
-        ("edited", style.paint(Ink::Notice, "! edited by the user, saved first")),
-        ("foreign", style.paint(Ink::Bad, "x foreign")),
+    let marks = [
+        (all().any(|one| one.result == CleanedAs::WouldDelete), style.paint(Ink::Bad, "- delete")),
+        (all().any(|one| one.edited), style.paint(Ink::Notice, "! edited by the user, saved first")),
+        (all().any(|one| one.result == CleanedAs::Foreign), style.paint(Ink::Bad, "x foreign")),
     ];
-    let is_used = |word: &str| all().any(|one| one.result == word || word == "edited" && one.edited);
-    let legend: Vec<&str> = words.iter().filter(|(word, _)| is_used(word)).map(|(_, told)| told.as_str()).collect();
+    let legend: Vec<&str> = marks.iter().filter(|(is_used, _)| *is_used).map(|(_, mark)| mark.as_str()).collect();
     if legend.is_empty() {
         return String::new();
     }
@@ -92,10 +92,10 @@ fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String 
         let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, &user.user), 2));
         for resource in &user.resources {
             let (kind, name) = (resource.kind, &resource.name);
-            let told = match resource.result.as_str() {
-                "foreign" => format!("  {} {kind} {name}: left alone", style.paint(Ink::Bad, "x foreign")),
-                "kept" if verbosity == Verbosity::Verbose => format!("  keep {kind} {name}"),
-                "kept" => continue,
+            let told = match resource.result {
+                CleanedAs::Foreign => format!("  {} {kind} {name}: left alone", style.paint(Ink::Bad, "x foreign")),
+                CleanedAs::Kept if verbosity == Verbosity::Verbose => format!("  keep {kind} {name}"),
+                CleanedAs::Kept => continue,
                 _ => {
                     let edited = style.paint(Ink::Notice, "! edited by the user");
                     let edited = if resource.edited { format!("   {edited}, saved first") } else { String::new() };
@@ -118,9 +118,9 @@ fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String 
 const FEW: usize = 10;
 
 /// The result of all of a user's resources, if they share one that is told.
-fn whole(user: &CleanedUser) -> Option<&str> {
-    let first = user.resources.first()?.result.as_str();
-    let is_told = matches!(first, "left" | "would delete");
+fn whole(user: &CleanedUser) -> Option<CleanedAs> {
+    let first = user.resources.first()?.result;
+    let is_told = matches!(first, CleanedAs::Left | CleanedAs::WouldDelete);
     (is_told && user.resources.iter().all(|resource| resource.result == first)).then_some(first)
 }
 
@@ -133,19 +133,17 @@ mod tests {
 
     #[test]
     fn a_class_that_was_interrupted_is_folded_and_single_pieces_are_not() {
-        let resource = |result: &str| CleanedResource {
-            kind: Kind::Role,
-            name: "r".to_owned(),
-            result: result.to_owned(),
-            edited: false,
-        };
+        let resource = |result| CleanedResource { kind: Kind::Role, name: "r".to_owned(), result, edited: false };
         let mut users: Vec<_> = (1..=30)
             .map(|number| CleanedUser {
                 user: format!("u{number}"),
-                resources: vec![resource("left"), resource("left")],
+                resources: vec![resource(CleanedAs::Left), resource(CleanedAs::Left)],
             })
             .collect();
-        users.push(CleanedUser { user: "last".into(), resources: vec![resource("deleted"), resource("left")] });
+        users.push(CleanedUser {
+            user: "last".into(),
+            resources: vec![resource(CleanedAs::Deleted), resource(CleanedAs::Left)],
+        });
         let document = document_of(false, 9, CleanupView { users, ..CleanupView::default() });
         let text = cleanup(&document, Style::plain(), Verbosity::Normal);
         assert_eq!(text.lines().filter(|line| line.contains(": left: ")).count(), 21, "{text}");
@@ -156,13 +154,13 @@ mod tests {
 
     #[test]
     fn what_is_left_is_named() {
-        let resource = |result: &str, name: &str| CleanedResource {
-            kind: Kind::LogGroup,
-            name: name.to_owned(),
-            result: result.to_owned(),
-            edited: false,
-        };
-        let resources = vec![resource("deleted", "/a"), resource("left", "/b"), resource("foreign", "/c")];
+        let resource =
+            |result, name: &str| CleanedResource { kind: Kind::LogGroup, name: name.to_owned(), result, edited: false };
+        let resources = vec![
+            resource(CleanedAs::Deleted, "/a"),
+            resource(CleanedAs::Left, "/b"),
+            resource(CleanedAs::Foreign, "/c"),
+        ];
         let view = CleanupView {
             summary: CleanupSummary { deleted: 1, absent: 0, foreign: 1, residue: 1 },
             users: vec![CleanedUser { user: "ann".into(), resources }],
@@ -177,16 +175,16 @@ mod tests {
 
     #[test]
     fn a_dry_run_reads_as_a_plan_and_marks_edits_with_the_word() {
-        let resource = |result: &str, name: &str, edited: bool| CleanedResource {
+        let resource = |result, name: &str, edited: bool| CleanedResource {
             kind: Kind::StateMachine,
             name: name.to_owned(),
-            result: result.to_owned(),
+            result,
             edited,
         };
         let resources = vec![
-            resource("would delete", "ann-m", true),
-            resource("would delete", "ann-n", false),
-            resource("foreign", "ann-o", false),
+            resource(CleanedAs::WouldDelete, "ann-m", true),
+            resource(CleanedAs::WouldDelete, "ann-n", false),
+            resource(CleanedAs::Foreign, "ann-o", false),
         ];
         let view = CleanupView {
             users: vec![CleanedUser { user: "ann".into(), resources }],

@@ -8,6 +8,7 @@ use super::super::style::{Ink, Style, counted};
 use super::super::view::{ComparisonView, DurationChangeView, RunView, RunsView, StateLatencyView};
 use super::bulk::{grouped, percent};
 use super::table::table;
+use crate::trial::Verdict;
 
 /// The comparison, the rule it follows last.
 pub(in crate::ui) fn comparison(view: &ComparisonView, style: Style) -> String {
@@ -32,7 +33,7 @@ pub(in crate::ui) fn comparison(view: &ComparisonView, style: Style) -> String {
             outcome.clone(),
             format!("{} ({})", change.before, percent(change.before, before.finished)),
             format!("{} ({})", change.after, percent(change.after, after.finished)),
-            words(&change.verdict).to_owned(),
+            words(change.verdict).to_owned(),
         ]
     });
     let rows: Vec<_> = rows.collect();
@@ -80,15 +81,18 @@ fn durations(name: &str, change: &DurationChangeView, style: Style) -> Vec<Strin
         cell(|latency| latency.p95),
         cell(|latency| latency.p99),
         ratio,
-        words(&change.verdict).to_owned(),
+        words(change.verdict).to_owned(),
     ]
 }
 
-fn words(verdict: &str) -> &str {
+fn words(verdict: Verdict) -> &'static str {
     match verdict {
-        "same" => "no difference beyond noise",
-        "too-few" => "too few to tell",
-        other => other,
+        Verdict::Same => "no difference beyond noise",
+        Verdict::Slower => "slower",
+        Verdict::Faster => "faster",
+        Verdict::More => "more",
+        Verdict::Fewer => "fewer",
+        Verdict::TooFew => "too few to tell",
     }
 }
 
@@ -162,24 +166,23 @@ mod tests {
 
     #[test]
     fn a_comparison_says_what_differs_and_how_that_was_judged() {
-        let change = |before, after, ratio, verdict: &str| DurationChangeView {
+        let change = |before, after, ratio, verdict| DurationChangeView {
             before: StateLatencyView { count: 3000, p50: before, p95: before + 30, p99: before + 40 },
             after: StateLatencyView { count: 3000, p50: after, p95: after + 30, p99: after + 40 },
             p50_ratio: Some(ratio),
-            verdict: verdict.into(),
+            verdict,
             ..DurationChangeView::default()
         };
-        let outcome =
-            |before, after, verdict: &str| OutcomeChangeView { before, after, z: 0.0, verdict: verdict.into() };
+        let outcome = |before, after, verdict| OutcomeChangeView { before, after, z: 0.0, verdict };
         let view = ComparisonView {
             before: run("1a2b3c4d", true),
             after: run("5e6f7a8b", true),
             settings: Some(Vec::new()),
-            executions: change(700, 840, 1.2, "slower"),
-            states: BTreeMap::from([("ValidateOrder".into(), change(100, 99, 0.99, "same"))]),
+            executions: change(700, 840, 1.2, Verdict::Slower),
+            states: BTreeMap::from([("ValidateOrder".into(), change(100, 99, 0.99, Verdict::Same))]),
             outcomes: BTreeMap::from([
-                ("COMPLETED".into(), outcome(2700, 2400, "fewer")),
-                ("LOST".into(), outcome(0, 1, "same")),
+                ("COMPLETED".into(), outcome(2700, 2400, Verdict::Fewer)),
+                ("LOST".into(), outcome(0, 1, Verdict::Same)),
             ]),
             rule: "beyond noise: by ranks".into(),
         };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, Verbosity, counted_len, duration};
-use super::super::view::{DeployView, Document, StoppedView};
+use super::super::view::{DeployView, DeployedAs, Document, StopReason, StoppedView, UserOutcome};
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbosity: Verbosity) -> String {
@@ -14,12 +14,12 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
     let mut text = String::new();
     for user in &document.body.users {
         let resources = user.resources.iter().filter(|resource| {
-            verbosity == Verbosity::Verbose || matches!(resource.action.as_str(), "edited" | "foreign")
+            verbosity == Verbosity::Verbose || matches!(resource.action, DeployedAs::Edited | DeployedAs::Foreign)
         });
         for resource in resources {
-            let hint = match resource.action.as_str() {
-                "edited" => " (kept; --overwrite-edits changes it back)",
-                "foreign" => " (in the way and not labctl's; untouched)",
+            let hint = match resource.action {
+                DeployedAs::Edited => " (kept; --overwrite-edits changes it back)",
+                DeployedAs::Foreign => " (in the way and not labctl's; untouched)",
                 _ => "",
             };
             let line = format!("{}: {} {} {}{hint}", user.user, resource.action, resource.kind, resource.name);
@@ -33,7 +33,7 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
 pub(in crate::ui) fn stopped(stopped: &StoppedView) -> (String, &'static str) {
     let StoppedView { by, limit, failed, not_begun } = stopped;
     let others = if *not_begun == 1 { "1 user was".to_owned() } else { format!("{not_begun} users were") };
-    let message = if by == "canary" {
+    let message = if *by == StopReason::Canary {
         let of = if *limit == 1 { "the first user".to_owned() } else { format!("{failed} of the first {limit} users") };
         format!("stopped: {of} failed (`--canary {limit}`), so {others} not begun")
     } else {
@@ -47,7 +47,7 @@ pub(in crate::ui) fn stopped(stopped: &StoppedView) -> (String, &'static str) {
 /// `Deploy complete: …` when every user is as wanted, else `Deploy interrupted: …` or `Deploy incomplete: …`.
 fn summary(document: &Document<DeployView>, style: Style) -> String {
     let DeployView { summary, users, .. } = &document.body;
-    let left = users.iter().filter(|user| !matches!(user.status.as_str(), "ok" | "unchanged")).count();
+    let left = users.iter().filter(|user| !matches!(user.status, UserOutcome::Done | UserOutcome::Unchanged)).count();
     let all = counted_len(users.len(), "user");
     if left == 0 && summary.created + summary.updated + summary.deleted + summary.failed == 0 {
         return "No changes.".to_owned();
@@ -59,7 +59,7 @@ fn summary(document: &Document<DeployView>, style: Style) -> String {
     let failed = summary.failed;
     let line = if left == 0 {
         format!("{} {counts} ({all}) in {took}.", style.paint(Ink::Good, "Deploy complete:"))
-    } else if users.iter().any(|user| user.status == "interrupted") {
+    } else if users.iter().any(|user| user.status == UserOutcome::Interrupted) {
         let head = style.paint(Ink::Warning, "Deploy interrupted:");
         format!("{head} {counts}, {failed} not done ({all}) in {took}.\nThe same command again continues.")
     } else {
@@ -81,60 +81,66 @@ mod tests {
     use crate::model::Kind;
     use crate::ui::view::{DeploySummary, DeployedResource, DeployedUser};
 
-    fn document(summary: DeploySummary, status: &str, actions: &[&str]) -> Document<DeployView> {
-        let resource = |action: &&str| DeployedResource {
+    fn document(summary: DeploySummary, status: UserOutcome, actions: &[DeployedAs]) -> Document<DeployView> {
+        let resource = |action: &DeployedAs| DeployedResource {
             kind: Kind::Function,
             name: format!("ann-{action}"),
             arn: "arn".into(),
-            action: (*action).to_owned(),
+            action: *action,
             ms: 5,
         };
         let resources = actions.iter().map(resource).collect();
-        let users = vec![DeployedUser { user: "ann".into(), status: status.to_owned(), resources, error: None }];
+        let users = vec![DeployedUser { user: "ann".into(), status, resources, error: None }];
         document_of(true, 12_345, DeployView { summary, users, ..DeployView::default() })
     }
 
     #[test]
     fn summary_lines_are_stable() {
-        let text =
-            |summary, status| deploy(&document(summary, status, &["created"]), Style::plain(), Verbosity::Normal);
+        let text = |summary, status| {
+            deploy(&document(summary, status, &[DeployedAs::Created]), Style::plain(), Verbosity::Normal)
+        };
         let summary = DeploySummary { created: 12, updated: 1, unchanged: 2, ..DeploySummary::default() };
-        assert_eq!(text(summary, "ok"), "Deploy complete: 12 created, 1 updated, 2 unchanged (1 user) in 12.3 s.");
         assert_eq!(
-            text(DeploySummary { failed: 3, ..summary }, "failed"),
+            text(summary, UserOutcome::Done),
+            "Deploy complete: 12 created, 1 updated, 2 unchanged (1 user) in 12.3 s."
+        );
+        assert_eq!(
+            text(DeploySummary { failed: 3, ..summary }, UserOutcome::Failed),
             "Deploy incomplete: 12 created, 1 updated, 2 unchanged, 3 failed (1 of 1 user not done) in 12.3 s."
         );
         assert_eq!(
-            text(DeploySummary { failed: 3, ..summary }, "interrupted"),
+            text(DeploySummary { failed: 3, ..summary }, UserOutcome::Interrupted),
             "Deploy interrupted: 12 created, 1 updated, 2 unchanged, 3 not done (1 user) in 12.3 s.\n\
              The same command again continues."
         );
         let nothing = DeploySummary { unchanged: 15, ..DeploySummary::default() };
-        assert_eq!(text(nothing, "ok"), "No changes.");
+        assert_eq!(text(nothing, UserOutcome::Done), "No changes.");
     }
 
     #[test]
     fn a_stopped_class_is_told_with_its_limit() {
-        let told = |by: &str, limit, failed, not_begun| {
-            stopped(&StoppedView { by: by.to_owned(), limit, failed, not_begun }).0
-        };
+        let told = |by, limit, failed, not_begun| stopped(&StoppedView { by, limit, failed, not_begun }).0;
         assert_eq!(
-            told("canary", 1, 1, 299),
+            told(StopReason::Canary, 1, 1, 299),
             "stopped: the first user failed (`--canary 1`), so 299 users were not begun"
         );
         assert_eq!(
-            told("canary", 3, 2, 1),
+            told(StopReason::Canary, 3, 2, 1),
             "stopped: 2 of the first 3 users failed (`--canary 3`), so 1 user was not begun"
         );
         assert_eq!(
-            told("max-failures", 0, 1, 2),
+            told(StopReason::MaxFailures, 0, 1, 2),
             "stopped: 1 user failed and at most 0 may (`--max-failures`), so 2 users were not begun"
         );
     }
 
     #[test]
     fn what_was_left_alone_is_told() {
-        let document = document(DeploySummary::default(), "failed", &["edited", "foreign", "unchanged"]);
+        let document = document(
+            DeploySummary::default(),
+            UserOutcome::Failed,
+            &[DeployedAs::Edited, DeployedAs::Foreign, DeployedAs::Unchanged],
+        );
         insta::assert_snapshot!(deploy(&document, Style::plain(), Verbosity::Normal));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, duration};
-use super::super::view::{DoctorCheck, PreflightView, SimulationView};
+use super::super::view::{CheckState, DoctorCheck, PreflightView, SimulationView};
 use crate::plan::Need;
 
 /// On this machine AWS's time is told only where it is long.
@@ -41,30 +41,30 @@ pub(in crate::ui) fn preflight(view: &PreflightView, style: Style) -> String {
 impl PreflightView {
     /// The same as checks of `doctor`: one for the time, one for each need that AWS limits, one for the price.
     pub fn checks(&self) -> Vec<DoctorCheck> {
-        let check = |name: &str, state: &str, detail: String, help: Option<&str>| DoctorCheck {
+        let check = |name: &str, state, detail: String, help: Option<&str>| DoctorCheck {
             name: name.to_owned(),
-            state: state.to_owned(),
+            state,
             detail,
             help: help.map(str::to_owned),
         };
-        let mut checks = vec![check("time", "ok", time(self), None)];
+        let mut checks = vec![check("time", CheckState::Ok, time(self), None)];
         for need in self.needs.iter().filter(|need| need.quota.is_some()) {
             let (state, help) = match (need.fits, need.is_in_the_way()) {
-                (true, _) => ("ok", None),
-                (false, true) => ("failed", Some(RAISE)),
-                (false, false) => ("warning", Some(RAISE)),
+                (true, _) => (CheckState::Ok, None),
+                (false, true) => (CheckState::Failed, Some(RAISE)),
+                (false, false) => (CheckState::Warning, Some(RAISE)),
             };
             let detail = if need.fits { amounts(need) } else { shortage(need) };
             checks.push(check(need.name, state, detail, help));
         }
         if self.dashboards_usd_per_month > 0 && !self.is_local {
             let help = "`labctl cleanup` removes them after the lesson";
-            checks.push(check("dashboards", "warning", dashboards(self), Some(help)));
+            checks.push(check("dashboards", CheckState::Warning, dashboards(self), Some(help)));
         }
         for what in &self.unreadable {
             let help = "AWS's published figures are taken; allow `iam:GetAccountSummary`, `lambda:GetAccountSettings` and \
                         `servicequotas:ListServiceQuotas` to see the account's own";
-            checks.push(check("quotas", "warning", what.clone(), Some(help)));
+            checks.push(check("quotas", CheckState::Warning, what.clone(), Some(help)));
         }
         checks
     }

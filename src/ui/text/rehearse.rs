@@ -24,7 +24,7 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
     let known = |place: &Option<String>| place.clone().unwrap_or_default();
     let head = format!(
         "Rehearsal on {}: account {}, {}, {}",
-        kind.unwrap_or_default(),
+        kind.map(|kind| kind.to_string()).unwrap_or_default(),
         known(account),
         known(region),
         known(endpoint)

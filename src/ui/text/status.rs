@@ -3,25 +3,31 @@
 use std::fmt::Write as _;
 
 use super::super::style::{Ink, Style, Verbosity, counted_len};
-use super::super::view::{CodeView, Document, StatusUser, StatusView};
+use super::super::view::{CodeView, Document, ResourceState, StatusUser, StatusView};
 use super::differences::differences;
 use super::others;
 use super::table::table;
 use crate::plan::FieldChange;
 
 /// States in the order of the table's columns.
-const STATES: [&str; 5] = ["present", "absent", "drifted", "edited", "foreign"];
+const STATES: [ResourceState; 5] = [
+    ResourceState::Present,
+    ResourceState::Absent,
+    ResourceState::Drifted,
+    ResourceState::Edited,
+    ResourceState::Foreign,
+];
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbosity: Verbosity) -> String {
     let users = &document.body.users;
-    let used: Vec<&str> = STATES
+    let used: Vec<ResourceState> = STATES
         .into_iter()
-        .filter(|state| *state == "present" || users.iter().any(|user| count(user, state) > 0))
+        .filter(|state| *state == ResourceState::Present || users.iter().any(|user| count(user, *state) > 0))
         .collect();
     let totals: Vec<String> = used
         .iter()
-        .map(|state| format!("{} {}", users.iter().map(|user| count(user, state)).sum::<usize>(), state))
+        .map(|state| format!("{} {}", users.iter().map(|user| count(user, *state)).sum::<usize>(), state))
         .collect();
     let all = counted_len(users.len(), "user");
     let summary = style.wrap(&format!("Status: {} ({all}).", totals.join(", ")), 2);
@@ -29,21 +35,22 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
     if verbosity == Verbosity::Quiet {
         return summary;
     }
+    let words: Vec<String> = used.iter().map(ResourceState::to_string).collect();
     let mut header = vec!["user"];
-    header.extend(used.iter());
+    header.extend(words.iter().map(String::as_str));
     let rows = users.iter().map(|user| {
         let mut row = vec![user.user.clone()];
-        row.extend(used.iter().map(|state| count(user, state).to_string()));
+        row.extend(used.iter().map(|state| count(user, *state).to_string()));
         row
     });
     let mut text = table(&header, rows.collect(), 1, style);
     for user in users {
         for resource in &user.resources {
-            if resource.state != "present" && mixed(user) || verbosity == Verbosity::Verbose {
+            if resource.state != ResourceState::Present && mixed(user) || verbosity == Verbosity::Verbose {
                 let why = resource.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 let line = format!("{}: {} {} {}{why}", user.user, resource.state, resource.kind, resource.name);
                 let _ = writeln!(text, "{}", style.wrap(&line, 4));
-                let edited = resource.state == "edited";
+                let edited = resource.state == ResourceState::Edited;
                 // Lines of code say more than its digests.
                 let is_told = |field: &FieldChange| field.field == "code" && !resource.code.is_empty();
                 let fields: Vec<FieldChange> = resource.diff.iter().filter(|field| !is_told(field)).cloned().collect();
@@ -92,13 +99,13 @@ fn visible(line: &str) -> String {
 /// The most letters of a line of code that are shown.
 const LONGEST: usize = 200;
 
-fn count(user: &StatusUser, state: &str) -> usize {
+fn count(user: &StatusUser, state: ResourceState) -> usize {
     user.resources.iter().filter(|resource| resource.state == state).count()
 }
 
 /// Whether a user's resources differ: a lab that is absent as a whole needs no list.
 fn mixed(user: &StatusUser) -> bool {
-    count(user, "absent") < user.resources.len()
+    count(user, ResourceState::Absent) < user.resources.len()
 }
 
 #[cfg(test)]
@@ -110,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_table_has_the_states_in_use() {
-        let user = |name: &str, states: [&str; 2]| StatusUser {
+        let user = |name: &str, states: [ResourceState; 2]| StatusUser {
             user: name.to_owned(),
             resources: states
                 .into_iter()
@@ -118,7 +125,7 @@ mod tests {
                 .map(|(state, what)| StatusResource {
                     kind: Kind::Role,
                     name: format!("{name}-{what}"),
-                    state: state.to_owned(),
+                    state,
                     reason: None,
                     diff: Vec::new(),
                     states: None,
@@ -126,7 +133,10 @@ mod tests {
                 })
                 .collect(),
         };
-        let users = vec![user("ann", ["present", "edited"]), user("a-very-long-user-xyz", ["absent", "absent"])];
+        let users = vec![
+            user("ann", [ResourceState::Present, ResourceState::Edited]),
+            user("a-very-long-user-xyz", [ResourceState::Absent; 2]),
+        ];
         let document = document_of(true, 1, StatusView { users, ..StatusView::default() });
         insta::assert_snapshot!(status(&document, Style::plain(), Verbosity::Normal));
         let narrow = Style { width: 40, terminal: true, ..Style::plain() };

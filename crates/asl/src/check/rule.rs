@@ -6,7 +6,8 @@ use labctl_source::Severity;
 
 use super::rules;
 
-/// A rule of the language, with all that `labctl explain` tells about it. Rules are compared by their code.
+/// A rule that findings come from, explained: of the language, or of whoever wraps definitions in files of another kind. Rules are
+/// compared by their code.
 pub struct Rule {
     /// Stable, for scripts and for `labctl explain`: `asl::missing-next`.
     pub code: &'static str,
@@ -19,7 +20,9 @@ pub struct Rule {
     pub title: &'static str,
     /// What AWS does about it, and what to do instead.
     pub text: &'static str,
-    /// Members of `States` (or a whole definition) that break the rule; empty where no JSON text can show it.
+    /// The file that the examples are parts of; empty where they are parts of a definition.
+    pub file: &'static str,
+    /// Members of `States` (or a whole definition, or a part of `file`) that break the rule; empty where no text can show it.
     pub wrong: &'static str,
     /// The same, put right.
     pub right: &'static str,
@@ -33,7 +36,7 @@ impl Rule {
         self.code.rsplit("::").next().unwrap_or(self.code)
     }
 
-    /// Every rule, ordered by theme.
+    /// Every rule of the language, ordered by theme.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         rules::ALL.iter().flat_map(|theme| theme.iter().copied())
     }
@@ -69,6 +72,7 @@ macro_rules! declare {
                 aws: $aws,
                 title: $title,
                 text: $text,
+                file: "",
                 wrong: $wrong,
                 right: $right,
                 page: $page,

@@ -1,0 +1,98 @@
+//! What a bulk run came to, as `bulk-test` shows it.
+
+use std::collections::BTreeMap;
+
+use crate::trial::{BulkReport, BulkUser, Latency, Source, StateLatency};
+use crate::ui::counted;
+use crate::ui::view::{
+    BarView, BulkSummary, BulkUserView, BulkView, LatencyView, SavedRunView, StateLatencyView, StatesFromView,
+    StatesSource, ThresholdView, Trouble,
+};
+
+/// The view of a report.
+pub(crate) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
+    BulkView {
+        run,
+        latency_ms: report.latency_ms.map(latency).unwrap_or_default(),
+        users: report.users.into_iter().map(user).collect(),
+        states: report.states.into_iter().map(|(name, latency)| (name, state(latency))).collect(),
+        states_from: StatesFromView {
+            source: match report.source {
+                Some(Source::LogGroup) => StatesSource::LogGroup,
+                _ => StatesSource::History,
+            },
+            executions: report.states_of,
+            of: report.finished,
+        },
+        thresholds: report
+            .thresholds
+            .into_iter()
+            .map(|judged| ThresholdView { expr: judged.expr, passed: judged.passed, actual: judged.actual })
+            .collect(),
+        histogram: report
+            .histogram
+            .iter()
+            .map(|bucket| BarView { up_to_ms: bucket.up_to_ms, count: bucket.count })
+            .collect(),
+        troubles: report
+            .failures
+            .into_iter()
+            .map(|failure| Trouble {
+                what: counted(failure.count, "execution"),
+                user: failure.user,
+                cause: failure.error,
+                help: None,
+                is_credentials: false,
+            })
+            .collect(),
+        comparison: None,
+        notes: notes(&report.unlogged),
+        still_running: report.still_running,
+        summary: BulkSummary {
+            started: report.started,
+            finished: report.finished,
+            outcomes: report.outcomes,
+            throttled: report.throttled,
+            failed_to_start: report.failed_to_start,
+        },
+    }
+}
+
+fn notes(unlogged: &BTreeMap<String, u64>) -> Vec<String> {
+    let Some((first, _)) = unlogged.first_key_value() else { return Vec::new() };
+    let who = match unlogged.len() - 1 {
+        0 => format!("`{first}`"),
+        1 => format!("`{first}` and 1 other user"),
+        others => format!("`{first}` and {others} other users"),
+    };
+    let count: u64 = unlogged.values().sum();
+    vec![format!(
+        "{} of {who} {} read one by one: the log group did not tell of them in time; is the machine's logging \
+         level ALL?",
+        counted(count, "execution"),
+        if count == 1 { "was" } else { "were" },
+    )]
+}
+
+fn user(user: BulkUser) -> BulkUserView {
+    BulkUserView {
+        user: user.user,
+        started: user.started,
+        finished: user.finished,
+        failed_to_start: user.failed_to_start,
+        outcomes: user.outcomes,
+        latency_ms: user.latency_ms.map(latency),
+    }
+}
+
+/// Percentiles as they are shown.
+pub(crate) fn latency(latency: Latency) -> LatencyView {
+    let Latency { p50, p90, p95, p99, max } = latency;
+    LatencyView { p50, p90, p95, p99, max }
+}
+
+/// Percentiles of a state as they are shown.
+pub(crate) fn state(latency: StateLatency) -> StateLatencyView {
+    let StateLatency { count, p50, p95, p99 } = latency;
+    StateLatencyView { count, p50, p95, p99 }
+}

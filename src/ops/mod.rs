@@ -1,0 +1,68 @@
+//! The use cases: plain options in, results out. They print nothing and know no command line; whoever runs one is its
+//! [`Audience`](crate::event::Audience) and hears its events.
+//!
+//! | file | is |
+//! |---|---|
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `rehearse`, `render`, `validate`, `lint`, `graph`, `doctor`, `init`, `explain`, `local` | one use case each |
+//! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
+//! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
+//! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers` | parts that use cases share |
+//! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
+
+mod advice;
+pub(crate) mod bulk_test;
+mod by_hand;
+pub(crate) mod cleanup;
+mod connection;
+mod context;
+pub(crate) mod deploy;
+pub(crate) mod doctor;
+mod edits;
+mod endpoint;
+mod exit;
+pub(crate) mod explain;
+mod explanations;
+mod failure;
+pub(crate) mod graph;
+mod handlers;
+mod history;
+pub(crate) mod init;
+pub(crate) mod lint;
+mod load;
+pub(crate) mod local;
+mod local_endpoint;
+mod locate;
+mod lock;
+mod notices;
+mod observing;
+mod origins;
+mod participants;
+pub(crate) mod plan;
+mod preflight;
+pub(crate) mod pull;
+mod python;
+pub(crate) mod rehearse;
+pub(crate) mod render;
+mod rendering;
+mod reported;
+mod selection;
+mod session;
+mod settings;
+pub(crate) mod status;
+mod step;
+mod target_report;
+mod teardown;
+pub(crate) mod test;
+mod time;
+mod unanswered;
+pub(crate) mod validate;
+
+pub(crate) use context::Context;
+pub(crate) use endpoint::parse_time;
+pub(crate) use exit::Exit;
+pub(crate) use failure::Failure;
+pub(crate) use selection::Selection;
+pub(crate) use settings::Settings;
+pub(crate) use step::Finished;
+pub(crate) use teardown::{TeardownOptions, Whose};

@@ -1,0 +1,63 @@
+//! Who takes part in a trial: each chosen user's machines, by name.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::rendering;
+use super::session::Session;
+use crate::host;
+use crate::kind::{StateMachine, UserDesired};
+use crate::model::Logging;
+use crate::trial::{Logged, Machine, Participant};
+
+/// Every chosen user with the machines the manifest gives them.
+///
+/// # Errors
+/// Every mistake of the templates.
+pub(crate) fn participants(context: &Context, session: &Session) -> Result<Vec<Participant>, Failure> {
+    let rendered = rendering::wanted(context, session)?;
+    let mut participants = Vec::new();
+    for (user, desired) in session.users.iter().zip(&rendered.desired.users) {
+        participants.push(Participant {
+            user: user.name.clone(),
+            cloud: session.connection(user)?.cloud.clone(),
+            machines: machines(desired),
+            settings: user.settings.clone(),
+        });
+    }
+    Ok(participants)
+}
+
+fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
+    let prefix = format!("{}-", desired.user);
+    desired
+        .resources
+        .iter()
+        .filter_map(|resource| {
+            let StateMachine { machine_type, definition, logging, .. } = resource.body.of::<StateMachine>()?;
+            let machine = Machine {
+                name: resource.key.name.clone(),
+                arn: desired.place.arn(&resource.key, "/"),
+                machine_type: *machine_type,
+                log_group: logging.as_ref().map(|logging| logging.log_group.clone()),
+                logged: logging.as_ref().map_or(Logged::Little, logged),
+                definition: definition.to_string(),
+            };
+            Some((resource.key.name.strip_prefix(&prefix).unwrap_or(&resource.key.name).to_owned(), machine))
+        })
+        .collect()
+}
+
+fn logged(logging: &Logging) -> Logged {
+    match (logging.level.as_str(), logging.include_execution_data) {
+        ("ALL", true) => Logged::Everything,
+        ("ALL", false) => Logged::Events,
+        _ => Logged::Little,
+    }
+}
+
+/// Eight hexadecimal digits that make the names of one run's executions unique.
+pub(crate) fn run_id() -> String {
+    format!("{:08x}", host::random_u64() >> 32)
+}

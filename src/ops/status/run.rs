@@ -1,0 +1,82 @@
+//! What exists now, against what should.
+
+use super::super::by_hand::by_hand_views;
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::selection::Selection;
+use super::super::session::Session;
+use super::super::step::{Finished, Step};
+use super::super::teardown::of_desired;
+use super::super::{notices, observing, origins, rendering};
+use super::code;
+use crate::cloud::Depth;
+use crate::event::Happened;
+use crate::plan::{self, Action, Change, PlanOptions};
+use crate::ui::view::{ResourceState, StatusResource, StatusSummary, StatusUser, StatusView};
+
+/// What a status is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StatusOptions {
+    /// Of whom.
+    pub(crate) selection: Selection,
+    /// Whether that is shown which differs, field by field and state by state.
+    pub(crate) diff: bool,
+}
+
+/// Compares what is there with what the manifest says.
+///
+/// # Errors
+/// Mistakes of the templates, an endpoint that cannot be read.
+pub(crate) async fn status(context: &Context, options: &StatusOptions) -> Result<Finished<StatusView>, Failure> {
+    let work = async |session: &Session| status_in(context, session, options.diff).await;
+    Session::during(context, &options.selection, work).await
+}
+
+async fn status_in(context: &Context, session: &Session, diff: bool) -> Result<Finished<StatusView>, Failure> {
+    let step = Step::whole(context);
+    let journal = session.begin_looking(context, "status")?;
+    let rendered = rendering::wanted(context, session)?;
+    // Only lists show what carries nobody's tags.
+    let found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Lists)).await?;
+    let mut notes = notices::of_reading(context, &found);
+    notes.extend(origins::note_others(context, session, &found));
+    let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
+    journal.tell(Happened::planned(&plan));
+    let leaving = of_desired(&rendered.desired);
+    let by_hand = by_hand_views(&plan::by_hand(&found, &session.lab.name, &leaving));
+    let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand, notes };
+    for user in &plan.users {
+        let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();
+        for one in &resources {
+            view.summary.count(one.state);
+        }
+        if diff {
+            context.unless_interrupted(code::add(context, session, user, &rendered.desired, &mut resources)).await?;
+        }
+        view.users.push(StatusUser { user: user.user.to_string(), resources });
+    }
+    step.finish(&journal, "status", Exit::Done, String::new())?;
+    Ok(Finished { document: step.document(context, "status", true, view), exit: Exit::Done })
+}
+
+/// A status is what a deploy would think of a resource.
+fn resource(change: &Change, diff: bool) -> StatusResource {
+    let state = match change.action {
+        Action::Unchanged => ResourceState::Present,
+        Action::Create => ResourceState::Absent,
+        Action::Update | Action::Delete => ResourceState::Drifted,
+        Action::Edited => ResourceState::Edited,
+        Action::Foreign => ResourceState::Foreign,
+    };
+    StatusResource {
+        kind: change.key.kind,
+        name: change.key.name.clone(),
+        state,
+        reason: matches!(state, ResourceState::Drifted | ResourceState::Edited | ResourceState::Foreign)
+            .then(|| change.reason.clone()),
+        diff: if diff { change.diff.clone() } else { Vec::new() },
+        states: change.states.clone().filter(|_| diff),
+        code: Vec::new(),
+    }
+}

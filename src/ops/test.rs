@@ -1,0 +1,161 @@
+//! The pack's scenarios, run and compared with what is expected.
+
+use serde_json::{Value, json};
+
+use super::advice::{cloud_help, is_credentials};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::participants::{participants, run_id};
+use super::python;
+use super::selection::Selection;
+use super::session::Session;
+use super::step::{Finished, Step};
+use crate::cloud::ErrorClass;
+use crate::event::ProgressKind;
+use crate::model::Scenario;
+use crate::source;
+use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
+use crate::ui::view::{CoverageView, CoveredView, TestScenario, TestSummary, TestView, Trouble};
+
+/// Which scenarios are run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestOptions {
+    /// For whom.
+    pub(crate) selection: Selection,
+    /// Only these, unless there are none.
+    pub(crate) scenarios: Vec<String>,
+    /// Whether those are run, too, that wait longer than 30 s where time does not jump.
+    pub(crate) slow: bool,
+}
+
+/// Executions at once; AWS's StartExecution takes far more, but answers are read one by one.
+const AT_ONCE: usize = 32;
+
+/// Runs the scenarios for the chosen users.
+///
+/// # Errors
+/// Whatever hinders a start; what is not as expected is in the result.
+pub(crate) async fn test(context: &Context, options: &TestOptions) -> Result<Finished<TestView>, Failure> {
+    let work = async |session: &Session| {
+        context.confirm("run the lab's scenarios", &session.connections).await?;
+        test_in(context, session, options, &Step::whole(context)).await
+    };
+    Session::during(context, &options.selection, work).await
+}
+
+/// Runs the scenarios for the session's users.
+///
+/// # Errors
+/// Whatever hinders a start; what is not as expected is in the result.
+pub(crate) async fn test_in(
+    context: &Context,
+    session: &Session,
+    options: &TestOptions,
+    step: &Step,
+) -> Result<Finished<TestView>, Failure> {
+    let scenarios = chosen(&session.lab.pack.scenarios, &options.scenarios)?;
+    python::require(session)?;
+    let participants = participants(context, session)?;
+    let total = trial::count_scenarios(&participants, &scenarios);
+    let journal = session.begin(context, "test", ProgressKind::Scenarios { total })?;
+    let report = trial::run_scenarios(ScenarioRun {
+        participants,
+        scenarios,
+        only_some: !options.scenarios.is_empty(),
+        include_slow: options.slow,
+        time_factor: session.time_factor,
+        concurrency: AT_ONCE,
+        run_id: run_id(),
+        pace: Pace::default(),
+        time: session.time(),
+        journal: &journal,
+        cancel: context.cancel(),
+    })
+    .await;
+    let exit = judge(&report);
+    let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
+    step.finish(&journal, "test", exit, summary)?;
+    let view = view(report, !options.scenarios.is_empty());
+    Ok(Finished { document: step.document(context, "test", exit == Exit::Done, view), exit })
+}
+
+/// What could not be started was not tested: that is a failure of the run, not of the lab.
+fn judge(report: &ScenarioReport) -> Exit {
+    let refused: Vec<_> = report.scenarios.iter().filter_map(|scenario| scenario.refused.as_ref()).collect();
+    if report.interrupted {
+        Exit::Interrupted
+    } else if report.passed() + report.failed() == 0 {
+        // A run in which nothing was tried proves nothing.
+        Exit::NotMet
+    } else if report.failed() == 0 {
+        Exit::Done
+    } else if refused.len() < report.failed() {
+        Exit::NotMet
+    } else if report.passed() > 0 {
+        Exit::Partial
+    } else if refused.iter().all(|error| is_credentials(error)) {
+        Exit::Credentials
+    } else {
+        Exit::Failed
+    }
+}
+
+fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Failure> {
+    let known = || scenarios.iter().map(|scenario| scenario.name.as_str());
+    for name in names {
+        if !known().any(|known| known == name) {
+            return Err(Failure::usage(
+                format!("no scenario `{name}` in the pack"),
+                source::help(name, known().collect::<Vec<_>>()),
+            ));
+        }
+    }
+    Ok(scenarios.iter().filter(|scenario| names.is_empty() || names.contains(&scenario.name)).cloned().collect())
+}
+
+fn view(report: ScenarioReport, only_some: bool) -> TestView {
+    TestView {
+        troubles: report.scenarios.iter().filter_map(trouble).collect(),
+        summary: TestSummary { passed: report.passed(), failed: report.failed(), skipped: report.skipped() },
+        coverage: CoverageView {
+            states: covered(report.coverage.states),
+            transitions: covered(report.coverage.transitions),
+            only_some,
+        },
+        scenarios: report.scenarios.into_iter().map(scenario).collect(),
+    }
+}
+
+fn trouble(outcome: &ScenarioOutcome) -> Option<Trouble> {
+    let error = outcome.refused.as_ref()?;
+    let is_absent = error.class == ErrorClass::NotFound;
+    Some(Trouble {
+        what: "the start of an execution".to_owned(),
+        user: outcome.user.clone(),
+        cause: if is_absent { "the state machine is not there".to_owned() } else { error.to_string() },
+        help: if is_absent { Some("run `labctl deploy` first".to_owned()) } else { cloud_help(error) },
+        is_credentials: is_credentials(error),
+    })
+}
+
+fn covered(covered: Covered) -> CoveredView {
+    CoveredView { covered: covered.covered, total: covered.total, missing: covered.missing }
+}
+
+fn scenario(outcome: ScenarioOutcome) -> TestScenario {
+    TestScenario {
+        user: outcome.user,
+        name: outcome.name,
+        passed: outcome.passed,
+        skipped: outcome.skipped,
+        expected: json!(outcome.expected),
+        actual: outcome.actual.map_or(Value::Null, |actual| json!(actual)),
+        execution_arn: outcome.execution_arn,
+        path: outcome.path.unwrap_or_default(),
+        ms: outcome.ms,
+        refused: outcome.refused.is_some(),
+        problems: outcome.problems,
+        notes: outcome.notes,
+    }
+}

@@ -1,0 +1,36 @@
+//! What commands come to, as data: `--json` prints it as it is, the text views draw it. Field names and words are the contract of the
+//! user's guide. One file per command; a word of a fixed set is an enum of `words`.
+
+mod bulk;
+mod cleanup;
+mod comparison;
+mod deploy;
+mod doctor;
+mod findings;
+mod plan;
+mod pull;
+mod rehearse;
+mod status;
+mod test;
+mod trouble;
+mod words;
+
+pub use super::head::{Document, Head, TargetView};
+pub use bulk::{
+    BarView, BulkSummary, BulkUserView, BulkView, LatencyView, SavedRunView, StateLatencyView, StatesFromView,
+    ThresholdView,
+};
+pub use cleanup::{ApartView, ByHandResource, ByHandView, CleanedResource, CleanedUser, CleanupSummary, CleanupView};
+pub use comparison::{
+    ComparedView, ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView,
+};
+pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView};
+pub use doctor::{DoctorCheck, DoctorView};
+pub use findings::{ExplainView, FindingView, LintSummary, LintView, RuleView};
+pub use plan::{PlanView, PreflightView, SimulationView};
+pub use pull::{PullSummary, PullView, PulledResource, PulledUser};
+pub use rehearse::{RehearseSteps, RehearseView};
+pub use status::{CodeView, StatusResource, StatusSummary, StatusUser, StatusView};
+pub use test::{CoverageView, CoveredView, TestScenario, TestSummary, TestView};
+pub use trouble::Trouble;
+pub use words::{CheckState, CleanedAs, DeployedAs, ResourceState, StatesSource, StopReason, UserOutcome};
