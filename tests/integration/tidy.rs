@@ -452,7 +452,10 @@ fn files_named(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<Stri
     };
     own.iter()
         .map(|source| {
-            let named = named_in(source).into_iter().filter_map(|path| file_of(&path));
+            // Whoever names a folder as a whole names what it re-exports.
+            let whole = exported.iter().filter(|((folder, _), _)| *folder == module(&source.path));
+            let named = named_in(source).into_iter().chain(whole.map(|(_, target)| target.clone()));
+            let named = named.filter_map(|path| file_of(&path));
             (source.path.clone(), named.filter(|path| *path != source.path).collect())
         })
         .collect()
