@@ -1,4 +1,4 @@
-//! What every use case is given: the settings, whom to tell, the user's interruption.
+//! What every use case is given: the settings, the audience, the user's interruption.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::ui::view::{Document, Head};
 /// What every use case is given.
 pub(crate) struct Context {
     pub(crate) settings: Settings,
-    /// Who is told what there is to say while the use case runs.
+    /// Who hears of what there is to say while the use case runs.
     pub(crate) audience: Arc<dyn Audience>,
     pub(crate) interrupt: Interrupt,
     pub(crate) stopwatch: Stopwatch,

@@ -159,7 +159,7 @@ fn runtimes(lab: &Lab, checks: &mut Vec<DoctorCheck>) {
     }
 }
 
-/// Endpoint, credentials and guard: one call, told as the three questions it answers.
+/// Endpoint, credentials and guard: one call that answers three questions.
 async fn reach(context: &Context, lab: Lab, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
     let users = lab.users.clone();
     match Box::pin(Session::for_users(context, lab, users)).await {
@@ -197,11 +197,11 @@ async fn weigh(context: &Context, session: &Session, checks: &mut Vec<DoctorChec
     }
     match planned.map(|(plan, _)| plan) {
         Ok(plan) if plan.has_changes() => {
-            let told = preflight::weigh(session, &plan).await.checks();
-            if told.iter().any(|check| check.state == CheckState::Failed) {
+            let weighed = preflight::weigh(session, &plan).await.checks();
+            if weighed.iter().any(|check| check.state == CheckState::Failed) {
                 *exit = exit.or(Exit::Usage);
             }
-            checks.extend(told);
+            checks.extend(weighed);
         }
         Ok(_) => checks.push(check("time", CheckState::Ok, "everything is there as the manifest says", None)),
         Err(failure) => {

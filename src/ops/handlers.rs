@@ -66,7 +66,7 @@ pub(crate) fn check(lab: &Lab, known: &Diagnostics) -> Option<Diagnostics> {
     Some(Diagnostics(findings.collect()))
 }
 
-/// The Python files that go into packages, as text; others are told elsewhere.
+/// The Python files that go into packages, as text; `render` reports the others.
 fn sources(lab: &Lab) -> Vec<(&str, &str)> {
     let packed =
         |file: &str| lab.pack.functions.iter().any(|function| file.starts_with(function.source.trim_end_matches('/')));

@@ -20,14 +20,14 @@ const MOST_LISTED: usize = 200;
 /// Larger files are no definitions, whatever they are.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
-/// What is looked at, and what is told.
+/// Which files are read, and what of them is reported.
 #[derive(Clone, Debug)]
 pub(crate) struct LintOptions {
     /// Definitions, and folders of them; `-` is stdin.
     pub(crate) files: Vec<PathBuf>,
     /// Whether they are held against what AWS takes for EXPRESS machines.
     pub(crate) express: bool,
-    /// The least that is told.
+    /// The least severity that is reported.
     pub(crate) least: Severity,
     /// Whether warnings fail, too.
     pub(crate) strict: bool,

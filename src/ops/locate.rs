@@ -39,7 +39,7 @@ fn find(here: &Path, written: Option<&Path>) -> Option<PathBuf> {
 }
 
 fn manifest_in(folder: &Path) -> Option<PathBuf> {
-    // Anything by that name is meant, a folder or a pipe too: what is wrong with it is told when it is read.
+    // Anything by that name is meant, a folder or a pipe too: what is wrong with it is reported when it is read.
     NAMES.iter().map(|name| folder.join(name)).find(|path| path.symlink_metadata().is_ok())
 }
 

@@ -1,4 +1,4 @@
-//! Who changes whose labs: a second command that would change the same ones is told who does so already.
+//! Which command changes which users' labs: a second one that would change the same labs is refused with the first one's name.
 //!
 //! A command that changes labs has a file in `out/locks/` that says which, and holds it locked. The operating system frees the lock when
 //! the process ends, however that happens, so that a file nobody holds is a leftover and counts for nothing. The folder itself is

@@ -64,7 +64,7 @@ pub(crate) async fn refuse_what_cannot_fit(session: &Session, plan: &Plan) -> Re
         return Ok(());
     }
     let view = weigh(session, plan).await;
-    let in_the_way: Vec<String> = view.needs.iter().filter(|need| need.is_in_the_way()).map(told).collect();
+    let in_the_way: Vec<String> = view.needs.iter().filter(|need| need.is_in_the_way()).map(shortage).collect();
     if in_the_way.is_empty() {
         return Ok(());
     }
@@ -75,7 +75,7 @@ pub(crate) async fn refuse_what_cannot_fit(session: &Session, plan: &Plan) -> Re
 }
 
 /// A need in words: `account 123456789012 has room for 188 more roles, and 600 are needed (812 of 1000 used)`.
-pub(crate) fn told(need: &Need) -> String {
+fn shortage(need: &Need) -> String {
     let Need { name, account, need, used, quota, .. } = need;
     let (used, quota) = (used.unwrap_or_default(), quota.unwrap_or_default());
     let room = quota.saturating_sub(used);

@@ -1,4 +1,4 @@
-//! Which warnings of a pack were told, so that each is told once for as long as the pack stays as it is.
+//! Which warnings of a pack were reported, so that each is reported once for as long as the pack stays as it is.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use super::context::Context;
 use crate::host;
 use crate::model::{Diagnostic, Diagnostics, Lab, Severity};
 
-/// The file below `out/` that remembers them; without it they are told again.
+/// The file below `out/` that remembers them; without it they are reported again.
 const FILE: &str = "warnings-told";
 
-/// Shows those warnings of a pack that no command told since the pack was changed. `validate` always tells all.
+/// Reports those warnings of a pack that no command reported since the pack was changed. `validate` always reports all.
 pub(crate) fn warn_once(context: &Context, lab: &Lab, found: &Diagnostics) {
     if context.settings.quiet {
         return;
@@ -31,7 +31,7 @@ pub(crate) fn warn_once(context: &Context, lab: &Lab, found: &Diagnostics) {
     remember(context, lab, found);
 }
 
-/// Writes down that these warnings were told. A command that makes nothing below `out/` leaves no file there.
+/// Writes down that these warnings were reported. A command that makes nothing below `out/` leaves no file there.
 pub(crate) fn remember(context: &Context, lab: &Lab, found: &Diagnostics) {
     let marked = marked(lab, found);
     if context.settings.quiet || marked.is_empty() || !context.settings.out.is_dir() {
@@ -58,7 +58,7 @@ fn marked<'a>(lab: &Lab, found: &'a Diagnostics) -> Vec<(String, &'a Diagnostic)
     warnings.map(|finding| (mark(&pack, finding), finding)).collect()
 }
 
-/// The marks of a file; what is none, is none of a warning that was told.
+/// The marks of a file; lines that are no marks are passed over.
 fn lines_of(text: &[u8]) -> BTreeSet<String> {
     let is_mark = |line: &&str| line.len() == 16 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
     String::from_utf8_lossy(text).lines().filter(is_mark).map(str::to_owned).collect()

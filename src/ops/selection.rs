@@ -87,15 +87,18 @@ fn members<'l>(values: &[String], lab: &'l Lab) -> Result<BTreeSet<&'l str>, Fai
         [(message, help)] => Err(Failure::usage(format!("{message} in `{manifest}`"), help.clone())),
         several => {
             // Each is an error of its own, at no place of a file.
-            let told = several.iter().map(|(message, help)| {
+            let findings = several.iter().map(|(message, help)| {
                 Diagnostic::error("manifest::bad-value", format!("{message} in `{manifest}`")).help(help.as_str())
             });
-            Err(Failure::Diagnostics(Diagnostics(told.collect())))
+            Err(Failure::Diagnostics(Diagnostics(findings.collect())))
         }
     }
 }
 
-/// Adds whom one word means; what it does not mean is told with what might help.
+/// Adds the users that one word means.
+///
+/// # Errors
+/// What is wrong with it, and what might help.
 fn add<'l>(word: &str, known: &BTreeSet<&'l str>, named: &mut BTreeSet<&'l str>) -> Result<(), (String, String)> {
     let absent = |names: &[String]| {
         let listed = names.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

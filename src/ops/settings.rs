@@ -1,4 +1,4 @@
-//! What every use case is told: the manifest, where results go, and what is said above the manifest.
+//! Settings of every use case: the manifest, where results go, and what is said above the manifest.
 
 use std::path::PathBuf;
 

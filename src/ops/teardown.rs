@@ -70,7 +70,7 @@ impl Teardown {
         Self { labs, staying, chosen: Some(rendered), apart, with_prefix: options.with_prefix }
     }
 
-    /// Those that tags tell of, at every place the manifest names.
+    /// Users whom only tags name, at every place of the manifest.
     ///
     /// # Errors
     /// When an endpoint does not show its lists; a user of `--also` who is not among those that stand apart.
@@ -93,7 +93,7 @@ impl Teardown {
                 let goes = match whose {
                     Whose::Chosen => false,
                     Whose::Expired => is_over(session, &lab, &user, tenant.expires.as_deref(), today),
-                    Whose::Departed | Whose::Orphans if !is_astray(session, whose, &places, &lab, &user, place) => {
+                    Whose::Departed | Whose::Orphans if !is_orphaned(session, whose, &places, &lab, &user, place) => {
                         false
                     }
                     Whose::Departed | Whose::Orphans if options.also.iter().any(|name| name == user.as_str()) => {
@@ -179,7 +179,7 @@ impl Teardown {
 }
 
 /// Whether somebody of this lab's name is not where the manifest puts its users.
-fn is_astray(
+fn is_orphaned(
     session: &Session,
     whose: Whose,
     places: &BTreeMap<UserName, Place>,

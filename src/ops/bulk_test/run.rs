@@ -57,7 +57,7 @@ pub(crate) async fn bulk_test_in(
     };
     let Some(bulk) = session.lab.pack.bulk.clone() else { return Err(no_bulk()) };
     let doubts = check_names(context, session, &options.expect)?;
-    // A rehearsal has told them before it deployed.
+    // A rehearsal has said so before it deployed.
     if !step.is_part() {
         for doubt in &doubts {
             context.audience.note(&format!("warning: {doubt}"));

@@ -58,7 +58,7 @@ const ROUNDS: usize = 3;
 /// # Errors
 /// What stops it before anything is removed, or an endpoint that does not show what is left.
 pub(crate) async fn cleanup(context: &Context, options: &CleanupOptions) -> Result<Finished<CleanupView>, Failure> {
-    // What tags tell of may be anywhere the manifest's users are.
+    // Tagged resources may be anywhere the manifest's users are.
     let everybody = Selection::everybody();
     let selection = if options.teardown.whose == Whose::Chosen { &options.selection } else { &everybody };
     let work = async |session: &Session| cleanup_in(context, session, options, &Step::whole(context)).await;
@@ -144,8 +144,8 @@ pub(crate) async fn cleanup_in(
     } else {
         Exit::Residue
     };
-    let told = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
-    step.finish(&journal, "cleanup", exit, told)?;
+    let counts = format!("{} deleted, {} left", view.summary.deleted, view.summary.residue);
+    step.finish(&journal, "cleanup", exit, counts)?;
     Ok(Finished { document: step.document(context, "cleanup", exit == Exit::Done, view), exit })
 }
 

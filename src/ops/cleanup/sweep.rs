@@ -169,7 +169,7 @@ impl Sweep {
 /// What a dry run tells; whoever has something in two places is listed once.
 pub(crate) fn planned(plan: &Plan, kept: &Plan) -> CleanupView {
     let mut view = CleanupView { dry_run: true, ..CleanupView::default() };
-    let told = |change: &Change, result| CleanedResource {
+    let cleaned = |change: &Change, result| CleanedResource {
         kind: change.key.kind,
         name: change.key.name.clone(),
         result,
@@ -177,10 +177,11 @@ pub(crate) fn planned(plan: &Plan, kept: &Plan) -> CleanupView {
     };
     for (number, user) in plan.users.iter().enumerate() {
         let removed = user.changes.iter().map(|change| {
-            told(change, if change.action == Action::Foreign { CleanedAs::Foreign } else { CleanedAs::WouldDelete })
+            cleaned(change, if change.action == Action::Foreign { CleanedAs::Foreign } else { CleanedAs::WouldDelete })
         });
         let kept = kept.users.get(number).into_iter().flat_map(|user| &user.changes);
-        let resources: Vec<CleanedResource> = removed.chain(kept.map(|change| told(change, CleanedAs::Kept))).collect();
+        let resources: Vec<CleanedResource> =
+            removed.chain(kept.map(|change| cleaned(change, CleanedAs::Kept))).collect();
         view.summary.foreign += resources.iter().filter(|resource| resource.result == CleanedAs::Foreign).count();
         let name = user.user.to_string();
         match view.users.iter_mut().find(|known| known.user == name) {

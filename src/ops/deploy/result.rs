@@ -120,8 +120,8 @@ fn troubles(lab: &Lab, planned: &plan::UserPlan, result: &UserResult) -> Vec<Tro
             cause: error.to_string(),
             help: cloud_help(error).or_else(|| {
                 // What AWS refused as such stands in the pack.
-                let told = lab.pack.describes(&user, &result.key)?;
-                Some(format!("correct it in `{told}`, then run `labctl deploy --only-failed`"))
+                let place = lab.pack.describes(&user, &result.key)?;
+                Some(format!("correct it in `{place}`, then run `labctl deploy --only-failed`"))
             }),
             is_credentials: is_credentials(error),
         }),

@@ -94,8 +94,8 @@ pub(crate) async fn deploy_in(
     let view = DeployView { saved, ..result::view(&session.lab, &plan, &applied) };
     let exit = result::judge(&view, &applied);
     let summary = view.summary;
-    let told = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
-    step.finish(&journal, "deploy", exit, told)?;
+    let counts = format!("{} created, {} updated, {} failed", summary.created, summary.updated, summary.failed);
+    step.finish(&journal, "deploy", exit, counts)?;
     Ok(Finished { document: step.document(context, "deploy", exit == Exit::Done, view), exit })
 }
 

@@ -9,7 +9,7 @@ use crate::plan::UserPlan;
 use crate::render;
 use crate::ui::view::{CodeView, ResourceState, StatusResource};
 
-/// Adds the lines that differ to each function whose code does. Code that an endpoint does not show is told as its digests.
+/// Adds the lines that differ to each function whose code does. Code that an endpoint does not show is shown by its digests.
 ///
 /// # Errors
 /// Mistakes of the templates.
