@@ -28,8 +28,8 @@ ci *steps:
   .ci/run {{steps}}
 
 # The published binary.
-dist:
-  cargo build --profile dist --locked
+release:
+  cargo build --release --locked
 
 # Arbitrary bytes, for a while: docs/fuzzing.md.
 fuzz runs="100000" seconds="60":

@@ -49,7 +49,7 @@ fn every_command_of_the_readme_is_understood() {
 #[test]
 fn the_readmes_two_commands_are_there() {
     let readme = read("README.md");
-    assert!(readme.contains("$ cargo run --release -- rehearse\n"));
+    assert!(readme.contains("$ cargo run -- rehearse\n"));
     assert!(readme.contains("$ cargo test\n"));
     assert!(read(".ci/run").lines().any(|line| line.trim() == "cargo test"), "CI runs the README's test command");
 }
