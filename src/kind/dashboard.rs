@@ -98,7 +98,7 @@ impl Content for Dashboard {
     }
 }
 
-const CONSTRAINTS: &str = r##"{
+const CONSTRAINTS: &str = r#"{
   "dashboards.name": {"operation": "monitoring:PutDashboard", "member": "DashboardName", "shortest": 1, "longest":
     255, "pattern": "[A-Za-z0-9_-]+"}
-}"##;
+}"#;

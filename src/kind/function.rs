@@ -166,7 +166,7 @@ impl Content for Function {
     }
 }
 
-const CONSTRAINTS: &str = r##"{
+const CONSTRAINTS: &str = r#"{
   "functions.name": {"operation": "lambda:CreateFunction", "member": "FunctionName", "shortest": 1, "longest": 64,
     "pattern": "[A-Za-z0-9_-]+", "page": "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"},
   "functions.handler": {"operation": "lambda:CreateFunction", "member": "Handler", "longest": 128, "pattern":
@@ -193,4 +193,4 @@ const CONSTRAINTS: &str = r##"{
     "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_HANDLER", "_X_AMZN_TRACE_ID"], "page":
     "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"}
-}"##;
+}"#;

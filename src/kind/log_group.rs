@@ -107,10 +107,10 @@ impl Content for LogGroup {
     }
 }
 
-const CONSTRAINTS: &str = r##"{
+const CONSTRAINTS: &str = r#"{
   "log_groups.name": {"operation": "logs:CreateLogGroup", "member": "logGroupName", "shortest": 1, "longest": 512,
     "pattern": "[\\.\\-_/#A-Za-z0-9]+"},
   "log_groups.retention_days": {"operation": "logs:PutRetentionPolicy", "member": "retentionInDays", "values": ["1",
     "3", "5", "7", "14", "30", "60", "90", "120", "150", "180", "365", "400", "545", "731", "1096", "1827", "2192",
     "2557", "2922", "3288", "3653"]}
-}"##;
+}"#;

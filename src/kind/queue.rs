@@ -132,7 +132,7 @@ impl Content for Queue {
     }
 }
 
-const CONSTRAINTS: &str = r##"{
+const CONSTRAINTS: &str = r#"{
   "queues.name": {"operation": "sqs:CreateQueue", "member": "QueueName", "shortest": 1, "longest": 80, "pattern":
     "[A-Za-z0-9_-]+(\\.fifo)?"},
   "queues.attributes": {"operation": "sqs:CreateQueue", "member": "Attributes", "values": ["Policy",
@@ -162,7 +162,7 @@ const CONSTRAINTS: &str = r##"{
     "Attributes.SqsManagedSseEnabled", "values": ["true", "false"]},
   "queues.attributes.VisibilityTimeout": {"operation": "sqs:CreateQueue", "member": "Attributes.VisibilityTimeout",
     "minimum": 0, "maximum": 43200}
-}"##;
+}"#;
 
 #[cfg(test)]
 mod tests {

@@ -153,7 +153,7 @@ fn by_name(policies: &BTreeMap<String, Policy>) -> Value {
     Value::Object(policies.iter().map(|(name, policy)| (name.clone(), policy.value())).collect::<Map<_, _>>())
 }
 
-const CONSTRAINTS: &str = r##"{
+const CONSTRAINTS: &str = r#"{
   "roles.name": {"operation": "iam:CreateRole", "member": "RoleName", "shortest": 1, "longest": 64, "pattern":
     "[A-Za-z0-9_+=,.@-]+"},
   "roles.description": {"operation": "iam:CreateRole", "member": "Description", "longest": 1000, "pattern":
@@ -167,4 +167,4 @@ const CONSTRAINTS: &str = r##"{
     "pattern": "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"},
   "roles.tags.value": {"operation": "iam:CreateRole", "member": "Tags.*.Value", "longest": 256, "pattern":
     "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*"}
-}"##;
+}"#;

@@ -132,10 +132,10 @@ impl Content for StateMachine {
     }
 }
 
-const CONSTRAINTS: &str = r##"{
+const CONSTRAINTS: &str = r#"{
   "machines.name": {"operation": "states:CreateStateMachine", "member": "name", "shortest": 1, "longest": 80,
     "pattern": "[A-Za-z0-9_-]+", "page":
     "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"},
   "machines.logging.level": {"operation": "states:CreateStateMachine", "member": "loggingConfiguration.level",
     "values": ["ALL", "ERROR", "FATAL", "OFF"]}
-}"##;
+}"#;

@@ -148,6 +148,7 @@ fn frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests damage files as a kill does")]
 mod tests {
     use proptest::prelude::*;
 

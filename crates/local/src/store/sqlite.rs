@@ -393,7 +393,8 @@ fn other_format(connection: &Connection) -> Result<Option<i64>, rusqlite::Error>
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     let found = number("PRAGMA user_version")?;
     let is_empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
-    Ok((![FORMAT, BEFORE].contains(&found) && !(found == 0 && is_empty)).then_some(found))
+    let is_known = [FORMAT, BEFORE].contains(&found) || (found == 0 && is_empty);
+    Ok((!is_known).then_some(found))
 }
 
 /// The largest store, in pages of 4 KiB, that is rewritten when it is opened so that it can shrink from then on.
