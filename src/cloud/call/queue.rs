@@ -131,8 +131,10 @@ impl CallQueue {
         let mut retry = Retry::new(self, operation, order);
         loop {
             let made = tokio::select! {
-                () = self.pacing.wait(operation, order.place()) => self.pacing.time.elapsed(),
+                // What is cancelled is not sent, whatever else is ready.
+                biased;
                 () = order.cancelled() => return Err(interrupted(operation, "interrupted before it was sent")),
+                () = self.pacing.wait(operation, order.place()) => self.pacing.time.elapsed(),
                 () = self.ended() => self.pacing.time.elapsed(),
             };
             if let Some(error) = self.ran_out.get() {
@@ -195,14 +197,16 @@ impl CallQueue {
             (iam, self.out.enter(urgency, order.place()).await)
         };
         let _place = tokio::select! {
-            place = room => place,
+            biased;
             () = order.cancelled() => return Err(failed(interrupted(operation, "interrupted before it was sent"))),
+            place = room => place,
         };
         order.sends();
         let limit = answer_limit(operation);
         // What may take longer than all attempts together has one of its own.
         let limit = if limit > order.total() { limit } else { limit.min(left.max(UNANSWERED)) };
         tokio::select! {
+            biased;
             answer = request => answer,
             () = self.unanswered(operation, order, limit) => {
                 let message = format!("`{}` did not answer in time", (self.options.endpoint_of)(operation));
