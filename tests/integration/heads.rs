@@ -42,7 +42,7 @@ fn listed(test: &Test, command: &[&str]) -> BTreeSet<String> {
 const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 22] = [
+const COMMANDS: [(&[&str], &str); 23] = [
     (&["init", "elsewhere"], "init"),
     (&["validate"], "validate"),
     (&["lint", "machine.asl.json"], "lint"),
@@ -52,6 +52,7 @@ const COMMANDS: [(&[&str], &str); 22] = [
     (&["graph", "machine.asl.json"], "graph"),
     (&["render"], "render"),
     (&["completions", "bash"], "completions"),
+    (&["man", "pages"], "man"),
     (&["plan"], "plan"),
     (&["deploy"], "deploy"),
     (&["status"], "status"),
