@@ -131,7 +131,9 @@ impl<'run> Edits<'run> {
         live: &Live,
         wanted: Option<&Resource>,
     ) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-        let path = format!("{}/{}", change.key.kind.facts().folder, plain(&change.key.name));
+        // Named as `render` names what it writes: the folder is the user's already.
+        let name = change.key.name.strip_prefix(&format!("{}-", user.user)).unwrap_or(&change.key.name);
+        let path = format!("{}/{}", change.key.kind.facts().folder, plain(name));
         let texts = live.body.files().into_iter().map(|(end, text)| (format!("{path}{end}"), text.into_bytes()));
         let mut files: Vec<_> = texts.collect();
         if let Some(function) = live.body.of::<Function>() {

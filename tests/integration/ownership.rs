@@ -232,7 +232,7 @@ fn what_a_student_edited_is_kept_until_the_instructor_says_otherwise() {
     let saved = |document: &Value, file: &str| {
         test.read(&format!("{}/{file}", document["users"][0]["folder"].as_str().unwrap()))
     };
-    let definition = saved(&pulled, "asl/user3-callback-workflow.asl.json");
+    let definition = saved(&pulled, "asl/callback-workflow.asl.json");
     assert_eq!(serde_json::from_str::<Value>(&definition).unwrap()["StartAt"], "Mine");
     assert!(saved(&pulled, "changes.json").contains("\"edited\": 99"));
 
@@ -265,9 +265,9 @@ fn the_code_that_a_student_wrote_can_be_had() {
     server.send("lambda", ("PUT", path), &headers, code.to_string().as_bytes());
 
     let pulled = test.json(0, &["pull"]);
-    assert_eq!(pulled["users"][0]["resources"][0]["files"][1], "lambda/user3-order-validator.zip", "{pulled:#}");
+    assert_eq!(pulled["users"][0]["resources"][0]["files"][1], "lambda/order-validator.zip", "{pulled:#}");
     let folder = pulled["users"][0]["folder"].as_str().unwrap();
-    let file = std::fs::File::open(test.path(&format!("{folder}/lambda/user3-order-validator.zip"))).unwrap();
+    let file = std::fs::File::open(test.path(&format!("{folder}/lambda/order-validator.zip"))).unwrap();
     let mut zip = zip::ZipArchive::new(file).unwrap();
     let source = std::io::read_to_string(zip.by_name("order_validator.py").unwrap()).unwrap();
     assert!(source.contains("return 'mine'"), "{source}");
