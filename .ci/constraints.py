@@ -15,7 +15,7 @@ import textwrap
 import botocore.session
 
 KINDS = pathlib.Path(__file__).resolve().parent.parent / "src/kind"
-ROWS = re.compile(r'(?<=const CONSTRAINTS: &str = r##").*?(?="##;)', re.S)
+ROWS = re.compile(r'(?<=const CONSTRAINTS: &str = r#").*?(?="#;)', re.S)
 SESSION = botocore.session.get_session()
 NAME = "[A-Za-z0-9_-]+"
 VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"

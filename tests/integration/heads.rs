@@ -140,7 +140,8 @@ fn a_failure_begins_its_document_alike_and_tells_why() {
         assert!(head(&document, "error", false).starts_with(&["exit_code".to_owned(), "error".to_owned()]));
         assert!(document["error"].as_str().unwrap().contains("--no-such-option"), "{document}");
         // What needs a manifest, without one.
-        let alone = ["init", "lint", "explain", "schema", "completions", "local-status", "local-reset", "doctor"];
+        let alone =
+            ["init", "lint", "explain", "schema", "completions", "man", "local-status", "local-reset", "doctor"];
         if !alone.contains(&command)
             && arguments.get(1) != Some(&"--runs")
             && arguments != ["graph", "machine.asl.json"]
