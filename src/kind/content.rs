@@ -64,6 +64,7 @@ pub trait Content: Clone + Debug + PartialEq + Serialize + Into<Body> {
     }
 
     /// The path in its ARN.
+    #[expect(clippy::unnecessary_literal_bound, reason = "a role has a path of its own")]
     fn path(&self) -> &str {
         "/"
     }

@@ -97,7 +97,7 @@ fn python(lab: Option<&Lab>, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) {
             *exit = exit.or(Exit::Failed);
         }
         None => {
-            checks.push(check("python3", CheckState::Skipped, "not on the PATH; the target does not need it", None))
+            checks.push(check("python3", CheckState::Skipped, "not on the PATH; the target does not need it", None));
         }
     }
 }

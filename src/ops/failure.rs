@@ -64,11 +64,12 @@ impl Failure {
             Self::Cloud(error) if is_credentials(error) => Exit::Credentials,
             // Given up on the way, after SIGTERM.
             Self::Cloud(error) if error.class == ErrorClass::Interrupted => Exit::Interrupted,
-            Self::Cloud(_) => Exit::Failed,
             Self::Unseen(_) => Exit::Residue,
             Self::NobodyFailed => Exit::Done,
             Self::Interrupted => Exit::Interrupted,
-            Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => Exit::Failed,
+            Self::Cloud(_) | Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => {
+                Exit::Failed
+            }
         }
     }
 

@@ -177,7 +177,7 @@ impl Session {
                 options.credentials = Some(credentials.clone());
                 (options.published, options.time) = (way.published, way.time.clone());
             }
-            let reached = connect(&context.target_report, target.clone(), options).await;
+            let reached = Box::pin(connect(&context.target_report, target.clone(), options)).await;
             (target, reached)
         });
         let mut reached = BTreeMap::new();

@@ -85,6 +85,7 @@ impl CallOrder {
     }
 
     /// The same work, attempted anew: nothing is sent yet.
+    #[must_use]
     pub fn attempt(&self) -> Self {
         if let Some(change) = &self.work.change {
             lock(&change.retries).attempt = change.work.time.elapsed();

@@ -140,13 +140,15 @@ impl CallQueue {
             if let Some(error) = self.ran_out.get() {
                 return Err(error.clone());
             }
-            let Failed { error, nobody } = match self.attempt(operation, order, retry.left(made), send()).await {
-                Ok(answer) => {
-                    self.pacing.went_through(operation);
-                    return Ok(answer);
-                }
-                Err(failed) => failed,
-            };
+            // The request of an SDK is large, and stands in the future of every caller.
+            let Failed { error, nobody } =
+                match self.attempt(operation, order, retry.left(made), Box::pin(send())).await {
+                    Ok(answer) => {
+                        self.pacing.went_through(operation);
+                        return Ok(answer);
+                    }
+                    Err(failed) => failed,
+                };
             match error.class {
                 ErrorClass::Throttled => self.pacing.throttled(operation),
                 ErrorClass::Credentials => return Err(self.run_out(error)),
@@ -176,7 +178,7 @@ impl CallQueue {
         request: impl Future<Output = Result<T, CloudError>>,
     ) -> Result<T, CloudError> {
         let request = async { request.await.map_err(|error| Failed { error, nobody: false }) };
-        let answer = self.attempt(operation, order, answer_limit(operation), request).await;
+        let answer = self.attempt(operation, order, answer_limit(operation), Box::pin(request)).await;
         answer.map_err(|Failed { error, .. }| error)
     }
 

@@ -61,9 +61,8 @@ pub(super) fn passes(class: ErrorClass) -> Option<&'static str> {
 #[cfg(any(feature = "aws", test))]
 pub(super) fn again(operation: &str, class: ErrorClass, nobody: bool) -> Again {
     match class {
-        ErrorClass::Throttled => Again::Call,
         ErrorClass::Service | ErrorClass::Unreachable if is_synchronous(operation) && !nobody => Again::Nothing,
-        ErrorClass::Service | ErrorClass::Unreachable => Again::Call,
+        ErrorClass::Throttled | ErrorClass::Service | ErrorClass::Unreachable => Again::Call,
         // Whether it was done is not known.
         ErrorClass::NoAnswer if is_read(operation) => Again::Call,
         _ if passes(class).is_some() => Again::Change,

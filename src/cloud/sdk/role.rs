@@ -150,7 +150,7 @@ impl Account {
             self.caller.call("iam:PutRolePermissionsBoundary", put).await?;
         }
         if parts.contains(&Part::Policies) {
-            self.set_policies(name, &role).await?;
+            self.set_policies(name, role).await?;
         }
         self.tag_role(name, &resource.tags).await
     }
