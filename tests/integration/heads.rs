@@ -79,7 +79,7 @@ fn every_command_begins_its_document_alike() {
         let kind = &document["target"]["kind"];
         match command {
             "init" | "lint" | "explain" | "schema" | "completions" | "man" => {
-                assert_eq!(*kind, Value::Null, "{command}")
+                assert_eq!(*kind, Value::Null, "{command}");
             }
             "graph" if arguments.len() > 1 => assert_eq!(*kind, Value::Null, "{command}"),
             "bulk-test-runs" | "bulk-test-comparison" => {}
