@@ -34,6 +34,7 @@ pub struct ChangeWork {
 pub struct CallOrder {
     work: Arc<Work>,
     /// Whether this attempt has sent anything.
+    #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only the calls of the SDK ask"))]
     sent: Arc<AtomicBool>,
 }
 
