@@ -1,6 +1,6 @@
 //! The one place where calls wait.
 //!
-//! A connection has one [`CallQueue`](queue::CallQueue). Each call stands in line at the token bucket of its operation, then for a place
+//! A connection has one [`CallQueue`]. Each call stands in line at the token bucket of its operation, then for a place
 //! among those that are out, in the [`CallOrder`] of the work it belongs to; its answer is waited for as long as an answer may take,
 //! and told when there is none for a while; what fails is tried again as one table says, for two minutes in all.
 //!
