@@ -116,12 +116,12 @@ fn seed(input: Value) -> Seed {
     }
 }
 
-fn parsed(definition: &Value) -> Arc<asl::Machine> {
+fn parsed(definition: &Value) -> Arc<asl::Definition> {
     Arc::new(asl::parse(&definition.to_string()).unwrap())
 }
 
 /// Runs a machine that waits for nothing from its start to its end, and writes its history as the endpoint does: in parts.
-fn run_through(machine: &Arc<asl::Machine>, input: &Value) -> usize {
+fn run_through(machine: &Arc<asl::Definition>, input: &Value) -> usize {
     const STATES: usize = 128;
     let seed = seed(input.clone());
     let (now_ms, mut run) = (seed.started_ms, Run::begin(Arc::clone(machine), seed));

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
+use crate::asl::trace::HistoryEvent;
 use crate::kind::{Live, LiveState, Observed, Part, Resource};
-use crate::model::{Execution, ExecutionStatus, HistoryEvent, Key, LogEvent, Owner, Place};
+use crate::model::{Execution, ExecutionStatus, Key, LogEvent, Owner, Place};
 
 /// What happens to one call.
 pub(crate) enum Fault {

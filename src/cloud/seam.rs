@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{AccountLimits, CallOrder, CloudError, Paced};
+use crate::asl::trace::HistoryEvent;
 use crate::kind::{Live, Observed, Part, Resource};
-use crate::model::{Execution, ExecutionStatus, HistoryEvent, Key, LabName, LogEvent, Owner, UserName};
+use crate::model::{Execution, ExecutionStatus, Key, LabName, LogEvent, Owner, UserName};
 
 /// Who the credentials are. <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -48,25 +48,6 @@ pub struct Execution {
     pub cause: Option<String>,
 }
 
-/// One event of a history (from GetExecutionHistory, or for EXPRESS from the log group), in the fields labctl reads.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HistoryEvent {
-    /// Counted from 1.
-    pub id: i64,
-    /// The event this one follows; 0 for the first.
-    pub previous_id: i64,
-    /// Milliseconds since 1970.
-    pub timestamp_ms: i64,
-    /// `TaskStateEntered`, `LambdaFunctionFailed`, …
-    pub event_type: String,
-    /// The state's name on `…StateEntered` and `…StateExited`.
-    pub state: Option<String>,
-    /// The error on failure events.
-    pub error: Option<String>,
-    /// The cause on failure events.
-    pub cause: Option<String>,
-}
-
 /// One line of a log stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogEvent {

@@ -15,7 +15,7 @@ mod scenario;
 mod tags;
 
 pub use digest::{Digest, canonical_json};
-pub use execution::{Execution, ExecutionStatus, HistoryEvent, LogEvent};
+pub use execution::{Execution, ExecutionStatus, LogEvent};
 pub(crate) use key::kinds;
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Target, TargetKind, User};

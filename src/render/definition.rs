@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document;
 use super::template::{self, Templates};
-use crate::asl::{self, Asked, Finding, Machine, Syntax};
+use crate::asl::{self, Asked, Definition, Finding, Syntax};
 use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceText};
 
 /// The largest definition that CreateStateMachine takes, in bytes.
@@ -53,7 +53,11 @@ pub(super) fn check(templates: &Templates<'_>, machine: &MachineTemplate, contex
 }
 
 /// A machine as it is read; None where its definition is wrong.
-pub(super) fn machine(templates: &Templates<'_>, machine: &MachineTemplate, context: &Context) -> Option<Arc<Machine>> {
+pub(super) fn machine(
+    templates: &Templates<'_>,
+    machine: &MachineTemplate,
+    context: &Context,
+) -> Option<Arc<Definition>> {
     let file = machine.definition.as_str();
     let text = templates.document(file, context).ok()?;
     let read = if document::is_yaml(file) { asl::parse_yaml(&text) } else { asl::parse(&text) };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::template::Templates;
-use crate::asl::{Command, Machine, Outcome, Run, Seed, Signal};
+use crate::asl::{Command, Definition, Outcome, Run, Seed, Signal};
 use crate::model::{Diagnostic, ExecutionStatus, Scenario, SourceText, Span};
 use crate::source;
 
@@ -17,23 +17,23 @@ const MOST_TIMERS: usize = 1000;
 pub(super) fn check(
     templates: &Templates<'_>,
     scenario: &Scenario,
-    machine: &Arc<Machine>,
+    machine: &Arc<Definition>,
     express: bool,
 ) -> Vec<Diagnostic> {
-    let graph = machine.graph();
+    let outline = machine.outline();
     let mut findings = Vec::new();
     for state in scenario.expect.path.iter().flatten() {
-        if graph.nodes.iter().any(|node| node.name == *state) {
+        if outline.states.iter().any(|known| known.name == *state) {
             continue;
         }
         let message = format!(
             "scenario `{}` expects the state `{state}`, which `{}` does not have",
             scenario.name, scenario.machine
         );
-        let help = if let Some(near) = source::nearest(state, graph.nodes.iter().map(|node| node.name.as_str())) {
+        let help = if let Some(near) = source::nearest(state, outline.states.iter().map(|known| known.name.as_str())) {
             format!("did you mean `{near}`?")
         } else {
-            let names: Vec<String> = graph.nodes.iter().map(|node| format!("`{}`", node.name)).collect();
+            let names: Vec<String> = outline.states.iter().map(|known| format!("`{}`", known.name)).collect();
             format!("its states are {}", names.join(", "))
         };
         findings.push(at(templates, scenario, Diagnostic::error("render::scenario-path", message).help(help), state));
@@ -51,7 +51,7 @@ pub(super) fn check(
 }
 
 /// The cause of a failure that does not depend on what any task answers.
-fn fails_at_once(machine: Arc<Machine>, input: Value, express: bool) -> Option<String> {
+fn fails_at_once(machine: Arc<Definition>, input: Value, express: bool) -> Option<String> {
     let arn = |kind: &str| format!("arn:aws:states:us-east-1:000000000000:{kind}");
     let seed = Seed {
         execution_arn: arn("execution:scenario:check"),

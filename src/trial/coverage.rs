@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::chart::{Chart, Transition};
-use super::walk::Walk;
+use crate::asl::Outline;
+use crate::asl::trace::{Trace, Transition};
 
 /// How much of a kind of thing was reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,23 +36,25 @@ pub(super) struct Reach {
 
 impl Reach {
     /// Counts a machine's states and edges as there.
-    pub(super) fn expect(&mut self, machine: &str, chart: &Chart) {
-        for state in chart.states() {
-            self.states.entry((machine.to_owned(), state.to_owned())).or_insert(false);
-        }
-        for transition in chart.transitions() {
-            self.transitions.entry((machine.to_owned(), transition.clone())).or_insert(false);
+    pub(super) fn expect(&mut self, machine: &str, outline: &Outline) {
+        for from in &outline.states {
+            self.states.entry((machine.to_owned(), from.name.clone())).or_insert(false);
+            for way in &from.transitions {
+                let Some(to) = outline.states.get(way.to).map(|to| to.name.clone()) else { continue };
+                let transition = Transition { from: from.name.clone(), to, caught: way.kind.is_catch() };
+                self.transitions.entry((machine.to_owned(), transition)).or_insert(false);
+            }
         }
     }
 
     /// Counts what one execution went through. What no definition has is passed over.
-    pub(super) fn see(&mut self, machine: &str, walk: &Walk) {
-        for state in &walk.path {
-            if let Some(seen) = self.states.get_mut(&(machine.to_owned(), state.clone())) {
+    pub(super) fn see(&mut self, machine: &str, trace: &Trace) {
+        for state in trace.path() {
+            if let Some(seen) = self.states.get_mut(&(machine.to_owned(), state.to_owned())) {
                 *seen = true;
             }
         }
-        for transition in &walk.transitions {
+        for transition in &trace.transitions {
             if let Some(seen) = self.transitions.get_mut(&(machine.to_owned(), transition.clone())) {
                 *seen = true;
             }
@@ -81,24 +83,19 @@ mod tests {
 
     #[test]
     fn what_was_not_reached_is_named() {
-        let mut chart = Chart::default();
-        for state in ["A", "B", "C"] {
-            chart.add_state(state, "Pass", None);
-        }
-        chart.add_transition("A", "B", false);
-        chart.add_transition("A", "B", true);
-        let mut reach = Reach::default();
-        reach.expect("m", &chart);
-        let edge = Transition { from: "A".into(), to: "B".into(), caught: false };
-        let elsewhere = Transition { from: "X".into(), to: "Y".into(), caught: false };
-        reach.see(
-            "m",
-            &Walk {
-                path: vec!["A".into(), "B".into(), "X".into()],
-                transitions: [edge, elsewhere].into(),
-                visits: vec![],
-            },
+        let outline = |text: &str| crate::asl::outline(text, crate::asl::Syntax::Json).unwrap();
+        let other = outline(
+            r#"{"StartAt": "X", "States": {"X": {"Type": "Pass", "Next": "Y"}, "Y": {"Type": "Pass", "End": true}}}"#,
         );
+        let machine = outline(
+            r#"{"StartAt": "A", "States": {"A": {"Type": "Parallel", "Next": "B", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}],
+                "Branches": [{"StartAt": "C", "States": {"C": {"Type": "Pass", "End": true}}}]}, "B": {"Type": "Pass", "End": true}}}"#,
+        );
+        let mut reach = Reach::default();
+        reach.expect("m", &machine);
+        let path = |states: [&str; 2]| states.map(str::to_owned).to_vec();
+        reach.see("m", &Trace::along(&machine, &path(["A", "B"])).unwrap());
+        reach.see("m", &Trace::along(&other, &path(["X", "Y"])).unwrap());
         let coverage = reach.coverage();
         assert_eq!(coverage.states, Covered { covered: 2, total: 3, missing: vec!["m: C".to_owned()] });
         assert_eq!(

@@ -18,8 +18,8 @@ use super::run_clock::RunClock;
 use super::sample::{BULK, Sample};
 use super::source::Source;
 use super::tally::{Tally, lock};
-use super::walk::{Visit, walk};
 use super::watch::{Begun, Watch, Watched, stream};
+use crate::asl::trace::Trace;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, ExecutionStatus, MachineType};
@@ -222,18 +222,18 @@ impl Crew<'_> {
     /// Settles an execution of which no log tells more: its output and, when it is in the sample, its history cost a call each.
     pub(super) async fn settle(&self, over: Over) {
         let is_sampled = self.sample.is_some_and(|sample| sample.has(&over.execution.name));
-        let visits = if is_sampled && self.machine.machine_type == MachineType::Standard && !self.is_cancelled() {
+        let trace = if is_sampled && self.machine.machine_type == MachineType::Standard && !self.is_cancelled() {
             let _permit = self.reads.acquire().await;
             let history = self.participant.cloud.history(&over.execution.arn).await.ok();
-            self.machine.chart().zip(history).map(|(chart, history)| walk(&chart, &history).visits)
+            self.machine.outline().zip(history).map(|(outline, history)| Trace::of(&outline, &history))
         } else {
             None
         };
-        self.settle_with(over, visits).await;
+        self.settle_with(over, trace.as_ref()).await;
     }
 
     /// Counts what is not counted yet and writes the execution down.
-    pub(super) async fn settle_with(&self, over: Over, visits: Option<Vec<Visit>>) {
+    pub(super) async fn settle_with(&self, over: Over, trace: Option<&Trace>) {
         let Over { mut execution, mut outcome } = over;
         if outcome.is_none() {
             outcome = self.known_outcome(&execution);
@@ -252,9 +252,11 @@ impl Crew<'_> {
             self.count(&execution, told);
         }
         let mut states_ms: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        if let Some(visits) = visits {
-            for visit in visits {
-                states_ms.entry(visit.state).or_default().push(visit.ms);
+        if let Some(trace) = trace {
+            for visit in trace.visits.iter().filter(|visit| visit.is_over()) {
+                if let Some(ms) = visit.duration_ms() {
+                    states_ms.entry(visit.state.clone()).or_default().push(ms);
+                }
             }
             lock(self.tally).states(&states_ms);
         }

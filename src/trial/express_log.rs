@@ -5,87 +5,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::pace::{Cancel, Pace};
 use super::run_clock::RunClock;
+use crate::asl::trace::{HistoryEvent, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
-use crate::model::{HistoryEvent, LogEvent};
+use crate::model::LogEvent;
 
-/// One line as Step Functions writes it; numbers come as text.
-#[derive(Deserialize)]
-struct Line {
-    id: Value,
-    #[serde(rename = "type")]
-    event_type: String,
-    #[serde(default)]
-    details: Details,
-    previous_event_id: Value,
-    event_timestamp: Value,
-    execution_arn: String,
-}
-
-#[derive(Default, Deserialize)]
-struct Details {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(default)]
-    cause: Option<String>,
-    #[serde(default)]
-    output: Option<String>,
-}
-
-/// What the log tells of one execution.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    /// Its events in order.
-    pub(super) events: Vec<HistoryEvent>,
-    /// Its output; none when it is not there, or was cut off for being long.
-    pub(super) output: Option<Value>,
-}
-
-/// Executions by ARN. A line that is no event of an execution (a handler's output in a shared group) is passed over.
-pub(super) fn told(lines: &[LogEvent]) -> BTreeMap<String, Told> {
-    let mut histories: BTreeMap<String, (BTreeMap<i64, HistoryEvent>, Option<Value>)> = BTreeMap::new();
-    for line in lines {
-        let Ok(line) = serde_json::from_str::<Line>(&line.message) else { continue };
-        let (Some(id), Some(previous_id)) = (number(&line.id), number(&line.previous_event_id)) else { continue };
-        let (events, output) = histories.entry(line.execution_arn).or_default();
-        if line.event_type == "ExecutionSucceeded" {
-            *output = line.details.output.as_deref().and_then(|output| serde_json::from_str(output).ok());
-        }
-        let is_state = line.event_type.ends_with("StateEntered") || line.event_type.ends_with("StateExited");
-        let event = HistoryEvent {
-            id,
-            previous_id,
-            timestamp_ms: number(&line.event_timestamp).unwrap_or(0),
-            state: line.details.name.filter(|_| is_state),
-            error: line.details.error,
-            cause: line.details.cause,
-            event_type: line.event_type,
-        };
-        events.insert(id, event);
-    }
-    let told = |(events, output): (BTreeMap<_, _>, _)| Told { events: events.into_values().collect(), output };
-    histories.into_iter().map(|(arn, lines)| (arn, told(lines))).collect()
-}
-
-/// Whether every event from the first to the last has arrived.
-pub(super) fn is_complete(events: &[HistoryEvent]) -> bool {
-    let over = events.last().is_some_and(|event| {
-        matches!(
-            event.event_type.as_str(),
-            "ExecutionSucceeded" | "ExecutionFailed" | "ExecutionTimedOut" | "ExecutionAborted"
-        )
-    });
-    over && events.iter().zip(1..).all(|(event, id)| event.id == id)
-}
-
-/// Events by the ARN of their execution.
+/// Events by the ARN of their execution, in order.
 pub(super) type Histories = BTreeMap<String, Vec<HistoryEvent>>;
+
+/// Executions by ARN. A line that is no event of an execution (a handler's output in a shared group) is passed over. Of execution
+/// data only what an execution gave is kept.
+pub(super) fn told(lines: &[LogEvent]) -> Histories {
+    let mut histories: BTreeMap<String, BTreeMap<i64, HistoryEvent>> = BTreeMap::new();
+    for line in lines {
+        let Some((arn, mut event)) = HistoryEvent::from_log_line(&line.message) else { continue };
+        event.input = None;
+        event.output.take_if(|_| event.event_type != "ExecutionSucceeded");
+        histories.entry(arn).or_default().insert(event.id, event);
+    }
+    histories.into_iter().map(|(arn, events)| (arn, events.into_values().collect())).collect()
+}
+
+/// What an execution gave; none when that is not there, or was cut off for being long.
+pub(super) fn output(events: &[HistoryEvent]) -> Option<Value> {
+    let succeeded = events.iter().rfind(|event| event.event_type == "ExecutionSucceeded")?;
+    serde_json::from_str(&succeeded.output.as_ref()?.text).ok()
+}
 
 /// Which executions a log shall tell of.
 #[derive(Clone, Copy)]
@@ -112,7 +60,7 @@ pub(super) async fn await_histories(
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut found: BTreeMap<_, _> = told(&lines).into_iter().map(|(arn, told)| (arn, told.events)).collect();
+        let mut found = told(&lines);
         found.retain(|arn, events| arns.contains(arn) && is_complete(events));
         if found.len() == arns.len()
             || clock.elapsed() >= begun + pace.log_patience
@@ -122,10 +70,6 @@ pub(super) async fn await_histories(
         }
         length = pace.longer(length);
     }
-}
-
-fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -156,24 +100,22 @@ mod tests {
             line(4, "ExecutionFailed", r#"{"error":"E","cause":"c"}"#),
         ];
         let told = told(&lines);
-        let events = &told["arn:e"].events;
+        let events = &told["arn:e"];
         assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
-        assert_eq!(events[1].state.as_deref(), Some("A"));
+        assert_eq!(events[1].name.as_deref(), Some("A"));
         assert_eq!(events[1].timestamp_ms, 1_700_000_000_002);
         assert_eq!(events[3].error.as_deref(), Some("E"));
         assert!(is_complete(events));
-        assert!(!is_complete(&events[..3]), "no end yet");
-        assert!(!is_complete(&events[1..]), "no beginning yet");
-        assert_eq!(told["arn:e"].output, None);
+        assert_eq!(output(events), None);
     }
 
     #[test]
     fn an_output_is_read_and_one_that_was_cut_off_is_not() {
-        let output = |text: &str| {
+        let output_of = |text: &str| {
             let details = serde_json::json!({"output": text}).to_string();
-            told(&[line(9, "ExecutionSucceeded", &details)])["arn:e"].output.clone()
+            output(&told(&[line(9, "ExecutionSucceeded", &details)])["arn:e"])
         };
-        assert_eq!(output(r#"{"status":"COMPLETED"}"#), Some(serde_json::json!({"status": "COMPLETED"})));
-        assert_eq!(output(r#"{"status":"COMPL"#), None);
+        assert_eq!(output_of(r#"{"status":"COMPLETED"}"#), Some(serde_json::json!({"status": "COMPLETED"})));
+        assert_eq!(output_of(r#"{"status":"COMPL"#), None);
     }
 }

@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Logged, Machine, Pace, Participant};
+use crate::asl::trace::HistoryEvent;
 use crate::cloud::{
     CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket,
 };
 use crate::kind::{Live, Observed, Part, Resource};
-use crate::model::{Execution, ExecutionStatus, HistoryEvent, Key, LogEvent, MachineType, Owner, UserName};
+use crate::model::{Execution, ExecutionStatus, Key, LogEvent, MachineType, Owner, UserName};
 
 /// Two states in a row, a way out by Catch, a branch.
 pub(super) const DEFINITION: &str = r#"{"StartAt":"Work","States":{
@@ -133,9 +134,8 @@ pub(super) fn history(script: &Script) -> Vec<HistoryEvent> {
             previous_id: if id == 2 { 0 } else { id - 1 },
             timestamp_ms: id,
             event_type: event_type.to_owned(),
-            state: state.map(str::to_owned),
-            error: None,
-            cause: None,
+            name: state.map(str::to_owned),
+            ..HistoryEvent::default()
         });
     };
     push("ExecutionStarted", None);
@@ -238,7 +238,7 @@ impl Cloud for Fake {
                 let output = script.output.as_ref().filter(|_| is_end).map(Value::to_string);
                 let message = json!({
                     "id": event.id.to_string(), "type": event.event_type,
-                    "details": {"name": event.state, "output": output},
+                    "details": {"name": event.name, "output": output},
                     "previous_event_id": event.previous_id.to_string(), "event_timestamp": event.timestamp_ms.to_string(),
                     "execution_arn": arn,
                 });

@@ -9,7 +9,6 @@ use futures::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::chart::Chart;
 use super::execution::{duration_ms, execution_name, word};
 use super::express_log::{Awaited, Histories, await_histories};
 use super::judge::judge;
@@ -18,8 +17,9 @@ use super::participant::{Machine, Participant};
 use super::run_clock::RunClock;
 use super::scenarios::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::stuck::Stuck;
-use super::walk::{Walk, walk};
 use super::watch::{Begun, Looks, Watch, Watched, stream};
+use crate::asl::Outline;
+use crate::asl::trace::Trace;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::event::Happened;
 use crate::kind::StateMachine;
@@ -47,7 +47,7 @@ pub(super) struct Group<'a> {
     pub(super) run: &'a ScenarioRun<'a>,
     pub(super) participant: &'a Participant,
     pub(super) machine: &'a Machine,
-    pub(super) chart: Option<Chart>,
+    pub(super) outline: Option<Outline>,
     pub(super) permits: &'a Semaphore,
     pub(super) looks: &'a Looks,
     pub(super) clock: &'a RunClock,
@@ -150,12 +150,12 @@ impl<'a> Group<'a> {
 
     /// Judges one that is over.
     async fn ended(&self, case: Case<'a>, execution: Execution) -> Seen {
-        let walk = match (self.participant.cloud.history(&execution.arn).await, &self.chart) {
-            (Ok(events), Some(chart)) => Ok(walk(chart, &events)),
+        let trace = match (self.participant.cloud.history(&execution.arn).await, &self.outline) {
+            (Ok(events), Some(outline)) => Ok(Trace::of(outline, &events)),
             (Ok(_), None) => Err(Unseen::Untold("the definition could not be read".to_owned())),
             (Err(error), _) => Err(Unseen::Untold(format!("the history could not be read: {error}"))),
         };
-        self.judged(case, execution, walk)
+        self.judged(case, execution, trace)
     }
 
     /// Stops one whose time is over, and says where it stood; one that has ended in the meantime is judged.
@@ -174,14 +174,14 @@ impl<'a> Group<'a> {
             waits_seconds: case.scenario.waits_seconds,
             not_stopped: not_stopped.map(|error| error.to_string()),
         };
-        let walk = self.chart.as_ref().map(|chart| walk(chart, &events));
+        let trace = self.outline.as_ref().map(|outline| Trace::of(outline, &events));
         let outcome = ScenarioOutcome {
             execution_arn: Some(arn.to_owned()),
-            path: walk.as_ref().map(|walk| walk.path.clone()),
+            path: trace.as_ref().map(path),
             problems: vec![stuck.told()],
             ..blank(self.participant, case.scenario)
         };
-        Seen::tell(self.run, case, outcome, walk)
+        Seen::tell(self.run, case, outcome, trace)
     }
 
     async fn run_express(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
@@ -201,10 +201,10 @@ impl<'a> Group<'a> {
                 Synced::Interrupted => seen.push(self.interrupted(case, None)),
             }
         }
-        let (walks, why) = self.express_walks(&executions).await;
+        let (traces, why) = self.express_traces(&executions).await;
         for (case, execution) in executions {
-            let walk = walks.get(&execution.arn).cloned().ok_or_else(|| why.clone());
-            seen.push(self.judged(case, execution, walk));
+            let trace = traces.get(&execution.arn).cloned().ok_or_else(|| why.clone());
+            seen.push(self.judged(case, execution, trace));
         }
         seen
     }
@@ -233,10 +233,10 @@ impl<'a> Group<'a> {
         (case, synced)
     }
 
-    /// The ways the executions took, by ARN, as far as the log group tells in time, and why not of the others.
-    async fn express_walks(&self, executions: &[(Case<'a>, Execution)]) -> (BTreeMap<String, Walk>, Unseen) {
+    /// What the executions did, by ARN, as far as the log group tells in time, and why not of the others.
+    async fn express_traces(&self, executions: &[(Case<'a>, Execution)]) -> (BTreeMap<String, Trace>, Unseen) {
         let nothing = |why| (BTreeMap::new(), why);
-        let Some(chart) = &self.chart else {
+        let Some(outline) = &self.outline else {
             return nothing(Unseen::Untold("the definition could not be read".to_owned()));
         };
         let Some(group) = &self.machine.log_group else { return nothing(self.unkept()) };
@@ -247,7 +247,7 @@ impl<'a> Group<'a> {
         let awaited = Awaited { group, since_ms: since.saturating_sub(LOG_SLACK_MS), arns: &arns };
         match self.histories(awaited).await {
             Ok((histories, why)) => {
-                (histories.into_iter().map(|(arn, events)| (arn, walk(chart, &events))).collect(), why)
+                (histories.into_iter().map(|(arn, events)| (arn, Trace::of(outline, &events))).collect(), why)
             }
             Err((group, error)) => {
                 nothing(Unseen::Untold(format!("the log group `{group}` could not be read: {error}")))
@@ -290,11 +290,11 @@ impl<'a> Group<'a> {
         ))
     }
 
-    fn judged(&self, case: Case<'a>, execution: Execution, walk: Result<Walk, Unseen>) -> Seen {
-        let path = walk.as_ref().ok().map(|walk| walk.path.clone());
+    fn judged(&self, case: Case<'a>, execution: Execution, trace: Result<Trace, Unseen>) -> Seen {
+        let path = trace.as_ref().ok().map(path);
         let mut problems = judge(&case.scenario.expect, &execution, path.as_deref());
         let mut notes = Vec::new();
-        match &walk {
+        match &trace {
             // A path that is expected and was not told is not proved.
             Err(Unseen::Untold(why)) if case.scenario.expect.path.is_some() => {
                 problems.push(format!("path: not known: {why}"));
@@ -324,7 +324,7 @@ impl<'a> Group<'a> {
             }),
             ..blank(self.participant, case.scenario)
         };
-        Seen::tell(self.run, case, outcome, walk.ok())
+        Seen::tell(self.run, case, outcome, trace.ok())
     }
 
     fn skip(&self, case: Case<'a>) -> Seen {
@@ -356,4 +356,9 @@ impl<'a> Group<'a> {
             arn: arn.to_owned(),
         });
     }
+}
+
+/// The states that an execution entered.
+fn path(trace: &Trace) -> Vec<String> {
+    trace.path().map(str::to_owned).collect()
 }

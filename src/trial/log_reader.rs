@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::chart::Chart;
 use super::crew::{Crew, Over};
-use super::express_log::{Told, is_complete, told};
+use super::express_log::{output, told};
 use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
-use super::walk::walk;
+use crate::asl::Outline;
+use crate::asl::trace::{Trace, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::model::ExecutionStatus;
 
@@ -62,7 +62,7 @@ impl LogReader<'_> {
         let run = self.crew.run;
         let (_seat, _) = self.sharers.sit();
         let clock = self.crew.clock;
-        let chart = self.crew.machine.chart();
+        let outline = self.crew.machine.outline();
         let cancel = run.cancel.clone();
         // Patience begins with the first read, which may have waited for its turn.
         let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
@@ -76,7 +76,7 @@ impl LogReader<'_> {
             }
             open = open && self.gather(&mut over, &mut waiting, &progress).await;
             let (before, begun) = (waiting.len(), clock.elapsed());
-            if self.read_in_time(&mut waiting, chart.as_ref()).await.is_err() {
+            if self.read_in_time(&mut waiting, outline.as_ref()).await.is_err() {
                 break;
             }
             progress.last_read = clock.elapsed().saturating_sub(begun);
@@ -121,19 +121,19 @@ impl LogReader<'_> {
     }
 
     /// One read, or none when the user has interrupted and it does not come soon.
-    async fn read_in_time(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<(), CloudError> {
+    async fn read_in_time(&self, waiting: &mut Waiting, outline: Option<&Outline>) -> Result<(), CloudError> {
         let grace = async {
             self.crew.run.cancel.wait().await;
             self.crew.clock.within(GRACE, std::future::pending::<()>()).await;
         };
         tokio::select! {
-            read = self.read(waiting, chart) => read,
+            read = self.read(waiting, outline) => read,
             () = grace => Ok(()),
         }
     }
 
     /// One read: settles what the log tells all of.
-    async fn read(&self, waiting: &mut Waiting, chart: Option<&Chart>) -> Result<(), CloudError> {
+    async fn read(&self, waiting: &mut Waiting, outline: Option<&Outline>) -> Result<(), CloudError> {
         let run = self.crew.run;
         let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
         let ends_only = self.crew.source == Source::LogGroupEnds;
@@ -150,19 +150,19 @@ impl LogReader<'_> {
         };
         let found = told(&lines);
         drop(lines);
-        for (arn, Told { events, output }) in found {
+        for (arn, events) in found {
             if !(ends_only || is_complete(&events)) {
                 continue;
             }
             let Some(mut over) = waiting.remove(&arn) else { continue };
             if over.execution.output.is_none() {
-                over.execution.output = output;
+                over.execution.output = output(&events);
             }
             if ends_only {
                 self.crew.settle(over).await;
             } else {
-                let visits = chart.map(|chart| walk(chart, &events).visits);
-                self.crew.settle_with(over, visits).await;
+                let trace = outline.map(|outline| Trace::of(outline, &events));
+                self.crew.settle_with(over, trace.as_ref()).await;
             }
         }
         Ok(())

@@ -6,7 +6,7 @@
 //! | file | is |
 //! |---|---|
 //! | `participant` | a user's machines and the cloud they are in |
-//! | `chart`, `walk`, `coverage` | definition and history → path, transitions, what was reached |
+//! | `coverage` | what the traces of executions reached of the machines |
 //! | `express_log`, `log_reader` | the log group of a machine read as histories |
 //! | `watch`, `sharers`, `run_clock` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
@@ -16,7 +16,6 @@
 
 mod bulk;
 mod bulk_report;
-mod chart;
 mod comparison;
 mod composed;
 mod coverage;
@@ -43,12 +42,10 @@ mod source;
 mod stuck;
 mod tally;
 mod threshold;
-mod walk;
 mod watch;
 
 pub use bulk::{BulkRun, MakeInput, bulk};
 pub use bulk_report::{BulkFailure, BulkReport, BulkUser};
-pub use chart::Transition;
 pub use comparison::{Comparison, DurationChange, OutcomeChange, RULE, SavedFigures, Verdict};
 pub use coverage::{Coverage, Covered};
 pub use latency::{Bucket, Latency, StateLatency};

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::chart::{Chart, Parent};
-use crate::asl::{self, EdgeKind};
+use crate::asl::{self, Outline};
 use crate::cloud::Cloud;
 use crate::model::{MachineType, UserName};
 
@@ -41,18 +40,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The states and edges; `None` when the definition cannot be read, of which `validate` tells.
-    pub(super) fn chart(&self) -> Option<Chart> {
-        let graph = asl::parse(&self.definition).ok()?.graph();
-        let mut chart = Chart::default();
-        for node in graph.nodes {
-            let parent = node.parent.map(|(state, branch)| Parent { state, branch });
-            chart.add_state(&node.name, &node.state_type, parent);
-        }
-        for edge in graph.edges {
-            chart.add_transition(&edge.from, &edge.to, matches!(edge.kind, EdgeKind::Catch(_)));
-        }
-        Some(chart)
+    /// The machine's shape; `None` when the definition cannot be read, of which `validate` tells.
+    pub(super) fn outline(&self) -> Option<Outline> {
+        Some(asl::parse(&self.definition).ok()?.outline())
     }
 }
 

@@ -14,8 +14,8 @@ use super::group::Group;
 use super::pace::{Cancel, Pace};
 use super::participant::{Participant, clouds};
 use super::run_clock::RunClock;
-use super::walk::Walk;
 use super::watch::Looks;
+use crate::asl::trace::Trace;
 use crate::cloud::CloudError;
 use crate::event::{Happened, Journal};
 use crate::host::Time;
@@ -160,13 +160,13 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
             }
         }
         for (name, machine) in &participant.machines {
-            let chart = machine.chart();
+            let outline = machine.outline();
             let cases = by_machine.remove(name.as_str());
-            if let Some(chart) = chart.as_ref().filter(|_| cases.is_some() || !run.only_some) {
-                reach.expect(name, chart);
+            if let Some(outline) = outline.as_ref().filter(|_| cases.is_some() || !run.only_some) {
+                reach.expect(name, outline);
             }
             if let Some(cases) = cases {
-                let group = Group { run: &run, participant, machine, chart, permits: &permits, looks, clock: &clock };
+                let group = Group { run: &run, participant, machine, outline, permits: &permits, looks, clock: &clock };
                 groups.push(async move { group.run(cases).await });
             }
         }
@@ -178,9 +178,9 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     seen.extend(join_all(groups).await.into_iter().flatten());
     seen.sort_by_key(|seen| seen.order);
     let mut scenarios = Vec::new();
-    for Seen { outcome, walk, .. } in seen {
-        if let Some(walk) = walk {
-            reach.see(&outcome.machine, &walk);
+    for Seen { outcome, trace, .. } in seen {
+        if let Some(trace) = trace {
+            reach.see(&outcome.machine, &trace);
         }
         scenarios.push(outcome);
     }
@@ -204,7 +204,7 @@ pub(super) struct Case<'a> {
 pub(super) struct Seen {
     order: (usize, usize),
     outcome: ScenarioOutcome,
-    walk: Option<Walk>,
+    trace: Option<Trace>,
 }
 
 impl Seen {
@@ -224,7 +224,7 @@ impl Seen {
         run: &ScenarioRun<'_>,
         case: Case<'_>,
         mut outcome: ScenarioOutcome,
-        walk: Option<Walk>,
+        trace: Option<Trace>,
     ) -> Self {
         outcome.passed = !outcome.skipped && outcome.problems.is_empty();
         run.journal.tell(Happened::ScenarioJudged {
@@ -235,7 +235,7 @@ impl Seen {
             problem: (!outcome.problems.is_empty()).then(|| outcome.problems.join("; ")),
             ms: outcome.ms,
         });
-        Self { order: case.order, outcome, walk }
+        Self { order: case.order, outcome, trace }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::HistoryEvent;
+use crate::asl::trace::HistoryEvent;
 
 /// Entries of one state from which on it looks like a loop.
 const LOOP: usize = 10;
@@ -23,7 +23,7 @@ impl Stuck<'_> {
     pub(super) fn told(&self) -> String {
         let state =
             self.events.iter().rev().find_map(|event| {
-                event.event_type.ends_with("StateEntered").then_some(event.state.as_deref()).flatten()
+                event.event_type.ends_with("StateEntered").then_some(event.name.as_deref()).flatten()
             });
         let place = state.map(|state| format!(" in `{state}`")).unwrap_or_default();
         let why = self.why(state).map(|why| format!(", {why}")).unwrap_or_default();
@@ -41,7 +41,7 @@ impl Stuck<'_> {
     /// What it waits for, as far as its last event tells.
     fn why(&self, state: Option<&str>) -> Option<String> {
         let entered = |event: &&HistoryEvent| event.event_type.ends_with("StateEntered");
-        let times = self.events.iter().filter(entered).filter(|event| event.state.as_deref() == state).count();
+        let times = self.events.iter().filter(entered).filter(|event| event.name.as_deref() == state).count();
         if state.is_some() && times >= LOOP {
             return Some(format!("which it entered {times} times: nothing ends that loop"));
         }
@@ -72,9 +72,8 @@ mod tests {
                 previous_id: id - 1,
                 timestamp_ms: id,
                 event_type: (*event_type).to_owned(),
-                state: state.map(str::to_owned),
-                error: None,
-                cause: None,
+                name: state.map(str::to_owned),
+                ..HistoryEvent::default()
             })
             .collect();
         Stuck { events: &events, limit: Duration::from_secs(90), waits_seconds: 30, not_stopped: None }.told()

@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("manifest", &["source", "model", "kind", "host"]),
     ("render", &["source", "model", "kind", "asl", "host"]),
     ("plan", &["model", "kind"]),
-    ("cloud", &["model", "kind", "host"]),
+    ("cloud", &["model", "kind", "asl", "host"]),
     ("event", &["model", "host", "plan"]),
     ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
     ("trial", &["source", "model", "kind", "asl", "host", "cloud", "event"]),

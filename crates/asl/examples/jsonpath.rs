@@ -1,4 +1,4 @@
-//! labctl's reader of paths, for `.ci/jsonpath/compare.py`: JSON documents in a file, one path as JSON text per line on stdin.
+//! The reader of paths, to be compared with others: JSON documents in a file, one path as JSON text per line on stdin.
 //!
 //! One line of JSON per path on stdout: `{"unread": reason}`, or a list with `{"value": …}` or `{"failed": reason}` per document.
 

@@ -1,8 +1,8 @@
-//! A machine that has been checked: states by number, so that a step follows an index and not a name.
+//! A definition that has been checked: states by number, so that a step follows an index and not a name.
 
 use super::effect::Resource;
 use super::flow::{DataFlow, Detour};
-use super::graph::EdgeKind;
+use super::outline::EdgeKind;
 use super::path::Path;
 use super::payload::Payload;
 use super::query::Query;
@@ -13,15 +13,30 @@ pub(super) type StateId = usize;
 /// A scope's place in [`Definition::scopes`].
 pub(super) type ScopeId = usize;
 
-/// All states of all scopes.
+/// A checked definition: all states of all scopes. Cheap to share between runs in an [`std::sync::Arc`].
 #[derive(Clone, Debug)]
-pub(super) struct Definition {
-    pub comment: Option<String>,
+pub struct Definition {
+    pub(super) comment: Option<String>,
     /// The limit on the whole execution.
-    pub timeout_seconds: Option<u64>,
-    pub states: Vec<State>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) states: Vec<State>,
     /// The first one is the machine's own.
-    pub scopes: Vec<Scope>,
+    pub(super) scopes: Vec<Scope>,
+}
+
+impl Definition {
+    /// What the Task states call, each once, in the order of the definition.
+    pub fn resources(&self) -> Vec<Resource> {
+        let mut resources = Vec::new();
+        for state in &self.states {
+            if let Kind::Task(task) = &state.kind
+                && !resources.contains(&task.resource)
+            {
+                resources.push(task.resource.clone());
+            }
+        }
+        resources
+    }
 }
 
 /// The machine itself, a branch of a Parallel, or the processor of a Map.
@@ -71,22 +86,6 @@ pub(super) enum Kind {
     Fail { error: Option<Text>, cause: Option<Text> },
     Parallel { branches: Vec<ScopeId> },
     Map(Box<MapState>),
-}
-
-impl Kind {
-    /// The state's type, as the language and the history write it.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Pass { .. } => "Pass",
-            Self::Task(_) => "Task",
-            Self::Choice { .. } => "Choice",
-            Self::Wait(_) => "Wait",
-            Self::Succeed => "Succeed",
-            Self::Fail { .. } => "Fail",
-            Self::Parallel { .. } => "Parallel",
-            Self::Map(_) => "Map",
-        }
-    }
 }
 
 /// What a Task calls, and for how long.

@@ -1,19 +1,18 @@
-//! The Amazon States Language: parse with positions, check, graph, and the pure stepper that says what a machine does next.
+#![doc = include_str!("../README.md")]
 //!
-//! Nothing here does I/O, reads a clock or waits. A driver (the `local` endpoint, a test) owns time and tasks:
-//! it calls [`Run::start`], carries out the [`Command`]s it is given, and reports back with [`Run::handle`].
-//!
+//! ## Parts
 //! | part | owns |
 //! | --- | --- |
 //! | `notation` | text, JSON or YAML, to a tree in which every value knows its place |
 //! | `placeholder` | what other tools fill in before AWS sees the text |
 //! | `check` | the tree to findings and, if it is good, to a `definition` |
-//! | `definition`, `machine`, `graph`, `outline` | what a good definition says |
+//! | `definition`, `outline` | what a good definition says, and its shape |
 //! | `path`, `template`, `intrinsic`, `context` | expressions and what they can see |
 //! | `jsonata`, `query` | the second query language |
 //! | `flow`, `variables` | how data gets into a state and out of it, in either language |
 //! | `choice`, `failure`, `payload`, `timestamp`, `random` | single notions of the language |
 //! | `run` | the stepper |
+//! | `trace` | what an execution did, out of its history or its log |
 //! | `effect`, `details` | what goes in and out of the stepper |
 //!
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
@@ -32,10 +31,8 @@ mod finding;
 mod flow;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod graph;
 mod intrinsic;
 mod jsonata;
-mod machine;
 mod notation;
 mod outline;
 mod path;
@@ -43,21 +40,23 @@ mod payload;
 mod placeholder;
 mod query;
 mod random;
+#[cfg(test)]
+mod recordings;
 mod references;
 mod run;
 mod template;
 mod text;
 mod timestamp;
+pub mod trace;
 mod variables;
 
 pub use check::{Asked, Rule, Syntax, check, lint, outline, parse, parse_yaml};
+pub use definition::Definition;
 pub use details::Details;
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
 pub use finding::{Finding, aws_message};
-pub use graph::{Edge, EdgeKind, Graph, Node};
-pub use machine::Machine;
 pub use notation::{json_error, yaml_to_json};
-pub use outline::{Outline, OutlineScope, OutlineState, OutlineTransition};
+pub use outline::{EdgeKind, Outline, OutlineParent, OutlineScope, OutlineState, OutlineTransition};
 pub use path::find_path;
 pub use references::variable_references;
 pub use run::{Run, is_task_token};

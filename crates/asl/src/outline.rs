@@ -1,22 +1,20 @@
-//! A machine in words: what a picture of it has to say.
+//! The shape of a definition: its states, how they are nested, where they lead, and what a picture has to say of each.
 
 use super::definition::{
-    Amount, Catcher, Condition, Domain, Glob, Items, Kind, MapState, Nature, Operand, Relation, Retrier, Rule, State,
-    Test, Text, WaitFor,
+    Amount, Catcher, Condition, Definition, Domain, Glob, Items, Kind, MapState, Nature, Operand, Relation, Retrier,
+    Rule, State, Test, Text, WaitFor,
 };
 use super::effect::{Pattern, Resource};
-use super::graph::EdgeKind;
-use super::machine::Machine;
 use super::timestamp;
 
 /// States of all scopes with what there is to say about each; states and scopes name each other by their place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
     /// The definition's Comment.
     pub comment: Option<String>,
-    /// The first one is the machine's own; there is always one.
+    /// The first one is the machine's own; there is always one in what was read.
     pub scopes: Vec<OutlineScope>,
-    /// Every state.
+    /// Every state, those of a scope one after the other.
     pub states: Vec<OutlineState>,
 }
 
@@ -27,6 +25,17 @@ pub struct OutlineScope {
     pub start: usize,
     /// Places of its states, in the order of the definition.
     pub states: Vec<usize>,
+    /// What it is inside of; none for the machine's own.
+    pub parent: Option<OutlineParent>,
+}
+
+/// The state around a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutlineParent {
+    /// Place of the Parallel or Map in [`Outline::states`].
+    pub state: usize,
+    /// Which of its branches, from 0; 0 in a Map.
+    pub branch: usize,
 }
 
 /// One state.
@@ -36,6 +45,8 @@ pub struct OutlineState {
     pub name: String,
     /// `Task`, `Choice`, …; `State` if it has no type that is known.
     pub state_type: &'static str,
+    /// Place of its scope in [`Outline::scopes`].
+    pub scope: usize,
     /// What it calls, waits for or ends with, in a few words.
     pub detail: Option<String>,
     /// Whether it calls a Lambda function.
@@ -61,28 +72,81 @@ pub struct OutlineTransition {
     pub label: Option<String>,
 }
 
+/// Why a transition is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EdgeKind {
+    /// The state is done.
+    Next,
+    /// This rule of a Choice holds, counted from 0.
+    Choice(usize),
+    /// No rule of a Choice holds.
+    Default,
+    /// This catcher takes the error, counted from 0.
+    Catch(usize),
+}
+
+impl EdgeKind {
+    /// Whether it is taken only when the state failed.
+    pub fn is_catch(self) -> bool {
+        matches!(self, Self::Catch(_))
+    }
+}
+
 impl OutlineState {
     /// Whether its scope can end with it.
     pub fn ends(&self) -> bool {
-        let leads_on = self.transitions.iter().any(|way| !matches!(way.kind, EdgeKind::Catch(_)));
+        let leads_on = self.transitions.iter().any(|way| !way.kind.is_catch());
         !leads_on && self.state_type != "Choice"
     }
 }
 
-impl Machine {
-    /// States and transitions in words. Names, conditions and errors are as the definition writes them.
-    pub fn outline(&self) -> Outline {
-        let definition = &self.definition;
-        let is_empty = |scope: usize| definition.scopes.get(scope).is_none_or(|scope| scope.states.is_empty());
-        Outline {
-            comment: definition.comment.clone(),
-            scopes: definition
-                .scopes
-                .iter()
-                .map(|scope| OutlineScope { start: scope.start, states: scope.states.clone() })
-                .collect(),
-            states: definition.states.iter().map(|state| outline(state, &is_empty)).collect(),
+impl Outline {
+    /// The Parallel or Map around a state, and the branch that the state is in; none at the top.
+    pub fn parent(&self, state: usize) -> Option<OutlineParent> {
+        self.scopes.get(self.states.get(state)?.scope)?.parent
+    }
+
+    /// Whether some way that is no catcher, and whether some catcher, leads from one state to another.
+    pub(super) fn ways(&self, from: usize, to: usize) -> (bool, bool) {
+        let mut found = (false, false);
+        let transitions = self.states.get(from).map(|state| state.transitions.as_slice()).unwrap_or_default();
+        for way in transitions.iter().filter(|way| way.to == to) {
+            found.0 |= !way.kind.is_catch();
+            found.1 |= way.kind.is_catch();
         }
+        found
+    }
+}
+
+impl Definition {
+    /// Its shape, in words. Names, conditions and errors are as the definition writes them.
+    pub fn outline(&self) -> Outline {
+        let is_empty = |scope: usize| self.scopes.get(scope).is_none_or(|scope| scope.states.is_empty());
+        let scope = |scope: &super::definition::Scope| OutlineScope {
+            start: scope.start,
+            states: scope.states.clone(),
+            parent: None,
+        };
+        let mut outline = Outline {
+            comment: self.comment.clone(),
+            scopes: self.scopes.iter().map(scope).collect(),
+            states: self.states.iter().map(|state| outline(state, &is_empty)).collect(),
+        };
+        for (place, scope) in outline.scopes.iter().enumerate() {
+            for state in &scope.states {
+                if let Some(state) = outline.states.get_mut(*state) {
+                    state.scope = place;
+                }
+            }
+        }
+        for (place, state) in outline.states.iter().enumerate() {
+            for (branch, inside) in state.inside.iter().enumerate() {
+                if let Some(scope) = outline.scopes.get_mut(*inside) {
+                    scope.parent = Some(OutlineParent { state: place, branch });
+                }
+            }
+        }
+        outline
     }
 }
 
@@ -106,6 +170,7 @@ fn outline(state: &State, is_empty: &dyn Fn(usize) -> bool) -> OutlineState {
     OutlineState {
         name: state.name.clone(),
         state_type: if state.type_name.is_empty() { "State" } else { state.type_name },
+        scope: 0,
         detail: state.kind.words(),
         calls_lambda: matches!(&state.kind, Kind::Task(task) if task.resource.is_lambda()),
         retries: state.retry.iter().map(Retrier::words).collect(),

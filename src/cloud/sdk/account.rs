@@ -13,9 +13,10 @@ use super::fresh::{Fresh, Seen};
 use super::log_group::Imposed;
 use super::role::Going;
 use super::settle::Settling;
+use crate::asl::trace::HistoryEvent;
 use crate::cloud::{AccountLimits, CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant};
 use crate::kind::{Live, Observed, Part, Resource};
-use crate::model::{AccountId, Execution, ExecutionStatus, HistoryEvent, Key, Kind, LogEvent, Owner, Place, Region};
+use crate::model::{AccountId, Execution, ExecutionStatus, Key, Kind, LogEvent, Owner, Place, Region};
 
 /// The clients of one account and region, and what their calls share.
 #[derive(Clone)]

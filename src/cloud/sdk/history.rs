@@ -1,11 +1,14 @@
 //! The history of a STANDARD execution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>
 
-use aws_sdk_sfn::types::{HistoryEvent as Raw, StateEnteredEventDetails, StateExitedEventDetails};
+use aws_sdk_sfn::types::{
+    ActivityScheduledEventDetails, EvaluationFailedEventDetails, HistoryEvent as Raw, HistoryEventExecutionDataDetails,
+    LambdaFunctionScheduledEventDetails, MapIterationEventDetails,
+};
 
 use super::account::Account;
 use super::execution::millis;
+use crate::asl::trace::{EventData, HistoryEvent};
 use crate::cloud::CloudError;
-use crate::model::HistoryEvent;
 
 impl Account {
     /// Every event, oldest first, in pages of a thousand; inputs and outputs stay behind.
@@ -27,18 +30,58 @@ impl Account {
 }
 
 fn event(raw: &Raw) -> HistoryEvent {
-    let entered = raw.state_entered_event_details().map(StateEnteredEventDetails::name);
-    let exited = raw.state_exited_event_details().map(StateExitedEventDetails::name);
     let (error, cause) = failure(raw);
-    HistoryEvent {
+    let iteration = iteration(raw);
+    let event = HistoryEvent {
         id: raw.id,
         previous_id: raw.previous_event_id,
         timestamp_ms: millis(&raw.timestamp),
         event_type: raw.r#type.as_str().to_owned(),
-        state: entered.or(exited).map(str::to_owned),
+        resource: resource(raw),
+        index: iteration.and_then(|details| u64::try_from(details.index()).ok()),
         error: error.map(str::to_owned),
         cause: cause.map(str::to_owned),
+        ..HistoryEvent::default()
+    };
+    if let Some(details) = raw.state_entered_event_details() {
+        let input = data(details.input(), details.input_details());
+        return HistoryEvent { name: Some(details.name().to_owned()), input, ..event };
     }
+    if let Some(details) = raw.state_exited_event_details() {
+        let output = data(details.output(), details.output_details());
+        return HistoryEvent { name: Some(details.name().to_owned()), output, ..event };
+    }
+    if let Some(details) = raw.execution_started_event_details() {
+        return HistoryEvent { input: data(details.input(), details.input_details()), ..event };
+    }
+    if let Some(details) = raw.execution_succeeded_event_details() {
+        return HistoryEvent { output: data(details.output(), details.output_details()), ..event };
+    }
+    let evaluated = raw.evaluation_failed_event_details().map(EvaluationFailedEventDetails::state);
+    let name = iteration.and_then(MapIterationEventDetails::name).or(evaluated);
+    HistoryEvent { name: name.map(str::to_owned), ..event }
+}
+
+fn data(text: Option<&str>, details: Option<&HistoryEventExecutionDataDetails>) -> Option<EventData> {
+    let truncated = details.is_some_and(HistoryEventExecutionDataDetails::truncated);
+    text.map(|text| EventData { text: text.into(), truncated })
+}
+
+fn iteration(raw: &Raw) -> Option<&MapIterationEventDetails> {
+    raw.map_iteration_started_event_details()
+        .or_else(|| raw.map_iteration_succeeded_event_details())
+        .or_else(|| raw.map_iteration_failed_event_details())
+        .or_else(|| raw.map_iteration_aborted_event_details())
+}
+
+/// What an attempt calls.
+fn resource(raw: &Raw) -> Option<String> {
+    if let Some(details) = raw.task_scheduled_event_details() {
+        return Some(format!("{}:{}", details.resource_type(), details.resource()));
+    }
+    let function = raw.lambda_function_scheduled_event_details().map(LambdaFunctionScheduledEventDetails::resource);
+    let activity = || raw.activity_scheduled_event_details().map(ActivityScheduledEventDetails::resource);
+    function.or_else(activity).map(str::to_owned)
 }
 
 /// Error and cause of whichever failure the event is: tasks, functions and activities each have their own fields.

@@ -5,6 +5,7 @@ use super::nearest::nearest;
 use super::options::GraphOptions;
 use super::source::Source;
 use crate::asl::Outline;
+use crate::asl::trace::Trace;
 use crate::model::Scenario;
 use crate::report::Marks;
 
@@ -15,7 +16,7 @@ pub(crate) fn marks(source: &Source, outline: &Outline, options: &GraphOptions) 
         None if options.path.is_empty() => return Ok(None),
         None => as_printed(&options.path, outline),
     };
-    Marks::along(outline, &path).map(Some).map_err(|unknown| {
+    Trace::along(outline, &path).map(|trace| Some(Marks::of(&trace))).map_err(|unknown| {
         Failure::usage(
             format!("no state `{unknown}` in `{}`", source.title),
             nearest(&unknown, outline.states.iter().map(|state| state.name.as_str()), "state"),

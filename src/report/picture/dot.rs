@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::picture::{Direction, Picture};
 use super::style::{Palette, fill};
-use crate::asl::{EdgeKind, OutlineState};
+use crate::asl::OutlineState;
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let direction = match picture.direction {
@@ -26,7 +26,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
         for way in &state.transitions {
             let mut attributes = Vec::new();
             attributes.extend(way.label.as_ref().map(|label| format!("label={}", quoted(label))));
-            if matches!(way.kind, EdgeKind::Catch(_)) {
+            if way.kind.is_catch() {
                 attributes.push(format!("style=dashed, color=\"{0}\", fontcolor=\"{0}\"", light.caught));
             }
             edge(picture, (id, way.to), attributes, &mut text);

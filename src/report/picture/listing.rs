@@ -75,22 +75,6 @@ impl Listing {
     pub(super) fn of(picture: &Picture<'_>) -> Self {
         let outline = picture.outline;
         let name = |id: usize| outline.states.get(id).map(|state| state.name.clone()).unwrap_or_default();
-        let mut parents = vec![None; outline.scopes.len()];
-        for (id, state) in outline.states.iter().enumerate() {
-            for (branch, scope) in state.inside.iter().enumerate() {
-                if let Some(parent) = parents.get_mut(*scope) {
-                    *parent = Some((id, branch));
-                }
-            }
-        }
-        let mut homes = vec![(None, false); outline.states.len()];
-        for (scope, parent) in outline.scopes.iter().zip(&parents) {
-            for state in &scope.states {
-                if let Some(home) = homes.get_mut(*state) {
-                    *home = (*parent, *state == scope.start);
-                }
-            }
-        }
         let mut listing = Self {
             machine: picture.title.to_owned(),
             comment: outline.comment.clone(),
@@ -98,14 +82,16 @@ impl Listing {
             nodes: Vec::with_capacity(outline.states.len()),
             edges: Vec::new(),
         };
-        for (state, (parent, start)) in outline.states.iter().zip(homes) {
+        for (id, state) in outline.states.iter().enumerate() {
+            let scope = outline.scopes.get(state.scope);
+            let parent = outline.parent(id);
             listing.nodes.push(ListedState {
                 name: state.name.clone(),
                 state_type: state.state_type.to_owned(),
                 detail: state.detail.clone(),
-                parent: parent.map(|(id, _)| name(id)),
-                branch: parent.map(|(_, branch)| branch),
-                start,
+                parent: parent.map(|parent| name(parent.state)),
+                branch: parent.map(|parent| parent.branch),
+                start: scope.is_some_and(|scope| scope.start == id),
                 end: state.ends(),
                 retry: state.retries.clone(),
                 mark: picture.marks.and_then(|marks| marks.states.get(&state.name).copied()),

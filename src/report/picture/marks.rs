@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::asl::{EdgeKind, Outline};
+use crate::asl::trace::{End, Trace};
 
 /// States entered and transitions taken. States that are not named were not entered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,43 +53,23 @@ impl Status {
 }
 
 impl Marks {
-    /// The marks of a path: states in the order in which they were entered, those inside a Parallel or Map after it.
-    ///
-    /// # Errors
-    /// The first name that is no state of the machine.
-    pub fn along(outline: &Outline, path: &[String]) -> Result<Self, String> {
-        let scope_of: BTreeMap<usize, usize> = outline
-            .scopes
-            .iter()
-            .enumerate()
-            .flat_map(|(scope, it)| it.states.iter().map(move |state| (*state, scope)))
-            .collect();
-        let mut marks = Self::default();
-        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
-        for name in path {
-            let found = outline.states.iter().enumerate().find(|(_, state)| state.name == *name);
-            let Some((id, state)) = found else { return Err(name.clone()) };
-            let scope = scope_of.get(&id).copied().unwrap_or_default();
-            if let Some(before) = last.insert(scope, id).and_then(|before| outline.states.get(before)) {
-                let ways: Vec<EdgeKind> =
-                    before.transitions.iter().filter(|way| way.to == id).map(|way| way.kind).collect();
-                if let Some(first) = ways.first() {
-                    let caught = matches!(first, EdgeKind::Catch(_));
-                    if caught && let Some(mark) = marks.states.get_mut(&before.name) {
-                        mark.status = Status::Failed;
-                    }
-                    marks.taken.insert((before.name.clone(), state.name.clone(), caught));
-                }
-            }
-            // A branch begins anew each time its state is entered.
-            for inside in &state.inside {
-                last.remove(inside);
-            }
-            let mark = marks.states.entry(name.clone()).or_default();
+    /// What a trace shows.
+    pub fn of(trace: &Trace) -> Self {
+        let taken = trace.transitions.iter().map(|it| (it.from.clone(), it.to.clone(), it.caught)).collect();
+        let mut marks = Self { states: BTreeMap::new(), taken };
+        for visit in &trace.visits {
+            let mark = marks.states.entry(visit.state.clone()).or_default();
             mark.entered += 1;
-            mark.status = if state.state_type == "Fail" { Status::Failed } else { Status::Succeeded };
+            mark.retried += visit.retries() as u64;
+            mark.status = match visit.end {
+                Some(End::Succeeded) => Status::Succeeded,
+                Some(_) => Status::Failed,
+                None => Status::Current,
+            };
+            mark.duration_ms =
+                visit.duration_ms().map(|ms| ms + mark.duration_ms.unwrap_or_default()).or(mark.duration_ms);
         }
-        Ok(marks)
+        marks
     }
 
     /// Whether an execution went from this state to the end of its scope.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::picture::{Direction, Picture};
 use super::style::{Palette, fill};
-use crate::asl::{EdgeKind, OutlineState};
+use crate::asl::OutlineState;
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let direction = match picture.direction {
@@ -110,7 +110,7 @@ fn ends(picture: &Picture<'_>, text: &mut String) {
 fn transitions(picture: &Picture<'_>, text: &mut String) {
     for (id, state) in picture.outline.states.iter().enumerate() {
         for way in &state.transitions {
-            let arrow = if matches!(way.kind, EdgeKind::Catch(_)) { "-.->" } else { "-->" };
+            let arrow = if way.kind.is_catch() { "-.->" } else { "-->" };
             let label = way.label.as_ref().map_or(String::new(), |label| format!("|\"{}\"|", quoted(label)));
             let _ = writeln!(text, "  s{id} {arrow}{label} s{}", way.to);
         }

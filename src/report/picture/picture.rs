@@ -18,7 +18,7 @@ pub enum Direction {
 /// A picture of a machine. Every notation shows the same states and transitions.
 #[derive(Clone, Copy, Debug)]
 pub struct Picture<'m> {
-    /// The machine: [`crate::asl::Machine::outline`].
+    /// The machine: [`crate::asl::Definition::outline`].
     pub outline: &'m Outline,
     /// The machine's name, for people.
     pub title: &'m str,

@@ -231,7 +231,7 @@ fn bundles(states: &[(usize, &OutlineState)], start: usize, is_machine: bool) ->
         let mut known: BTreeMap<Ends, Bundle> = BTreeMap::new();
         let mut order = Vec::new();
         for way in &state.transitions {
-            let ends = (Joint::State(*id), Joint::State(way.to), matches!(way.kind, EdgeKind::Catch(_)));
+            let ends = (Joint::State(*id), Joint::State(way.to), way.kind.is_catch());
             if !known.contains_key(&ends) {
                 order.push(ends);
             }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::drawing::{Drawing, Joint, Line, Point, Rect};
 use super::{Direction, Marks, Picture, StateMark, Status, scene};
+use crate::asl::trace::Trace;
 use crate::asl::{self, Outline, Syntax};
 
 /// Every hard machine, by name.
@@ -270,7 +271,7 @@ fn every_notation_of_a_machine_is_as_it_was() {
         "Yes": {"Type": "Succeed"}, "No": {"Type": "Fail", "Error": "No"}}}"#;
     let outline = asl::outline(text, Syntax::Json).unwrap();
     let path: Vec<String> = ["Check", "Both", "Call", "Rest", "Yes"].map(str::to_owned).to_vec();
-    let marks = Marks::along(&outline, &path).unwrap();
+    let marks = Trace::along(&outline, &path).map(|trace| Marks::of(&trace)).unwrap();
     let plain = Picture { title: "small", ..picture(&outline, None) };
     let marked = Picture { marks: Some(&marks), ..plain };
     insta::assert_snapshot!("text", plain.text(80, true));
@@ -347,12 +348,13 @@ fn what_cannot_be_read_inside_is_left_out() {
 fn a_path_marks_what_was_entered_and_how() {
     let (_, outline) = machines().into_iter().find(|(name, _)| name == "poll-loop").unwrap();
     let path = ["Submit", "Wait a while", "Get status", "Submit", "Wait a while"].map(str::to_owned);
-    let marks = Marks::along(&outline, &path).unwrap();
+    let marks = Trace::along(&outline, &path).map(|trace| Marks::of(&trace)).unwrap();
     assert_eq!((marks.states["Submit"].entered, marks.states["Get status"].status), (2, Status::Failed));
     assert!(marks.is_taken("Get status", "Submit", true) && !marks.is_taken("Get status", "Done?", false));
-    let again = Marks::along(&outline, &[&path[..], &["Get status".to_owned()]].concat()).unwrap();
+    let again = Trace::along(&outline, &[&path[..], &["Get status".to_owned()]].concat()).unwrap();
+    let again = Marks::of(&again);
     assert_eq!(again.states["Get status"].status, Status::Succeeded, "the last time counts");
-    assert_eq!(Marks::along(&outline, &["Nowhere".to_owned()]), Err("Nowhere".to_owned()));
+    assert_eq!(Trace::along(&outline, &["Nowhere".to_owned()]), Err("Nowhere".to_owned()));
 }
 
 /// A machine of a random shape: `shape` decides each state's type and ways, `depth` how many scopes may still be inside.

@@ -193,7 +193,7 @@ impl Tree<'_> {
 
     /// One way out: why, and where to.
     fn way(&self, from: &OutlineState, way: &OutlineTransition, last: bool, width: usize) -> Vec<String> {
-        let caught = matches!(way.kind, EdgeKind::Catch(_));
+        let caught = way.kind.is_catch();
         let sign = match (caught, last) {
             (false, false) => self.signs.way,
             (false, true) => self.signs.last_way,

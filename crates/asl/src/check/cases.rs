@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Syntax, check, parse, parse_yaml};
 use crate::effect::Resource;
 use crate::finding::{Finding, aws_message};
-use crate::graph::{Edge, EdgeKind, Node};
+use crate::outline::EdgeKind;
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
 
@@ -476,34 +476,34 @@ fn the_graph_shows_nested_states_and_every_transition() {
         "Done": {"Type": "Succeed"},
     }});
     let machine = parse(&definition.to_string()).unwrap();
-    assert_eq!(machine.comment(), Some("orders"));
     assert_eq!(machine.resources(), [Resource::LambdaFunction { arn: FUNCTION.to_owned() }]);
-    let graph = machine.graph();
-    assert_eq!(graph.start, "First");
-    let node = |name: &str, state_type: &str, parent: Option<(&str, usize)>| Node {
-        name: name.to_owned(),
-        state_type: state_type.to_owned(),
-        parent: parent.map(|(name, branch)| (name.to_owned(), branch)),
+    let outline = machine.outline();
+    assert_eq!(outline.comment.as_deref(), Some("orders"));
+    let name = |state: usize| outline.states[state].name.as_str();
+    assert_eq!(name(outline.scopes[0].start), "First");
+    let state = |place: usize| {
+        let parent = outline.parent(place).map(|parent| (name(parent.state), parent.branch));
+        (name(place), outline.states[place].state_type, parent)
     };
     assert_eq!(
-        graph.nodes,
+        (0..outline.states.len()).map(state).collect::<Vec<_>>(),
         [
-            node("First", "Choice", None),
-            node("Both", "Parallel", None),
-            node("Work", "Task", Some(("Both", 0))),
-            node("Each", "Map", Some(("Both", 1))),
-            node("One", "Pass", Some(("Each", 0))),
-            node("Done", "Succeed", None),
+            ("First", "Choice", None),
+            ("Both", "Parallel", None),
+            ("Done", "Succeed", None),
+            ("Work", "Task", Some(("Both", 0))),
+            ("Each", "Map", Some(("Both", 1))),
+            ("One", "Pass", Some(("Each", 0))),
         ]
     );
-    let edge = |from: &str, to: &str, kind: EdgeKind| Edge { from: from.to_owned(), to: to.to_owned(), kind };
+    let ways = outline.states.iter().flat_map(|from| from.transitions.iter().map(move |way| (from, way)));
     assert_eq!(
-        graph.edges,
+        ways.map(|(from, way)| (from.name.as_str(), name(way.to), way.kind)).collect::<Vec<_>>(),
         [
-            edge("First", "Both", EdgeKind::Choice(0)),
-            edge("First", "Done", EdgeKind::Default),
-            edge("Both", "Done", EdgeKind::Next),
-            edge("Both", "Done", EdgeKind::Catch(0)),
+            ("First", "Both", EdgeKind::Choice(0)),
+            ("First", "Done", EdgeKind::Default),
+            ("Both", "Done", EdgeKind::Next),
+            ("Both", "Done", EdgeKind::Catch(0)),
         ]
     );
 }
@@ -512,6 +512,6 @@ fn the_graph_shows_nested_states_and_every_transition() {
 fn yaml_gives_the_same_machine() {
     let machine =
         parse_yaml("StartAt: A\nStates:\n  A: {Type: Wait, Seconds: 5, Next: B}\n  B: {Type: Succeed}\n").unwrap();
-    assert_eq!(machine.graph().edges.len(), 1);
+    assert_eq!(machine.outline().states[0].transitions.len(), 1);
     assert!(parse_yaml("- 1").is_err());
 }

@@ -4,8 +4,8 @@ use labctl_source::{Node, Severity};
 
 use super::reader::Reader;
 use super::rules;
+use crate::definition::Definition;
 use crate::finding::Finding;
-use crate::machine::Machine;
 use crate::notation::{read, read_template};
 use crate::outline::Outline;
 
@@ -21,18 +21,18 @@ pub enum Syntax {
 /// The machine that a definition in JSON describes, or everything that is wrong with it, warnings included.
 ///
 /// <https://states-language.net/spec.html>. Limits of EXPRESS machines are not looked at: see [`check`].
-pub fn parse(text: &str) -> Result<Machine, Vec<Finding>> {
+pub fn parse(text: &str) -> Result<Definition, Vec<Finding>> {
     let root = read(text, Syntax::Json).map_err(|finding| vec![finding])?;
     build(&root)
 }
 
 /// As [`parse`], for a definition in YAML.
-pub fn parse_yaml(text: &str) -> Result<Machine, Vec<Finding>> {
+pub fn parse_yaml(text: &str) -> Result<Definition, Vec<Finding>> {
     let root = read(text, Syntax::Yaml).map_err(|finding| vec![finding])?;
     build(&root)
 }
 
-fn build(root: &Node) -> Result<Machine, Vec<Finding>> {
+fn build(root: &Node) -> Result<Definition, Vec<Finding>> {
     let (machine, findings) = Reader::read(root, false);
     machine.ok_or(findings)
 }

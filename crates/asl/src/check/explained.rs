@@ -1,4 +1,4 @@
-//! What `labctl explain` shows is true: each rule's wrong example breaks it and nothing else, its right one breaks nothing.
+//! What the rules show is true: each rule's wrong example breaks it and nothing else, its right one breaks nothing.
 
 use std::collections::BTreeSet;
 

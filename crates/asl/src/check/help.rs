@@ -3,7 +3,7 @@
 use super::rule::Rule;
 use super::rules;
 
-/// By rule; `labctl explain` tells more.
+/// By rule; the text of the rule tells more.
 static HELP: [(&Rule, &str); 28] = [
     (&rules::ALL_NOT_ALONE, "let `States.ALL` stand alone, in an element of its own"),
     (&rules::ALL_NOT_LAST, "move this element to the end"),
@@ -44,5 +44,5 @@ static HELP: [(&Rule, &str); 28] = [
 /// The line for a rule.
 pub(super) fn of(rule: &Rule) -> &'static str {
     let known = HELP.iter().find(|(known, _)| *known == rule).map(|(_, help)| *help);
-    known.unwrap_or("`labctl explain` tells what it means")
+    known.unwrap_or("the documentation of the code tells what it means")
 }

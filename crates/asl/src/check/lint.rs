@@ -5,12 +5,12 @@ use labctl_source::{Severity, Span};
 use super::doubt;
 use super::entry::Syntax;
 use super::help;
-use super::outline::Outline;
 use super::place;
 use super::reader::Reader;
 use super::report::Report;
 use super::rule::Rule;
 use super::rules;
+use super::written::Written;
 use crate::finding::Finding;
 use crate::notation::{read, read_template};
 
@@ -66,11 +66,12 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
             return vec![finding];
         }
     };
-    let (machine, mut findings) = Reader::read(&root, asked.express);
+    let (definition, mut findings) = Reader::read_all(&root, asked.express);
+    let good = !findings.iter().any(Reader::stops);
     findings.retain(|finding| !finding.follows);
     let mut doubts = Report::default();
-    if let Some(outline) = Outline::of(&root) {
-        doubt::all(&outline, machine.as_ref(), asked.express, &mut doubts);
+    if let Some(written) = Written::of(&root, &definition) {
+        doubt::all(&written, Some(&definition).filter(|_| good), asked.express, &mut doubts);
     }
     if text.len() > LARGEST {
         let message = format!("the definition has {} bytes, and Step Functions takes {LARGEST}", text.len());

@@ -1,6 +1,6 @@
 //! Reads a definition and finds everything in it that AWS would refuse, in one go.
 //!
-//! One walk both checks and builds: a definition without errors comes out as a [`super::machine::Machine`].
+//! One walk both checks and builds: a definition without errors comes out as a [`crate::Definition`].
 
 mod arguments;
 mod choice;
@@ -12,7 +12,6 @@ mod integration;
 mod language;
 mod lint;
 mod map;
-mod outline;
 mod parallel;
 mod payload;
 mod place;
@@ -26,6 +25,7 @@ mod storage;
 mod task;
 mod transitions;
 mod variables;
+mod written;
 
 #[cfg(test)]
 mod broken;

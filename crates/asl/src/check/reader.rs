@@ -13,7 +13,6 @@ use super::variables::Assigned;
 use crate::definition::{Definition, Kind, Scope, ScopeId, State, StateId};
 use crate::finding::Finding;
 use crate::flow::DataFlow;
-use crate::machine::Machine;
 use crate::placeholder::has_placeholder;
 
 /// The longest name of a state, in characters.
@@ -47,7 +46,7 @@ pub(super) type Siblings<'n> = BTreeMap<&'n str, StateId>;
 
 impl Reader {
     /// The machine, unless there are errors, and all findings.
-    pub(super) fn read(root: &Node, express: bool) -> (Option<Machine>, Vec<Finding>) {
+    pub(super) fn read(root: &Node, express: bool) -> (Option<Definition>, Vec<Finding>) {
         let (machine, findings) = Self::read_all(root, express);
         let failed = findings.iter().any(Self::stops);
         ((!failed).then_some(machine), findings)
@@ -59,7 +58,7 @@ impl Reader {
     }
 
     /// The machine as far as it can be read, and all findings. With errors it must not be run.
-    pub(super) fn read_all(root: &Node, express: bool) -> (Machine, Vec<Finding>) {
+    pub(super) fn read_all(root: &Node, express: bool) -> (Definition, Vec<Finding>) {
         let mut reader = Self {
             report: Report::default(),
             express,
@@ -98,7 +97,7 @@ impl Reader {
         }
         definition.states = reader.states;
         definition.scopes = reader.scopes;
-        (Machine { definition }, reader.report.findings)
+        (definition, reader.report.findings)
     }
 
     /// Members with the same name: AWS's parser refuses them.

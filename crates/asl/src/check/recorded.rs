@@ -1,14 +1,13 @@
 //! Definitions that were sent to AWS: what it accepted raises no finding, what it refused raises an error.
 //!
-//! The recordings lie beside the repository (`../shared/asl-cases`), not in it; without them these tests say so and pass.
-
-use std::path::{Path, PathBuf};
+//! The recordings lie beside the repository (`../shared/asl-cases`), not in it; without them these tests are skipped, by name.
 
 use labctl_source::Severity;
 use serde_json::Value;
 
 use super::{Asked, Syntax, lint};
 use crate::finding::Finding;
+use crate::recordings::recordings;
 
 /// Accepted definitions, by the beginning of their case, about which a warning is right: their recorded execution failed, or never ended, for that very reason.
 const RIGHTLY_WARNED: [(&str, &str); 3] = [
@@ -27,21 +26,7 @@ const CALLS: [&str; 3] = ["create_state_machine", "update_state_machine", "valid
 
 /// Every definition of the recordings: the case, the definition, whether it is EXPRESS, whether AWS took it.
 fn definitions() -> Vec<(String, String, bool, bool)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/asl-cases");
-    let mut found = Vec::new();
-    for kind in ["execution", "api"] {
-        let Ok(entries) = std::fs::read_dir(folder.join(kind)) else {
-            println!("no recordings at {}: nothing checked", folder.display());
-            return Vec::new();
-        };
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        for file in files {
-            let case: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-            found.extend(definitions_of(&case));
-        }
-    }
-    found
+    recordings(&["execution", "api"]).unwrap_or_default().iter().flat_map(definitions_of).collect()
 }
 
 fn definitions_of(case: &Value) -> Vec<(String, String, bool, bool)> {

@@ -9,7 +9,7 @@ use super::rules;
 /// A rule that findings come from, explained: of the language, or of whoever wraps definitions in files of another kind. Rules are
 /// compared by their code.
 pub struct Rule {
-    /// Stable, for scripts and for `labctl explain`: `asl::missing-next`.
+    /// Stable, for scripts: `asl::missing-next`.
     pub code: &'static str,
     /// How bad it is to break it: an error is refused by CreateStateMachine; with a warning the definition is accepted, and is not what was
     /// meant: it will fail, never end, or hand on a text for its value; with a note it works, and there is something better.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::machine::execute;
-use crate::{Finding, Machine, Syntax, aws_message, check, parse, parse_yaml, yaml_to_json};
+use crate::{Definition, Finding, Syntax, aws_message, check, parse, parse_yaml, yaml_to_json};
 
 /// A definition in JSON or YAML; what follows a NUL are the fates of its tasks, the first of which says whether it is EXPRESS.
 ///
@@ -36,7 +36,7 @@ pub fn definition(data: &[u8]) {
     }
 }
 
-fn examine(text: &str, syntax: Syntax, parsed: Result<Machine, Vec<Finding>>) -> Option<Machine> {
+fn examine(text: &str, syntax: Syntax, parsed: Result<Definition, Vec<Finding>>) -> Option<Definition> {
     let findings = check(text, syntax, false);
     let refused = findings.iter().any(Finding::is_error);
     assert_eq!(parsed.is_err(), refused, "parse and check disagree: {findings:#?}");
@@ -46,12 +46,17 @@ fn examine(text: &str, syntax: Syntax, parsed: Result<Machine, Vec<Finding>>) ->
     }
     let _ = aws_message(&findings);
     let machine = parsed.ok()?;
-    let graph = machine.graph();
-    for edge in &graph.edges {
-        for end in [&edge.from, &edge.to] {
-            assert!(graph.nodes.iter().any(|node| node.name == *end), "an edge ends at `{end}`, which is no state");
+    let outline = machine.outline();
+    for (place, state) in outline.states.iter().enumerate() {
+        for way in &state.transitions {
+            let target = outline.states.get(way.to).map(|target| target.scope);
+            assert_eq!(target, Some(state.scope), "a transition of `{}` leaves its scope", state.name);
+        }
+        for inside in &state.inside {
+            let around = outline.scopes.get(*inside).and_then(|scope| scope.parent).map(|parent| parent.state);
+            assert_eq!(around, Some(place), "a scope of `{}` does not know it", state.name);
         }
     }
-    let _ = (machine.comment(), machine.resources());
+    let _ = machine.resources();
     Some(machine)
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::{Command, Effects, Event, Machine, Run, Seed, Signal, Task, TaskId, TimerId};
+use crate::trace::{HistoryEvent, Trace};
+use crate::{Command, Definition, Effects, Event, Run, Seed, Signal, Task, TaskId, TimerId};
 
 /// What is reported to a run at most; whoever gets here waits.
 const MOST_SIGNALS: usize = 400;
@@ -17,14 +18,27 @@ const MOST_EVENTS: usize = 1_000;
 ///
 /// # Panics
 /// Unless, whatever comes, events are numbered without a gap and follow earlier ones, the end comes once and leaves nothing behind, and the
-/// same again gives the same again.
-pub fn execute(machine: &Arc<Machine>, input: &Value, express: bool, fates: &[u8]) {
+/// same again gives the same again; and its trace has every state that was entered, each with an end once the execution has one.
+pub fn execute(machine: &Arc<Definition>, input: &Value, express: bool, fates: &[u8]) {
     let events = Driver::run(machine, input.clone(), express, fates);
+    assert_traced(machine, &events);
     // Every second time is often enough for what costs as much again.
     if fates.last().is_some_and(|fate| fate % 2 == 1) {
         return;
     }
     assert_eq!(Driver::run(machine, input.clone(), express, fates), events, "two runs differ");
+}
+
+fn assert_traced(machine: &Definition, events: &[Event]) {
+    let told = serde_json::to_value(events).and_then(serde_json::from_value::<Vec<HistoryEvent>>);
+    assert!(told.is_ok(), "events are not read as they are written: {told:?}");
+    let trace = Trace::of(&machine.outline(), &told.unwrap_or_default());
+    let entered = events.iter().filter(|event| event.event_type.ends_with("StateEntered")).count();
+    assert_eq!(trace.visits.len(), entered, "the trace has other states than the history");
+    if trace.end.is_some() {
+        let open = trace.visits.iter().find(|visit| visit.end.is_none());
+        assert!(open.is_none(), "the execution is over, and a visit is not: {open:?}");
+    }
 }
 
 struct Driver<'fates> {
@@ -40,7 +54,7 @@ struct Driver<'fates> {
 }
 
 impl<'fates> Driver<'fates> {
-    fn run(machine: &Arc<Machine>, input: Value, express: bool, fates: &'fates [u8]) -> Vec<Event> {
+    fn run(machine: &Arc<Definition>, input: Value, express: bool, fates: &'fates [u8]) -> Vec<Event> {
         let seed = seed(input, express);
         let mut driver = Self {
             fates,

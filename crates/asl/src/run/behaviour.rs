@@ -434,7 +434,7 @@ fn intrinsic_failures_can_be_caught() {
 #[test]
 fn machines_and_runs_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
-    shared::<crate::Machine>();
+    shared::<crate::Definition>();
     shared::<Run>();
 }
 

@@ -7,10 +7,9 @@ use serde_json::Value;
 use super::history::{Stage, entered, error_details, exited, state_event};
 use super::stepper::{Alarm, Run};
 use super::thread::{Phase, ThreadId};
-use crate::definition::{Kind, Rule, State, StateId, Text, WaitFor};
+use crate::definition::{Definition, Kind, Rule, State, StateId, Text, WaitFor};
 use crate::failure::{Failure, FailureKind};
 use crate::flow::Leaving;
-use crate::machine::Machine;
 use crate::payload::Payload;
 use crate::template::Scope;
 use crate::timestamp;
@@ -30,8 +29,8 @@ enum Step {
 
 impl Run {
     /// The state a thread is in.
-    pub(super) fn state_of<'m>(&self, machine: &'m Machine, id: ThreadId) -> Option<&'m State> {
-        machine.definition.states.get(self.thread(id)?.state)
+    pub(super) fn state_of<'m>(&self, machine: &'m Definition, id: ThreadId) -> Option<&'m State> {
+        machine.states.get(self.thread(id)?.state)
     }
 
     /// Enters the state that a thread stands before.
@@ -54,7 +53,7 @@ impl Run {
     }
 
     /// Does what the state is there for; after a failure that is retried, again.
-    pub(super) fn work(&mut self, machine: &Machine, id: ThreadId) {
+    pub(super) fn work(&mut self, machine: &Definition, id: ThreadId) {
         let Some(state) = self.state_of(machine, id) else { return };
         if let Some(thread) = self.thread_mut(id) {
             thread.phase = Phase::Working;
@@ -150,13 +149,13 @@ impl Run {
     }
 
     /// The state's own evaluation failed, which is told with the state's name.
-    pub(super) fn broken(&mut self, machine: &Machine, id: ThreadId, failure: Failure) {
+    pub(super) fn broken(&mut self, machine: &Definition, id: ThreadId, failure: Failure) {
         let failure = self.told(machine, id, failure);
         self.fail(id, failure, false);
     }
 
     /// A failure with the state's name; one of an expression becomes an event too.
-    pub(super) fn told(&mut self, machine: &Machine, id: ThreadId, failure: Failure) -> Failure {
+    pub(super) fn told(&mut self, machine: &Definition, id: ThreadId, failure: Failure) -> Failure {
         let Some(state) = self.state_of(machine, id) else { return failure };
         let Some((entered, before)) = self.thread(id).map(|thread| (thread.entered, thread.before)) else {
             return failure;
@@ -179,7 +178,7 @@ impl Run {
     }
 
     /// Leaves the state, for another one or to the end of its scope.
-    pub(super) fn leave(&mut self, machine: &Machine, id: ThreadId, leaving: Leaving, to: Option<StateId>) {
+    pub(super) fn leave(&mut self, machine: &Definition, id: ThreadId, leaving: Leaving, to: Option<StateId>) {
         let Some(state) = self.state_of(machine, id) else { return };
         if let Some(failure) = beyond_limits(&leaving.output, &state.name) {
             self.fail(id, failure, false);

@@ -9,10 +9,9 @@ use super::enter::beyond_limits;
 use super::stepper::{Alarm, EXPRESS_LIMIT_MS, Run};
 use super::thread::{Children, Element, Elements, Phase, Thread, ThreadId};
 use crate::context::{Child, Context, Item};
-use crate::definition::{Amount, Batcher, Items, MapState, State, Tolerance};
+use crate::definition::{Amount, Batcher, Definition, Items, MapState, State, Tolerance};
 use crate::failure::Failure;
 use crate::flow::FlowFields;
-use crate::machine::Machine;
 use crate::payload::{LARGEST, Payload};
 use crate::random::Random;
 use crate::template::Scope;
@@ -27,7 +26,7 @@ impl Run {
     /// Starts the first iterations of a Map.
     pub(super) fn iterate(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         id: ThreadId,
         state: &State,
         map: &MapState,
@@ -104,7 +103,7 @@ impl Run {
     /// Starts the next iteration, if one is left; its first event follows `last`.
     pub(super) fn start_iteration(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         id: ThreadId,
         state: &State,
         map: &MapState,
@@ -133,7 +132,7 @@ impl Run {
                 return;
             }
         };
-        let Some(scope) = machine.definition.scopes.get(map.processor) else { return };
+        let Some(scope) = machine.scopes.get(map.processor) else { return };
         let mut started = last;
         if map.distributed.is_none() {
             let details = Some(iteration("mapIterationStartedEventDetails", state, index));

@@ -31,7 +31,7 @@ mod properties;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 
 pub use stepper::Run;
 pub use work::is_task_token;

@@ -9,17 +9,16 @@ use super::history::{Stage, error_details, state_event};
 use super::map::{iteration, weight};
 use super::stepper::Run;
 use super::thread::{Children, Phase, Thread, ThreadId};
-use crate::definition::{Kind, MapState, ScopeId, State};
+use crate::definition::{Definition, Kind, MapState, ScopeId, State};
 use crate::effect::Command;
 use crate::failure::{Failure, FailureKind};
-use crate::machine::Machine;
 use crate::payload::Payload;
 
 impl Run {
     /// Starts all branches of a Parallel.
     pub(super) fn branch_out(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         id: ThreadId,
         state: &State,
         branches: &[ScopeId],
@@ -34,7 +33,7 @@ impl Run {
         let started = self.tell(id, "ParallelStateStarted", None);
         let mut threads = Vec::with_capacity(branches.len());
         for (slot, branch) in branches.iter().enumerate() {
-            let Some(scope) = machine.definition.scopes.get(*branch) else { continue };
+            let Some(scope) = machine.scopes.get(*branch) else { continue };
             let mut child = Thread::new(Some((id, slot)), scope.start, input.clone(), started);
             child.item.clone_from(&item);
             child.child.clone_from(&execution);
@@ -53,7 +52,7 @@ impl Run {
     /// A child came to its end, with `last` its last event.
     pub(super) fn joined(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         child: ThreadId,
         parent: ThreadId,
         slot: usize,
@@ -68,7 +67,7 @@ impl Run {
     /// As [`Run::joined`], once the child is gone; without an output its failure was tolerated.
     fn joined_child(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         parent: ThreadId,
         state: &State,
         slot: usize,
@@ -98,7 +97,7 @@ impl Run {
         }
     }
 
-    pub(super) fn all_joined(&mut self, machine: &Machine, id: ThreadId, state: &State) {
+    pub(super) fn all_joined(&mut self, machine: &Definition, id: ThreadId, state: &State) {
         let Some(thread) = self.thread_mut(id) else { return };
         let last = thread.last;
         let Phase::Children(children) = std::mem::replace(&mut thread.phase, Phase::Working) else { return };
@@ -117,7 +116,7 @@ impl Run {
     /// A child failed for good: its siblings are aborted, and the failure is its parent's.
     pub(super) fn child_failed(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         child: ThreadId,
         parent: ThreadId,
         slot: usize,
@@ -161,7 +160,7 @@ impl Run {
     /// A child of a distributed Map failed: the Map goes on as long as that is tolerated.
     fn child_execution_failed(
         &mut self,
-        machine: &Machine,
+        machine: &Definition,
         parent: ThreadId,
         state: &State,
         map: &MapState,
@@ -187,7 +186,7 @@ impl Run {
     }
 
     /// Aborts what is under way below a thread. Recursion is as deep as scopes are nested.
-    pub(super) fn abort_children(&mut self, machine: &Machine, id: ThreadId) {
+    pub(super) fn abort_children(&mut self, machine: &Definition, id: ThreadId) {
         let Some(state) = self.state_of(machine, id) else { return };
         let Some(thread) = self.thread_mut(id) else { return };
         if !matches!(thread.phase, Phase::Children(_)) {
@@ -204,7 +203,7 @@ impl Run {
         }
     }
 
-    fn abort(&mut self, machine: &Machine, id: ThreadId) {
+    fn abort(&mut self, machine: &Definition, id: ThreadId) {
         self.abort_children(machine, id);
         let Some(state) = self.state_of(machine, id) else { return };
         let Some(thread) = self.thread(id) else { return };

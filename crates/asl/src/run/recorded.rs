@@ -1,9 +1,8 @@
 //! Executions recorded on AWS, replayed straight through the stepper.
 //!
-//! The recordings lie beside the repository (`../shared/asl-cases`), not in it; without them this test says so and passes.
+//! The recordings lie beside the repository (`../shared/asl-cases`), not in it; without them these tests are skipped, by name.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::Regex;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::trial::{Answer, Trial, seed};
 use crate::effect::{Outcome, Pattern, Resource, Signal, Task};
+use crate::recordings::recordings;
 
 /// How far a replayed execution agrees with its recording: each level asks for the ones before it too.
 ///
@@ -35,18 +35,10 @@ const LEAST_OF_A_CATEGORY: usize = 80;
 
 #[test]
 fn recorded_executions_are_repeated() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/asl-cases/execution");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("no recordings at {}: nothing replayed", folder.display());
-        return;
-    };
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    files.sort();
+    let Some(cases) = recordings(&["execution"]) else { return };
     let (mut reached, mut asked, mut later) = ([0; 5], [0; 5], 0);
     let mut categories: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a recording can be read");
-        let case: Value = serde_json::from_str(&text).expect("a recording is JSON");
+    for case in cases {
         if !["pure", "lambda"].contains(&case["tier"].as_str().unwrap_or_default())
             || case["expect"]["status"] == "RUNNING"
         {
@@ -83,15 +75,9 @@ fn recorded_executions_are_repeated() {
 /// Whatever was started on AWS was accepted there: here nothing may be refused but what is not supported yet.
 #[test]
 fn accepted_definitions_are_accepted() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/asl-cases/execution");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("no recordings at {}: nothing checked", folder.display());
-        return;
-    };
+    let Some(cases) = recordings(&["execution"]) else { return };
     let mut refused = Vec::new();
-    for file in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
-        let text = std::fs::read_to_string(&file).expect("a recording can be read");
-        let case: Value = serde_json::from_str(&text).expect("a recording is JSON");
+    for case in cases {
         let definition = case["definition_text"].as_str().unwrap_or_default();
         let express = case["state_machine_type"] == "EXPRESS";
         for finding in crate::check(definition, crate::Syntax::Json, express) {

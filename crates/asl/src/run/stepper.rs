@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use super::history::{Details, History, Kept, error_details, exhausted};
 use super::thread::{Phase, Thread, ThreadId};
 use crate::context::Context;
-use crate::definition::{Kind, State};
+use crate::definition::{Definition, Kind, State};
 use crate::effect::{Command, Effects, Outcome, Seed, Signal, TaskId, TimerId};
 use crate::failure::Failure;
-use crate::machine::Machine;
 use crate::payload::Payload;
 use crate::random::Random;
 
@@ -27,7 +26,7 @@ const REST_MS: i64 = 10_000;
 /// The same machine, seed and signals always give the same effects.
 #[derive(Debug)]
 pub struct Run {
-    pub(super) machine: Arc<Machine>,
+    pub(super) machine: Arc<Definition>,
     pub(super) seed: Seed,
     pub(super) input: Payload,
     pub(super) random: Random,
@@ -65,14 +64,14 @@ pub(super) enum Alarm {
 
 impl Run {
     /// Begins an execution at [`Seed::started_ms`] and goes as far as it can.
-    pub fn start(machine: Arc<Machine>, seed: Seed) -> (Self, Effects) {
+    pub fn start(machine: Arc<Definition>, seed: Seed) -> (Self, Effects) {
         let mut run = Self::begin(machine, seed);
         let effects = run.go_on(run.now_ms, usize::MAX);
         (run, effects)
     }
 
     /// Begins an execution at [`Seed::started_ms`]; [`Run::go_on`] takes it further.
-    pub fn begin(machine: Arc<Machine>, mut seed: Seed) -> Self {
+    pub fn begin(machine: Arc<Definition>, mut seed: Seed) -> Self {
         let input = Payload::new(std::mem::take(&mut seed.input));
         let mut run = Self {
             random: Random::new(seed.token_seed),
@@ -97,18 +96,14 @@ impl Run {
             "input": run.input.text(), "inputDetails": { "truncated": false }, "roleArn": run.seed.role_arn,
         });
         run.record(0, "ExecutionStarted", Some(("executionStartedEventDetails", details)));
-        let own = run
-            .machine
-            .definition
-            .timeout_seconds
-            .and_then(|seconds| i64::try_from(seconds).ok())
-            .map(|seconds| seconds * 1000);
+        let own =
+            run.machine.timeout_seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds * 1000);
         let limit =
             if run.seed.express { Some(own.map_or(EXPRESS_LIMIT_MS, |own| own.min(EXPRESS_LIMIT_MS))) } else { own };
         if let Some(limit) = limit {
             run.set_timer(limit, Alarm::Execution);
         }
-        if let Some(scope) = run.machine.definition.scopes.first() {
+        if let Some(scope) = run.machine.scopes.first() {
             let thread = Thread::new(None, scope.start, run.input.clone(), 0);
             run.spawn(thread);
         }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Run;
+use crate::definition::Definition;
 use crate::effect::{Command, Effects, Event, Outcome, Seed, Signal, Task, TaskId, TimerId};
-pub(super) use crate::fuzzing::seed;
-use crate::machine::Machine;
+pub(crate) use crate::fuzzing::seed;
 
 /// When signals come, counted from the command, and which.
-pub(super) type Answer = Vec<(i64, Signal)>;
+pub(crate) type Answer = Vec<(i64, Signal)>;
 
 /// A run and what came of it.
-pub(super) struct Trial {
+pub(crate) struct Trial {
     pub run: Run,
     pub now_ms: i64,
     pub events: Vec<Event>,
@@ -30,13 +30,13 @@ pub(super) struct Trial {
 
 impl Trial {
     /// Starts a run and goes on until nothing is left to happen, at most `most` signals.
-    pub(super) fn run(machine: Arc<Machine>, seed: Seed, most: usize, answer: impl FnMut(&Task) -> Answer) -> Self {
+    pub(crate) fn run(machine: Arc<Definition>, seed: Seed, most: usize, answer: impl FnMut(&Task) -> Answer) -> Self {
         Self::run_with(machine, seed, most, Vec::new(), answer)
     }
 
     /// As [`Trial::run`], with signals that come whatever the tasks do, counted from the start.
-    pub(super) fn run_with(
-        machine: Arc<Machine>,
+    pub(crate) fn run_with(
+        machine: Arc<Definition>,
         seed: Seed,
         most: usize,
         outside: Answer,
@@ -107,15 +107,15 @@ impl Trial {
     }
 
     /// Timers that were set and neither fired nor were cancelled.
-    pub(super) fn pending_timers(&self) -> usize {
+    pub(crate) fn pending_timers(&self) -> usize {
         self.queue.values().filter(|signal| matches!(signal, Signal::TimerFired(_))).count()
     }
 
-    pub(super) fn types(&self) -> Vec<&'static str> {
+    pub(crate) fn types(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.event_type).collect()
     }
 
-    pub(super) fn output(&self) -> &Value {
+    pub(crate) fn output(&self) -> &Value {
         match &self.outcome {
             Some(Outcome::Succeeded { output }) => output,
             other => panic!("the run did not succeed: {other:?}"),
@@ -123,7 +123,7 @@ impl Trial {
     }
 
     /// The error and cause of a failed run.
-    pub(super) fn failure(&self) -> (&str, &str) {
+    pub(crate) fn failure(&self) -> (&str, &str) {
         match &self.outcome {
             Some(Outcome::Failed { error, cause }) => {
                 (error.as_deref().unwrap_or_default(), cause.as_deref().unwrap_or_default())
@@ -134,6 +134,6 @@ impl Trial {
 }
 
 /// Started at once, done after a tenth of a second.
-pub(super) fn echo(task: &Task) -> Answer {
+pub(crate) fn echo(task: &Task) -> Answer {
     vec![(0, Signal::TaskStarted(task.id)), (100, Signal::TaskSucceeded { task: task.id, output: task.input.clone() })]
 }

@@ -11,10 +11,9 @@ use super::enter::too_large;
 use super::history::error_details;
 use super::stepper::{Alarm, Run};
 use super::thread::{Phase, TaskRun, ThreadId};
-use crate::definition::{Kind, Limit, State, TaskState};
+use crate::definition::{Definition, Kind, Limit, State, TaskState};
 use crate::effect::{Command, Pattern, Resource, Seed, Task, TaskId};
 use crate::failure::{Failure, FailureKind};
-use crate::machine::Machine;
 use crate::payload::Payload;
 use crate::template::Scope;
 
@@ -134,7 +133,7 @@ impl Run {
     }
 
     /// The thread and the state that wait for a task.
-    fn waiting<'m>(&self, machine: &'m Machine, task: TaskId) -> Option<(ThreadId, &'m State, &'m TaskState)> {
+    fn waiting<'m>(&self, machine: &'m Definition, task: TaskId) -> Option<(ThreadId, &'m State, &'m TaskState)> {
         let thread = *self.tasks.get(&task)?;
         let state = self.state_of(machine, thread)?;
         match &state.kind {

@@ -1,27 +1,23 @@
 //! Rules of a Choice that can never be the first to hold.
 
 use super::compare::{implies, never_holds};
-use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
-use crate::definition::{Kind, Rule};
-use crate::machine::Machine;
+use crate::check::written::{Written, WrittenState};
+use crate::definition::{Definition, Kind, Rule};
 
 /// More pairs of rules than this are not compared, so that no text takes long.
 const MOST_RULES: usize = 300;
 
-pub(super) fn check(outline: &Outline<'_>, machine: &Machine, report: &mut Report) {
-    // In a good machine names are unique.
-    let read: std::collections::BTreeMap<&str, &Kind> =
-        machine.definition.states.iter().map(|state| (state.name.as_str(), &state.kind)).collect();
-    for (_, state) in outline.states() {
-        if let Some(Kind::Choice { rules, .. }) = read.get(state.name) {
+pub(super) fn check(written: &Written<'_>, definition: &Definition, report: &mut Report) {
+    for (id, state) in &written.states {
+        if let Some(Kind::Choice { rules, .. }) = definition.states.get(*id).map(|state| &state.kind) {
             rules_of(state, rules, report);
         }
     }
 }
 
-fn rules_of(state: &StateView<'_>, rules: &[Rule], report: &mut Report) {
+fn rules_of(state: &WrittenState<'_>, rules: &[Rule], report: &mut Report) {
     let written = state.elements("Choices");
     for (index, (rule, place)) in rules.iter().zip(&written).enumerate().take(MOST_RULES) {
         if never_holds(&rule.condition) {

@@ -2,7 +2,7 @@
 
 use labctl_source::{Content, Node, Span, pointer_step};
 
-use crate::check::outline::StateView;
+use crate::check::written::WrittenState;
 
 /// Fields whose values are templates.
 const TEMPLATES: [&str; 8] =
@@ -37,7 +37,7 @@ pub(super) struct Text<'n> {
 }
 
 /// All texts of a state, those of the scopes inside it left out.
-pub(super) fn texts<'n>(state: &StateView<'n>) -> Vec<Text<'n>> {
+pub(super) fn texts<'n>(state: &WrittenState<'n>) -> Vec<Text<'n>> {
     let mut found = Vec::new();
     for member in state.fields.members.iter().filter(|member| !OTHERS.contains(&member.key.as_str())) {
         let around = Around { key: &member.key, key_at: member.key_at, jsonata: state.jsonata, templated: false };

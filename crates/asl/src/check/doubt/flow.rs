@@ -1,23 +1,30 @@
 //! Loops without a way out, and waits that are too long.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use labctl_source::{Content, Node};
 
-use crate::check::outline::{Outline, ScopeView};
 use crate::check::report::Report;
 use crate::check::rules;
+use crate::check::written::Written;
+use crate::definition::{ScopeId, StateId};
+use crate::outline::OutlineScope;
 
 /// How long an EXPRESS execution may take, in seconds.
 const LONGEST_EXPRESS: u64 = 300;
 
-pub(super) fn check(outline: &Outline<'_>, express: bool, report: &mut Report) {
-    for scope in outline.scopes.iter().filter(|scope| !scope.open) {
-        endless(scope, report);
+pub(super) fn check(written: &Written<'_>, express: bool, report: &mut Report) {
+    for (place, scope) in written.outline.scopes.iter().enumerate() {
+        if !written.open.contains(&place) {
+            endless(written, scope, report);
+        }
     }
-    let own = outline.root.get("TimeoutSeconds").and_then(seconds);
+    let own = written.root.get("TimeoutSeconds").and_then(seconds);
     let limit = own.into_iter().chain(express.then_some(LONGEST_EXPRESS)).min();
     let Some(limit) = limit else { return };
-    let together = outline.scopes.iter().filter(|scope| !scope.alone && !is_beyond(outline, scope));
-    for state in together.flat_map(|scope| &scope.states).filter(|state| state.kind == "Wait") {
+    let together = |id: &StateId| written.scope_of(*id).is_some_and(|scope| !is_beyond(written, *id, scope));
+    let waits = written.states.iter().filter(|(id, state)| state.kind == "Wait" && together(id));
+    for (_, state) in waits {
         let Some((node, wait)) = state.fields.get("Seconds").and_then(|node| Some((node, seconds(node)?))) else {
             continue;
         };
@@ -33,9 +40,10 @@ pub(super) fn check(outline: &Outline<'_>, express: bool, report: &mut Report) {
     }
 }
 
-/// Whether the scope is part of another execution: somewhere in a distributed Map.
-fn is_beyond(outline: &Outline<'_>, scope: &ScopeView<'_>) -> bool {
-    outline.around(scope).last().is_some_and(|(outer, _)| *outer != 0)
+/// Whether a state is part of another execution: somewhere in a distributed Map.
+fn is_beyond(written: &Written<'_>, state: StateId, scope: ScopeId) -> bool {
+    let outermost = written.around(state).last().map_or(Some(scope), |state| written.scope_of(*state));
+    outermost != Some(0)
 }
 
 fn seconds(node: &Node) -> Option<u64> {
@@ -46,42 +54,31 @@ fn seconds(node: &Node) -> Option<u64> {
 }
 
 /// Tells the first state, on the way through a scope, from which no end can be reached.
-fn endless(scope: &ScopeView<'_>, report: &mut Report) {
-    let mut into: Vec<Vec<usize>> = vec![Vec::new(); scope.states.len()];
-    for (index, state) in scope.states.iter().enumerate() {
-        for to in &state.leads_to {
-            if let Some(sources) = into.get_mut(*to) {
-                sources.push(index);
-            }
+fn endless(written: &Written<'_>, scope: &OutlineScope, report: &mut Report) {
+    let states = || scope.states.iter().filter_map(|id| Some((*id, written.outline.states.get(*id)?)));
+    let mut into: BTreeMap<StateId, Vec<StateId>> = BTreeMap::new();
+    for (id, state) in states() {
+        for way in &state.transitions {
+            into.entry(way.to).or_default().push(id);
         }
     }
-    let mut can_end: Vec<bool> = scope.states.iter().map(|state| state.ends).collect();
+    let mut can_end: BTreeSet<StateId> = states().filter(|(_, state)| state.ends()).map(|(id, _)| id).collect();
     // Where nothing ends, AWS says so.
-    if !can_end.contains(&true) {
+    if can_end.is_empty() {
         return;
     }
-    let mut ahead: Vec<usize> = (0..can_end.len()).filter(|index| can_end.get(*index) == Some(&true)).collect();
-    while let Some(sources) = ahead.pop().and_then(|index| into.get(index)) {
-        for source in sources {
-            if let Some(seen) = can_end.get_mut(*source)
-                && !*seen
-            {
-                *seen = true;
-                ahead.push(*source);
-            }
-        }
+    let mut ahead: Vec<StateId> = can_end.iter().copied().collect();
+    while let Some(id) = ahead.pop() {
+        ahead.extend(into.get(&id).into_iter().flatten().copied().filter(|source| can_end.insert(*source)));
     }
-    let reached = scope.after(scope.start);
-    let is_trap = |index: &usize| {
-        can_end.get(*index) == Some(&false) && (scope.start == Some(*index) || reached.get(*index) == Some(&true))
-    };
-    let traps: Vec<usize> = (0..scope.states.len()).filter(is_trap).collect();
+    let reached = written.after([scope.start]);
+    let is_trap = |id: &StateId| !can_end.contains(id) && (scope.start == *id || reached.contains(id));
     // Those that are entered from where an end is still in reach.
-    let entered = |index: &&usize| {
-        scope.start == Some(**index)
-            || into.get(**index).is_some_and(|sources| sources.iter().any(|source| !is_trap(source)))
+    let is_entered = |id: &StateId| {
+        scope.start == *id || into.get(id).is_some_and(|sources| sources.iter().any(|source| !is_trap(source)))
     };
-    for state in traps.iter().filter(entered).filter_map(|index| scope.states.get(*index)) {
+    let traps = scope.states.iter().filter(|id| is_trap(id) && is_entered(id));
+    for state in traps.filter_map(|id| written.states.get(id)) {
         let message = format!("from `{}` on, no end of the workflow can be reached", state.name);
         report.tell(&rules::ENDLESS_LOOP, message, &state.fields.pointer, state.key_at);
         report.help("let one of the states in the loop lead out of it, for instance by a Choice that counts");

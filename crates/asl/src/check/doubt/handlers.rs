@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use labctl_source::{Node, pointer_step};
 
 use crate::check::fields::Fields;
-use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
+use crate::check::written::{Written, WrittenState};
 
 /// The errors that Step Functions raises itself; those of HTTP tasks have more behind `States.Http.`.
 const ERRORS: [&str; 16] = [
@@ -30,11 +30,16 @@ const ERRORS: [&str; 16] = [
 ];
 
 /// The errors that the Fail states of a machine raise.
-pub(super) fn raised<'n>(outline: &Outline<'n>) -> BTreeSet<&'n str> {
-    outline.states().filter(|(_, state)| state.kind == "Fail").filter_map(|(_, state)| state.text("Error")).collect()
+pub(super) fn raised<'n>(written: &Written<'n>) -> BTreeSet<&'n str> {
+    written
+        .states
+        .values()
+        .filter(|state| state.kind == "Fail")
+        .filter_map(|state| state.fields.text_of("Error"))
+        .collect()
 }
 
-pub(super) fn check(state: &StateView<'_>, raised: &BTreeSet<&str>, report: &mut Report) {
+pub(super) fn check(state: &WrittenState<'_>, raised: &BTreeSet<&str>, report: &mut Report) {
     for name in ["Retry", "Catch"] {
         let mut taken: BTreeSet<&str> = BTreeSet::new();
         for handler in state.elements(name) {

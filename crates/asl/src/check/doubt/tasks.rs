@@ -2,15 +2,15 @@
 
 use labctl_source::{Content, Node};
 
-use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
+use crate::check::written::{Written, WrittenState};
 use crate::placeholder::has_placeholder;
 
-pub(super) fn check(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mut Report) {
+pub(super) fn check(written: &Written<'_>, state: &WrittenState<'_>, express: bool, report: &mut Report) {
     let fields = &state.fields;
     match state.kind {
-        "Task" => task(outline, state, express, report),
+        "Task" => task(written, state, express, report),
         "Choice" if !fields.has("Default") => {
             let message = format!("`{}` has no Default", state.name);
             report.tell(&rules::CHOICE_WITHOUT_DEFAULT, message, &fields.pointer, state.key_at);
@@ -29,9 +29,9 @@ pub(super) fn check(outline: &Outline<'_>, state: &StateView<'_>, express: bool,
     }
 }
 
-fn task(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mut Report) {
+fn task(written: &Written<'_>, state: &WrittenState<'_>, express: bool, report: &mut Report) {
     let fields = &state.fields;
-    let Some(resource) = state.text("Resource").filter(|resource| !has_placeholder(resource)) else { return };
+    let Some(resource) = state.fields.text_of("Resource").filter(|resource| !has_placeholder(resource)) else { return };
     let waits = resource.ends_with(".waitForTaskToken");
     // An EXPRESS machine cannot wait for a token at all.
     if waits && !express && !passes_token(state) {
@@ -52,7 +52,7 @@ fn task(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mu
     }
     let limited = ["TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"];
     // Callbacks without a limit have a warning of their own.
-    if !waits && !limited.iter().any(|name| fields.has(name)) && !outline.root.has("TimeoutSeconds") {
+    if !waits && !limited.iter().any(|name| fields.has(name)) && !written.root.has("TimeoutSeconds") {
         let message = format!("`{}` has no TimeoutSeconds", state.name);
         report.tell(&rules::TASK_WITHOUT_TIMEOUT, message, &fields.pointer, state.key_at);
         report.help("set it a little above what the call takes at most");
@@ -60,7 +60,7 @@ fn task(outline: &Outline<'_>, state: &StateView<'_>, express: bool, report: &mu
 }
 
 /// Whether the token may be among what the task is given. Whatever could hold it counts.
-fn passes_token(state: &StateView<'_>) -> bool {
+fn passes_token(state: &WrittenState<'_>) -> bool {
     if state.jsonata {
         return state.fields.get("Arguments").is_some_and(|node| {
             any_text(node, &|text| {

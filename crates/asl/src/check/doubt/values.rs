@@ -3,9 +3,10 @@
 use labctl_source::nearest;
 
 use super::expressions::{Notation, Text, paths, texts};
-use crate::check::outline::{Outline, ScopeView, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
+use crate::check::written::{Written, WrittenState};
+use crate::definition::StateId;
 use crate::jsonata::{Expression, between_marks};
 use crate::path::{self, Path, Root, Step};
 use crate::template;
@@ -20,18 +21,18 @@ const CONTEXT: [(&str, &[&str]); 5] = [
     ("Task", &[]),
 ];
 
-pub(super) fn check(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, report: &mut Report) {
+pub(super) fn check(written: &Written<'_>, id: StateId, state: &WrittenState<'_>, report: &mut Report) {
     for text in texts(state) {
         match text.notation {
-            Notation::Path | Notation::Dollar => jsonpath(outline, scope, state, &text, report),
-            Notation::Query => query(outline, scope, state, &text, report),
+            Notation::Path | Notation::Dollar => jsonpath(written, id, state, &text, report),
+            Notation::Query => query(written, id, state, &text, report),
             Notation::Plain if state.jsonata && text.templated => plain(&text, report),
             Notation::Plain => {}
         }
     }
 }
 
-fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
+fn jsonpath(written: &Written<'_>, id: StateId, state: &WrittenState<'_>, text: &Text<'_>, report: &mut Report) {
     if let Ok(template::Expression::Call(call)) = template::Expression::parse(text.written) {
         if let Some((places, values)) = call.miscounted() {
             let message = format!("the text has {places} places, and is given {values} values");
@@ -44,8 +45,8 @@ fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>,
                 .help("with this argument the state fails with States.IntrinsicFailure: numbers stand without quotes");
         }
     }
-    for (start, written) in paths(text.written) {
-        let Ok(path) = path::parse(&written) else { continue };
+    for (start, found) in paths(text.written) {
+        let Ok(path) = path::parse(&found) else { continue };
         if text.notation == Notation::Path || template::Expression::parse(text.written).is_ok() {
             odd(&path, start, text, report);
         }
@@ -54,7 +55,7 @@ fn jsonpath(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>,
         }
         let name = |step: &Step| step.name().map(str::to_owned);
         let names: Vec<String> = path.steps.iter().map_while(name).collect();
-        context(outline, scope, state, &names, report, text, start + 2);
+        context(written, id, state, &names, report, text, start + 2);
     }
 }
 
@@ -70,7 +71,7 @@ fn odd(path: &Path, start: usize, text: &Text<'_>, report: &mut Report) {
     report.inside(start + oddity.at);
 }
 
-fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, text: &Text<'_>, report: &mut Report) {
+fn query(written: &Written<'_>, id: StateId, state: &WrittenState<'_>, text: &Text<'_>, report: &mut Report) {
     let Some(Ok(expression)) = between_marks(text.written).map(Expression::parse) else { return };
     let mentions = expression.mentions();
     for path in &mentions.needed {
@@ -79,7 +80,7 @@ fn query(outline: &Outline<'_>, scope: &ScopeView<'_>, state: &StateView<'_>, te
             && member == "context"
         {
             let before = text.written.split("$states.context").next().unwrap_or_default().chars().count();
-            context(outline, scope, state, rest, report, text, before + "$states.context".len());
+            context(written, id, state, rest, report, text, before + "$states.context".len());
         }
     }
 }
@@ -99,9 +100,9 @@ fn plain(text: &Text<'_>, report: &mut Report) {
 
 /// A question to the context object; `names` are those after `$$` or `$states.context`, the first at `character`.
 fn context(
-    outline: &Outline<'_>,
-    scope: &ScopeView<'_>,
-    state: &StateView<'_>,
+    written: &Written<'_>,
+    id: StateId,
+    state: &WrittenState<'_>,
     names: &[String],
     report: &mut Report,
     text: &Text<'_>,
@@ -128,7 +129,7 @@ fn context(
         });
         report.inside(character + first.chars().count() + 2);
     }
-    if first == "Map" && state.kind != "Map" && !in_map(outline, scope) {
+    if first == "Map" && state.kind != "Map" && !in_map(written, id) {
         let message = format!("`{}` is not in a Map, so that there is no item", state.name);
         report.tell(&rules::MAP_CONTEXT_OUTSIDE, message, &text.pointer, text.at);
         report.help("only a Map's ItemSelector and the states inside a Map have one");
@@ -142,14 +143,13 @@ fn context(
 }
 
 /// Whether a Map is around, an execution of its own included.
-fn in_map(outline: &Outline<'_>, scope: &ScopeView<'_>) -> bool {
-    let mut next = scope.parent;
-    while let Some((outer, state)) = next {
-        let Some(around) = outline.scopes.get(outer) else { return false };
-        if around.states.get(state).is_some_and(|state| state.kind == "Map") {
+fn in_map(written: &Written<'_>, id: StateId) -> bool {
+    let mut next = written.outline.parent(id);
+    while let Some(parent) = next {
+        if written.outline.states.get(parent.state).is_some_and(|state| state.state_type == "Map") {
             return true;
         }
-        next = around.parent;
+        next = written.outline.parent(parent.state);
     }
     false
 }

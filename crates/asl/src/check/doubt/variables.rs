@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use labctl_source::nearest;
 
 use super::expressions::{Notation, Text, paths, texts};
-use crate::check::outline::{Outline, StateView};
 use crate::check::report::Report;
 use crate::check::rules;
+use crate::check::written::{Written, WrittenState};
+use crate::definition::StateId;
 use crate::jsonata::{Expression, between_marks};
 use crate::path::{self, Root};
 
@@ -15,61 +16,60 @@ use crate::path::{self, Root};
 const MOST_WORK: usize = 4_000_000;
 
 /// For each scope and name: the states after one that assigns it.
-type Known = Vec<BTreeMap<String, Vec<bool>>>;
+type Known = Vec<BTreeMap<String, BTreeSet<StateId>>>;
 
-pub(super) fn check(outline: &Outline<'_>, report: &mut Report) {
-    let Some(known) = assigned(outline) else { return };
+pub(super) fn check(written: &Written<'_>, report: &mut Report) {
+    let Some(known) = assigned(written) else { return };
     let everywhere: BTreeSet<&str> = known.iter().flat_map(|names| names.keys().map(String::as_str)).collect();
-    for (number, scope) in outline.scopes.iter().enumerate() {
-        for (index, state) in scope.states.iter().enumerate() {
-            let mut around = vec![(number, index)];
-            around.extend(outline.around(scope));
-            for (name, text, character) in read(state) {
-                if around.iter().any(|(scope, state)| is_known(outline, &known, *scope, *state, &name)) {
-                    continue;
-                }
-                let message = format!("no state before `{}` assigns `${name}`", state.name);
-                report.tell(&rules::UNASSIGNED_VARIABLE, message, &text.pointer, text.at);
-                report.help(match nearest(&name, everywhere.iter().copied().filter(|other| *other != name)) {
-                    Some(near) => format!("did you mean `${near}`?"),
-                    None if everywhere.contains(name.as_str()) => {
-                        "the state that assigns it comes later, stands beside this one, or is this one".to_owned()
-                    }
-                    None => format!("assign it in a state before: `\"Assign\": {{ \"{name}\": … }}`"),
-                });
-                report.inside(character);
+    for (id, state) in &written.states {
+        let mut around = vec![*id];
+        around.extend(written.around(*id));
+        for (name, text, character) in read(state) {
+            if around.iter().any(|state| is_known(written, &known, *state, &name)) {
+                continue;
             }
+            let message = format!("no state before `{}` assigns `${name}`", state.name);
+            report.tell(&rules::UNASSIGNED_VARIABLE, message, &text.pointer, text.at);
+            report.help(match nearest(&name, everywhere.iter().copied().filter(|other| *other != name)) {
+                Some(near) => format!("did you mean `${near}`?"),
+                None if everywhere.contains(name.as_str()) => {
+                    "the state that assigns it comes later, stands beside this one, or is this one".to_owned()
+                }
+                None => format!("assign it in a state before: `\"Assign\": {{ \"{name}\": … }}`"),
+            });
+            report.inside(character);
         }
     }
 }
 
-fn is_known(outline: &Outline<'_>, known: &Known, scope: usize, state: usize, name: &str) -> bool {
+fn is_known(written: &Written<'_>, known: &Known, state: StateId, name: &str) -> bool {
+    let Some(scope) = written.scope_of(state) else { return false };
     let Some(after) = known.get(scope).and_then(|names| names.get(name)) else { return false };
     // Where transitions are not known, any state may come after any other.
-    outline.scopes.get(scope).is_none_or(|scope| scope.open) || after.get(state) == Some(&true)
+    written.open.contains(&scope) || after.contains(&state)
 }
 
-fn assigned(outline: &Outline<'_>) -> Option<Known> {
+fn assigned(written: &Written<'_>) -> Option<Known> {
     let mut work = 0_usize;
-    let mut known = Vec::with_capacity(outline.scopes.len());
-    for scope in &outline.scopes {
-        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, state) in scope.states.iter().enumerate() {
+    let mut known = Vec::with_capacity(written.outline.scopes.len());
+    for scope in &written.outline.scopes {
+        let mut by_name: BTreeMap<String, Vec<StateId>> = BTreeMap::new();
+        for (id, state) in scope.states.iter().filter_map(|id| Some((*id, written.states.get(id)?))) {
             for name in assigns(state) {
-                by_name.entry(name).or_default().push(index);
+                by_name.entry(name).or_default().push(id);
             }
         }
         work = work.saturating_add(by_name.len().saturating_mul(scope.states.len()));
         if work > MOST_WORK {
             return None;
         }
-        known.push(by_name.into_iter().map(|(name, states)| (name, scope.after(states))).collect());
+        known.push(by_name.into_iter().map(|(name, states)| (name, written.after(states))).collect());
     }
     Some(known)
 }
 
 /// What a state assigns, on whatever way it is left.
-fn assigns(state: &StateView<'_>) -> Vec<String> {
+fn assigns(state: &WrittenState<'_>) -> Vec<String> {
     let bare = |key: &str| if state.jsonata { key.to_owned() } else { key.trim_end_matches(".$").to_owned() };
     let own = state.fields.get("Assign");
     let rules = state.elements("Choices");
@@ -80,7 +80,7 @@ fn assigns(state: &StateView<'_>) -> Vec<String> {
 }
 
 /// The variables that a state cannot do without, each with where it is read.
-fn read<'n>(state: &StateView<'n>) -> Vec<(String, Text<'n>, usize)> {
+fn read<'n>(state: &WrittenState<'n>) -> Vec<(String, Text<'n>, usize)> {
     let mut found = Vec::new();
     for text in texts(state) {
         let names: Vec<(String, usize)> = match text.notation {

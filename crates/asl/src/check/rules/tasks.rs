@@ -67,7 +67,7 @@ declare! { TASKS_RULES,
         BEST;
     NOT_IN_LOCAL "not-in-local" Error Some("NOT_SUPPORTED"),
         "AWS takes this, the local endpoint does not",
-        "Activities, and what needs S3 or another account (`ItemReader`, `ResultWriter`, `Credentials`), are refused by the local endpoint when a machine is created. On AWS they work: `labctl lint` tells of them as a note.",
+        "Activities, and what needs S3 or another account (`ItemReader`, `ResultWriter`, `Credentials`), are refused by the local endpoint when a machine is created. On AWS they work: `lint` tells of them as a note.",
         r#""Work": { "Type": "Task", "Resource": "arn:aws:states:us-east-1:111111111111:activity:pack", "TimeoutSeconds": 60, "End": true }"#,
         r#""Work": { "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:pack", "TimeoutSeconds": 60, "End": true }"#,
         INTEGRATIONS;

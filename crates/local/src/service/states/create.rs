@@ -85,7 +85,7 @@ impl Inner {
 
     /// Whether the role may have the rule made by which `.sync` hears of a child's end.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#sync-async-iam-policies>
-    pub(super) fn check_managed_rule(&self, definition: &labctl_asl::Machine, record: &Record) -> Result<(), Fault> {
+    pub(super) fn check_managed_rule(&self, definition: &labctl_asl::Definition, record: &Record) -> Result<(), Fault> {
         if !definition.resources().iter().any(waits_for_child) {
             return Ok(());
         }
@@ -150,7 +150,7 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
 ///
 /// # Errors
 /// `InvalidDefinition` with every finding; 501 for an integration that is not offered.
-pub(super) fn checked_definition(definition: &str, express: bool) -> Result<labctl_asl::Machine, Fault> {
+pub(super) fn checked_definition(definition: &str, express: bool) -> Result<labctl_asl::Definition, Fault> {
     let invalid =
         |findings: &[labctl_asl::Finding]| Fault::client("InvalidDefinition", labctl_asl::aws_message(findings));
     let findings = labctl_asl::check(definition, Syntax::Json, express);

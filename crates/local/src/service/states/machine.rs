@@ -32,7 +32,7 @@ pub(super) struct Record {
 #[derive(Clone)]
 pub(super) struct StateMachine {
     pub(super) record: Record,
-    pub(super) definition: Arc<labctl_asl::Machine>,
+    pub(super) definition: Arc<labctl_asl::Definition>,
 }
 
 /// Milliseconds since 1970 as this API writes a time.

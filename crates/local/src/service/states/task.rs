@@ -15,7 +15,7 @@ use crate::api::{Api, Operation};
 use crate::clock::Busy;
 use crate::random;
 use crate::wire::{Caller, Fault};
-use labctl_asl::{Machine, Pattern, Resource, Signal, Task};
+use labctl_asl::{Definition, Pattern, Resource, Signal, Task};
 
 /// What a call came to: its answer, or error name and cause.
 pub(super) type Outcome = Result<serde_json::Value, Failure>;
@@ -159,7 +159,7 @@ fn sdk_operation(service: &str, action: &str) -> Option<(&'static Api, &'static 
 ///
 /// # Errors
 /// 501 that names the resource.
-pub(super) fn refuse_not_offered(machine: &Machine) -> Result<(), Fault> {
+pub(super) fn refuse_not_offered(machine: &Definition) -> Result<(), Fault> {
     match machine.resources().iter().find(|resource| !is_offered(resource)) {
         None => Ok(()),
         Some(resource) => {
