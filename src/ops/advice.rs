@@ -34,6 +34,11 @@ pub(crate) fn cloud_help(error: &CloudError) -> Option<String> {
                     `labctl deploy --only-failed`: others fill one resource policy of 5,120 characters for the whole account";
         return Some(text.to_owned());
     }
+    if error.operation == "logs:DeleteLogGroup" && error.message.contains("deletion protection") {
+        let text = "if it may go, take the protection back (`aws logs put-log-group-deletion-protection --no-deletion-protection-enabled \
+                    --log-group-identifier NAME`), then run the same command again";
+        return Some(text.to_owned());
+    }
     let text = match error.class {
         ErrorClass::Unreachable => {
             "check that the endpoint runs and that its URL is right, then run the same command again"

@@ -117,3 +117,24 @@ fn a_retention_that_a_student_removed_or_changed_is_an_edit() {
     let gone = test.json(0, &["cleanup"]);
     assert_eq!(gone["saved"][0]["resources"][0]["name"], "/aws/lambda/user3-order-validator", "{gone:#}");
 }
+
+#[test]
+fn a_protected_group_stays_and_cleanup_says_how_it_goes() {
+    let test = Test::with_manifest(&tiny(&["ann"]));
+    let server = Server::start(&test, &[]);
+    let test = server.reached_by(test);
+    test.expect(0, &["deploy"]);
+    let protect = |enabled: bool| {
+        let request = json!({ "logGroupIdentifier": GROUP, "deletionProtectionEnabled": enabled });
+        server.call("logs", "Logs_20140328.PutLogGroupDeletionProtection", &request)
+    };
+    protect(true);
+    assert!(test.expect(0, &["plan"]).stdout.contains("No changes."), "an account's protection is no edit");
+    let refused = test.expect(5, &["cleanup"]);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains(GROUP) && said.contains("put-log-group-deletion-protection"), "{said}");
+    let left = test.json(0, &["status"]);
+    assert_eq!(left["summary"]["present"], 1, "{left:#}");
+    protect(false);
+    test.expect(0, &["cleanup"]);
+}

@@ -17,7 +17,7 @@ pub(super) static API: Api = Api {
         errors: &["AccessDenied", "Conflict", "DataAlreadyAccepted", "InvalidOperation", "InvalidParameter", "InvalidSequenceToken", "LimitExceeded", "OperationAborted", "ResourceAlreadyExists", "ResourceNotFound", "ServiceUnavailable", "Throttling", "TooManyTags", "UnrecognizedClient", "Validation"],
     },
     operations: &[
-        offered("CreateLogGroup", "logGroupName tags logGroupClass deletionProtectionEnabled=false")
+        offered("CreateLogGroup", "logGroupName tags logGroupClass deletionProtectionEnabled")
             .bucket(5.0, 5.0),
         offered("CreateLogStream", "logGroupName logStreamName"),
         offered("DeleteLogGroup", "logGroupName")
@@ -37,6 +37,7 @@ pub(super) static API: Api = Api {
         offered("ListTagsForResource", "resourceArn"),
         offered("ListTagsLogGroup", "logGroupName"),
         offered("PutLogEvents", "logGroupName logStreamName logEvents[].timestamp logEvents[].message ~sequenceToken"),
+        offered("PutLogGroupDeletionProtection", "logGroupIdentifier deletionProtectionEnabled"),
         offered("PutResourcePolicy", "policyName policyDocument"),
         offered("PutRetentionPolicy", "logGroupName retentionInDays"),
         offered("TagLogGroup", "logGroupName tags"),

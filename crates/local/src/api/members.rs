@@ -162,12 +162,7 @@ mod tests {
     #[test]
     fn what_is_not_read_is_refused_by_its_name() {
         for (service, operation, input, name) in [
-            (
-                "logs",
-                "CreateLogGroup",
-                json!({"logGroupName": "g", "deletionProtectionEnabled": true}),
-                "deletionProtectionEnabled",
-            ),
+            ("logs", "CreateLogGroup", json!({"logGroupName": "g", "kmsKeyId": "k"}), "kmsKeyId"),
             (
                 "lambda",
                 "CreateFunction",

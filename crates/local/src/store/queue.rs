@@ -10,11 +10,11 @@ use super::change::Change;
 use super::journal::Journal;
 
 /// How long changes are gathered while nobody waits for them.
-const GATHER: Duration = Duration::from_millis(2);
+const GATHER: Duration = Duration::from_millis(20);
 /// For how long nothing must come before the writer tidies up.
 const IDLE: Duration = Duration::from_millis(50);
 /// With so many the writer begins at once.
-const BATCH: usize = 1024;
+const BATCH: usize = 4096;
 
 /// Bytes of events that may wait; whoever makes more of them waits itself.
 const MOST: usize = 32 << 20;

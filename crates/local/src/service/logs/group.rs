@@ -14,6 +14,9 @@ pub(super) struct Facts {
     pub(super) name: String,
     pub(super) created_ms: i64,
     pub(super) retention_days: Option<i64>,
+    /// Whether it cannot be deleted until somebody takes this back.
+    #[serde(default)]
+    pub(super) protected: bool,
     pub(super) tags: Tags,
 }
 

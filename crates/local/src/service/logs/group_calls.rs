@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::group::Group;
+use super::group::{Facts, Group};
 use super::service::{INVALID, LogsService, group_name, no_group};
 use crate::service::members::{Members, missing, violation};
 use crate::service::page::page;
@@ -30,14 +30,21 @@ impl LogsService {
             let message = "The specified log group already exists";
             return Err(Fault::client("ResourceAlreadyExistsException", message));
         }
-        self.make_group(&mut state, region, name, tags);
+        self.make_group(&mut state, region, name, tags, members.truth("deletionProtectionEnabled").unwrap_or_default());
         Ok(Value::Null)
     }
 
     pub(super) fn delete_log_group(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
         let name = members.required("logGroupName", INVALID)?;
-        let group = self.state().groups.remove(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
-        self.forget_group(region, &group);
+        let key = (region.to_owned(), name.to_owned());
+        let mut state = self.state();
+        if state.groups.get(&key).ok_or_else(no_group)?.facts.protected {
+            let message = "Cannot delete log group with deletion protection enabled. Disable deletion protection first.";
+            return Err(Fault::client("ValidationException", message));
+        }
+        if let Some(group) = state.groups.remove(&key) {
+            self.forget_group(region, &group);
+        }
         Ok(Value::Null)
     }
 
@@ -83,6 +90,7 @@ impl LogsService {
                 "logGroupArn": arn,
                 "storedBytes": 0,
                 "logGroupClass": "STANDARD",
+                "deletionProtectionEnabled": group.facts.protected,
             })
         };
         Ok(json!({"logGroups": page.items.iter().map(shown).map(present).collect::<Vec<_>>(), "nextToken": page.next}))
@@ -102,11 +110,24 @@ impl LogsService {
         self.set_retention(region, members, None)
     }
 
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html>
+    pub(super) fn put_deletion_protection(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+        const MEMBER: &str = "deletionProtectionEnabled";
+        let name = members.required("logGroupIdentifier", INVALID)?;
+        let protected = members.truth(MEMBER).ok_or_else(|| missing(INVALID, MEMBER))?;
+        self.change_group(region, name, |facts| facts.protected = protected)
+    }
+
     fn set_retention(&self, region: &str, members: Members<'_>, days: Option<i64>) -> Result<Value, Fault> {
         let name = members.required("logGroupName", INVALID)?;
+        self.change_group(region, name, |facts| facts.retention_days = days)
+    }
+
+    fn change_group(&self, region: &str, identifier: &str, change: impl FnOnce(&mut Facts)) -> Result<Value, Fault> {
         let mut state = self.state();
-        let group = state.groups.get_mut(&(region.to_owned(), group_name(name).to_owned())).ok_or_else(no_group)?;
-        group.facts.retention_days = days;
+        let name = (region.to_owned(), group_name(identifier).to_owned());
+        let group = state.groups.get_mut(&name).ok_or_else(no_group)?;
+        change(&mut group.facts);
         self.save(region, &group.facts);
         Ok(Value::Null)
     }

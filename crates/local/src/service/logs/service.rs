@@ -85,10 +85,12 @@ impl LogsService {
     }
 
     /// Makes a group that is not there.
-    pub(super) fn make_group(&self, state: &mut State, region: &str, name: &str, tags: Tags) {
-        let facts = Facts { name: name.to_owned(), created_ms: self.clock.now_ms(), retention_days: None, tags };
+    pub(super) fn make_group(&self, state: &mut State, region: &str, name: &str, tags: Tags, protected: bool) {
+        let name = name.to_owned();
+        let created_ms = self.clock.now_ms();
+        let facts = Facts { name: name.clone(), created_ms, retention_days: None, protected, tags };
         self.save(region, &facts);
-        state.groups.insert((region.to_owned(), name.to_owned()), Group::new(facts));
+        state.groups.insert((region.to_owned(), name), Group::new(facts));
     }
 
     /// Makes a stream that is not there.
@@ -205,7 +207,7 @@ impl LogSink for LogsService {
             if !make_group {
                 return;
             }
-            self.make_group(&mut state, region, group, Tags::new());
+            self.make_group(&mut state, region, group, Tags::new(), false);
         }
         if let Some(group) = state.groups.get_mut(&name)
             && !group.streams.contains_key(stream)
@@ -242,6 +244,7 @@ impl Service for LogsService {
             "CreateLogGroup" => self.create_log_group(region, members)?,
             "DeleteLogGroup" => self.delete_log_group(region, members)?,
             "DescribeLogGroups" => self.describe_log_groups(region, members)?,
+            "PutLogGroupDeletionProtection" => self.put_deletion_protection(region, members)?,
             "PutRetentionPolicy" => self.put_retention_policy(region, members)?,
             "DeleteRetentionPolicy" => self.delete_retention_policy(region, members)?,
             "CreateLogStream" => self.create_log_stream(region, members)?,
