@@ -39,7 +39,8 @@ impl LogsService {
         let key = (region.to_owned(), name.to_owned());
         let mut state = self.state();
         if state.groups.get(&key).ok_or_else(no_group)?.facts.protected {
-            let message = "Cannot delete log group with deletion protection enabled. Disable deletion protection first.";
+            let message =
+                "Cannot delete log group with deletion protection enabled. Disable deletion protection first.";
             return Err(Fault::client("ValidationException", message));
         }
         if let Some(group) = state.groups.remove(&key) {
