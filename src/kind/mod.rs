@@ -3,7 +3,7 @@
 //!
 //! `content` is the trait that a kind's file implements, with what is known of the kind as a table of facts; `facts` and `body` hand them out
 //! for every kind of the list in `model`, so that whoever handles "a resource" calls methods and matches on nothing. The calls
-//! themselves are made by the files of the same names in `cloud/sdk`.
+//! themselves are made by the files of the same names in `cloud/sdk/kind`.
 
 use crate::model::kinds;
 

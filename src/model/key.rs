@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The one list of kinds, in the order in which they are told and sorted: the file of each in `kind`, its name, and
+/// The one list of kinds, in the order in which they are told and sorted: the file of each in `kind` and in `cloud/sdk/kind`, its name, and
 /// its word on the command line, in JSON and in tags. Whoever needs something of every kind hands in a macro that makes it.
 macro_rules! kinds {
     ($make:ident) => {

@@ -49,6 +49,22 @@ pub struct Target {
     pub ca_bundle: Option<PathBuf>,
 }
 
+impl Target {
+    /// A target of which no more is known than where it is: without a guard, and with the credentials that the AWS rules find.
+    pub fn new(kind: TargetKind, region: Region) -> Self {
+        Self {
+            kind,
+            region,
+            account_id: None,
+            profile: None,
+            role_arn: None,
+            external_id: None,
+            endpoint_url: None,
+            ca_bundle: None,
+        }
+    }
+}
+
 /// Which policies are rendered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

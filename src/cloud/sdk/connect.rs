@@ -11,9 +11,9 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::account::Account;
 use super::answer::OnlyAnswers;
 use super::caller::{Caller, refused};
+use super::clients::Clients;
 use super::endpoint::{self, Endpoints};
 use super::interceptor::{CallCount, HostPrefix};
 use super::{credentials, transport};
@@ -124,7 +124,7 @@ fn retries() -> RetryConfig {
 }
 
 /// The clients on a finished configuration.
-fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Account {
+fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Clients {
     macro_rules! client {
         ($service:ident) => {
             $service::Client::from_conf(
@@ -137,7 +137,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Account {
             )
         };
     }
-    Account {
+    Clients {
         region: target.region.clone(),
         ca_bundle: target.ca_bundle.clone(),
         identity: Arc::default(),
@@ -168,20 +168,11 @@ fn usable(url: &str) -> Result<(), CloudError> {
 
 /// An account whose calls are answered by `http`, for replay tests.
 #[cfg(test)]
-pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Account {
+pub(super) fn replayed(http: SharedHttpClient, endpoint_url: Option<&str>) -> Clients {
     use crate::model::{Region as RegionName, TargetKind};
 
     let region = RegionName::new("eu-west-1").unwrap();
-    let target = Target {
-        kind: TargetKind::Aws,
-        region: region.clone(),
-        account_id: None,
-        profile: None,
-        role_arn: None,
-        external_id: None,
-        endpoint_url: None,
-        ca_bundle: None,
-    };
+    let target = Target::new(TargetKind::Aws, region.clone());
     let given = StaticCredentials {
         access_key_id: "AKIAEXAMPLE".into(),
         secret_access_key: "secret".into(),
@@ -217,16 +208,7 @@ mod tests {
     use crate::model::{Region as RegionName, TargetKind};
 
     fn target() -> Target {
-        Target {
-            kind: TargetKind::Local,
-            region: RegionName::new("eu-west-1").unwrap(),
-            account_id: None,
-            profile: None,
-            role_arn: None,
-            external_id: None,
-            endpoint_url: None,
-            ca_bundle: None,
-        }
+        Target::new(TargetKind::Local, RegionName::new("eu-west-1").unwrap())
     }
 
     fn options(url: &str) -> ConnectOptions {

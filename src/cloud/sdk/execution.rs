@@ -10,132 +10,125 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
-use super::account::Account;
 use super::caller::refused;
+use super::clients::Clients;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::model::{Execution, ExecutionStatus};
 
 /// How long a machine that was just made may not be found.
 const APPEARS: Duration = Duration::from_secs(2);
 
-impl Account {
-    pub(super) async fn start_execution(
-        &self,
-        machine: &str,
-        name: &str,
-        input: &Value,
-    ) -> Result<Started, CloudError> {
-        let input = input.to_string();
-        let start = || self.states.start_execution().state_machine_arn(machine).name(name).input(&input).send();
-        let answer = self.once_there("states:StartExecution", start).await?;
-        Ok(Started { arn: answer.execution_arn, started_ms: millis(&answer.start_date) })
-    }
+pub(super) async fn start(clients: &Clients, machine: &str, name: &str, input: &Value) -> Result<Started, CloudError> {
+    let input = input.to_string();
+    let start = || clients.states.start_execution().state_machine_arn(machine).name(name).input(&input).send();
+    let answer = once_there(clients, "states:StartExecution", start).await?;
+    Ok(Started { arn: answer.execution_arn, started_ms: millis(&answer.start_date) })
+}
 
-    /// Not tried again after a lost answer: an EXPRESS execution would run twice.
-    pub(super) async fn start_sync_execution(
-        &self,
-        machine: &str,
-        name: &str,
-        input: &Value,
-    ) -> Result<Execution, CloudError> {
-        let input = input.to_string();
-        let start = || self.states.start_sync_execution().state_machine_arn(machine).name(name).input(&input).send();
-        let answer = self.once_there("states:StartSyncExecution", start).await?;
-        let status = match answer.status {
-            SyncExecutionStatus::Succeeded => ExecutionStatus::Succeeded,
-            SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut,
-            _ => ExecutionStatus::Failed,
-        };
-        Ok(Execution {
-            arn: answer.execution_arn,
-            name: answer.name.unwrap_or_else(|| name.to_owned()),
-            status,
-            started_ms: millis(&answer.start_date),
-            stopped_ms: Some(millis(&answer.stop_date)),
-            output: answer.output.as_deref().map(document),
-            error: answer.error,
-            cause: answer.cause,
-        })
-    }
+/// Not tried again after a lost answer: an EXPRESS execution would run twice.
+pub(super) async fn start_sync(
+    clients: &Clients,
+    machine: &str,
+    name: &str,
+    input: &Value,
+) -> Result<Execution, CloudError> {
+    let input = input.to_string();
+    let start = || clients.states.start_sync_execution().state_machine_arn(machine).name(name).input(&input).send();
+    let answer = once_there(clients, "states:StartSyncExecution", start).await?;
+    let status = match answer.status {
+        SyncExecutionStatus::Succeeded => ExecutionStatus::Succeeded,
+        SyncExecutionStatus::TimedOut => ExecutionStatus::TimedOut,
+        _ => ExecutionStatus::Failed,
+    };
+    Ok(Execution {
+        arn: answer.execution_arn,
+        name: answer.name.unwrap_or_else(|| name.to_owned()),
+        status,
+        started_ms: millis(&answer.start_date),
+        stopped_ms: Some(millis(&answer.stop_date)),
+        output: answer.output.as_deref().map(document),
+        error: answer.error,
+        cause: answer.cause,
+    })
+}
 
-    /// Starts, and again for a moment where the machine is not there: creation is eventually consistent, and a deployment does not
-    /// wait for it machine by machine.
-    async fn once_there<T, E, Answer>(
-        &self,
-        operation: &str,
-        start: impl Fn() -> Answer + Send + Sync,
-    ) -> Result<T, CloudError>
-    where
-        T: Send + 'static,
-        E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
-        Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'static,
-    {
-        let mut looks = self.caller.looks(APPEARS);
-        loop {
-            match self.caller.call(operation, &start).await {
-                Err(error) if error.class == ErrorClass::NotFound && looks.next().await => {}
-                answer => return answer,
-            }
+/// Starts, and again for a moment where the machine is not there: creation is eventually consistent, and a deployment does not
+/// wait for it machine by machine.
+async fn once_there<T, E, Answer>(
+    clients: &Clients,
+    operation: &str,
+    start: impl Fn() -> Answer + Send + Sync,
+) -> Result<T, CloudError>
+where
+    T: Send + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
+    Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'static,
+{
+    let mut looks = clients.caller.looks(APPEARS);
+    loop {
+        match clients.caller.call(operation, &start).await {
+            Err(error) if error.class == ErrorClass::NotFound && looks.next().await => {}
+            answer => return answer,
         }
     }
+}
 
-    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
-    pub(super) async fn describe_execution(&self, arn: &str) -> Result<Execution, CloudError> {
-        let ask = || self.states.describe_execution().execution_arn(arn).send();
-        let answer = self.caller.call("states:DescribeExecution", ask).await?;
-        Ok(Execution {
-            status: status(&answer.status)?,
-            started_ms: millis(&answer.start_date),
-            stopped_ms: answer.stop_date.as_ref().map(millis),
-            output: answer.output.as_deref().map(document),
-            name: answer.name.unwrap_or_default(),
-            arn: answer.execution_arn,
-            error: answer.error,
-            cause: answer.cause,
-        })
-    }
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+pub(super) async fn describe(clients: &Clients, arn: &str) -> Result<Execution, CloudError> {
+    let ask = || clients.states.describe_execution().execution_arn(arn).send();
+    let answer = clients.caller.call("states:DescribeExecution", ask).await?;
+    Ok(Execution {
+        status: status(&answer.status)?,
+        started_ms: millis(&answer.start_date),
+        stopped_ms: answer.stop_date.as_ref().map(millis),
+        output: answer.output.as_deref().map(document),
+        name: answer.name.unwrap_or_default(),
+        arn: answer.execution_arn,
+        error: answer.error,
+        cause: answer.cause,
+    })
+}
 
-    /// Newest first, as Step Functions lists them; the first that is too old ends the list.
-    pub(super) async fn list_executions(
-        &self,
-        machine: &str,
-        wanted: Option<ExecutionStatus>,
-        since_ms: i64,
-    ) -> Result<Vec<Execution>, CloudError> {
-        let filter = wanted.map(filter);
-        let (mut executions, mut token) = (Vec::new(), None);
-        loop {
-            let ask = || {
-                let request = self.states.list_executions().state_machine_arn(machine).max_results(1000);
-                request.set_status_filter(filter.clone()).set_next_token(token.clone()).send()
-            };
-            let page = self.caller.call("states:ListExecutions", ask).await?;
-            for item in page.executions {
-                if millis(&item.start_date) < since_ms {
-                    return Ok(executions);
-                }
-                executions.push(Execution {
-                    status: status(&item.status)?,
-                    started_ms: millis(&item.start_date),
-                    stopped_ms: item.stop_date.as_ref().map(millis),
-                    arn: item.execution_arn,
-                    name: item.name,
-                    output: None,
-                    error: None,
-                    cause: None,
-                });
-            }
-            token = page.next_token;
-            if token.is_none() {
+/// Newest first, as Step Functions lists them; the first that is too old ends the list.
+pub(super) async fn list(
+    clients: &Clients,
+    machine: &str,
+    wanted: Option<ExecutionStatus>,
+    since_ms: i64,
+) -> Result<Vec<Execution>, CloudError> {
+    let filter = wanted.map(filter);
+    let (mut executions, mut token) = (Vec::new(), None);
+    loop {
+        let ask = || {
+            let request = clients.states.list_executions().state_machine_arn(machine).max_results(1000);
+            request.set_status_filter(filter.clone()).set_next_token(token.clone()).send()
+        };
+        let page = clients.caller.call("states:ListExecutions", ask).await?;
+        for item in page.executions {
+            if millis(&item.start_date) < since_ms {
                 return Ok(executions);
             }
+            executions.push(Execution {
+                status: status(&item.status)?,
+                started_ms: millis(&item.start_date),
+                stopped_ms: item.stop_date.as_ref().map(millis),
+                arn: item.execution_arn,
+                name: item.name,
+                output: None,
+                error: None,
+                cause: None,
+            });
+        }
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(executions);
         }
     }
+}
 
-    pub(super) async fn stop_execution(&self, arn: &str, cause: &str) -> Result<(), CloudError> {
-        let stop = || self.states.stop_execution().execution_arn(arn).error("labctl.Stopped").cause(cause).send();
-        self.caller.call("states:StopExecution", stop).await.map(|_| ())
-    }
+pub(super) async fn stop(clients: &Clients, arn: &str, cause: &str) -> Result<(), CloudError> {
+    let stop = || clients.states.stop_execution().execution_arn(arn).error("labctl.Stopped").cause(cause).send();
+    clients.caller.call("states:StopExecution", stop).await.map(|_| ())
 }
 
 /// Milliseconds since 1970.

@@ -100,7 +100,7 @@ fn seen(live: &Live) -> Option<Seen> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::replay::Replay;
+    use super::super::tests::replay::Replay;
     use super::*;
     use crate::cloud::Cloud as _;
     use crate::kind::{LogGroup, Resource};

@@ -5,26 +5,24 @@ use aws_sdk_sfn::types::{
     LambdaFunctionScheduledEventDetails, MapIterationEventDetails,
 };
 
-use super::account::Account;
+use super::clients::Clients;
 use super::execution::millis;
 use crate::asl::trace::{EventData, HistoryEvent};
 use crate::cloud::CloudError;
 
-impl Account {
-    /// Every event, oldest first, in pages of a thousand; inputs and outputs stay behind.
-    pub(super) async fn execution_history(&self, arn: &str) -> Result<Vec<HistoryEvent>, CloudError> {
-        let (mut events, mut token) = (Vec::new(), None);
-        loop {
-            let ask = || {
-                let request = self.states.get_execution_history().execution_arn(arn).max_results(1000);
-                request.include_execution_data(false).set_next_token(token.clone()).send()
-            };
-            let page = self.caller.call("states:GetExecutionHistory", ask).await?;
-            events.extend(page.events.iter().map(event));
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(events);
-            }
+/// Every event, oldest first, in pages of a thousand; inputs and outputs stay behind.
+pub(super) async fn history(clients: &Clients, arn: &str) -> Result<Vec<HistoryEvent>, CloudError> {
+    let (mut events, mut token) = (Vec::new(), None);
+    loop {
+        let ask = || {
+            let request = clients.states.get_execution_history().execution_arn(arn).max_results(1000);
+            request.include_execution_data(false).set_next_token(token.clone()).send()
+        };
+        let page = clients.caller.call("states:GetExecutionHistory", ask).await?;
+        events.extend(page.events.iter().map(event));
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(events);
         }
     }
 }

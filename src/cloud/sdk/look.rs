@@ -3,10 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::tagging::Index;
+use tokio::sync::OnceCell;
+
+use super::tagging::{Index, Shown};
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::kind::{Dashboard, Live, LiveState, Other, Resource};
 use crate::model::{Key, Kind, Place, Tags, tag};
+
+/// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
+pub(super) const READS_AT_ONCE: usize = 256;
 
 /// One kind, looked at.
 #[derive(Default)]
@@ -15,6 +20,8 @@ pub(super) struct Looked {
     pub(super) others: BTreeMap<Key, Other>,
     pub(super) unseen: Option<String>,
     pub(super) notes: Vec<String>,
+    /// Policies of the account that decide what is compared with nothing.
+    pub(super) imposed: BTreeSet<String>,
 }
 
 /// What a list showed.
@@ -36,9 +43,16 @@ pub(super) struct Look<'a> {
     pub(super) place: &'a Place,
     /// The tags of this kind, where the endpoint shows them.
     pub(super) index: Option<&'a Index>,
+    /// The tags of all kinds of which users have few, once one of them was looked at.
+    pub(super) few: &'a OnceCell<Shown>,
 }
 
 impl<'a> Look<'a> {
+    /// The same by these tags, where the endpoint shows them.
+    pub(super) fn with(self, index: &'a Shown) -> Self {
+        Self { index: index.as_ref().ok(), ..self }
+    }
+
     /// What a list and the index tell without any read.
     pub(super) fn begin(&self, kind: Kind, listed: &Listed) -> Looked {
         let mut looked = Looked { unseen: self.unseen(kind, listed), ..Looked::default() };

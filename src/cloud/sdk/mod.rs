@@ -1,39 +1,35 @@
 //! The AWS SDK for Rust, and nothing of labctl above the seam. The only folder that names `aws_*`.
 //!
-//! `connect` makes the clients, `caller` is the way every call takes (pacing, counting, errors), `account` is the seam's
-//! implementation; one file per kind of resource, one for executions, `observe` looks at everything at once, by what `look` goes by.
+//! `connect` makes the `clients`, `caller` is the way every call takes (pacing, counting, errors), `account` is the seam's
+//! implementation; `kind` has one file per kind of resource, `observe` looks at every kind at once, by what `look` goes by; one file for
+//! executions, and one for each other verb.
 
 mod account;
 mod answer;
 mod caller;
+mod clients;
 mod connect;
 mod credentials;
-mod dashboard;
+mod definition;
 mod endpoint;
+mod events;
 mod execution;
 mod failure;
 mod fresh;
-mod function;
 mod history;
+mod imposed;
 mod interceptor;
+mod kind;
 mod limits;
-mod log_group;
 mod look;
 mod observe;
-mod queue;
-mod role;
 mod settle;
-mod state_machine;
 mod tagging;
 mod tenants;
 mod times;
 mod transport;
 
 #[cfg(test)]
-mod answers;
-#[cfg(test)]
-mod replay;
-#[cfg(test)]
-mod requests;
+mod tests;
 
 pub(super) use connect::connect;

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::RoleDetail;
 
-use super::account::Account;
-use super::observe::available;
-use super::tagging::is_unavailable;
+use super::clients::Clients;
+use super::kind::role::LEGACY_ROLES;
+use super::kind::{dashboard, every, role};
+use super::tagging::{available, is_unavailable, tags_of_users};
 use crate::cloud::{CloudError, Tenant};
 use crate::kind::{Dashboard, Role};
-use crate::model::{Key, Kind, Tags, tag};
-
-/// Where an earlier build made roles; the lab's name follows.
-pub(super) const LEGACY_ROLES: &str = "/labctl/";
+use crate::model::{Key, Tags, tag};
 
 /// Paths that AWS gives to roles which no instructor makes.
 const GIVEN_PATHS: [&str; 3] = ["/aws-service-role/", "/aws-reserved/", "/service-role/"];
@@ -20,54 +18,51 @@ const GIVEN_PATHS: [&str; 3] = ["/aws-service-role/", "/aws-reserved/", "/servic
 /// What was learnt of each lab and user: the latest day in any `expires` tag.
 type Known = BTreeMap<(String, String), Option<String>>;
 
-impl Account {
-    /// Every lab and user whose tags something here carries. The tag index tells most; roles are not in it and dashboards not as they are
-    /// now. A page shows the tags of roles; without it, and of dashboards, those that no known user's name explains are read one by one.
-    pub(super) async fn tenants_here(&self) -> Result<Vec<Tenant>, CloudError> {
-        let mut known = Known::new();
-        let index = match self.tags_of_users(None, &[], Vec::new()).await {
-            Err(error) if !is_unavailable(&error) => return Err(error),
-            index => index.unwrap_or_default(),
-        };
-        for (arn, tags) in index {
-            // A dashboard's tags are from its creation; what holds now is in its marker.
-            if !arn.contains(":dashboard/") {
-                learn(&mut known, &tags);
-            }
+/// Every lab and user whose tags something here carries. The tag index tells most; roles are not in it and dashboards not as they are
+/// now. A page shows the tags of roles; without it, and of dashboards, those that no known user's name explains are read one by one.
+pub(super) async fn tenants(clients: &Clients) -> Result<Vec<Tenant>, CloudError> {
+    let mut known = Known::new();
+    let index = match tags_of_users(clients, None, &[], Vec::new()).await {
+        Err(error) if !is_unavailable(&error) => return Err(error),
+        index => index.unwrap_or_default(),
+    };
+    for (arn, tags) in index {
+        // A dashboard's tags are from its creation; what holds now is in its marker.
+        if !arn.contains(":dashboard/") {
+            learn(&mut known, &tags);
         }
-        let is_tagged = |role: &RoleDetail| role.tags().iter().any(|tag| tag.key() == tag::LAB);
-        match available(self.role_page(is_tagged).await)? {
-            Ok(roles) => roles.values().for_each(|role| learn(&mut known, &role.tags)),
-            Err(_) => self.learn_of_listed_roles(&mut known).await?,
-        }
-        let unexplained: BTreeSet<String> =
-            self.dashboard_names(None).await?.into_iter().filter(|name| !is_explained(&known, None, name)).collect();
-        for name in unexplained {
-            self.learn_of(&mut known, Dashboard::KIND, name).await?;
-        }
-        let tenants = known.into_iter().map(|((lab, user), expires)| Tenant { lab, user, expires });
-        Ok(tenants.collect())
     }
+    let is_tagged = |role: &RoleDetail| role.tags().iter().any(|tag| tag.key() == tag::LAB);
+    match available(role::page(clients, is_tagged).await)? {
+        Ok(roles) => roles.values().for_each(|role| learn(&mut known, &role.tags)),
+        Err(_) => learn_of_listed_roles(clients, &mut known).await?,
+    }
+    let unexplained: BTreeSet<String> =
+        dashboard::names(clients, None).await?.into_iter().filter(|name| !is_explained(&known, None, name)).collect();
+    for name in unexplained {
+        learn_of(clients, &mut known, &Dashboard::key(name)).await?;
+    }
+    let tenants = known.into_iter().map(|((lab, user), expires)| Tenant { lab, user, expires });
+    Ok(tenants.collect())
+}
 
-    async fn learn_of(&self, known: &mut Known, kind: Kind, name: String) -> Result<(), CloudError> {
-        use crate::cloud::Cloud as _;
-        if let Some(live) = self.read(&Key::new(kind, name)).await? {
-            learn(known, &live.tags);
-        }
-        Ok(())
+async fn learn_of(clients: &Clients, known: &mut Known, key: &Key) -> Result<(), CloudError> {
+    if let Some(live) = every::read(clients, key).await? {
+        learn(known, &live.tags);
     }
+    Ok(())
+}
 
-    /// Reads the roles that lists show: those of services and of paths that AWS gives are nobody's.
-    async fn learn_of_listed_roles(&self, known: &mut Known) -> Result<(), CloudError> {
-        for role in self.roles().await? {
-            let lab = role.path.strip_prefix(LEGACY_ROLES).and_then(|rest| rest.strip_suffix('/'));
-            let is_given = GIVEN_PATHS.iter().any(|path| role.path.starts_with(path));
-            if !is_given && role.name.contains('-') && !is_explained(known, lab, &role.name) {
-                self.learn_of(known, Role::KIND, role.name).await?;
-            }
+/// Reads the roles that lists show: those of services and of paths that AWS gives are nobody's.
+async fn learn_of_listed_roles(clients: &Clients, known: &mut Known) -> Result<(), CloudError> {
+    for role in role::list(clients).await? {
+        let lab = role.path.strip_prefix(LEGACY_ROLES).and_then(|rest| rest.strip_suffix('/'));
+        let is_given = GIVEN_PATHS.iter().any(|path| role.path.starts_with(path));
+        if !is_given && role.name.contains('-') && !is_explained(known, lab, &role.name) {
+            learn_of(clients, known, &Role::key(role.name)).await?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn learn(known: &mut Known, tags: &Tags) {

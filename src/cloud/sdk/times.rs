@@ -68,7 +68,8 @@ fn member<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::replay::Replay;
+    use super::super::kind::dashboard;
+    use super::super::tests::replay::Replay;
     use super::*;
 
     fn list(time: Value) -> Vec<u8> {
@@ -88,6 +89,6 @@ mod tests {
         assert_eq!(with_times(&tagged), None);
         assert_eq!(with_times(b"not CBOR"), None);
         let account = Replay::default().answer("ListDashboards", 200, text).account();
-        assert_eq!(account.dashboard_names(None).await.unwrap(), ["ann-d"]);
+        assert_eq!(dashboard::names(&account, None).await.unwrap(), ["ann-d"]);
     }
 }

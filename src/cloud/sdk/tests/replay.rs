@@ -12,33 +12,49 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-use super::account::Account;
-use super::connect::replayed;
-use super::times::TextTimes;
+use crate::cloud::sdk::clients::Clients;
+use crate::cloud::sdk::connect::replayed;
+use crate::cloud::sdk::times::TextTimes;
 
 /// A request as it went out.
 #[derive(Clone, Debug)]
-pub(super) struct Sent {
+pub(in crate::cloud::sdk) struct Sent {
     /// `CreateStateMachine`; for REST services the method and path.
-    pub(super) operation: String,
-    pub(super) uri: String,
-    pub(super) body: Vec<u8>,
+    pub(in crate::cloud::sdk) operation: String,
+    pub(in crate::cloud::sdk) uri: String,
+    pub(in crate::cloud::sdk) body: Vec<u8>,
 }
 
 impl Sent {
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::cloud::sdk) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
     /// A form's fields, decoded.
-    pub(super) fn form(&self) -> std::collections::BTreeMap<String, String> {
+    pub(in crate::cloud::sdk) fn form(&self) -> std::collections::BTreeMap<String, String> {
         form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+}
+
+/// An answer to one request.
+#[derive(Debug)]
+struct Answer {
+    operation: String,
+    /// What the request's body must contain.
+    words: String,
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn fits(&self, sent: &Sent) -> bool {
+        self.operation == sent.operation && String::from_utf8_lossy(&sent.body).contains(&self.words)
     }
 }
 
 #[derive(Debug, Default)]
 struct Script {
-    answers: VecDeque<(String, u16, Vec<u8>)>,
+    answers: VecDeque<Answer>,
     sent: Vec<Sent>,
     /// What everything else is answered with, without any of the services' headers.
     otherwise: Option<(u16, Vec<u8>)>,
@@ -46,41 +62,53 @@ struct Script {
 
 /// Answers each operation with the first answer left for it, and HTTP 501 when there is none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Replay(Arc<Mutex<Script>>);
+pub(in crate::cloud::sdk) struct Replay(Arc<Mutex<Script>>);
 
 impl Replay {
-    pub(super) fn answer(self, operation: &str, status: u16, body: impl AsRef<[u8]>) -> Self {
-        self.with(|script| script.answers.push_back((operation.to_owned(), status, body.as_ref().to_vec())));
+    pub(in crate::cloud::sdk) fn answer(self, operation: &str, status: u16, body: impl AsRef<[u8]>) -> Self {
+        self.answer_to(operation, "", status, body)
+    }
+
+    /// The same of a request with these words in its body, whichever of several comes first.
+    pub(in crate::cloud::sdk) fn answer_to(
+        self,
+        operation: &str,
+        words: &str,
+        status: u16,
+        body: impl AsRef<[u8]>,
+    ) -> Self {
+        let (operation, words, body) = (operation.to_owned(), words.to_owned(), body.as_ref().to_vec());
+        self.with(|script| script.answers.push_back(Answer { operation, words, status, body }));
         self
     }
 
     /// Answers whatever has no answer of its own as something does that is not the service.
-    pub(super) fn otherwise(self, status: u16, body: impl AsRef<[u8]>) -> Self {
+    pub(in crate::cloud::sdk) fn otherwise(self, status: u16, body: impl AsRef<[u8]>) -> Self {
         self.with(|script| script.otherwise = Some((status, body.as_ref().to_vec())));
         self
     }
 
     /// Answers GetCallerIdentity, which ARNs need.
-    pub(super) fn known() -> Self {
+    pub(in crate::cloud::sdk) fn known() -> Self {
         let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
                     <Arn>arn:aws:iam::123456789012:user/test</Arn><UserId>AIDA</UserId><Account>123456789012</Account>\
                     </GetCallerIdentityResult></GetCallerIdentityResponse>";
         Self::default().answer("GetCallerIdentity", 200, body)
     }
 
-    pub(super) fn account(&self) -> Account {
+    pub(in crate::cloud::sdk) fn account(&self) -> Clients {
         replayed(SharedHttpClient::new(TextTimes(SharedHttpClient::new(self.clone()))), Some("http://127.0.0.1:4566"))
     }
 
-    pub(super) fn account_at_aws(&self) -> Account {
+    pub(in crate::cloud::sdk) fn account_at_aws(&self) -> Clients {
         replayed(SharedHttpClient::new(self.clone()), None)
     }
 
-    pub(super) fn sent(&self) -> Vec<Sent> {
+    pub(in crate::cloud::sdk) fn sent(&self) -> Vec<Sent> {
         self.with(|script| script.sent.clone())
     }
 
-    pub(super) fn one(&self, operation: &str) -> Sent {
+    pub(in crate::cloud::sdk) fn one(&self, operation: &str) -> Sent {
         let sent = self.sent();
         let mut of_it = sent.iter().filter(|sent| sent.operation == operation);
         match (of_it.next(), of_it.next()) {
@@ -89,7 +117,7 @@ impl Replay {
         }
     }
 
-    pub(super) fn operations(&self) -> Vec<String> {
+    pub(in crate::cloud::sdk) fn operations(&self) -> Vec<String> {
         self.sent().into_iter().map(|sent| sent.operation).collect()
     }
 
@@ -107,10 +135,10 @@ impl HttpConnector for Replay {
         };
         let cbor = sent.uri.contains("/operation/");
         let (status, body, is_service) = self.with(|script| {
-            let place = script.answers.iter().position(|(operation, ..)| *operation == sent.operation);
+            let place = script.answers.iter().position(|answer| answer.fits(&sent));
             script.sent.push(sent);
             match (place.and_then(|place| script.answers.remove(place)), &script.otherwise) {
-                (Some((_, status, body)), _) => (status, body, true),
+                (Some(Answer { status, body, .. }), _) => (status, body, true),
                 (None, Some((status, body))) => (*status, body.clone(), false),
                 (None, None) => {
                     (501, br#"{"__type":"NotImplemented","message":"no answer is scripted"}"#.to_vec(), true)
