@@ -54,6 +54,8 @@ mod step;
 mod target_report;
 mod teardown;
 pub(crate) mod test;
+#[cfg(test)]
+mod test_support;
 mod time;
 mod unanswered;
 pub(crate) mod validate;

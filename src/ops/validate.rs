@@ -86,15 +86,14 @@ pub(crate) fn examine(manifest: &Path, overrides: &Overrides) -> (Option<Lab>, D
 #[expect(clippy::disallowed_methods, reason = "tests lay files as they need them")]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
 
     use super::*;
+    use crate::ops::test_support::copy_tiny_pack;
 
     /// A class with the smallest pack, some of whose texts are replaced: file, what, by what.
     fn class(changes: &[(&str, &str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let pack = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/packs/tiny");
-        copy(&pack, &folder.path().join("tiny"));
+        copy_tiny_pack(folder.path());
         let manifest = "[lab]\npack = \"./tiny\"\nname = \"lab6\"\n\n[roster]\nfile = \"students.csv\"\n";
         fs::write(folder.path().join("lab-manifest.toml"), manifest).unwrap();
         fs::write(folder.path().join("students.csv"), "name\nann\nben\n").unwrap();
@@ -105,18 +104,6 @@ mod tests {
             fs::write(path, text.replacen(old, new, 1)).unwrap();
         }
         folder
-    }
-
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).map(drop).unwrap();
-            }
-        }
     }
 
     /// Code and file of everything that is found, warnings of the class's size aside.

@@ -12,6 +12,7 @@ use crate::asl::{Rule, Syntax};
 use crate::host;
 use crate::manifest::Overrides;
 use crate::model::Severity;
+use crate::ops::test_support::copy_tiny_pack;
 use crate::ops::validate;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
@@ -41,18 +42,6 @@ const WITHOUT_EXAMPLE: [&str; 21] = [
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn write(path: &Path, text: &str) {
@@ -95,7 +84,7 @@ fn over(example: &str, mut whole: Table) -> String {
 
 /// A class of one with the smallest pack, in which nothing is wrong, and the example in it.
 fn furnish(folder: &Path, file: &str, example: &str) {
-    copy(&root().join("tests/packs/tiny"), &folder.join("tiny"));
+    copy_tiny_pack(folder);
     let pack = folder.join("tiny/pack.toml");
     let mut whole: Table = fs::read_to_string(&pack).unwrap().parse().unwrap();
     lay("[[log_groups]]\nname = \"/aws/lambda/{{user}}-greeter\"".parse().unwrap(), &mut whole);

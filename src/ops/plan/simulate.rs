@@ -201,16 +201,7 @@ impl Stage<'_> {
             shared.quotas.clone_from(&self.session.lab.quotas);
         }
         for place in plan.users.iter().map(|user| &user.place).collect::<BTreeSet<_>>() {
-            let target = Target {
-                kind: TargetKind::Local,
-                region: place.region.clone(),
-                account_id: None,
-                profile: None,
-                role_arn: None,
-                external_id: None,
-                endpoint_url: None,
-                ca_bundle: None,
-            };
+            let target = Target::new(TargetKind::Local, place.region.clone());
             let cloud: Arc<dyn Cloud> = cloud::connect(&target, shared.clone()).await?;
             clouds.add(place.clone(), cloud);
         }

@@ -93,16 +93,7 @@ pub(super) fn built_in_files() -> BTreeMap<String, Arc<[u8]>> {
 pub(super) fn user(name: &str, pack: &Pack) -> User {
     User {
         name: UserName::new(name).unwrap(),
-        target: Target {
-            kind: TargetKind::Local,
-            region: Region::new("us-east-1").unwrap(),
-            account_id: None,
-            profile: None,
-            role_arn: None,
-            external_id: None,
-            endpoint_url: None,
-            ca_bundle: None,
-        },
+        target: Target::new(TargetKind::Local, Region::new("us-east-1").unwrap()),
         iam: Iam::default(),
         settings: pack.settings.iter().map(|(name, setting)| (name.clone(), setting.default.clone())).collect(),
     }

@@ -15,14 +15,7 @@ pub(crate) const ZIPS: &str = "lambda-zips";
 pub(crate) const JOURNAL: [&str; 2] = ["endpoint.journal-0", "endpoint.journal-1"];
 
 /// Every name in a store's folder.
-pub const STORE_FILES: [&str; 9] = [
-    ADDRESS,
-    LOCK,
-    DATABASE,
-    "endpoint.sqlite-shm",
-    "endpoint.sqlite-wal",
-    "endpoint.journal-0",
-    "endpoint.journal-1",
-    CODE,
-    ZIPS,
-];
+pub const STORE_FILES: [&str; 9] = {
+    let [first, second] = JOURNAL;
+    [ADDRESS, LOCK, DATABASE, "endpoint.sqlite-shm", "endpoint.sqlite-wal", first, second, CODE, ZIPS]
+};
