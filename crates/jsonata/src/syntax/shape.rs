@@ -121,18 +121,7 @@ impl Shaper {
             }
             RawKind::Focus(left, name) => self.focus(*left, name, at)?,
             RawKind::Index(left, name) => self.index(*left, name)?,
-            RawKind::Condition(condition, yes, no) => {
-                let (condition, mut seeking) = self.part(*condition)?;
-                let (yes, more) = self.part(*yes)?;
-                seeking.extend(more);
-                let mut other = None;
-                if let Some(no) = no {
-                    let (no, more) = self.part(*no)?;
-                    seeking.extend(more);
-                    other = Some(no);
-                }
-                Shaped::seeking(Node::new(Kind::Condition { condition, yes, no: other }, at), seeking)
-            }
+            RawKind::Condition(condition, yes, no) => self.condition(*condition, *yes, no.map(|no| *no), at)?,
             RawKind::Call(function, arguments) => {
                 self.call(*function, arguments.into_iter().map(Some).collect(), Kind::Call, at)?
             }
@@ -186,6 +175,19 @@ impl Shaper {
             nodes.push((*key, *value));
         }
         Ok((nodes, seeking))
+    }
+
+    fn condition(&mut self, condition: Raw, yes: Raw, no: Option<Raw>, at: usize) -> Shape {
+        let (condition, mut seeking) = self.part(condition)?;
+        let (yes, more) = self.part(yes)?;
+        seeking.extend(more);
+        let mut other = None;
+        if let Some(no) = no {
+            let (no, more) = self.part(no)?;
+            seeking.extend(more);
+            other = Some(no);
+        }
+        Ok(Shaped::seeking(Node::new(Kind::Condition { condition, yes, no: other }, at), seeking))
     }
 
     fn negation(&mut self, value: Raw, at: usize) -> Shape {
