@@ -36,7 +36,7 @@ pub use order::{CallOrder, ChangeWork, OnWait};
 #[cfg(any(feature = "aws", test))]
 pub(super) use pacing::Buckets;
 #[cfg(feature = "aws")]
-pub(super) use queue::{CallQueue, Failed, Looks, QueueOptions};
+pub(super) use queue::{CallQueue, Failed, Poller, QueueOptions};
 pub use quota::published_bucket;
 #[cfg(feature = "aws")]
 pub(super) use quota::{Quotas, buckets_of};

@@ -94,15 +94,15 @@ impl CallOrder {
         Self { work: Arc::clone(&self.work), sent: Arc::default() }
     }
 
-    /// Waits until the change's role is as old as roles had to be so far in this run. That is told once, unless it was `told` already.
-    pub async fn role_is_known(&self, mut told: bool) {
+    /// Waits until the change's role is as old as roles had to be so far in this run. That is told once, unless it was `reported` already.
+    pub async fn role_is_known(&self, mut reported: bool) {
         let Some(Change { work, .. }) = &self.work.change else { return };
         let Some(role) = &work.role else { return };
         while let Some(pause) = work.ages.pause(role, work.time.elapsed()) {
             if self.work.interrupt.is_set() {
                 return;
             }
-            if !std::mem::replace(&mut told, true) {
+            if !std::mem::replace(&mut reported, true) {
                 (work.on_wait)("iam", pause);
             }
             self.sleep(work, pause).await;

@@ -34,7 +34,7 @@ const FIRST_PAUSE_HERE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// A wait for the next attempt at a call is told from this length on.
-const TOLD_WAIT: Duration = Duration::from_secs(1);
+const REPORTED_WAIT: Duration = Duration::from_secs(1);
 
 /// A call without an answer is told after this time.
 const UNANSWERED: Duration = Duration::from_secs(10);
@@ -271,9 +271,9 @@ impl CallQueue {
     }
 
     /// Looks at something that settles, for at most this long.
-    pub(in crate::cloud) fn looks<'a>(&'a self, order: &'a CallOrder, left: Duration) -> Looks<'a> {
+    pub(in crate::cloud) fn poller<'a>(&'a self, order: &'a CallOrder, left: Duration) -> Poller<'a> {
         let until = self.pacing.time.elapsed() + left;
-        Looks { time: &self.pacing.time, order, pause: FIRST_LOOK, until }
+        Poller { time: &self.pacing.time, order, pause: FIRST_POLL, until }
     }
 }
 
@@ -334,24 +334,24 @@ impl<'a> Retry<'a> {
             return None;
         }
         let pause = self.pauses.next().min(left);
-        if pause >= TOLD_WAIT {
+        if pause >= REPORTED_WAIT {
             self.order.waits(class, pause);
         }
         Some(pause)
     }
 }
 
-const FIRST_LOOK: Duration = Duration::from_millis(50);
+const FIRST_POLL: Duration = Duration::from_millis(50);
 
 /// Pauses between looks at something that settles: 50 ms, then twice as long each time, at most three seconds.
-pub(in crate::cloud) struct Looks<'a> {
+pub(in crate::cloud) struct Poller<'a> {
     time: &'a Time,
     order: &'a CallOrder,
     pause: Duration,
     until: Duration,
 }
 
-impl Looks<'_> {
+impl Poller<'_> {
     /// Waits for the next look; `false` when the time is over, or what is in flight is given up.
     pub(in crate::cloud) async fn next(&mut self) -> bool {
         let waited = self.wait(self.pause).await;
@@ -361,7 +361,7 @@ impl Looks<'_> {
 
     /// Waits as before the first look, where looks cost little.
     pub(in crate::cloud) async fn soon(&mut self) -> bool {
-        self.wait(FIRST_LOOK).await
+        self.wait(FIRST_POLL).await
     }
 
     async fn wait(&self, pause: Duration) -> bool {
@@ -576,9 +576,9 @@ mod tests {
                 tokio::join!(call(begun.clone()), call(scene.looking()), interrupting);
             [in_flight, looking, not_begun].map(|error| (error.class, error.message))
         });
-        let told = |message: &str| (ErrorClass::Interrupted, message.to_owned());
-        let unknown = told("given up without an answer: whether it was done is not known");
-        assert_eq!(classes, [unknown.clone(), unknown, told("interrupted before it was sent")]);
+        let reported = |message: &str| (ErrorClass::Interrupted, message.to_owned());
+        let unknown = reported("given up without an answer: whether it was done is not known");
+        assert_eq!(classes, [unknown.clone(), unknown, reported("interrupted before it was sent")]);
         assert_eq!(seconds(took), 4);
     }
 

@@ -171,14 +171,14 @@ mod tests {
         ]);
         let of =
             |operation: &str| known.of(operation).map(|paced| (paced.bucket, paced.quota.per_second, paced.source));
-        let told = |bucket: &str, rate, source| Some((bucket.to_owned(), rate, source));
-        assert_eq!(of("states:CreateStateMachine"), told("states:CreateStateMachine", 7.0, "manifest"));
-        assert_eq!(of("states:DeleteStateMachine"), told("states:DeleteStateMachine", 5.0, "service-quotas"));
-        assert_eq!(of("states:TagResource"), told("states:TagResource", 1.0, "published"));
-        assert_eq!(of("lambda:CreateFunction"), told("lambda:*", 3.0, "manifest"));
-        assert_eq!(of("lambda:GetFunction"), told("lambda:*", 3.0, "manifest"));
+        let reported = |bucket: &str, rate, source| Some((bucket.to_owned(), rate, source));
+        assert_eq!(of("states:CreateStateMachine"), reported("states:CreateStateMachine", 7.0, "manifest"));
+        assert_eq!(of("states:DeleteStateMachine"), reported("states:DeleteStateMachine", 5.0, "service-quotas"));
+        assert_eq!(of("states:TagResource"), reported("states:TagResource", 1.0, "published"));
+        assert_eq!(of("lambda:CreateFunction"), reported("lambda:*", 3.0, "manifest"));
+        assert_eq!(of("lambda:GetFunction"), reported("lambda:*", 3.0, "manifest"));
         assert_eq!(of("lambda:Invoke"), None);
-        assert_eq!(of("iam:CreateRole"), told("iam:*", 10.0, "labctl"));
+        assert_eq!(of("iam:CreateRole"), reported("iam:*", 10.0, "labctl"));
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Cloud for Clients {
     }
 
     fn endpoint(&self) -> String {
-        self.caller.endpoints.told()
+        self.caller.endpoints.reported()
     }
 
     fn is_loopback(&self) -> bool {

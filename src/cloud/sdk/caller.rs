@@ -16,7 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 use super::endpoint::Endpoints;
 use super::failure::{failure, is_refused};
-use crate::cloud::call::{CallQueue, Failed, Looks, QueueOptions};
+use crate::cloud::call::{CallQueue, Failed, Poller, QueueOptions};
 use crate::cloud::{CallOrder, CloudError, ErrorClass};
 use crate::host::Time;
 use crate::model::{Owner, Region, Tags};
@@ -110,8 +110,8 @@ impl Caller {
     }
 
     /// Looks at something that settles, for at most this long.
-    pub(super) fn looks(&self, left: Duration) -> Looks<'_> {
-        self.queue.looks(&self.order, left)
+    pub(super) fn poller(&self, left: Duration) -> Poller<'_> {
+        self.queue.poller(&self.order, left)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::caller::{Caller, refused};
-use super::fresh::{Fresh, Seen};
 use super::imposed::Imposed;
+use super::last_observation::{LastObservation, Seen};
 use super::settle::Settling;
 use crate::cloud::{CloudError, ErrorClass, Identity};
 use crate::model::{AccountId, Key, Owner, Place, Region};
@@ -30,7 +30,7 @@ pub(super) struct Clients {
     pub(super) quotas: aws_sdk_servicequotas::Client,
     pub(super) caller: Caller,
     /// What the last look showed.
-    pub(super) fresh: Arc<Fresh>,
+    pub(super) last_observation: Arc<LastObservation>,
     /// Retention that is the account's to decide.
     pub(super) imposed: Arc<Imposed>,
     /// Functions that are waited for.
@@ -65,11 +65,11 @@ impl Clients {
 
     /// What the last look showed of a thing, if that can be relied on for deleting it.
     pub(super) fn seen(&self, key: &Key, owner: &Owner) -> Option<Seen> {
-        self.fresh.take(self.caller.time.elapsed(), key, owner)
+        self.last_observation.take(self.caller.time.elapsed(), key, owner)
     }
 
     /// Whether the last look showed that a thing is not there, if that can be relied on for making it.
     pub(super) fn was_absent(&self, key: &Key) -> bool {
-        self.fresh.was_absent(self.caller.time.elapsed(), key)
+        self.last_observation.was_absent(self.caller.time.elapsed(), key)
     }
 }

@@ -35,7 +35,7 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
         usable(url)?;
     }
     let config = match (endpoint_url, given) {
-        (Some(url), Some(given)) => told(target, url, given)?,
+        (Some(url), Some(given)) => reported(target, url, given)?,
         (endpoint_url, given) => found(target, endpoint_url, given).await?,
     };
     let endpoints = Arc::new(Endpoints::of_config(&config, &target.region));
@@ -51,7 +51,7 @@ pub(in crate::cloud) async fn connect(target: &Target, options: ConnectOptions) 
 }
 
 /// Endpoint and credentials are both told: neither environment nor files of the AWS tools have a say, however broken they are.
-fn told(target: &Target, url: String, given: StaticCredentials) -> Result<SdkConfig, CloudError> {
+fn reported(target: &Target, url: String, given: StaticCredentials) -> Result<SdkConfig, CloudError> {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(target.region.to_string()))
@@ -151,7 +151,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Clients {
         tagging: client!(aws_sdk_resourcegroupstagging),
         quotas: client!(aws_sdk_servicequotas),
         caller,
-        fresh: Arc::default(),
+        last_observation: Arc::default(),
         imposed: Arc::default(),
         settling: Arc::default(),
     }

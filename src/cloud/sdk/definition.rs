@@ -18,10 +18,10 @@ pub(super) async fn validate(clients: &Clients, definition: &str, express: bool)
     if answer.result == ValidateStateMachineDefinitionResultCode::Ok {
         return Ok(Vec::new());
     }
-    let told = answer.diagnostics.iter().map(|found| match found.location() {
+    let reported = answer.diagnostics.iter().map(|found| match found.location() {
         Some(location) => format!("{}: {} (at `{location}`)", found.code(), found.message()),
         None => format!("{}: {}", found.code(), found.message()),
     });
-    let told: Vec<String> = told.collect();
-    Ok(if told.is_empty() { vec!["the definition is refused without a reason".to_owned()] } else { told })
+    let reported: Vec<String> = reported.collect();
+    Ok(if reported.is_empty() { vec!["the definition is refused without a reason".to_owned()] } else { reported })
 }

@@ -62,7 +62,7 @@ impl Endpoints {
     }
 
     /// The endpoint for telling: Step Functions', which labs turn on.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn reported(&self) -> String {
         self.of("states")
     }
 
@@ -147,13 +147,13 @@ mod tests {
     #[test]
     fn without_a_custom_endpoint_calls_go_to_aws() {
         let endpoints = |region| Endpoints { custom: BTreeMap::new(), region: Region::new(region).unwrap() };
-        assert_eq!(endpoints("eu-west-1").told(), "https://states.eu-west-1.amazonaws.com");
+        assert_eq!(endpoints("eu-west-1").reported(), "https://states.eu-west-1.amazonaws.com");
         assert_eq!(
             endpoints("cn-north-1").of("cloudwatch:PutDashboard"),
             "https://monitoring.cn-north-1.amazonaws.com.cn"
         );
         assert_eq!(endpoints("eu-west-1").of("iam:CreateRole"), "https://iam.amazonaws.com");
-        assert_eq!(endpoints("eusc-de-east-1").told(), "https://states.eusc-de-east-1.amazonaws.eu");
+        assert_eq!(endpoints("eusc-de-east-1").reported(), "https://states.eusc-de-east-1.amazonaws.eu");
         assert_eq!(endpoints("us-gov-east-1").of("iam:CreateRole"), "https://iam.us-gov.amazonaws.com");
         assert!(!endpoints("eu-west-1").all_loopback());
     }

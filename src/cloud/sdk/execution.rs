@@ -64,10 +64,10 @@ where
     E: ProvideErrorMetadata + std::error::Error + Debug + Send + Sync + 'static,
     Answer: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'static,
 {
-    let mut looks = clients.caller.looks(APPEARS);
+    let mut poller = clients.caller.poller(APPEARS);
     loop {
         match clients.caller.call(operation, &start).await {
-            Err(error) if error.class == ErrorClass::NotFound && looks.next().await => {}
+            Err(error) if error.class == ErrorClass::NotFound && poller.next().await => {}
             answer => return answer,
         }
     }

@@ -122,10 +122,10 @@ pub(super) fn no_credentials(operation: &str, error: &CredentialsError, source: 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html>
 fn skew(response: &HttpResponse) -> Option<String> {
     let date = DateTime::from_str(response.headers().get("date")?, Format::HttpDate).ok()?;
-    told_skew(host::now_ms() / 1000 - date.secs())
+    reported_skew(host::now_ms() / 1000 - date.secs())
 }
 
-fn told_skew(seconds_ahead: i64) -> Option<String> {
+fn reported_skew(seconds_ahead: i64) -> Option<String> {
     const BEARABLE: u64 = 240;
     let apart = seconds_ahead.unsigned_abs();
     let side = if seconds_ahead > 0 { "ahead of" } else { "behind" };
@@ -157,31 +157,31 @@ fn root(error: &(dyn Error + 'static)) -> String {
 /// All causes, outermost first, without repeats. What the SDK's readers say of a body they cannot read is in the words of their own
 /// code, and is told in plain ones.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut told: Vec<String> = Vec::new();
+    let mut reported: Vec<String> = Vec::new();
     for cause in causes(error) {
         let text = cause.to_string();
         let is_code = ["StartEl {", "invalid root, expected", "XmlDecodeError", "DeserializeError"]
             .iter()
             .any(|mark| text.contains(mark));
         let text = if is_code { "the answer is not one of the service's".to_owned() } else { text };
-        if !told.iter().any(|earlier| earlier.contains(&text)) {
-            told.push(text);
+        if !reported.iter().any(|earlier| earlier.contains(&text)) {
+            reported.push(text);
         }
     }
-    told.join(": ")
+    reported.join(": ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::told_skew;
+    use super::reported_skew;
 
     #[test]
     fn a_clock_that_is_wrong_is_told_by_how_much() {
-        assert_eq!(told_skew(200), None);
+        assert_eq!(reported_skew(200), None);
         assert_eq!(
-            told_skew(-423).unwrap(),
+            reported_skew(-423).unwrap(),
             "this machine's clock is 7 min 3 s behind the endpoint's: set the clock right"
         );
-        assert!(told_skew(7_300).unwrap().contains("2 h 1 min 40 s ahead of"));
+        assert!(reported_skew(7_300).unwrap().contains("2 h 1 min 40 s ahead of"));
     }
 }

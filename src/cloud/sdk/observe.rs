@@ -38,6 +38,6 @@ pub(super) async fn observe(clients: &Clients, scope: &Scope) -> Result<Observed
         observed.imposed.extend(kind.imposed);
         observed.resources.extend(kind.found);
     }
-    clients.fresh.remember(began, &scope.keys, &observed);
+    clients.last_observation.remember(began, &scope.keys, &observed);
     Ok(observed)
 }

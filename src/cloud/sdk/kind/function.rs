@@ -149,13 +149,13 @@ impl Calls for Function {
         if answer.status_code() != 202 {
             return Ok(true);
         }
-        let mut looks = clients.caller.looks(SETTLES);
+        let mut poller = clients.caller.poller(SETTLES);
         loop {
             let ask = || clients.lambda.get_function().function_name(name).send();
             if found(clients.caller.call("lambda:GetFunction", ask).await)?.is_none() {
                 return Ok(true);
             }
-            if !looks.next().await {
+            if !poller.next().await {
                 let message = format!("`{name}` is still being deleted");
                 return Err(refused("lambda:DeleteFunction", ErrorClass::Busy, message));
             }
@@ -239,9 +239,9 @@ async fn changed(clients: &Clients, name: &str, status: Option<&LastUpdateStatus
 /// Waits until a function that was made or changed can be changed and invoked, or is known not to come to that.
 pub(in crate::cloud::sdk) async fn wait(clients: &Clients, name: &str) -> Result<Settled, CloudError> {
     let _waiting = Waiting::new(&clients.settling.waiting);
-    let mut looks = clients.caller.looks(SETTLES);
+    let mut poller = clients.caller.poller(SETTLES);
     // The answer to the change has just said that it is not so yet.
-    looks.next().await;
+    poller.next().await;
     loop {
         let is_throttled = match look_at(clients, name).await {
             Ok(Settled::NotYet) => false,
@@ -250,7 +250,7 @@ pub(in crate::cloud::sdk) async fn wait(clients: &Clients, name: &str) -> Result
             Err(error) if error.class == ErrorClass::Throttled => true,
             Err(error) => return Err(error),
         };
-        let more = if looks_at_all(clients) { looks.soon().await } else { looks.next().await };
+        let more = if looks_at_all(clients) { poller.soon().await } else { poller.next().await };
         if !more {
             let why = if is_throttled { "cannot be looked at" } else { "is still being worked on" };
             return Err(refused("lambda:GetFunction", ErrorClass::Busy, format!("`{name}` {why}")));

@@ -98,9 +98,9 @@ impl Calls for Queue {
         if found(clients.caller.call("sqs:DeleteQueue", delete).await)?.is_none() {
             return Ok(false);
         }
-        let mut looks = clients.caller.looks(GOES);
+        let mut poller = clients.caller.poller(GOES);
         while url(clients, name).await?.is_some() {
-            if !looks.next().await {
+            if !poller.next().await {
                 return Err(refused("sqs:DeleteQueue", ErrorClass::Busy, format!("`{name}` is still being deleted")));
             }
         }

@@ -139,7 +139,7 @@ impl Calls for Role {
         let name = &resource.key.name;
         let whole = match self.inline_policies.len() + self.managed_policies.len() {
             0 => true,
-            1 => clients.fresh.was_unused(&clients.place().await?.arn(&resource.key, &self.path)),
+            1 => clients.last_observation.was_unused(&clients.place().await?.arn(&resource.key, &self.path)),
             _ => false,
         };
         let first = tags(&resource.tags, |key| whole || key != tag::DIGEST)?;
@@ -358,7 +358,7 @@ async fn put_tags(clients: &Clients, role: &str, wanted: &Tags) -> Result<(), Cl
 
 /// A role as the page showed it, with its description; `None` where that is not known.
 fn described(look: Look<'_>, key: &Key, mut live: Live, descriptions: &BTreeMap<String, String>) -> Option<Live> {
-    let told = match (descriptions.get(&key.name), look.believed(key)) {
+    let reported = match (descriptions.get(&key.name), look.believed(key)) {
         (Some(description), _) => description,
         // Under all the tags of the wanted role it is described as wanted.
         (None, Some(wanted)) if wanted.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value)) => {
@@ -366,7 +366,7 @@ fn described(look: Look<'_>, key: &Key, mut live: Live, descriptions: &BTreeMap<
         }
         (None, _) => return None,
     };
-    live.body.of_mut::<Role>()?.description.clone_from(told);
+    live.body.of_mut::<Role>()?.description.clone_from(reported);
     Some(live)
 }
 

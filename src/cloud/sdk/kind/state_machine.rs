@@ -106,9 +106,9 @@ impl Calls for StateMachine {
                 return Ok(false);
             }
         }
-        let mut looks = clients.caller.looks(GOES);
+        let mut poller = clients.caller.poller(GOES);
         while describe(clients, arn).await?.is_some() {
-            if !looks.next().await {
+            if !poller.next().await {
                 let message =
                     format!("`{arn}` is still being deleted: an execution has not come to its next transition");
                 return Err(refused("states:DeleteStateMachine", ErrorClass::Busy, message));

@@ -190,7 +190,7 @@ async fn no_operation_takes_what_says_nothing_for_an_answer() {
                 let error =
                     call(&replay.account().in_no_time()).await.expect_err(&format!("{operation}: {body:?} was taken"));
                 assert_eq!(error.class, ErrorClass::NoAnswer, "{operation}: {body:?}: {error}");
-                let told = error.to_string();
+                let reported = error.to_string();
                 // Service Quotas is asked at AWS alone.
                 let url = if operation.starts_with("servicequotas:") {
                     "https://servicequotas."
@@ -198,11 +198,12 @@ async fn no_operation_takes_what_says_nothing_for_an_answer() {
                     "http://127.0.0.1:4566"
                 };
                 assert!(
-                    told.starts_with(&format!("{operation}: `{url}")) && told.contains("` answered HTTP 200 with "),
-                    "{told}"
+                    reported.starts_with(&format!("{operation}: `{url}"))
+                        && reported.contains("` answered HTTP 200 with "),
+                    "{reported}"
                 );
                 for code in ["StartEl", "Error(", "Unhandled", "::", "expected GetCaller"] {
-                    assert!(!told.contains(code), "{told}");
+                    assert!(!reported.contains(code), "{reported}");
                 }
                 // Whoever looked may look again; whether something was done is for who wanted it done to find out.
                 let tries = if is_read(operation) { 4 } else { 1 };

@@ -82,7 +82,7 @@ async fn the_digest_goes_on_a_role_last() {
     let replay =
         Replay::known().answer("CreateRole", 200, created).answer("PutRolePolicy", 200, "<PutRolePolicyResponse/>");
     let account = replay.account();
-    account.fresh.remember(std::time::Duration::ZERO, &BTreeSet::new(), &crate::kind::Observed::default());
+    account.last_observation.remember(std::time::Duration::ZERO, &BTreeSet::new(), &crate::kind::Observed::default());
     account.create(&role()).await.unwrap();
     assert_eq!(replay.operations(), ["GetCallerIdentity", "CreateRole", "PutRolePolicy"]);
     assert!(replay.one("CreateRole").form().values().any(|value| value == "labctl:digest"));
@@ -277,8 +277,8 @@ async fn an_institutions_tags_reach_a_dashboard_that_is_there() {
     replay.account().update(&board, "a", &parts, &ann()).await.unwrap();
     assert_eq!(replay.operations(), ["GetDashboard", "PutDashboard", "GetCallerIdentity", "TagResource"]);
     let sent: Cbor = ciborium::from_reader(replay.one("TagResource").body.as_slice()).unwrap();
-    let told = format!("{sent:?}");
-    assert!(told.contains("CostCenter") && !told.contains("labctl:"), "{told}");
+    let reported = format!("{sent:?}");
+    assert!(reported.contains("CostCenter") && !reported.contains("labctl:"), "{reported}");
     // Without any there is nothing to put; and a stand-in that knows no tags of dashboards is no obstacle.
     board.tags.remove("CostCenter");
     let replay =

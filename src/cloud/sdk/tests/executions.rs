@@ -46,9 +46,11 @@ async fn a_synchronous_execution_that_may_have_run_is_not_started_again() {
         let ended = replay.account().start_sync(MACHINE, "one", &json!({})).await;
         let starts = replay.operations().iter().filter(|operation| *operation == "StartSyncExecution").count();
         assert_eq!(starts, tries, "{code}: {ended:?}");
-        let told = ended.err().map(|error| error.message);
-        let is_told = told.as_ref().is_some_and(|told| told.ends_with("; it may have run, and was not started again"));
-        assert_eq!(is_told, tries == 1, "{code}: {told:?}");
+        let reported = ended.err().map(|error| error.message);
+        let is_reported = reported
+            .as_ref()
+            .is_some_and(|reported| reported.ends_with("; it may have run, and was not started again"));
+        assert_eq!(is_reported, tries == 1, "{code}: {reported:?}");
     }
 }
 

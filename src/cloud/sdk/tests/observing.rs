@@ -58,8 +58,8 @@ async fn a_list_shows_what_is_there_and_whose() {
         ACTIVE.replace("}}", r#"},"Tags":{"labctl:lab":"lab6"}}"#),
     );
     let observed = replay.account().observe(&scope).await.unwrap();
-    let told: Vec<_> = observed.resources.iter().map(|(key, live)| (key.name.as_str(), live.lab())).collect();
-    assert_eq!(told, [("ann-f", Some("lab6"))]);
+    let reported: Vec<_> = observed.resources.iter().map(|(key, live)| (key.name.as_str(), live.lab())).collect();
+    assert_eq!(reported, [("ann-f", Some("lab6"))]);
     assert!(!replay.operations().iter().any(|operation| operation.contains("ann-gone")));
 }
 
@@ -93,16 +93,19 @@ async fn a_refused_list_is_made_up_for_or_told() {
         .answer(FUNCTION, 200, ACTIVE);
     let observed = replay.account().observe(&anns([])).await.unwrap();
     assert_eq!(observed.resources.keys().collect::<Vec<_>>(), [&Function::key("ann-f")]);
-    let unseen: Vec<&str> = observed.unseen.iter().filter_map(|told| told.split(" could not").next()).collect();
+    let unseen: Vec<&str> = observed.unseen.iter().filter_map(|reported| reported.split(" could not").next()).collect();
     assert_eq!(unseen, ["dashboards", "log groups", "roles"]);
-    let told = observed.notes.iter().find(|told| told.starts_with("functions")).unwrap();
-    assert!(told.starts_with("functions are read one by one: lambda:ListFunctions") && told.contains("no"), "{told}");
+    let reported = observed.notes.iter().find(|reported| reported.starts_with("functions")).unwrap();
+    assert!(
+        reported.starts_with("functions are read one by one: lambda:ListFunctions") && reported.contains("no"),
+        "{reported}"
+    );
 
     // Without the index, nothing stands in for the list.
     let replay = Replay::known().answer(FUNCTIONS, 403, error("AccessDeniedException", "you may not"));
     let observed = replay.account().observe(&anns([])).await.unwrap();
-    let told = observed.unseen.iter().find(|told| told.starts_with("functions")).unwrap();
-    assert!(told.contains("lambda:ListFunctions") && told.contains("you may not"), "{told}");
+    let reported = observed.unseen.iter().find(|reported| reported.starts_with("functions")).unwrap();
+    assert!(reported.contains("lambda:ListFunctions") && reported.contains("you may not"), "{reported}");
     assert_eq!(observed.unseen.len(), 6);
 }
 
@@ -126,8 +129,9 @@ async fn what_belongs_to_users_who_were_not_asked_for_is_told_apart() {
         .answer(FUNCTIONS, 200, listed)
         .answer("ListRoles", 200, roles);
     let observed = replay.account().observe(&anns([])).await.unwrap();
-    let told: Vec<_> = observed.others.iter().map(|(key, other)| (key.to_string(), other.user.as_deref())).collect();
-    assert_eq!(told, [("role bob-r".to_owned(), None), ("function bob-f".to_owned(), Some("bob"))]);
+    let reported: Vec<_> =
+        observed.others.iter().map(|(key, other)| (key.to_string(), other.user.as_deref())).collect();
+    assert_eq!(reported, [("role bob-r".to_owned(), None), ("function bob-f".to_owned(), Some("bob"))]);
     assert_eq!(observed.resources, BTreeMap::new());
 }
 
@@ -144,6 +148,6 @@ async fn what_the_tag_index_does_not_show_yet_is_read_exactly_and_told() {
         .answer(FUNCTION, 200, tagged);
     let observed = replay.account().observe(&anns([key.clone()])).await.unwrap();
     assert_eq!(observed.resources[&key].lab(), Some("lab6"));
-    let told = observed.notes.iter().find(|told| told.contains("1 of the functions"));
-    assert!(told.is_some_and(|told| told.contains("the tag index does not show")), "{:?}", observed.notes);
+    let reported = observed.notes.iter().find(|reported| reported.contains("1 of the functions"));
+    assert!(reported.is_some_and(|reported| reported.contains("the tag index does not show")), "{:?}", observed.notes);
 }

@@ -12,7 +12,7 @@ use crate::kind::{Dashboard, Live, LiveState, Observed, Role, StateMachine};
 use crate::model::{Key, MachineType, Owner};
 
 /// How long a look is relied on. An instructor who thinks about a question for longer has things looked at again.
-const FRESH: Duration = Duration::from_secs(30);
+const RELIED_ON: Duration = Duration::from_secs(30);
 
 /// What a change has to know of what it is made to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,9 +40,9 @@ struct Last {
 
 /// The last look.
 #[derive(Debug, Default)]
-pub(super) struct Fresh(Mutex<Last>);
+pub(super) struct LastObservation(Mutex<Last>);
 
-impl Fresh {
+impl LastObservation {
     /// Takes in a look for these names that began at this time.
     pub(super) fn remember(&self, began: Duration, names: &BTreeSet<Key>, observed: &Observed) {
         let found = &observed.resources;
@@ -71,7 +71,7 @@ impl Fresh {
 
     fn last_at(&self, now: Duration) -> MutexGuard<'_, Last> {
         let mut last = self.last();
-        if now.saturating_sub(last.began) > FRESH {
+        if now.saturating_sub(last.began) > RELIED_ON {
             last.seen.clear();
             last.absent.clear();
         }
@@ -125,16 +125,16 @@ mod tests {
         ] {
             observed.resources.insert(key(name), group(user, state));
         }
-        let fresh = Fresh::default();
+        let last_observation = LastObservation::default();
         let at = Duration::from_secs;
-        fresh.remember(at(100), &BTreeSet::new(), &observed);
-        assert!(fresh.take(at(130), &key("ann"), &owner("ann")).is_some());
-        assert_eq!(fresh.take(at(130), &key("ann"), &owner("ann")), None, "a second try looks for itself");
-        assert_eq!(fresh.take(at(130), &key("bob"), &owner("ann")), None, "somebody else's");
-        assert_eq!(fresh.take(at(130), &key("bare"), &owner("ann")), None, "nobody's");
-        assert_eq!(fresh.take(at(130), &key("going"), &owner("ann")), None, "on its way out");
-        fresh.remember(at(100), &BTreeSet::new(), &observed);
-        assert_eq!(fresh.take(at(131), &key("ann"), &owner("ann")), None, "too long ago");
+        last_observation.remember(at(100), &BTreeSet::new(), &observed);
+        assert!(last_observation.take(at(130), &key("ann"), &owner("ann")).is_some());
+        assert_eq!(last_observation.take(at(130), &key("ann"), &owner("ann")), None, "a second try looks for itself");
+        assert_eq!(last_observation.take(at(130), &key("bob"), &owner("ann")), None, "somebody else's");
+        assert_eq!(last_observation.take(at(130), &key("bare"), &owner("ann")), None, "nobody's");
+        assert_eq!(last_observation.take(at(130), &key("going"), &owner("ann")), None, "on its way out");
+        last_observation.remember(at(100), &BTreeSet::new(), &observed);
+        assert_eq!(last_observation.take(at(131), &key("ann"), &owner("ann")), None, "too long ago");
     }
 
     #[tokio::test]
@@ -143,7 +143,7 @@ mod tests {
         let replay = Replay::known();
         let account = replay.account();
         let now = account.caller.time.elapsed();
-        account.fresh.remember(now, &BTreeSet::from([resource.key.clone()]), &Observed::default());
+        account.last_observation.remember(now, &BTreeSet::from([resource.key.clone()]), &Observed::default());
         for _ in 0..2 {
             account.create(&resource).await.unwrap_err();
         }
@@ -162,7 +162,7 @@ mod tests {
             .answer("ListTagsForResource", 200, tags)
             .answer("DeleteLogGroup", 200, "{}");
         let account = replay.account();
-        account.fresh.remember(account.caller.time.elapsed(), &BTreeSet::new(), &observed);
+        account.last_observation.remember(account.caller.time.elapsed(), &BTreeSet::new(), &observed);
         for _ in 0..2 {
             assert!(account.delete(&key, "", &owner).await.unwrap());
         }
