@@ -241,7 +241,7 @@ mod tests {
     use crate::host::virtual_time::Virtual;
     use crate::kind::{Dashboard, Function, Live, LogGroup, Part, Resource, Role, StateMachine};
     use crate::model::{Kind, LabName, Tags, UserName, tag};
-    use crate::plan::{Found, Leaving, PlanOptions, plan, teardown, world};
+    use crate::plan::{Found, PlanOptions, UserTeardown, plan, teardown, world};
 
     #[derive(Clone, Default)]
     struct Heard(Arc<Mutex<Vec<Happened>>>);
@@ -577,8 +577,9 @@ mod tests {
     async fn a_teardown_goes_backwards_and_tells_what_was_gone() {
         let mut scene = Scene::new();
         scene.apply(&scene.plan(&["ann"])).await;
-        let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
-        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new(), false);
+        let teardowns =
+            [UserTeardown { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &teardowns, &BTreeSet::new(), false);
         let dashboard = &lab("ann")[5].key;
         scene.fake.delete(dashboard, "", &plan.users[0].owner(&plan.users[0].changes[0])).await.unwrap();
         scene.options.foreign_fails = false;
@@ -595,8 +596,9 @@ mod tests {
     async fn what_changed_hands_meanwhile_is_not_deleted() {
         let mut scene = Scene::new();
         scene.apply(&scene.plan(&["ann"])).await;
-        let leaving = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
-        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &leaving, &BTreeSet::new(), false);
+        let teardowns =
+            [UserTeardown { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() }];
+        let plan = teardown(&scene.found(), &LabName::new("lab6").unwrap(), &teardowns, &BTreeSet::new(), false);
         let own = &lab("ann")[5];
         let made_by_hand = Live { tags: Tags::new(), ..world::live(own) };
         scene.fake.put(&own.key, made_by_hand.clone());

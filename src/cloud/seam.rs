@@ -78,7 +78,7 @@ pub trait Cloud: Send + Sync {
     async fn identity(&self) -> Result<Identity, CloudError>;
 
     /// Everything in scope, with bodies, tags and states. Absent things are absent from the map. Names that begin `<user>-` are read too,
-    /// since they may be strays. A class is read in pages; where a page is refused, wanted names and those of the tag index are read
+    /// since they may be orphans. A class is read in pages; where a page is refused, wanted names and those of the tag index are read
     /// one by one, [`Observed::notes`] says so, and [`Observed::unseen`] says what may have been missed. What belongs to other
     /// users of the lab is in [`Observed::others`].
     async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError>;

@@ -11,7 +11,7 @@ use super::session::Session;
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::kind::Observed;
 use crate::model::{LabName, Place, Target, UserName};
-use crate::plan::{Found, Leaving};
+use crate::plan::{Found, UserTeardown};
 use crate::render::Rendered;
 
 /// Reads everything wanted and everything that carries the lab's tags, per place, as closely as asked.
@@ -47,10 +47,14 @@ pub(crate) async fn observed(session: &Session, rendered: &Rendered, depth: Dept
 ///
 /// # Errors
 /// When an endpoint cannot be read.
-pub(crate) async fn observed_of(session: &Session, lab: &LabName, leaving: &[Leaving]) -> Result<Found, Failure> {
+pub(crate) async fn observed_of(
+    session: &Session,
+    lab: &LabName,
+    teardowns: &[UserTeardown],
+) -> Result<Found, Failure> {
     let clouds = session.clouds();
     let reads = clouds.places().filter_map(|(place, cloud)| {
-        let here: Vec<&Leaving> = leaving.iter().filter(|one| one.place == *place).collect();
+        let here: Vec<&UserTeardown> = teardowns.iter().filter(|one| one.place == *place).collect();
         let scope = Scope {
             lab: lab.clone(),
             users: here.iter().map(|one| one.user.clone()).collect(),

@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::cloud::Depth;
 use crate::kind::Desired;
 use crate::model::{AccountId, Key, LabName, Place, UserName};
-use crate::plan::{self, ByHand, Found, Leaving, Plan};
+use crate::plan::{self, ByHand, Found, Plan, UserTeardown};
 use crate::render::Rendered;
 use crate::source;
 use crate::ui::view::ApartView;
@@ -42,7 +42,7 @@ pub(crate) struct TeardownOptions {
 
 /// Labs to remove: by lab, the users with what is theirs by name.
 pub(crate) struct Teardown {
-    labs: BTreeMap<LabName, Vec<Leaving>>,
+    labs: BTreeMap<LabName, Vec<UserTeardown>>,
     /// Accounts in which a user of the class stays, whatever the region: what is the account's stays there, too.
     staying: BTreeSet<(UserName, AccountId)>,
     /// What the chosen users should have.
@@ -53,13 +53,13 @@ pub(crate) struct Teardown {
 }
 
 /// What the users of a class have by name.
-pub(crate) fn of_desired(desired: &Desired) -> Vec<Leaving> {
-    let leaving = desired.users.iter().map(|user| Leaving {
+pub(crate) fn of_desired(desired: &Desired) -> Vec<UserTeardown> {
+    let user_teardown = desired.users.iter().map(|user| UserTeardown {
         user: user.user.clone(),
         place: user.place.clone(),
         wanted: user.resources.iter().map(|resource| resource.key.clone()).collect(),
     });
-    leaving.collect()
+    user_teardown.collect()
 }
 
 impl Teardown {
@@ -83,7 +83,7 @@ impl Teardown {
         let whose = options.whose;
         let places = session.places();
         let origins = Origins::read(context, &session.lab);
-        let mut labs: BTreeMap<LabName, Vec<Leaving>> = BTreeMap::new();
+        let mut labs: BTreeMap<LabName, Vec<UserTeardown>> = BTreeMap::new();
         let (mut apart, mut named) = (Vec::new(), BTreeSet::new());
         for (place, cloud) in session.clouds().places() {
             for tenant in cloud.tenants().await? {
@@ -107,14 +107,16 @@ impl Teardown {
                     }
                 };
                 if goes {
-                    let leaving = Leaving { user, place: place.clone(), wanted: BTreeSet::new() };
-                    labs.entry(lab).or_default().push(leaving);
+                    let user_teardown = UserTeardown { user, place: place.clone(), wanted: BTreeSet::new() };
+                    labs.entry(lab).or_default().push(user_teardown);
                 }
             }
         }
         // Roles and dashboards show in every region of an account: whoever goes from one stays in another only where a lab was put.
         apart.retain(|(account, one): &(AccountId, ApartView)| {
-            let gone = |leaving: &Leaving| leaving.user.as_str() == one.user && leaving.place.account == *account;
+            let gone = |user_teardown: &UserTeardown| {
+                user_teardown.user.as_str() == one.user && user_teardown.place.account == *account
+            };
             one.deployed_in.as_ref() == Some(&one.region)
                 || !labs.iter().any(|(lab, users)| lab.as_str() == one.lab && users.iter().any(gone))
         });
@@ -135,8 +137,8 @@ impl Teardown {
     }
 
     /// Every user with the lab it is of.
-    pub(crate) fn users(&self) -> impl Iterator<Item = (&LabName, &Leaving)> {
-        self.labs.iter().flat_map(|(lab, leaving)| leaving.iter().map(move |one| (lab, one)))
+    pub(crate) fn users(&self) -> impl Iterator<Item = (&LabName, &UserTeardown)> {
+        self.labs.iter().flat_map(|(lab, teardowns)| teardowns.iter().map(move |one| (lab, one)))
     }
 
     /// What is there of them, content and lists: what a user edited has to be known before it goes.
@@ -148,8 +150,8 @@ impl Teardown {
             return observing::observed(session, rendered, Depth::Lists).await;
         }
         let mut found = Found::new();
-        for (lab, leaving) in &self.labs {
-            for (place, observed) in observing::observed_of(session, lab, leaving).await? {
+        for (lab, teardowns) in &self.labs {
+            for (place, observed) in observing::observed_of(session, lab, teardowns).await? {
                 found.entry(place).or_default().absorb(observed);
             }
         }
@@ -158,7 +160,8 @@ impl Teardown {
 
     /// What is to go of what is there; `owned` as in [`plan::teardown`].
     pub(crate) fn plan(&self, found: &Found, owned: &BTreeSet<Key>) -> Plan {
-        let plans = self.labs.iter().map(|(lab, leaving)| plan::teardown(found, lab, leaving, owned, self.with_prefix));
+        let plans =
+            self.labs.iter().map(|(lab, teardowns)| plan::teardown(found, lab, teardowns, owned, self.with_prefix));
         let mut plan = Plan { users: plans.flat_map(|plan| plan.users).collect() };
         // Every region shows what is the account's.
         let mut once = BTreeSet::new();
@@ -174,7 +177,7 @@ impl Teardown {
 
     /// What begins as these users' names do and is not labctl's.
     pub(crate) fn by_hand(&self, found: &Found) -> Vec<ByHand> {
-        self.labs.iter().flat_map(|(lab, leaving)| plan::by_hand(found, lab, leaving)).collect()
+        self.labs.iter().flat_map(|(lab, teardowns)| plan::by_hand(found, lab, teardowns)).collect()
     }
 }
 

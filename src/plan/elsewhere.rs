@@ -8,7 +8,7 @@ use crate::model::{Region, UserName, tag};
 
 /// Users whose roles or dashboards speak of other regions than the one their lab is to go to, with those regions.
 pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSet<String>> {
-    let mut told: BTreeMap<UserName, BTreeSet<String>> = BTreeMap::new();
+    let mut reported: BTreeMap<UserName, BTreeSet<String>> = BTreeMap::new();
     for user in &desired.users {
         let Some(observed) = found.get(&user.place) else { continue };
         for resource in user.resources.iter().filter(|resource| resource.key.kind.is_global()) {
@@ -17,11 +17,11 @@ pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSe
                 && live.user() == Some(user.user.as_str());
             let regions = regions(&live.body.canonical().to_string());
             if is_ours && !regions.is_empty() && !regions.contains(user.place.region.as_str()) {
-                told.entry(user.user.clone()).or_default().extend(regions);
+                reported.entry(user.user.clone()).or_default().extend(regions);
             }
         }
     }
-    told
+    reported
 }
 
 /// Regions in the ARNs of a text, and those named as such (`"region": "us-east-1"`).
@@ -57,13 +57,13 @@ mod tests {
         let dashboard =
             |region: &str| world::dashboard("ann-d", &format!("{{\"region\": \"{region}\"}}"), "lab6", "ann");
         let here = world::place().region.to_string();
-        let told = |live: &str| {
+        let reported = |live: &str| {
             let found = world::found(&[dashboard(live)]);
             let all = elsewhere(&world::desired("ann", vec![dashboard(&here)]), &found);
             all.into_iter().map(|(user, regions)| (user.to_string(), regions)).collect::<Vec<_>>()
         };
-        assert_eq!(told("sa-east-1"), [("ann".to_owned(), BTreeSet::from(["sa-east-1".to_owned()]))]);
-        assert_eq!(told(&here), []);
+        assert_eq!(reported("sa-east-1"), [("ann".to_owned(), BTreeSet::from(["sa-east-1".to_owned()]))]);
+        assert_eq!(reported(&here), []);
         let foreign = world::found(&[world::dashboard("ann-d", "{\"region\": \"sa-east-1\"}", "lab7", "ann")]);
         assert!(elsewhere(&world::desired("ann", vec![dashboard(&here)]), &foreign).is_empty(), "not this lab's");
     }

@@ -83,8 +83,8 @@ mod tests {
     fn a_lab_of_an_earlier_build_is_as_it_should_be() {
         let found = world::found(&lab_at("/labctl/lab6/"));
         // `-2` is another role: its ARN in the environment is the only thing that tells the two labs apart.
-        let told = actions(&found, lab_at("/"));
-        assert_eq!(told, [Action::Unchanged, Action::Update, Action::Unchanged]);
+        let reported = actions(&found, lab_at("/"));
+        assert_eq!(reported, [Action::Unchanged, Action::Update, Action::Unchanged]);
         assert_eq!(actions(&world::found(&lab_at("/")), lab_at("/")), [Action::Unchanged; 3]);
     }
 

@@ -5,11 +5,11 @@ mod check;
 mod elsewhere;
 mod forecast;
 mod legacy;
+mod orphans;
 mod ownership;
 mod planner;
 mod prefix;
 mod preflight;
-mod stray;
 mod teardown;
 
 #[cfg(test)]
@@ -25,6 +25,6 @@ pub use ownership::Found;
 pub use planner::{PlanOptions, plan, way_out};
 pub use prefix::{ByHand, by_hand};
 pub use preflight::{Allowances, Allowed, Need, monthly_dollars, needs};
-pub use teardown::{Leaving, teardown};
+pub use teardown::{UserTeardown, teardown};
 
 pub use crate::kind::{FieldChange, StateChanges};

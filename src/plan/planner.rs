@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::change::settled;
 use super::legacy::at_legacy_paths;
+use super::orphans::orphans;
 use super::ownership::{ByOwner, Found, Standing, standing};
-use super::stray::strays;
 use super::{Action, Change, Claim, Plan, UserPlan};
 use crate::kind::{Desired, Live, LiveState, Observed, Part, Resource, UserDesired, difference};
 use crate::model::{Digest, Key, Place, tag};
@@ -21,7 +21,7 @@ const FIXED: &str = "which cannot be changed; it is not taken over";
 
 /// What to do about a foreign thing that is in the way.
 pub fn way_out(change: &Change) -> String {
-    let told = match change.reason.as_str() {
+    let reported = match change.reason.as_str() {
         UNTAGGED => {
             "`--adopt` takes over what carries nobody's tags, after it was saved; else remove it, or choose another user name"
         }
@@ -29,7 +29,7 @@ pub fn way_out(change: &Change) -> String {
         reason if reason.ends_with(FIXED) => change.key.kind.facts().way_out,
         _ => "remove what is in the way, or choose another user name",
     };
-    told.to_owned()
+    reported.to_owned()
 }
 
 /// What the instructor allows.
@@ -56,7 +56,7 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let user = &*at_legacy_paths(user, observed);
             let decide = |resource| decide(user, resource, observed, owners, options);
             let mut changes: Vec<Change> = user.resources.iter().map(decide).collect();
-            changes.extend(strays(user, observed, owners, &changes, options));
+            changes.extend(orphans(user, observed, owners, &changes, options));
             let lab = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)).cloned();
             let (user, place) = (user.user.clone(), user.place.clone());
             UserPlan { user, lab: lab.unwrap_or_default(), place, changes: settled(changes) }
@@ -386,9 +386,9 @@ mod tests {
         let mut found = world::found(std::slice::from_ref(&group));
         found.get_mut(&world::place()).unwrap().resources.get_mut(&group.key).unwrap().tags.clear();
         let plan = plan(&world::desired("ann", vec![group, function]), &found, PlanOptions::default());
-        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (change.key.kind, change.action)).collect();
+        let reported: Vec<_> = plan.users[0].changes.iter().map(|change| (change.key.kind, change.action)).collect();
         // A late invocation made it again after a cleanup.
-        assert_eq!(told, [(LogGroup::KIND, Action::Update), (Function::KIND, Action::Create)]);
+        assert_eq!(reported, [(LogGroup::KIND, Action::Update), (Function::KIND, Action::Create)]);
     }
 
     #[test]
@@ -411,9 +411,10 @@ mod tests {
             world::role("bob-old", "one", "lab6", "bob"),
         ]);
         let plan = plan(&world::desired("ann", vec![keep]), &found, PlanOptions::default());
-        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (change.action, change.key.to_string())).collect();
+        let reported: Vec<_> =
+            plan.users[0].changes.iter().map(|change| (change.action, change.key.to_string())).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 (Action::Create, "dashboard ann-d".to_owned()),
                 (Action::Delete, "function ann-old".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Leaving;
+use super::UserTeardown;
 use super::ownership::Found;
 use crate::kind::{Live, LiveState, Observed};
 use crate::model::{Key, LabName, Place, UserName};
@@ -20,12 +20,12 @@ pub struct ByHand {
 
 /// What begins as these users' names do and carries no lab's tags. What a user is wanted to have is not among it: that is labctl's, or in its
 /// way. Nor are log groups of functions and machines that are labctl's, or are to be.
-pub fn by_hand(found: &Found, lab: &LabName, users: &[Leaving]) -> Vec<ByHand> {
+pub fn by_hand(found: &Found, lab: &LabName, users: &[UserTeardown]) -> Vec<ByHand> {
     let nothing = Observed::default();
-    let each = users.iter().map(|leaving| {
-        let observed = found.get(&leaving.place).unwrap_or(&nothing);
-        let keys = of_user(observed, lab, leaving).map(|(key, _)| key.clone()).collect();
-        ByHand { user: leaving.user.clone(), place: leaving.place.clone(), keys }
+    let each = users.iter().map(|user_teardown| {
+        let observed = found.get(&user_teardown.place).unwrap_or(&nothing);
+        let keys = of_user(observed, lab, user_teardown).map(|(key, _)| key.clone()).collect();
+        ByHand { user: user_teardown.user.clone(), place: user_teardown.place.clone(), keys }
     });
     each.filter(|by_hand| !by_hand.keys.is_empty()).collect()
 }
@@ -34,23 +34,23 @@ pub fn by_hand(found: &Found, lab: &LabName, users: &[Leaving]) -> Vec<ByHand> {
 pub(super) fn of_user<'a>(
     observed: &'a Observed,
     lab: &'a LabName,
-    leaving: &'a Leaving,
+    user_teardown: &'a UserTeardown,
 ) -> impl Iterator<Item = (&'a Key, &'a Live)> {
     observed.resources.iter().filter(move |(key, live)| {
         let is_free = live.lab().is_none() && live.state != LiveState::Deleting;
         is_free
-            && begins(key, &leaving.user)
-            && !leaving.wanted.contains(*key)
-            && !is_spoken_for(key, observed, lab, leaving)
+            && begins(key, &user_teardown.user)
+            && !user_teardown.wanted.contains(*key)
+            && !is_spoken_for(key, observed, lab, user_teardown)
     })
 }
 
 /// Whether a log group is that of a function or machine which carries tags, whoever's, or which the user is to have.
-fn is_spoken_for(key: &Key, observed: &Observed, lab: &LabName, leaving: &Leaving) -> bool {
+fn is_spoken_for(key: &Key, observed: &Observed, lab: &LabName, user_teardown: &UserTeardown) -> bool {
     let Some(parent) = key.named_after() else { return false };
     match observed.resources.get(&parent) {
         Some(live) => live.lab().is_some() || live.lab() == Some(lab.as_str()),
-        None => leaving.wanted.contains(&parent),
+        None => user_teardown.wanted.contains(&parent),
     }
 }
 
@@ -96,10 +96,10 @@ mod tests {
             ],
         );
         let wanted = BTreeSet::from([Function::key("ann-late")]);
-        let users = [Leaving { user: UserName::new("ann").unwrap(), place: world::place(), wanted }];
+        let users = [UserTeardown { user: UserName::new("ann").unwrap(), place: world::place(), wanted }];
         let lab = LabName::new("lab6").unwrap();
-        let told = by_hand(&found, &lab, &users);
-        let names: Vec<_> = told[0].keys.iter().map(|key| key.name.as_str()).collect();
+        let reported = by_hand(&found, &lab, &users);
+        let names: Vec<_> = reported[0].keys.iter().map(|key| key.name.as_str()).collect();
         assert_eq!(
             names,
             ["ann-my-role", "/aws/lambda/ann-extra", "ann-notes", "ann-extra", "ann-my-own", "ann-board"]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Action, Change, Claim, Found, Leaving, Plan, PlanOptions, UserPlan, check, plan, teardown, world};
+use super::{Action, Change, Claim, Found, Plan, PlanOptions, UserPlan, UserTeardown, check, plan, teardown, world};
 use crate::kind::{Body, Desired, Live, LiveState, Observed, Resource, UserDesired, difference};
 use crate::model::{Key, LabName, Tags, UserName, tag};
 
@@ -97,7 +97,7 @@ fn account() -> impl Strategy<Value = Found> {
     })
 }
 
-/// The last slot is never wanted: what stands there is a stray.
+/// The last slot is never wanted: what stands there is an orphan.
 fn wish() -> impl Strategy<Value = Desired> {
     prop::collection::vec(prop::option::weighted(0.9, 0..3_u8), USERS.len() * (SLOTS - 1)).prop_map(|versions| {
         let users = USERS.iter().enumerate().map(|(number, user)| {
@@ -199,7 +199,7 @@ proptest! {
         );
         for (_, change) in changes(&kept) {
             if change.action == Action::Edited {
-                // Of a stray nobody knows any more what was wanted.
+                // Of an orphan nobody knows any more what was wanted.
                 let is_wanted = desired.users.iter().flat_map(|user| &user.resources).any(|it| it.key == change.key);
                 prop_assert!(change.diff.is_empty() != is_wanted && change.resource.is_none());
             }
@@ -209,18 +209,18 @@ proptest! {
     #[test]
     fn a_teardown_leaves_only_what_is_not_the_users(found in account()) {
         let lab = LabName::new("lab6").unwrap();
-        let leaving: Vec<Leaving> = USERS.iter().map(|user| Leaving {
+        let teardowns: Vec<UserTeardown> = USERS.iter().map(|user| UserTeardown {
             user: UserName::new(user).unwrap(),
             place: world::place(),
             wanted: (0..SLOTS).map(|index| resource(user, index, 0).key).collect::<BTreeSet<Key>>(),
         }).collect();
-        let first = teardown(&found, &lab, &leaving, &BTreeSet::new(), false);
+        let first = teardown(&found, &lab, &teardowns, &BTreeSet::new(), false);
         prop_assert_eq!(faults(&first), Vec::<String>::new());
         let after = applied(&found, &first, false);
         for live in after[&world::place()].resources.values() {
             prop_assert!(live.lab() != Some("lab6") || live.user() == Some("eve"));
         }
-        prop_assert!(!teardown(&after, &lab, &leaving, &BTreeSet::new(), false).has_changes());
+        prop_assert!(!teardown(&after, &lab, &teardowns, &BTreeSet::new(), false).has_changes());
     }
 
     #[test]

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::settled;
+use super::orphans::is_edited;
 use super::ownership::{ByOwner, Found, Standing, standing};
 use super::planner::{delete, foreign};
-use super::stray::is_edited;
 use super::{Change, Claim, Plan, UserPlan, prefix};
 use crate::kind::{Live, LiveState, Observed};
 use crate::model::{Key, LabName, Place, UserName};
 
 /// A user whose lab is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaving {
+pub struct UserTeardown {
     /// Who.
     pub user: UserName,
     /// Where the lab is.
@@ -26,23 +26,30 @@ pub struct Leaving {
 /// still knows whose a log group is that a late invocation made again, and whose a machine that is on its way out and does not
 /// show its tags any more. `with_prefix` takes along what carries no tags and begins as the user's names do. What a user edited or made by
 /// hand is marked ([`Change::edited`]): it is saved first.
-pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSet<Key>, with_prefix: bool) -> Plan {
+pub fn teardown(
+    found: &Found,
+    lab: &LabName,
+    users: &[UserTeardown],
+    owned: &BTreeSet<Key>,
+    with_prefix: bool,
+) -> Plan {
     let nothing = Observed::default();
     let nobody = ByOwner::of(&nothing);
     let owners: BTreeMap<&Place, ByOwner<'_>> =
         found.iter().map(|(place, observed)| (place, ByOwner::of(observed))).collect();
     let users = users
         .iter()
-        .map(|leaving| {
-            let observed = found.get(&leaving.place).unwrap_or(&nothing);
-            let mut changes = of_user(leaving, observed, owners.get(&leaving.place).unwrap_or(&nobody), lab, owned);
+        .map(|user_teardown| {
+            let observed = found.get(&user_teardown.place).unwrap_or(&nothing);
+            let mut changes =
+                of_user(user_teardown, observed, owners.get(&user_teardown.place).unwrap_or(&nobody), lab, owned);
             if with_prefix {
-                changes.extend(prefix::of_user(observed, lab, leaving).map(|(key, live)| {
-                    let reason = format!("begins with `{}-` and is not labctl's; removed as asked", leaving.user);
+                changes.extend(prefix::of_user(observed, lab, user_teardown).map(|(key, live)| {
+                    let reason = format!("begins with `{}-` and is not labctl's; removed as asked", user_teardown.user);
                     Change { edited: key.kind.facts().is_work, ..delete(key, live, &reason, Claim::Prefix) }
                 }));
             }
-            let (user, place) = (leaving.user.clone(), leaving.place.clone());
+            let (user, place) = (user_teardown.user.clone(), user_teardown.place.clone());
             UserPlan { user, lab: lab.to_string(), place, changes: settled(changes) }
         })
         .collect();
@@ -50,18 +57,18 @@ pub fn teardown(found: &Found, lab: &LabName, users: &[Leaving], owned: &BTreeSe
 }
 
 fn of_user(
-    leaving: &Leaving,
+    user_teardown: &UserTeardown,
     observed: &Observed,
     owners: &ByOwner<'_>,
     lab: &LabName,
     owned: &BTreeSet<Key>,
 ) -> Vec<Change> {
-    let user = &leaving.user;
+    let user = &user_teardown.user;
     let is_own = |parent: &Key| match observed.resources.get(parent) {
         Some(live) => live.lab() == Some(lab.as_str()) && live.user() == Some(user.as_str()),
-        None => (owned.contains(parent) || leaving.wanted.contains(parent)) && has_prefix(parent, user),
+        None => (owned.contains(parent) || user_teardown.wanted.contains(parent)) && has_prefix(parent, user),
     };
-    let in_the_way = leaving.wanted.iter().filter_map(|key| observed.resources.get_key_value(key));
+    let in_the_way = user_teardown.wanted.iter().filter_map(|key| observed.resources.get_key_value(key));
     let seen_before = owned.iter().filter(|key| has_prefix(key, user));
     let on_its_way = seen_before.filter_map(|key| observed.resources.get_key_value(key));
     let looked_at: BTreeMap<&Key, &Live> = owners.candidates(user).chain(in_the_way).chain(on_its_way).collect();
@@ -79,10 +86,10 @@ fn of_user(
             Standing::Untagged if live.state == LiveState::Deleting && owned.contains(key) && has_prefix(key, user) => {
                 Some(delete(key, live, "is being deleted already", Claim::SeenBefore))
             }
-            Standing::Untagged if leaving.wanted.contains(key) => {
+            Standing::Untagged if user_teardown.wanted.contains(key) => {
                 Some(foreign(key, live, "does not carry labctl's tags; left alone"))
             }
-            Standing::Others(why) if leaving.wanted.contains(key) => {
+            Standing::Others(why) if user_teardown.wanted.contains(key) => {
                 Some(foreign(key, live, &format!("{why}; left alone")))
             }
             Standing::Untagged | Standing::Others(_) => None,
@@ -101,9 +108,9 @@ mod tests {
     use crate::model::{Tags, tag};
     use crate::plan::{Action, Claim, check, world};
 
-    fn leaving(wanted: &[Key]) -> Vec<Leaving> {
+    fn teardowns(wanted: &[Key]) -> Vec<UserTeardown> {
         let user = UserName::new("ann").unwrap();
-        vec![Leaving { user, place: world::place(), wanted: wanted.iter().cloned().collect() }]
+        vec![UserTeardown { user, place: world::place(), wanted: wanted.iter().cloned().collect() }]
     }
 
     fn lab() -> LabName {
@@ -120,7 +127,7 @@ mod tests {
             world::dashboard("ann-d", "{}", "lab6", "ann"),
         ];
         let found = world::found(&resources);
-        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
+        let plan = teardown(&found, &lab(), &teardowns(&[]), &BTreeSet::new(), false);
         let kinds: Vec<_> = plan.users[0].changes.iter().map(|change| change.key.kind).collect();
         assert_eq!(kinds, [Dashboard::KIND, StateMachine::KIND, Function::KIND, Role::KIND, LogGroup::KIND]);
         assert_eq!(plan.summary().delete, 5);
@@ -137,9 +144,9 @@ mod tests {
         let observed = found.get_mut(&world::place()).unwrap();
         observed.resources.insert(key.clone(), bare.clone());
         observed.resources.insert(Function::key("someone-elses"), bare);
-        let plan = teardown(&found, &lab(), &leaving(std::slice::from_ref(&key)), &BTreeSet::new(), false);
-        let told: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
-        assert_eq!(told, [(&key, Action::Foreign)]);
+        let plan = teardown(&found, &lab(), &teardowns(std::slice::from_ref(&key)), &BTreeSet::new(), false);
+        let reported: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
+        assert_eq!(reported, [(&key, Action::Foreign)]);
     }
 
     #[test]
@@ -150,13 +157,13 @@ mod tests {
         let key = LogGroup::key("/aws/lambda/ann-f");
         found.get_mut(&world::place()).unwrap().resources.insert(key.clone(), group.clone());
         let function = Function::key("ann-f");
-        let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
+        let plan = teardown(&found, &lab(), &teardowns(&[]), &BTreeSet::new(), false);
         assert_eq!(plan.summary().delete, 2);
         assert_eq!(plan.users[0].changes[1].claim, Some(Claim::NamedAfter(function.clone())));
 
         // The second look: the function is gone, the group is back.
         found.get_mut(&world::place()).unwrap().resources.remove(&function);
-        let wanted = leaving(&[key]);
+        let wanted = teardowns(&[key]);
         assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::from([function]), false).summary().delete, 1);
         let blind = teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary();
         assert_eq!((blind.delete, blind.foreign), (0, 1));
@@ -179,7 +186,7 @@ mod tests {
                     None => _ = live.tags.remove(tag::DIGEST),
                 }
             }
-            let plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
+            let plan = teardown(&found, &lab(), &teardowns(&[]), &BTreeSet::new(), false);
             assert_eq!((plan.summary().delete, check(&plan)), (5, Vec::new()));
             plan.users[0].changes.iter().filter(|change| change.edited).count()
         };
@@ -187,7 +194,7 @@ mod tests {
         assert_eq!(marked(None), 0, "an earlier change was cut off");
         // What could not be saved stays where it is.
         let found = world::found(&resources);
-        let mut plan = teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false);
+        let mut plan = teardown(&found, &lab(), &teardowns(&[]), &BTreeSet::new(), false);
         plan.users[0].keep(&BTreeSet::from([resources[3].key.clone()]), "its edit could not be saved");
         assert_eq!((plan.summary().delete, plan.summary().edited, check(&plan)), (4, 1, Vec::new()));
     }
@@ -198,14 +205,14 @@ mod tests {
         let group = world::log_group("ann-f", 7, "lab6", "ann");
         let bare = Live { tags: Tags::new(), ..world::live(&group) };
         found.get_mut(&world::place()).unwrap().resources.insert(group.key.clone(), bare);
-        let wanted = leaving(&[Function::key("ann-f"), group.key.clone()]);
+        let wanted = teardowns(&[Function::key("ann-f"), group.key.clone()]);
         assert_eq!(teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary().delete, 1);
         // A function that somebody else made has a log group of somebody else's.
         let theirs = world::function("ann-f", 30, "aaaa", "lab6", "ann");
         let theirs_live = Live { tags: Tags::new(), ..world::live(&theirs) };
         found.get_mut(&world::place()).unwrap().resources.insert(theirs.key.clone(), theirs_live);
-        let told = teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary();
-        assert_eq!((told.delete, told.foreign), (0, 2));
+        let reported = teardown(&found, &lab(), &wanted, &BTreeSet::new(), false).summary();
+        assert_eq!((reported.delete, reported.foreign), (0, 2));
     }
 
     #[test]
@@ -215,13 +222,13 @@ mod tests {
         let mut found = world::found(&[]);
         found.get_mut(&world::place()).unwrap().resources.insert(machine.key.clone(), going.clone());
         let owned = BTreeSet::from([machine.key.clone()]);
-        let plan = teardown(&found, &lab(), &leaving(&[]), &owned, false);
+        let plan = teardown(&found, &lab(), &teardowns(&[]), &owned, false);
         assert_eq!((plan.summary().delete, check(&plan)), (1, Vec::new()));
         assert_eq!(plan.users[0].changes[0].claim, Some(Claim::SeenBefore));
         // Nobody saw it before, or it is there to stay without tags: not labctl's.
-        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &BTreeSet::new(), false).summary().delete, 0);
+        assert_eq!(teardown(&found, &lab(), &teardowns(&[]), &BTreeSet::new(), false).summary().delete, 0);
         let stays = Live { state: LiveState::Ready, ..going };
         found.get_mut(&world::place()).unwrap().resources.insert(machine.key, stays);
-        assert_eq!(teardown(&found, &lab(), &leaving(&[]), &owned, false).summary().delete, 0);
+        assert_eq!(teardown(&found, &lab(), &teardowns(&[]), &owned, false).summary().delete, 0);
     }
 }

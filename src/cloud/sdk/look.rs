@@ -66,7 +66,7 @@ impl<'a> Look<'a> {
         looked
     }
 
-    /// What to read of a kind: of the listed names the wanted ones, and those that begin as a user's do, since they may be strays.
+    /// What to read of a kind: of the listed names the wanted ones, and those that begin as a user's do, since they may be orphans.
     /// Without a list, the wanted ones and those that the index knows to be the users'.
     pub(super) fn names(&self, kind: Kind, listed: Listed) -> BTreeSet<Key> {
         match listed {

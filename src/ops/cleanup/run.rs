@@ -79,7 +79,10 @@ pub(crate) async fn cleanup_in(
     let _lock = if options.dry_run || step.is_part() {
         None
     } else {
-        session.lock_labs(context, teardown.users().map(|(lab, leaving)| (lab, &leaving.user, &leaving.place)))?
+        session.lock_labs(
+            context,
+            teardown.users().map(|(lab, user_teardown)| (lab, &user_teardown.user, &user_teardown.place)),
+        )?
     };
     let divide = |plan: Plan| {
         let plan = options.within(plan);
@@ -129,8 +132,8 @@ pub(crate) async fn cleanup_in(
     if options.teardown.whose == Whose::Chosen {
         origins::note_others(context, session, &found);
     }
-    for (lab, leaving) in teardown.users().filter(|(_, one)| sweep.is_gone(one.user.as_str(), &one.place)) {
-        origins::removed(session, &journal, lab, &leaving.user, &leaving.place);
+    for (lab, user_teardown) in teardown.users().filter(|(_, one)| sweep.is_gone(one.user.as_str(), &one.place)) {
+        origins::removed(session, &journal, lab, &user_teardown.user, &user_teardown.place);
     }
     let everything_seen = sweep.saw_everything();
     let by_hand = by_hand_views(&teardown.by_hand(&found));

@@ -27,17 +27,16 @@ pub(crate) struct Sweep {
 impl Sweep {
     /// Everything wanted counts as gone already until something else is seen.
     pub(crate) fn new(teardown: &Teardown) -> Self {
-        let wanted = teardown.users().flat_map(|(_, leaving)| {
-            leaving
-                .wanted
-                .iter()
-                .map(|key| ((leaving.user.to_string(), leaving.place.clone(), key.clone()), CleanedAs::Absent))
+        let wanted = teardown.users().flat_map(|(_, user_teardown)| {
+            user_teardown.wanted.iter().map(|key| {
+                ((user_teardown.user.to_string(), user_teardown.place.clone(), key.clone()), CleanedAs::Absent)
+            })
         });
         let results = wanted.collect();
         let mut users: Vec<String> = Vec::new();
-        for (_, leaving) in teardown.users() {
-            if !users.iter().any(|known| known == leaving.user.as_str()) {
-                users.push(leaving.user.to_string());
+        for (_, user_teardown) in teardown.users() {
+            if !users.iter().any(|known| known == user_teardown.user.as_str()) {
+                users.push(user_teardown.user.to_string());
             }
         }
         Self { users, results, troubles: BTreeMap::new(), edited: BTreeSet::new(), unseen: BTreeSet::new() }

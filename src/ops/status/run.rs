@@ -43,8 +43,8 @@ async fn status_in(context: &Context, session: &Session, diff: bool) -> Result<F
     notes.extend(origins::note_others(context, session, &found));
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
     journal.tell(Happened::planned(&plan));
-    let leaving = of_desired(&rendered.desired);
-    let by_hand = by_hand_views(&plan::by_hand(&found, &session.lab.name, &leaving));
+    let user_teardown = of_desired(&rendered.desired);
+    let by_hand = by_hand_views(&plan::by_hand(&found, &session.lab.name, &user_teardown));
     let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand, notes };
     for user in &plan.users {
         let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();

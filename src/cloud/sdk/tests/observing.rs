@@ -84,9 +84,9 @@ fn indexed(entries: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn a_refused_list_is_made_up_for_or_told() {
-    let stray = "arn:aws:lambda:eu-west-1:123456789012:function:ann-f";
+    let orphan = "arn:aws:lambda:eu-west-1:123456789012:function:ann-f";
     let replay = Replay::known()
-        .answer_to("GetResources", "lambda", 200, indexed(&[(stray, "ann")]))
+        .answer_to("GetResources", "lambda", 200, indexed(&[(orphan, "ann")]))
         .answer("GetResources", 200, indexed(&[]))
         .answer("GetResources", 200, indexed(&[]))
         .answer(FUNCTIONS, 403, error("AccessDeniedException", "no"))

@@ -8,12 +8,12 @@ use super::{Action, Change, Claim, PlanOptions};
 use crate::kind::{Live, LiveState, Observed, UserDesired};
 use crate::model::{Key, tag};
 
-/// A stray as found, and why it may be touched.
-type Stray<'a> = (&'a Key, &'a Live, Claim);
+/// An orphan as found, and why it may be touched.
+type Orphan<'a> = (&'a Key, &'a Live, Claim);
 
 /// Decides on everything that carries this user's tags and is wanted no more, and on the log groups AWS made for it. `decided` are
 /// the decisions on what is wanted: an edited thing is kept there, too, with what it needs.
-pub(super) fn strays(
+pub(super) fn orphans(
     user: &UserDesired,
     observed: &Observed,
     owners: &ByOwner<'_>,
@@ -24,40 +24,44 @@ pub(super) fn strays(
         return Vec::new();
     };
     let wanted: BTreeSet<&Key> = user.resources.iter().map(|resource| &resource.key).collect();
-    let leaving = |key: &Key| {
+    let is_going = |key: &Key| {
         let live = observed.resources.get(key);
         !wanted.contains(key)
             && live.is_some_and(|live| live.lab() == Some(lab) && live.user() == Some(user.user.as_str()))
     };
-    let strays: Vec<Stray<'_>> = owners
+    let orphans: Vec<Orphan<'_>> = owners
         .candidates(&user.user)
         .filter(|(key, _)| !wanted.contains(key))
-        .filter_map(|(key, live)| match standing(key, live, lab, &user.user, leaving) {
+        .filter_map(|(key, live)| match standing(key, live, lab, &user.user, is_going) {
             Standing::Ours(claim) => Some((key, live, claim)),
             Standing::Untagged | Standing::Others(_) => None,
         })
         .collect();
     let edited = decided.iter().filter(|change| change.action == Action::Edited);
     let edited = edited.filter_map(|change| observed.resources.get_key_value(&change.key)).collect();
-    let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&strays, edited, owners) };
-    let decide = |(key, live, claim): Stray<'_>| match kept.get(key) {
+    let kept = if options.overwrite_edits { BTreeMap::new() } else { kept(&orphans, edited, owners) };
+    let decide = |(key, live, claim): Orphan<'_>| match kept.get(key) {
         Some(reason) => Change { action: Action::Edited, ..delete(key, live, reason, claim) },
         None => Change { edited: is_edited(key, live, owners), ..delete(key, live, "no longer in the lab", claim) },
     };
-    strays.into_iter().map(decide).collect()
+    orphans.into_iter().map(decide).collect()
 }
 
-/// Which strays stay, and why: edited ones, and what those and the edited wanted ones stand on.
-fn kept<'a>(strays: &[Stray<'a>], edited: Vec<(&'a Key, &'a Live)>, owners: &ByOwner<'_>) -> BTreeMap<&'a Key, String> {
+/// Which orphans stay, and why: edited ones, and what those and the edited wanted ones stand on.
+fn kept<'a>(
+    orphans: &[Orphan<'a>],
+    edited: Vec<(&'a Key, &'a Live)>,
+    owners: &ByOwner<'_>,
+) -> BTreeMap<&'a Key, String> {
     let mut kept = BTreeMap::new();
     let mut keepers = edited;
-    for (key, live, _) in strays.iter().filter(|(key, live, _)| is_edited(key, live, owners)) {
+    for (key, live, _) in orphans.iter().filter(|(key, live, _)| is_edited(key, live, owners)) {
         kept.insert(*key, "edited by the user; no longer in the lab".to_owned());
         keepers.push((key, live));
     }
     while let Some((by, keeper)) = keepers.pop() {
         let text = keeper.body.canonical().to_string();
-        for (key, live, _) in strays {
+        for (key, live, _) in orphans {
             if !kept.contains_key(key) && stands_on(by, keeper, &text, key, live) {
                 kept.insert(
                     *key,
@@ -95,10 +99,10 @@ mod tests {
     use crate::kind::{Dashboard, Resource};
     use crate::plan::{Found, Plan, check, plan, world};
 
-    /// The account with these strays; of each whether its content was changed since.
-    fn found(strays: &[(Resource, bool)]) -> Found {
-        let mut found = world::found(&strays.iter().map(|(resource, _)| resource.clone()).collect::<Vec<_>>());
-        for (resource, edited) in strays {
+    /// The account with these orphans; of each whether its content was changed since.
+    fn found(orphans: &[(Resource, bool)]) -> Found {
+        let mut found = world::found(&orphans.iter().map(|(resource, _)| resource.clone()).collect::<Vec<_>>());
+        for (resource, edited) in orphans {
             let observed = found.get_mut(&world::place()).unwrap();
             if *edited {
                 let live = observed.resources.get_mut(&resource.key).unwrap();
@@ -115,7 +119,7 @@ mod tests {
         plan
     }
 
-    fn told(plan: &Plan) -> Vec<(Action, String)> {
+    fn reported(plan: &Plan) -> Vec<(Action, String)> {
         let changes = plan.users[0].changes.iter().filter(|change| change.key.kind != Dashboard::KIND);
         changes.map(|change| (change.action, change.key.name.clone())).collect()
     }
@@ -127,7 +131,7 @@ mod tests {
             (world::role("ann-r2", "one", "lab6", "ann"), false),
         ]);
         let kept = planned(&found, false);
-        assert_eq!(told(&kept), [(Action::Edited, "ann-r1".into()), (Action::Delete, "ann-r2".into())]);
+        assert_eq!(reported(&kept), [(Action::Edited, "ann-r1".into()), (Action::Delete, "ann-r2".into())]);
         assert_eq!(kept.users[0].changes[0].reason, "edited by the user; no longer in the lab");
         assert_eq!(planned(&found, true).summary().delete, 2);
     }
@@ -145,7 +149,7 @@ mod tests {
             (world::machine("ann-m", calls, "lab6", "ann"), true),
         ]);
         let plan = planned(&found, false);
-        let gone = told(&plan).into_iter().filter(|(action, _)| *action == Action::Delete);
+        let gone = reported(&plan).into_iter().filter(|(action, _)| *action == Action::Delete);
         assert_eq!(gone.map(|(_, name)| name).collect::<Vec<_>>(), ["ann-", "ann-f2"]);
         let function = plan.users[0].changes.iter().find(|change| change.key.name == "ann-f").unwrap();
         assert!(function.reason.contains("but state-machine ann-m needs it"), "{}", function.reason);
