@@ -392,7 +392,7 @@ mod tests {
         scene.fake.fault("create", &resources[4].key, [Fault::Fails(ErrorClass::Busy)]);
         let applied = scene.apply(&scene.plan(&["ann"])).await;
         assert_eq!(applied.users_ok_and_failed(), (1, 0));
-        let told: Vec<String> = scene
+        let reported: Vec<String> = scene
             .heard
             .all()
             .into_iter()
@@ -401,7 +401,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        assert_eq!(told, ["iam function", "iam function", "busy state-machine"]);
+        assert_eq!(reported, ["iam function", "iam function", "busy state-machine"]);
     }
 
     #[test]

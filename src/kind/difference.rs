@@ -82,8 +82,8 @@ fn walk(path: &str, from: &Value, to: &Value, fields: &mut Vec<FieldChange>) {
             }
         }
         (from, to) => {
-            let told = |value: &Value| (!value.is_null()).then(|| value.clone());
-            fields.push(FieldChange { field: path.to_owned(), from: told(from), to: told(to) });
+            let reported = |value: &Value| (!value.is_null()).then(|| value.clone());
+            fields.push(FieldChange { field: path.to_owned(), from: reported(from), to: reported(to) });
         }
     }
 }
@@ -106,8 +106,8 @@ mod tests {
         let wanted = machine(r#"{"StartAt":"Wait","States":{"Wait":{"Seconds":9,"Type":"Wait","End":true}}}"#);
         let found = difference(&live, &wanted);
         assert_eq!(found.parts, BTreeSet::from([Part::Definition]));
-        let told: Vec<_> = found.fields.iter().map(|field| field.field.as_str()).collect();
-        assert_eq!(told, ["definition.States.Wait.End", "definition.States.Wait.Seconds"]);
+        let reported: Vec<_> = found.fields.iter().map(|field| field.field.as_str()).collect();
+        assert_eq!(reported, ["definition.States.Wait.End", "definition.States.Wait.Seconds"]);
         assert_eq!((&found.fields[1].from, &found.fields[1].to), (&Some(json!(5)), &Some(json!(9))));
         assert_eq!(found.fields[0].from, None);
     }

@@ -68,9 +68,9 @@ mod tests {
         let branch = |seconds: u32| json!({"StartAt": "Inner", "States": {"Inner": {"Type": "Wait", "Seconds": seconds, "End": true}}});
         let from = json!({"States": {"Both": {"Type": "Parallel", "Branches": [branch(1)], "End": true}, "Old": {"Type": "Succeed"}}});
         let to = json!({"States": {"Both": {"Type": "Parallel", "Branches": [branch(2)], "End": true}, "New": {"Type": "Fail"}}});
-        let told = state_changes(&from, &to).unwrap();
+        let reported = state_changes(&from, &to).unwrap();
         assert_eq!(
-            (told.added, told.removed, told.changed),
+            (reported.added, reported.removed, reported.changed),
             (vec!["New".into()], vec!["Old".into()], vec!["Inner".into()])
         );
         assert_eq!(state_changes(&from, &from), None);

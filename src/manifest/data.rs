@@ -11,28 +11,28 @@ use serde::de::DeserializeOwned;
 pub fn parse_data<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, String> {
     let (value, table) = match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => {
-            let told = |error: serde_json::Error| told(path, error.line(), error.column(), &error.to_string());
-            (serde_json::from_str(text).map_err(told), is_table(serde_json::from_str(text)))
+            let reported = |error: serde_json::Error| reported(path, error.line(), error.column(), &error.to_string());
+            (serde_json::from_str(text).map_err(reported), is_table(serde_json::from_str(text)))
         }
         Some("yaml" | "yml") => {
-            let told = |error: serde_yaml::Error| {
+            let reported = |error: serde_yaml::Error| {
                 let at = error.location().map_or((0, 0), |at| (at.line(), at.column()));
-                told(path, at.0, at.1, &error.to_string())
+                reported(path, at.0, at.1, &error.to_string())
             };
-            (serde_yaml::from_str(text).map_err(told), is_table(serde_yaml::from_str(text)))
+            (serde_yaml::from_str(text).map_err(reported), is_table(serde_yaml::from_str(text)))
         }
         _ => {
-            let told = |error: toml::de::Error| {
+            let reported = |error: toml::de::Error| {
                 let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
                 let line = before.matches('\n').count() + 1;
                 let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-                told(path, line, column, error.message())
+                reported(path, line, column, error.message())
             };
-            (toml::from_str(text).map_err(told), true)
+            (toml::from_str(text).map_err(reported), true)
         }
     };
     // A list would be taken for a table's values in their order.
-    if table { value } else { Err(value.err().unwrap_or_else(|| told(path, 1, 1, "sequence, expected a map"))) }
+    if table { value } else { Err(value.err().unwrap_or_else(|| reported(path, 1, 1, "sequence, expected a map"))) }
 }
 
 /// Whether the whole is a table; what cannot be read at all is told by its own mistake.
@@ -41,7 +41,7 @@ fn is_table<E>(whole: Result<serde_json::Value, E>) -> bool {
 }
 
 /// `q.json:1:31: expected a number`.
-fn told(path: &Path, line: usize, column: usize, message: &str) -> String {
+fn reported(path: &Path, line: usize, column: usize, message: &str) -> String {
     let place =
         if line == 0 { path.display().to_string() } else { format!("{}:{line}:{}", path.display(), column.max(1)) };
     format!("{place}: {}", in_words(message))
@@ -67,8 +67,8 @@ const WORDS: [(&str, &str); 14] = [
 
 fn in_words(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or(message);
-    let told = WORDS.iter().fold(message.to_owned(), |told, (theirs, ours)| told.replace(theirs, ours));
-    told.replace("map,", "a table,").replace("unknown field `", "there is no field `")
+    let reported = WORDS.iter().fold(message.to_owned(), |reported, (theirs, ours)| reported.replace(theirs, ours));
+    reported.replace("map,", "a table,").replace("unknown field `", "there is no field `")
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn no_type_of_rusts_is_named() {
         type Data = BTreeMap<String, BTreeMap<String, f64>>;
-        for (name, text, told) in [
+        for (name, text, reported) in [
             ("q.json", r#"{"a:B": 5}"#, "q.json:1:9: the number `5`, where there must be a table"),
             ("q.json", r#"{"a:B": {"burst": "a"}}"#, "q.json:1:21: the text \"a\", where there must be a number"),
             ("q.json", "[1]", "q.json:1:1: a list, where there must be a table"),
@@ -108,7 +108,7 @@ mod tests {
             ("q.yaml", "a:B: 5", "q.yaml:1:6: a:B: the number `5`, where there must be a table"),
         ] {
             let mistake = parse_data::<Data>(Path::new(name), text).unwrap_err();
-            assert_eq!(mistake, told);
+            assert_eq!(mistake, reported);
         }
     }
 

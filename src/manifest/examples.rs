@@ -199,8 +199,8 @@ fn found_in(table: &str, line: &str) -> Vec<(bool, String, String)> {
     let findings = match load(&path, &Overrides::default()) {
         Ok((_, findings)) | Err(findings) => findings,
     };
-    let told = findings.0.into_iter();
-    told.map(|it| (it.severity == Severity::Error, it.message, it.help.unwrap_or_default())).collect()
+    let reported = findings.0.into_iter();
+    reported.map(|it| (it.severity == Severity::Error, it.message, it.help.unwrap_or_default())).collect()
 }
 
 #[test]
@@ -219,8 +219,8 @@ fn a_region_is_known_or_told_and_never_refused_for_being_new() {
         ("mars", true, "write it as `us-east-1`"),
     ] {
         let found = found_in("target", &format!("region = \"{region}\""));
-        let [(is_error, _, told)] = found.as_slice() else { panic!("{region}: {found:?}") };
-        assert!(*is_error == error && told.contains(help), "{region}: {found:?}");
+        let [(is_error, _, reported)] = found.as_slice() else { panic!("{region}: {found:?}") };
+        assert!(*is_error == error && reported.contains(help), "{region}: {found:?}");
     }
 }
 
@@ -245,12 +245,12 @@ fn a_runtime_is_known_or_told_and_no_suggestion_is_out_of_support() {
         ("pythn3.9", true, "python3.1"),
     ] {
         let found = found_in("settings", &format!("runtime = \"{runtime}\""));
-        let [(is_error, _, told)] = found.as_slice() else { panic!("{runtime}: {found:?}") };
-        assert!(*is_error == error && told.contains(help), "{runtime}: {found:?}");
+        let [(is_error, _, reported)] = found.as_slice() else { panic!("{runtime}: {found:?}") };
+        assert!(*is_error == error && reported.contains(help), "{runtime}: {found:?}");
         if ended(runtime) {
             continue;
         }
-        assert!(!told.contains("python3.9`") && !told.contains("python3.10`"), "{runtime}: {told}");
+        assert!(!reported.contains("python3.9`") && !reported.contains("python3.10`"), "{runtime}: {reported}");
     }
 }
 
@@ -279,8 +279,8 @@ fn tags_are_held_against_awss_rules() {
         ("k = 1", "`tags.k` is a whole number, where text is expected", "write it in quotes: `\"1\"`"),
     ] {
         let found = found_in("tags", lines);
-        let [(true, message, told)] = found.as_slice() else { panic!("{lines}: {found:?}") };
-        assert!(message.contains(said) && told.contains(help), "{lines}: {found:?}");
+        let [(true, message, reported)] = found.as_slice() else { panic!("{lines}: {found:?}") };
+        assert!(message.contains(said) && reported.contains(help), "{lines}: {found:?}");
     }
 }
 
@@ -306,8 +306,8 @@ fn a_boundary_is_an_arn_and_a_path_has_slashes() {
         ("path = \"//\"", "write it as `/labs/`"),
     ] {
         let found = found_in("iam", line);
-        let [(true, _, told)] = found.as_slice() else { panic!("{line}: {found:?}") };
-        assert!(told.contains(help), "{line}: {found:?}");
+        let [(true, _, reported)] = found.as_slice() else { panic!("{line}: {found:?}") };
+        assert!(reported.contains(help), "{line}: {found:?}");
     }
 }
 

@@ -70,7 +70,7 @@ fn tell_what_was_seen(findings: &mut Diagnostics, root: &Node, has_lab: bool) {
     let pack = named("lab", "pack").filter(|_| has_lab).map(|pack| format!("the pack `{pack}`"));
     let roster = named("roster", "file").map(|file| format!("the roster `{file}`"));
     let seen: Vec<String> = pack.iter().chain(&roster).cloned().collect();
-    let told = match (seen.as_slice(), &pack) {
+    let reported = match (seen.as_slice(), &pack) {
         ([], _) => "nothing else was looked at: which pack and which roster it names cannot be told".to_owned(),
         (seen, Some(_)) => {
             format!("{} were looked at all the same; what else stands in the manifest was not", seen.join(" and "))
@@ -80,10 +80,10 @@ fn tell_what_was_seen(findings: &mut Diagnostics, root: &Node, has_lab: bool) {
             seen.join(" and ")
         ),
     };
-    let told = if seen.len() == 1 { told.replace(" were looked at", " was looked at") } else { told };
+    let reported = if seen.len() == 1 { reported.replace(" were looked at", " was looked at") } else { reported };
     if let Some(last) = findings.0.last_mut() {
         let help = last.help.take().map_or_else(String::new, |help| help + "; ");
-        last.help = Some(help + &told);
+        last.help = Some(help + &reported);
     }
 }
 

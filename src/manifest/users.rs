@@ -61,9 +61,9 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
             let fields = Layered::of(records, ground, findings);
             let user = fields.user(name?, ground);
             // Nothing more is said of a user whose resources cannot have their names.
-            let told = findings.0.len();
+            let reported = findings.0.len();
             check_lengths(&user, records, &made, findings);
-            (findings.0.len() == told).then_some(user)
+            (findings.0.len() == reported).then_some(user)
         })
         .collect()
 }
@@ -85,7 +85,7 @@ fn duplicate(record: &Record, first: &Record) -> Diagnostic {
 fn check_names(order: &[Vec<Record>], findings: &mut Diagnostics) -> Vec<Option<UserName>> {
     let written: BTreeSet<String> = order.iter().flatten().map(|record| record.name.clone()).collect();
     let mut taken = written.clone();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut names = Vec::with_capacity(order.len());
     for records in order {
         let Some(record) = records.first() else {
@@ -95,7 +95,7 @@ fn check_names(order: &[Vec<Record>], findings: &mut Diagnostics) -> Vec<Option<
             Ok(name) => Some(name),
             Err(error) => {
                 // All names of a range stand at one place; its first illegal name speaks for the others.
-                if told.insert((record.source.path.clone(), record.name_span)) {
+                if reported.insert((record.source.path.clone(), record.name_span)) {
                     let help = match names::legal(&record.name, &taken) {
                         Some(name) => {
                             taken.insert(name.clone());

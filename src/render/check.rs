@@ -102,9 +102,9 @@ fn check_machine(
     scope: &Scope<'_>,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let told = definition::check(templates, machine, &scope.context);
-    let good = told.iter().all(|finding| finding.severity != Severity::Error);
-    findings.extend(told);
+    let reported = definition::check(templates, machine, &scope.context);
+    let good = reported.iter().all(|finding| finding.severity != Severity::Error);
+    findings.extend(reported);
     // A definition that is wrong shows in every scenario: once is enough.
     let Some(read) = definition::machine(templates, machine, &scope.context).filter(|_| good) else { return };
     let express = machine.machine_type == MachineType::Express;
@@ -162,12 +162,12 @@ fn examine(
     if mistakes.is_empty() {
         return Vec::new();
     }
-    let told = mistakes.into_iter().map(|mistake| {
+    let reported = mistakes.into_iter().map(|mistake| {
         let finding = Diagnostic::error(code, mistake.message).help(mistake.help);
         match document::place(templates, file, context, &mistake.pointer) {
             Some((source, span)) => finding.at(&source, span),
             None => finding,
         }
     });
-    told.collect()
+    reported.collect()
 }

@@ -25,11 +25,12 @@ pub fn code_changes(from: &[u8], to: &[u8]) -> Vec<CodeChange> {
     let (from, to) = (files(from), files(to));
     let names: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     let changed = names.into_iter().filter(|name| from.get(*name) != to.get(*name));
-    let told = changed.map(|name| CodeChange { file: name.clone(), diff: told(name, from.get(name), to.get(name)) });
-    told.collect()
+    let reported =
+        changed.map(|name| CodeChange { file: name.clone(), diff: reported(name, from.get(name), to.get(name)) });
+    reported.collect()
 }
 
-fn told(name: &str, from: Option<&Vec<u8>>, to: Option<&Vec<u8>>) -> String {
+fn reported(name: &str, from: Option<&Vec<u8>>, to: Option<&Vec<u8>>) -> String {
     let text =
         |bytes: Option<&Vec<u8>>| bytes.map_or(Some(String::new()), |bytes| String::from_utf8(bytes.clone()).ok());
     match (text(from), text(to)) {
@@ -88,12 +89,14 @@ mod tests {
             package(&[("main.py", b"a = 1\nb = 2\n"), ("same.py", b"x\n"), ("old.py", b"gone\n"), ("logo", b"\xff1")]);
         let to =
             package(&[("main.py", b"a = 1\nb = 3\n"), ("same.py", b"x\n"), ("new.py", b"came\n"), ("logo", b"\xff2")]);
-        let told: BTreeMap<String, String> =
+        let reported: BTreeMap<String, String> =
             code_changes(&from, &to).into_iter().map(|change| (change.file, change.diff)).collect();
-        assert_eq!(told.keys().collect::<Vec<_>>(), ["logo", "main.py", "new.py", "old.py"]);
-        assert_eq!(told["main.py"], "--- a/main.py\n+++ b/main.py\n@@ -1,2 +1,2 @@\n a = 1\n-b = 2\n+b = 3\n");
-        assert!(told["new.py"].starts_with("--- /dev/null\n+++ b/new.py\n") && told["new.py"].contains("+came"));
-        assert!(told["old.py"].contains("+++ /dev/null\n") && told["logo"] == "changed, no text\n");
+        assert_eq!(reported.keys().collect::<Vec<_>>(), ["logo", "main.py", "new.py", "old.py"]);
+        assert_eq!(reported["main.py"], "--- a/main.py\n+++ b/main.py\n@@ -1,2 +1,2 @@\n a = 1\n-b = 2\n+b = 3\n");
+        assert!(
+            reported["new.py"].starts_with("--- /dev/null\n+++ b/new.py\n") && reported["new.py"].contains("+came")
+        );
+        assert!(reported["old.py"].contains("+++ /dev/null\n") && reported["logo"] == "changed, no text\n");
         assert_eq!(code_changes(b"no zip", b""), Vec::new());
     }
 }

@@ -42,14 +42,14 @@ pub(super) fn check(templates: &Templates<'_>, machine: &MachineTemplate, contex
     let place = templates.source(file).zip(templates.traced(file, context));
     let text = place.as_ref().map_or(text.as_str(), |(_, traced)| traced.text.as_str());
     let output = SourceText::new(file, text);
-    let told = lint(text, syntax, asked).into_iter().map(|finding| {
-        let told = finding.diagnostic(&output);
+    let reported = lint(text, syntax, asked).into_iter().map(|finding| {
+        let reported = finding.diagnostic(&output);
         match &place {
-            Some((source, traced)) => told.at(source, template::within(source, traced.origin(finding.at))),
-            None => Diagnostic { place: None, ..told },
+            Some((source, traced)) => reported.at(source, template::within(source, traced.origin(finding.at))),
+            None => Diagnostic { place: None, ..reported },
         }
     });
-    told.collect()
+    reported.collect()
 }
 
 /// A machine as it is read; None where its definition is wrong.

@@ -105,7 +105,7 @@ impl Handler<'_> {
             return vec![self.missing(message, "write it as `order_validator.lambda_handler`".to_owned())];
         };
         let (examined, _) = python::examine(self.entries, handler, minor);
-        examined.into_iter().map(|one| self.told(one)).collect()
+        examined.into_iter().map(|one| self.reported(one)).collect()
     }
 
     fn missing(&self, message: String, help: String) -> Diagnostic {
@@ -180,7 +180,7 @@ impl Handler<'_> {
         }
     }
 
-    fn told(&self, examined: Examined) -> Diagnostic {
+    fn reported(&self, examined: Examined) -> Diagnostic {
         let (function, handler) = (&self.function.name, &self.function.handler);
         match examined {
             Examined::NoModule { module, has } => {
@@ -260,7 +260,7 @@ pub(super) fn check_alone(templates: &Templates<'_>) -> Vec<Diagnostic> {
         templates.pack.files.iter().filter(|(path, _)| {
             path.starts_with("lambda/") && Path::new(path).extension().is_some_and(|it| it == "py")
         });
-    let told = files.filter_map(|(path, bytes)| {
+    let reported = files.filter_map(|(path, bytes)| {
         let text = std::str::from_utf8(bytes).ok()?;
         let mistake = python::syntax(text, NEWEST_KNOWN)?;
         let message = format!("`{path}` is not Python: {}", mistake.message);
@@ -268,7 +268,7 @@ pub(super) fn check_alone(templates: &Templates<'_>) -> Vec<Diagnostic> {
             .help("the function would fail with Runtime.UserCodeSyntaxError at its first call");
         Some(finding.at(&SourceText::new(templates.pack.display_path(path), text), mistake.span))
     });
-    told.collect()
+    reported.collect()
 }
 
 #[cfg(test)]

@@ -69,8 +69,8 @@ fn fails_at_once(machine: Arc<Definition>, input: Value, express: bool) -> Optio
     for _ in 0..MOST_TIMERS {
         match effects.outcome {
             Some(Outcome::Failed { error, cause }) => {
-                let told = [error, cause].into_iter().flatten().collect::<Vec<_>>().join(": ");
-                return Some(told);
+                let reported = [error, cause].into_iter().flatten().collect::<Vec<_>>().join(": ");
+                return Some(reported);
             }
             Some(_) => return None,
             None => {}

@@ -155,7 +155,7 @@ impl Builder<'_> {
         };
         let functions = self.scope.entries("functions", &self.templates.pack.functions, |it| it.when.as_deref());
         let without = functions.filter(|(_, it)| !has(Function::log_group(&self.scope.full_name(&it.name))));
-        let told = without.map(|(at, it)| {
+        let reported = without.map(|(at, it)| {
             let message = format!("the function `{}` has no log group in the pack", it.name);
             let help = format!(
                 "add `/aws/lambda/{{{{user}}}}-{}` under `[[log_groups]]`, or its output may be lost or kept for ever",
@@ -164,7 +164,7 @@ impl Builder<'_> {
             let finding = Diagnostic::warning("render::function-log-group", message).help(help);
             self.templates.at_place(finding, &format!("{at}/name"), &it.name)
         });
-        told.collect()
+        reported.collect()
     }
 
     fn role(&mut self, role: &RoleTemplate, at: &str) -> Result<(), Diagnostic> {

@@ -80,12 +80,12 @@ impl<'run> Holder<'run> {
         let mut findings = Vec::new();
         if let Ok(definition) = document::value(self.templates, &machine.definition, &self.scope.context) {
             for (state, needs) in needs::of_machine(&definition, &arn, self.scope.place) {
-                findings.extend(self.told(&format!("state `{state}` of machine `{}`", machine.name), &needs));
+                findings.extend(self.reported(&format!("state `{state}` of machine `{}`", machine.name), &needs));
             }
         }
         if machine.logging.as_ref().is_some_and(|logging| logging.level != "OFF") {
             let needs: Vec<Need> = LOG_DELIVERY.iter().map(|action| Need::new(*action, Some("*".to_owned()))).collect();
-            findings.extend(self.told(&format!("the logging of machine `{}`", machine.name), &needs));
+            findings.extend(self.reported(&format!("the logging of machine `{}`", machine.name), &needs));
         }
         findings
     }
@@ -103,12 +103,12 @@ impl<'run> Holder<'run> {
             (format!("the code of function `{name}`"), answers),
         ]
         .into_iter()
-        .flat_map(|(who, needs)| self.told(&who, &needs))
+        .flat_map(|(who, needs)| self.reported(&who, &needs))
         .collect()
     }
 
     /// At most one finding of what is missing and one of what is denied.
-    fn told(&self, who: &str, needs: &[Need]) -> Vec<Diagnostic> {
+    fn reported(&self, who: &str, needs: &[Need]) -> Vec<Diagnostic> {
         let mut missing: Vec<&Need> = Vec::new();
         let mut denied = Vec::new();
         for need in needs {

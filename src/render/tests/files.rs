@@ -45,7 +45,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// All text files, and of packages what is in them.
-fn told(files: &BTreeMap<String, Vec<u8>>) -> String {
+fn reported(files: &BTreeMap<String, Vec<u8>>) -> String {
     let mut all = String::new();
     for (name, bytes) in files {
         let _ = writeln!(all, "==== {name}");
@@ -75,7 +75,7 @@ fn every_file_of_a_user() {
     let counted = written(&lab, out.path());
     let files = tree(out.path());
     assert_eq!(counted, Written { files: files.len(), unchanged: 0, removed: 0 });
-    insta::assert_snapshot!(told(&files));
+    insta::assert_snapshot!(reported(&files));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn every_file_of_a_user_as_the_handout_has_it() {
     lab.users[0].target.region = Region::new("cn-north-1").unwrap();
     written(&lab, out.path());
     let policies = tree(out.path()).into_iter().filter(|(name, _)| name.starts_with("user3/iam/")).collect();
-    insta::assert_snapshot!(told(&policies));
+    insta::assert_snapshot!(reported(&policies));
 }
 
 #[test]

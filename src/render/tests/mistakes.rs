@@ -13,7 +13,7 @@ const SQS: &str = "asl/notification-workflow.asl.yaml.hbs";
 const INVOKE: &str = "iam/stepfunctions.least-privilege.json.hbs";
 const DASHBOARD: &str = "dashboards/stepfunctions-monitoring.json.hbs";
 
-fn told(finding: &Diagnostic) -> String {
+fn reported(finding: &Diagnostic) -> String {
     let place = finding.place.as_ref().map_or_else(
         || "nowhere".to_owned(),
         |(source, span)| {
@@ -27,7 +27,7 @@ fn told(finding: &Diagnostic) -> String {
 }
 
 fn checked(lab: &Lab) -> Vec<String> {
-    check(lab, &users(lab), &places(lab)).0.iter().map(told).collect()
+    check(lab, &users(lab), &places(lab)).0.iter().map(reported).collect()
 }
 
 fn refused(lab: &Lab) -> Diagnostics {
@@ -128,8 +128,11 @@ fn a_function_whose_output_would_go_nowhere_is_a_warning() {
     let lab = with_mode(broken("pack.toml", old, "/aws/lambda/{{user}}-realtime"), IamMode::AsWritten);
     let findings = check(&lab, &users(&lab), &places(&lab));
     assert!(!findings.has_errors());
-    let told: Vec<String> = findings.0.iter().map(told).collect();
-    assert!(told.len() == 1 && told[0].contains("the function `realtime-validator` has no log group"), "{told:?}");
+    let reported: Vec<String> = findings.0.iter().map(reported).collect();
+    assert!(
+        reported.len() == 1 && reported[0].contains("the function `realtime-validator` has no log group"),
+        "{reported:?}"
+    );
 }
 
 #[test]

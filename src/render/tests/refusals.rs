@@ -11,7 +11,7 @@ const INVOKE: &str = "iam/stepfunctions.least-privilege.json.hbs";
 const OWN: &str = "iam/lambda.least-privilege.json.hbs";
 
 /// Severity, code and message of everything that is found.
-fn told(lab: &Lab) -> Vec<String> {
+fn reported(lab: &Lab) -> Vec<String> {
     let found = check(lab, &users(lab), &places(lab)).0;
     let word = |severity| if severity == Severity::Error { "error" } else { "warning" };
     found.iter().map(|finding| format!("{} {}: {}", word(finding.severity), finding.code, finding.message)).collect()
@@ -46,23 +46,23 @@ fn values_that_aws_refuses_are_found_in_the_pack() {
             "the tag `Project` of role `stepfunctions` has `;`",
         ),
     ] {
-        assert_eq!(told(&broken(PACK, old, new)), [format!("error pack::refused-value: {message}")], "{new}");
+        assert_eq!(reported(&broken(PACK, old, new)), [format!("error pack::refused-value: {message}")], "{new}");
     }
 }
 
 #[test]
 fn values_of_settings_are_looked_at_after_they_are_filled_in() {
     let lab = with_setting(lab(&["user3"]), "log_retention_days", json!(4));
-    let told = told(&lab);
-    assert!(!told.is_empty());
-    assert!(told.iter().all(|one| one.starts_with("error pack::refused-value: `retention_days`")), "{told:?}");
+    let reported = reported(&lab);
+    assert!(!reported.is_empty());
+    assert!(reported.iter().all(|one| one.starts_with("error pack::refused-value: `retention_days`")), "{reported:?}");
 }
 
 #[test]
 fn queues_have_the_attributes_of_sqs() {
     let with = |queue: &str| {
         let lab = broken(PACK, "[[queues]]\n", &format!("[[queues]]\n{queue}\n\n[[queues]]\n"));
-        told(&with_setting(lab, "sqs_exercise", json!(true)))
+        reported(&with_setting(lab, "sqs_exercise", json!(true)))
     };
     for (queue, message) in [
         ("name = \"a\"\nattributes = { VisibilityTimout = \"3\" }", "queue `a` has no attribute `VisibilityTimout`"),
@@ -90,8 +90,9 @@ fn queues_have_the_attributes_of_sqs() {
 
 #[test]
 fn runtimes_are_held_against_the_list_and_the_source() {
-    let with =
-        |runtime: &str| told(&broken(PACK, "runtime = \"{{settings.runtime}}\"", &format!("runtime = \"{runtime}\"")));
+    let with = |runtime: &str| {
+        reported(&broken(PACK, "runtime = \"{{settings.runtime}}\"", &format!("runtime = \"{runtime}\"")))
+    };
     assert_eq!(
         with("pyton3.13"),
         [
@@ -99,12 +100,12 @@ fn runtimes_are_held_against_the_list_and_the_source() {
         ]
     );
     for newer in ["python3.29", "python4.1"] {
-        let told = with(newer);
-        assert!(told.len() == 1 && told[0].starts_with("warning pack::new-runtime"), "{told:?}");
+        let reported = with(newer);
+        assert!(reported.len() == 1 && reported[0].starts_with("warning pack::new-runtime"), "{reported:?}");
     }
     for other in ["nodejs22.x", "ruby3.4"] {
-        let told = with(other);
-        assert!(told.len() == 1 && told[0].starts_with("error pack::runtime-mismatch"), "{told:?}");
+        let reported = with(other);
+        assert!(reported.len() == 1 && reported[0].starts_with("error pack::runtime-mismatch"), "{reported:?}");
     }
 }
 
@@ -143,7 +144,7 @@ fn a_permission_that_is_missing_is_a_warning_at_the_policy() {
     ] {
         let found = check(&lab, &users(&lab), &places(&lab)).0;
         assert!(found.iter().all(|finding| finding.code == "render::permission"), "{found:?}");
-        assert!(found.iter().any(|finding| finding.message.contains(said)), "{said}: {:?}", told(&lab));
+        assert!(found.iter().any(|finding| finding.message.contains(said)), "{said}: {:?}", reported(&lab));
         let in_policy = |finding: &crate::model::Diagnostic| {
             let path = finding.place.as_ref().map(|(source, _)| source.path.clone());
             path.is_some_and(|path| path.to_string_lossy().contains("/iam/"))
@@ -155,17 +156,17 @@ fn a_permission_that_is_missing_is_a_warning_at_the_policy() {
 #[test]
 fn roles_that_are_brought_along_are_not_looked_at() {
     let mut lab = broken(INVOKE, "\"lambda:InvokeFunction\"", "\"lambda:GetFunction\"");
-    assert!(!told(&lab).is_empty());
+    assert!(!reported(&lab).is_empty());
     for user in &mut lab.users {
         user.iam.brought.insert("stepfunctions_role".into(), "LabRole".into());
     }
-    assert_eq!(told(&lab), [""; 0]);
+    assert_eq!(reported(&lab), [""; 0]);
 }
 
 #[test]
 fn the_handouts_own_policies_are_enough_as_they_are_written() {
     let lab = with_mode(with_setting(lab(&["user3"]), "sqs_exercise", json!(true)), IamMode::AsWritten);
-    assert_eq!(told(&lab), [""; 0]);
+    assert_eq!(reported(&lab), [""; 0]);
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn a_log_group_that_costs_the_account_is_told_with_the_number_of_users() {
         (many.as_slice(), "AWS refuses the machines from about user 56 of 80 on"),
         (&["ann"], "AWS refuses such machines from about "),
     ] {
-        let told = told(&lab_of(pack(files.clone()), names));
-        assert!(told.len() == 1 && told[0].contains(said), "{told:?}");
+        let reported = reported(&lab_of(pack(files.clone()), names));
+        assert!(reported.len() == 1 && reported[0].contains(said), "{reported:?}");
     }
 }
