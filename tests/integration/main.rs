@@ -13,6 +13,7 @@ mod cohort;
 mod documents;
 mod endless;
 mod faults;
+mod glossary;
 mod graph;
 mod harness;
 mod heads;

@@ -58,18 +58,18 @@ const OWNERS: [(&str, &[&str]); 15] = [
     ("ruff_", &["render/python/"]),
 ];
 
-struct Source {
+pub(crate) struct Source {
     /// Below `src/`, `/`-separated.
-    path: String,
+    pub(crate) path: String,
     /// Lines without test modules.
-    lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -147,12 +147,12 @@ fn indent_of(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-fn is_code(line: &str) -> bool {
+pub(crate) fn is_code(line: &str) -> bool {
     let line = line.trim();
     !line.is_empty() && !line.starts_with("//")
 }
 
-fn room_of(path: &str) -> String {
+pub(crate) fn room_of(path: &str) -> String {
     path.split('/').next().unwrap().trim_end_matches(".rs").to_owned()
 }
 

@@ -5,7 +5,7 @@ use super::super::failure::Failure;
 use super::super::load;
 use super::marks::marks;
 use super::options::{GraphOptions, Notation};
-use super::source::{self, Source};
+use super::source::{self, LocatedDefinition};
 use crate::asl::{self, Asked, Outline, Syntax};
 use crate::host;
 use crate::model::{Diagnostic, Diagnostics, SourceText};
@@ -105,13 +105,13 @@ fn notation(options: &GraphOptions) -> Result<Notation, Failure> {
 ///
 /// # Errors
 /// Why there is nothing to draw.
-fn read(source: &Source) -> Result<Outline, Failure> {
+fn read(source: &LocatedDefinition) -> Result<Outline, Failure> {
     asl::outline(&source.text, source.syntax)
         .map_err(|findings| Failure::Diagnostics(diagnostics(source, findings, true)))
 }
 
 /// Says on stderr for what AWS would refuse a definition that is drawn nevertheless.
-fn warn_of_refusal(context: &Context, source: &Source) {
+fn warn_of_refusal(context: &Context, source: &LocatedDefinition) {
     let mut findings = asl::lint(&source.text, source.syntax, Asked::default());
     findings.retain(asl::Finding::is_error);
     if !findings.is_empty() {
@@ -120,7 +120,7 @@ fn warn_of_refusal(context: &Context, source: &Source) {
 }
 
 /// Findings at their places; those that hinder nothing are warnings.
-fn diagnostics(source: &Source, findings: Vec<asl::Finding>, hinders: bool) -> Diagnostics {
+fn diagnostics(source: &LocatedDefinition, findings: Vec<asl::Finding>, hinders: bool) -> Diagnostics {
     let text = SourceText::new(&source.origin, source.text.as_str());
     let diagnostics = findings.into_iter().map(|finding| {
         let diagnostic = if hinders {

@@ -3,14 +3,18 @@
 use super::super::failure::Failure;
 use super::nearest::nearest;
 use super::options::GraphOptions;
-use super::source::Source;
+use super::source::LocatedDefinition;
 use crate::asl::Outline;
 use crate::asl::trace::Trace;
 use crate::model::Scenario;
 use crate::report::Marks;
 
 /// The marks of `--path` or `--scenario`.
-pub(crate) fn marks(source: &Source, outline: &Outline, options: &GraphOptions) -> Result<Option<Marks>, Failure> {
+pub(crate) fn marks(
+    source: &LocatedDefinition,
+    outline: &Outline,
+    options: &GraphOptions,
+) -> Result<Option<Marks>, Failure> {
     let path = match &options.scenario {
         Some(name) => expected_path(source, name)?,
         None if options.path.is_empty() => return Ok(None),
@@ -34,7 +38,7 @@ fn as_printed(path: &[String], outline: &Outline) -> Vec<String> {
     path.iter().flat_map(split).filter(|name| !name.is_empty()).collect()
 }
 
-fn expected_path(source: &Source, name: &str) -> Result<Vec<String>, Failure> {
+fn expected_path(source: &LocatedDefinition, name: &str) -> Result<Vec<String>, Failure> {
     let Some((lab, machine)) = &source.lab else {
         return Err(Failure::usage("a file has no scenarios", "mark a path with `--path STATE,STATE,…`"));
     };

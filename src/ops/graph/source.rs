@@ -15,8 +15,8 @@ use crate::{host, render};
 /// No definition is larger: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const LARGEST: u64 = 1024 * 1024;
 
-/// A machine's definition, and whence it is.
-pub(crate) struct Source {
+/// A machine's definition, and where it is from.
+pub(crate) struct LocatedDefinition {
     pub(crate) title: String,
     pub(crate) text: String,
     pub(crate) syntax: Syntax,
@@ -27,7 +27,7 @@ pub(crate) struct Source {
 }
 
 /// The definition that the argument names: stdin, a file, or a machine of the pack.
-pub(crate) fn find(context: &Context, machine: &str, chosen: Option<&str>) -> Result<Source, Failure> {
+pub(crate) fn find(context: &Context, machine: &str, chosen: Option<&str>) -> Result<LocatedDefinition, Failure> {
     let path = Path::new(machine);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if machine == "-" {
@@ -57,7 +57,12 @@ pub(crate) fn find(context: &Context, machine: &str, chosen: Option<&str>) -> Re
     of_pack(context, machine, chosen)
 }
 
-fn from_bytes(bytes: Vec<u8>, title: &str, origin: PathBuf, syntax: Option<Syntax>) -> Result<Source, Failure> {
+fn from_bytes(
+    bytes: Vec<u8>,
+    title: &str,
+    origin: PathBuf,
+    syntax: Option<Syntax>,
+) -> Result<LocatedDefinition, Failure> {
     let shown = origin.display().to_string();
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST {
         return Err(Failure::usage(
@@ -70,10 +75,10 @@ fn from_bytes(bytes: Vec<u8>, title: &str, origin: PathBuf, syntax: Option<Synta
     })?;
     let is_json = text.trim_start().starts_with('{');
     let syntax = syntax.unwrap_or(if is_json { Syntax::Json } else { Syntax::Yaml });
-    Ok(Source { title: title.to_owned(), text, syntax, origin, lab: None })
+    Ok(LocatedDefinition { title: title.to_owned(), text, syntax, origin, lab: None })
 }
 
-fn of_pack(context: &Context, machine: &str, chosen: Option<&str>) -> Result<Source, Failure> {
+fn of_pack(context: &Context, machine: &str, chosen: Option<&str>) -> Result<LocatedDefinition, Failure> {
     let lab = load::lab(context)?;
     let user = user(&lab, chosen)?;
     let machines = definitions(context, &lab, user)?;
@@ -85,7 +90,7 @@ fn of_pack(context: &Context, machine: &str, chosen: Option<&str>) -> Result<Sou
             nearest(machine, machines.iter().map(|(name, _)| name.as_str()), "machine"),
         ));
     };
-    Ok(Source {
+    Ok(LocatedDefinition {
         title: full(name),
         text: text.clone(),
         syntax: Syntax::Json,
