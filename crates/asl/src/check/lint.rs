@@ -2,7 +2,6 @@
 
 use labctl_source::{Severity, Span};
 
-use super::doubt;
 use super::entry::Syntax;
 use super::help;
 use super::place;
@@ -10,6 +9,7 @@ use super::reader::Reader;
 use super::report::Report;
 use super::rule::Rule;
 use super::rules;
+use super::warnings;
 use super::written::Written;
 use crate::finding::Finding;
 use crate::notation::{read, read_template};
@@ -69,16 +69,16 @@ pub fn lint(text: &str, syntax: Syntax, asked: Asked) -> Vec<Finding> {
     let (definition, mut findings) = Reader::read_all(&root, asked.express);
     let good = !findings.iter().any(Reader::stops);
     findings.retain(|finding| !finding.follows);
-    let mut doubts = Report::default();
+    let mut warnings = Report::default();
     if let Some(written) = Written::of(&root, &definition) {
-        doubt::all(&written, Some(&definition).filter(|_| good), asked.express, &mut doubts);
+        warnings::all(&written, Some(&definition).filter(|_| good), asked.express, &mut warnings);
     }
     if text.len() > LARGEST {
         let message = format!("the definition has {} bytes, and Step Functions takes {LARGEST}", text.len());
-        doubts.tell(&rules::TOO_LARGE, message, "", Span { offset: 0, length: 1 });
-        doubts.help("split the workflow, or move data out of it");
+        warnings.tell(&rules::TOO_LARGE, message, "", Span { offset: 0, length: 1 });
+        warnings.help("split the workflow, or move data out of it");
     }
-    findings.extend(doubts.findings);
+    findings.extend(warnings.findings);
     for finding in &mut findings {
         finding.severity = severity(finding, asked);
         finding.help.get_or_insert_with(|| help::of(finding.rule).to_owned());

@@ -4,7 +4,6 @@
 
 mod arguments;
 mod choice;
-mod doubt;
 mod entry;
 mod fields;
 mod help;
@@ -25,6 +24,7 @@ mod storage;
 mod task;
 mod transitions;
 mod variables;
+mod warnings;
 mod written;
 
 #[cfg(test)]

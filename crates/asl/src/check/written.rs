@@ -1,4 +1,4 @@
-//! A definition as it is written, beside its outline: what the doubts look at, also where not all of it is good.
+//! A definition as it is written, beside its outline: what the warnings look at, also where not all of it is good.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,7 +7,7 @@ use labctl_source::Node;
 use serde_json::{Number, Value};
 
 use super::expression::Expression;
-use super::sight::Sight;
+use super::referenced_names::ReferencedNames;
 use crate::random::Random;
 use crate::template::Scope;
 
@@ -40,7 +40,7 @@ impl Expression {
             Found::Unclear => {}
         }
         let random = RefCell::new(scope.random.clone());
-        let world = World { scope, sight: &self.sight, random: &random, known: RefCell::new(Vec::new()) };
+        let world = World { scope, referenced: &self.referenced, random: &random, known: RefCell::new(Vec::new()) };
         let result = labctl_jsonata::evaluate(&self.tree, &world);
         drop(world);
         *scope.random = random.into_inner();
@@ -61,7 +61,7 @@ impl Expression {
 /// What an expression sees: the variables, the parts of `$states` that it mentions, and the run's chance and time.
 struct World<'w, 'run> {
     scope: &'w Scope<'run>,
-    sight: &'w Sight,
+    referenced: &'w ReferencedNames,
     random: &'w RefCell<Random>,
     /// Variables that it has looked at.
     known: RefCell<Vec<(String, Ata)>>,
@@ -76,11 +76,11 @@ impl World<'_, '_> {
             ("result", scope.result, &seen.result),
             ("errorOutput", scope.error_output, &seen.error_output),
         ] {
-            if let Some(value) = value.filter(|_| self.sight.sees(name)) {
+            if let Some(value) = value.filter(|_| self.referenced.refers_to(name)) {
                 members.push((name, seen.get_or_init(|| Ata::from_json(value)).clone()));
             }
         }
-        if self.sight.sees("context") {
+        if self.referenced.refers_to("context") {
             members.push(("context", seen.context.get_or_init(|| Ata::from_json(&scope.context.value())).clone()));
         }
         Ata::from_members(members)

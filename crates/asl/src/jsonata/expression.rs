@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use labctl_jsonata::Node;
 
-use super::sight::{Sight, plain_path};
+use super::referenced_names::{ReferencedNames, plain_path};
 
 /// Longer expressions are refused, so that reading one cannot take long.
 const LONGEST: usize = 65_536;
@@ -15,7 +15,7 @@ pub(crate) struct Expression {
     /// As it is written, without spaces around it.
     pub text: String,
     pub(super) tree: Arc<Node>,
-    pub(super) sight: Sight,
+    pub(super) referenced: ReferencedNames,
     /// `$a.b.c` and nothing else: needs no engine.
     pub(super) path: Option<Vec<String>>,
 }
@@ -36,11 +36,11 @@ impl Expression {
             return Err(format!("the expression is longer than {LONGEST} bytes"));
         }
         let tree = labctl_jsonata::parse(text).map_err(|error| error.to_string())?;
-        let sight = Sight::of(&tree);
-        if sight.names.contains("eval") {
+        let referenced = ReferencedNames::of(&tree);
+        if referenced.names.contains("eval") {
             return Err("Step Functions does not support `$eval`".to_owned());
         }
-        Ok(Self { text: text.to_owned(), tree: Arc::new(tree), sight, path: plain_path(text) })
+        Ok(Self { text: text.to_owned(), tree: Arc::new(tree), referenced, path: plain_path(text) })
     }
 
     /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
@@ -50,7 +50,7 @@ impl Expression {
         }
         match labctl_jsonata::parse(text) {
             Err(error) => Some(error.at),
-            Ok(tree) if Sight::of(&tree).names.contains("eval") => {
+            Ok(tree) if ReferencedNames::of(&tree).names.contains("eval") => {
                 text.split_once("$eval").map(|(before, _)| before.chars().count())
             }
             Ok(_) => None,
@@ -59,6 +59,6 @@ impl Expression {
 
     /// The variables and functions it may use, in order, without the `$`.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.sight.names.iter().map(String::as_str)
+        self.referenced.names.iter().map(String::as_str)
     }
 }

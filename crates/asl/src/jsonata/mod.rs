@@ -6,7 +6,7 @@ mod evaluate;
 mod expression;
 mod mentions;
 mod reference;
-mod sight;
+mod referenced_names;
 
 #[cfg(test)]
 mod cases;

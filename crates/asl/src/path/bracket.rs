@@ -2,13 +2,18 @@
 
 use super::filter::Filter;
 use super::parser::Stuck;
-use super::syntax::{Doubt, Step};
+use super::syntax::{PathWarning, Step};
 
 /// Why a name in quotes has no end.
 pub(super) const OPEN_QUOTE: &str = "a quote is not closed";
 
 /// The step that a fragment is, brackets included. It begins at character `start` of its path.
-pub(super) fn read(letters: &[char], depth: usize, doubts: &mut Vec<Doubt>, start: usize) -> Result<Step, Stuck> {
+pub(super) fn read(
+    letters: &[char],
+    depth: usize,
+    warnings: &mut Vec<PathWarning>,
+    start: usize,
+) -> Result<Step, Stuck> {
     let text: String = letters.iter().collect();
     match text.as_str() {
         "[*]" => return Ok(Step::Wildcard),
@@ -20,7 +25,7 @@ pub(super) fn read(letters: &[char], depth: usize, doubts: &mut Vec<Doubt>, star
     }
     for (at, letter) in letters.iter().enumerate() {
         match letter {
-            '?' => return filter(letters, at, depth, doubts, start),
+            '?' => return filter(letters, at, depth, warnings, start),
             '\'' => return names(letters, at),
             '@' => return from_end(letters, at),
             ':' | '-' | '0'..='9' => return positions(letters, at),
@@ -122,7 +127,13 @@ fn positions(letters: &[char], from: usize) -> Result<Step, Stuck> {
 }
 
 /// `[?(…)]`
-fn filter(letters: &[char], mark: usize, depth: usize, doubts: &mut Vec<Doubt>, start: usize) -> Result<Step, Stuck> {
+fn filter(
+    letters: &[char],
+    mark: usize,
+    depth: usize,
+    warnings: &mut Vec<PathWarning>,
+    start: usize,
+) -> Result<Step, Stuck> {
     let from = letters.iter().take(mark).rposition(|letter| *letter == '[').unwrap_or(0);
     let (mut square, mut round, mut quoted, mut before) = (0_i32, 0_i32, false, ' ');
     let mut end = None;
@@ -145,7 +156,7 @@ fn filter(letters: &[char], mark: usize, depth: usize, doubts: &mut Vec<Doubt>, 
     }
     let end = end.filter(|_| square == 0).ok_or_else(|| Stuck::unread("Filter brackets are not balanced", mark))?;
     let inner = letters.get(from + 1..end).unwrap_or_default();
-    Filter::read(inner, depth, doubts, start + from + 1).map(Step::Filter).map_err(|stuck| Stuck {
+    Filter::read(inner, depth, warnings, start + from + 1).map(Step::Filter).map_err(|stuck| Stuck {
         at: stuck.at + from + 1,
         broken: false,
         ..stuck

@@ -8,7 +8,7 @@ use super::compare::{Comparison, Side};
 use super::parser::{Compiler, Stuck};
 use super::pattern::Pattern;
 use super::selection::{Ground, Stop, find_in};
-use super::syntax::{Doubt, Step};
+use super::syntax::{PathWarning, Step};
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,12 @@ enum Operand {
 
 impl Filter {
     /// From what stands between `[` and `]`, which begins at character `start` of the path.
-    pub(super) fn read(letters: &[char], depth: usize, doubts: &mut Vec<Doubt>, start: usize) -> Result<Self, Stuck> {
+    pub(super) fn read(
+        letters: &[char],
+        depth: usize,
+        warnings: &mut Vec<PathWarning>,
+        start: usize,
+    ) -> Result<Self, Stuck> {
         let text: String = letters.iter().collect();
         let inner = text.trim().strip_prefix('?').map(str::trim).unwrap_or_default();
         let inner = inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
@@ -61,7 +66,7 @@ impl Filter {
                 part => criteria.push(Criterion::read(clean(part), depth)?),
             }
         }
-        doubt(inner, !operators.is_empty(), doubts, start);
+        warning(inner, !operators.is_empty(), warnings, start);
         let invalid = || Stuck::unread(format!("Invalid operators {inner}"), 0);
         let mut filter = Self::One(criteria.pop().ok_or_else(invalid)?);
         // From the last to the first, which is how `&&` comes to bind more strongly.
@@ -127,9 +132,9 @@ fn clean(part: &str) -> &str {
 }
 
 /// What is odd about a condition.
-fn doubt(inner: &str, joined: bool, doubts: &mut Vec<Doubt>, start: usize) {
+fn warning(inner: &str, joined: bool, warnings: &mut Vec<PathWarning>, start: usize) {
     let mut tell = |reason: &str, help: &'static str| {
-        doubts.push(Doubt { reason: reason.to_owned(), help, at: start + 2 });
+        warnings.push(PathWarning { reason: reason.to_owned(), help, at: start + 2 });
     };
     let outside: String = inner.split('\'').step_by(2).collect();
     if outside.contains('"') {

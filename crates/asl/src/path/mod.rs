@@ -2,13 +2,13 @@
 
 mod bracket;
 mod compare;
-mod doubt;
 mod filter;
 mod parser;
 mod pattern;
 mod reference;
 mod selection;
 mod syntax;
+mod warnings;
 
 pub use selection::find_path;
 

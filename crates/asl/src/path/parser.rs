@@ -1,8 +1,8 @@
 //! Text to path: the text is cut into fragments as Jayway's `PathCompiler` cuts it.
 
 use super::bracket;
-use super::doubt;
-use super::syntax::{Doubt, Path, Root, Step};
+use super::syntax::{Path, PathWarning, Root, Step};
+use super::warnings;
 
 /// Filters in filters, at most.
 const DEEPEST_FILTER: usize = 16;
@@ -52,14 +52,16 @@ fn read(text: &str) -> Result<Path, Stuck> {
     let outcome = compiler.steps(from);
     let stuck = match outcome {
         Err(stuck) if stuck.broken => return Err(shift(stuck)),
-        Err(stuck) => Some(Doubt { help: doubt::instead(&stuck.reason), reason: stuck.reason, at: stuck.at + start }),
+        Err(stuck) => {
+            Some(PathWarning { help: warnings::instead(&stuck.reason), reason: stuck.reason, at: stuck.at + start })
+        }
         Ok(()) => None,
     };
-    let mut doubts = compiler.doubts;
-    for doubt in &mut doubts {
-        doubt.at += start;
+    let mut warnings = compiler.warnings;
+    for warning in &mut warnings {
+        warning.at += start;
     }
-    Ok(Path { text: text.to_owned(), root, steps: compiler.steps, stuck, doubts })
+    Ok(Path { text: text.to_owned(), root, steps: compiler.steps, stuck, warnings })
 }
 
 /// What a path begins with, and where its first step is.
@@ -95,12 +97,12 @@ pub(super) struct Compiler<'t> {
     /// How many filters are around it.
     depth: usize,
     pub steps: Vec<Step>,
-    pub doubts: Vec<Doubt>,
+    pub warnings: Vec<PathWarning>,
 }
 
 impl<'t> Compiler<'t> {
     pub(super) fn new(letters: &'t [char], depth: usize) -> Self {
-        Self { letters, depth, steps: Vec::new(), doubts: Vec::new() }
+        Self { letters, depth, steps: Vec::new(), warnings: Vec::new() }
     }
 
     /// Reads all steps, the first of which begins at `at`.
@@ -125,7 +127,7 @@ impl<'t> Compiler<'t> {
                 _ => self.named(at),
             };
         }
-        doubt::look(self.letters, &self.steps, &mut self.doubts);
+        warnings::look(self.letters, &self.steps, &mut self.warnings);
         Ok(())
     }
 
@@ -158,7 +160,7 @@ impl<'t> Compiler<'t> {
         }
         // Jayway puts the name into brackets and quotes, and reads these.
         let fragment: Vec<char> = format!("['{name}']").chars().collect();
-        let step = bracket::read(&fragment, self.depth, &mut self.doubts, at);
+        let step = bracket::read(&fragment, self.depth, &mut self.warnings, at);
         self.push(step.unwrap_or_else(|_| Step::Names(Vec::new())), end)
     }
 
@@ -189,7 +191,7 @@ impl<'t> Compiler<'t> {
         }
         let fragment = self.letters.get(at..=end).unwrap_or_default();
         let rest = self.letters.get(end..).unwrap_or_default();
-        let step = match bracket::read(fragment, self.depth, &mut self.doubts, at) {
+        let step = match bracket::read(fragment, self.depth, &mut self.warnings, at) {
             // `['a]b']` is two steps to Jayway, the first of them without a name.
             Err(stuck) if stuck.reason == bracket::OPEN_QUOTE && rest.contains(&'\'') => Step::Names(Vec::new()),
             read => read.map_err(|stuck| Stuck { at: stuck.at + at, ..stuck })?,

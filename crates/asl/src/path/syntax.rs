@@ -14,14 +14,14 @@ pub(crate) struct Path {
     /// From the root on, as far as it can be read.
     pub steps: Vec<Step>,
     /// Why it fails whatever it is applied to: Step Functions finds out when the state runs.
-    pub stuck: Option<Doubt>,
+    pub stuck: Option<PathWarning>,
     /// What may be meant otherwise than it is read.
-    pub doubts: Vec<Doubt>,
+    pub warnings: Vec<PathWarning>,
 }
 
 /// A place in a path that works otherwise than it looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Doubt {
+pub(crate) struct PathWarning {
     /// What is read there, or Jayway's words about it.
     pub reason: String,
     /// What to write instead.
@@ -119,11 +119,11 @@ impl Path {
 
     /// Whether it is read as it looks.
     pub(crate) fn is_sound(&self) -> bool {
-        self.stuck.is_none() && self.doubts.is_empty()
+        self.stuck.is_none() && self.warnings.is_empty()
     }
 
     /// What is odd about it, the worst first.
-    pub(crate) fn oddities(&self) -> impl Iterator<Item = &Doubt> {
-        self.stuck.iter().chain(&self.doubts)
+    pub(crate) fn oddities(&self) -> impl Iterator<Item = &PathWarning> {
+        self.stuck.iter().chain(&self.warnings)
     }
 }

@@ -1,6 +1,6 @@
 //! What is read otherwise than it looks: by Jayway 2.0, and so by Step Functions.
 
-use super::syntax::{Doubt, Step};
+use super::syntax::{PathWarning, Step};
 
 /// What to write instead of something that cannot be read.
 pub(super) fn instead(reason: &str) -> &'static str {
@@ -18,16 +18,16 @@ pub(super) fn instead(reason: &str) -> &'static str {
 }
 
 /// Looks over the steps of a path.
-pub(super) fn look(letters: &[char], steps: &[Step], doubts: &mut Vec<Doubt>) {
+pub(super) fn look(letters: &[char], steps: &[Step], warnings: &mut Vec<PathWarning>) {
     let text: String = letters.iter().collect();
     for (index, step) in steps.iter().enumerate() {
         let is_last = index + 1 == steps.len();
         let Some((reason, help, sign)) = odd(step, is_last, &text) else { continue };
         let at = letters.iter().position(|letter| *letter == sign).unwrap_or_default();
-        doubts.push(Doubt { reason, help, at });
+        warnings.push(PathWarning { reason, help, at });
     }
     if let Some((before, _)) = text.split_once("[\"") {
-        doubts.push(Doubt {
+        warnings.push(PathWarning {
             reason: "Step Functions does not read a name in double quotes".to_owned(),
             help: "use single quotes: `['name']`",
             at: before.chars().count() + 1,

@@ -6,7 +6,7 @@ use labctl_jsonata::{Kind, Node};
 
 /// The names in an expression.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sight {
+pub(super) struct ReferencedNames {
     /// Every `$name`, of variables and functions alike, without the `$`.
     pub names: BTreeSet<String>,
     /// The members of `$states` that are asked for by name.
@@ -15,14 +15,14 @@ pub(super) struct Sight {
     pub whole: bool,
 }
 
-impl Sight {
+impl ReferencedNames {
     pub(super) fn of(tree: &Node) -> Self {
-        let mut sight = Self::default();
-        sight.look(tree);
-        sight
+        let mut referenced = Self::default();
+        referenced.collect(tree);
+        referenced
     }
 
-    fn look(&mut self, node: &Node) {
+    fn collect(&mut self, node: &Node) {
         if let Kind::Variable(name) = &node.kind {
             self.names.insert(name.to_string());
             self.whole |= &**name == "states";
@@ -41,12 +41,12 @@ impl Sight {
             children.retain(|child| !std::ptr::eq(*child, first));
         }
         for child in children {
-            self.look(child);
+            self.collect(child);
         }
     }
 
     /// Whether `$states` and this member of it are asked for.
-    pub(super) fn sees(&self, member: &str) -> bool {
+    pub(super) fn refers_to(&self, member: &str) -> bool {
         self.whole || self.members.contains(member)
     }
 }
@@ -73,19 +73,19 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    fn sight(text: &str) -> Sight {
-        Sight::of(&labctl_jsonata::parse(text).unwrap())
+    fn referenced(text: &str) -> ReferencedNames {
+        ReferencedNames::of(&labctl_jsonata::parse(text).unwrap())
     }
 
     #[test]
     fn names_are_found_wherever_they_stand() {
-        let seen = sight("$sum($states.input.list) + $x.y[$z = '$quoted'] ~> $each($states . context)");
+        let seen = referenced("$sum($states.input.list) + $x.y[$z = '$quoted'] ~> $each($states . context)");
         assert_eq!(seen.names, set(&["sum", "states", "x", "z", "each"]));
         assert_eq!(seen.members, set(&["input", "context"]));
-        assert!(!seen.whole && seen.sees("input") && !seen.sees("result"));
-        assert!(sight("$states.`input`").sees("input"));
+        assert!(!seen.whole && seen.refers_to("input") && !seen.refers_to("result"));
+        assert!(referenced("$states.`input`").refers_to("input"));
         for whole in ["$states", "$states.(input)", "$lookup($states, 'input')", "$states[0].input", "$states.*"] {
-            assert!(sight(whole).sees("result"), "{whole}");
+            assert!(referenced(whole).refers_to("result"), "{whole}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Every doubt.
+//! Every warning.
 
 use super::{choices, flow, handlers, tasks, values, variables};
 use crate::check::report::Report;
