@@ -22,6 +22,12 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// A time in milliseconds since 1970, as documents have it: RFC 3339, UTC, with milliseconds.
+pub fn rfc3339(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 /// A stopwatch, started now.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);

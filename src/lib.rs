@@ -4,6 +4,7 @@
 //! `tests/integration/tidy.rs` lists.
 
 pub mod apply;
+pub mod cause;
 pub mod cli;
 pub mod cloud;
 pub mod event;

@@ -46,6 +46,8 @@ pub(super) enum Command {
     Test(super::test::Arguments),
     /// Run many generated executions per user and measure them.
     BulkTest(super::bulk_test::Arguments),
+    /// Show what one execution did and why it failed: states with bars, attempts, inputs and outputs, handlers' logs.
+    Trace(super::trace::Arguments),
     /// Draw a workflow as SVG, Mermaid, DOT or text.
     Graph(super::graph::Arguments),
     /// Remove what labctl made and prove that nothing is left.

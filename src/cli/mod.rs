@@ -31,6 +31,7 @@ mod run;
 mod schema;
 mod status;
 mod test;
+mod trace;
 mod users;
 mod validate;
 

@@ -10,7 +10,7 @@ use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
     bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, interrupt, lint, local, man, plan, pull,
-    rehearse, render, schema, status, test, validate,
+    rehearse, render, schema, status, test, trace, validate,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -74,6 +74,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Deploy(arguments) => wait(context, deploy::run(context, &arguments)),
         Command::Status(arguments) => wait(context, status::run(context, &arguments)),
         Command::Test(arguments) => wait(context, test::run(context, &arguments)),
+        Command::Trace(arguments) => wait(context, trace::run(context, &arguments)),
         Command::BulkTest(arguments) => wait(context, bulk_test::run(context, &arguments)),
         Command::Pull(arguments) => wait(context, pull::run(context, &arguments)),
         Command::Cleanup(arguments) => wait(context, cleanup::run(context, &arguments)),

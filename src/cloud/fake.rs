@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket};
+use super::{
+    CallOrder, Cloud, CloudError, ErrorClass, ExecutionQuery, Identity, LogQuery, Paced, Scope, Started, Tenant,
+    published_bucket,
+};
 use crate::asl::trace::HistoryEvent;
 use crate::kind::{Live, LiveState, Observed, Part, Resource};
-use crate::model::{Execution, ExecutionStatus, Key, LogEvent, Owner, Place};
+use crate::model::{Execution, Key, LogEvent, Owner, Place};
 
 /// What happens to one call.
 pub(crate) enum Fault {
@@ -170,19 +173,23 @@ impl Cloud for Fake {
         Err(error("execution", ErrorClass::NotImplemented))
     }
 
-    async fn executions(&self, _: &str, _: Option<ExecutionStatus>, _: i64) -> Result<Vec<Execution>, CloudError> {
+    async fn executions(&self, _: &str, _: ExecutionQuery) -> Result<Vec<Execution>, CloudError> {
         Err(error("executions", ErrorClass::NotImplemented))
     }
 
-    async fn history(&self, _: &str) -> Result<Vec<HistoryEvent>, CloudError> {
+    async fn history(&self, _: &str, _: bool) -> Result<Vec<HistoryEvent>, CloudError> {
         Err(error("history", ErrorClass::NotImplemented))
+    }
+
+    async fn execution_definition(&self, _: &str) -> Result<String, CloudError> {
+        Err(error("execution_definition", ErrorClass::NotImplemented))
     }
 
     async fn stop(&self, _: &str, _: &str) -> Result<(), CloudError> {
         Err(error("stop", ErrorClass::NotImplemented))
     }
 
-    async fn logs(&self, _: &str, _: &str, _: i64) -> Result<Vec<LogEvent>, CloudError> {
+    async fn logs(&self, _: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
         Err(error("logs", ErrorClass::NotImplemented))
     }
 

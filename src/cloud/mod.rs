@@ -19,4 +19,4 @@ pub use call::{CallListener, CallOrder, ChangeWork, OnWait, RetryPolicy, RoleAge
 pub use connect::{ConnectOptions, StaticCredentials, connect};
 pub use error::{CloudError, ErrorClass};
 pub use limits::{AccountLimits, Allowance, Paced};
-pub use seam::{Cloud, Depth, Identity, Scope, Started, Tenant};
+pub use seam::{Cloud, Depth, ExecutionQuery, Identity, LogQuery, Scope, Started, Tenant};

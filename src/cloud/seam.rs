@@ -59,6 +59,36 @@ pub struct Tenant {
     pub expires: Option<String>,
 }
 
+/// Which executions of a machine, and how many at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExecutionQuery {
+    /// Of this status only.
+    pub status: Option<ExecutionStatus>,
+    /// Started then or later, milliseconds since 1970.
+    pub since_ms: i64,
+    /// The newest only, so many at most.
+    pub at_most: usize,
+}
+
+impl Default for ExecutionQuery {
+    fn default() -> Self {
+        Self { status: None, since_ms: 0, at_most: usize::MAX }
+    }
+}
+
+/// Which events of a log group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogQuery<'a> {
+    /// The group.
+    pub group: &'a str,
+    /// In CloudWatch's filter syntax; empty takes all.
+    pub filter: &'a str,
+    /// Written then or later, milliseconds since 1970.
+    pub since_ms: i64,
+    /// Written then or before.
+    pub until_ms: Option<i64>,
+}
+
 /// A started execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
@@ -119,22 +149,20 @@ pub trait Cloud: Send + Sync {
     /// One execution of a STANDARD machine.
     async fn execution(&self, arn: &str) -> Result<Execution, CloudError>;
 
-    /// Executions of a STANDARD machine started at or after `since_ms`, newest first, without outputs.
-    async fn executions(
-        &self,
-        machine_arn: &str,
-        status: Option<ExecutionStatus>,
-        since_ms: i64,
-    ) -> Result<Vec<Execution>, CloudError>;
+    /// Executions of a STANDARD machine, newest first, without outputs.
+    async fn executions(&self, machine_arn: &str, query: ExecutionQuery) -> Result<Vec<Execution>, CloudError>;
 
-    /// The whole history of a STANDARD execution.
-    async fn history(&self, arn: &str) -> Result<Vec<HistoryEvent>, CloudError>;
+    /// The whole history of a STANDARD execution, with inputs and outputs where `data` is asked for.
+    async fn history(&self, arn: &str, data: bool) -> Result<Vec<HistoryEvent>, CloudError>;
+
+    /// The definition that a STANDARD execution runs, which the machine's may have replaced since.
+    async fn execution_definition(&self, arn: &str) -> Result<String, CloudError>;
 
     /// Stops a STANDARD execution.
     async fn stop(&self, arn: &str, cause: &str) -> Result<(), CloudError>;
 
-    /// Events of a log group from `since_ms` on that contain `filter` (CloudWatch filter syntax; empty takes all).
-    async fn logs(&self, group: &str, filter: &str, since_ms: i64) -> Result<Vec<LogEvent>, CloudError>;
+    /// Events of a log group.
+    async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError>;
 
     /// Problems the service itself finds in a definition, in its words; empty when it accepts it.
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError>;

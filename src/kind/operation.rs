@@ -11,6 +11,7 @@ const OTHERS: &[(&str, &[&str])] = &[
     ("logs:FilterLogEvents", &["events"]),
     ("servicequotas:ListServiceQuotas", &["Quotas"]),
     ("states:DescribeExecution", &["executionArn", "status"]),
+    ("states:DescribeStateMachineForExecution", &["stateMachineArn", "definition"]),
     ("states:GetExecutionHistory", &["events"]),
     ("states:StartExecution", &["executionArn", "startDate"]),
     ("states:StartSyncExecution", &["executionArn", "status"]),

@@ -3,7 +3,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `rehearse`, `render`, `validate`, `lint`, `graph`, `doctor`, `init`, `explain`, `local` | one use case each |
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `rehearse`, `render`, `validate`, `lint`, `graph`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
@@ -57,6 +57,7 @@ pub(crate) mod test;
 #[cfg(test)]
 mod test_support;
 mod time;
+pub(crate) mod trace;
 mod unanswered;
 pub(crate) mod validate;
 

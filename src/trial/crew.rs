@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bulk::{Account, BulkRun, READ_AT_ONCE};
-use super::execution::{duration_ms, execution_name, word};
+use super::execution::{duration_ms, execution_name};
 use super::log_reader::{LogReader, is_awaited};
 use super::participant::{Machine, Participant};
 use super::record::Record;
@@ -196,7 +196,7 @@ impl Crew<'_> {
                 return self.run.records.add(&self.unfinished(&arn, started_ms));
             }
         };
-        let outcome = self.known_outcome(&execution);
+        let outcome = execution.outcome(self.run.outcome.as_deref());
         if let Some(outcome) = &outcome {
             self.count(&execution, outcome);
         }
@@ -224,7 +224,7 @@ impl Crew<'_> {
         let is_sampled = self.sample.is_some_and(|sample| sample.has(&over.execution.name));
         let trace = if is_sampled && self.machine.machine_type == MachineType::Standard && !self.is_cancelled() {
             let _permit = self.reads.acquire().await;
-            let history = self.participant.cloud.history(&over.execution.arn).await.ok();
+            let history = self.participant.cloud.history(&over.execution.arn, false).await.ok();
             self.machine.outline().zip(history).map(|(outline, history)| Trace::of(&outline, &history))
         } else {
             None
@@ -236,7 +236,7 @@ impl Crew<'_> {
     pub(super) async fn settle_with(&self, over: Over, trace: Option<&Trace>) {
         let Over { mut execution, mut outcome } = over;
         if outcome.is_none() {
-            outcome = self.known_outcome(&execution);
+            outcome = execution.outcome(self.run.outcome.as_deref());
             if outcome.is_none() && !self.is_cancelled() {
                 let _permit = self.reads.acquire().await;
                 match self.participant.cloud.execution(&execution.arn).await {
@@ -246,7 +246,7 @@ impl Crew<'_> {
                         lock(self.tally).failed(&self.participant.user, why, 1);
                     }
                 }
-                outcome = self.known_outcome(&execution);
+                outcome = execution.outcome(self.run.outcome.as_deref());
             }
             let told = outcome.get_or_insert_with(|| "(unknown)".to_owned());
             self.count(&execution, told);
@@ -264,26 +264,12 @@ impl Crew<'_> {
             user: self.participant.user.to_string(),
             machine: self.machine.name.clone(),
             name: execution.name,
-            status: word(execution.status).to_owned(),
+            status: execution.status.word().to_owned(),
             outcome: outcome.unwrap_or_default(),
             started_ms: execution.started_ms,
             stopped_ms: execution.stopped_ms,
             states_ms,
         });
-    }
-
-    /// The outcome's name, where nothing more must be read for it.
-    fn known_outcome(&self, execution: &Execution) -> Option<String> {
-        let status = || word(execution.status).to_owned();
-        let Some(pointer) = self.run.outcome.as_deref().filter(|_| execution.status == ExecutionStatus::Succeeded)
-        else {
-            return Some(status());
-        };
-        Some(match execution.output.as_ref()?.pointer(pointer) {
-            Some(Value::String(outcome)) => outcome.clone(),
-            Some(Value::Null) | None => status(),
-            Some(other) => other.to_string(),
-        })
     }
 
     fn count(&self, execution: &Execution, outcome: &str) {
@@ -292,7 +278,7 @@ impl Crew<'_> {
         self.run.journal.tell(Happened::ExecutionFinished {
             user: user.to_string(),
             arn: execution.arn.clone(),
-            status: word(execution.status).to_owned(),
+            status: execution.status.word().to_owned(),
             outcome: outcome.to_owned(),
             ms,
         });
@@ -311,7 +297,7 @@ impl Crew<'_> {
             user: self.participant.user.to_string(),
             machine: self.machine.name.clone(),
             name: arn.rsplit(':').next().unwrap_or_default().to_owned(),
-            status: word(ExecutionStatus::Running).to_owned(),
+            status: ExecutionStatus::Running.word().to_owned(),
             started_ms,
             ..Record::default()
         }

@@ -1,17 +1,6 @@
-//! What is said of a single execution: its name, its status as a word, its duration.
+//! What is said of a single execution: its name, its duration.
 
-use crate::model::{Execution, ExecutionStatus};
-
-/// A status as AWS writes it.
-pub(super) fn word(status: ExecutionStatus) -> &'static str {
-    match status {
-        ExecutionStatus::Running => "RUNNING",
-        ExecutionStatus::Succeeded => "SUCCEEDED",
-        ExecutionStatus::Failed => "FAILED",
-        ExecutionStatus::TimedOut => "TIMED_OUT",
-        ExecutionStatus::Aborted => "ABORTED",
-    }
-}
+use crate::model::Execution;
 
 /// How long an execution ran by the service's clock.
 pub(super) fn duration_ms(execution: &Execution) -> u64 {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::pace::{Cancel, Pace};
 use super::run_clock::RunClock;
 use crate::asl::trace::{HistoryEvent, is_complete};
-use crate::cloud::{Cloud, CloudError, ErrorClass};
+use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
 use crate::model::LogEvent;
 
 /// Events by the ARN of their execution, in order.
@@ -55,7 +55,7 @@ pub(super) async fn await_histories(
     let begun = clock.elapsed();
     let mut length = pace.first;
     loop {
-        let lines = match cloud.logs(group, "", since_ms).await {
+        let lines = match cloud.logs(LogQuery { group, since_ms, ..LogQuery::default() }).await {
             Ok(lines) => lines,
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),

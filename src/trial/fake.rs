@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::{Logged, Machine, Pace, Participant};
 use crate::asl::trace::HistoryEvent;
 use crate::cloud::{
-    CallOrder, Cloud, CloudError, ErrorClass, Identity, Paced, Scope, Started, Tenant, published_bucket,
+    CallOrder, Cloud, CloudError, ErrorClass, ExecutionQuery, Identity, LogQuery, Paced, Scope, Started, Tenant,
+    published_bucket,
 };
 use crate::kind::{Live, Observed, Part, Resource};
 use crate::model::{Execution, ExecutionStatus, Key, LogEvent, MachineType, Owner, UserName};
@@ -192,8 +193,7 @@ impl Cloud for Fake {
     async fn executions(
         &self,
         machine_arn: &str,
-        status: Option<ExecutionStatus>,
-        since_ms: i64,
+        ExecutionQuery { status, since_ms, .. }: ExecutionQuery,
     ) -> Result<Vec<Execution>, CloudError> {
         self.count("executions");
         assert_eq!(status, None);
@@ -212,7 +212,7 @@ impl Cloud for Fake {
         Ok(listed)
     }
 
-    async fn history(&self, arn: &str) -> Result<Vec<HistoryEvent>, CloudError> {
+    async fn history(&self, arn: &str, _: bool) -> Result<Vec<HistoryEvent>, CloudError> {
         self.count("history");
         Ok(history(&self.stage.lock().unwrap().executions[arn].0))
     }
@@ -222,7 +222,12 @@ impl Cloud for Fake {
         Ok(())
     }
 
-    async fn logs(&self, group: &str, filter: &str, since_ms: i64) -> Result<Vec<LogEvent>, CloudError> {
+    async fn execution_definition(&self, _: &str) -> Result<String, CloudError> {
+        Ok(DEFINITION.to_owned())
+    }
+
+    async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
+        let LogQuery { group, filter, since_ms, .. } = query;
         if self.count("logs") < self.log_looks {
             return Ok(Vec::new());
         }

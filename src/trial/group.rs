@@ -9,7 +9,7 @@ use futures::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::execution::{duration_ms, execution_name, word};
+use super::execution::{duration_ms, execution_name};
 use super::express_log::{Awaited, Histories, await_histories};
 use super::judge::judge;
 use super::pace::Pace;
@@ -150,7 +150,7 @@ impl<'a> Group<'a> {
 
     /// Judges one that is over.
     async fn ended(&self, case: Case<'a>, execution: Execution) -> Seen {
-        let trace = match (self.participant.cloud.history(&execution.arn).await, &self.outline) {
+        let trace = match (self.participant.cloud.history(&execution.arn, false).await, &self.outline) {
             (Ok(events), Some(outline)) => Ok(Trace::of(outline, &events)),
             (Ok(_), None) => Err(Unseen::Untold("the definition could not be read".to_owned())),
             (Err(error), _) => Err(Unseen::Untold(format!("the history could not be read: {error}"))),
@@ -166,7 +166,7 @@ impl<'a> Group<'a> {
         {
             return self.ended(case, execution).await;
         }
-        let events = cloud.history(arn).await.unwrap_or_default();
+        let events = cloud.history(arn, false).await.unwrap_or_default();
         let not_stopped = cloud.stop(arn, "labctl waited in vain for its end").await.err();
         let stuck = Stuck {
             events: &events,
@@ -306,8 +306,8 @@ impl<'a> Group<'a> {
         self.run.journal.tell(Happened::ExecutionFinished {
             user: self.participant.user.to_string(),
             arn: execution.arn.clone(),
-            status: word(execution.status).to_owned(),
-            outcome: word(execution.status).to_owned(),
+            status: execution.status.word().to_owned(),
+            outcome: execution.status.word().to_owned(),
             ms,
         });
         let outcome = ScenarioOutcome {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::execution::word;
 use crate::model::{Execution, Expectation};
 
 /// Everything that is not as expected, field by field; empty when all is. `path` is `None` when it could not be seen.
@@ -14,7 +13,7 @@ pub(super) fn judge(expected: &Expectation, actual: &Execution, path: Option<&[S
             (Some(error), None) => format!(" ({error})"),
             (Some(error), Some(cause)) => format!(" ({error}: {})", first_line(cause)),
         };
-        problems.push(format!("status: expected `{}`, got `{}`{why}", word(expected.status), word(actual.status)));
+        problems.push(format!("status: expected `{}`, got `{}`{why}", expected.status.word(), actual.status.word()));
     }
     if let Some(wanted) = &expected.output {
         match &actual.output {

@@ -13,7 +13,7 @@ use super::source::Source;
 use super::tally::lock;
 use crate::asl::Outline;
 use crate::asl::trace::{Trace, is_complete};
-use crate::cloud::{Cloud, CloudError, ErrorClass};
+use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
 use crate::model::ExecutionStatus;
 
 /// Executions that are over after which the log is read, though more are still to come. It grows with those that are settled: a read
@@ -142,8 +142,9 @@ impl LogReader<'_> {
         } else {
             format!("\"{}\"", run.run_id)
         };
+        let query = LogQuery { group: self.group, filter: &filter, since_ms: since, until_ms: None };
         let _turn = self.turns.acquire().await;
-        let lines = match self.crew.participant.cloud.logs(self.group, &filter, since).await {
+        let lines = match self.crew.participant.cloud.logs(query).await {
             Ok(lines) => lines,
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),

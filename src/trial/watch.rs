@@ -12,7 +12,7 @@ use super::latency::Durations;
 use super::pace::{Cancel, Pace};
 use super::run_clock::{Moment, RunClock};
 use super::sharers::Sharers;
-use crate::cloud::{Cloud, CloudError, ErrorClass, Started};
+use crate::cloud::{Cloud, CloudError, ErrorClass, ExecutionQuery, Started};
 use crate::model::Execution;
 
 /// Clocks of this machine and the service may differ by this much before an execution is missed in a listing.
@@ -212,7 +212,7 @@ impl Watch<'_> {
 
     /// Whether an execution waits for nothing but time: in a Wait state, or for another try.
     async fn goes_on(&self, arn: &str) -> bool {
-        let Ok(events) = self.cloud.history(arn).await else { return false };
+        let Ok(events) = self.cloud.history(arn, false).await else { return false };
         let last = events.last().map(|event| event.event_type.as_str()).unwrap_or_default();
         last == "WaitStateEntered" || last.ends_with("Failed") || last.ends_with("TimedOut")
     }
@@ -227,7 +227,9 @@ impl Watch<'_> {
             return Ok(over);
         }
         let oldest = running.pending.values().map(|execution| execution.started_ms).min().unwrap_or(0);
-        let listed = self.cloud.executions(self.machine_arn, None, oldest.saturating_sub(CLOCK_SLACK_MS)).await?;
+        let since_ms = oldest.saturating_sub(CLOCK_SLACK_MS);
+        let query = ExecutionQuery { since_ms, ..ExecutionQuery::default() };
+        let listed = self.cloud.executions(self.machine_arn, query).await?;
         for execution in running.pending.values_mut() {
             execution.unlisted += 1;
         }

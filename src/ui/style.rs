@@ -167,6 +167,11 @@ pub(super) fn duration(ms: u64) -> String {
     }
 }
 
+/// `213 ms`, `12.3 s`, `4 min 5 s`.
+pub(super) fn fine_duration(ms: u64) -> String {
+    if ms < 1000 { format!("{ms} ms") } else { duration(ms) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use super::style::{Environment, Ink, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView,
-    RehearseView, RuleView, RunsView, StatusView, TestView, Trouble,
+    RehearseView, RuleView, RunsView, StatusView, TestView, TraceView, Trouble,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, ProgressKind};
@@ -149,6 +149,20 @@ impl Ui {
     /// Shows the saved bulk runs.
     pub fn runs(&self, view: &RunsView) {
         self.stdout.line(&text::runs(view, self.out));
+    }
+
+    /// Shows what an execution did, in the form that was asked for.
+    pub fn trace(&self, document: &Document<TraceView>) {
+        let view = &document.body;
+        if let Some(file) = &view.written {
+            self.note(&format!("Wrote the trace of {} to {file}.", view.execution.arn));
+        } else if let Some(exported) = &view.exported {
+            self.stdout.line(&exported.to_string());
+        } else if let Some(picture) = &view.picture {
+            self.raw(picture);
+        } else {
+            self.stdout.line(&text::trace(view, self.out, self.verbosity));
+        }
     }
 
     /// Shows a cleanup and, on stderr, what failed.

@@ -42,7 +42,7 @@ fn listed(test: &Test, command: &[&str]) -> BTreeSet<String> {
 const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 23] = [
+const COMMANDS: [(&[&str], &str); 24] = [
     (&["init", "elsewhere"], "init"),
     (&["validate"], "validate"),
     (&["lint", "machine.asl.json"], "lint"),
@@ -58,6 +58,7 @@ const COMMANDS: [(&[&str], &str); 23] = [
     (&["status"], "status"),
     (&["pull"], "pull"),
     (&["test", "--scenario", "express-purchase"], "test"),
+    (&["trace", "user3:last"], "trace"),
     (&["bulk-test", "-n", "1"], "bulk-test"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
     (&["bulk-test", "--compare", "last", "--with", "last"], "bulk-test-comparison"),
@@ -88,7 +89,7 @@ fn every_command_begins_its_document_alike() {
         let calls = document["api_calls"].as_object().unwrap();
         let calls_are_due = matches!(
             command,
-            "plan" | "deploy" | "status" | "pull" | "test" | "bulk-test" | "cleanup" | "rehearse" | "doctor"
+            "plan" | "deploy" | "status" | "pull" | "test" | "trace" | "bulk-test" | "cleanup" | "rehearse" | "doctor"
         );
         assert_eq!(calls.is_empty(), !calls_are_due, "{command}: {calls:?}");
         for (name, step) in document["steps"].as_object().into_iter().flatten() {

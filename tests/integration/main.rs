@@ -34,5 +34,6 @@ mod server;
 mod serving;
 mod terminal;
 mod tidy;
+mod trace;
 mod unanswered;
 mod warnings;

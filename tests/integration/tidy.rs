@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room, lowest first, with the rooms it may name. `cli` may name all.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("source", &[]),
     ("model", &["source"]),
     ("jsonata", &[]),
@@ -13,6 +13,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("host", &[]),
     ("local", &["asl"]),
     ("kind", &["source", "model"]),
+    ("cause", &["model", "asl"]),
     ("manifest", &["source", "model", "kind", "host"]),
     ("render", &["source", "model", "kind", "asl", "host"]),
     ("plan", &["model", "kind"]),
@@ -22,19 +23,19 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("trial", &["source", "model", "kind", "asl", "host", "cloud", "event"]),
     ("verify", &["model", "kind", "asl", "cloud", "trial", "event"]),
     ("report", &["model", "asl", "plan", "event"]),
-    ("ui", &["source", "model", "plan", "event", "trial"]),
+    ("ui", &["source", "model", "asl", "cause", "plan", "event", "trial"]),
     (
         "ops",
         &[
-            "source", "model", "kind", "asl", "host", "local", "manifest", "render", "plan", "cloud", "event", "apply",
-            "trial", "verify", "report", "ui",
+            "source", "model", "kind", "asl", "cause", "host", "local", "manifest", "render", "plan", "cloud", "event",
+            "apply", "trial", "verify", "report", "ui",
         ],
     ),
     (
         "cli",
         &[
-            "source", "model", "kind", "asl", "host", "local", "manifest", "render", "plan", "cloud", "event", "apply",
-            "trial", "verify", "report", "ui", "ops",
+            "source", "model", "kind", "asl", "cause", "host", "local", "manifest", "render", "plan", "cloud", "event",
+            "apply", "trial", "verify", "report", "ui", "ops",
         ],
     ),
 ];

@@ -87,7 +87,7 @@ fn published(family: &str, region: &str) -> Option<Quota> {
         | "states:ValidateStateMachineDefinition" => (100.0, 1.0),
         "states:DescribeStateMachine" => (200.0, 20.0),
         "states:ListStateMachines" => (100.0, 5.0),
-        "states:TagResource" | "states:UntagResource" => (200.0, 1.0),
+        "states:DescribeStateMachineForExecution" | "states:TagResource" | "states:UntagResource" => (200.0, 1.0),
         "states:StartExecution" => by_region((1300.0, 300.0), (800.0, 150.0)),
         "states:DescribeExecution" => by_region((300.0, 15.0), (250.0, 10.0)),
         "states:GetExecutionHistory" => (400.0, 20.0),

@@ -10,9 +10,11 @@ use super::clients::Clients;
 use super::kind::{self, Owned, Update, every};
 use super::{definition, events, execution, history, limits, observe, tenants};
 use crate::asl::trace::HistoryEvent;
-use crate::cloud::{AccountLimits, CallOrder, Cloud, CloudError, Identity, Paced, Scope, Started, Tenant};
+use crate::cloud::{
+    AccountLimits, CallOrder, Cloud, CloudError, ExecutionQuery, Identity, LogQuery, Paced, Scope, Started, Tenant,
+};
 use crate::kind::{Live, Observed, Part, Resource};
-use crate::model::{Execution, ExecutionStatus, Key, LogEvent, Owner};
+use crate::model::{Execution, Key, LogEvent, Owner};
 
 #[async_trait]
 impl Cloud for Clients {
@@ -71,25 +73,24 @@ impl Cloud for Clients {
         execution::describe(self, arn).await
     }
 
-    async fn executions(
-        &self,
-        machine_arn: &str,
-        status: Option<ExecutionStatus>,
-        since_ms: i64,
-    ) -> Result<Vec<Execution>, CloudError> {
-        execution::list(self, machine_arn, status, since_ms).await
+    async fn executions(&self, machine_arn: &str, query: ExecutionQuery) -> Result<Vec<Execution>, CloudError> {
+        execution::list(self, machine_arn, query).await
     }
 
-    async fn history(&self, arn: &str) -> Result<Vec<HistoryEvent>, CloudError> {
-        history::history(self, arn).await
+    async fn history(&self, arn: &str, data: bool) -> Result<Vec<HistoryEvent>, CloudError> {
+        history::history(self, arn, data).await
+    }
+
+    async fn execution_definition(&self, arn: &str) -> Result<String, CloudError> {
+        execution::definition(self, arn).await
     }
 
     async fn stop(&self, arn: &str, cause: &str) -> Result<(), CloudError> {
         execution::stop(self, arn, cause).await
     }
 
-    async fn logs(&self, group: &str, filter: &str, since_ms: i64) -> Result<Vec<LogEvent>, CloudError> {
-        events::events(self, group, filter, since_ms).await
+    async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
+        events::events(self, query).await
     }
 
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError> {

@@ -12,8 +12,11 @@ use serde_json::Value;
 
 use super::caller::refused;
 use super::clients::Clients;
-use crate::cloud::{CloudError, ErrorClass, Started};
+use crate::cloud::{CloudError, ErrorClass, ExecutionQuery, Started};
 use crate::model::{Execution, ExecutionStatus};
+
+/// Executions of a page, at most.
+const PAGE: i32 = 1000;
 
 /// How long a machine that was just made may not be found.
 const APPEARS: Duration = Duration::from_secs(2);
@@ -89,23 +92,29 @@ pub(super) async fn describe(clients: &Clients, arn: &str) -> Result<Execution, 
     })
 }
 
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html>
+pub(super) async fn definition(clients: &Clients, arn: &str) -> Result<String, CloudError> {
+    let ask = || clients.states.describe_state_machine_for_execution().execution_arn(arn).send();
+    Ok(clients.caller.call("states:DescribeStateMachineForExecution", ask).await?.definition)
+}
+
 /// Newest first, as Step Functions lists them; the first that is too old ends the list.
 pub(super) async fn list(
     clients: &Clients,
     machine: &str,
-    wanted: Option<ExecutionStatus>,
-    since_ms: i64,
+    ExecutionQuery { status: wanted, since_ms, at_most }: ExecutionQuery,
 ) -> Result<Vec<Execution>, CloudError> {
     let filter = wanted.map(filter);
+    let page_size = i32::try_from(at_most).unwrap_or(PAGE).clamp(1, PAGE);
     let (mut executions, mut token) = (Vec::new(), None);
     loop {
         let ask = || {
-            let request = clients.states.list_executions().state_machine_arn(machine).max_results(1000);
+            let request = clients.states.list_executions().state_machine_arn(machine).max_results(page_size);
             request.set_status_filter(filter.clone()).set_next_token(token.clone()).send()
         };
         let page = clients.caller.call("states:ListExecutions", ask).await?;
         for item in page.executions {
-            if millis(&item.start_date) < since_ms {
+            if millis(&item.start_date) < since_ms || executions.len() >= at_most {
                 return Ok(executions);
             }
             executions.push(Execution {
@@ -120,7 +129,7 @@ pub(super) async fn list(
             });
         }
         token = page.next_token;
-        if token.is_none() {
+        if token.is_none() || executions.len() >= at_most {
             return Ok(executions);
         }
     }

@@ -7,16 +7,16 @@ use aws_sdk_sfn::types::{
 
 use super::clients::Clients;
 use super::execution::millis;
-use crate::asl::trace::{EventData, HistoryEvent};
+use crate::asl::trace::{EventData, HistoryEvent, function_called};
 use crate::cloud::CloudError;
 
-/// Every event, oldest first, in pages of a thousand; inputs and outputs stay behind.
-pub(super) async fn history(clients: &Clients, arn: &str) -> Result<Vec<HistoryEvent>, CloudError> {
+/// Every event, oldest first, in pages of a thousand.
+pub(super) async fn history(clients: &Clients, arn: &str, data: bool) -> Result<Vec<HistoryEvent>, CloudError> {
     let (mut events, mut token) = (Vec::new(), None);
     loop {
         let ask = || {
             let request = clients.states.get_execution_history().execution_arn(arn).max_results(1000);
-            request.include_execution_data(false).set_next_token(token.clone()).send()
+            request.include_execution_data(data).set_next_token(token.clone()).send()
         };
         let page = clients.caller.call("states:GetExecutionHistory", ask).await?;
         events.extend(page.events.iter().map(event));
@@ -36,6 +36,7 @@ fn event(raw: &Raw) -> HistoryEvent {
         timestamp_ms: millis(&raw.timestamp),
         event_type: raw.r#type.as_str().to_owned(),
         resource: resource(raw),
+        function: function(raw),
         index: iteration.and_then(|details| u64::try_from(details.index()).ok()),
         error: error.map(str::to_owned),
         cause: cause.map(str::to_owned),
@@ -80,6 +81,16 @@ fn resource(raw: &Raw) -> Option<String> {
     let function = raw.lambda_function_scheduled_event_details().map(LambdaFunctionScheduledEventDetails::resource);
     let activity = || raw.activity_scheduled_event_details().map(ActivityScheduledEventDetails::resource);
     function.or_else(activity).map(str::to_owned)
+}
+
+/// The function that an attempt calls.
+fn function(raw: &Raw) -> Option<String> {
+    if let Some(details) = raw.task_scheduled_event_details() {
+        let (service, action) = (details.resource_type(), details.resource());
+        return function_called(Some(service), Some(action), Some(details.parameters()));
+    }
+    let resource = raw.lambda_function_scheduled_event_details()?.resource();
+    function_called(None, Some(resource), None)
 }
 
 /// Error and cause of whichever failure the event is: tasks, functions and activities each have their own fields.

@@ -19,6 +19,7 @@ mod table;
 mod test;
 #[cfg(test)]
 mod testing;
+mod trace;
 
 pub(super) use bulk::bulk;
 pub(super) use cleanup::cleanup;
@@ -32,3 +33,4 @@ pub(super) use pull::pull;
 pub(super) use rehearse::rehearse;
 pub(super) use status::status;
 pub(super) use test::test;
+pub(super) use trace::trace;

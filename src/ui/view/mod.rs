@@ -12,6 +12,7 @@ mod pull;
 mod rehearse;
 mod status;
 mod test;
+mod trace;
 mod trouble;
 mod words;
 
@@ -32,5 +33,6 @@ pub use pull::{PullSummary, PullView, PulledResource, PulledUser};
 pub use rehearse::{RehearseSteps, RehearseView};
 pub use status::{CodeView, StatusResource, StatusSummary, StatusUser, StatusView};
 pub use test::{CoverageView, CoveredView, TestScenario, TestSummary, TestView};
+pub use trace::{ExecutionView, TraceAttempt, TraceLogLine, TraceState, TraceView};
 pub use trouble::Trouble;
 pub use words::{CheckState, CleanedAs, DeployedAs, ResourceState, StatesSource, StopReason, UserOutcome};

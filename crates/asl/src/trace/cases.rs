@@ -39,6 +39,17 @@ fn fails(task: &Task, error: &str) -> Answer {
     vec![(0, Signal::TaskStarted(task.id)), (200, failed)]
 }
 
+/// What a machine does when the tasks of these functions fail: `f-a`, given as `a`, with the error `Broken-a`.
+pub(super) fn failing(definition: &Value, functions: &[&str]) -> Trace {
+    traced(definition, json!({"items": [1]}), Vec::new(), |task| {
+        let Resource::LambdaFunction { arn } = &task.resource else { return succeeds(task) };
+        match functions.iter().find(|function| arn.ends_with(&format!("-{function}"))) {
+            Some(function) => fails(task, &format!("Broken-{function}")),
+            None => succeeds(task),
+        }
+    })
+}
+
 pub(super) fn visit<'t>(trace: &'t Trace, state: &str) -> &'t Visit {
     trace.visits.iter().find(|visit| visit.state == state).unwrap_or_else(|| panic!("no visit of {state}: {trace:#?}"))
 }

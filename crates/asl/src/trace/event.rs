@@ -28,6 +28,8 @@ pub struct HistoryEvent {
     pub output: Option<EventData>,
     /// What a task calls: `lambda:invoke`, or a function's ARN.
     pub resource: Option<String>,
+    /// The function it calls, by its name or ARN, on events that tell of a call.
+    pub function: Option<String>,
     /// The error on failure events.
     pub error: Option<String>,
     /// The cause on failure events.
@@ -113,6 +115,8 @@ struct Details {
     resource_type: Option<String>,
     resource: Option<String>,
     #[serde(deserialize_with = "text")]
+    parameters: Option<String>,
+    #[serde(deserialize_with = "text")]
     error: Option<String>,
     #[serde(deserialize_with = "text")]
     cause: Option<String>,
@@ -138,6 +142,8 @@ impl Details {
         let data = |text: Option<String>, details: DataDetails| {
             text.map(|text| EventData { text: text.into(), truncated: details.truncated })
         };
+        let function =
+            function_called(self.resource_type.as_deref(), self.resource.as_deref(), self.parameters.as_deref());
         let resource = match (self.resource_type, self.resource) {
             (Some(service), Some(action)) => Some(format!("{service}:{action}")),
             (_, resource) => resource,
@@ -149,10 +155,23 @@ impl Details {
             input: data(self.input, self.input_details),
             output: data(self.output, self.output_details),
             resource,
+            function,
             error: self.error,
             cause: self.cause,
             ..HistoryEvent::default()
         }
+    }
+}
+
+/// The function that a call is of: the resource itself, or what the parameters of `lambda:invoke` name.
+pub fn function_called(service: Option<&str>, resource: Option<&str>, parameters: Option<&str>) -> Option<String> {
+    match service {
+        None => resource.filter(|resource| resource.contains(":lambda:")).map(str::to_owned),
+        Some("lambda" | "aws-sdk:lambda") => {
+            let parameters: Value = serde_json::from_str(parameters?).ok()?;
+            parameters.get("FunctionName").and_then(Value::as_str).map(str::to_owned)
+        }
+        Some(_) => None,
     }
 }
 
@@ -212,6 +231,20 @@ mod tests {
         }
         let without = json!({"id": 1, "type": "ExecutionStarted", "previous_event_id": 0, "event_timestamp": 5, "execution_arn": "a"});
         assert_eq!(HistoryEvent::from_log_line(&without.to_string()).map(|(_, event)| event.timestamp_ms), Some(5));
+    }
+
+    #[test]
+    fn the_function_that_is_called_is_known() {
+        let called = |service: Option<&str>, resource: &str, parameters: Option<&str>| {
+            function_called(service, Some(resource), parameters)
+        };
+        let arn = "arn:aws:lambda:us-east-1:1:function:f";
+        assert_eq!(called(None, arn, None).as_deref(), Some(arn));
+        assert_eq!(called(Some("lambda"), "invoke", Some("{\"FunctionName\": \"f\"}")).as_deref(), Some("f"));
+        assert_eq!(called(Some("aws-sdk:lambda"), "invoke", Some("{\"FunctionName\": \"g\"}")).as_deref(), Some("g"));
+        assert_eq!(called(Some("lambda"), "invoke", None), None, "data are not kept");
+        assert_eq!(called(Some("sqs"), "sendMessage", Some("{\"FunctionName\": \"f\"}")), None);
+        assert_eq!(called(None, "arn:aws:states:us-east-1:1:activity:a", None), None);
     }
 
     #[test]

@@ -11,12 +11,14 @@
 //! | `walk` | events to visits: which event belongs to which visit |
 //! | `judge` | how each visit ended, once all events are known |
 //! | `order` | visits in the order of reading |
+//! | `origin` | where a failure began, caught or not |
 //! | `along` | the tree of a path that was only named |
 
 mod along;
 mod event;
 mod judge;
 mod order;
+mod origin;
 mod step;
 mod tree;
 mod walk;
@@ -30,5 +32,6 @@ mod properties;
 #[cfg(test)]
 mod recorded;
 
-pub use event::{EventData, HistoryEvent, is_complete};
+pub use event::{EventData, HistoryEvent, function_called, is_complete};
+pub use origin::FailureOrigin;
 pub use tree::{Attempt, End, Inside, Lane, Trace, TraceError, Transition, Visit};

@@ -87,6 +87,8 @@ pub struct Lane {
 pub struct Attempt {
     /// What was called: `lambda:invoke`, or a function's ARN.
     pub resource: Option<String>,
+    /// The function that was called, by its name or ARN, where that was told.
+    pub function: Option<String>,
     /// Milliseconds since 1970.
     pub scheduled_ms: i64,
     /// When the work began.

@@ -309,7 +309,10 @@ impl<'e> Walk<'e> {
         }
         if let Some(attempt) = visit.attempts.last_mut() {
             match stage {
-                Stage::Scheduled => attempt.resource.clone_from(&event.resource),
+                Stage::Scheduled => {
+                    attempt.resource.clone_from(&event.resource);
+                    attempt.function.clone_from(&event.function);
+                }
                 Stage::Started => attempt.started_ms = Some(at_ms),
                 Stage::Submitted => attempt.submitted_ms = Some(at_ms),
                 Stage::Succeeded => attempt.ended_ms = Some(at_ms),
@@ -317,6 +320,7 @@ impl<'e> Walk<'e> {
             }
             if attempt.resource.is_none() {
                 attempt.resource.clone_from(&event.resource);
+                attempt.function.clone_from(&event.function);
             }
         }
         from

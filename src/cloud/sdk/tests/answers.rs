@@ -12,7 +12,7 @@ use super::replay::Replay;
 use crate::cloud::call::is_read;
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::kind::state_machine;
-use crate::cloud::{Cloud as _, CloudError, Depth, ErrorClass, Scope};
+use crate::cloud::{Cloud as _, CloudError, Depth, ErrorClass, ExecutionQuery, LogQuery, Scope};
 use crate::host::{Hold, Timekeeper};
 use crate::kind::operation;
 use crate::model::{Key, Kind, LabName, Owner, UserName};
@@ -116,6 +116,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         "states:DeleteStateMachine" => |account| account.states.delete_state_machine().state_machine_arn("m");
         "states:DescribeExecution" => |account| account.states.describe_execution().execution_arn("e");
         "states:DescribeStateMachine" => |account| account.states.describe_state_machine().state_machine_arn("m");
+        "states:DescribeStateMachineForExecution" => |account| account.states.describe_state_machine_for_execution().execution_arn("e");
         "states:GetExecutionHistory" => |account| account.states.get_execution_history().execution_arn("e");
         "states:ListExecutions" => |account| account.states.list_executions().state_machine_arn("m");
         "states:ListStateMachines" => |account| account.states.list_state_machines();
@@ -280,6 +281,6 @@ async fn a_look_at_a_class_through_a_page_shows_nothing_rather_than_nobody() {
     }
     let account = Replay::default().otherwise(200, "").account().in_no_time();
     assert_eq!(account.tenants().await.unwrap_err().class, ErrorClass::NoAnswer);
-    assert_eq!(account.executions("m", None, 0).await.unwrap_err().class, ErrorClass::NoAnswer);
-    assert_eq!(account.logs("g", "", 0).await.unwrap_err().class, ErrorClass::NoAnswer);
+    assert_eq!(account.executions("m", ExecutionQuery::default()).await.unwrap_err().class, ErrorClass::NoAnswer);
+    assert_eq!(account.logs(LogQuery { group: "g", ..LogQuery::default() }).await.unwrap_err().class, ErrorClass::NoAnswer);
 }

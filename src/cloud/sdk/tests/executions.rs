@@ -101,7 +101,7 @@ async fn a_history_is_read_to_its_last_page() {
         200,
         second.to_string(),
     );
-    let events = replay.account().history("arn:e").await.unwrap();
+    let events = replay.account().history("arn:e", false).await.unwrap();
     assert_eq!(events.len(), 3);
     assert_eq!((events[1].event_type.as_str(), events[1].name.as_deref()), ("TaskStateEntered", Some("Call")));
     assert_eq!((events[2].error.as_deref(), events[2].cause.as_deref()), (Some("E"), Some("because")));

@@ -1,0 +1,112 @@
+//! The use case.
+
+use serde_json::Value;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::load;
+use super::super::selection::Selection;
+use super::super::session::Session;
+use super::super::step::{Finished, Step};
+use super::find::{Found, find};
+use super::options::{TraceForm, TraceOptions};
+use super::read::{self, Told};
+use super::reference::Reference;
+use super::{handler_log, view};
+use crate::cause::PolicyFiles;
+use crate::host;
+use crate::report::{Direction, ExportedTrace, Marks, Picture};
+use crate::ui::view::{ExecutionView, TraceView};
+
+/// Shows what one execution did.
+///
+/// # Errors
+/// When there is no such execution, or it cannot be read.
+pub(crate) async fn trace(context: &Context, options: &TraceOptions) -> Result<Finished<TraceView>, Failure> {
+    let lab = load::lab(context)?;
+    let reference = Reference::read(options.execution.as_deref(), &lab)?;
+    let selection = match &reference.user {
+        Some(user) => Selection { users: vec![user.clone()], ..Selection::default() },
+        None => options.selection.clone(),
+    };
+    let users = selection.choose(&lab, &context.settings.journal_path())?;
+    let session = Box::pin(Session::for_users(context, lab, users)).await?;
+    let done = trace_in(context, &session, &reference, options).await;
+    session.close().await;
+    done
+}
+
+async fn trace_in(
+    context: &Context,
+    session: &Session,
+    reference: &Reference,
+    options: &TraceOptions,
+) -> Result<Finished<TraceView>, Failure> {
+    let step = Step::whole(context);
+    let journal = session.begin_looking(context, "trace")?;
+    let (found, told, (lines, more)) = context
+        .unless_interrupted(async {
+            let found = find(session, reference).await?;
+            let told = read::told(&found).await?;
+            let lines = handler_log::read(found.machine.cloud.as_ref(), &told.trace).await;
+            Ok::<_, Failure>((found, told, lines))
+        })
+        .await?;
+    let policies = PolicyFiles::of(&session.lab, &found.machine.user);
+    let execution = view::execution(&found, &told, &policies);
+    let states = view::states(&found, &told, &lines, options.only_failed);
+    let (exported, picture) = formed(&found, &told, &execution, options);
+    let content = exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
+    let written = match (&options.output, content) {
+        (Some(file), Some(content)) => {
+            host::write_atomic(file, content.as_bytes())
+                .map_err(|source| Failure::file("write the trace", file, source))?;
+            Some(file.display().to_string())
+        }
+        _ => None,
+    };
+    let is_written = written.is_some();
+    let view = TraceView {
+        execution,
+        states,
+        notes: told.notes.into_iter().chain(more).collect(),
+        exported: exported.filter(|_| !is_written),
+        picture: picture.filter(|_| !is_written),
+        written,
+        full: options.full,
+        only_failed: options.only_failed,
+    };
+    step.finish(&journal, "trace", Exit::Done, String::new())?;
+    Ok(Finished { document: step.document(context, "trace", true, view), exit: Exit::Done })
+}
+
+/// The trace in the form that was asked for: for another viewer, or as a picture.
+fn formed(
+    found: &Found,
+    told: &Told,
+    execution: &ExecutionView,
+    options: &TraceOptions,
+) -> (Option<Value>, Option<String>) {
+    let marks = Marks::of(&told.trace);
+    let picture =
+        Picture { outline: &told.outline, title: &found.machine.name, direction: Direction::Down, marks: Some(&marks) };
+    match options.form {
+        TraceForm::Timeline => (None, None),
+        // A file is read by many terminals.
+        TraceForm::GraphText if options.output.is_some() => (None, Some(picture.text(80, true))),
+        TraceForm::GraphText => (None, Some(picture.text(options.columns.0.min(100), options.columns.1))),
+        TraceForm::GraphSvg => (None, Some(picture.svg())),
+        TraceForm::Export(format) => {
+            let cause = execution.cause.as_ref().map(crate::cause::Cause::text);
+            let exported = ExportedTrace {
+                arn: &execution.arn,
+                name: &execution.name,
+                machine: &found.machine.name,
+                cause: cause.as_deref(),
+                trace: &told.trace,
+            };
+            (Some(exported.write(format)), None)
+        }
+    }
+}
