@@ -6,7 +6,7 @@
 struct Hint {
     errors: &'static [&'static str],
     words: &'static [&'static str],
-    hint: &'static str,
+    advice: &'static str,
 }
 
 /// The first that fits is given.
@@ -14,47 +14,47 @@ const HINTS: &[Hint] = &[
     Hint {
         errors: &["Runtime.ImportModuleError"],
         words: &[],
-        hint: "a module is missing from the package, or the handler's file has another name than the configuration says",
+        advice: "a module is missing from the package, or the handler's file has another name than the configuration says",
     },
     Hint {
         errors: &["Runtime.HandlerNotFound", "Runtime.MalformedHandlerName"],
         words: &[],
-        hint: "the function's handler setting is `file.function`: compare it with the names in the code",
+        advice: "the function's handler setting is `file.function`: compare it with the names in the code",
     },
     Hint {
         errors: &["Runtime.UserCodeSyntaxError"],
         words: &[],
-        hint: "the handler's file is no valid program: mend that line and upload it again",
+        advice: "the handler's file is no valid program: mend that line and upload it again",
     },
     Hint {
         errors: &["Runtime.MarshalError"],
         words: &[],
-        hint: "the handler returns something that is no JSON: turn dates, decimals and sets into text, numbers and lists",
+        advice: "the handler returns something that is no JSON: turn dates, decimals and sets into text, numbers and lists",
     },
     Hint {
         errors: &["Sandbox.Timedout", "States.TaskFailed", "Lambda.Unknown"],
         words: &["Task timed out after", "timed out"],
-        hint: "the function's own time limit is too short for its work: raise its timeout, or find what it waits for in its log",
+        advice: "the function's own time limit is too short for its work: raise its timeout, or find what it waits for in its log",
     },
     Hint {
         errors: &["Runtime.ExitError", "Lambda.Unknown"],
         words: &["signal: killed", "Runtime exited"],
-        hint: "the function ended in the middle of its work, most often for want of memory: raise its memory size",
+        advice: "the function ended in the middle of its work, most often for want of memory: raise its memory size",
     },
     Hint {
         errors: &["Lambda.Unknown"],
         words: &[],
-        hint: "the function ended without an answer: it ran out of time or memory; its log's last lines tell which",
+        advice: "the function ended without an answer: it ran out of time or memory; its log's last lines tell which",
     },
     Hint {
         errors: &["Lambda.TooManyRequestsException"],
         words: &[],
-        hint: "more functions run at once than the account allows: retry this error with a backoff, or run fewer executions at once",
+        advice: "more functions run at once than the account allows: retry this error with a backoff, or run fewer executions at once",
     },
     Hint {
         errors: &["Lambda.ResourceNotFoundException"],
         words: &[],
-        hint: "the state calls a function that is not there: compare the name in its Resource with the functions you have, prefix included",
+        advice: "the state calls a function that is not there: compare the name in its Resource with the functions you have, prefix included",
     },
     Hint {
         errors: &[
@@ -64,82 +64,82 @@ const HINTS: &[Hint] = &[
             "Lambda.ClientExecutionTimeoutException",
         ],
         words: &[],
-        hint: "Lambda itself failed for a moment: a Retry for this error mends it",
+        advice: "Lambda itself failed for a moment: a Retry for this error mends it",
     },
     Hint {
         errors: &["States.HeartbeatTimeout"],
         words: &[],
-        hint: "nobody sent a heartbeat in time: whoever works on the task must call SendTaskHeartbeat, or HeartbeatSeconds must be longer",
+        advice: "nobody sent a heartbeat in time: whoever works on the task must call SendTaskHeartbeat, or HeartbeatSeconds must be longer",
     },
     Hint {
         errors: &["States.Timeout"],
         words: &[],
-        hint: "nothing came back within TimeoutSeconds: whoever has the task token must call SendTaskSuccess or SendTaskFailure before that",
+        advice: "nothing came back within TimeoutSeconds: whoever has the task token must call SendTaskSuccess or SendTaskFailure before that",
     },
     Hint {
         errors: &["States.ParameterPathFailure", "States.Runtime", "States.TaskFailed"],
         words: &["could not be found in the input", "could not be found in the data"],
-        hint: "the path names something that the state was not given: compare it with the state's input (`--full` shows it) and with what the state before it returns",
+        advice: "the path names something that the state was not given: compare it with the state's input (`--full` shows it) and with what the state before it returns",
     },
     Hint {
         errors: &["States.ResultPathMatchFailure"],
         words: &[],
-        hint: "ResultPath can put a result only into an object: the state's input is no object there",
+        advice: "ResultPath can put a result only into an object: the state's input is no object there",
     },
     Hint {
         errors: &["States.IntrinsicFailure"],
         words: &[],
-        hint: "an intrinsic function was given something that it does not take: compare its arguments with the state's input",
+        advice: "an intrinsic function was given something that it does not take: compare its arguments with the state's input",
     },
     Hint {
         errors: &["States.QueryEvaluationError"],
         words: &[],
-        hint: "a JSONata expression failed: compare the names in it with the state's input, and quote names with blanks or hyphens",
+        advice: "a JSONata expression failed: compare the names in it with the state's input, and quote names with blanks or hyphens",
     },
     Hint {
         errors: &["States.NoChoiceMatched"],
         words: &[],
-        hint: "no rule of the Choice fits its input: add a Default, or compare the rules with what the state before it returns",
+        advice: "no rule of the Choice fits its input: add a Default, or compare the rules with what the state before it returns",
     },
     Hint {
         errors: &["States.DataLimitExceeded"],
         words: &[],
-        hint: "a state's data is larger than 256 KiB: return less, or keep it in a store and hand on its key",
+        advice: "a state's data is larger than 256 KiB: return less, or keep it in a store and hand on its key",
     },
     Hint {
         errors: &["States.ExceedToleratedFailureThreshold"],
         words: &[],
-        hint: "more items of the Map failed than it tolerates: look at the first of them",
+        advice: "more items of the Map failed than it tolerates: look at the first of them",
     },
     Hint {
         errors: &["States.Permissions"],
         words: &[],
-        hint: "the machine's role may not do what the state asks for: add the action to the role's policy",
+        advice: "the machine's role may not do what the state asks for: add the action to the role's policy",
     },
     Hint {
         errors: &["States.Runtime"],
         words: &[],
-        hint: "no Retry and no Catch takes this error: the state's input or output does not fit its paths",
+        advice: "no Retry and no Catch takes this error: the state's input or output does not fit its paths",
     },
     Hint {
         errors: &["KeyError"],
         words: &[],
-        hint: "the handler reads a field that its input does not have: compare the state's input with the line in the handler",
+        advice: "the handler reads a field that its input does not have: compare the state's input with the line in the handler",
     },
     Hint {
         errors: &["TypeError", "AttributeError"],
         words: &[],
-        hint: "a value has another type than the handler expects: compare the state's input with the line in the handler",
+        advice: "a value has another type than the handler expects: compare the state's input with the line in the handler",
     },
     Hint {
         errors: &["JSONDecodeError"],
         words: &[],
-        hint: "the handler reads text as JSON that is none: what a state hands on is an object already",
+        advice: "the handler reads text as JSON that is none: what a state hands on is an object already",
     },
     Hint {
         errors: &[],
         words: &["Function not found", "StateMachineDoesNotExist", "does not exist"],
-        hint: "what is called is not there: compare the name with what you have, prefix included",
+        advice: "what is called is not there: compare the name with what you have, prefix included",
     },
 ];
 
@@ -149,7 +149,7 @@ pub(super) fn hint(error: &str, message: &str) -> Option<&'static str> {
         (hint.errors.is_empty() || hint.errors.contains(&error))
             && (hint.words.is_empty() || hint.words.iter().any(|word| message.contains(word)))
     };
-    HINTS.iter().find(fits).map(|hint| hint.hint)
+    HINTS.iter().find(fits).map(|hint| hint.advice)
 }
 
 #[cfg(test)]
@@ -181,7 +181,7 @@ mod tests {
             let errors = if it.errors.is_empty() { &["Other"] } else { it.errors };
             let words = if it.words.is_empty() { &["plain"] } else { it.words };
             let given = errors.iter().flat_map(|error| words.iter().map(move |word| hint(error, word)));
-            assert!(given.flatten().any(|given| given == it.hint), "hint {at} is always behind another one");
+            assert!(given.flatten().any(|given| given == it.advice), "hint {at} is always behind another one");
         }
     }
 }

@@ -6,9 +6,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::rendering;
 use super::session::Session;
+use crate::cause::PolicyFiles;
 use crate::host;
 use crate::kind::{StateMachine, UserDesired};
-use crate::model::Logging;
+use crate::model::{Logging, Pack};
 use crate::trial::{Logged, Machine, Participant};
 
 /// Every chosen user with the machines the manifest gives them.
@@ -22,20 +23,23 @@ pub(crate) fn participants(context: &Context, session: &Session) -> Result<Vec<P
         participants.push(Participant {
             user: user.name.clone(),
             cloud: session.connection(user)?.cloud.clone(),
-            machines: machines(desired),
+            machines: machines(desired, &session.lab.pack),
+            policies: PolicyFiles::of(&session.lab, user),
             settings: user.settings.clone(),
         });
     }
     Ok(participants)
 }
 
-fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
+fn machines(desired: &UserDesired, pack: &Pack) -> BTreeMap<String, Machine> {
     let prefix = format!("{}-", desired.user);
     desired
         .resources
         .iter()
         .filter_map(|resource| {
             let StateMachine { machine_type, definition, logging, .. } = resource.body.of::<StateMachine>()?;
+            let short = resource.key.name.strip_prefix(&prefix).unwrap_or(&resource.key.name);
+            let template = pack.machines.iter().find(|machine| machine.name == short);
             let machine = Machine {
                 name: resource.key.name.clone(),
                 arn: desired.place.arn(&resource.key, "/"),
@@ -43,8 +47,10 @@ fn machines(desired: &UserDesired) -> BTreeMap<String, Machine> {
                 log_group: logging.as_ref().map(|logging| logging.log_group.clone()),
                 logged: logging.as_ref().map_or(Logged::Little, logged),
                 definition: definition.to_string(),
+                outcome: template.and_then(|template| template.outcome.clone()),
+                good: template.map(|template| template.good.clone()).unwrap_or_default(),
             };
-            Some((resource.key.name.strip_prefix(&prefix).unwrap_or(&resource.key.name).to_owned(), machine))
+            Some((short.to_owned(), machine))
         })
         .collect()
 }

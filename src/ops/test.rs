@@ -11,6 +11,7 @@ use super::python;
 use super::selection::Selection;
 use super::session::Session;
 use super::step::{Finished, Step};
+use crate::cause::{CommonCause, CommonCauses};
 use crate::cloud::ErrorClass;
 use crate::event::ProgressKind;
 use crate::model::Scenario;
@@ -117,7 +118,12 @@ fn chosen(scenarios: &[Scenario], names: &[String]) -> Result<Vec<Scenario>, Fai
 fn view(report: ScenarioReport, only_some: bool) -> TestView {
     TestView {
         troubles: report.scenarios.iter().filter_map(trouble).collect(),
-        summary: TestSummary { passed: report.passed(), failed: report.failed(), skipped: report.skipped() },
+        summary: TestSummary {
+            passed: report.passed(),
+            failed: report.failed(),
+            skipped: report.skipped(),
+            causes: causes(&report),
+        },
         coverage: CoverageView {
             states: covered(report.coverage.states),
             transitions: covered(report.coverage.transitions),
@@ -125,6 +131,15 @@ fn view(report: ScenarioReport, only_some: bool) -> TestView {
         },
         scenarios: report.scenarios.into_iter().map(scenario).collect(),
     }
+}
+
+/// Why executions failed that should not have, those that failed alike told once.
+fn causes(report: &ScenarioReport) -> Vec<CommonCause> {
+    let mut causes = CommonCauses::default();
+    for scenario in &report.scenarios {
+        scenario.cause.iter().for_each(|cause| causes.add(&scenario.user, cause));
+    }
+    causes.sorted()
 }
 
 fn trouble(outcome: &ScenarioOutcome) -> Option<Trouble> {
@@ -154,6 +169,7 @@ fn scenario(outcome: ScenarioOutcome) -> TestScenario {
         execution_arn: outcome.execution_arn,
         path: outcome.path.unwrap_or_default(),
         ms: outcome.ms,
+        cause: outcome.cause,
         refused: outcome.refused.is_some(),
         problems: outcome.problems,
         notes: outcome.notes,

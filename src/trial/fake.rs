@@ -322,6 +322,8 @@ pub(super) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
         log_group: (machine_type == MachineType::Express).then(|| format!("/aws/vendedlogs/states/{user}-{name}")),
         logged: if machine_type == MachineType::Express { Logged::Everything } else { Logged::Little },
         definition: DEFINITION.to_owned(),
+        outcome: None,
+        good: Vec::new(),
     };
     Participant {
         user: UserName::new(user).unwrap(),
@@ -330,6 +332,7 @@ pub(super) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
             ("work".to_owned(), machine("work", MachineType::Standard)),
             ("fast".to_owned(), machine("fast", MachineType::Express)),
         ]),
+        policies: crate::cause::PolicyFiles::default(),
         settings: BTreeMap::new(),
     }
 }

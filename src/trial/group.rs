@@ -302,6 +302,9 @@ impl<'a> Group<'a> {
             Err(Unseen::Untold(why) | Unseen::Unkept(why)) => notes.push(format!("path: not seen: {why}")),
             Ok(_) => {}
         }
+        let seen = trace.as_ref().ok().zip(self.outline.as_ref());
+        let unexpected = !problems.is_empty();
+        let failed_by = unexpected.then(|| self.participant.cause(self.machine, &execution, seen)).flatten();
         let ms = duration_ms(&execution);
         self.run.journal.tell(Happened::ExecutionFinished {
             user: self.participant.user.to_string(),
@@ -315,6 +318,7 @@ impl<'a> Group<'a> {
             ms,
             problems,
             notes,
+            cause: failed_by,
             execution_arn: Some(execution.arn),
             actual: Some(Actual {
                 status: execution.status,

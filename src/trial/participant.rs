@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::asl::trace::Trace;
 use crate::asl::{self, Outline};
+use crate::cause::{self, Cause, FailedExecution, PolicyFiles};
 use crate::cloud::Cloud;
-use crate::model::{MachineType, UserName};
+use crate::model::{Execution, MachineType, UserName};
 
 /// How much of an execution its machine's log group is given.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
@@ -37,6 +39,10 @@ pub struct Machine {
     pub logged: Logged,
     /// The definition as JSON text.
     pub definition: String,
+    /// Where in an output the outcome's name stands, if anywhere.
+    pub outcome: Option<String>,
+    /// Outcomes of an execution that did what it should; without any, every one that succeeded did.
+    pub good: Vec<String>,
 }
 
 impl Machine {
@@ -55,6 +61,8 @@ pub struct Participant {
     pub cloud: Arc<dyn Cloud>,
     /// By their names in the pack (`express-workflow`).
     pub machines: BTreeMap<String, Machine>,
+    /// Where the policies of the user's roles are written.
+    pub policies: PolicyFiles,
     /// The user's settings, which switch scenarios on and off.
     pub settings: BTreeMap<String, Value>,
 }
@@ -74,6 +82,21 @@ pub(super) fn clouds(participants: &[Participant]) -> (Vec<&Arc<dyn Cloud>>, Vec
 }
 
 impl Participant {
+    /// Why an execution of one of the machines did not do what it should; none where it did.
+    pub(super) fn cause(
+        &self,
+        machine: &Machine,
+        execution: &Execution,
+        seen: Option<(&Trace, &Outline)>,
+    ) -> Option<Cause> {
+        let outcome = execution.outcome(machine.outcome.as_deref());
+        if !execution.status.is_terminal() || execution.is_good(outcome.as_deref(), &machine.good) {
+            return None;
+        }
+        let failed = FailedExecution { execution, trace: seen, user: Some(self.user.as_str()) };
+        Some(cause::find(&failed, &self.policies))
+    }
+
     /// Whether a `when` is satisfied; absent always is.
     pub(super) fn has(&self, when: Option<&str>) -> bool {
         when.is_none_or(|setting| self.settings.get(setting).and_then(Value::as_bool).unwrap_or(false))

@@ -16,6 +16,7 @@ use super::participant::{Participant, clouds};
 use super::run_clock::RunClock;
 use super::watch::Looks;
 use crate::asl::trace::Trace;
+use crate::cause::Cause;
 use crate::cloud::CloudError;
 use crate::event::{Happened, Journal};
 use crate::host::Time;
@@ -83,6 +84,9 @@ pub struct ScenarioOutcome {
     pub path: Option<Vec<String>>,
     /// How long the execution ran by the service's clock.
     pub ms: u64,
+    /// Why its execution did not do what it should, where that was not expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// Why no execution could be started, where that is the problem.
     #[serde(skip)]
     pub refused: Option<CloudError>,
@@ -251,6 +255,7 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
         execution_arn: None,
         path: None,
         ms: 0,
+        cause: None,
         refused: None,
         problems: Vec::new(),
         notes: Vec::new(),

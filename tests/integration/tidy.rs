@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("cloud", &["model", "kind", "asl", "host"]),
     ("event", &["model", "host", "plan"]),
     ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
-    ("trial", &["source", "model", "kind", "asl", "host", "cloud", "event"]),
+    ("trial", &["source", "model", "kind", "asl", "cause", "host", "cloud", "event"]),
     ("verify", &["model", "kind", "asl", "cloud", "trial", "event"]),
     ("report", &["model", "asl", "plan", "event"]),
     ("ui", &["source", "model", "asl", "cause", "plan", "event", "trial"]),

@@ -43,16 +43,17 @@ fn the_first_line_names_state_and_cause_also_of_what_a_catch_took() {
         ("validation-outage", &["FAILED at ValidateOrder: TransientServiceError: ", "(order_validator.py:"]),
         ("payment-declined", &["FAILED at ProcessingFailed: Payment or inventory processing failed"]),
         ("invalid-order", &["FAILED at ValidationFailed: Order validation failed"]),
-        ("callback-failure", &["at "]),
+        (
+            "callback-failure",
+            &["FAILED at StartLongRunningTask: TaskExecutionError: Task failed as the simulation asked"],
+        ),
+        ("callback-timeout", &["TIMEOUT at StartLongRunningTask: States.Timeout"]),
     ] {
-        let code = if scenario == "validation-outage" { 0 } else { 0 };
-        test.expect(code, &["test", "--slow", "--time", "jump", "--scenario", scenario]);
+        test.expect(0, &["test", "--slow", "--time", "jump", "--scenario", scenario]);
         let line = first_line(&test, &["user3:last"]);
         assert!(wanted.iter().all(|words| line.contains(words)), "{scenario}: {line}");
         assert!(line.chars().count() <= 200, "{line}");
-        if scenario != "callback-failure" {
-            assert_eq!(first_line(&test, &[]), line, "nothing typed means the last one that failed");
-        }
+        assert_eq!(first_line(&test, &[]), line, "nothing typed means the last one that failed");
     }
 }
 
@@ -114,10 +115,10 @@ fn retries_are_told_with_their_pauses() {
         attempts[0]["next_in_ms"].as_u64().unwrap() >= 2000 && attempts[1].get("next_in_ms").is_none(),
         "{attempts:?}"
     );
-    let text = test.expect(0, &["trace", "user3:last"]).stdout;
+    let printed = test.expect(0, &["trace", "user3:last"]).stdout;
     assert!(
-        text.starts_with("SUCCEEDED with outcome COMPLETED in ")
-            && text.contains("1 of 4: ")
+        printed.starts_with("SUCCEEDED with outcome COMPLETED in ")
+            && printed.contains("1 of 4: ")
             && text.contains(", next in 2.0 s"),
         "{text}"
     );
@@ -183,4 +184,28 @@ fn what_names_no_execution_is_told_with_a_way_out() {
     test.refuses(1, &["trace", unknown], &["nothing is known of the execution", "known from its log alone"]);
     let class = Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"ann\"\n"));
     class.refuses(64, &["trace"], &["none is chosen"]);
+}
+
+#[test]
+fn a_test_that_fails_names_each_cause_once() {
+    let test = Test::with_templates();
+    test.write("lab-manifest.toml", &format!("{MANIFEST}\n[[users]]\nname = \"ann\"\n"));
+    let handler = "templates/step-functions/lambda/payment_processor.py";
+    test.edit(handler, "    print(f\"Processing payment", "    event[\"nothing\"]\n    print(f\"Processing payment");
+    test.expect(0, &["deploy", "--all"]);
+    let document = test.json(4, &["test", "--all", "--scenario", "valid-order", "--scenario", "express-view"]);
+    let causes = document["summary"]["causes"].as_array().unwrap();
+    assert_eq!(causes.len(), 1, "{causes:?}");
+    assert_eq!((&causes[0]["count"], &causes[0]["users"]), (&2.into(), &serde_json::json!(["ann", "user3"])));
+    assert!(causes[0]["key"].as_str().unwrap().starts_with("KeyError/ProcessPayment/"), "{causes:?}");
+    assert!(causes[0]["hint"].as_str().unwrap().contains("reads a field"), "{causes:?}");
+    let with_cause =
+        document["scenarios"].as_array().unwrap().iter().filter(|scenario| scenario.get("cause").is_some());
+    assert!(with_cause.clone().all(|scenario| scenario["cause"]["key"] == causes[0]["key"]) && with_cause.count() == 2);
+    let printed = test.expect(4, &["test", "--all", "--scenario", "valid-order"]).stdout;
+    assert!(printed.contains("2 of 2: ProcessPayment: KeyError: 'nothing' (payment_processor.py:"), "{printed}");
+    assert!(
+        first_line(&test, &["ann:last-failed"])
+            .contains("at ProcessPayment: KeyError: 'nothing' (payment_processor.py:")
+    );
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::super::failure::Failure;
-use super::find::Found;
 use super::machine::OwnMachine;
 use crate::asl::trace::{End, HistoryEvent, Trace, is_complete};
 use crate::asl::{self, Outline, Syntax};
@@ -104,22 +103,21 @@ impl Logged {
 ///
 /// # Errors
 /// When its history cannot be read.
-pub(super) async fn told(found: &Found) -> Result<Told, Failure> {
-    let machine = &found.machine;
+pub(super) async fn told(
+    machine: &OwnMachine,
+    execution: &Execution,
+    logged: Option<&Logged>,
+) -> Result<Told, Failure> {
     let mut notes = Vec::new();
-    let (definition, events) = match &found.logged {
-        Some(logged) => {
-            notes.extend(gaps(machine, logged, found.execution.status));
-            (machine.content.definition.to_string(), logged.events.clone())
-        }
-        None => {
-            let arn = &found.execution.arn;
-            let (definition, events) =
-                tokio::join!(machine.cloud.execution_definition(arn), machine.cloud.history(arn, true));
-            let now = || machine.content.definition.to_string();
-            // Other endpoints than AWS may not know which definition an execution had.
-            (definition.unwrap_or_else(|_| now()), events?)
-        }
+    let (definition, events) = if let Some(logged) = logged {
+        notes.extend(gaps(machine, logged, execution.status));
+        (machine.content.definition.to_string(), logged.events.clone())
+    } else {
+        let arn = &execution.arn;
+        let (definition, events) =
+            tokio::join!(machine.cloud.execution_definition(arn), machine.cloud.history(arn, true));
+        // Other endpoints than AWS may not know which definition an execution had.
+        (definition.unwrap_or_else(|_| machine.content.definition.to_string()), events?)
     };
     let outline = asl::outline(&definition, Syntax::Json).unwrap_or_default();
     if outline.states.is_empty() {

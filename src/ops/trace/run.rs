@@ -48,7 +48,7 @@ async fn trace_in(
     let (found, told, (lines, more)) = context
         .unless_interrupted(async {
             let found = find(session, reference).await?;
-            let told = read::told(&found).await?;
+            let told = read::told(&found.machine, &found.execution, found.logged.as_ref()).await?;
             let lines = handler_log::read(found.machine.cloud.as_ref(), &told.trace).await;
             Ok::<_, Failure>((found, told, lines))
         })
@@ -57,10 +57,10 @@ async fn trace_in(
     let execution = view::execution(&found, &told, &policies);
     let states = view::states(&found, &told, &lines, options.only_failed);
     let (exported, picture) = formed(&found, &told, &execution, options);
-    let content = exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
-    let written = match (&options.output, content) {
-        (Some(file), Some(content)) => {
-            host::write_atomic(file, content.as_bytes())
+    let text = exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
+    let written = match (&options.output, text) {
+        (Some(file), Some(text)) => {
+            host::write_atomic(file, text.as_bytes())
                 .map_err(|source| Failure::file("write the trace", file, source))?;
             Some(file.display().to_string())
         }

@@ -2,6 +2,7 @@
 //! which is stable; quiet, it is all there is.
 
 mod bulk;
+mod causes;
 mod cleanup;
 mod comparison;
 mod deploy;

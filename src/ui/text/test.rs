@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::super::short::shortened;
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView};
+use super::causes::causes;
 use super::table::table;
 
 /// States and transitions named as not reached before the rest is counted.
@@ -28,6 +29,8 @@ pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity
             text.push_str(&detail(scenario, style, failed, verbosity));
         }
     }
+    let failed = u64::try_from(view.summary.failed).unwrap_or(u64::MAX);
+    text.push_str(&causes(&view.summary.causes, failed, style, verbosity));
     for note in skipped(view) {
         let _ = writeln!(text, "{}", style.wrap(&note, 2));
     }
@@ -124,7 +127,7 @@ fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> Stri
 
 /// `Test complete: N passed, N failed, N skipped.`
 pub(super) fn summary(view: &TestView, style: Style) -> String {
-    let TestSummary { passed, failed, skipped } = view.summary;
+    let TestSummary { passed, failed, skipped, .. } = view.summary;
     if passed + failed == 0 {
         let head = style.paint(Ink::Bad, "Test failed:");
         return format!("{head} {passed} passed, {failed} failed, {skipped} skipped; no scenario ran.");
@@ -151,6 +154,7 @@ mod tests {
             execution_arn: Some(format!("arn:aws:states:us-east-1:000000000000:execution:{user}-w:{name}")),
             path: vec!["A".into(), "B".into()],
             ms: 120,
+            cause: None,
             refused: false,
             problems: Vec::new(),
             notes: Vec::new(),
@@ -170,7 +174,7 @@ mod tests {
             only_some: false,
         };
         let view = TestView {
-            summary: TestSummary { passed: 1, failed: 1, skipped: 1 },
+            summary: TestSummary { passed: 1, failed: 1, skipped: 1, causes: Vec::new() },
             scenarios: vec![scenario("ann", "valid-order"), slow, failed],
             coverage,
             troubles: Vec::new(),

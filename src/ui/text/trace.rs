@@ -10,8 +10,8 @@ use super::super::view::{ExecutionView, TraceAttempt, TraceState, TraceView};
 use crate::asl::trace::End;
 use crate::model::MachineType;
 
-/// Characters of the first line.
-const HEADLINE: usize = 200;
+/// Characters of the first line, two fewer than there may be: `…` may be spelt `...`.
+const HEADLINE: usize = 198;
 
 /// Columns that bars have, at least and at most.
 const BARS: (usize, usize) = (12, 40);
@@ -69,7 +69,7 @@ fn timeline(view: &TraceView, style: Style, is_whole: bool) -> String {
     // Two marks, the name, two times.
     let columns = style.width.saturating_sub(names + 26).clamp(BARS.0, BARS.1);
     let scale = Scale { total_ms: total(view), columns, style };
-    let mut text = format!("\n    {:names$}  {:>9}  {:>9}\n", "state", "after", "took");
+    let mut text = format!("\n     {:names$}  {:>9}  {:>9}\n", "state", "after", "took");
     let mut lane = None;
     for state in &view.states {
         let here = (state.parent_id, state.branch, state.iteration);
@@ -331,22 +331,22 @@ SUCCEEDED with outcome FAILED at Pay: ValueError: no amount (pay.py:31)
   orders of ann, STANDARD, started 2026-11-30T10:00:00.000Z, 4.0 s
   arn:aws:states:us-east-1:000000000000:execution:ann-orders:e1
 
-    state          after       took
-  *  Validate         0 ms      3.0 s  #####...............#####
+     state          after       took
+  *  Validate        0 ms      3.0 s  #####....................#####
       1 of 4: 500 ms, Busy, next in 2.0 s
       2 of 4: 500 ms
-  *! Both            3.0 s      1.0 s                              ##########
+  *! Both           3.0 s      1.0 s                                ##########
       caught, went on with Failed
       input: {\"orderId\":\"o-1\"}
     branch 1
-  *x   Pay           3.0 s      1.0 s                              ##########
+  *x   Pay          3.0 s      1.0 s                                ##########
         ValueError: no amount
         input: {\"orderId\":\"o-1\"}
         | Processing payment: {}
     branch 2
-   -   Reserve       3.0 s     900 ms                              #########
+   -   Reserve      3.0 s     900 ms                                #########
         input: {\"orderId\":\"o-1\"}
-  *  Failed          4.0 s       0 ms                                       #
+  *  Failed         4.0 s       0 ms                                         #
 
   * the execution would have been over sooner without it; `--full` shows inputs, outputs and logs whole
 
@@ -378,6 +378,6 @@ SUCCEEDED with outcome FAILED at Pay: ValueError: no amount (pay.py:31)
         let text = trace(&view, Style::plain(), Verbosity::Normal);
         assert!(text.contains("output: {\n") && text.contains("| line 19") && !text.contains("--full"), "{text}");
         view.full = false;
-        assert!(trace(&view, Style::plain(), Verbosity::Normal).contains("| ... 14 more lines"));
+        assert!(trace(&view, Style::plain(), Verbosity::Normal).contains("| ... 14 lines more"));
     }
 }

@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::trouble::Trouble;
+use crate::cause::{Cause, CommonCause};
 
 /// Counts of a test.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TestSummary {
     /// As expected.
     pub passed: usize,
@@ -14,6 +15,8 @@ pub struct TestSummary {
     pub failed: usize,
     /// Left out as slow.
     pub skipped: usize,
+    /// Why executions failed that should not have.
+    pub causes: Vec<CommonCause>,
 }
 
 /// One scenario of one user.
@@ -37,6 +40,9 @@ pub struct TestScenario {
     pub path: Vec<String>,
     /// How long, by the service's clock.
     pub ms: u64,
+    /// Why its execution failed, where it should not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// Whether no execution could be started; why is told with the troubles.
     #[serde(skip)]
     pub refused: bool,

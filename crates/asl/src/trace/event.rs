@@ -108,10 +108,12 @@ struct Details {
     index: Option<u64>,
     #[serde(deserialize_with = "text")]
     input: Option<String>,
-    input_details: DataDetails,
+    #[serde(rename = "inputDetails")]
+    input_kept: DataDetails,
     #[serde(deserialize_with = "text")]
     output: Option<String>,
-    output_details: DataDetails,
+    #[serde(rename = "outputDetails")]
+    output_kept: DataDetails,
     resource_type: Option<String>,
     resource: Option<String>,
     #[serde(deserialize_with = "text")]
@@ -152,8 +154,8 @@ impl Details {
             event_type,
             name: self.name.or(self.state),
             index: self.index,
-            input: data(self.input, self.input_details),
-            output: data(self.output, self.output_details),
+            input: data(self.input, self.input_kept),
+            output: data(self.output, self.output_kept),
             resource,
             function,
             error: self.error,

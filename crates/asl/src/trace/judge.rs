@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::event::EventData;
 use super::tree::{Attempt, End, TraceError, Transition, Visit};
@@ -228,17 +228,18 @@ fn error_in_output(visit: &Visit) -> Option<TraceError> {
     })
 }
 
+/// Whether an object has what a catcher hands on, and nothing else.
+fn is_error(members: &Map<String, Value>) -> bool {
+    members.len() == 2 && members.get("Error").is_some_and(Value::is_string) && members.contains_key("Cause")
+}
+
 /// The outermost first.
 fn error_objects(data: &EventData) -> Vec<Value> {
     let Ok(root) = serde_json::from_str::<Value>(&data.text) else { return Vec::new() };
     let (mut found, mut ahead) = (Vec::new(), VecDeque::from([root]));
     while let Some(value) = ahead.pop_front() {
         match value {
-            Value::Object(members) if members.len() == 2 && members.get("Error").is_some_and(Value::is_string) => {
-                if members.contains_key("Cause") {
-                    found.push(Value::Object(members));
-                }
-            }
+            Value::Object(members) if is_error(&members) => found.push(Value::Object(members)),
             Value::Object(members) => ahead.extend(members.into_iter().map(|(_, value)| value)),
             Value::Array(elements) => ahead.extend(elements),
             _ => {}

@@ -1,6 +1,6 @@
 //! Events to visits: which event belongs to which visit.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::HistoryEvent;
 use super::step::{Stage, Step};
@@ -46,10 +46,10 @@ pub(super) struct Walk<'e> {
     pub known: Vec<Known>,
     /// Visits inside of nothing.
     pub top: Vec<usize>,
-    ids: HashMap<&'e str, usize>,
-    places: HashMap<i64, Place>,
-    latest: HashMap<&'e str, usize>,
-    open: HashMap<&'e str, BTreeSet<usize>>,
+    ids: BTreeMap<&'e str, usize>,
+    places: BTreeMap<i64, Place>,
+    latest: BTreeMap<&'e str, usize>,
+    open: BTreeMap<&'e str, BTreeSet<usize>>,
 }
 
 impl<'e> Walk<'e> {
@@ -61,9 +61,9 @@ impl<'e> Walk<'e> {
             known: Vec::new(),
             top: Vec::new(),
             ids: outline.states.iter().enumerate().map(|(id, state)| (state.name.as_str(), id)).collect(),
-            places: HashMap::with_capacity(events.len()),
-            latest: HashMap::new(),
-            open: HashMap::new(),
+            places: BTreeMap::new(),
+            latest: BTreeMap::new(),
+            open: BTreeMap::new(),
         };
         let by_id: BTreeMap<i64, &HistoryEvent> = events.iter().map(|event| (event.id, event)).collect();
         for event in by_id.values() {

@@ -1,0 +1,62 @@
+//! Causes that several executions have in common.
+
+use std::fmt::Write as _;
+
+use super::super::short::shortened;
+use super::super::style::{Style, Verbosity, counted_len};
+use crate::cause::CommonCause;
+
+/// Causes told before the rest is counted.
+const TOLD: usize = 10;
+
+/// Users named before the rest is counted.
+const NAMED: usize = 5;
+
+/// Each cause with how many of so many executions have it; empty when there are none.
+pub(super) fn causes(causes: &[CommonCause], of: u64, style: Style, verbosity: Verbosity) -> String {
+    let is_whole = verbosity == Verbosity::Verbose;
+    let mut text = String::new();
+    let told = if is_whole { causes.len() } else { TOLD };
+    for cause in causes.iter().take(told) {
+        let what = if is_whole { cause.text.clone() } else { shortened(&cause.text) };
+        let line = format!("{} of {of}: {what}", cause.count);
+        let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 4));
+        if let Some(hint) = &cause.hint {
+            let _ = writeln!(text, "{}", style.wrap(&format!("    hint: {hint}"), 10));
+        }
+        let named = if is_whole { cause.users.len() } else { NAMED };
+        let users = cause.users.iter().take(named).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = cause.users.len().saturating_sub(named);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(text, "{}", style.wrap(&format!("    for: {users}{more}"), 9));
+    }
+    let more = causes.len().saturating_sub(told);
+    if more > 0 {
+        let _ = writeln!(text, "  {} {} more (--verbose lists them)", style.ellipsis(), counted_len(more, "cause"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_with_its_share_and_its_users() {
+        let cause = |key: &str, count, users: usize| CommonCause {
+            key: key.to_owned(),
+            text: format!("Pay: ValueError: {key}"),
+            hint: None,
+            count,
+            users: (0..users).map(|user| format!("s{user}")).collect(),
+        };
+        let of = |list: &[CommonCause], verbosity| causes(list, 300, Style::plain(), verbosity);
+        let list = [CommonCause { hint: Some("look".into()), ..cause("a", 147, 7) }, cause("b", 2, 1)];
+        let wanted = "147 of 300: Pay: ValueError: a\n    hint: look\n    for: s0, s1, s2, s3, s4 and 2 more\n2 of 300: Pay: ValueError: b\n    for: s0\n";
+        assert_eq!(of(&list, Verbosity::Normal), wanted);
+        assert!(of(&list, Verbosity::Verbose).contains("s5, s6"));
+        let many: Vec<CommonCause> = (0..12).map(|number| cause(&number.to_string(), 1, 1)).collect();
+        assert!(of(&many, Verbosity::Normal).ends_with("... 2 causes more (--verbose lists them)\n"));
+        assert_eq!(of(&[], Verbosity::Normal), "");
+    }
+}
