@@ -119,8 +119,8 @@ fn retries_are_told_with_their_pauses() {
     assert!(
         printed.starts_with("SUCCEEDED with outcome COMPLETED in ")
             && printed.contains("1 of 4: ")
-            && text.contains(", next in 2.0 s"),
-        "{text}"
+            && printed.contains(", next in 2.0 s"),
+        "{printed}"
     );
 }
 

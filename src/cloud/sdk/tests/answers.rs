@@ -282,5 +282,8 @@ async fn a_look_at_a_class_through_a_page_shows_nothing_rather_than_nobody() {
     let account = Replay::default().otherwise(200, "").account().in_no_time();
     assert_eq!(account.tenants().await.unwrap_err().class, ErrorClass::NoAnswer);
     assert_eq!(account.executions("m", ExecutionQuery::default()).await.unwrap_err().class, ErrorClass::NoAnswer);
-    assert_eq!(account.logs(LogQuery { group: "g", ..LogQuery::default() }).await.unwrap_err().class, ErrorClass::NoAnswer);
+    assert_eq!(
+        account.logs(LogQuery { group: "g", ..LogQuery::default() }).await.unwrap_err().class,
+        ErrorClass::NoAnswer
+    );
 }
