@@ -24,6 +24,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Write a commented manifest to start from.
     Init(super::init::Arguments),
+    /// Make a roster of what a learning platform exports.
+    Roster(super::roster::Arguments),
     /// Check manifest, roster, templates, definitions, policies and packages; touches no AWS.
     Validate(super::validate::Arguments),
     /// Check definitions in the Amazon States Language, of whatever origin: what AWS refuses, and what it accepts and will fail.

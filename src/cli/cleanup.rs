@@ -13,17 +13,17 @@ pub(super) struct Arguments {
     #[command(flatten)]
     users: UserArguments,
     /// Users of this lab whom the manifest names no more.
-    #[arg(long, conflicts_with_all = ["orphans", "expired", "user", "all", "only_failed"])]
+    #[arg(long, conflicts_with_all = ["orphans", "expired", "user", "group", "all", "only_failed"])]
     departed: bool,
     /// Everything of this lab that the manifest does not put where it is: departed users, and users who moved elsewhere.
-    #[arg(long, conflicts_with_all = ["expired", "user", "all", "only_failed"])]
+    #[arg(long, conflicts_with_all = ["expired", "user", "group", "all", "only_failed"])]
     orphans: bool,
     /// Every lab, whatever its name, whose last day (`expires`) is over, in the accounts and regions of the manifest.
-    #[arg(long, conflicts_with_all = ["user", "all", "only_failed"])]
+    #[arg(long, conflicts_with_all = ["user", "group", "all", "only_failed"])]
     expired: bool,
     /// Also this user, whom `--departed` or `--orphans` lists apart: another manifest of the lab's name may have put the lab there. May be
     /// given more than once.
-    #[arg(long, value_name = "USER", conflicts_with_all = ["expired", "user", "all", "only_failed"])]
+    #[arg(long, value_name = "USER", conflicts_with_all = ["expired", "user", "group", "all", "only_failed"])]
     also: Vec<String>,
     /// Also what carries nobody's tags and begins as the users' names do (`<user>-`): what students made by hand. Lists it, and asks.
     #[arg(long)]

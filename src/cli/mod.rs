@@ -27,6 +27,7 @@ mod plan;
 mod pull;
 mod rehearse;
 mod render;
+mod roster;
 mod run;
 mod schema;
 mod status;

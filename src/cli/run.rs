@@ -10,7 +10,7 @@ use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
     bulk_test, cleanup, completions, deploy, doctor, explain, graph, init, interrupt, lint, local, man, plan, pull,
-    rehearse, render, schema, status, test, trace, validate,
+    rehearse, render, roster, schema, status, test, trace, validate,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -62,6 +62,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
 fn dispatch(context: &Context, command: Command) -> Ended {
     match command {
         Command::Init(arguments) => init::run(context, &arguments),
+        Command::Roster(arguments) => roster::run(context, &arguments),
         Command::Validate(arguments) => validate::run(context, &arguments),
         Command::Lint(arguments) => lint::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),

@@ -1,4 +1,4 @@
-//! `--user`, `--all`, `--only-failed`.
+//! `--user`, `--group`, `--all`, `--only-failed`.
 
 use clap::Args;
 
@@ -10,6 +10,9 @@ pub(super) struct UserArguments {
     /// A user of the manifest; may be given more than once.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["all", "only_failed"])]
     user: Vec<String>,
+    /// Everybody of a group of the roster; may be given more than once, and beside `--user`.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["all", "only_failed"])]
+    group: Vec<String>,
     /// Every user of the manifest.
     #[arg(long, conflicts_with = "only_failed")]
     all: bool,
@@ -21,6 +24,6 @@ pub(super) struct UserArguments {
 impl UserArguments {
     /// As use cases take it.
     pub(super) fn selection(&self) -> Selection {
-        Selection { users: self.user.clone(), all: self.all, only_failed: self.only_failed }
+        Selection { users: self.user.clone(), groups: self.group.clone(), all: self.all, only_failed: self.only_failed }
     }
 }

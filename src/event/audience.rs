@@ -1,5 +1,6 @@
 //! Who is told, beside events, what a use case has to say: remarks, findings, a question.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Happened, Listener};
@@ -29,6 +30,9 @@ pub enum ProgressKind {
 
 /// Whoever ran a use case. The use case says what there is to say, the audience decides whether and how it is shown.
 pub trait Audience: Send + Sync {
+    /// How the roster calls users, by name.
+    fn labels(&self, labels: BTreeMap<String, String>);
+
     /// Something worth knowing beside the result.
     fn note(&self, text: &str);
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::columns::Columns;
 use super::document::{Codes, Document, read, recover};
 use super::iam::IamLayer;
 use super::pack::read_pack;
@@ -11,7 +12,7 @@ use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings, tags};
-use crate::model::{Iam, Lab, LabName, Pack, User, UserName};
+use crate::model::{Iam, Lab, LabName, Pack, Student, User, UserName};
 use crate::source::{Content, Diagnostic, Diagnostics, Format, Node, Severity};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
@@ -92,6 +93,7 @@ fn with_somebody(lab: Lab) -> Lab {
     let settings = settings::effective(&lab.pack, [&settings::SettingsLayer::new(), &settings::SettingsLayer::new()]);
     let user = UserName::new("user1").ok().map(|name| User {
         name,
+        student: Student::default(),
         target: lab.target.clone(),
         iam: Iam::default(),
         settings,
@@ -224,7 +226,11 @@ fn read_users(root: &Node, base: &Path, fields: &Fields<'_>, reporter: &mut Repo
         listed.iter().filter_map(|node| Record::of_node(node, fields, &Codes::MANIFEST, reporter)).collect();
     let roster = root.get("roster");
     let field = |name: &str| roster.and_then(|roster| roster.get(name));
-    let file = field("file").map(|node| roster::of_file(node, base, fields, reporter)).unwrap_or_default();
+    let columns = roster.map(Columns::read).unwrap_or_default();
+    let file = field("file").map(|node| roster::of_file(node, base, (&columns, fields), reporter)).unwrap_or_default();
+    if field("file").is_none() {
+        columns.check_unused("a range", reporter);
+    }
     let range = field("range").map(|node| roster::of_range(node, reporter)).unwrap_or_default();
     vec![listed, file, range]
 }

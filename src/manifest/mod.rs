@@ -2,14 +2,17 @@
 //! is collected with file, line, column and help; nothing here talks to AWS, asks the time or prints.
 
 mod check;
+mod columns;
 mod data;
 mod document;
 #[cfg(test)]
 mod examples;
 mod iam;
+mod import;
 mod lab;
 mod limits;
 mod load;
+mod login;
 mod names;
 mod overrides;
 mod pack;
@@ -25,6 +28,7 @@ mod template;
 mod users;
 
 pub use data::parse_data;
+pub use import::{Imported, Platform, Skipped, import};
 pub use load::{examine, load};
 pub use names::{RangeError, range as names_of_range};
 pub use overrides::{Overrides, check as check_overrides};

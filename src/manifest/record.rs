@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::columns::{Columns, Fact};
 use super::document::Codes;
+use super::login;
 use super::reporter::Reporter;
 use super::schema::{SECTIONS, definition_of};
 use super::settings;
+use crate::model::Student;
 use crate::source::{self, Content, Diagnostic, Member, Node, SourceText, Span};
 
 /// Which section owns a field, for one pack.
@@ -40,14 +43,14 @@ impl<'schema> Fields<'schema> {
         self.owners.get(key).map(|section| (*section, key))
     }
 
-    fn words(&self) -> impl Iterator<Item = &str> + Clone {
-        std::iter::once("name").chain(self.owners.keys().copied())
+    fn words(&self) -> impl Iterator<Item = &'schema str> + Clone {
+        Fact::ALL.into_iter().map(|fact| -> &'schema str { fact.key() }).chain(self.owners.keys().copied())
     }
 
     fn unknown(&self, key: &str) -> String {
         let (prefix, bare) = key.rsplit_once('.').unwrap_or(("", key));
         match source::nearest(bare, self.words().chain(SECTIONS)) {
-            Some(word) if prefix.is_empty() || word == "name" || SECTIONS.contains(&word) => {
+            Some(word) if prefix.is_empty() || Fact::of(word).is_some() || SECTIONS.contains(&word) => {
                 format!("did you mean `{word}`?")
             }
             Some(word) => {
@@ -82,6 +85,8 @@ pub(super) struct Record {
     pub name: String,
     /// Where the name stands.
     pub name_span: Span,
+    /// Who that is.
+    pub student: Student,
     /// Fields of `[target]`.
     pub target: Node,
     /// Fields of `[iam]`.
@@ -95,7 +100,8 @@ impl Record {
     pub(super) fn named(source: &Arc<SourceText>, codes: &'static Codes, name: String, name_span: Span) -> Self {
         let empty = || Node::new(name_span, Content::Object(Vec::new()));
         let source = Arc::clone(source);
-        Self { source, codes, name, name_span, target: empty(), iam: empty(), settings: empty() }
+        let student = Student::default();
+        Self { source, codes, name, name_span, student, target: empty(), iam: empty(), settings: empty() }
     }
 
     /// A user of `[[users]]` or of a YAML roster: a table, or in a roster a bare name.
@@ -133,7 +139,10 @@ impl Record {
         for entry in node.members().unwrap_or_default().iter().filter(|entry| entry.key != "name") {
             match SECTIONS.into_iter().find(|section| *section == entry.key) {
                 Some(section) => record.put_section(section, entry, reporter),
-                None => record.put(&entry.key, entry.key_at, entry.value.clone(), fields, reporter),
+                None => match Fact::of(&entry.key) {
+                    Some(fact) => record.put_fact(fact, &entry.value, reporter),
+                    None => record.put(&entry.key, entry.key_at, entry.value.clone(), fields, reporter),
+                },
             }
         }
         record.check(fields, reporter);
@@ -144,24 +153,40 @@ impl Record {
     pub(super) fn of_row(
         header: &[Node],
         row: &[Node],
-        fields: &Fields<'_>,
+        (columns, fields): (&Columns, &Fields<'_>),
         codes: &'static Codes,
         reporter: &mut Reporter<'_>,
     ) -> Option<Self> {
-        let column = header.iter().position(|cell| cell.text() == Some("name"))?;
+        let is_name = |cell: &Node| matches!(columns.fact(cell_text(cell)), Some((Fact::Name, _)));
+        let column = header.iter().position(is_name)?;
+        let title = header.get(column).map_or("name", cell_text);
+        let is_login = matches!(columns.fact(title), Some((_, true)));
         let name = match row.get(column) {
             Some(cell) if !cell_text(cell).is_empty() => cell,
             _ => {
                 let span = row.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.at);
                 let finding = Diagnostic::error(codes.missing_key, "a row without a name").label("in this row");
-                reporter.tell(finding.help("fill in the column `name`, or remove the row"), span);
+                let skip = if is_login { ", or name its beginning in `roster.skip`" } else { "" };
+                reporter.tell(finding.help(format!("fill in the column `{title}`, or remove the row{skip}")), span);
                 return None;
             }
         };
-        let mut record = Self::named(reporter.source, codes, cell_text(name).to_owned(), name.at);
-        for (column, cell) in header.iter().zip(row) {
-            // Unknown columns have been told once, at the header.
-            let Some((section, field)) = fields.find(cell_text(column)).filter(|_| !cell_text(cell).is_empty()) else {
+        let text = cell_text(name);
+        let name_text = if is_login { login::name_of(text) } else { text.to_owned() };
+        let mut record = Self::named(reporter.source, codes, name_text, name.at);
+        for (column, cell) in header.iter().zip(row).filter(|(_, cell)| !cell_text(cell).is_empty()) {
+            let (title, text) = (cell_text(column), cell_text(cell));
+            if let Some((fact, is_titled)) = columns.fact(title) {
+                let is_export = is_titled && fact == Fact::Label;
+                let text = if is_export { login::label_of(text) } else { text.to_owned() };
+                fact.set(&mut record.student, text);
+                continue;
+            }
+            // Unknown columns have been told once, at the header, unless they are kept.
+            let Some((section, field)) = fields.find(title) else {
+                if columns.keeps_others() {
+                    record.student.other.push((title.to_owned(), text.to_owned()));
+                }
                 continue;
             };
             let schema = properties(fields.schema, section).find(|(name, _)| *name == field);
@@ -171,6 +196,25 @@ impl Record {
         }
         record.check(fields, reporter);
         Some(record)
+    }
+
+    /// A fact of a table: text, or a number that is meant as one.
+    fn put_fact(&mut self, fact: Fact, node: &Node, reporter: &mut Reporter<'_>) {
+        let text = match &node.content {
+            Content::String(text) => text.clone(),
+            Content::Number(_) => node.at.of(&reporter.source.text).trim().to_owned(),
+            _ => {
+                let message = format!("`{}` is {}, where text is expected", fact.key(), node.kind());
+                reporter.tell(Diagnostic::error(self.codes.wrong_type, message).help("write it in quotes"), node.at);
+                return;
+            }
+        };
+        if fact.is_set(&self.student) {
+            let message = format!("`{}` is set twice", fact.key());
+            reporter
+                .tell(Diagnostic::error(reporter.codes.duplicate_key, message).help("keep one of the two"), node.at);
+        }
+        fact.set(&mut self.student, text);
     }
 
     fn section(&mut self, section: &str, entry: Member) {
@@ -247,8 +291,12 @@ fn twice(section: &str, field: &str, span: Span, reporter: &mut Reporter<'_>) {
 }
 
 /// Tells columns that no user field stands behind, columns twice, and a header without `name`. False when nothing can be read.
-pub(super) fn check_header(header: &[Node], fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> bool {
-    let is_known = |cell: &Node| cell_text(cell) == "name" || fields.find(cell_text(cell)).is_some();
+pub(super) fn check_header(
+    header: &[Node],
+    (columns, fields): (&Columns, &Fields<'_>),
+    reporter: &mut Reporter<'_>,
+) -> bool {
+    let is_known = |cell: &Node| columns.fact(cell_text(cell)).is_some() || fields.find(cell_text(cell)).is_some();
     if !header.iter().any(is_known) {
         let span = header.first().map_or(Span { offset: 0, length: 0 }, |cell| cell.at);
         reporter.tell(no_name_column(), span);
@@ -256,9 +304,10 @@ pub(super) fn check_header(header: &[Node], fields: &Fields<'_>, reporter: &mut 
     }
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (cell, text) in header.iter().map(|cell| (cell, cell_text(cell))).filter(|(_, text)| !text.is_empty()) {
-        let key = match fields.find(text) {
+        let fact = columns.fact(text).map(|(fact, _)| ("", fact.key()));
+        let key = match fact.or_else(|| fields.find(text)) {
             Some(found) => found,
-            None if text == "name" => ("", "name"),
+            None if columns.keeps_others() => continue,
             None => {
                 if fields.complete {
                     let finding = Diagnostic::error(reporter.codes.unknown_key, format!("unknown column `{text}`"));

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::document::{Codes, Document, read};
+use super::columns::Columns;
+use super::document::{Codes, Document, read_export};
 use super::names::range;
 use super::record::{Fields, Record, cell_text, check_header};
 use super::reporter::Reporter;
@@ -26,7 +27,12 @@ pub(super) fn of_range(node: &Node, reporter: &mut Reporter<'_>) -> Vec<Record> 
 }
 
 /// The users of `roster.file`; `base` is the manifest's folder.
-pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
+pub(super) fn of_file(
+    node: &Node,
+    base: &Path,
+    (columns, fields): (&Columns, &Fields<'_>),
+    reporter: &mut Reporter<'_>,
+) -> Vec<Record> {
     let Some(file) = node.text() else {
         return Vec::new();
     };
@@ -38,7 +44,7 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
         reporter.tell(finding.help("name it `students.csv` or `students.yaml`"), node.at);
         return Vec::new();
     }
-    let source = match read(&path, &Codes::ROSTER) {
+    let source = match read_export(&path) {
         Ok(source) => source,
         Err(finding) if finding.place.is_some() => {
             reporter.findings.push(finding);
@@ -57,21 +63,31 @@ pub(super) fn of_file(node: &Node, base: &Path, fields: &Fields<'_>, reporter: &
         inner.tell(finding, Span { offset: 0, length: 0 });
         return Vec::new();
     }
-    if extension == "csv" { of_csv(fields, &mut inner) } else { of_yaml(fields, &mut inner) }
+    if extension != "csv" {
+        let records = of_yaml(fields, &mut inner);
+        columns.check_unused("a YAML file", reporter);
+        return records;
+    }
+    let (titles, records) = of_csv((columns, fields), &mut inner);
+    columns.check(&titles, reporter);
+    records
 }
 
-fn of_csv(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
+/// The titles of the columns, and the users.
+fn of_csv((columns, fields): (&Columns, &Fields<'_>), reporter: &mut Reporter<'_>) -> (Vec<String>, Vec<Record>) {
     let table = match source::csv::read(&reporter.source.text) {
         Ok(table) => table,
         Err(error) => {
             reporter.findings.push(Codes::ROSTER.refusal(&error, "CSV", reporter.source));
-            return Vec::new();
+            return Default::default();
         }
     };
     let mut rows = table.elements().unwrap_or_default().iter().map(|row| row.elements().unwrap_or_default());
     let header = rows.next().unwrap_or_default();
-    if !check_header(header, fields, reporter) {
-        return Vec::new();
+    let titles: Vec<String> = header.iter().map(|cell| cell_text(cell).to_owned()).collect();
+    // Without a column that is asked for, nothing can be said of the others.
+    if columns.lacks_any(&titles) || !check_header(header, (columns, fields), reporter) {
+        return (titles, Vec::new());
     }
     if rows.len() == 0 {
         let span = header.first().map_or(Span::default(), |cell| cell.at);
@@ -79,16 +95,16 @@ fn of_csv(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
         reporter.tell(finding.help("write one user in each line below it"), span);
     }
     let mut records = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in rows.filter(|row| !columns.skips(row)) {
         let extra = row.get(header.len()..).and_then(|extra| extra.iter().find(|cell| !cell_text(cell).is_empty()));
         if let Some(extra) = extra {
             let message = format!("this row has {} cells, the header {}", row.len(), header.len());
             let finding = Diagnostic::error("roster::wrong-columns", message).label("no column stands above");
             reporter.tell(finding.help("a comma inside a cell needs quotes around the cell"), extra.at);
         }
-        records.extend(Record::of_row(header, row, fields, &Codes::ROSTER, reporter));
+        records.extend(Record::of_row(header, row, (columns, fields), &Codes::ROSTER, reporter));
     }
-    records
+    (titles, records)
 }
 
 fn of_yaml(fields: &Fields<'_>, reporter: &mut Reporter<'_>) -> Vec<Record> {
@@ -141,7 +157,7 @@ mod tests {
                 let source = SourceText::new("students", text.as_str());
                 let mut findings = Diagnostics::default();
                 let mut reporter = Reporter::new(&source, &Codes::ROSTER, &mut findings);
-                let records = of_csv(&fields, &mut reporter).len() + of_yaml(&fields, &mut reporter).len();
+                let records = of_csv((&Columns::default(), &fields), &mut reporter).1.len() + of_yaml(&fields, &mut reporter).len();
                 prop_assert!(records > 0 || findings.has_errors());
                 for (source, span) in findings.0.iter().filter_map(|finding| finding.place.as_ref()) {
                     prop_assert!(source.text.get(span.offset..span.offset + span.length).is_some());

@@ -112,8 +112,23 @@ struct QuotaShape {
 struct RosterShape {
     /// `user1..user30`, or with leading zeros `s01..s30`.
     range: Option<String>,
-    /// A CSV or YAML file, relative to the manifest.
+    /// A CSV or YAML file, relative to the manifest; a learning platform's export with the keys below.
     file: Option<String>,
+    /// The title of the column that holds logins, where the file is an export: the part before `@` in lower case, other characters to `-`.
+    name: Option<String>,
+    /// The title of the column that holds the students' own names; `Example, Ana` is read as `Ana Example`.
+    label: Option<String>,
+    /// The title of the column that holds e-mail addresses.
+    email: Option<String>,
+    /// The title of the column that holds the school's numbers.
+    student_id: Option<String>,
+    /// The title of the column that holds sections or teams.
+    group: Option<String>,
+    /// Rows whose first cell begins so are none of a student's.
+    skip: Option<Vec<String>>,
+    /// What becomes of columns that are no field of a user: `refuse`, the default, or `keep`, for gradebooks.
+    #[schemars(extend("enum" = ["refuse", "keep"]))]
+    other_columns: Option<String>,
 }
 
 /// One student. Any field of `target`, `iam` or `settings` may be set here too, alone or in a table of that name.
@@ -123,6 +138,14 @@ struct RosterShape {
 struct UserShape {
     /// The prefix of everything the student has: 1 to 20 of `a-z 0-9 -`, starting with a letter, ending with no dash.
     name: String,
+    /// How the student is called.
+    label: Option<String>,
+    /// An e-mail address.
+    email: Option<String>,
+    /// The school's number for the student.
+    student_id: Option<String>,
+    /// A section or team, for `--group`.
+    group: Option<String>,
 }
 
 /// The sections whose fields a user may override.

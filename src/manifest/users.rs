@@ -10,7 +10,7 @@ use super::record::Record;
 use super::reporter::Reporter;
 use super::settings::{self, SettingsLayer, effective};
 use super::target::{CommandLine, TargetLayer};
-use crate::model::{Pack, User, UserName, visible};
+use crate::model::{Pack, Student, User, UserName, visible};
 use crate::source::{Diagnostic, Diagnostics};
 
 /// What stands below every user: the manifest's own tables, and the command line above all.
@@ -59,7 +59,8 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
         .filter_map(|(records, name)| {
             // The fields of a user without a legal name are checked all the same.
             let fields = Layered::of(records, ground, findings);
-            let user = fields.user(name?, ground);
+            let mut user = fields.user(name?, ground);
+            user.student = records.iter().fold(Student::default(), |known, record| known.or(record.student.clone()));
             // Nothing more is said of a user whose resources cannot have their names.
             let reported = findings.0.len();
             check_lengths(&user, records, &made, findings);
@@ -156,6 +157,7 @@ impl Layered {
         let settings = ground.pack.map(|pack| effective(pack, [&ground.settings, &self.settings]));
         User {
             name,
+            student: Student::default(),
             target: self.target.finish(&ground.command_line),
             iam: self.iam.finish(),
             settings: settings.unwrap_or_default(),

@@ -109,11 +109,42 @@ pub struct Quota {
     pub per_second: f64,
 }
 
+/// Who a student is in the school's own lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Student {
+    /// How the student is called, such as `Ana Example`.
+    pub label: Option<String>,
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// The number or name that the school's systems know.
+    pub student_id: Option<String>,
+    /// A section, course or team.
+    pub group: Option<String>,
+    /// Further columns of the roster, by title, as they stand there.
+    pub other: Vec<(String, String)>,
+}
+
+impl Student {
+    /// These facts; where one is not known, the other's.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            label: self.label.or(other.label),
+            email: self.email.or(other.email),
+            student_id: self.student_id.or(other.student_id),
+            group: self.group.or(other.group),
+            other: if self.other.is_empty() { other.other } else { self.other },
+        }
+    }
+}
+
 /// One student.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct User {
     /// The prefix of everything the student has.
     pub name: UserName,
+    /// Who that is.
+    pub student: Student,
     /// Where the student's lab goes.
     pub target: Target,
     /// The student's roles.

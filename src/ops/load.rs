@@ -4,7 +4,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::reported;
 use crate::manifest::{self, Overrides};
-use crate::model::{Diagnostics, Lab, TargetKind};
+use crate::model::{Diagnostics, Lab, TargetKind, User};
 
 /// Reads the manifest with what the settings say above it; warnings are shown at once.
 ///
@@ -36,6 +36,8 @@ pub(crate) fn is_for_aws(context: &Context) -> bool {
 
 /// Notes where a lab goes, for the command's document.
 pub(crate) fn loaded(context: &Context, lab: &Lab) {
+    let label = |user: &User| Some((user.name.to_string(), user.student.label.clone()?));
+    context.audience.labels(lab.users.iter().filter_map(label).collect());
     if lab.users.is_empty() {
         context.target_report.written([&lab.target]);
     } else {

@@ -46,6 +46,7 @@ pub(crate) mod rehearse;
 pub(crate) mod render;
 mod rendering;
 mod reported;
+pub(crate) mod roster;
 mod selection;
 mod session;
 mod settings;

@@ -37,7 +37,7 @@ pub(crate) struct RenderResult {
 pub(crate) fn render(context: &Context, options: &RenderOptions) -> Result<RenderResult, Failure> {
     let lab = load::lab(context)?;
     let mut chosen = options.selection.clone();
-    chosen.all |= chosen.users.is_empty() && !chosen.only_failed;
+    chosen.all |= chosen.users.is_empty() && chosen.groups.is_empty() && !chosen.only_failed;
     let users = chosen.choose(&lab, &context.settings.journal_path())?;
     context.target_report.written(users.iter().map(|user| &user.target));
     let users: Vec<&User> = users.iter().collect();

@@ -15,6 +15,8 @@ use crate::ui::counted_len;
 pub(crate) struct Selection {
     /// Names, lists, ranges and patterns.
     pub(crate) users: Vec<String>,
+    /// Groups of the roster.
+    pub(crate) groups: Vec<String>,
     /// Every user of the manifest.
     pub(crate) all: bool,
     /// The users that failed in the last run, or were not begun.
@@ -55,16 +57,17 @@ impl Selection {
         if self.all {
             return Ok(lab.users.clone());
         }
-        if self.users.is_empty() {
+        if self.users.is_empty() && self.groups.is_empty() {
             return match lab.users.as_slice() {
                 [user] => Ok(vec![user.clone()]),
                 users => Err(Failure::usage(
                     format!("the manifest has {} and none is chosen", counted_len(users.len(), "user")),
-                    "choose with `--user NAME` (repeatable; `s01,s02`, `s01..s15`, `'s0*'`), `--all` or `--only-failed`",
+                    "choose with `--user NAME` (repeatable; `s01,s02`, `s01..s15`, `'s0*'`), `--group NAME`, `--all` or `--only-failed`",
                 )),
             };
         }
-        let named = members(&self.users, lab)?;
+        let mut named = members(&self.users, lab)?;
+        named.extend(of_groups(&self.groups, lab)?);
         Ok(lab.users.iter().filter(|user| named.contains(user.name.as_str())).cloned().collect())
     }
 }
@@ -93,6 +96,31 @@ fn members<'l>(values: &[String], lab: &'l Lab) -> Result<BTreeSet<&'l str>, Fai
             Err(Failure::Diagnostics(Diagnostics(findings.collect())))
         }
     }
+}
+
+/// Everybody of these groups.
+///
+/// # Errors
+/// A group that nobody is in.
+fn of_groups<'l>(groups: &[String], lab: &'l Lab) -> Result<Vec<&'l str>, Failure> {
+    let known: BTreeSet<&str> = lab.users.iter().filter_map(|user| user.student.group.as_deref()).collect();
+    let unknown = groups.iter().find(|group| !known.contains(group.as_str()));
+    if let Some(group) = unknown {
+        let message = format!("nobody is in the group `{group}` in `{}`", lab.manifest.display());
+        let help = match source::nearest(group, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => {
+                "a column `group` of the roster, or `group` of a user, says who is in which (docs/class.md)".to_owned()
+            }
+            None => {
+                let listed: Vec<String> = known.iter().take(12).map(|group| format!("`{group}`")).collect();
+                format!("there are {}", listed.join(", "))
+            }
+        };
+        return Err(Failure::usage(message, help));
+    }
+    let of_them = |user: &&User| user.student.group.as_ref().is_some_and(|group| groups.contains(group));
+    Ok(lab.users.iter().filter(of_them).map(|user| user.name.as_str()).collect())
 }
 
 /// Adds the users that one word means.

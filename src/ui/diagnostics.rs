@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_gets_unicode_and_wrapped_help() {
-        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        let style = Style { width: 40, terminal: true, unicode: true, ..Style::plain() };
         insta::assert_snapshot!("diagnostics_narrow", text(&findings(), style));
     }
 

@@ -88,7 +88,7 @@ fn anonymous(text: &str, user: &str) -> String {
 
 fn who(users: &[&str], style: Style, verbosity: Verbosity) -> String {
     let named = if verbosity == Verbosity::Verbose { users.len() } else { NAMED };
-    let listed = users.iter().take(named).copied().collect::<Vec<_>>().join(", ");
+    let listed = users.iter().take(named).map(|user| style.user(user)).collect::<Vec<_>>().join(", ");
     match users.len().saturating_sub(named) {
         0 => listed,
         more => format!("{listed}, {} {more} more (--verbose lists them)", style.ellipsis()),

@@ -29,5 +29,5 @@ mod ui;
 mod unanswered;
 pub mod view;
 
-pub use style::{Color, Environment, Style, Verbosity, counted, counted_len};
+pub use style::{Color, Environment, Labels, Style, Verbosity, counted, counted_len};
 pub use ui::Ui;

@@ -176,9 +176,9 @@ impl State {
                 // That a run was interrupted is said once.
                 let tell = verbose || !is_cut_off && (!barred || !ok);
                 tell.then(|| match error {
-                    _ if *ok => format!("{} {user}: {}", style.mark(true), counted(*changed, "change")),
-                    Some(error) => format!("{} {user}: {error}", style.mark(false)),
-                    None => format!("{} {user}: interrupted", style.mark(false)),
+                    _ if *ok => format!("{} {}: {}", style.mark(true), style.user(user), counted(*changed, "change")),
+                    Some(error) => format!("{} {}: {error}", style.mark(false), style.user(user)),
+                    None => format!("{} {}: interrupted", style.mark(false), style.user(user)),
                 })
             }
             Happened::ExecutionStarted { .. } => {

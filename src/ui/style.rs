@@ -1,9 +1,12 @@
 //! How text looks: colour, characters, width.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use owo_colors::OwoColorize as _;
 use textwrap::{Options, WordSeparator, WordSplitter};
+
+use crate::model::visible;
 
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +62,17 @@ pub(super) enum Ink {
     Dim,
 }
 
+/// How the roster calls users: name → label. Made once for a command, and kept for as long as the process lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Labels(Option<&'static BTreeMap<String, String>>);
+
+impl Labels {
+    /// Those that are given; none is as good as no list.
+    pub fn of(labels: BTreeMap<String, String>) -> Self {
+        Self((!labels.is_empty()).then(|| &*Box::leak(Box::new(labels))))
+    }
+}
+
 /// How text looks on one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -70,6 +84,8 @@ pub struct Style {
     pub width: usize,
     /// Whether a person reads it: only then are lines wrapped.
     pub terminal: bool,
+    /// How users are called.
+    pub labels: Labels,
 }
 
 impl Style {
@@ -83,12 +99,18 @@ impl Style {
             Color::Auto => !environment.no_color && terminal && !dumb,
         };
         let width = environment.columns.filter(|width| *width > 0).or(measured.filter(|width| *width > 0));
-        Self { color, unicode: environment.locale_utf8, width: width.unwrap_or(80).max(20), terminal }
+        Self {
+            color,
+            unicode: environment.locale_utf8,
+            width: width.unwrap_or(80).max(20),
+            terminal,
+            labels: Labels::default(),
+        }
     }
 
     /// Black and white, ASCII, 80 columns, no terminal.
     pub fn plain() -> Self {
-        Self { color: false, unicode: false, width: 80, terminal: false }
+        Self { color: false, unicode: false, width: 80, terminal: false, labels: Labels::default() }
     }
 
     /// Text in a colour, where there is colour.
@@ -103,6 +125,14 @@ impl Style {
             Ink::Notice => text.cyan().to_string(),
             Ink::Bold => text.bold().to_string(),
             Ink::Dim => text.dimmed().to_string(),
+        }
+    }
+
+    /// A user as people know one: `s17 Ana Example` where the roster has a label.
+    pub(super) fn user(self, name: &str) -> String {
+        match self.labels.0.and_then(|labels| labels.get(name)) {
+            Some(label) => format!("{name} {}", visible(label)),
+            None => name.to_owned(),
         }
     }
 

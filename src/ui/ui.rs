@@ -1,12 +1,14 @@
 //! What commands call to show something.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
 use super::progress::Progress;
 use super::sink::Sink;
-use super::style::{Environment, Ink, Style, Verbosity};
+use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView,
@@ -21,6 +23,7 @@ use crate::model::Diagnostics;
 pub struct Ui {
     out: Style,
     err: Style,
+    labels: Arc<OnceLock<Labels>>,
     verbosity: Verbosity,
     stdout: Sink,
     stderr: Sink,
@@ -61,7 +64,15 @@ impl Ui {
         stdout: Box<dyn Write + Send>,
         stderr: Box<dyn Write + Send>,
     ) -> Self {
-        Self { out, err, verbosity, stdout: Sink::new(stdout), stderr: Sink::new(stderr) }
+        Self { out, err, labels: Arc::default(), verbosity, stdout: Sink::new(stdout), stderr: Sink::new(stderr) }
+    }
+
+    fn out(&self) -> Style {
+        Style { labels: self.labels.get().copied().unwrap_or_default(), ..self.out }
+    }
+
+    fn err(&self) -> Style {
+        Style { labels: self.labels.get().copied().unwrap_or_default(), ..self.err }
     }
 
     /// Prints a value as one JSON document on stdout.
@@ -84,7 +95,7 @@ impl Ui {
 
     /// Shows what a linter found, as its result on stdout; when quiet, errors and the last line only.
     pub fn lint(&self, view: &LintView) {
-        self.stdout.line(&text::lint(view, self.out, self.verbosity));
+        self.stdout.line(&text::lint(view, self.out(), self.verbosity));
     }
 
     /// Prints what a linter found as a SARIF log, with all its rules.
@@ -94,19 +105,19 @@ impl Ui {
 
     /// Explains rules.
     pub fn explain(&self, view: &ExplainView) {
-        self.stdout.line(&text::explain(view, self.out));
+        self.stdout.line(&text::explain(view, self.out()));
     }
 
     /// Says on stderr why a command failed, causes after colons, and what to do next.
     pub fn error(&self, message: &str, help: Option<&str>) {
-        let mut lines = vec![self.err.wrap(&format!("{} {message}", self.err.paint(Ink::Bad, "error:")), 2)];
-        lines.extend(help.map(|help| self.err.wrap(&format!("  next: {help}"), 4)));
+        let mut lines = vec![self.err().wrap(&format!("{} {message}", self.err().paint(Ink::Bad, "error:")), 2)];
+        lines.extend(help.map(|help| self.err().wrap(&format!("  next: {help}"), 4)));
         self.stderr.line(&lines.join("\n"));
     }
 
     /// Shows a plan.
     pub fn plan(&self, view: &PlanView) {
-        self.stdout.line(&text::plan(view, self.out, self.verbosity));
+        self.stdout.line(&text::plan(view, self.out(), self.verbosity));
     }
 
     /// Shows a deploy and, on stderr, what failed.
@@ -116,39 +127,39 @@ impl Ui {
             let (message, help) = text::stopped(stopped);
             self.error(&message, Some(help));
         }
-        self.stdout.line(&text::deploy(document, self.out, self.verbosity));
+        self.stdout.line(&text::deploy(document, self.out(), self.verbosity));
     }
 
     /// Shows what is there.
     pub fn status(&self, document: &Document<StatusView>) {
-        self.stdout.line(&text::status(document, self.out, self.verbosity));
+        self.stdout.line(&text::status(document, self.out(), self.verbosity));
     }
 
     /// Shows what was saved of users' edits.
     pub fn pull(&self, view: &PullView) {
-        self.stdout.line(&text::pull(view, self.out, self.verbosity));
+        self.stdout.line(&text::pull(view, self.out(), self.verbosity));
     }
 
     /// Shows what the scenarios came to and, on stderr, what could not be started.
     pub fn test(&self, document: &Document<TestView>) {
         self.troubles(&document.body.troubles);
-        self.stdout.line(&text::test(document, self.out, self.verbosity));
+        self.stdout.line(&text::test(document, self.out(), self.verbosity));
     }
 
     /// Shows what a bulk test came to and, on stderr, what failed.
     pub fn bulk(&self, document: &Document<BulkView>) {
         self.troubles(&document.body.troubles);
-        self.stdout.line(&text::bulk(document, self.out, self.verbosity));
+        self.stdout.line(&text::bulk(document, self.out(), self.verbosity));
     }
 
     /// Shows two bulk runs beside each other.
     pub fn comparison(&self, view: &ComparisonView) {
-        self.stdout.line(text::comparison(view, self.out).trim_end());
+        self.stdout.line(text::comparison(view, self.out()).trim_end());
     }
 
     /// Shows the saved bulk runs.
     pub fn runs(&self, view: &RunsView) {
-        self.stdout.line(&text::runs(view, self.out));
+        self.stdout.line(&text::runs(view, self.out()));
     }
 
     /// Shows what an execution did, in the form that was asked for.
@@ -168,7 +179,7 @@ impl Ui {
     /// Shows a cleanup and, on stderr, what failed.
     pub fn cleanup(&self, document: &Document<CleanupView>) {
         self.troubles(&document.body.troubles);
-        self.stdout.line(&text::cleanup(document, self.out, self.verbosity));
+        self.stdout.line(&text::cleanup(document, self.out(), self.verbosity));
     }
 
     /// Shows a rehearsal and, on stderr, what failed in its steps.
@@ -178,17 +189,17 @@ impl Ui {
         self.troubles(steps.test.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
         self.troubles(steps.bulk_test.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
         self.troubles(steps.cleanup.as_ref().map_or(&[], |step| step.body.troubles.as_slice()));
-        self.stdout.line(&text::rehearse(document, self.out, self.verbosity));
+        self.stdout.line(&text::rehearse(document, self.out(), self.verbosity));
     }
 
     /// Shows what would stop the class.
     pub fn doctor(&self, view: &DoctorView) {
-        self.stdout.line(&text::doctor(view, self.out, self.verbosity));
+        self.stdout.line(&text::doctor(view, self.out(), self.verbosity));
     }
 
     /// Shows what failed on stderr, grouped by cause.
     pub fn troubles(&self, troubles: &[Trouble]) {
-        let text = failures::text(troubles, self.err, self.verbosity);
+        let text = failures::text(troubles, self.err(), self.verbosity);
         if !text.is_empty() {
             self.stderr.line(text.trim_end());
         }
@@ -206,10 +217,15 @@ impl Ui {
 }
 
 impl Audience for Ui {
+    fn labels(&self, labels: BTreeMap<String, String>) {
+        // A command reads one roster; where it reads it twice, it is the same.
+        self.labels.get_or_init(|| Labels::of(labels));
+    }
+
     /// Says something on stderr, unless quiet.
     fn note(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.stderr.line(&self.err.wrap(text, 2));
+            self.stderr.line(&self.err().wrap(text, 2));
         }
     }
 
@@ -223,8 +239,8 @@ impl Audience for Ui {
     /// Warns on stderr, unless quiet.
     fn warning(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            let text = format!("{} {text}", self.err.paint(Ink::Warning, "warning:"));
-            self.stderr.line(&self.err.wrap(&text, 2));
+            let text = format!("{} {text}", self.err().paint(Ink::Warning, "warning:"));
+            self.stderr.line(&self.err().wrap(&text, 2));
         }
     }
 
@@ -233,7 +249,7 @@ impl Audience for Ui {
         if self.verbosity == Verbosity::Quiet && !diagnostics.has_errors() {
             return;
         }
-        let text = diagnostics::text(diagnostics, self.err);
+        let text = diagnostics::text(diagnostics, self.err());
         if !text.is_empty() {
             self.stderr.line(&text);
         }
@@ -241,7 +257,7 @@ impl Audience for Ui {
 
     /// A listener that shows progress on stderr until the run is finished.
     fn progress(&self, kind: ProgressKind) -> Box<dyn Listener> {
-        Box::new(Progress::new(kind, self.stderr.clone(), self.err, self.verbosity))
+        Box::new(Progress::new(kind, self.stderr.clone(), self.err(), self.verbosity))
     }
 
     /// Asks on stderr and waits for a line; only `yes` is yes. `false` when there is nobody to ask.
@@ -249,7 +265,7 @@ impl Audience for Ui {
         if !(io::stdin().is_terminal() && self.err.terminal) {
             return false;
         }
-        let question = self.err.wrap(&format!("{question}\nType `yes` to go on:"), 0);
+        let question = self.err().wrap(&format!("{question}\nType `yes` to go on:"), 0);
         self.stderr.ask(&question);
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);
@@ -278,7 +294,7 @@ mod tests {
 
     #[test]
     fn results_go_to_stdout_as_text_or_as_one_document() {
-        let head = Head::new("cleanup", true, 1, Vec::new(), std::collections::BTreeMap::new());
+        let head = Head::new("cleanup", true, 1, Vec::new(), BTreeMap::new());
         let document = Document { head, body: CleanupView::default() };
         let (text, out, err) = ui(Verbosity::Normal);
         text.cleanup(&document);

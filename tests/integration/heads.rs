@@ -41,9 +41,12 @@ fn listed(test: &Test, command: &[&str]) -> BTreeSet<String> {
 
 const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }"#;
 
+const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
+
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 24] = [
+const COMMANDS: [(&[&str], &str); 25] = [
     (&["init", "elsewhere"], "init"),
+    (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
     (&["lint", "machine.asl.json"], "lint"),
     (&["explain"], "explain"),
@@ -73,13 +76,14 @@ const COMMANDS: [(&[&str], &str); 24] = [
 fn every_command_begins_its_document_alike() {
     let test = Test::new();
     test.write("machine.asl.json", DEFINITION);
+    test.write("grades.csv", EXPORT);
     for (arguments, command) in COMMANDS {
         let document = test.json(0, arguments);
         let own = head(&document, command, true);
         assert!(!own.is_empty(), "{arguments:?} has nothing but a head");
         let kind = &document["target"]["kind"];
         match command {
-            "init" | "lint" | "explain" | "schema" | "completions" | "man" => {
+            "init" | "lint" | "explain" | "schema" | "completions" | "man" | "roster-import" => {
                 assert_eq!(*kind, Value::Null, "{command}");
             }
             "graph" if arguments.len() > 1 => assert_eq!(*kind, Value::Null, "{command}"),
@@ -135,14 +139,25 @@ fn serve(test: &Test, arguments: &[&str]) -> Value {
 fn a_failure_begins_its_document_alike_and_tells_why() {
     let test = Test::empty();
     test.write("machine.asl.json", "{}");
+    test.write("grades.csv", EXPORT);
     for (arguments, command) in COMMANDS {
         // What the parser refuses, before any command begins.
         let document = test.json(64, &[arguments, &["--no-such-option"]].concat());
         assert!(head(&document, "error", false).starts_with(&["exit_code".to_owned(), "error".to_owned()]));
         assert!(document["error"].as_str().unwrap().contains("--no-such-option"), "{document}");
         // What needs a manifest, without one.
-        let alone =
-            ["init", "lint", "explain", "schema", "completions", "man", "local-status", "local-reset", "doctor"];
+        let alone = [
+            "init",
+            "lint",
+            "explain",
+            "schema",
+            "completions",
+            "man",
+            "roster-import",
+            "local-status",
+            "local-reset",
+            "doctor",
+        ];
         if !alone.contains(&command)
             && arguments.get(1) != Some(&"--runs")
             && arguments != ["graph", "machine.asl.json"]

@@ -30,6 +30,7 @@ mod places;
 mod proxy;
 mod reading;
 mod rehearsal;
+mod rosters;
 mod server;
 mod serving;
 mod terminal;

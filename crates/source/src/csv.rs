@@ -7,13 +7,19 @@ use crate::{Content, Node};
 /// Reads CSV (<https://www.rfc-editor.org/rfc/rfc4180>) as an array of rows, each an array of strings: cells without quotes and outer white
 /// space, which stand where they are written, quotes and all. Empty rows are left out; rows may be of any length.
 ///
-/// Spreadsheets of some countries separate by `;` or tabs: whichever the first row uses is taken.
+/// Spreadsheets of some countries separate by `;` or tabs: whichever the first row uses most, outside quotes, is taken; a line `sep=;`
+/// before it says so itself, as Excel reads it, and is no row.
 ///
 /// # Errors
 /// A quote that is never closed.
 pub fn read(text: &str) -> Result<Node, ReadError> {
     let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let delimiter = [b',', b';', b'\t'].into_iter().find(|byte| header.as_bytes().contains(byte)).unwrap_or(b',');
+    let said = header.strip_prefix("sep=").map(str::as_bytes);
+    let delimiter = match said {
+        Some([byte]) if byte.is_ascii() => *byte,
+        _ => most_used(header),
+    };
+    let is_said = |raw: &str| matches!(said, Some([_])) && raw.trim_end() == header.trim_end();
     check_quotes(text, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -28,11 +34,15 @@ pub fn read(text: &str) -> Result<Node, ReadError> {
         records.push((start, record));
     }
     let ends: Vec<usize> = records.iter().skip(1).map(|(start, _)| *start).chain([text.len()]).collect();
+    let mut first_row = true;
     let rows = records.into_iter().zip(ends).filter_map(|((start, record), end)| {
         let raw = text.get(start..end).unwrap_or_default();
         let skipped = raw.len() - raw.trim_start_matches(['\r', '\n']).len();
         let raw = raw.get(skipped..).unwrap_or_default();
         let start = start + skipped;
+        if std::mem::take(&mut first_row) && is_said(raw) {
+            return None;
+        }
         let spans = cell_spans(raw, start, delimiter);
         let first = Span { offset: start, length: 0 };
         let cells: Vec<Node> = record
@@ -44,6 +54,30 @@ pub fn read(text: &str) -> Result<Node, ReadError> {
         cells.iter().any(|cell| cell.text() != Some("")).then(|| Node::new(whole, Content::Array(cells)))
     });
     Ok(Node::new(Span { offset: 0, length: text.len() }, Content::Array(rows.collect())))
+}
+
+/// Writes rows as CSV: commas, quotes where a cell needs them, `\n` after each row.
+pub fn write<const COLUMNS: usize>(rows: impl IntoIterator<Item = [String; COLUMNS]>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        // Writing to memory does not fail, and all rows are as long.
+        let _ = writer.write_record(row);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// The separator that stands most often outside quotes; a comma where there is none.
+fn most_used(header: &str) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
+    for byte in header.bytes() {
+        quoted ^= byte == b'"';
+        for (separator, count) in &mut counts {
+            *count += usize::from(byte == *separator && !quoted);
+        }
+    }
+    // The first of those that are used alike.
+    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| *separator)
 }
 
 /// A quote that is never closed would swallow the rest of the text in silence.
@@ -119,6 +153,29 @@ mod tests {
         assert_eq!(cells("name;note\nann;a, b")[1], pairs(&[("ann", "ann"), ("a, b", "a, b")]));
         assert_eq!(cells("name\tnote\nann\tx")[1], pairs(&[("ann", "ann"), ("x", "x")]));
         assert_eq!(cells("name\nann")[1], pairs(&[("ann", "ann")]));
+        let quoted = cells("\"Last, First, Middle\";name\n\"Example, Ana\";ann");
+        assert_eq!(quoted[1], pairs(&[("Example, Ana", "\"Example, Ana\""), ("ann", "ann")]));
+    }
+
+    #[test]
+    fn a_line_may_say_what_separates() {
+        for text in ["sep=;\nname;a,b\nann;x", "sep=;\r\nname;a,b\r\nann;x\r\n"] {
+            assert_eq!(cells(text), [pairs(&[("name", "name"), ("a,b", "a,b")]), pairs(&[("ann", "ann"), ("x", "x")])]);
+        }
+        assert_eq!(cells("sep=|\nname|b\nann|x")[1], pairs(&[("ann", "ann"), ("x", "x")]));
+        // A column may be named so.
+        assert_eq!(cells("sep=,b\nx,y")[0], pairs(&[("sep=", "sep="), ("b", "b")]));
+        assert_eq!(cells("sep=x,b\nx,y")[0], pairs(&[("sep=x", "sep=x"), ("b", "b")]));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let rows = [["a, b", "c"], ["say \"x\"", "two\nlines"]].map(|row| row.map(str::to_owned));
+        let text = write(rows.clone());
+        assert_eq!(text, "\"a, b\",c\n\"say \"\"x\"\"\",\"two\nlines\"\n");
+        let read: Vec<Vec<String>> =
+            cells(&text).into_iter().map(|row| row.into_iter().map(|(text, _)| text).collect()).collect();
+        assert_eq!(read, rows);
     }
 
     proptest! {

@@ -129,7 +129,11 @@ impl Document {
 
 /// Reads a file as text. A byte order mark is dropped.
 pub(in crate::manifest) fn read(path: &Path, codes: &Codes) -> Result<Arc<SourceText>, Diagnostic> {
-    let bytes = host::read(path, host::LARGEST_TEXT).map_err(|error| {
+    from_bytes(path, &bytes_of(path, codes)?, codes)
+}
+
+fn bytes_of(path: &Path, codes: &Codes) -> Result<Vec<u8>, Diagnostic> {
+    host::read(path, host::LARGEST_TEXT).map_err(|error| {
         let what = match error.kind() {
             std::io::ErrorKind::NotFound => "no such file".to_owned(),
             std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
@@ -137,8 +141,28 @@ pub(in crate::manifest) fn read(path: &Path, codes: &Codes) -> Result<Arc<Source
             _ => error.to_string().to_lowercase(),
         };
         Diagnostic::error(codes.unreadable, format!("cannot read `{}`: {what}", path.display()))
-    })?;
-    from_bytes(path, &bytes, codes)
+    })
+}
+
+/// Reads what another program exported: UTF-8, or UTF-16 with a byte order mark, as spreadsheets and Blackboard write it.
+pub(in crate::manifest) fn read_export(path: &Path) -> Result<Arc<SourceText>, Diagnostic> {
+    let codes = &Codes::ROSTER;
+    let bytes = bytes_of(path, codes)?;
+    let units = |to_unit: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes.get(2..).unwrap_or_default().as_chunks().0.iter().map(|pair| to_unit(*pair)).collect()
+    };
+    let units = match bytes.get(..2) {
+        Some(b"\xff\xfe") => units(u16::from_le_bytes),
+        Some(b"\xfe\xff") => units(u16::from_be_bytes),
+        _ => return from_bytes(path, &bytes, codes),
+    };
+    match String::from_utf16(&units) {
+        Ok(text) if bytes.len() % 2 == 0 => Ok(SourceText::new(path, text)),
+        _ => {
+            let message = format!("`{}` begins as UTF-16 and is none", path.display());
+            Err(Diagnostic::error(codes.not_utf8, message).help("save it again as UTF-8"))
+        }
+    }
 }
 
 /// Takes a file's bytes as text. A byte order mark is dropped.

@@ -3,5 +3,5 @@
 mod file;
 mod recovery;
 
-pub(super) use file::{Codes, Document, from_bytes, read};
+pub(super) use file::{Codes, Document, from_bytes, read, read_export};
 pub(super) use recovery::recover;

@@ -16,7 +16,7 @@ use crate::ops::test_support::copy_tiny_pack;
 use crate::ops::validate;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 21] = [
+const WITHOUT_EXAMPLE: [&str; 23] = [
     "manifest::unreadable",
     "manifest::not-utf8",
     "manifest::unknown-format",
@@ -38,6 +38,8 @@ const WITHOUT_EXAMPLE: [&str; 21] = [
     "lint::unreadable",
     "graph::definition",
     "graph::refused",
+    "roster::unknown-export",
+    "roster::same-name",
 ];
 
 fn root() -> PathBuf {

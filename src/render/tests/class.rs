@@ -92,6 +92,7 @@ pub(super) fn built_in_files() -> BTreeMap<String, Arc<[u8]>> {
 
 pub(super) fn user(name: &str, pack: &Pack) -> User {
     User {
+        student: crate::model::Student::default(),
         name: UserName::new(name).unwrap(),
         target: Target::new(TargetKind::Local, Region::new("us-east-1").unwrap()),
         iam: Iam::default(),

@@ -79,7 +79,7 @@ fn users(view: &BulkView, style: Style, verbosity: Verbosity) -> String {
     let rows = slowest.iter().take(named).map(|user| {
         let most = user.outcomes.iter().max_by_key(|(_, count)| **count);
         vec![
-            user.user.clone(),
+            style.user(&user.user),
             user.finished.to_string(),
             cell(user, |latency| latency.p50),
             cell(user, |latency| latency.p95),
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_holds() {
-        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        let style = Style { width: 40, terminal: true, unicode: true, ..Style::plain() };
         let text = bulk(&document(), style, Verbosity::Normal);
         assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 40), "{text}");
         assert!(text.contains("✗ p95<100ms: 190 ms (not met)"), "{text}");

@@ -56,7 +56,7 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
                 CleanedAs::Absent => "already gone",
                 CleanedAs::Deleted => "deleted",
             };
-            let told = format!("{}: {word}: {} {}", user.user, resource.kind, resource.name);
+            let told = format!("{}: {word}: {} {}", style.user(&user.user), resource.kind, resource.name);
             let _ = writeln!(text, "{}", style.wrap(&told, 4));
         }
     }
@@ -89,7 +89,7 @@ fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String 
             continue;
         }
         listed += usize::from(is_plain);
-        let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, &user.user), 2));
+        let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, style.user(&user.user)), 2));
         for resource in &user.resources {
             let (kind, name) = (resource.kind, &resource.name);
             let told = match resource.result {

@@ -22,7 +22,8 @@ pub(in crate::ui) fn deploy(document: &Document<DeployView>, style: Style, verbo
                 DeployedAs::Foreign => " (in the way and not labctl's; untouched)",
                 _ => "",
             };
-            let line = format!("{}: {} {} {}{hint}", user.user, resource.action, resource.kind, resource.name);
+            let line =
+                format!("{}: {} {} {}{hint}", style.user(&user.user), resource.action, resource.kind, resource.name);
             let _ = writeln!(text, "{}", style.wrap(&line, 4));
         }
     }
@@ -80,6 +81,14 @@ mod tests {
     use super::*;
     use crate::model::Kind;
     use crate::ui::view::{DeploySummary, DeployedResource, DeployedUser};
+
+    #[test]
+    fn a_user_is_called_as_the_roster_does() {
+        let document = document(DeploySummary::default(), UserOutcome::Done, &[DeployedAs::Edited]);
+        let labels = crate::ui::Labels::of([("ann".to_owned(), "Ann Example".to_owned())].into());
+        let style = Style { labels, ..Style::plain() };
+        assert!(deploy(&document, style, Verbosity::Normal).starts_with("ann Ann Example: edited"));
+    }
 
     fn document(summary: DeploySummary, status: UserOutcome, actions: &[DeployedAs]) -> Document<DeployView> {
         let resource = |action: &DeployedAs| DeployedResource {

@@ -73,7 +73,7 @@ mod tests {
     fn a_rule_is_told_with_its_examples() {
         let view = ExplainView { rules: vec![rule()], listed: false };
         insta::assert_snapshot!("explain_one", explain(&view, Style::plain()));
-        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        let style = Style { width: 40, terminal: true, unicode: true, ..Style::plain() };
         insta::assert_snapshot!("explain_narrow", explain(&view, style));
     }
 

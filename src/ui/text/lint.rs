@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_gets_wrapped_lines() {
-        let style = Style { width: 48, terminal: true, unicode: true, color: false };
+        let style = Style { width: 48, terminal: true, unicode: true, ..Style::plain() };
         insta::assert_snapshot!("lint_narrow", lint(&view(), style, Verbosity::Normal));
     }
 

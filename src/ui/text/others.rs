@@ -59,7 +59,7 @@ pub(super) fn saved(saved: &[PulledUser], style: Style) -> String {
     let mut text = String::new();
     for user in saved.iter().take(FEW) {
         let count = counted_len(user.resources.len(), "edited resource");
-        let line = format!("{}: saved {count} under `{}` first.", user.user, user.folder.display());
+        let line = format!("{}: saved {count} under `{}` first.", style.user(&user.user), user.folder.display());
         let _ = write!(text, "\n{}", style.wrap(&line, 2));
     }
     let more = saved.get(FEW..).unwrap_or_default();

@@ -155,7 +155,8 @@ fn changed(user: &UserPlan) -> impl Iterator<Item = &Change> {
 }
 
 fn block(user: &UserPlan, remark: &str, style: Style, verbosity: Verbosity) -> String {
-    let mut text = format!("{}\n", style.wrap(&format!("{}{remark}", style.paint(Ink::Bold, &user.user)), 2));
+    let mut text =
+        format!("{}\n", style.wrap(&format!("{}{remark}", style.paint(Ink::Bold, style.user(user.user.as_str()))), 2));
     for change in changed(user) {
         let Some((symbol, word, ink)) = sign(change.action) else { continue };
         let because = match change.action {

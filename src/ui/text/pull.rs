@@ -13,7 +13,8 @@ pub(in crate::ui) fn pull(view: &PullView, style: Style, verbosity: Verbosity) -
     let mut text = String::new();
     if verbosity > Verbosity::Quiet {
         for user in &view.users {
-            let _ = writeln!(text, "{}", style.wrap(&format!("{}: {}", user.user, user.folder.display()), 4));
+            let _ =
+                writeln!(text, "{}", style.wrap(&format!("{}: {}", style.user(&user.user), user.folder.display()), 4));
             for resource in &user.resources {
                 let files =
                     if resource.files.is_empty() { "changes.json".to_owned() } else { resource.files.join(", ") };

@@ -39,7 +39,7 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
     let mut header = vec!["user"];
     header.extend(words.iter().map(String::as_str));
     let rows = users.iter().map(|user| {
-        let mut row = vec![user.user.clone()];
+        let mut row = vec![style.user(&user.user)];
         row.extend(used.iter().map(|state| count(user, *state).to_string()));
         row
     });
@@ -48,7 +48,8 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
         for resource in &user.resources {
             if resource.state != ResourceState::Present && mixed(user) || verbosity == Verbosity::Verbose {
                 let why = resource.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                let line = format!("{}: {} {} {}{why}", user.user, resource.state, resource.kind, resource.name);
+                let line =
+                    format!("{}: {} {} {}{why}", style.user(&user.user), resource.state, resource.kind, resource.name);
                 let _ = writeln!(text, "{}", style.wrap(&line, 4));
                 let edited = resource.state == ResourceState::Edited;
                 // Lines of code say more than its digests.

@@ -65,7 +65,7 @@ fn row(name: &str, scenarios: &[&TestScenario]) -> Vec<String> {
 
 fn detail(scenario: &TestScenario, style: Style, failed: bool, verbosity: Verbosity) -> String {
     let mark = if scenario.skipped { "--".to_owned() } else { style.mark(!failed) };
-    let mut text = format!("{}\n", style.wrap(&format!("{mark} {}: {}", scenario.user, scenario.name), 4));
+    let mut text = format!("{}\n", style.wrap(&format!("{mark} {}: {}", style.user(&scenario.user), scenario.name), 4));
     let mut line = |line: String| {
         let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 6));
     };
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn verbose_shows_paths_and_narrow_terminals_hold() {
-        let style = Style { width: 40, terminal: true, unicode: true, color: false };
+        let style = Style { width: 40, terminal: true, unicode: true, ..Style::plain() };
         let text = test(&document(), style, Verbosity::Verbose);
         assert!(text.contains("A → B"), "{text}");
         let is_whole = |line: &str| line.trim().starts_with("arn:aws:states") && line.contains(":execution:");
