@@ -6,7 +6,7 @@ use std::path::Path;
 use super::failure::Failure;
 use super::history;
 use crate::manifest;
-use crate::model::{Diagnostic, Diagnostics, Lab, User};
+use crate::model::{Diagnostic, Diagnostics, Lab, User, visible};
 use crate::source;
 use crate::ui::counted_len;
 
@@ -108,12 +108,12 @@ fn of_groups<'l>(groups: &[String], lab: &'l Lab) -> Result<Vec<&'l str>, Failur
     if let Some(group) = unknown {
         let message = format!("nobody is in the group `{group}` in `{}`", lab.manifest.display());
         let help = match source::nearest(group, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean `{}`?", visible(near)),
             None if known.is_empty() => {
                 "a column `group` of the roster, or `group` of a user, says who is in which (docs/class.md)".to_owned()
             }
             None => {
-                let listed: Vec<String> = known.iter().take(12).map(|group| format!("`{group}`")).collect();
+                let listed: Vec<String> = known.iter().take(12).map(|group| format!("`{}`", visible(group))).collect();
                 format!("there are {}", listed.join(", "))
             }
         };

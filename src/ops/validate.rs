@@ -172,6 +172,25 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_permission_is_told_whatever_else_is_wrong() {
+        const PERMISSION: (&str, &str, &str) =
+            ("tiny/iam/invoke.json.hbs", "lambda:InvokeFunction", "lambda:GetFunction");
+        let told = |changes: &[(&str, &str, &str)]| {
+            let is_permission = |one: &String| one.starts_with("render::permission");
+            found(&class(changes)).into_iter().filter(is_permission).collect::<Vec<_>>()
+        };
+        let alone = told(&[PERMISSION]);
+        assert!(!alone.is_empty());
+        for other in [MANIFEST, ROSTER, LITERAL, TEMPLATE, HANDLER] {
+            assert_eq!(told(&[PERMISSION, other]), alone, "{other:?}");
+        }
+        // A definition or policy that is wrong itself says nothing for certain.
+        for wrong in [DEFINITION, POLICY] {
+            assert_eq!(told(&[PERMISSION, wrong]), [""; 0], "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_hides_only_what_hangs_on_it() {
         // No tree of the manifest, and the pack that it names all the same.
         let told = found(&class(&[("lab-manifest.toml", "name = \"lab6\"", "name = lab6"), HANDLER]));

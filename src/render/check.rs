@@ -1,7 +1,7 @@
 //! Everything `validate` asks of a pack's templates.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use handlebars::Context;
 use serde_json::Value;
@@ -89,10 +89,11 @@ fn check_user(
     for (_, dashboard) in scope.entries("dashboards", &lab.pack.dashboards, |_| None) {
         findings.extend(examine(templates, &dashboard.body, &scope.context, "render::dashboard", dashboard::check));
     }
-    // A policy or definition that is wrong says nothing for certain of what is allowed and needed.
-    if !findings.iter().any(|finding| finding.severity == Severity::Error) {
-        findings.extend(permissions::check(templates, &scope, calls));
-    }
+    // A policy or definition that is wrong says nothing for certain of what is allowed and needed; the others do.
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let wrong: BTreeSet<PathBuf> = errors.filter_map(|finding| Some(finding.place.as_ref()?.0.path.clone())).collect();
+    let is_wrong = |file: &str| wrong.iter().any(|path| path.ends_with(file));
+    findings.extend(permissions::check(templates, &scope, calls, &is_wrong));
     findings
 }
 

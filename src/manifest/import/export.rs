@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::super::document::{Codes, read_export};
 use super::super::login;
+use super::super::reporter::printable;
 use super::platform::Platform;
 use super::students::{Found, Layout};
 use crate::model::{Student, UserName};
@@ -51,6 +52,10 @@ impl Imported {
 /// # Errors
 /// A file that cannot be read, that is no known platform's, that has no column of logins; rows whose logins make no name, or the same name.
 pub fn import(path: &Path, platform: Option<Platform>) -> Result<Imported, Diagnostics> {
+    read_users(path, platform).map_err(printable)
+}
+
+fn read_users(path: &Path, platform: Option<Platform>) -> Result<Imported, Diagnostics> {
     let source = read_export(path).map_err(|finding| Diagnostics(vec![finding]))?;
     let table = source::csv::read(&source.text)
         .map_err(|error| Diagnostics(vec![Codes::ROSTER.refusal(&error, "CSV", &source)]))?;
@@ -214,6 +219,16 @@ mod tests {
         assert!(refused("First name,Last name,Email address\nÉ,É,éé@x\n").starts_with("roster::bad-value"));
         assert!(read(b"\xff\xfea", None).unwrap_err().0[0].code.starts_with("roster::not-utf8"));
         assert!(read(CANVAS.as_bytes(), Some(Platform::Moodle)).is_err(), "a platform is taken at the user's word");
+    }
+
+    #[test]
+    fn an_export_steers_no_terminal() {
+        let bad =
+            "Student,ID,SIS Login ID,Section\n\"B\u{1b}[2J, A\",1,,M\n\"C, D\",2,x\u{1b}[2J,M\n\"E, F\",3,x  2j,M\n";
+        let told = refused(bad);
+        assert!(!told.contains('\u{1b}') && told.contains("`x"), "{told}");
+        let one = bad.rsplit_once("\"E, F\"").unwrap().0;
+        assert!(!roster(one).1[0].reason.contains('\u{1b}'));
     }
 
     proptest! {

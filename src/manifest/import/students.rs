@@ -2,7 +2,7 @@
 
 use super::super::login;
 use super::platform::{Platform, Titles};
-use crate::model::Student;
+use crate::model::{Student, visible};
 use crate::source::Node;
 
 /// One row's student.
@@ -69,7 +69,7 @@ impl<'header> Layout<'header> {
         let login = self.login().and_then(|title| self.cell(row, &[title]));
         let Some(login) = login else {
             let column = self.login().unwrap_or("login");
-            let who = if label.is_empty() { "nobody is named".to_owned() } else { format!("`{label}`") };
+            let who = if label.is_empty() { "nobody is named".to_owned() } else { format!("`{}`", visible(&label)) };
             return Err(format!("its cell under `{column}` is empty ({who})"));
         };
         if self.platform == Platform::Blackboard && login.ends_with("_previewuser") {

@@ -22,14 +22,22 @@ const TOKEN_CALLS: [(&str, &str); 3] = [
 pub(in crate::render) type Calls = BTreeMap<String, BTreeSet<String>>;
 
 /// Warns of every permission that a machine or a function needs and its role lacks. Roles that are brought along are not looked at:
-/// their policies are not here.
-pub(in crate::render) fn check(templates: &Templates<'_>, scope: &Scope<'_>, calls: &Calls) -> Vec<Diagnostic> {
+/// their policies are not here; nor are policies and definitions that are wrong, by the template's name.
+pub(in crate::render) fn check(
+    templates: &Templates<'_>,
+    scope: &Scope<'_>,
+    calls: &Calls,
+    is_wrong: &dyn Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
     let pack = templates.pack;
     let mut findings = Vec::new();
     for (at, role) in scope.roles() {
         let Some(holder) = Holder::new(templates, scope, role, at) else { continue };
+        if holder.files.iter().any(|file| is_wrong(file)) {
+            continue;
+        }
         for (_, machine) in scope.entries("machines", &pack.machines, |it| it.when.as_deref()) {
-            if machine.role == role.id {
+            if machine.role == role.id && !is_wrong(&machine.definition) {
                 findings.extend(holder.machine(machine));
             }
         }
