@@ -3,7 +3,9 @@
 
 mod body;
 mod dashboard_calls;
+mod dashboard_store;
 mod metric_calls;
+mod metric_store;
 mod put_metric_data;
 mod read_calls;
 mod samples;

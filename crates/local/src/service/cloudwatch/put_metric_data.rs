@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::dashboard_calls::INVALID;
+use super::dashboard_store::INVALID;
+use super::metric_store::{Datum, MetricStore};
 use super::samples::Samples;
 use super::series::{Series, dimensions};
-use super::service::{CloudWatchService, Datum};
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
@@ -13,28 +13,26 @@ const MOST_DATA: usize = 1000;
 const MOST_VALUES: usize = 150;
 const MOST_DIMENSIONS: usize = 30;
 
-impl CloudWatchService {
-    pub(super) fn put_metric_data(&self, region: &str, members: Members<'_>) -> Result<(), Fault> {
-        let namespace =
-            members.text("Namespace").ok_or_else(|| missing("MissingRequiredParameterException", "Namespace"))?;
-        if namespace.starts_with("AWS/") {
-            let message = "The value AWS/ for parameter Namespace is invalid.";
-            return Err(Fault::client(INVALID, message));
-        }
-        let data = members.list("MetricData");
-        if data.len() > MOST_DATA {
-            return Err(Fault::client(
-                INVALID,
-                format!("The collection MetricData must not have a size greater than {MOST_DATA}."),
-            ));
-        }
-        let now = self.clock.now_ms();
-        // Nothing is taken of a request that is refused.
-        let read = |(index, datum): (usize, &Value)| datum_of(region, namespace, index, Members::within(datum), now);
-        let read: Vec<Datum> = data.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        self.take(&read);
-        Ok(())
+pub(super) fn put_metric_data(metrics: &MetricStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let namespace =
+        members.text("Namespace").ok_or_else(|| missing("MissingRequiredParameterException", "Namespace"))?;
+    if namespace.starts_with("AWS/") {
+        let message = "The value AWS/ for parameter Namespace is invalid.";
+        return Err(Fault::client(INVALID, message));
     }
+    let data = members.list("MetricData");
+    if data.len() > MOST_DATA {
+        return Err(Fault::client(
+            INVALID,
+            format!("The collection MetricData must not have a size greater than {MOST_DATA}."),
+        ));
+    }
+    let now = metrics.clock.now_ms();
+    // Nothing is taken of a request that is refused.
+    let read = |(index, datum): (usize, &Value)| datum_of(region, namespace, index, Members::within(datum), now);
+    let read: Vec<Datum> = data.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    metrics.take(&read);
+    Ok(Value::Null)
 }
 
 fn datum_of(region: &str, namespace: &str, index: usize, datum: Members<'_>, now: i64) -> Result<Datum, Fault> {

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::dashboard_calls::INVALID;
+use super::dashboard_store::INVALID;
+use super::metric_calls::periods;
+use super::metric_store::MetricStore;
 use super::samples::{Samples, Statistic};
 use super::series::{Series, dimensions};
-use super::service::CloudWatchService;
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
@@ -16,87 +17,82 @@ const MOST_FIGURES: usize = 1440;
 /// Figures in one answer of `GetMetricData`.
 const MOST_DATA: i64 = 100_800;
 
-impl CloudWatchService {
-    pub(super) fn get_metric_data(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let queries = members.list("MetricDataQueries");
-        if queries.is_empty() || queries.len() > MOST_QUERIES {
-            return Err(Fault::client(
-                "ValidationError",
-                format!("MetricDataQueries must have 1 to {MOST_QUERIES} members"),
-            ));
-        }
-        let (start, end) = span(members)?;
-        let oldest_first = members.text("ScanBy") == Some("TimestampAscending");
-        let most = members.integer("MaxDatapoints").unwrap_or(MOST_DATA).clamp(1, MOST_DATA);
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let mut results = Vec::new();
-        for query in queries.iter().map(Members::within) {
-            let id = query.text("Id").ok_or_else(|| missing("ValidationError", "Id"))?;
-            if let Some(expression) = query.text("Expression") {
-                let message = format!("the local endpoint does not offer metric math: `{expression}`");
-                return Err(Fault::client("NotImplemented", message).status(501));
-            }
-            let metric = query.value("MetricStat").map(Members::within).ok_or_else(|| {
-                Fault::client("ValidationError", "Each MetricDataQuery must have either MetricStat or Expression")
-            })?;
-            let (series, statistic, period) = metric_stat(region, metric)?;
-            let unit = metric.text("Unit");
-            if query.truth("ReturnData") == Some(false) {
-                continue;
-            }
-            let mut figures: Vec<(i64, f64)> = self
-                .periods(&series, start, end, period)
-                .iter()
-                .filter(|(_, samples)| is_in(unit, samples))
-                .filter_map(|(at, samples)| Some((*at, samples.statistic(statistic)?)))
-                .collect();
-            if !oldest_first {
-                figures.reverse();
-            }
-            let complete = figures.len() <= most;
-            figures.truncate(most);
-            results.push(json!({
-                "Id": id,
-                "Label": query.text("Label").unwrap_or(&series.name),
-                "Timestamps": figures.iter().map(|(at, _)| at / 1000).collect::<Vec<_>>(),
-                "Values": figures.iter().map(|(_, value)| *value).collect::<Vec<_>>(),
-                "StatusCode": if complete { "Complete" } else { "PartialData" },
-            }));
-        }
-        Ok(json!({"MetricDataResults": results, "Messages": []}))
+pub(super) fn get_metric_data(metrics: &MetricStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let queries = members.list("MetricDataQueries");
+    if queries.is_empty() || queries.len() > MOST_QUERIES {
+        return Err(Fault::client(
+            "ValidationError",
+            format!("MetricDataQueries must have 1 to {MOST_QUERIES} members"),
+        ));
     }
+    let (start, end) = span(members)?;
+    let oldest_first = members.text("ScanBy") == Some("TimestampAscending");
+    let most = members.integer("MaxDatapoints").unwrap_or(MOST_DATA).clamp(1, MOST_DATA);
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut results = Vec::new();
+    for query in queries.iter().map(Members::within) {
+        let id = query.text("Id").ok_or_else(|| missing("ValidationError", "Id"))?;
+        if let Some(expression) = query.text("Expression") {
+            let message = format!("the local endpoint does not offer metric math: `{expression}`");
+            return Err(Fault::client("NotImplemented", message).status(501));
+        }
+        let metric = query.value("MetricStat").map(Members::within).ok_or_else(|| {
+            Fault::client("ValidationError", "Each MetricDataQuery must have either MetricStat or Expression")
+        })?;
+        let (series, statistic, period) = metric_stat(region, metric)?;
+        let unit = metric.text("Unit");
+        if query.truth("ReturnData") == Some(false) {
+            continue;
+        }
+        let mut figures: Vec<(i64, f64)> = periods(metrics, &series, start, end, period)
+            .iter()
+            .filter(|(_, samples)| is_in(unit, samples))
+            .filter_map(|(at, samples)| Some((*at, samples.statistic(statistic)?)))
+            .collect();
+        if !oldest_first {
+            figures.reverse();
+        }
+        let complete = figures.len() <= most;
+        figures.truncate(most);
+        results.push(json!({
+            "Id": id,
+            "Label": query.text("Label").unwrap_or(&series.name),
+            "Timestamps": figures.iter().map(|(at, _)| at / 1000).collect::<Vec<_>>(),
+            "Values": figures.iter().map(|(_, value)| *value).collect::<Vec<_>>(),
+            "StatusCode": if complete { "Complete" } else { "PartialData" },
+        }));
+    }
+    Ok(json!({"MetricDataResults": results, "Messages": []}))
+}
 
-    pub(super) fn get_metric_statistics(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let (start, end) = span(members)?;
-        let period = period_ms(members)?;
-        let plain = statistics(&members.texts("Statistics"))?;
-        let extended = statistics(&members.texts("ExtendedStatistics"))?;
-        if plain.is_empty() && extended.is_empty() {
-            let message = "Must specify either Statistics or ExtendedStatistics";
-            return Err(Fault::client("InvalidParameterCombinationException", message));
-        }
-        let series = named(region, members)?;
-        let mut periods = self.periods(&series, start, end, period);
-        periods.retain(|(_, samples)| is_in(members.text("Unit"), samples));
-        if periods.len() > MOST_FIGURES {
-            let message = format!(
-                "You have requested up to {} datapoints, which exceeds the limit of {MOST_FIGURES}.",
-                periods.len()
-            );
-            return Err(Fault::client("InvalidParameterCombinationException", message));
-        }
-        let shown = |(at, samples): &(i64, Samples)| {
-            let unit = if samples.unit.is_empty() { "None" } else { samples.unit.as_str() };
-            let mut members = figures(samples, &plain);
-            members.insert("Timestamp".to_owned(), (at / 1000).into());
-            members.insert("Unit".to_owned(), unit.into());
-            if !extended.is_empty() {
-                members.insert("ExtendedStatistics".to_owned(), Value::Object(figures(samples, &extended)));
-            }
-            Value::Object(members)
-        };
-        Ok(json!({"Label": series.name, "Datapoints": periods.iter().map(shown).collect::<Vec<_>>()}))
+pub(super) fn get_metric_statistics(metrics: &MetricStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let (start, end) = span(members)?;
+    let period = period_ms(members)?;
+    let plain = statistics(&members.texts("Statistics"))?;
+    let extended = statistics(&members.texts("ExtendedStatistics"))?;
+    if plain.is_empty() && extended.is_empty() {
+        let message = "Must specify either Statistics or ExtendedStatistics";
+        return Err(Fault::client("InvalidParameterCombinationException", message));
     }
+    let series = named(region, members)?;
+    let mut found = periods(metrics, &series, start, end, period);
+    found.retain(|(_, samples)| is_in(members.text("Unit"), samples));
+    if found.len() > MOST_FIGURES {
+        let message =
+            format!("You have requested up to {} datapoints, which exceeds the limit of {MOST_FIGURES}.", found.len());
+        return Err(Fault::client("InvalidParameterCombinationException", message));
+    }
+    let shown = |(at, samples): &(i64, Samples)| {
+        let unit = if samples.unit.is_empty() { "None" } else { samples.unit.as_str() };
+        let mut members = figures(samples, &plain);
+        members.insert("Timestamp".to_owned(), (at / 1000).into());
+        members.insert("Unit".to_owned(), unit.into());
+        if !extended.is_empty() {
+            members.insert("ExtendedStatistics".to_owned(), Value::Object(figures(samples, &extended)));
+        }
+        Value::Object(members)
+    };
+    Ok(json!({"Label": series.name, "Datapoints": found.iter().map(shown).collect::<Vec<_>>()}))
 }
 
 /// Whether samples were collected with the unit that is asked for; without one, all are given.

@@ -2,46 +2,43 @@
 
 use serde_json::{Value, json};
 
-use super::dashboard_calls::{Dashboard, INVALID};
-use super::service::CloudWatchService;
+use super::dashboard_store::{Dashboard, DashboardStore, INVALID};
 use crate::service::members::{Members, missing};
 use crate::service::tags;
 use crate::wire::Fault;
 
-impl CloudWatchService {
-    pub(super) fn tag_resource(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let new = tags::read_list(members.list("Tags")).map_err(|message| Fault::client(INVALID, message))?;
-        self.tagged_dashboard(members, |name, dashboard| {
-            tags::merge(&mut dashboard.tags, new).map_err(|message| Fault::client(INVALID, message))?;
-            self.save_dashboard(name, dashboard);
-            Ok(json!({}))
-        })
-    }
+pub(super) fn tag_resource(dashboards: &DashboardStore, members: Members<'_>) -> Result<Value, Fault> {
+    let new = tags::read_list(members.list("Tags")).map_err(|message| Fault::client(INVALID, message))?;
+    tagged_dashboard(dashboards, members, |name, dashboard| {
+        tags::merge(&mut dashboard.tags, new).map_err(|message| Fault::client(INVALID, message))?;
+        dashboards.save(name, dashboard);
+        Ok(json!({}))
+    })
+}
 
-    pub(super) fn untag_resource(&self, members: Members<'_>) -> Result<Value, Fault> {
-        self.tagged_dashboard(members, |name, dashboard| {
-            tags::remove(&mut dashboard.tags, &members.texts("TagKeys"));
-            self.save_dashboard(name, dashboard);
-            Ok(json!({}))
-        })
-    }
+pub(super) fn untag_resource(dashboards: &DashboardStore, members: Members<'_>) -> Result<Value, Fault> {
+    tagged_dashboard(dashboards, members, |name, dashboard| {
+        tags::remove(&mut dashboard.tags, &members.texts("TagKeys"));
+        dashboards.save(name, dashboard);
+        Ok(json!({}))
+    })
+}
 
-    pub(super) fn list_tags_for_resource(&self, members: Members<'_>) -> Result<Value, Fault> {
-        self.tagged_dashboard(members, |_, dashboard| Ok(json!({"Tags": tags::list(&dashboard.tags)})))
-    }
+pub(super) fn list_tags_for_resource(dashboards: &DashboardStore, members: Members<'_>) -> Result<Value, Fault> {
+    tagged_dashboard(dashboards, members, |_, dashboard| Ok(json!({"Tags": tags::list(&dashboard.tags)})))
+}
 
-    fn tagged_dashboard(
-        &self,
-        members: Members<'_>,
-        then: impl FnOnce(&str, &mut Dashboard) -> Result<Value, Fault>,
-    ) -> Result<Value, Fault> {
-        let arn = members.text("ResourceARN").ok_or_else(|| missing(INVALID, "ResourceARN"))?;
-        let mut state = self.state();
-        let named = arn.rsplit_once(":dashboard/").map(|(_, name)| name).filter(|name| self.dashboard_arn(name) == arn);
-        let found = named.and_then(|name| Some((name, state.dashboards.get_mut(name)?)));
-        let (name, dashboard) = found.ok_or_else(|| {
-            Fault::client("ResourceNotFoundException", format!("Resource {arn} was not found")).status(404)
-        })?;
-        then(name, dashboard)
-    }
+fn tagged_dashboard(
+    dashboards: &DashboardStore,
+    members: Members<'_>,
+    then: impl FnOnce(&str, &mut Dashboard) -> Result<Value, Fault>,
+) -> Result<Value, Fault> {
+    let arn = members.text("ResourceARN").ok_or_else(|| missing(INVALID, "ResourceARN"))?;
+    let mut all = dashboards.lock();
+    let named = arn.rsplit_once(":dashboard/").map(|(_, name)| name).filter(|name| dashboards.arn(name) == arn);
+    let found = named.and_then(|name| Some((name, all.get_mut(name)?)));
+    let (name, dashboard) = found.ok_or_else(|| {
+        Fault::client("ResourceNotFoundException", format!("Resource {arn} was not found")).status(404)
+    })?;
+    then(name, dashboard)
 }

@@ -3,28 +3,17 @@
 use super::condition::Context;
 use super::evaluate::{self, Decision};
 use super::managed;
-use super::role::Grants;
 use super::service::IamService;
 use crate::arn::Arn;
 use crate::service::Authority;
 use crate::wire::Caller;
-
-impl IamService {
-    /// The grants in force of a role, by its ARN.
-    fn in_force(&self, role_arn: &str) -> Option<std::sync::Arc<Grants>> {
-        let name = role_arn.rsplit('/').next()?.to_lowercase();
-        let roles = self.roles();
-        let entry = roles.get(&name).filter(|entry| entry.role.arn == role_arn)?;
-        entry.in_force(self.clock.now_ms(), self.delay_ms).cloned()
-    }
-}
 
 impl Authority for IamService {
     fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String> {
         let Caller::Role { role_arn, session } = caller else { return Ok(()) };
         let context: Context = [
             ("aws:principalarn", role_arn.as_str()),
-            ("aws:principalaccount", self.account.as_str()),
+            ("aws:principalaccount", self.roles.account.as_str()),
             ("aws:principaltype", "AssumedRole"),
             ("aws:securetransport", "false"),
         ]
@@ -32,7 +21,7 @@ impl Authority for IamService {
         .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
         .chain(region_of(resource).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
         .collect();
-        let grants = self.in_force(role_arn);
+        let grants = self.roles.in_force(role_arn);
         let granted = grants.as_ref().map_or(Decision::ImplicitDeny, |grants| {
             if grants.untold && !self.strict {
                 return Decision::Allow;
@@ -57,12 +46,13 @@ impl Authority for IamService {
     }
 
     fn may_assume(&self, role_arn: &str, principal: &str, source_arn: &str) -> bool {
-        let Some(grants) = self.in_force(role_arn) else { return false };
+        let Some(grants) = self.roles.in_force(role_arn) else { return false };
         let account = Arn::parse(source_arn).map(|arn| arn.account).filter(|account| !account.is_empty());
-        let context: Context = [("aws:sourcearn", source_arn), ("aws:sourceaccount", account.unwrap_or(&self.account))]
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
-            .collect();
+        let context: Context =
+            [("aws:sourcearn", source_arn), ("aws:sourceaccount", account.unwrap_or(&self.roles.account))]
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
+                .collect();
         evaluate::trust(&grants.trust, principal, &context) == Decision::Allow
     }
 
@@ -100,6 +90,8 @@ mod tests {
 
     use serde_json::json;
 
+    use super::super::policy_calls::{attach_role_policy, delete_role_policy, put_role_policy};
+    use super::super::role_calls::{create_role, put_role_permissions_boundary};
     use super::*;
     use crate::clock::{Clock, TimeMode};
     use crate::keys::KeyRing;
@@ -114,7 +106,7 @@ mod tests {
         let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": {"Service": "lambda.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}});
         let create = json!({"RoleName": "u-lambda", "Path": "/lab/", "AssumeRolePolicyDocument": trust.to_string()});
-        iam.create_role(Members::within(&create)).unwrap();
+        create_role(&iam.roles, Members::within(&create)).unwrap();
         iam
     }
 
@@ -124,7 +116,7 @@ mod tests {
             {"Effect": "Allow", "Action": "states:SendTask*", "Resource": "*"},
             {"Effect": "Deny", "Action": "states:SendTaskFailure", "Resource": "*"}]});
         let put = json!({"RoleName": "U-LAMBDA", "PolicyName": "p", "PolicyDocument": policy.to_string()});
-        iam.put_role_policy(Members::within(&put)).unwrap();
+        put_role_policy(&iam.roles, Members::within(&put)).unwrap();
         iam
     }
 
@@ -158,10 +150,10 @@ mod tests {
         let policy =
             json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}});
         let put = json!({"RoleName": "u-lambda", "PolicyName": "p", "PolicyDocument": policy.to_string()});
-        iam.put_role_policy(Members::within(&put)).unwrap();
+        put_role_policy(&iam.roles, Members::within(&put)).unwrap();
         assert_eq!(iam.authorize(&caller(), "sqs:SendMessage", "q"), Ok(()));
         assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_err());
-        iam.delete_role_policy(Members::within(&json!({"RoleName": "u-lambda", "PolicyName": "p"}))).unwrap();
+        delete_role_policy(&iam.roles, Members::within(&json!({"RoleName": "u-lambda", "PolicyName": "p"}))).unwrap();
         assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_err(), "what was taken away stays away");
     }
 
@@ -169,10 +161,10 @@ mod tests {
     fn a_boundary_caps_and_an_attached_policy_grants() {
         let iam = iam(0);
         let attach = json!({"RoleName": "u-lambda", "PolicyArn": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"});
-        iam.attach_role_policy(Members::within(&attach)).unwrap();
+        attach_role_policy(&iam.roles, Members::within(&attach)).unwrap();
         assert!(iam.authorize(&caller(), "sqs:SendMessage", "q").is_ok());
         let cap = json!({"RoleName": "u-lambda", "PermissionsBoundary": "arn:aws:iam::aws:policy/AWSStepFunctionsFullAccess"});
-        iam.put_role_permissions_boundary(Members::within(&cap)).unwrap();
+        put_role_permissions_boundary(&iam.roles, Members::within(&cap)).unwrap();
         let refused = iam.authorize(&caller(), "sqs:SendMessage", "q").unwrap_err();
         assert!(refused.ends_with("because no permissions boundary allows the sqs:SendMessage action"), "{refused}");
         assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_ok());
@@ -183,14 +175,14 @@ mod tests {
         let iam = iam(0);
         for name in ["AWSXrayFullAccess", "ReadOnlyAccess", "service-role/AWSLambdaDynamoDBExecutionRole"] {
             let attach = json!({"RoleName": "u-lambda", "PolicyArn": format!("arn:aws:iam::aws:policy/{name}")});
-            iam.attach_role_policy(Members::within(&attach)).unwrap();
+            attach_role_policy(&iam.roles, Members::within(&attach)).unwrap();
         }
         let refused = iam.authorize(&caller(), "xray:PutTraceSegments", "*").unwrap_err();
         let unread = "AWSXrayFullAccess, ReadOnlyAccess, AWSLambdaDynamoDBExecutionRole, which grant nothing here)";
         assert!(refused.contains("no identity-based policy allows") && refused.ends_with(unread), "{refused}");
         let cap = |arn: &str| {
             let cap = json!({"RoleName": "u-lambda", "PermissionsBoundary": arn});
-            iam.put_role_permissions_boundary(Members::within(&cap)).map_err(|fault| fault.code)
+            put_role_permissions_boundary(&iam.roles, Members::within(&cap)).map_err(|fault| fault.code)
         };
         assert!(cap("arn:aws:iam::123456789012:policy/school/boundary").is_ok());
         assert!(iam.authorize(&caller(), "states:SendTaskSuccess", "*").is_ok());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::managed;
 use super::role::{Role, encoded, seconds};
 use super::role_calls::listed;
-use super::service::{IamService, VALIDATION};
+use super::role_store::{RoleStore, VALIDATION};
 use crate::service::members::{Members, violation};
 use crate::service::tags;
 use crate::wire::Fault;
@@ -13,28 +13,26 @@ use crate::wire::Fault;
 /// What can be asked for; this account holds roles alone, and policies of AWS.
 const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
 
-impl IamService {
-    pub(super) fn get_account_authorization_details(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let kinds = members.texts("Filter");
-        if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(kind)) {
-            let constraint = format!("Member must satisfy enum value set: [{}]", KINDS.join(", "));
-            return Err(violation(VALIDATION, "Filter", Some(unknown), &constraint));
-        }
-        let roles: Vec<Role> = if kinds.is_empty() || kinds.contains(&"Role") {
-            self.roles().values().map(|entry| entry.role.clone()).collect()
-        } else {
-            Vec::new()
-        };
-        let policies =
-            if kinds.is_empty() || kinds.contains(&"AWSManagedPolicy") { managed_in_use(&roles) } else { json!([]) };
-        let mut answer = listed(roles, |role| role.name.to_lowercase(), members, "RoleDetailList", shown)?;
-        if let Value::Object(members) = &mut answer {
-            members.insert("UserDetailList".to_owned(), json!([]));
-            members.insert("GroupDetailList".to_owned(), json!([]));
-            members.insert("Policies".to_owned(), policies);
-        }
-        Ok(answer)
+pub(super) fn get_account_authorization_details(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let kinds = members.texts("Filter");
+    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(kind)) {
+        let constraint = format!("Member must satisfy enum value set: [{}]", KINDS.join(", "));
+        return Err(violation(VALIDATION, "Filter", Some(unknown), &constraint));
     }
+    let found: Vec<Role> = if kinds.is_empty() || kinds.contains(&"Role") {
+        roles.lock().values().map(|entry| entry.role.clone()).collect()
+    } else {
+        Vec::new()
+    };
+    let policies =
+        if kinds.is_empty() || kinds.contains(&"AWSManagedPolicy") { managed_in_use(&found) } else { json!([]) };
+    let mut answer = listed(found, |role| role.name.to_lowercase(), members, "RoleDetailList", shown)?;
+    if let Value::Object(members) = &mut answer {
+        members.insert("UserDetailList".to_owned(), json!([]));
+        members.insert("GroupDetailList".to_owned(), json!([]));
+        members.insert("Policies".to_owned(), policies);
+    }
+    Ok(answer)
 }
 
 fn shown(role: &Role) -> Value {

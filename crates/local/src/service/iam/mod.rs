@@ -10,6 +10,7 @@ mod managed;
 mod policy_calls;
 mod role;
 mod role_calls;
+mod role_store;
 mod service;
 mod tag_calls;
 mod validate;

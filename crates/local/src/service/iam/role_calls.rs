@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::managed;
 use super::role::{Entry, Role};
-use super::service::{IamService, VALIDATION, no_role};
+use super::role_store::{RoleStore, VALIDATION, no_role};
 use super::validate;
 use crate::arn::{Arn, is_partition};
 use crate::random;
@@ -18,145 +18,136 @@ use crate::wire::Fault;
 /// A trust policy's characters, white space aside.
 const LONGEST_TRUST: usize = 2048;
 
-impl IamService {
-    pub(super) fn create_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        check_name("RoleName", name, 64)?;
-        let path = members.text("Path").unwrap_or("/");
-        check_path(path)?;
-        let trust = members.required("AssumeRolePolicyDocument", VALIDATION)?;
-        let longest_session = session_length(members)?.unwrap_or(3600);
-        let description = description(members)?;
-        let tags = tags::read_list(members.list("Tags")).map_err(|message| Fault::client("InvalidInput", message))?;
-        let boundary = members.text("PermissionsBoundary").map(check_boundary).transpose()?;
-        let mut roles = self.roles();
-        if roles.contains_key(&name.to_lowercase()) {
-            return Err(
-                Fault::client("EntityAlreadyExists", format!("Role with name {name} already exists.")).status(409)
-            );
-        }
-        validate::trust(trust, &self.account, |arn| roles.values().any(|entry| entry.role.arn == arn))?;
-        check_trust_size(trust)?;
-        let now = self.clock.now_ms();
-        let role = Role {
-            name: name.to_owned(),
-            path: path.to_owned(),
-            id: random::id("AROA", 17),
-            arn: self.arn_of(path, name),
-            created_ms: now,
-            trust: trust.to_owned(),
-            description,
-            longest_session,
-            boundary,
-            inline: BTreeMap::new(),
-            attached: Vec::new(),
-            spoken_for: false,
-            tags: {
-                let mut all = tags::Tags::new();
-                tags::merge(&mut all, tags).map_err(|message| Fault::client("LimitExceeded", message).status(409))?;
-                all
-            },
-        };
-        let shown = role.shown(true);
-        self.save(&role);
-        roles.insert(name.to_lowercase(), Entry::new(role, now));
-        Ok(json!({"Role": shown}))
+pub(super) fn create_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    check_name("RoleName", name, 64)?;
+    let path = members.text("Path").unwrap_or("/");
+    check_path(path)?;
+    let trust = members.required("AssumeRolePolicyDocument", VALIDATION)?;
+    let longest_session = session_length(members)?.unwrap_or(3600);
+    let description = description(members)?;
+    let tags = tags::read_list(members.list("Tags")).map_err(|message| Fault::client("InvalidInput", message))?;
+    let boundary = members.text("PermissionsBoundary").map(check_boundary).transpose()?;
+    let mut all = roles.lock();
+    if all.contains_key(&name.to_lowercase()) {
+        return Err(Fault::client("EntityAlreadyExists", format!("Role with name {name} already exists.")).status(409));
     }
+    validate::trust(trust, &roles.account, |arn| all.values().any(|entry| entry.role.arn == arn))?;
+    check_trust_size(trust)?;
+    let now = roles.clock.now_ms();
+    let role = Role {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        id: random::id("AROA", 17),
+        arn: roles.arn_of(path, name),
+        created_ms: now,
+        trust: trust.to_owned(),
+        description,
+        longest_session,
+        boundary,
+        inline: BTreeMap::new(),
+        attached: Vec::new(),
+        spoken_for: false,
+        tags: {
+            let mut all = tags::Tags::new();
+            tags::merge(&mut all, tags).map_err(|message| Fault::client("LimitExceeded", message).status(409))?;
+            all
+        },
+    };
+    let shown = role.shown(true);
+    roles.save(&role);
+    all.insert(name.to_lowercase(), Entry::new(role, now));
+    Ok(json!({"Role": shown}))
+}
 
-    pub(super) fn get_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        self.look(name, |role| Ok(json!({"Role": role.shown(true)})))
+pub(super) fn get_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    roles.look(name, |role| Ok(json!({"Role": role.shown(true)})))
+}
+
+pub(super) fn delete_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    let mut all = roles.lock();
+    let role = &all.get(&name.to_lowercase()).ok_or_else(|| no_role(name))?.role;
+    let conflict = |what: &str| {
+        Err(Fault::client("DeleteConflict", format!("Cannot delete entity, must {what} first.")).status(409))
+    };
+    if !role.attached.is_empty() {
+        return conflict("detach all policies");
     }
-
-    pub(super) fn delete_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        let mut roles = self.roles();
-        let role = &roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))?.role;
-        let conflict = |what: &str| {
-            Err(Fault::client("DeleteConflict", format!("Cannot delete entity, must {what} first.")).status(409))
-        };
-        if !role.attached.is_empty() {
-            return conflict("detach all policies");
-        }
-        if !role.inline.is_empty() {
-            return conflict("delete policies");
-        }
-        self.forget(role);
-        roles.remove(&name.to_lowercase());
-        Ok(Value::Null)
+    if !role.inline.is_empty() {
+        return conflict("delete policies");
     }
+    roles.forget(role);
+    all.remove(&name.to_lowercase());
+    Ok(Value::Null)
+}
 
-    pub(super) fn list_roles(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let prefix = members.text("PathPrefix").unwrap_or("/");
-        if !prefix.starts_with('/') {
-            let constraint = "Member must satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*";
-            return Err(violation(VALIDATION, "PathPrefix", Some(prefix), constraint));
-        }
-        let roles: Vec<Role> = self
-            .roles()
-            .values()
-            .map(|entry| &entry.role)
-            .filter(|role| role.path.starts_with(prefix))
-            .cloned()
-            .collect();
-        listed(roles, |role| role.name.to_lowercase(), members, "Roles", |role| role.shown(false))
+pub(super) fn list_roles(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let prefix = members.text("PathPrefix").unwrap_or("/");
+    if !prefix.starts_with('/') {
+        let constraint = "Member must satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*";
+        return Err(violation(VALIDATION, "PathPrefix", Some(prefix), constraint));
     }
+    let found: Vec<Role> =
+        roles.lock().values().map(|entry| &entry.role).filter(|role| role.path.starts_with(prefix)).cloned().collect();
+    listed(found, |role| role.name.to_lowercase(), members, "Roles", |role| role.shown(false))
+}
 
-    pub(super) fn update_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        let (length, description) = (session_length(members)?, description(members)?);
-        self.change(name, |role| {
-            role.longest_session = length.unwrap_or(role.longest_session);
-            if description.is_some() {
-                role.description = description;
-            }
-            Ok(json!({}))
-        })
-    }
-
-    pub(super) fn update_role_description(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        let description = description(members)?;
-        self.change(name, |role| {
+pub(super) fn update_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    let (length, description) = (session_length(members)?, description(members)?);
+    roles.change(name, |role| {
+        role.longest_session = length.unwrap_or(role.longest_session);
+        if description.is_some() {
             role.description = description;
-            Ok(json!({"Role": role.shown(true)}))
-        })
-    }
+        }
+        Ok(json!({}))
+    })
+}
 
-    pub(super) fn update_assume_role_policy(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        let trust = members.required("PolicyDocument", VALIDATION)?;
-        let known: Vec<String> = self.roles().values().map(|entry| entry.role.arn.clone()).collect();
-        self.change(name, |role| {
-            validate::trust(trust, &self.account, |arn| known.iter().any(|known| known == arn))?;
-            check_trust_size(trust)?;
-            trust.clone_into(&mut role.trust);
-            Ok(Value::Null)
-        })
-    }
+pub(super) fn update_role_description(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    let description = description(members)?;
+    roles.change(name, |role| {
+        role.description = description;
+        Ok(json!({"Role": role.shown(true)}))
+    })
+}
 
-    pub(super) fn put_role_permissions_boundary(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        let boundary = check_boundary(members.required("PermissionsBoundary", VALIDATION)?)?;
-        self.change(name, |role| {
-            role.boundary = Some(boundary);
-            Ok(Value::Null)
-        })
-    }
+pub(super) fn update_assume_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    let trust = members.required("PolicyDocument", VALIDATION)?;
+    let known: Vec<String> = roles.lock().values().map(|entry| entry.role.arn.clone()).collect();
+    roles.change(name, |role| {
+        validate::trust(trust, &roles.account, |arn| known.iter().any(|known| known == arn))?;
+        check_trust_size(trust)?;
+        trust.clone_into(&mut role.trust);
+        Ok(Value::Null)
+    })
+}
 
-    pub(super) fn delete_role_permissions_boundary(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        self.change(name, |role| {
-            role.boundary = None;
-            Ok(Value::Null)
-        })
-    }
+pub(super) fn put_role_permissions_boundary(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    let boundary = check_boundary(members.required("PermissionsBoundary", VALIDATION)?)?;
+    roles.change(name, |role| {
+        role.boundary = Some(boundary);
+        Ok(Value::Null)
+    })
+}
 
-    /// Roles here are in no instance profile; tools ask before they delete a role.
-    pub(super) fn list_instance_profiles_for_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        self.look(name, |_| Ok(json!({"InstanceProfiles": [], "IsTruncated": false})))
-    }
+pub(super) fn delete_role_permissions_boundary(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    roles.change(name, |role| {
+        role.boundary = None;
+        Ok(Value::Null)
+    })
+}
+
+/// Roles here are in no instance profile; tools ask before they delete a role.
+pub(super) fn list_instance_profiles_for_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    roles.look(name, |_| Ok(json!({"InstanceProfiles": [], "IsTruncated": false})))
 }
 
 /// One page of a listing under its member's name, with `IsTruncated` and `Marker`.

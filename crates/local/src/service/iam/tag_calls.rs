@@ -3,36 +3,34 @@
 use serde_json::{Value, json};
 
 use super::role_calls::listed;
-use super::service::{IamService, VALIDATION};
+use super::role_store::{RoleStore, VALIDATION};
 use crate::service::members::Members;
 use crate::service::tags;
 use crate::wire::Fault;
 
-impl IamService {
-    pub(super) fn tag_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        let new = tags::read_list(members.list("Tags")).map_err(|message| Fault::client("InvalidInput", message))?;
-        self.change(name, |role| {
-            tags::merge(&mut role.tags, new).map_err(|message| Fault::client("LimitExceeded", message).status(409))?;
-            Ok(Value::Null)
-        })
-    }
+pub(super) fn tag_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    let new = tags::read_list(members.list("Tags")).map_err(|message| Fault::client("InvalidInput", message))?;
+    roles.change(name, |role| {
+        tags::merge(&mut role.tags, new).map_err(|message| Fault::client("LimitExceeded", message).status(409))?;
+        Ok(Value::Null)
+    })
+}
 
-    pub(super) fn untag_role(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        self.change(name, |role| {
-            tags::remove(&mut role.tags, &members.texts("TagKeys"));
-            Ok(Value::Null)
-        })
-    }
+pub(super) fn untag_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    roles.change(name, |role| {
+        tags::remove(&mut role.tags, &members.texts("TagKeys"));
+        Ok(Value::Null)
+    })
+}
 
-    pub(super) fn list_role_tags(&self, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("RoleName", VALIDATION)?;
-        self.look(name, |role| {
-            let mut tags = role.tags.clone();
-            tags.sort();
-            let shown = |(key, value): &(String, String)| json!({"Key": key, "Value": value});
-            listed(tags, |(key, _)| key.clone(), members, "Tags", shown)
-        })
-    }
+pub(super) fn list_role_tags(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("RoleName", VALIDATION)?;
+    roles.look(name, |role| {
+        let mut tags = role.tags.clone();
+        tags.sort();
+        let shown = |(key, value): &(String, String)| json!({"Key": key, "Value": value});
+        listed(tags, |(key, _)| key.clone(), members, "Tags", shown)
+    })
 }

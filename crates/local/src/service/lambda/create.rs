@@ -1,93 +1,85 @@
 //! CreateFunction. <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
+use super::access::Access;
 use super::configuration::{Configuration, invalid};
+use super::function_store::FunctionStore;
+use super::name::Named;
 use super::package::Package;
 use super::record::Record;
-use super::service::LambdaService;
 use super::tags::tags;
 use crate::member::Member as _;
 use crate::wire::{Answer, AnswerBody, Call, Fault};
 
-/// Who assumes the roles of functions.
-pub(super) const PRINCIPAL: &str = "lambda.amazonaws.com";
-
-impl LambdaService {
-    pub(super) async fn create_function(&self, call: &Call) -> Result<Answer, Fault> {
-        let input = &call.input;
-        let named = Self::named(call)?;
-        let arn = self.function_arn(&named.region, &named.name);
-        self.permit(call, &arn)?;
-        for (member, at) in [("Role", "role"), ("Handler", "handler"), ("Runtime", "runtime")] {
-            if input.member(member).as_str().is_none_or(str::is_empty) {
-                return Err(missing(at));
-            }
+pub(super) async fn create_function(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
+    let input = &call.input;
+    let named = Named::of(call)?;
+    let arn = functions.arn(&named.region, &named.name);
+    access.permit(call, &arn)?;
+    for (member, at) in [("Role", "role"), ("Handler", "handler"), ("Runtime", "runtime")] {
+        if input.member(member).as_str().is_none_or(str::is_empty) {
+            return Err(missing(at));
         }
-        let configuration = Configuration::default().with(input, &call.operation)?;
-        let tags = tags(input.member("Tags"))?;
-        self.authorize(&call.caller, "iam:PassRole", &configuration.role)?;
-        let key = (named.region.clone(), named.name.clone());
-        self.refuse_existing(&key)?;
-        self.may_assume(&configuration.role, &arn)?;
-        let _unpacking = self.packages.read().await;
-        let package = self.package(call, input.member("Code")).await?;
-        // Unpacking took a while; another request may have been first.
-        self.refuse_existing(&key)?;
-        let record = self.settle(Record {
-            arn,
-            name: named.name,
-            region: named.region,
-            configuration,
-            package,
-            tags,
-            revision: String::new(),
-            modified_ms: 0,
-            updated: false,
-            settles: None,
-        });
-        Ok(Answer { status: 201, headers: Vec::new(), body: AnswerBody::Members(record.to_wire()) })
     }
+    let configuration = Configuration::default().with(input, &call.operation)?;
+    let tags = tags(input.member("Tags"))?;
+    access.authorize(&call.caller, "iam:PassRole", &configuration.role)?;
+    let key = (named.region.clone(), named.name.clone());
+    refuse_existing(functions, &key)?;
+    access.may_assume(&configuration.role, &arn)?;
+    let _unpacking = functions.packages.read().await;
+    let package = package(functions, call, input.member("Code")).await?;
+    // Unpacking took a while; another request may have been first.
+    refuse_existing(functions, &key)?;
+    let record = functions.settle(Record {
+        arn,
+        name: named.name,
+        region: named.region,
+        configuration,
+        package,
+        tags,
+        revision: String::new(),
+        modified_ms: 0,
+        updated: false,
+        settles: None,
+    });
+    Ok(Answer { status: 201, headers: Vec::new(), body: AnswerBody::Members(record.to_wire()) })
+}
 
-    fn refuse_existing(&self, key: &(String, String)) -> Result<(), Fault> {
-        if self.functions().contains_key(key) {
-            let message = format!("Function already exist: {}", key.1);
-            return Err(Fault::client("ResourceConflictException", message).status(409));
-        }
-        Ok(())
+fn refuse_existing(functions: &FunctionStore, key: &(String, String)) -> Result<(), Fault> {
+    if functions.functions().contains_key(key) {
+        let message = format!("Function already exist: {}", key.1);
+        return Err(Fault::client("ResourceConflictException", message).status(409));
     }
+    Ok(())
+}
 
-    /// Whether Lambda may assume the role, as CreateFunction and UpdateFunctionConfiguration ask.
-    pub(super) fn may_assume(&self, role: &str, function_arn: &str) -> Result<(), Fault> {
-        if self.deps.authority.may_assume(role, PRINCIPAL, function_arn) {
-            return Ok(());
+/// The package in `ZipFile`, unpacked away from the threads that answer requests.
+pub(super) async fn package(
+    functions: &FunctionStore,
+    call: &Call,
+    code: &serde_json::Value,
+) -> Result<Package, Fault> {
+    for member in ["S3Bucket", "S3Key", "ImageUri"] {
+        if code.member(member).is_string() {
+            let message = format!(
+                "the local endpoint does not offer `{member}` of lambda:{}; send the package as `ZipFile`",
+                call.operation
+            );
+            return Err(Fault::client("NotImplemented", message).status(501));
         }
-        let message = "The role defined for the function cannot be assumed by Lambda.";
-        Err(Fault::client("InvalidParameterValueException", message))
     }
-
-    /// The package in `ZipFile`, unpacked away from the threads that answer requests.
-    pub(super) async fn package(&self, call: &Call, code: &serde_json::Value) -> Result<Package, Fault> {
-        for member in ["S3Bucket", "S3Key", "ImageUri"] {
-            if code.member(member).is_string() {
-                let message = format!(
-                    "the local endpoint does not offer `{member}` of lambda:{}; send the package as `ZipFile`",
-                    call.operation
-                );
-                return Err(Fault::client("NotImplemented", message).status(501));
-            }
-        }
-        let zip_file = code
-            .member("ZipFile")
-            .as_str()
-            .ok_or_else(|| {
-                let message = "Please provide a source for function code.";
-                Fault::client("InvalidParameterValueException", message)
-            })?
-            .to_owned();
-        let (folder, operation) = (self.deps.folder.clone(), call.operation.clone());
-        tokio::task::spawn_blocking(move || Package::unpack(&zip_file, &folder, &operation)).await.map_err(|_| {
-            Fault::client("ServiceException", "the local endpoint stopped while unpacking the package").status(500)
+    let zip_file = code
+        .member("ZipFile")
+        .as_str()
+        .ok_or_else(|| {
+            let message = "Please provide a source for function code.";
+            Fault::client("InvalidParameterValueException", message)
         })?
-    }
+        .to_owned();
+    let (folder, operation) = (functions.folder.clone(), call.operation.clone());
+    tokio::task::spawn_blocking(move || Package::unpack(&zip_file, &folder, &operation)).await.map_err(|_| {
+        Fault::client("ServiceException", "the local endpoint stopped while unpacking the package").status(500)
+    })?
 }
 
 fn missing(at: &str) -> Fault {

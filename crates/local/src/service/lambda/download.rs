@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,7 +14,6 @@ use zip::write::SimpleFileOptions;
 
 use super::package::zip_of;
 use super::seal;
-use super::service::lock;
 use crate::random;
 
 /// Where packages are read; the token follows.
@@ -28,11 +27,15 @@ const HOLDS: Duration = Duration::from_mins(10);
 pub(super) struct Downloads(Mutex<BTreeMap<String, (PathBuf, Instant)>>);
 
 impl Downloads {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (PathBuf, Instant)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A path for an unpacked package. Those that no longer hold are forgotten.
     pub(super) fn offer(&self, folder: PathBuf) -> String {
         let token = random::hex::<16>();
         let now = Instant::now();
-        let mut given = lock(&self.0);
+        let mut given = self.lock();
         given.retain(|_, (_, until)| *until > now);
         given.insert(token.clone(), (folder, now + HOLDS));
         format!("{PATH}{token}")
@@ -41,7 +44,7 @@ impl Downloads {
     /// The zip behind a path, if it was given out and still holds.
     pub(super) fn take(&self, path: &str) -> Option<Vec<u8>> {
         let token = path.strip_prefix(PATH)?;
-        let (folder, until) = lock(&self.0).get(token).cloned()?;
+        let (folder, until) = self.lock().get(token).cloned()?;
         // The store of an earlier version has no zips.
         (until > Instant::now()).then(|| fs::read(zip_of(&folder)).or_else(|_| packed(&folder)).ok()).flatten()
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::invocations::Invocations;
 use super::record::Record;
-use super::service::LambdaService;
 use crate::arn::arn;
 use crate::clock::Clock;
 use crate::runtime::{Function, Ran, Runtime};
@@ -24,9 +24,9 @@ pub(super) struct Invocation {
 }
 
 impl Invocation {
-    pub(super) fn new(service: &LambdaService, record: &Record, payload: Vec<u8>, concurrent: usize) -> Self {
-        let function = service.runnable(record);
-        let deps = &service.deps;
+    pub(super) fn new(invocations: &Invocations, record: &Record, payload: Vec<u8>, concurrent: usize) -> Self {
+        let function = invocations.runnable(record);
+        let deps = &invocations.deps;
         let log_arn = arn("logs", &record.region, &deps.account, &format!("log-group:{}", function.log_group));
         let role_arn = record.configuration.role.clone();
         Self {

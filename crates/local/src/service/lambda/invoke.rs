@@ -2,124 +2,87 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
-use serde_json::json;
-
+use super::accepted::accept;
+use super::access::Access;
 use super::configuration::invalid;
+use super::function_store::FunctionStore;
 use super::invocation::Invocation;
+use super::invocations::Invocations;
 use super::name::Named;
 use super::record::Record;
-use super::service::LambdaService;
-use crate::service::{Invoked, Invoker};
+use crate::service::Invoked;
 use crate::wire::{Answer, AnswerBody, Call, Caller, Fault};
-
-/// Requests at a time in an account and region, before anybody asks for more.
-const CONCURRENCY: usize = 1000;
 
 /// The largest event of a synchronous and of an asynchronous request.
 const LARGEST_EVENT: usize = 6 << 20;
 const LARGEST_EVENT_ASYNC: usize = 1 << 20;
 
-/// Counts a request for as long as it is held.
-pub(super) struct Running(Arc<AtomicUsize>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+pub(super) async fn invoke_operation(
+    access: &Access,
+    functions: &FunctionStore,
+    invocations: &Invocations,
+    call: &Call,
+) -> Result<Answer, Fault> {
+    let mut named = Named::of(call)?;
+    named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
+    let record = invocable(access, functions, &call.caller, &named)?;
+    let payload = if call.payload.is_empty() { b"{}".to_vec() } else { call.payload.clone() };
+    match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
+        "RequestResponse" => {
+            let invoked = run_now(invocations, &record, payload).await?;
+            Ok(answer(invoked, call.header("x-amz-log-type") == Some("Tail")))
+        }
+        "Event" => {
+            run_later(invocations, &record, payload)?;
+            Ok(Answer { status: 202, headers: Vec::new(), body: AnswerBody::Raw(Vec::new()) })
+        }
+        "DryRun" => Ok(Answer { status: 204, headers: Vec::new(), body: AnswerBody::Raw(Vec::new()) }),
+        other => Err(invalid(
+            other,
+            "invocationType",
+            "Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
+        )),
     }
 }
 
-impl LambdaService {
-    pub(super) async fn invoke_operation(&self, call: &Call) -> Result<Answer, Fault> {
-        let mut named = Self::named(call)?;
-        named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
-        let record = self.invocable(&call.caller, &named)?;
-        let payload = if call.payload.is_empty() { b"{}".to_vec() } else { call.payload.clone() };
-        match call.header("x-amz-invocation-type").unwrap_or("RequestResponse") {
-            "RequestResponse" => {
-                let invoked = self.run_now(&record, payload).await?;
-                Ok(answer(invoked, call.header("x-amz-log-type") == Some("Tail")))
-            }
-            "Event" => {
-                self.run_later(&record, payload)?;
-                Ok(Answer { status: 202, headers: Vec::new(), body: AnswerBody::Raw(Vec::new()) })
-            }
-            "DryRun" => Ok(Answer { status: 204, headers: Vec::new(), body: AnswerBody::Raw(Vec::new()) }),
-            other => Err(invalid(
-                other,
-                "invocationType",
-                "Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
-            )),
-        }
+/// The function, if the caller may invoke it and it can be invoked.
+pub(super) fn invocable(
+    access: &Access,
+    functions: &FunctionStore,
+    caller: &Caller,
+    named: &Named,
+) -> Result<Record, Fault> {
+    access.authorize(caller, "lambda:InvokeFunction", &functions.arn(&named.region, &named.name))?;
+    let record = functions.find(named)?;
+    if record.is_pending() {
+        let message = "The operation cannot be performed at this time. The function is currently in the following \
+                       state: Pending";
+        return Err(Fault::client("ResourceConflictException", message).status(409));
     }
-
-    /// The function, if the caller may invoke it and it can be invoked.
-    fn invocable(&self, caller: &Caller, named: &Named) -> Result<Record, Fault> {
-        self.authorize(caller, "lambda:InvokeFunction", &self.function_arn(&named.region, &named.name))?;
-        let record = self.find(named)?;
-        if record.is_pending() {
-            let message = "The operation cannot be performed at this time. The function is currently in the following \
-                           state: Pending";
-            return Err(Fault::client("ResourceConflictException", message).status(409));
-        }
-        Ok(record)
-    }
-
-    /// Runs a function in a task of its own: a caller that goes away does not stop a handler.
-    async fn run_now(&self, record: &Record, payload: Vec<u8>) -> Result<Invoked, Fault> {
-        check_event(&payload, LARGEST_EVENT)?;
-        let running = self.count_in(record)?;
-        let busy = self.deps.clock.busy();
-        let invocation = Invocation::new(self, record, payload, running.1);
-        let runtime = Arc::clone(&self.runtime);
-        let ran = tokio::spawn(async move {
-            let ran = invocation.run(&runtime).await;
-            drop((running, busy));
-            ran
-        });
-        ran.await.map_err(|_| Fault::client("ServiceException", "the local endpoint is stopping").status(500))?
-    }
-
-    /// Runs a function when there is room; tries again when it fails.
-    fn run_later(&self, record: &Record, payload: Vec<u8>) -> Result<(), Fault> {
-        check_event(&payload, LARGEST_EVENT_ASYNC)?;
-        self.accept(record, payload);
-        Ok(())
-    }
-
-    /// Counts a request, and how many there are now.
-    fn count_in(&self, record: &Record) -> Result<(Running, usize), Fault> {
-        let now = self.concurrent.fetch_add(1, Ordering::AcqRel) + 1;
-        let running = Running(Arc::clone(&self.concurrent));
-        if now <= CONCURRENCY {
-            return Ok((running, now));
-        }
-        let at = self.deps.clock.now_ms();
-        let dimensions = [("FunctionName", record.name.as_str())];
-        self.deps.metrics.record(&record.region, "AWS/Lambda", "Throttles", &dimensions, at, 1.0, "Count");
-        let mut fault = Fault::client("TooManyRequestsException", "Rate Exceeded.").status(429);
-        fault.members = json!({ "Reason": "ConcurrentInvocationLimitExceeded", "Type": "User" });
-        Err(fault)
-    }
+    Ok(record)
 }
 
-#[async_trait]
-impl Invoker for LambdaService {
-    async fn invoke(&self, region: &str, caller: &Caller, function: &str, payload: Vec<u8>) -> Result<Invoked, Fault> {
-        let mut named = Named::read(function, region)?;
-        named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
-        let record = self.invocable(caller, &named)?;
-        self.run_now(&record, payload).await
-    }
+/// Runs a function in a task of its own: a caller that goes away does not stop a handler.
+pub(super) async fn run_now(invocations: &Invocations, record: &Record, payload: Vec<u8>) -> Result<Invoked, Fault> {
+    check_event(&payload, LARGEST_EVENT)?;
+    let running = invocations.count_in(record)?;
+    let busy = invocations.deps.clock.busy();
+    let invocation = Invocation::new(invocations, record, payload, running.1);
+    let runtime = Arc::clone(&invocations.runtime);
+    let ran = tokio::spawn(async move {
+        let ran = invocation.run(&runtime).await;
+        drop((running, busy));
+        ran
+    });
+    ran.await.map_err(|_| Fault::client("ServiceException", "the local endpoint is stopping").status(500))?
+}
 
-    async fn invoke_event(&self, region: &str, caller: &Caller, function: &str, payload: Vec<u8>) -> Result<(), Fault> {
-        let mut named = Named::read(function, region)?;
-        named.qualifier.get_or_insert_with(|| "$LATEST".to_owned());
-        let record = self.invocable(caller, &named)?;
-        self.run_later(&record, payload)
-    }
+/// Runs a function when there is room; tries again when it fails.
+pub(super) fn run_later(invocations: &Invocations, record: &Record, payload: Vec<u8>) -> Result<(), Fault> {
+    check_event(&payload, LARGEST_EVENT_ASYNC)?;
+    accept(invocations, record, payload);
+    Ok(())
 }
 
 fn check_event(payload: &[u8], largest: usize) -> Result<(), Fault> {

@@ -2,10 +2,13 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
 
 mod accepted;
+mod access;
 mod configuration;
 mod create;
 mod download;
+mod function_store;
 mod invocation;
+mod invocations;
 mod invoke;
 mod name;
 mod package;

@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html#API_GetFunction_RequestParameters>
 
 use crate::arn::Arn;
-use crate::wire::Fault;
+use crate::member::Member as _;
+use crate::wire::{Call, Fault};
 
 /// A function as a caller named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,16 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// Reads the `FunctionName` (and `Qualifier`) of a request.
+    pub(super) fn of(call: &Call) -> Result<Self, Fault> {
+        let text = call.input.member("FunctionName").as_str().unwrap_or_default();
+        let mut named = Self::read(text, &call.region)?;
+        if let Some(qualifier) = call.input.member("Qualifier").as_str() {
+            named.qualifier = Some(qualifier.to_owned());
+        }
+        Ok(named)
+    }
+
     /// Reads a function's name as callers write it.
     ///
     /// # Errors

@@ -3,68 +3,80 @@
 use crate::member::Member as _;
 use serde_json::{Value, json};
 
+use super::access::Access;
 use super::configuration::invalid;
-use super::service::LambdaService;
+use super::download::Downloads;
+use super::function_store::FunctionStore;
+use super::name::Named;
+use super::record::absolute;
 use crate::wire::{Answer, Call, Fault};
 
 /// The largest page, and the page when nothing is asked.
 const PAGE: usize = 50;
 
-impl LambdaService {
-    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>. `Code.Location` is on this endpoint, which
-    /// has no S3.
-    pub(super) fn get_function(&self, call: &Call) -> Result<Answer, Fault> {
-        let named = Self::named(call)?;
-        self.permit(call, &self.function_arn(&named.region, &named.name))?;
-        let record = self.find(&named)?;
-        let path = self.downloads.offer(self.absolute(&record.code_folder()));
-        let location = format!("{}{path}", self.deps.endpoint_url.get().map_or("", String::as_str));
-        let code = json!({ "RepositoryType": "S3", "Location": location });
-        let mut answer = json!({ "Configuration": record.to_wire(), "Code": code });
-        if let Some(members) = answer.as_object_mut().filter(|_| !record.tags.is_empty()) {
-            members.insert("Tags".to_owned(), json!(record.tags));
-        }
-        Ok(Answer::members(answer))
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>. `Code.Location` is on this endpoint, which
+/// has no S3.
+pub(super) fn get_function(
+    access: &Access,
+    functions: &FunctionStore,
+    downloads: &Downloads,
+    endpoint_url: &str,
+    call: &Call,
+) -> Result<Answer, Fault> {
+    let named = Named::of(call)?;
+    access.permit(call, &functions.arn(&named.region, &named.name))?;
+    let record = functions.find(&named)?;
+    let path = downloads.offer(absolute(&functions.folder, &record.code_folder()));
+    let location = format!("{endpoint_url}{path}");
+    let code = json!({ "RepositoryType": "S3", "Location": location });
+    let mut answer = json!({ "Configuration": record.to_wire(), "Code": code });
+    if let Some(members) = answer.as_object_mut().filter(|_| !record.tags.is_empty()) {
+        members.insert("Tags".to_owned(), json!(record.tags));
     }
+    Ok(Answer::members(answer))
+}
 
-    /// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
-    pub(super) fn get_function_configuration(&self, call: &Call) -> Result<Answer, Fault> {
-        let named = Self::named(call)?;
-        let arn = self.function_arn(&named.region, &named.name);
-        self.permit(call, &arn)?;
-        Ok(Answer::members(self.find(&named)?.to_wire()))
-    }
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
+pub(super) fn get_function_configuration(
+    access: &Access,
+    functions: &FunctionStore,
+    call: &Call,
+) -> Result<Answer, Fault> {
+    let named = Named::of(call)?;
+    let arn = functions.arn(&named.region, &named.name);
+    access.permit(call, &arn)?;
+    Ok(Answer::members(functions.find(&named)?.to_wire()))
+}
 
-    /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>. The marker is the last name given.
-    pub(super) fn list_functions(&self, call: &Call) -> Result<Answer, Fault> {
-        self.permit(call, "*")?;
-        let size = page_size(call.input.member("MaxItems"))?;
-        let after = call.input.member("Marker").as_str().unwrap_or_default();
-        let functions = self.functions();
-        let mut rest =
-            functions.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();
-        let page: Vec<_> = rest.by_ref().take(size).collect();
-        let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
-        // There are no versions but this one.
-        let with_versions = match call.input.member("FunctionVersion").as_str() {
-            None | Some("") => false,
-            Some("ALL") => true,
-            Some(other) => return Err(invalid(other, "functionVersion", "Member must satisfy enum value set: [ALL]")),
-        };
-        let shown = |record: &super::record::Record| {
-            let mut listed = record.listed();
-            if let Some(arn) = listed.get_mut("FunctionArn").filter(|_| with_versions) {
-                *arn = json!(format!("{}:$LATEST", record.arn));
-            }
-            listed
-        };
-        let configurations: Vec<Value> = page.into_iter().map(shown).collect();
-        let mut answer = json!({ "Functions": configurations });
-        if let (Some(marker), Some(members)) = (marker, answer.as_object_mut()) {
-            members.insert("NextMarker".to_owned(), json!(marker));
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>. The marker is the last name given.
+pub(super) fn list_functions(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
+    access.permit(call, "*")?;
+    let size = page_size(call.input.member("MaxItems"))?;
+    let after = call.input.member("Marker").as_str().unwrap_or_default();
+    let all = functions.functions();
+    let mut rest =
+        all.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();
+    let page: Vec<_> = rest.by_ref().take(size).collect();
+    let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
+    // There are no versions but this one.
+    let with_versions = match call.input.member("FunctionVersion").as_str() {
+        None | Some("") => false,
+        Some("ALL") => true,
+        Some(other) => return Err(invalid(other, "functionVersion", "Member must satisfy enum value set: [ALL]")),
+    };
+    let shown = |record: &super::record::Record| {
+        let mut listed = record.listed();
+        if let Some(arn) = listed.get_mut("FunctionArn").filter(|_| with_versions) {
+            *arn = json!(format!("{}:$LATEST", record.arn));
         }
-        Ok(Answer::members(answer))
+        listed
+    };
+    let configurations: Vec<Value> = page.into_iter().map(shown).collect();
+    let mut answer = json!({ "Functions": configurations });
+    if let (Some(marker), Some(members)) = (marker, answer.as_object_mut()) {
+        members.insert("NextMarker".to_owned(), json!(marker));
     }
+    Ok(Answer::members(answer))
 }
 
 fn page_size(value: &Value) -> Result<usize, Fault> {

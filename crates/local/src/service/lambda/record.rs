@@ -1,7 +1,7 @@
 //! A function as it is kept.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,6 +27,12 @@ pub(super) struct Record {
     /// When the change under way is done. Whatever was under way is done after a restart.
     #[serde(skip)]
     pub(super) settles: Option<Deadline>,
+}
+
+/// A path below the endpoint's folder that holds wherever a process stands.
+pub(super) fn absolute(folder: &Path, below: &Path) -> PathBuf {
+    let folder = folder.join(below);
+    std::path::absolute(&folder).unwrap_or(folder)
 }
 
 impl Record {

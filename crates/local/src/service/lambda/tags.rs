@@ -6,50 +6,49 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::access::Access;
+use super::function_store::FunctionStore;
 use super::name::Named;
 use super::record::Record;
-use super::service::LambdaService;
 use super::update::unless_settling;
 use crate::wire::{Answer, AnswerBody, Call, Fault};
 
 /// Tags of one resource.
 const MOST: usize = 50;
 
-impl LambdaService {
-    pub(super) fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
-        let mut record = self.tagged_function(call)?;
-        unless_settling(&record)?;
-        record.tags.extend(tags(call.input.member("Tags"))?);
-        if record.tags.len() > MOST {
-            let message = format!("1 validation error detected: a resource may have at most {MOST} tags");
-            return Err(Fault::client("InvalidParameterValueException", message));
-        }
-        self.keep(record);
-        Ok(nothing())
+pub(super) fn tag_resource(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
+    let mut record = tagged_function(access, functions, call)?;
+    unless_settling(&record)?;
+    record.tags.extend(tags(call.input.member("Tags"))?);
+    if record.tags.len() > MOST {
+        let message = format!("1 validation error detected: a resource may have at most {MOST} tags");
+        return Err(Fault::client("InvalidParameterValueException", message));
     }
+    functions.keep(record);
+    Ok(nothing())
+}
 
-    pub(super) fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
-        let mut record = self.tagged_function(call)?;
-        unless_settling(&record)?;
-        let keys = [call.input.member("TagKeys"), call.input.member("tagKeys")];
-        for key in keys.into_iter().flat_map(strings) {
-            record.tags.remove(&key);
-        }
-        self.keep(record);
-        Ok(nothing())
+pub(super) fn untag_resource(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
+    let mut record = tagged_function(access, functions, call)?;
+    unless_settling(&record)?;
+    let keys = [call.input.member("TagKeys"), call.input.member("tagKeys")];
+    for key in keys.into_iter().flat_map(strings) {
+        record.tags.remove(&key);
     }
+    functions.keep(record);
+    Ok(nothing())
+}
 
-    pub(super) fn list_tags(&self, call: &Call) -> Result<Answer, Fault> {
-        let record = self.tagged_function(call)?;
-        Ok(Answer::members(json!({ "Tags": record.tags })))
-    }
+pub(super) fn list_tags(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
+    let record = tagged_function(access, functions, call)?;
+    Ok(Answer::members(json!({ "Tags": record.tags })))
+}
 
-    fn tagged_function(&self, call: &Call) -> Result<Record, Fault> {
-        let arn = call.input.member("Resource").as_str().unwrap_or_default();
-        let named = Named::read(arn, &call.region)?;
-        self.permit(call, arn)?;
-        self.find(&named)
-    }
+fn tagged_function(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Record, Fault> {
+    let arn = call.input.member("Resource").as_str().unwrap_or_default();
+    let named = Named::read(arn, &call.region)?;
+    access.permit(call, arn)?;
+    functions.find(&named)
 }
 
 /// One string or several: a query parameter may have come once.

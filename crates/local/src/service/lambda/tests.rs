@@ -142,7 +142,7 @@ impl Bench {
             if configuration["LastUpdateStatus"] == "Successful" {
                 return configuration;
             }
-            tokio::time::sleep(super::service::SETTLING).await;
+            tokio::time::sleep(super::function_store::SETTLING).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::group::{Facts, Group};
-use super::service::{INVALID, LogsService, group_name, no_group};
+use super::log_store::{INVALID, LogStore, group_name, no_group};
 use crate::service::members::{Members, missing, violation};
 use crate::service::page::page;
 use crate::service::tags;
@@ -13,125 +13,127 @@ use crate::wire::Fault;
 const RETENTION_DAYS: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-impl LogsService {
-    pub(super) fn create_log_group(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("logGroupName", INVALID)?;
-        check_group_name(name)?;
-        if let Some(class) = members.text("logGroupClass").filter(|class| *class != "STANDARD") {
-            let message = format!("the local endpoint does not offer log group class {class}");
-            return Err(Fault::client("NotImplemented", message).status(501));
-        }
-        let tags = tags::read_map(members.value("tags")).map_err(|message| Fault::client(INVALID, message))?;
-        if tags.len() > 50 {
-            return Err(Fault::client("TooManyTagsException", "a resource has at most 50 tags"));
-        }
-        let mut state = self.state();
-        if state.groups.contains_key(&(region.to_owned(), name.to_owned())) {
-            let message = "The specified log group already exists";
-            return Err(Fault::client("ResourceAlreadyExistsException", message));
-        }
-        self.make_group(&mut state, region, name, tags, members.truth("deletionProtectionEnabled").unwrap_or_default());
-        Ok(Value::Null)
+pub(super) fn create_log_group(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("logGroupName", INVALID)?;
+    check_group_name(name)?;
+    if let Some(class) = members.text("logGroupClass").filter(|class| *class != "STANDARD") {
+        let message = format!("the local endpoint does not offer log group class {class}");
+        return Err(Fault::client("NotImplemented", message).status(501));
     }
+    let tags = tags::read_map(members.value("tags")).map_err(|message| Fault::client(INVALID, message))?;
+    if tags.len() > 50 {
+        return Err(Fault::client("TooManyTagsException", "a resource has at most 50 tags"));
+    }
+    let mut state = logs.state();
+    if state.groups.contains_key(&(region.to_owned(), name.to_owned())) {
+        let message = "The specified log group already exists";
+        return Err(Fault::client("ResourceAlreadyExistsException", message));
+    }
+    logs.make_group(&mut state, region, name, tags, members.truth("deletionProtectionEnabled").unwrap_or_default());
+    Ok(Value::Null)
+}
 
-    pub(super) fn delete_log_group(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.required("logGroupName", INVALID)?;
-        let key = (region.to_owned(), name.to_owned());
-        let mut state = self.state();
-        if state.groups.get(&key).ok_or_else(no_group)?.facts.protected {
-            let message =
-                "Cannot delete log group with deletion protection enabled. Disable deletion protection first.";
-            return Err(Fault::client("ValidationException", message));
-        }
-        if let Some(group) = state.groups.remove(&key) {
-            self.forget_group(region, &group);
-        }
-        Ok(Value::Null)
+pub(super) fn delete_log_group(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.required("logGroupName", INVALID)?;
+    let key = (region.to_owned(), name.to_owned());
+    let mut state = logs.state();
+    if state.groups.get(&key).ok_or_else(no_group)?.facts.protected {
+        let message = "Cannot delete log group with deletion protection enabled. Disable deletion protection first.";
+        return Err(Fault::client("ValidationException", message));
     }
+    if let Some(group) = state.groups.remove(&key) {
+        logs.forget_group(region, &group);
+    }
+    Ok(Value::Null)
+}
 
-    pub(super) fn describe_log_groups(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let (prefix, pattern) = (members.text("logGroupNamePrefix"), members.text("logGroupNamePattern"));
-        if prefix.is_some() && pattern.is_some() {
-            let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
-            return Err(Fault::client(INVALID, message));
-        }
-        let identifiers = members.texts("logGroupIdentifiers");
-        if !identifiers.is_empty() && (prefix.is_some() || pattern.is_some()) {
-            let message = "logGroupIdentifiers cannot be combined with logGroupNamePrefix or logGroupNamePattern.";
-            return Err(Fault::client(INVALID, message));
-        }
-        let named: Vec<&str> = identifiers.iter().map(|identifier| group_name(identifier)).collect();
-        // All groups here are of the class STANDARD.
-        let of_class = members.text("logGroupClass").is_none_or(|class| class == "STANDARD");
-        // A pattern is found anywhere in the name, whatever its case.
-        let pattern = pattern.map(str::to_lowercase);
-        let fits = |name: &str| {
-            of_class
-                && (named.is_empty() || named.contains(&name))
-                && prefix.is_none_or(|prefix| name.starts_with(prefix))
-                && pattern.as_ref().is_none_or(|pattern| name.to_lowercase().contains(pattern))
-        };
-        let state = self.state();
-        let groups: Vec<&Group> = state
-            .groups
-            .iter()
-            .filter(|((place, name), _)| place == region && fits(name))
-            .map(|(_, group)| group)
-            .collect();
-        let page = page(groups, |group| group.facts.name.clone(), members.text("nextToken"), limit(members, 50)?)
-            .ok_or_else(bad_token)?;
-        let shown = |group: &&Group| {
-            let arn = self.group_arn(region, &group.facts.name);
-            json!({
-                "logGroupName": group.facts.name,
-                "creationTime": group.facts.created_ms,
-                "retentionInDays": group.facts.retention_days,
-                "metricFilterCount": 0,
-                "arn": format!("{arn}:*"),
-                "logGroupArn": arn,
-                "storedBytes": 0,
-                "logGroupClass": "STANDARD",
-                "deletionProtectionEnabled": group.facts.protected,
-            })
-        };
-        Ok(json!({"logGroups": page.items.iter().map(shown).map(present).collect::<Vec<_>>(), "nextToken": page.next}))
+pub(super) fn describe_log_groups(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let (prefix, pattern) = (members.text("logGroupNamePrefix"), members.text("logGroupNamePattern"));
+    if prefix.is_some() && pattern.is_some() {
+        let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
+        return Err(Fault::client(INVALID, message));
     }
+    let identifiers = members.texts("logGroupIdentifiers");
+    if !identifiers.is_empty() && (prefix.is_some() || pattern.is_some()) {
+        let message = "logGroupIdentifiers cannot be combined with logGroupNamePrefix or logGroupNamePattern.";
+        return Err(Fault::client(INVALID, message));
+    }
+    let named: Vec<&str> = identifiers.iter().map(|identifier| group_name(identifier)).collect();
+    // All groups here are of the class STANDARD.
+    let of_class = members.text("logGroupClass").is_none_or(|class| class == "STANDARD");
+    // A pattern is found anywhere in the name, whatever its case.
+    let pattern = pattern.map(str::to_lowercase);
+    let fits = |name: &str| {
+        of_class
+            && (named.is_empty() || named.contains(&name))
+            && prefix.is_none_or(|prefix| name.starts_with(prefix))
+            && pattern.as_ref().is_none_or(|pattern| name.to_lowercase().contains(pattern))
+    };
+    let state = logs.state();
+    let groups: Vec<&Group> = state
+        .groups
+        .iter()
+        .filter(|((place, name), _)| place == region && fits(name))
+        .map(|(_, group)| group)
+        .collect();
+    let page = page(groups, |group| group.facts.name.clone(), members.text("nextToken"), limit(members, 50)?)
+        .ok_or_else(bad_token)?;
+    let shown = |group: &&Group| {
+        let arn = logs.group_arn(region, &group.facts.name);
+        json!({
+            "logGroupName": group.facts.name,
+            "creationTime": group.facts.created_ms,
+            "retentionInDays": group.facts.retention_days,
+            "metricFilterCount": 0,
+            "arn": format!("{arn}:*"),
+            "logGroupArn": arn,
+            "storedBytes": 0,
+            "logGroupClass": "STANDARD",
+            "deletionProtectionEnabled": group.facts.protected,
+        })
+    };
+    Ok(json!({"logGroups": page.items.iter().map(shown).map(present).collect::<Vec<_>>(), "nextToken": page.next}))
+}
 
-    pub(super) fn put_retention_policy(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let days = members.integer("retentionInDays").ok_or_else(|| missing(INVALID, "retentionInDays"))?;
-        if !RETENTION_DAYS.contains(&days) {
-            let set: Vec<String> = RETENTION_DAYS.iter().map(ToString::to_string).collect();
-            let constraint = format!("Member must satisfy enum value set: [{}]", set.join(", "));
-            return Err(violation(INVALID, "retentionInDays", Some(&days.to_string()), &constraint));
-        }
-        self.set_retention(region, members, Some(days))
+pub(super) fn put_retention_policy(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let days = members.integer("retentionInDays").ok_or_else(|| missing(INVALID, "retentionInDays"))?;
+    if !RETENTION_DAYS.contains(&days) {
+        let set: Vec<String> = RETENTION_DAYS.iter().map(ToString::to_string).collect();
+        let constraint = format!("Member must satisfy enum value set: [{}]", set.join(", "));
+        return Err(violation(INVALID, "retentionInDays", Some(&days.to_string()), &constraint));
     }
+    set_retention(logs, region, members, Some(days))
+}
 
-    pub(super) fn delete_retention_policy(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        self.set_retention(region, members, None)
-    }
+pub(super) fn delete_retention_policy(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    set_retention(logs, region, members, None)
+}
 
-    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html>
-    pub(super) fn put_deletion_protection(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        const MEMBER: &str = "deletionProtectionEnabled";
-        let name = members.required("logGroupIdentifier", INVALID)?;
-        let protected = members.truth(MEMBER).ok_or_else(|| missing(INVALID, MEMBER))?;
-        self.change_group(region, name, |facts| facts.protected = protected)
-    }
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html>
+pub(super) fn put_deletion_protection(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    const MEMBER: &str = "deletionProtectionEnabled";
+    let name = members.required("logGroupIdentifier", INVALID)?;
+    let protected = members.truth(MEMBER).ok_or_else(|| missing(INVALID, MEMBER))?;
+    change_group(logs, region, name, |facts| facts.protected = protected)
+}
 
-    fn set_retention(&self, region: &str, members: Members<'_>, days: Option<i64>) -> Result<Value, Fault> {
-        let name = members.required("logGroupName", INVALID)?;
-        self.change_group(region, name, |facts| facts.retention_days = days)
-    }
+fn set_retention(logs: &LogStore, region: &str, members: Members<'_>, days: Option<i64>) -> Result<Value, Fault> {
+    let name = members.required("logGroupName", INVALID)?;
+    change_group(logs, region, name, |facts| facts.retention_days = days)
+}
 
-    fn change_group(&self, region: &str, identifier: &str, change: impl FnOnce(&mut Facts)) -> Result<Value, Fault> {
-        let mut state = self.state();
-        let name = (region.to_owned(), group_name(identifier).to_owned());
-        let group = state.groups.get_mut(&name).ok_or_else(no_group)?;
-        change(&mut group.facts);
-        self.save(region, &group.facts);
-        Ok(Value::Null)
-    }
+fn change_group(
+    logs: &LogStore,
+    region: &str,
+    identifier: &str,
+    change: impl FnOnce(&mut Facts),
+) -> Result<Value, Fault> {
+    let mut state = logs.state();
+    let name = (region.to_owned(), group_name(identifier).to_owned());
+    let group = state.groups.get_mut(&name).ok_or_else(no_group)?;
+    change(&mut group.facts);
+    logs.save(region, &group.facts);
+    Ok(Value::Null)
 }
 
 /// Leaves absent members out of a structure in a list.

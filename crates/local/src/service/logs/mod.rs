@@ -6,6 +6,7 @@ mod filter;
 mod group;
 mod group_calls;
 mod json_filter;
+mod log_store;
 mod policy_calls;
 mod service;
 mod stream_calls;

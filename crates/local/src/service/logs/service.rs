@@ -1,14 +1,19 @@
-//! The service's state and its operations.
+//! CloudWatch Logs as the wire and the other services meet it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
-use super::group::{Event, Facts, Group, Stream};
+use super::event_calls::{filter_log_events, get_log_events, put_log_events};
+use super::group_calls::{
+    create_log_group, delete_log_group, delete_retention_policy, describe_log_groups, put_deletion_protection,
+    put_retention_policy,
+};
+use super::log_store::{LogStore, group_name};
+use super::policy_calls::{delete_resource_policy, describe_resource_policies, put_resource_policy};
+use super::stream_calls::{create_log_stream, delete_log_stream, describe_log_streams};
+use super::tag_calls::{list_tags, tag, untag};
 use crate::api;
-use crate::arn::arn;
 use crate::clock::Clock;
 use crate::service::members::Members;
 use crate::service::tags::Tags;
@@ -16,28 +21,10 @@ use crate::service::{Authority, LogSink, Service, TagSource, Tagged, not_offered
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
-/// Region and name → group.
-pub(super) type Groups = BTreeMap<(String, String), Group>;
-
-const GROUPS: &str = "log_group";
-const STREAMS: &str = "log_stream";
-
 /// CloudWatch Logs.
 pub(crate) struct LogsService {
-    pub(super) clock: Clock,
-    pub(super) store: Store,
+    logs: LogStore,
     authority: Arc<dyn Authority>,
-    account: String,
-    state: Mutex<State>,
-}
-
-/// Everything behind the lock.
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) groups: Groups,
-    /// Region and name → document.
-    pub(super) policies: BTreeMap<(String, String), (String, i64)>,
-    last_id: i64,
 }
 
 impl LogsService {
@@ -51,95 +38,7 @@ impl LogsService {
         authority: Arc<dyn Authority>,
         account: &str,
     ) -> Result<Arc<Self>, StoreError> {
-        let mut state = State::default();
-        for (key, facts) in store.load::<Facts>(GROUPS)? {
-            let (region, _) = key.split_once(' ').ok_or_else(|| store.unreadable(GROUPS, &key))?;
-            state.groups.insert((region.to_owned(), facts.name.clone()), Group::new(facts));
-        }
-        for (key, made_ms) in store.load(STREAMS)? {
-            let mut parts = key.splitn(3, ' ');
-            let (Some(region), Some(group), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
-                return Err(store.unreadable(STREAMS, &key));
-            };
-            if let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) {
-                group.streams.insert(name.to_owned(), Stream::new(made_ms, false));
-            }
-        }
-        super::policy_calls::load(&store, &mut state)?;
-        Ok(Arc::new(Self { clock, store, authority, account: account.to_owned(), state: Mutex::new(state) }))
-    }
-
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A group's ARN, without the `:*` that some answers add.
-    pub(super) fn group_arn(&self, region: &str, name: &str) -> String {
-        arn("logs", region, &self.account, &format!("log-group:{name}"))
-    }
-
-    pub(super) fn save(&self, region: &str, facts: &Facts) {
-        if let Ok(value) = serde_json::to_value(facts) {
-            self.store.put(GROUPS, &format!("{region} {}", facts.name), value);
-        }
-    }
-
-    /// Makes a group that is not there.
-    pub(super) fn make_group(&self, state: &mut State, region: &str, name: &str, tags: Tags, protected: bool) {
-        let name = name.to_owned();
-        let created_ms = self.clock.now_ms();
-        let facts = Facts { name: name.clone(), created_ms, retention_days: None, protected, tags };
-        self.save(region, &facts);
-        state.groups.insert((region.to_owned(), name), Group::new(facts));
-    }
-
-    /// Makes a stream that is not there.
-    pub(super) fn make_stream(&self, group: &mut Group, region: &str, stream: &str) {
-        let created = self.clock.now_ms();
-        self.store.put(STREAMS, &stream_key(region, &group.facts.name, stream), Value::from(created));
-        group.streams.insert(stream.to_owned(), Stream::new(created, true));
-    }
-
-    /// Removes a stream and its events from the store.
-    pub(super) fn forget_stream(&self, region: &str, group: &str, stream: &str) {
-        let key = stream_key(region, group, stream);
-        self.store.delete(STREAMS, &key);
-        self.store.delete_events(&events_key(&key));
-    }
-
-    /// Removes a group and all that is in it from the store.
-    pub(super) fn forget_group(&self, region: &str, group: &Group) {
-        for stream in group.streams.keys() {
-            self.forget_stream(region, &group.facts.name, stream);
-        }
-        self.store.delete(GROUPS, &format!("{region} {}", group.facts.name));
-    }
-
-    /// Appends to a stream that is there.
-    pub(super) fn append(
-        &self,
-        state: &mut State,
-        region: &str,
-        group: &str,
-        stream: &str,
-        messages: &[(i64, String)],
-    ) {
-        let taken_ms = self.clock.now_ms();
-        // Ids grow across restarts as well, so that an unread stream need not be read to add to it.
-        let first = (state.last_id + 1).max(taken_ms.saturating_mul(1000));
-        let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) else { return };
-        let key = events_key(&stream_key(region, &group.facts.name, stream));
-        let Some(stream) = group.streams.get_mut(stream) else { return };
-        let events: Vec<Event> = (first..)
-            .zip(messages)
-            .map(|(id, (at_ms, message))| Event { id, at_ms: *at_ms, taken_ms, message: message.clone() })
-            .collect();
-        state.last_id = events.last().map_or(first, |event| event.id);
-        self.store.append_events(&key, first, &events.iter().map(Event::stored).collect::<Vec<_>>());
-        for event in events {
-            stream.add(event);
-        }
-        stream.thin_out(&self.store);
+        Ok(Arc::new(Self { logs: LogStore::load(clock, store, account)?, authority }))
     }
 
     fn permit(&self, call: &Call) -> Result<(), Fault> {
@@ -149,85 +48,46 @@ impl LogsService {
         let members = Members::of(call);
         let group = members.text("logGroupName").or_else(|| members.text("logGroupIdentifier")).unwrap_or_default();
         let stream = members.text("logStreamName").unwrap_or_default();
-        let resource = format!("{}:log-stream:{stream}", self.group_arn(&call.region, group_name(group)));
+        let resource = format!("{}:log-stream:{stream}", self.logs.group_arn(&call.region, group_name(group)));
         self.authority
             .authorize(&call.caller, &api::action(call), &resource)
             .map_err(|message| Fault::client("AccessDeniedException", message))
     }
 }
 
-/// A stream's key in the store. Neither group nor stream names hold spaces before the last part.
-fn stream_key(region: &str, group: &str, stream: &str) -> String {
-    format!("{region} {group} {stream}")
-}
-
-/// The key of a stream's events, apart from executions' histories.
-pub(super) fn events_key(stream_key: &str) -> String {
-    format!("log {stream_key}")
-}
-
-/// As [`events_key`], from its parts.
-pub(super) fn events_of(region: &str, group: &str, stream: &str) -> String {
-    events_key(&stream_key(region, group, stream))
-}
-
-/// A group's name, given as such or as its ARN.
-pub(super) fn group_name(identifier: &str) -> &str {
-    identifier.split_once(":log-group:").map_or(identifier, |(_, name)| name.strip_suffix(":*").unwrap_or(name))
-}
-
-/// The code of a parameter that AWS refuses.
-pub(super) const INVALID: &str = "InvalidParameterException";
-
-/// A group that is not there.
-pub(super) fn no_group() -> Fault {
-    Fault::client("ResourceNotFoundException", "The specified log group does not exist.")
-}
-
-/// A stream that is not there.
-pub(super) fn no_stream() -> Fault {
-    Fault::client("ResourceNotFoundException", "The specified log stream does not exist.")
-}
-
-/// Events that are there and cannot be read.
-pub(super) fn unreadable(group: &str, stream: &str, error: &StoreError) -> Fault {
-    let message = format!("the events of stream `{stream}` of log group `{group}` cannot be read: {error}");
-    Fault::client("InternalFailure", message).status(500)
-}
-
 impl LogSink for LogsService {
     fn has_group(&self, region: &str, group: &str) -> bool {
-        self.state().groups.contains_key(&(region.to_owned(), group.to_owned()))
+        self.logs.state().groups.contains_key(&(region.to_owned(), group.to_owned()))
     }
 
     fn write(&self, region: &str, group: &str, stream: &str, messages: &[(i64, String)], make_group: bool) {
-        let mut state = self.state();
+        let mut state = self.logs.state();
         let name = (region.to_owned(), group.to_owned());
         if !state.groups.contains_key(&name) {
             if !make_group {
                 return;
             }
-            self.make_group(&mut state, region, group, Tags::new(), false);
+            self.logs.make_group(&mut state, region, group, Tags::new(), false);
         }
         if let Some(group) = state.groups.get_mut(&name)
             && !group.streams.contains_key(stream)
         {
-            self.make_stream(group, region, stream);
+            self.logs.make_stream(group, region, stream);
         }
-        self.append(&mut state, region, group, stream, messages);
+        self.logs.append(&mut state, region, group, stream, messages);
     }
 }
 
 impl TagSource for LogsService {
     fn regions(&self) -> Vec<String> {
-        self.state().groups.keys().map(|(region, _)| region.clone()).collect()
+        self.logs.state().groups.keys().map(|(region, _)| region.clone()).collect()
     }
 
     fn tagged(&self, region: &str) -> Vec<Tagged> {
-        let state = self.state();
+        let state = self.logs.state();
         let here = state.groups.iter().filter(|((place, _), group)| place == region && !group.facts.tags.is_empty());
         here.map(|((region, name), group)| Tagged {
-            arn: self.group_arn(region, name),
+            arn: self.logs.group_arn(region, name),
             resource_type: "logs:log-group",
             tags: group.facts.tags.clone(),
         })
@@ -239,26 +99,26 @@ impl TagSource for LogsService {
 impl Service for LogsService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         self.permit(&call)?;
-        let (members, region) = (Members::of(&call), call.region.as_str());
+        let (logs, members, region) = (&self.logs, Members::of(&call), call.region.as_str());
         let output = match call.operation.as_str() {
-            "CreateLogGroup" => self.create_log_group(region, members)?,
-            "DeleteLogGroup" => self.delete_log_group(region, members)?,
-            "DescribeLogGroups" => self.describe_log_groups(region, members)?,
-            "PutLogGroupDeletionProtection" => self.put_deletion_protection(region, members)?,
-            "PutRetentionPolicy" => self.put_retention_policy(region, members)?,
-            "DeleteRetentionPolicy" => self.delete_retention_policy(region, members)?,
-            "CreateLogStream" => self.create_log_stream(region, members)?,
-            "DeleteLogStream" => self.delete_log_stream(region, members)?,
-            "DescribeLogStreams" => self.describe_log_streams(region, members)?,
-            "PutLogEvents" => self.put_log_events(region, members)?,
-            "GetLogEvents" => self.get_log_events(region, members)?,
-            "FilterLogEvents" => self.filter_log_events(region, members)?,
-            "TagResource" | "TagLogGroup" => self.tag(region, members)?,
-            "UntagResource" | "UntagLogGroup" => self.untag(region, members)?,
-            "ListTagsForResource" | "ListTagsLogGroup" => self.list_tags(region, members)?,
-            "PutResourcePolicy" => self.put_resource_policy(region, members)?,
-            "DeleteResourcePolicy" => self.delete_resource_policy(region, members)?,
-            "DescribeResourcePolicies" => self.describe_resource_policies(region, members)?,
+            "CreateLogGroup" => create_log_group(logs, region, members)?,
+            "DeleteLogGroup" => delete_log_group(logs, region, members)?,
+            "DescribeLogGroups" => describe_log_groups(logs, region, members)?,
+            "PutLogGroupDeletionProtection" => put_deletion_protection(logs, region, members)?,
+            "PutRetentionPolicy" => put_retention_policy(logs, region, members)?,
+            "DeleteRetentionPolicy" => delete_retention_policy(logs, region, members)?,
+            "CreateLogStream" => create_log_stream(logs, region, members)?,
+            "DeleteLogStream" => delete_log_stream(logs, region, members)?,
+            "DescribeLogStreams" => describe_log_streams(logs, region, members)?,
+            "PutLogEvents" => put_log_events(logs, region, members)?,
+            "GetLogEvents" => get_log_events(logs, region, members)?,
+            "FilterLogEvents" => filter_log_events(logs, region, members)?,
+            "TagResource" | "TagLogGroup" => tag(logs, region, members)?,
+            "UntagResource" | "UntagLogGroup" => untag(logs, region, members)?,
+            "ListTagsForResource" | "ListTagsLogGroup" => list_tags(logs, region, members)?,
+            "PutResourcePolicy" => put_resource_policy(logs, region, members)?,
+            "DeleteResourcePolicy" => delete_resource_policy(logs, region, members)?,
+            "DescribeResourcePolicies" => describe_resource_policies(logs, region, members)?,
             _ => return Err(not_offered(&call)),
         };
         Ok(Answer::members(output))

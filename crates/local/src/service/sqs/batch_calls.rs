@@ -2,23 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::service::SqsService;
+use super::message_calls::delete_message;
+use super::queue_store::QueueStore;
+use super::send::send_message;
 use crate::service::members::Members;
 use crate::wire::{Caller, Fault};
 
-impl SqsService {
-    pub(super) fn send_message_batch(
-        &self,
-        region: &str,
-        caller: &Caller,
-        members: Members<'_>,
-    ) -> Result<Value, Fault> {
-        each(members, |entry| self.send_message(region, caller, Members::within(entry)))
-    }
+pub(super) fn send_message_batch(
+    queues: &QueueStore,
+    region: &str,
+    caller: &Caller,
+    members: Members<'_>,
+) -> Result<Value, Fault> {
+    each(members, |entry| send_message(queues, region, caller, Members::within(entry)))
+}
 
-    pub(super) fn delete_message_batch(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        each(members, |entry| self.delete_message(region, Members::within(entry)))
-    }
+pub(super) fn delete_message_batch(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    each(members, |entry| delete_message(queues, region, Members::within(entry)))
 }
 
 fn each(members: Members<'_>, one: impl Fn(&Value) -> Result<Value, Fault>) -> Result<Value, Fault> {

@@ -9,7 +9,9 @@ mod message;
 mod message_calls;
 mod queue;
 mod queue_calls;
+mod queue_store;
 mod send;
 mod service;
+mod tag_calls;
 
 pub(crate) use service::SqsService;

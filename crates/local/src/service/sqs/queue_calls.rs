@@ -4,126 +4,118 @@ use serde_json::{Value, json};
 
 use super::attributes;
 use super::queue::{Facts, Queue, is_fifo_name};
-use super::service::{SqsService, find, no_queue, queue_name};
+use super::queue_store::{QueueStore, find, no_queue, queue_name};
 use crate::service::members::{Members, missing};
 use crate::service::page::page;
 use crate::service::tags;
 use crate::wire::Fault;
 
-impl SqsService {
-    pub(super) fn create_queue(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
-        let attributes = attributes::read(members.value("Attributes"))?;
-        let fifo = attributes.get("FifoQueue").is_some_and(|value| value == "true");
-        check_name(name, fifo)?;
-        let tags =
-            tags::read_map(members.value("Tags")).map_err(|message| Fault::client("InvalidParameterValue", message))?;
-        let mut state = self.state();
-        let key = (region.to_owned(), name.to_owned());
-        if let Some(known) = state.queues.get(&key) {
-            // Making a queue again is fine as long as nothing about it would be different.
-            if attributes.iter().any(|(attribute, value)| !has(known, attribute, value)) {
-                let message = "A queue already exists with the same name and a different value for attribute";
-                return Err(Fault::client("QueueNameExists", message));
-            }
-            return Ok(json!({"QueueUrl": self.url(name)}));
+pub(super) fn create_queue(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
+    let attributes = attributes::read(members.value("Attributes"))?;
+    let fifo = attributes.get("FifoQueue").is_some_and(|value| value == "true");
+    check_name(name, fifo)?;
+    let tags =
+        tags::read_map(members.value("Tags")).map_err(|message| Fault::client("InvalidParameterValue", message))?;
+    let mut state = queues.state();
+    let key = (region.to_owned(), name.to_owned());
+    if let Some(known) = state.queues.get(&key) {
+        // Making a queue again is fine as long as nothing about it would be different.
+        if attributes.iter().any(|(attribute, value)| !has(known, attribute, value)) {
+            let message = "A queue already exists with the same name and a different value for attribute";
+            return Err(Fault::client("QueueNameExists", message));
         }
-        let now = self.clock.now_ms();
-        let facts = Facts {
-            region: region.to_owned(),
-            name: name.to_owned(),
-            created_ms: now,
-            changed_ms: now,
-            attributes,
-            tags,
-        };
-        self.save(&facts);
-        state.queues.insert(key, Queue::new(facts));
-        Ok(json!({"QueueUrl": self.url(name)}))
+        return Ok(json!({"QueueUrl": queues.url(name)}));
     }
+    let now = queues.clock.now_ms();
+    let facts =
+        Facts { region: region.to_owned(), name: name.to_owned(), created_ms: now, changed_ms: now, attributes, tags };
+    queues.save(&facts);
+    state.queues.insert(key, Queue::new(facts));
+    Ok(json!({"QueueUrl": queues.url(name)}))
+}
 
-    pub(super) fn get_queue_url(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
-        if members.text("QueueOwnerAWSAccountId").is_some_and(|owner| owner != self.account) {
-            return Err(no_queue());
-        }
-        find(&mut self.state(), region, name)?;
-        Ok(json!({"QueueUrl": self.url(name)}))
+pub(super) fn get_queue_url(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
+    if members.text("QueueOwnerAWSAccountId").is_some_and(|owner| owner != queues.account) {
+        return Err(no_queue());
     }
+    find(&mut queues.state(), region, name)?;
+    Ok(json!({"QueueUrl": queues.url(name)}))
+}
 
-    pub(super) fn list_queues(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let prefix = members.text("QueueNamePrefix").unwrap_or_default();
-        let most = members.integer("MaxResults").unwrap_or(1000);
-        let size = usize::try_from(most)
-            .ok()
-            .filter(|size| (1..=1000).contains(size))
-            .ok_or_else(|| Fault::client("InvalidParameterValue", "MaxResults must be between 1 and 1000"))?;
-        let state = self.state();
-        let names: Vec<&String> = state
-            .queues
-            .keys()
-            .filter(|(place, name)| place == region && name.starts_with(prefix))
-            .map(|(_, name)| name)
-            .collect();
-        let page = page(names, |name| (*name).clone(), members.text("NextToken"), size)
-            .ok_or_else(|| Fault::client("InvalidParameterValue", "Invalid or expired next token."))?;
-        let urls: Vec<String> = page.items.into_iter().map(|name| self.url(name)).collect();
-        // Without a page size asked for, there is no token.
-        let next = page.next.filter(|_| members.value("MaxResults").is_some());
-        Ok(json!({"QueueUrls": urls, "NextToken": next}))
+pub(super) fn list_queues(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let prefix = members.text("QueueNamePrefix").unwrap_or_default();
+    let most = members.integer("MaxResults").unwrap_or(1000);
+    let size = usize::try_from(most)
+        .ok()
+        .filter(|size| (1..=1000).contains(size))
+        .ok_or_else(|| Fault::client("InvalidParameterValue", "MaxResults must be between 1 and 1000"))?;
+    let state = queues.state();
+    let names: Vec<&String> = state
+        .queues
+        .keys()
+        .filter(|(place, name)| place == region && name.starts_with(prefix))
+        .map(|(_, name)| name)
+        .collect();
+    let page = page(names, |name| (*name).clone(), members.text("NextToken"), size)
+        .ok_or_else(|| Fault::client("InvalidParameterValue", "Invalid or expired next token."))?;
+    let urls: Vec<String> = page.items.into_iter().map(|name| queues.url(name)).collect();
+    // Without a page size asked for, there is no token.
+    let next = page.next.filter(|_| members.value("MaxResults").is_some());
+    Ok(json!({"QueueUrls": urls, "NextToken": next}))
+}
+
+pub(super) fn get_queue_attributes(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let name = queue_name(members)?;
+    let now = queues.clock.now_ms();
+    let mut state = queues.state();
+    let queue = find(&mut state, region, name)?;
+    let shown = attributes::shown(queue, &queues.arn(region, name), now, &members.texts("AttributeNames"))?;
+    Ok(if shown.is_empty() { json!({}) } else { json!({"Attributes": shown}) })
+}
+
+pub(super) fn set_queue_attributes(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let new = attributes::read(members.value("Attributes"))?;
+    if new.contains_key("FifoQueue") {
+        return Err(Fault::client("InvalidAttributeName", "Unknown Attribute FifoQueue."));
     }
-
-    pub(super) fn get_queue_attributes(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let name = queue_name(members)?;
-        let now = self.clock.now_ms();
-        let mut state = self.state();
-        let queue = find(&mut state, region, name)?;
-        let shown = attributes::shown(queue, &self.arn(region, name), now, &members.texts("AttributeNames"))?;
-        Ok(if shown.is_empty() { json!({}) } else { json!({"Attributes": shown}) })
-    }
-
-    pub(super) fn set_queue_attributes(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let new = attributes::read(members.value("Attributes"))?;
-        if new.contains_key("FifoQueue") {
-            return Err(Fault::client("InvalidAttributeName", "Unknown Attribute FifoQueue."));
-        }
-        let now = self.clock.now_ms();
-        self.with_queue(region, members, |queue| {
-            queue.facts.attributes.extend(new);
-            queue.facts.changed_ms = now;
-            Ok(Value::Null)
-        })
-    }
-
-    pub(super) fn delete_queue(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let name = queue_name(members)?;
-        let queue = self.state().queues.remove(&(region.to_owned(), name.to_owned())).ok_or_else(no_queue)?;
-        self.forget(&queue);
+    let now = queues.clock.now_ms();
+    with_queue(queues, region, members, |queue| {
+        queue.facts.attributes.extend(new);
+        queue.facts.changed_ms = now;
         Ok(Value::Null)
-    }
+    })
+}
 
-    pub(super) fn purge_queue(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-        let mut state = self.state();
-        let queue = find(&mut state, region, queue_name(members)?)?;
-        for number in std::mem::take(&mut queue.messages).into_keys() {
-            self.forget_message(&queue.facts, number);
-        }
-        Ok(Value::Null)
-    }
+pub(super) fn delete_queue(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let name = queue_name(members)?;
+    let queue = queues.state().queues.remove(&(region.to_owned(), name.to_owned())).ok_or_else(no_queue)?;
+    queues.forget(&queue);
+    Ok(Value::Null)
+}
 
-    /// Looks at or changes a queue, and keeps what changed.
-    pub(super) fn with_queue(
-        &self,
-        region: &str,
-        members: Members<'_>,
-        then: impl FnOnce(&mut Queue) -> Result<Value, Fault>,
-    ) -> Result<Value, Fault> {
-        let mut state = self.state();
-        let queue = find(&mut state, region, queue_name(members)?)?;
-        let result = then(queue)?;
-        self.save(&queue.facts);
-        Ok(result)
+pub(super) fn purge_queue(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+    let mut state = queues.state();
+    let queue = find(&mut state, region, queue_name(members)?)?;
+    for number in std::mem::take(&mut queue.messages).into_keys() {
+        queues.forget_message(&queue.facts, number);
     }
+    Ok(Value::Null)
+}
+
+/// Looks at or changes a queue, and keeps what changed.
+pub(super) fn with_queue(
+    queues: &QueueStore,
+    region: &str,
+    members: Members<'_>,
+    then: impl FnOnce(&mut Queue) -> Result<Value, Fault>,
+) -> Result<Value, Fault> {
+    let mut state = queues.state();
+    let queue = find(&mut state, region, queue_name(members)?)?;
+    let result = then(queue)?;
+    queues.save(&queue.facts);
+    Ok(result)
 }
 
 fn has(queue: &Queue, attribute: &str, value: &str) -> bool {

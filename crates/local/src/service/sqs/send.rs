@@ -5,84 +5,93 @@ use serde_json::{Map, Value, json};
 use super::digest;
 use super::message::{Message, sequence};
 use super::queue::{DEDUPLICATION_MS, Queue};
-use super::service::{SqsService, find, queue_name};
+use super::queue_store::{QueueStore, find, queue_name};
 use crate::random;
 use crate::service::members::{Members, missing};
 use crate::wire::{Caller, Fault};
 
 const INVALID: &str = "InvalidParameterValue";
 
-impl SqsService {
-    pub(super) fn send_message(&self, region: &str, caller: &Caller, members: Members<'_>) -> Result<Value, Fault> {
-        let name = queue_name(members)?;
-        let mut state = self.state();
-        let number = state.last_number + 1;
-        let queue = find(&mut state, region, name)?;
-        let message = self.read(queue, number, caller, members)?;
-        let now = message.sent_ms;
-        let known = message.deduplication.as_ref().and_then(|id| queue.recent.get(id));
-        let known = known.filter(|(at_ms, _, _)| *at_ms > now - DEDUPLICATION_MS).cloned();
-        let answer = |number: u64, id: &str| {
-            json!({
-                "MessageId": id,
-                "MD5OfMessageBody": digest::body(&message.body),
-                "MD5OfMessageAttributes": digest::attributes(&message.attributes),
-                "SequenceNumber": message.group.as_ref().filter(|_| message.deduplication.is_some()).map(|_| sequence(number)),
-            })
-        };
-        // A message sent again within five minutes is taken and not delivered again.
-        if let Some((_, number, id)) = known {
-            return Ok(answer(number, &id));
-        }
-        let answer = answer(number, &message.id);
-        if let Some(id) = &message.deduplication {
-            self.remember(queue, id, (now, number, message.id.clone()));
-        }
-        self.save_message(&queue.facts, &message);
-        queue.messages.insert(number, message);
-        state.last_number = number;
-        drop(state);
-        self.arrived.notify_waiters();
-        Ok(answer)
-    }
-
-    fn read(&self, queue: &Queue, number: u64, caller: &Caller, members: Members<'_>) -> Result<Message, Fault> {
-        let body = members.text("MessageBody").ok_or_else(|| missing("MissingParameter", "MessageBody"))?;
-        let attributes = members.value("MessageAttributes").and_then(Value::as_object).cloned().unwrap_or_default();
-        check_content(queue, body, &attributes)?;
-        let (group, deduplication) = fifo_members(queue, body, members)?;
-        let delay = members.integer("DelaySeconds").unwrap_or_else(|| queue.number("DelaySeconds", 0));
-        if !(0..=900).contains(&delay) {
-            let message = format!(
-                "Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
-            );
-            return Err(Fault::client(INVALID, message));
-        }
-        if queue.is_fifo() && members.integer("DelaySeconds").is_some_and(|delay| delay > 0) {
-            let message = format!(
-                "Value {delay} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type."
-            );
-            return Err(Fault::client(INVALID, message));
-        }
-        let now = self.clock.now_ms();
-        Ok(Message {
-            id: random::uuid(),
-            number,
-            body: body.to_owned(),
-            attributes,
-            sender: match caller {
-                Caller::Root => "AIDAADMINISTRATOR".to_owned(),
-                Caller::Role { session, .. } => format!("AROA:{session}"),
-            },
-            sent_ms: now,
-            visible_ms: now + delay * 1000,
-            first_received_ms: None,
-            received: 0,
-            receipt: None,
-            group,
-            deduplication,
+pub(super) fn send_message(
+    queues: &QueueStore,
+    region: &str,
+    caller: &Caller,
+    members: Members<'_>,
+) -> Result<Value, Fault> {
+    let name = queue_name(members)?;
+    let mut state = queues.state();
+    let number = state.last_number + 1;
+    let queue = find(&mut state, region, name)?;
+    let message = read(queues, queue, number, caller, members)?;
+    let now = message.sent_ms;
+    let known = message.deduplication.as_ref().and_then(|id| queue.recent.get(id));
+    let known = known.filter(|(at_ms, _, _)| *at_ms > now - DEDUPLICATION_MS).cloned();
+    let answer = |number: u64, id: &str| {
+        json!({
+            "MessageId": id,
+            "MD5OfMessageBody": digest::body(&message.body),
+            "MD5OfMessageAttributes": digest::attributes(&message.attributes),
+            "SequenceNumber": message.group.as_ref().filter(|_| message.deduplication.is_some()).map(|_| sequence(number)),
         })
+    };
+    // A message sent again within five minutes is taken and not delivered again.
+    if let Some((_, number, id)) = known {
+        return Ok(answer(number, &id));
     }
+    let answer = answer(number, &message.id);
+    if let Some(id) = &message.deduplication {
+        queues.remember(queue, id, (now, number, message.id.clone()));
+    }
+    queues.save_message(&queue.facts, &message);
+    queue.messages.insert(number, message);
+    state.last_number = number;
+    drop(state);
+    queues.arrived.notify_waiters();
+    Ok(answer)
+}
+
+fn read(
+    queues: &QueueStore,
+    queue: &Queue,
+    number: u64,
+    caller: &Caller,
+    members: Members<'_>,
+) -> Result<Message, Fault> {
+    let body = members.text("MessageBody").ok_or_else(|| missing("MissingParameter", "MessageBody"))?;
+    let attributes = members.value("MessageAttributes").and_then(Value::as_object).cloned().unwrap_or_default();
+    check_content(queue, body, &attributes)?;
+    let (group, deduplication) = fifo_members(queue, body, members)?;
+    let delay = members.integer("DelaySeconds").unwrap_or_else(|| queue.number("DelaySeconds", 0));
+    if !(0..=900).contains(&delay) {
+        let message = format!(
+            "Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
+        );
+        return Err(Fault::client(INVALID, message));
+    }
+    if queue.is_fifo() && members.integer("DelaySeconds").is_some_and(|delay| delay > 0) {
+        let message = format!(
+            "Value {delay} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type."
+        );
+        return Err(Fault::client(INVALID, message));
+    }
+    let now = queues.clock.now_ms();
+    Ok(Message {
+        id: random::uuid(),
+        number,
+        body: body.to_owned(),
+        attributes,
+        sender: match caller {
+            Caller::Root => "AIDAADMINISTRATOR".to_owned(),
+            Caller::Role { session, .. } => format!("AROA:{session}"),
+        },
+        sent_ms: now,
+        visible_ms: now + delay * 1000,
+        first_received_ms: None,
+        received: 0,
+        receipt: None,
+        group,
+        deduplication,
+    })
 }
 
 fn check_content(queue: &Queue, body: &str, attributes: &Map<String, Value>) -> Result<(), Fault> {

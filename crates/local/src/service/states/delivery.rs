@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::fault::invalid_logging;
 use super::machine::Record;
-use super::service::Inner;
+use super::registry::Registry;
 use crate::arn::partition;
 use crate::wire::Fault;
 
@@ -16,37 +16,32 @@ use crate::wire::Fault;
 const LARGEST: usize = 5_120;
 const VENDED: &str = "/aws/vendedlogs/";
 
-impl Inner {
-    /// Whether the policy can take the log group of one more machine, where AWS's limits are kept.
-    ///
-    /// # Errors
-    /// `InvalidLoggingConfiguration`, as AWS says it.
-    pub(super) fn check_delivery_policy(&self, record: &Record) -> Result<(), Fault> {
-        let Some((region, group)) = record.logging.destination().filter(|(_, group)| !group.starts_with(VENDED)) else {
-            return Ok(());
-        };
-        if !self.deps.published_limits {
-            return Ok(());
-        }
-        let state = self.state();
-        // Entries of other machines; those of machines that are gone are not kept, as far as is known.
-        let mut groups: BTreeSet<&str> = state
-            .machines
-            .values()
-            .filter(|machine| machine.record.arn != record.arn)
-            .filter_map(|machine| machine.record.logging.destination())
-            .filter(|(other, group)| *other == region && !group.starts_with(VENDED))
-            .map(|(_, group)| group)
-            .collect();
-        groups.insert(group);
-        if policy(region, &self.deps.account, &groups).len() <= LARGEST {
-            return Ok(());
-        }
-        Err(invalid_logging(
-            "The CloudWatch Logs Resource Policy size was exceeded. We suggest prefixing your CloudWatch log group name \
-             with /aws/vendedlogs/states/.",
-        ))
+/// Whether the policy can take the log group of one more machine.
+///
+/// # Errors
+/// `InvalidLoggingConfiguration`, as AWS says it.
+pub(super) fn check_policy(account: &str, registry: &Registry, record: &Record) -> Result<(), Fault> {
+    let Some((region, group)) = record.logging.destination().filter(|(_, group)| !group.starts_with(VENDED)) else {
+        return Ok(());
+    };
+    let state = registry.state();
+    // Entries of other machines; those of machines that are gone are not kept, as far as is known.
+    let mut groups: BTreeSet<&str> = state
+        .machines
+        .values()
+        .filter(|machine| machine.record.arn != record.arn)
+        .filter_map(|machine| machine.record.logging.destination())
+        .filter(|(other, group)| *other == region && !group.starts_with(VENDED))
+        .map(|(_, group)| group)
+        .collect();
+    groups.insert(group);
+    if policy(region, account, &groups).len() <= LARGEST {
+        return Ok(());
     }
+    Err(invalid_logging(
+        "The CloudWatch Logs Resource Policy size was exceeded. We suggest prefixing your CloudWatch log group name \
+         with /aws/vendedlogs/states/.",
+    ))
 }
 
 /// The policy as AWS writes it.

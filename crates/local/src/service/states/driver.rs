@@ -8,25 +8,38 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
+use super::engine::Engine;
 use super::execution::{Execution, Message, Progress};
 use super::logger::Logger;
 use super::machine::StateMachine;
 use super::metrics;
-use super::service::Inner;
 use super::state::EXECUTIONS;
-use super::task::{Errand, carry_out};
 use crate::clock::Busy;
 use crate::random;
-use crate::wire::Caller;
 use labctl_asl::{Command, Effects, Event, Outcome, Resource, Run, Seed, Signal, Task, TaskId, TimerId};
 
 /// States that an execution goes through before others have their turn, and before its events are kept.
 const BURST: usize = 128;
 
+/// Who carries out tasks.
+pub(super) trait Tasks: Send + Sync {
+    /// Begins to carry out one attempt of a task; its end is reported to the execution. `unwanted` fires when nobody waits for
+    /// it any more.
+    fn begin(
+        self: Arc<Self>,
+        execution: Arc<Execution>,
+        machine: &StateMachine,
+        task: Task,
+        unwanted: oneshot::Receiver<()>,
+        busy: Busy,
+    );
+}
+
 /// Runs an execution from start to end. While it has something to do it keeps time from jumping; while it waits for a
 /// timer or a token it does not.
 pub(super) async fn drive(
-    inner: Arc<Inner>,
+    engine: Arc<Engine>,
+    tasks: Arc<dyn Tasks>,
     execution: Arc<Execution>,
     machine: Arc<StateMachine>,
     messages: UnboundedReceiver<Box<Message>>,
@@ -49,17 +62,18 @@ pub(super) async fn drive(
         &machine.record.name,
         &execution.facts.arn,
         execution.facts.started_ms,
-        &inner.deps.logs,
+        &engine.logs,
     );
     let run = Run::begin(Arc::clone(&machine.definition), seed);
     let mut driver = Driver {
-        inner,
+        engine,
+        tasks,
         execution,
         machine,
         run,
         messages,
         timers: Timers::default(),
-        tasks: BTreeMap::new(),
+        pending: BTreeMap::new(),
         logger,
         outcome: None,
     };
@@ -75,7 +89,7 @@ pub(super) async fn drive(
             Ok(message) => *message,
             Err(_) if driver.run.has_more() => {
                 tokio::task::yield_now().await;
-                driver.inner.deps.store.breathe().await;
+                driver.engine.registry.store.breathe().await;
                 driver.go_on();
                 continue;
             }
@@ -96,13 +110,14 @@ struct Pending {
 }
 
 struct Driver {
-    inner: Arc<Inner>,
+    engine: Arc<Engine>,
+    tasks: Arc<dyn Tasks>,
     execution: Arc<Execution>,
     machine: Arc<StateMachine>,
     run: Run,
     messages: UnboundedReceiver<Box<Message>>,
     timers: Timers,
-    tasks: BTreeMap<TaskId, Pending>,
+    pending: BTreeMap<TaskId, Pending>,
     logger: Option<Logger>,
     outcome: Option<Outcome>,
 }
@@ -110,7 +125,7 @@ struct Driver {
 impl Driver {
     /// Waits for a message or for the next timer. The timer is set before time may jump.
     async fn next(&mut self, busy: Option<Busy>) -> Message {
-        let clock = self.inner.deps.clock.clone();
+        let clock = self.engine.clock.clone();
         let first = self.timers.first().map(|(at, timer)| (clock.sleep_until(at), timer));
         drop(busy);
         let timer = async {
@@ -135,11 +150,11 @@ impl Driver {
 
     fn hear(&mut self, signal: Signal) {
         self.watch(&signal);
-        self.run.hear(self.inner.deps.clock.now_ms(), signal);
+        self.run.hear(self.engine.clock.now_ms(), signal);
     }
 
     fn go_on(&mut self) {
-        let effects = self.run.go_on(self.inner.deps.clock.now_ms(), BURST);
+        let effects = self.run.go_on(self.engine.clock.now_ms(), BURST);
         self.carry_out(effects);
     }
 
@@ -150,10 +165,10 @@ impl Driver {
             Signal::TaskFailed { task, .. } => (task, "Failed"),
             _ => return,
         };
-        if let Some(pending) = self.tasks.remove(task) {
+        if let Some(pending) = self.pending.remove(task) {
             self.measure(&pending.resource, step);
             if let Some(token) = &pending.token {
-                self.inner.tokens.close(token);
+                self.engine.tokens.close(token);
             }
         }
     }
@@ -177,28 +192,25 @@ impl Driver {
     /// Starts a task; it reports to the inbox.
     fn begin(&mut self, task: Task) -> Effects {
         if let Some(token) = &task.token {
-            self.inner.tokens.open(token, &self.execution, task.id);
+            self.engine.tokens.open(token, &self.execution, task.id);
         }
         let id = task.id;
         self.measure(&task.resource, "Scheduled");
         self.measure(&task.resource, "Started");
         let (wanted, unwanted) = oneshot::channel();
         let pending = Pending { resource: task.resource.clone(), token: task.token.clone(), _wanted: wanted };
-        self.tasks.insert(id, pending);
-        let now_ms = self.inner.deps.clock.now_ms();
+        self.pending.insert(id, pending);
+        let now_ms = self.engine.clock.now_ms();
         self.run.hear(now_ms, Signal::TaskStarted(id));
         let effects = self.run.go_on(now_ms, 0);
-        let busy = self.inner.deps.clock.busy();
-        let caller =
-            Caller::Role { role_arn: self.machine.record.role_arn.clone(), session: self.execution.facts.name.clone() };
-        let (inner, execution) = (Arc::clone(&self.inner), Arc::clone(&self.execution));
-        tokio::spawn(carry_out(Errand { inner, execution, task, caller }, unwanted, busy));
+        let busy = self.engine.clock.busy();
+        Arc::clone(&self.tasks).begin(Arc::clone(&self.execution), &self.machine, task, unwanted, busy);
         effects
     }
 
     fn cancel(&mut self, task: TaskId) {
-        if let Some(token) = self.tasks.remove(&task).and_then(|pending| pending.token) {
-            self.inner.tokens.close(&token);
+        if let Some(token) = self.pending.remove(&task).and_then(|pending| pending.token) {
+            self.engine.tokens.close(&token);
         }
     }
 
@@ -206,7 +218,7 @@ impl Driver {
     fn record(&mut self, events: &[Event]) {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
         if !self.machine.record.express {
-            self.inner.deps.store.append_events(&self.execution.facts.arn, first.id, events);
+            self.engine.registry.store.append_events(&self.execution.facts.arn, first.id, events);
         }
         self.execution.last_event.store(last.id, Ordering::Release);
         if let Some(logger) = &self.logger {
@@ -215,35 +227,35 @@ impl Driver {
     }
 
     fn measure(&self, resource: &Resource, step: &str) {
-        let now = self.inner.deps.clock.now_ms();
-        metrics::task(self.inner.deps.metrics.as_ref(), &self.execution.facts.region, resource, step, now);
+        let now = self.engine.clock.now_ms();
+        metrics::task(self.engine.metrics.as_ref(), &self.execution.facts.region, resource, step, now);
     }
 
     /// Keeps the end, and then tells it: whatever follows from it comes after it on the disk.
     fn finish(&mut self, outcome: Outcome) {
-        for task in std::mem::take(&mut self.tasks).into_values() {
+        for task in std::mem::take(&mut self.pending).into_values() {
             if let Some(token) = task.token {
-                self.inner.tokens.close(&token);
+                self.engine.tokens.close(&token);
             }
         }
-        let progress = Progress::ended(outcome, self.inner.deps.clock.now_ms());
+        let progress = Progress::ended(outcome, self.engine.clock.now_ms());
         let facts = &self.execution.facts;
-        metrics::ended(self.inner.deps.metrics.as_ref(), facts, &progress);
+        metrics::ended(self.engine.metrics.as_ref(), facts, &progress);
         let express = self.machine.record.express;
         if !express {
-            self.inner.deps.store.put(EXECUTIONS, &facts.arn, self.execution.to_store(&progress));
+            self.engine.registry.store.put(EXECUTIONS, &facts.arn, self.execution.to_store(&progress));
         }
         self.execution.end(progress);
-        let mut state = self.inner.state();
+        let mut state = self.engine.registry.state();
         if express {
             state.executions.remove(&facts.arn);
         } else {
             state.finished.push(Arc::clone(&self.execution));
-            self.inner.thin_out(&mut state);
+            self.engine.registry.thin_out(&mut state);
         }
         let deleting = state.machines.get(&facts.machine_arn).is_some_and(|machine| machine.record.deleting);
         if deleting && !state.is_running(&facts.machine_arn) {
-            state.purge(&facts.machine_arn, &self.inner.deps.store);
+            state.purge(&facts.machine_arn, &self.engine.registry.store);
         }
     }
 }
@@ -277,7 +289,7 @@ impl Timers {
 mod tests {
     use super::*;
 
-    fn size_of_future<A, B, C, D, E, F, R>(_: impl FnOnce(A, B, C, D, E, F) -> R) -> usize {
+    fn size_of_future<A, B, C, D, E, F, G, R>(_: impl FnOnce(A, B, C, D, E, F, G) -> R) -> usize {
         size_of::<R>()
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::store::StoreError;
 use crate::wire::Fault;
 
 pub(super) fn invalid_arn(what: impl Display) -> Fault {
@@ -59,4 +60,9 @@ pub(super) fn missing(at: &str) -> Fault {
 pub(super) fn part_not_offered(part: &str, operation: &str) -> Fault {
     let message = format!("the local endpoint does not offer {part} of states:{operation}");
     Fault::client("NotImplemented", message).status(501)
+}
+
+/// A store that cannot be read.
+pub(super) fn unreadable(error: &StoreError) -> Fault {
+    Fault::client("InternalFailure", error.to_string()).status(500)
 }

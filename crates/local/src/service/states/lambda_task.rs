@@ -4,8 +4,8 @@
 use crate::member::Member as _;
 use serde_json::{Map, Value, json};
 
+use super::errand::{Errand, Failure, Outcome};
 use super::metadata::{http_date, sdk_metadata};
-use super::task::{Errand, Failure, Outcome};
 use crate::random;
 use crate::service::Invoked;
 use crate::wire::{Call, Fault};
@@ -30,7 +30,7 @@ const MODELLED: [&str; 12] = [
 /// A function named by its ARN: the input is the event, what it returns is the result.
 pub(super) async fn function(errand: &Errand, arn: &str) -> Outcome {
     let payload = errand.task.input.to_string().into_bytes();
-    let invoked = errand.inner.invoker.invoke(errand.region(), &errand.caller, arn, payload).await;
+    let invoked = errand.surroundings.invoker.invoke(errand.region(), &errand.caller, arn, payload).await;
     let invoked = invoked.map_err(|fault| refused(&fault))?;
     result(&invoked)
 }
@@ -49,16 +49,16 @@ pub(super) async fn invoke(errand: &Errand) -> Outcome {
         None => name.to_owned(),
     };
     let payload = body(parameters.member("Payload"));
-    let (inner, region, caller) = (&errand.inner, errand.region(), &errand.caller);
+    let (lambda, region, caller) = (&errand.surroundings.invoker, errand.region(), &errand.caller);
     match parameters.member("InvocationType").as_str() {
         None | Some("RequestResponse") => {}
         Some("Event") => {
-            let accepted = inner.invoker.invoke_event(region, caller, &function, payload).await;
+            let accepted = lambda.invoke_event(region, caller, &function, payload).await;
             return accepted.map(|()| answer(errand, None, 202)).map_err(|fault| refused(&fault));
         }
         Some(kind) => return dry_run(errand, &function, kind).await,
     }
-    let invoked = inner.invoker.invoke(region, caller, &function, payload).await.map_err(|fault| refused(&fault))?;
+    let invoked = lambda.invoke(region, caller, &function, payload).await.map_err(|fault| refused(&fault))?;
     result(&invoked)?;
     Ok(answer(errand, Some(&invoked), 200))
 }
@@ -75,7 +75,7 @@ fn body(payload: &Value) -> Vec<u8> {
 /// Asks the service whether the function could be invoked; it also refuses what is no type of invocation.
 async fn dry_run(errand: &Errand, function: &str, kind: &str) -> Outcome {
     let stopping = || Fault::client("ServiceException", "the local endpoint is stopping").status(500);
-    let lambda = errand.inner.peer("lambda").ok_or_else(|| refused(&stopping()))?;
+    let lambda = errand.surroundings.peer("lambda").ok_or_else(|| refused(&stopping()))?;
     let call = Call {
         service: "lambda",
         operation: "Invoke".to_owned(),
@@ -113,7 +113,7 @@ fn result(invoked: &Invoked) -> Outcome {
 
 /// The API's answer as the integration shows it.
 fn answer(errand: &Errand, invoked: Option<&Invoked>, status: u16) -> Value {
-    let now = errand.inner.deps.clock.now_ms();
+    let now = errand.surroundings.engine.clock.now_ms();
     let request_id = invoked.map_or_else(random::uuid, |invoked| invoked.request_id.clone());
     let mut headers = vec![
         ("x-amzn-Remapped-Content-Length", "0".to_owned()),

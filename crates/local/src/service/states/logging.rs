@@ -5,10 +5,11 @@ use crate::member::Member as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::access::Access;
 use super::fault::{access_denied, invalid_logging, validation};
 use crate::arn::Arn;
-use crate::service::Deps;
-use crate::wire::{Caller, Fault};
+use crate::service::LogSink;
+use crate::wire::Fault;
 
 /// What the execution role must be allowed on `*`, or nothing can be delivered. AWS's page may name `logs:CreateLogStream` and
 /// `logs:PutLogEvents` too; whether roles without them are refused was not measured, so that they are not asked for.
@@ -52,7 +53,7 @@ impl Logging {
     ///
     /// # Errors
     /// `InvalidLoggingConfiguration`, `ValidationException`.
-    pub(super) fn read(input: &Value, deps: &Deps) -> Result<Self, Fault> {
+    pub(super) fn read(input: &Value, logs: &dyn LogSink) -> Result<Self, Fault> {
         let level = match input.member("level").as_str() {
             None | Some("OFF") => Level::Off,
             Some("ALL") => Level::All,
@@ -76,7 +77,7 @@ impl Logging {
             let (region, group) = logging.group().ok_or_else(|| {
                 invalid_logging(format!("Log Destination `{arn}` must be the ARN of a log group and end with `:*`."))
             })?;
-            if !deps.logs.has_group(region, group) {
+            if !logs.has_group(region, group) {
                 return Err(invalid_logging(format!("Log Destination `{arn}` does not exist.")));
             }
         }
@@ -87,12 +88,8 @@ impl Logging {
     ///
     /// # Errors
     /// `AccessDeniedException` in AWS's words.
-    pub(super) fn check_role(&self, role_arn: &str, deps: &Deps) -> Result<(), Fault> {
-        if self.level == Level::Off {
-            return Ok(());
-        }
-        let role = Caller::Role { role_arn: role_arn.to_owned(), session: "states".to_owned() };
-        if DELIVERY_ACTIONS.iter().all(|action| deps.authority.authorize(&role, action, "*").is_ok()) {
+    pub(super) fn check_role(&self, role_arn: &str, access: &Access) -> Result<(), Fault> {
+        if self.level == Level::Off || access.role_may(role_arn, &DELIVERY_ACTIONS, "*") {
             return Ok(());
         }
         Err(access_denied("The state machine IAM Role is not authorized to access the Log Destination"))

@@ -39,7 +39,7 @@ pub(super) fn task(sink: &dyn MetricSink, region: &str, resource: &Resource, ste
             sink.record(region, NAMESPACE, &metric, &dimensions, at_ms, 1.0, "Count");
         }
         Resource::Integration { .. } | Resource::AwsSdk { .. } => {
-            let arn = super::task::resource_arn(resource);
+            let arn = super::resource::resource_arn(resource);
             let dimensions = [("ServiceIntegrationResourceArn", arn.as_str())];
             let metric = format!("ServiceIntegrations{step}");
             sink.record(region, NAMESPACE, &metric, &dimensions, at_ms, 1.0, "Count");

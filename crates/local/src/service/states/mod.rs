@@ -2,11 +2,17 @@
 //! decided by [`labctl_asl`]; here it is driven: tasks are carried out, time passes, events are kept.
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>
 
+mod access;
+mod answer;
+mod checker;
 mod create;
 mod delivery;
 mod driver;
+mod engine;
+mod errand;
 mod execution;
 mod fault;
+mod finished;
 mod history;
 mod lambda_task;
 mod list;
@@ -20,7 +26,8 @@ mod nested_task;
 mod paging;
 mod queue_task;
 mod read;
-mod retention;
+mod registry;
+mod resource;
 mod sdk_members;
 mod sdk_service;
 mod sdk_task;

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use super::driver::Tasks;
+use super::errand::{Errand, Failure, Outcome};
 use super::execution::{Execution, Status};
 use super::fault::invalid_arn;
 use super::metadata::json_call;
 use super::name::checked_machine_arn;
-use super::start::Start;
-use super::task::{Errand, Failure, Outcome};
+use super::start::{self, Start};
 use crate::clock::Busy;
 use crate::random;
 use crate::wire::Fault;
@@ -57,7 +58,7 @@ pub(super) async fn start_and_wait(
     drop(busy);
     tokio::select! {
         () = child.wait() => {}
-        _ = unwanted => return errand.inner.stop(&child, None, None),
+        _ = unwanted => return errand.surroundings.engine.stop(&child, None, None),
     }
     let described = describe(&child, pattern);
     errand.report(if child.status() == Status::Succeeded {
@@ -72,7 +73,7 @@ fn refused(fault: &Fault) -> Failure {
 }
 
 fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
-    let parameters = &errand.task.input;
+    let (surroundings, parameters) = (&errand.surroundings, &errand.task.input);
     let arn = parameters.member("StateMachineArn").as_str().unwrap_or_default();
     let input = match parameters.member("Input") {
         Value::Null => "{}".to_owned(),
@@ -85,17 +86,18 @@ fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
     });
     api::hold("states", "StartExecution", &members)?;
     checked_machine_arn(arn)?;
-    errand.inner.authorize(&errand.caller, &api::action_of("states", "StartExecution"), arn)?;
-    let machine = errand.inner.startable(arn)?;
+    surroundings.access.authorize(&errand.caller, &api::action_of("states", "StartExecution"), arn)?;
+    let machine = surroundings.engine.registry.startable(arn)?;
     let (name, trace_header) = (name.as_str(), trace_header.as_str());
-    let start = Start { machine_arn: arn, name, input: &input, trace_header };
-    errand.inner.start(machine, &start)
+    let wanted = Start { machine_arn: arn, name, input: &input, trace_header };
+    let tasks: Arc<dyn Tasks> = surroundings.clone();
+    start::start(&surroundings.engine, &tasks, machine, &wanted)
 }
 
 fn answer(errand: &Errand, child: &Execution) -> Value {
     let mut members = Map::new();
     members.insert("ExecutionArn".to_owned(), json!(child.facts.arn));
-    let mut answer = json_call(members, &random::uuid(), errand.inner.deps.clock.now_ms());
+    let mut answer = json_call(members, &random::uuid(), errand.surroundings.engine.clock.now_ms());
     if let Some(members) = answer.as_object_mut() {
         members.insert("StartDate".to_owned(), json!(child.facts.started_ms));
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::errand::{Errand, Failure, Outcome};
 use super::metadata::json_call;
-use super::task::{Errand, Failure, Outcome};
 use crate::member::Member as _;
 use crate::random;
 use crate::wire::Fault;
@@ -26,13 +26,13 @@ pub(super) fn send(errand: &Errand) -> Outcome {
     if let Some(cause) = unreachable_host(parameters.member("QueueUrl")) {
         return Err(Failure { error: "SQS.SdkClientException".to_owned(), cause });
     }
-    let sent = errand.inner.deps.queues.send(errand.region(), &errand.caller, &parameters);
+    let sent = errand.surroundings.queues.send(errand.region(), &errand.caller, &parameters);
     let mut members = match sent.map_err(|fault| refused(&fault))? {
         Value::Object(members) => members,
         _ => Map::new(),
     };
     members.retain(|_, value| !value.is_null());
-    Ok(json_call(members, &random::uuid(), errand.inner.deps.clock.now_ms()))
+    Ok(json_call(members, &random::uuid(), errand.surroundings.engine.clock.now_ms()))
 }
 
 /// What hosts of SQS end in, by partition, and this machine.

@@ -8,10 +8,10 @@ use std::task::Poll;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use super::errand::{Errand, Failure, Outcome};
 use super::queue_task::unreachable_host;
 use super::sdk_members::{to_api, to_workflow};
 use super::sdk_service::error;
-use super::task::{Errand, Failure, Outcome};
 use crate::api::{self, Api, Operation};
 use crate::clock::Busy;
 use crate::member::Member as _;
@@ -28,7 +28,7 @@ pub(super) async fn call(
     unwanted: oneshot::Receiver<()>,
     busy: &mut Option<Busy>,
 ) -> Option<Outcome> {
-    let Some(peer) = errand.inner.peer(service.signing) else {
+    let Some(peer) = errand.surroundings.peer(service.signing) else {
         let cause = format!("the local endpoint is stopping, and {} with it", service.sdk.name);
         return Some(Err(Failure { error: format!("{}.SdkClientException", service.sdk.name), cause }));
     };

@@ -1,67 +1,43 @@
-//! The Step Functions service: its state, and which operation is answered where.
+//! The Step Functions service: what its operations are given, and which operation is answered where.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::execution::{Execution, Message, Status};
-use super::fault::access_denied;
-use super::state::{STOPPED, State};
+use super::access::Access;
+use super::answer::{send_task_failure, send_task_heartbeat, send_task_success};
+use super::checker::Checker;
+use super::create::create_state_machine;
+use super::driver::Tasks;
+use super::engine::Engine;
+use super::errand::Surroundings;
+use super::execution::{Execution, Status};
+use super::history::get_execution_history;
+use super::list::{list_executions, list_state_machines};
+use super::read::{describe_execution, describe_for_execution, describe_state_machine};
+use super::registry::Registry;
+use super::start::{start_execution, start_sync_execution};
+use super::state::STOPPED;
+use super::stop::stop_execution;
+use super::tags::{list_tags, tag_resource, untag_resource};
 use super::token::Tokens;
+use super::update::{delete_state_machine, update_state_machine};
+use super::validate::validate;
 use crate::api;
 use crate::service::{Deps, Invoker, Service, TagSource, Tagged, not_offered};
 use crate::store::StoreError;
-use crate::wire::{Answer, Call, Caller, Fault};
-use labctl_asl::Signal;
+use crate::wire::{Answer, Call, Fault};
 
 /// How long running executions may take to end when the endpoint stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Step Functions. Cheap to share.
+/// Step Functions.
 pub(crate) struct StatesService {
-    pub(super) inner: Arc<Inner>,
-}
-
-/// The services of the endpoint by signing name. Weak, because some of them hold this one.
-type Peers = Vec<(&'static str, Weak<dyn Service>)>;
-
-/// What drivers share with the service.
-pub(super) struct Inner {
-    pub(super) deps: Deps,
-    pub(super) invoker: Arc<dyn Invoker>,
-    pub(super) numbers: AtomicU64,
-    pub(super) tokens: Tokens,
-    peers: OnceLock<Peers>,
-    state: Mutex<State>,
-}
-
-impl Inner {
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A service of the endpoint, unless it is stopping.
-    pub(super) fn peer(&self, signing: &str) -> Option<Arc<dyn Service>> {
-        self.peers.get()?.iter().find(|(name, _)| *name == signing)?.1.upgrade()
-    }
-
-    /// Checks a caller's policies; the endpoint's own key pair may do everything.
-    pub(super) fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Fault> {
-        self.deps.authority.authorize(caller, action, resource).map_err(access_denied)
-    }
-
-    /// Checks whether a caller may make its call.
-    pub(super) fn permit(&self, call: &Call, resource: &str) -> Result<(), Fault> {
-        self.authorize(&call.caller, &api::action(call), resource)
-    }
-
-    /// Tells an execution to stop.
-    pub(super) fn stop(&self, execution: &Execution, error: Option<String>, cause: Option<String>) {
-        let busy = self.deps.clock.busy();
-        execution.tell(Message::new(Signal::Stop { error, cause }, busy));
-    }
+    pub(super) engine: Arc<Engine>,
+    access: Access,
+    checker: Checker,
+    surroundings: Arc<Surroundings>,
 }
 
 impl StatesService {
@@ -70,28 +46,45 @@ impl StatesService {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) fn new(deps: &Deps, invoker: Arc<dyn Invoker>) -> Result<Arc<Self>, StoreError> {
-        let numbers = AtomicU64::new(1);
-        let state = State::load(deps, &numbers)?;
-        let (tokens, peers, state) = (Tokens::default(), OnceLock::new(), Mutex::new(state));
-        let inner = Inner { deps: deps.clone(), invoker, numbers, tokens, peers, state };
-        Ok(Arc::new(Self { inner: Arc::new(inner) }))
+        let engine = Arc::new(Engine {
+            clock: deps.clock.clone(),
+            registry: Registry::load(&deps.store, &deps.clock)?,
+            tokens: Tokens::default(),
+            logs: Arc::clone(&deps.logs),
+            metrics: Arc::clone(&deps.metrics),
+        });
+        let access = Access::new(&deps.authority);
+        let checker = Checker {
+            access: access.clone(),
+            logs: Arc::clone(&deps.logs),
+            account: deps.account.clone(),
+            published_limits: deps.published_limits,
+        };
+        let surroundings = Arc::new(Surroundings {
+            engine: Arc::clone(&engine),
+            access: access.clone(),
+            invoker,
+            queues: Arc::clone(&deps.queues),
+            peers: OnceLock::new(),
+        });
+        Ok(Arc::new(Self { engine, access, checker, surroundings }))
     }
 
     /// Tells it of all services of the endpoint, for `aws-sdk:` tasks; before the first request, once.
     pub(crate) fn connect<'all>(&self, services: impl IntoIterator<Item = &'all (&'static str, Arc<dyn Service>)>) {
         let peers = services.into_iter().map(|(name, service)| (*name, Arc::downgrade(service))).collect();
-        let _ = self.inner.peers.set(peers);
+        let _ = self.surroundings.peers.set(peers);
     }
 
     /// Aborts what runs, and returns when the histories are complete and written.
     pub(crate) async fn shutdown(&self) {
         let running: Vec<Arc<Execution>> = {
-            let state = self.inner.state();
+            let state = self.engine.registry.state();
             let running = |execution: &&Arc<Execution>| execution.status() == Status::Running;
             state.executions.values().filter(running).cloned().collect()
         };
         for execution in &running {
-            self.inner.stop(execution, None, Some(STOPPED.to_owned()));
+            self.engine.stop(execution, None, Some(STOPPED.to_owned()));
         }
         let all = async {
             for execution in &running {
@@ -99,36 +92,37 @@ impl StatesService {
             }
         };
         let _ = tokio::time::timeout(PATIENCE, all).await;
-        self.inner.deps.store.flush().await;
+        self.engine.registry.store.flush().await;
     }
 }
 
 #[async_trait]
 impl Service for StatesService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
-        let inner = &self.inner;
+        let tasks: Arc<dyn Tasks> = self.surroundings.clone();
+        let (access, engine, registry, call) = (&self.access, &self.engine, &self.engine.registry, &call);
         api::hold(call.service, &call.operation, &call.input)?;
         match call.operation.as_str() {
-            "CreateStateMachine" => inner.create_state_machine(&call),
-            "UpdateStateMachine" => inner.update_state_machine(&call),
-            "DeleteStateMachine" => inner.delete_state_machine(&call),
-            "DescribeStateMachine" => inner.describe_state_machine(&call),
-            "DescribeStateMachineForExecution" => inner.describe_for_execution(&call),
-            "ListStateMachines" => inner.list_state_machines(&call),
-            "ValidateStateMachineDefinition" => inner.validate(&call),
-            "TagResource" => inner.tag_resource(&call),
-            "UntagResource" => inner.untag_resource(&call),
-            "ListTagsForResource" => inner.list_tags(&call),
-            "StartExecution" => inner.start_execution(&call),
-            "StartSyncExecution" => inner.start_sync_execution(&call).await,
-            "StopExecution" => inner.stop_execution(&call).await,
-            "DescribeExecution" => inner.describe_execution(&call),
-            "ListExecutions" => inner.list_executions(&call),
-            "GetExecutionHistory" => inner.get_execution_history(&call).await,
-            "SendTaskSuccess" => inner.send_task_success(&call).await,
-            "SendTaskFailure" => inner.send_task_failure(&call).await,
-            "SendTaskHeartbeat" => inner.send_task_heartbeat(&call),
-            known if api::operation(call.service, known).is_some() => Err(not_offered(&call)),
+            "CreateStateMachine" => create_state_machine(&self.checker, registry, &engine.clock, call),
+            "UpdateStateMachine" => update_state_machine(&self.checker, registry, &engine.clock, call),
+            "DeleteStateMachine" => delete_state_machine(access, engine, call),
+            "DescribeStateMachine" => describe_state_machine(access, registry, call),
+            "DescribeStateMachineForExecution" => describe_for_execution(access, registry, call),
+            "ListStateMachines" => list_state_machines(access, registry, call),
+            "ValidateStateMachineDefinition" => validate(access, call),
+            "TagResource" => tag_resource(access, registry, call),
+            "UntagResource" => untag_resource(access, registry, call),
+            "ListTagsForResource" => list_tags(access, registry, call),
+            "StartExecution" => start_execution(access, engine, &tasks, call),
+            "StartSyncExecution" => start_sync_execution(access, engine, &tasks, call).await,
+            "StopExecution" => stop_execution(access, engine, call).await,
+            "DescribeExecution" => describe_execution(access, registry, call),
+            "ListExecutions" => list_executions(access, registry, call),
+            "GetExecutionHistory" => get_execution_history(access, registry, call).await,
+            "SendTaskSuccess" => send_task_success(access, engine, call).await,
+            "SendTaskFailure" => send_task_failure(access, engine, call).await,
+            "SendTaskHeartbeat" => send_task_heartbeat(access, engine, call),
+            known if api::operation(call.service, known).is_some() => Err(not_offered(call)),
             unknown => {
                 let message = format!("the local endpoint knows no operation `{unknown}` of states");
                 Err(Fault::client("UnknownOperationException", message))
@@ -139,11 +133,12 @@ impl Service for StatesService {
 
 impl TagSource for StatesService {
     fn regions(&self) -> Vec<String> {
-        self.inner.state().machines.values().map(|machine| machine.record.region.clone()).collect()
+        self.engine.registry.state().machines.values().map(|machine| machine.record.region.clone()).collect()
     }
 
     fn tagged(&self, region: &str) -> Vec<Tagged> {
-        self.inner
+        self.engine
+            .registry
             .state()
             .machines
             .values()

@@ -2,19 +2,20 @@
 
 use crate::member::Member as _;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::driver::drive;
+use super::access::Access;
+use super::driver::{Tasks, drive};
+use super::engine::Engine;
 use super::execution::{Execution, Facts, Progress, Status};
-use super::fault::{deleting, no_machine, type_not_supported};
+use super::fault::{type_not_supported, unreadable};
+use super::finished::{LEFT, left_key};
 use super::machine::{StateMachine, seconds};
 use super::metrics;
 use super::name::{checked_machine_arn, checked_name};
 use super::read::all_data;
-use super::retention::{LEFT, left_key, unreadable};
-use super::service::Inner;
+use super::registry::Registry;
 use super::state::{EXECUTIONS, text};
 use crate::random;
 use crate::wire::{Answer, Call, Fault};
@@ -32,122 +33,131 @@ pub(super) struct Start<'input> {
     pub(super) trace_header: Option<&'input str>,
 }
 
-impl Inner {
-    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
-    pub(super) fn start_execution(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
-        let start = self.read_start(call)?;
-        let machine = self.startable(start.machine_arn)?;
-        let execution = self.start(machine, &start)?;
-        Ok(Answer::members(json!({
-            "executionArn": execution.facts.arn,
-            "startDate": seconds(execution.facts.started_ms),
-        })))
-    }
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
+pub(super) fn start_execution(
+    access: &Access,
+    engine: &Arc<Engine>,
+    tasks: &Arc<dyn Tasks>,
+    call: &Call,
+) -> Result<Answer, Fault> {
+    let wanted = read_start(access, call)?;
+    let machine = engine.registry.startable(wanted.machine_arn)?;
+    let execution = start(engine, tasks, machine, &wanted)?;
+    Ok(Answer::members(json!({
+        "executionArn": execution.facts.arn,
+        "startDate": seconds(execution.facts.started_ms),
+    })))
+}
 
-    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html>
-    pub(super) async fn start_sync_execution(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
-        let start = self.read_start(call)?;
-        let with_data = all_data(&call.input);
-        let machine = self.startable(start.machine_arn)?;
-        if !machine.record.express {
-            return Err(type_not_supported());
-        }
-        let execution = self.start(machine, &start)?;
-        execution.wait().await;
-        Ok(Answer::members(execution.describe_sync(with_data)))
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html>
+pub(super) async fn start_sync_execution(
+    access: &Access,
+    engine: &Arc<Engine>,
+    tasks: &Arc<dyn Tasks>,
+    call: &Call,
+) -> Result<Answer, Fault> {
+    let wanted = read_start(access, call)?;
+    let with_data = all_data(&call.input);
+    let machine = engine.registry.startable(wanted.machine_arn)?;
+    if !machine.record.express {
+        return Err(type_not_supported());
     }
+    let execution = start(engine, tasks, machine, &wanted)?;
+    execution.wait().await;
+    Ok(Answer::members(execution.describe_sync(with_data)))
+}
 
-    fn read_start<'call>(&self, call: &'call Call) -> Result<Start<'call>, Fault> {
-        let input = &call.input;
-        let machine_arn = checked_machine_arn(text(input, "stateMachineArn"))?;
-        self.permit(call, machine_arn)?;
-        Ok(Start {
-            machine_arn,
-            name: input.member("name").as_str(),
-            input: input.member("input").as_str().unwrap_or("{}"),
-            trace_header: input.member("traceHeader").as_str(),
-        })
-    }
+fn read_start<'call>(access: &Access, call: &'call Call) -> Result<Start<'call>, Fault> {
+    let input = &call.input;
+    let machine_arn = checked_machine_arn(text(input, "stateMachineArn"))?;
+    access.permit(call, machine_arn)?;
+    Ok(Start {
+        machine_arn,
+        name: input.member("name").as_str(),
+        input: input.member("input").as_str().unwrap_or("{}"),
+        trace_header: input.member("traceHeader").as_str(),
+    })
+}
 
-    /// A machine that may be started.
-    ///
-    /// # Errors
-    /// `StateMachineDoesNotExist`, `StateMachineDeleting`.
-    pub(super) fn startable(&self, arn: &str) -> Result<Arc<StateMachine>, Fault> {
-        let machine = self.state().machines.get(arn).cloned().ok_or_else(|| no_machine(arn))?;
-        if machine.record.deleting { Err(deleting(arn)) } else { Ok(machine) }
-    }
-
-    /// Starts an execution. The same name and input again give the execution that runs (STANDARD).
-    ///
-    /// # Errors
-    /// `InvalidName`, `InvalidExecutionInput`, `ExecutionAlreadyExists`.
-    pub(super) fn start(self: &Arc<Self>, machine: Arc<StateMachine>, start: &Start) -> Result<Arc<Execution>, Fault> {
-        let name = match start.name {
-            Some(name) => checked_name(name)?.to_owned(),
-            None => random::uuid(),
-        };
-        let input = checked_input(start.input)?;
-        let record = &machine.record;
-        let arn = if record.express {
-            let base = record.arn.replacen(":stateMachine:", ":express:", 1);
-            format!("{base}:{name}:{}", random::uuid())
+/// Starts an execution. The same name and input again give the execution that runs (STANDARD).
+///
+/// # Errors
+/// `InvalidName`, `InvalidExecutionInput`, `ExecutionAlreadyExists`.
+pub(super) fn start(
+    engine: &Arc<Engine>,
+    tasks: &Arc<dyn Tasks>,
+    machine: Arc<StateMachine>,
+    wanted: &Start,
+) -> Result<Arc<Execution>, Fault> {
+    let name = match wanted.name {
+        Some(name) => checked_name(name)?.to_owned(),
+        None => random::uuid(),
+    };
+    let input = checked_input(wanted.input)?;
+    let record = &machine.record;
+    let arn = if record.express {
+        let base = record.arn.replacen(":stateMachine:", ":express:", 1);
+        format!("{base}:{name}:{}", random::uuid())
+    } else {
+        format!("{}:{name}", record.arn.replacen(":stateMachine:", ":execution:", 1))
+    };
+    let registry = &engine.registry;
+    let busy = engine.clock.busy();
+    let facts = Facts {
+        arn,
+        name,
+        machine_arn: record.arn.clone(),
+        region: record.region.clone(),
+        started_ms: engine.clock.now_ms(),
+        number: registry.next_number(),
+        input: wanted.input.to_owned(),
+        trace_header: wanted.trace_header.map(str::to_owned),
+        revision: record.revision.clone(),
+    };
+    let (execution, messages) = Execution::new(facts, Arc::clone(&machine));
+    let execution = Arc::new(execution);
+    {
+        let mut state = registry.state();
+        if record.express {
+            state.executions.insert(execution.facts.arn.clone(), Arc::clone(&execution));
         } else {
-            format!("{}:{name}", record.arn.replacen(":stateMachine:", ":execution:", 1))
-        };
-        let busy = self.deps.clock.busy();
-        let facts = Facts {
-            arn,
-            name,
-            machine_arn: record.arn.clone(),
-            region: record.region.clone(),
-            started_ms: self.deps.clock.now_ms(),
-            number: self.numbers.fetch_add(1, Ordering::AcqRel),
-            input: start.input.to_owned(),
-            trace_header: start.trace_header.map(str::to_owned),
-            revision: record.revision.clone(),
-        };
-        let (execution, messages) = Execution::new(facts, Arc::clone(&machine));
-        let execution = Arc::new(execution);
-        {
-            let mut state = self.state();
-            if record.express {
-                state.executions.insert(execution.facts.arn.clone(), Arc::clone(&execution));
-            } else {
-                let there =
-                    state.execution(&execution.facts.arn, &self.deps.store).map_err(|error| unreadable(&error))?;
-                if let Some(there) = there {
-                    if let Some(running) = self.same_again(&there, &execution)? {
-                        return Ok(running);
-                    }
-                    if let Some(executions) = state.by_machine.get_mut(&there.facts.machine_arn) {
-                        executions.remove(&there.facts.number);
-                    }
+            let there = state.execution(&execution.facts.arn, &registry.store).map_err(|error| unreadable(&error))?;
+            if let Some(there) = there {
+                if let Some(running) = same_again(registry, &there, &execution)? {
+                    return Ok(running);
                 }
-                self.deps.store.put(EXECUTIONS, &execution.facts.arn, execution.to_store(&Progress::running()));
-                state.insert(Arc::clone(&execution));
+                if let Some(executions) = state.by_machine.get_mut(&there.facts.machine_arn) {
+                    executions.remove(&there.facts.number);
+                }
             }
+            registry.store.put(EXECUTIONS, &execution.facts.arn, execution.to_store(&Progress::running()));
+            state.insert(Arc::clone(&execution));
         }
-        metrics::started(self.deps.metrics.as_ref(), &execution.facts);
-        tokio::spawn(drive(Arc::clone(self), Arc::clone(&execution), machine, messages, input, busy));
-        Ok(execution)
     }
+    metrics::started(engine.metrics.as_ref(), &execution.facts);
+    let (engine, tasks) = (Arc::clone(engine), Arc::clone(tasks));
+    tokio::spawn(drive(engine, tasks, Arc::clone(&execution), machine, messages, input, busy));
+    Ok(execution)
+}
 
-    /// What a name that was used before means: the same request again, a mistake, or long ago.
-    fn same_again(&self, there: &Arc<Execution>, wanted: &Execution) -> Result<Option<Arc<Execution>>, Fault> {
-        let progress = there.progress();
-        if progress.status == Status::Running && there.facts.input == wanted.facts.input {
-            return Ok(Some(Arc::clone(there)));
-        }
-        let long_ago = progress.stopped_ms.is_some_and(|at| wanted.facts.started_ms - at > NAME_KEPT_MS);
-        if long_ago {
-            self.deps.store.delete_events(&there.facts.arn);
-            self.deps.store.delete(LEFT, &left_key(&there.facts));
-            return Ok(None);
-        }
-        let message = format!("Execution Already Exists: '{}'", there.facts.arn);
-        Err(Fault::client("ExecutionAlreadyExists", message))
+/// What a name that was used before means: the same request again, a mistake, or long ago.
+fn same_again(
+    registry: &Registry,
+    there: &Arc<Execution>,
+    wanted: &Execution,
+) -> Result<Option<Arc<Execution>>, Fault> {
+    let progress = there.progress();
+    if progress.status == Status::Running && there.facts.input == wanted.facts.input {
+        return Ok(Some(Arc::clone(there)));
     }
+    let long_ago = progress.stopped_ms.is_some_and(|at| wanted.facts.started_ms - at > NAME_KEPT_MS);
+    if long_ago {
+        registry.store.delete_events(&there.facts.arn);
+        registry.store.delete(LEFT, &left_key(&there.facts));
+        return Ok(None);
+    }
+    let message = format!("Execution Already Exists: '{}'", there.facts.arn);
+    Err(Fault::client("ExecutionAlreadyExists", message))
 }
 
 fn checked_input(input: &str) -> Result<Value, Fault> {

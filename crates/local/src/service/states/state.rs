@@ -3,15 +3,13 @@
 use crate::member::Member as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::execution::{Execution, Facts, Progress, Status};
+use super::finished::{Finished, LEFT, left_key};
 use super::machine::{Record, StateMachine};
-use super::retention::{Finished, LEFT, left_key};
-use crate::service::Deps;
 use crate::store::{Store, StoreError};
 
 /// The collections in the store.
@@ -19,7 +17,7 @@ pub(super) const MACHINES: &str = "states-machine";
 pub(super) const EXECUTIONS: &str = "states-execution";
 
 /// Executions read from the store at a time.
-pub(super) const PAGE: usize = 1000;
+const PAGE: usize = 1000;
 
 /// Why an execution ended that ran when the endpoint stopped.
 pub(super) const STOPPED: &str = "the local endpoint was stopped";
@@ -37,51 +35,49 @@ pub(super) struct State {
 
 /// An execution as it is kept.
 #[derive(Deserialize)]
-pub(super) struct Kept {
-    pub(super) facts: Facts,
-    pub(super) progress: Progress,
-    pub(super) last_event: i64,
+struct Kept {
+    facts: Facts,
+    progress: Progress,
+    last_event: i64,
 }
 
 impl State {
-    /// What the store holds. Executions that were running are ended, and get the event that says so.
+    /// What the store holds, and the number of the next execution. Executions that were running are ended, and get the event
+    /// that says so.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) fn load(deps: &Deps, numbers: &AtomicU64) -> Result<Self, StoreError> {
+    pub(super) fn load(store: &Store, now: i64) -> Result<(Self, u64), StoreError> {
         let mut state = Self::default();
-        for (key, record) in deps.store.load::<Record>(MACHINES)? {
+        for (key, record) in store.load::<Record>(MACHINES)? {
             // Only what this interpreter took is ever kept, so a definition that cannot be read was damaged.
-            let definition =
-                labctl_asl::parse(&record.definition).map_err(|_| deps.store.unreadable(MACHINES, &key))?;
+            let definition = labctl_asl::parse(&record.definition).map_err(|_| store.unreadable(MACHINES, &key))?;
             if record.deleting {
-                deps.store.delete(MACHINES, &record.arn);
+                store.delete(MACHINES, &record.arn);
                 continue;
             }
             let machine = StateMachine { record, definition: Arc::new(definition) };
             state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
         }
-        let now = deps.clock.now_ms();
         let (mut largest, mut finished, mut after) = (0, BTreeMap::new(), String::new());
         loop {
-            let page = deps.store.after::<Kept>(EXECUTIONS, &after, PAGE)?;
+            let page = store.after::<Kept>(EXECUTIONS, &after, PAGE)?;
             let Some((last, _)) = page.last() else { break };
             after.clone_from(last);
             for (arn, kept) in page {
                 if !state.machines.contains_key(&kept.facts.machine_arn) {
-                    deps.store.delete(EXECUTIONS, &arn);
-                    deps.store.delete_events(&arn);
-                    deps.store.delete(LEFT, &left_key(&kept.facts));
+                    store.delete(EXECUTIONS, &arn);
+                    store.delete_events(&arn);
+                    store.delete(LEFT, &left_key(&kept.facts));
                     continue;
                 }
                 largest = largest.max(kept.facts.number);
-                let execution = Arc::new(revived(kept, &state, &deps.store, now)?);
-                state.insert_finished(&mut finished, execution, &deps.store);
+                let execution = Arc::new(revived(kept, &state, store, now)?);
+                state.insert_finished(&mut finished, execution, store);
             }
         }
-        state.keep_finished(finished);
-        numbers.store(largest + 1, std::sync::atomic::Ordering::Release);
-        Ok(state)
+        state.finished.keep(finished.into_values());
+        Ok((state, largest + 1))
     }
 
     /// Takes a STANDARD execution in.
@@ -111,6 +107,87 @@ impl State {
     pub(super) fn is_running(&self, machine_arn: &str) -> bool {
         let running = |execution: &Arc<Execution>| execution.status() == Status::Running;
         self.by_machine.get(machine_arn).is_some_and(|executions| executions.values().any(running))
+    }
+
+    /// Takes in an execution that is over, at the start of the endpoint; `finished` holds the others by the time of their end.
+    fn insert_finished(
+        &mut self,
+        finished: &mut BTreeMap<(Option<i64>, u64), Arc<Execution>>,
+        execution: Arc<Execution>,
+        store: &Store,
+    ) {
+        self.finished.weigh(&execution);
+        self.insert(Arc::clone(&execution));
+        finished.insert((execution.progress().stopped_ms, execution.facts.number), execution);
+        while self.finished.is_full()
+            && let Some((_, first)) = finished.pop_first()
+        {
+            self.finished.unweigh(&first);
+            store.put(LEFT, &left_key(&first.facts), first.item());
+            self.remove(&first);
+        }
+    }
+
+    /// Takes an execution out of memory.
+    pub(super) fn remove(&mut self, execution: &Execution) {
+        let facts = &execution.facts;
+        self.executions.remove(&facts.arn);
+        if let Some(executions) = self.by_machine.get_mut(&facts.machine_arn) {
+            executions.remove(&facts.number);
+        }
+        self.finished.note_gone(&facts.arn);
+    }
+
+    /// An execution, wherever it is.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn execution(&self, arn: &str, store: &Store) -> Result<Option<Arc<Execution>>, StoreError> {
+        if let Some(execution) = self.executions.get(arn) {
+            return Ok(Some(Arc::clone(execution)));
+        }
+        if !self.finished.may_be_gone(arn) {
+            return Ok(None);
+        }
+        let Some(Kept { facts, progress, last_event }) = store.get(EXECUTIONS, arn)? else { return Ok(None) };
+        let machine = self.machines.get(&facts.machine_arn).cloned();
+        Ok(Some(Arc::new(Execution::past(facts, progress, last_event, machine))))
+    }
+
+    /// Items of a machine's executions that have left memory, the newest first: at most so many with numbers below `before`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn left(
+        &self,
+        machine_arn: &str,
+        before: u64,
+        status: Option<&str>,
+        most: usize,
+        store: &Store,
+    ) -> Result<Vec<(u64, Value)>, StoreError> {
+        let mut items = Vec::new();
+        if status == Some("RUNNING") {
+            return Ok(items);
+        }
+        let size = if status.is_some() { most.max(PAGE) } else { most };
+        let mut end = format!("{machine_arn} {before:020}");
+        while items.len() < most && self.finished.any_gone() {
+            let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, size)?;
+            let Some((last, _)) = page.last() else { break };
+            end.clone_from(last);
+            for (key, item) in page {
+                let number = key.rsplit(' ').next().and_then(|number| number.parse().ok());
+                let is_whole =
+                    ["executionArn", "name", "status", "startDate"].iter().all(|name| item.get(name).is_some());
+                let number = number.filter(|_| is_whole).ok_or_else(|| store.unreadable(LEFT, &key))?;
+                if status.is_none_or(|status| item.get("status").is_some_and(|its| its == status)) {
+                    items.push((number, item));
+                }
+            }
+        }
+        items.truncate(most);
+        Ok(items)
     }
 }
 

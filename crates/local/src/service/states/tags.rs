@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::access::Access;
 use super::fault::{invalid_arn, validation};
 use super::machine::Record;
-use super::service::Inner;
+use super::registry::Registry;
 use super::state::{MACHINES, text};
 use crate::arn::Arn;
 use crate::wire::{Answer, Call, Fault};
@@ -17,62 +18,60 @@ use crate::wire::{Answer, Call, Fault};
 /// Tags of one resource.
 const MOST: usize = 50;
 
-impl Inner {
-    pub(super) fn tag_resource(&self, call: &Call) -> Result<Answer, Fault> {
-        let tags = read_tags(call.input.member("tags"))?;
-        self.change_tags(call, |there| {
-            there.extend(tags);
-            if there.len() > MOST {
-                let message = format!("Too Many Tags: a resource may have at most {MOST}");
-                return Err(Fault::client("TooManyTags", message));
-            }
-            Ok(())
-        })
-    }
-
-    pub(super) fn untag_resource(&self, call: &Call) -> Result<Answer, Fault> {
-        let keys = call.input.member("tagKeys").as_array().map(Vec::as_slice).unwrap_or_default();
-        self.change_tags(call, |there| {
-            for key in keys.iter().filter_map(Value::as_str) {
-                there.remove(key);
-            }
-            Ok(())
-        })
-    }
-
-    pub(super) fn list_tags(&self, call: &Call) -> Result<Answer, Fault> {
-        let arn = self.tagged_arn(call)?;
-        let state = self.state();
-        let machine = state.machines.get(arn).ok_or_else(|| no_resource(arn))?;
-        let tags: Vec<Value> =
-            machine.record.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
-        Ok(Answer::members(json!({ "tags": tags })))
-    }
-
-    fn change_tags(
-        &self,
-        call: &Call,
-        change: impl FnOnce(&mut BTreeMap<String, String>) -> Result<(), Fault>,
-    ) -> Result<Answer, Fault> {
-        let arn = self.tagged_arn(call)?;
-        let mut state = self.state();
-        let machine = state.machines.get_mut(arn).ok_or_else(|| no_resource(arn))?;
-        let record: &mut Record = &mut Arc::make_mut(machine).record;
-        let mut tags = record.tags.clone();
-        change(&mut tags)?;
-        record.tags = tags;
-        self.deps.store.put(MACHINES, arn, json!(record));
-        Ok(Answer::members(json!({})))
-    }
-
-    fn tagged_arn<'call>(&self, call: &'call Call) -> Result<&'call str, Fault> {
-        let arn = text(&call.input, "resourceArn");
-        if Arn::parse(arn).is_none_or(|arn| arn.service != "states") {
-            return Err(invalid_arn(format!("Invalid ARN prefix: {arn}")));
+pub(super) fn tag_resource(access: &Access, registry: &Registry, call: &Call) -> Result<Answer, Fault> {
+    let tags = read_tags(call.input.member("tags"))?;
+    change_tags(access, registry, call, |there| {
+        there.extend(tags);
+        if there.len() > MOST {
+            let message = format!("Too Many Tags: a resource may have at most {MOST}");
+            return Err(Fault::client("TooManyTags", message));
         }
-        self.permit(call, arn)?;
-        Ok(arn)
+        Ok(())
+    })
+}
+
+pub(super) fn untag_resource(access: &Access, registry: &Registry, call: &Call) -> Result<Answer, Fault> {
+    let keys = call.input.member("tagKeys").as_array().map(Vec::as_slice).unwrap_or_default();
+    change_tags(access, registry, call, |there| {
+        for key in keys.iter().filter_map(Value::as_str) {
+            there.remove(key);
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn list_tags(access: &Access, registry: &Registry, call: &Call) -> Result<Answer, Fault> {
+    let arn = tagged_arn(access, call)?;
+    let machine = registry.state().machines.get(arn).cloned().ok_or_else(|| no_resource(arn))?;
+    let tags: Vec<Value> =
+        machine.record.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    Ok(Answer::members(json!({ "tags": tags })))
+}
+
+fn change_tags(
+    access: &Access,
+    registry: &Registry,
+    call: &Call,
+    change: impl FnOnce(&mut BTreeMap<String, String>) -> Result<(), Fault>,
+) -> Result<Answer, Fault> {
+    let arn = tagged_arn(access, call)?;
+    let mut state = registry.state();
+    let machine = state.machines.get_mut(arn).ok_or_else(|| no_resource(arn))?;
+    let record: &mut Record = &mut Arc::make_mut(machine).record;
+    let mut tags = record.tags.clone();
+    change(&mut tags)?;
+    record.tags = tags;
+    registry.store.put(MACHINES, arn, json!(record));
+    Ok(Answer::members(json!({})))
+}
+
+fn tagged_arn<'call>(access: &Access, call: &'call Call) -> Result<&'call str, Fault> {
+    let arn = text(&call.input, "resourceArn");
+    if Arn::parse(arn).is_none_or(|arn| arn.service != "states") {
+        return Err(invalid_arn(format!("Invalid ARN prefix: {arn}")));
     }
+    access.permit(call, arn)?;
+    Ok(arn)
 }
 
 fn no_resource(arn: &str) -> Fault {

@@ -551,18 +551,18 @@ async fn a_running_execution_keeps_the_definition_it_was_started_with() {
 async fn executions_that_left_memory_are_still_described_listed_and_told() {
     let bench = bench_on(Store::open(None).unwrap(), TimeMode::Real);
     bench.create(&machine(&json!({ "Done": { "Type": "Pass", "End": true } }))).await;
-    bench.states.inner.state().finished.most = 16 * 1024;
+    bench.states.engine.registry.state().finished.most = 16 * 1024;
     let mut arns = Vec::new();
     for number in 0..40 {
         arns.push(bench.run(json!(number)).await["executionArn"].clone());
     }
     for _ in 0..200 {
-        if bench.states.inner.state().executions.len() < 12 {
+        if bench.states.engine.registry.state().executions.len() < 12 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert!(bench.states.inner.state().executions.len() < 12, "the oldest leave");
+    assert!(bench.states.engine.registry.state().executions.len() < 12, "the oldest leave");
     let check = async |bench: &Bench| {
         let first = bench.ok("DescribeExecution", json!({ "executionArn": arns[0] })).await;
         assert_eq!((&first["status"], &first["output"]), (&json!("SUCCEEDED"), &json!("0")));

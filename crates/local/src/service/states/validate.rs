@@ -4,37 +4,35 @@
 use crate::member::Member as _;
 use serde_json::{Value, json};
 
-use super::service::Inner;
+use super::access::Access;
+use super::resource::{is_offered, resource_arn};
 use super::state::text;
-use super::task::{is_offered, resource_arn};
 use crate::wire::{Answer, Call, Fault};
 use labctl_asl::{self, Finding, Syntax};
 
 /// The most diagnostics in one answer; without a wish (or with 0) as many.
 const LARGEST: usize = 100;
 
-impl Inner {
-    pub(super) fn validate(&self, call: &Call) -> Result<Answer, Fault> {
-        let input = &call.input;
-        self.permit(call, "*")?;
-        let definition = text(input, "definition");
-        let express = input.member("type").as_str() == Some("EXPRESS");
-        let warnings_too = input.member("severity").as_str() == Some("WARNING");
-        let most = match input.member("maxResults").as_i64().unwrap_or(0) {
-            0 => LARGEST,
-            most => usize::try_from(most).unwrap_or(LARGEST),
-        };
-        let mut findings = labctl_asl::check(definition, Syntax::Json, express);
-        findings.extend(not_offered(definition));
-        let failed = findings.iter().any(Finding::is_error);
-        let wanted: Vec<&Finding> = findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
-        let diagnostics: Vec<Value> = wanted.iter().take(most).map(|finding| diagnostic(finding)).collect();
-        Ok(Answer::members(json!({
-            "result": if failed { "FAIL" } else { "OK" },
-            "diagnostics": diagnostics,
-            "truncated": wanted.len() > most,
-        })))
-    }
+pub(super) fn validate(access: &Access, call: &Call) -> Result<Answer, Fault> {
+    let input = &call.input;
+    access.permit(call, "*")?;
+    let definition = text(input, "definition");
+    let express = input.member("type").as_str() == Some("EXPRESS");
+    let warnings_too = input.member("severity").as_str() == Some("WARNING");
+    let most = match input.member("maxResults").as_i64().unwrap_or(0) {
+        0 => LARGEST,
+        most => usize::try_from(most).unwrap_or(LARGEST),
+    };
+    let mut findings = labctl_asl::check(definition, Syntax::Json, express);
+    findings.extend(not_offered(definition));
+    let failed = findings.iter().any(Finding::is_error);
+    let wanted: Vec<&Finding> = findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
+    let diagnostics: Vec<Value> = wanted.iter().take(most).map(|finding| diagnostic(finding)).collect();
+    Ok(Answer::members(json!({
+        "result": if failed { "FAIL" } else { "OK" },
+        "diagnostics": diagnostics,
+        "truncated": wanted.len() > most,
+    })))
 }
 
 fn diagnostic(finding: &Finding) -> Value {

@@ -1,0 +1,92 @@
+//! Machines and executions behind one lock, with the store that keeps them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::execution::Execution;
+use super::fault::{deleting, no_execution, no_machine, unreadable};
+use super::finished::{LEFT, left_key};
+use super::machine::StateMachine;
+use super::state::State;
+use crate::clock::Clock;
+use crate::store::{Store, StoreError};
+use crate::wire::Fault;
+
+/// Every machine and every execution of the account.
+pub(super) struct Registry {
+    pub(super) store: Store,
+    numbers: AtomicU64,
+    state: Mutex<State>,
+}
+
+impl Registry {
+    /// What the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn load(store: &Store, clock: &Clock) -> Result<Arc<Self>, StoreError> {
+        let (state, next) = State::load(store, clock.now_ms())?;
+        Ok(Arc::new(Self { store: store.clone(), numbers: AtomicU64::new(next), state: Mutex::new(state) }))
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the next execution: they are in the order of their starts.
+    pub(super) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::AcqRel)
+    }
+
+    /// A machine.
+    ///
+    /// # Errors
+    /// `StateMachineDoesNotExist`.
+    pub(super) fn machine(&self, arn: &str) -> Result<Arc<StateMachine>, Fault> {
+        self.state().machines.get(arn).cloned().ok_or_else(|| no_machine(arn))
+    }
+
+    /// A machine that may be started.
+    ///
+    /// # Errors
+    /// `StateMachineDoesNotExist`, `StateMachineDeleting`.
+    pub(super) fn startable(&self, arn: &str) -> Result<Arc<StateMachine>, Fault> {
+        let machine = self.machine(arn)?;
+        if machine.record.deleting { Err(deleting(arn)) } else { Ok(machine) }
+    }
+
+    /// An execution, wherever it is.
+    ///
+    /// # Errors
+    /// `ExecutionDoesNotExist`.
+    pub(super) fn execution(&self, arn: &str) -> Result<Arc<Execution>, Fault> {
+        let found = self.state().execution(arn, &self.store).map_err(|error| unreadable(&error))?;
+        found.ok_or_else(|| no_execution(arn))
+    }
+
+    /// Moves the oldest finished executions out of memory, if there are too many; they go only once they are on disk.
+    pub(super) fn thin_out(self: &Arc<Self>, state: &mut State) {
+        let leaving = state.finished.leave();
+        if leaving.is_empty() {
+            return;
+        }
+        for execution in &leaving {
+            self.store.put(LEFT, &left_key(&execution.facts), execution.item());
+        }
+        let registry = Arc::clone(self);
+        tokio::spawn(async move {
+            registry.store.flush().await;
+            let mut state = registry.state();
+            for execution in leaving {
+                let there = state.executions.get(&execution.facts.arn);
+                if there.is_some_and(|there| Arc::ptr_eq(there, &execution)) {
+                    state.remove(&execution);
+                } else {
+                    // Its machine was deleted, or its name used again.
+                    registry.store.delete(LEFT, &left_key(&execution.facts));
+                }
+            }
+            state.finished.have_left();
+        });
+    }
+}
