@@ -48,6 +48,17 @@ fn named(execution: &Execution, origin: &FailureOrigin) -> Option<(String, Strin
     Some((error.to_owned(), cause.unwrap_or_default().to_owned()))
 }
 
+/// What is the same in executions that ended alike, as far as their ends alone tell: status, outcome, error and the beginning of what
+/// was said.
+pub fn ending(execution: &Execution, outcome: &str, user: Option<&str>) -> String {
+    let status = execution.status.word();
+    let outcome = if outcome == status { "" } else { outcome };
+    let told = execution.cause.as_deref().map(message::told).unwrap_or_default();
+    let given = execution.output.as_ref().and_then(reason);
+    let said = given.unwrap_or_else(|| told.message.lines().next().unwrap_or_default().to_owned());
+    key::of(&[status, outcome, execution.error.as_deref().unwrap_or_default()], &said, user)
+}
+
 fn of_error(
     failed: &FailedExecution<'_>,
     state: Option<&str>,
@@ -193,6 +204,20 @@ mod tests {
             "labctl.Stopped: waited in vain"
         );
         assert_eq!(text(ExecutionStatus::Failed, None, None), "failed");
+    }
+
+    #[test]
+    fn what_ended_alike_has_one_ending() {
+        let failed = |error, message: &str| {
+            let execution = execution(ExecutionStatus::Failed, error, Some(message));
+            ending(&execution, "FAILED", Some("ann"))
+        };
+        assert_eq!(failed(Some("E"), "order 17 of ann-shop"), failed(Some("E"), "order 18 of ann-shop"));
+        assert_eq!(failed(Some("E"), "no amount"), "FAILED/E/no-amount");
+        let output = json!({"status": "DECLINED", "reason": "card 7 refused"});
+        let given = Execution { output: Some(output), ..execution(ExecutionStatus::Succeeded, None, None) };
+        assert_eq!(ending(&given, "DECLINED", None), "SUCCEEDED/DECLINED/card-#-refused");
+        assert_eq!(ending(&execution(ExecutionStatus::Failed, None, None), "FAILED", None), "FAILED");
     }
 
     #[test]

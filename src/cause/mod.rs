@@ -22,5 +22,5 @@ mod message;
 pub use cause::Cause;
 pub use counted::{CommonCause, CommonCauses};
 pub use denial::PolicyFiles;
-pub use find::{FailedExecution, find};
+pub use find::{FailedExecution, ending, find};
 pub use message::message_of;

@@ -95,6 +95,29 @@ impl Global {
         }
     }
 
+    /// The options that say where a command works, as they were typed.
+    fn again(&self) -> String {
+        let path = |path: &PathBuf| path.display().to_string();
+        let target = self.target.map(|target| match target {
+            TargetChoice::Local => "local".to_owned(),
+            TargetChoice::Aws => "aws".to_owned(),
+        });
+        let typed = [
+            ("--manifest", self.manifest.as_ref().map(path)),
+            ("--target", target),
+            ("--endpoint-url", self.endpoint_url.clone()),
+            ("--region", self.region.clone()),
+            ("--profile", self.profile.clone()),
+            ("--out", self.out.as_ref().map(path)),
+        ];
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@,+".contains(letter);
+        let quoted = |value: String| {
+            if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }
+        };
+        let typed = typed.into_iter().filter_map(|(option, value)| Some(format!(" {option} {}", quoted(value?))));
+        typed.collect()
+    }
+
     /// This process's streams.
     pub(super) fn ui(&self) -> Ui {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| host::env(name)).unwrap_or_default();
@@ -110,6 +133,7 @@ impl Global {
             columns: host::env("COLUMNS").and_then(|columns| columns.parse().ok()),
             stdout_terminal: std::io::stdout().is_terminal(),
             stderr_terminal: std::io::stderr().is_terminal(),
+            again: self.again(),
         };
         Ui::from_environment(&environment, self.json, self.quiet, self.verbose)
     }

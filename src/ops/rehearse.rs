@@ -155,10 +155,18 @@ async fn steps(
         let cleanup = CleanupOptions { only_made, ..CleanupOptions::default() };
         let cleaned = cleanup_in(context, session, &cleanup, &Step::part(context)).await?;
         steps.cleanup = Some(cleaned.document);
+        forget_examples(&mut steps);
         exit = exit.or(cleaned.exit);
     }
     tried?;
     Ok((steps, exit))
+}
+
+/// Executions went with the lab, and `labctl trace` would look for them in vain.
+fn forget_examples(steps: &mut RehearseSteps) {
+    let of_test = steps.test.iter_mut().flat_map(|step| &mut step.body.summary.causes);
+    let of_bulk = steps.bulk_test.iter_mut().flat_map(|step| &mut step.body.summary.causes);
+    of_test.chain(of_bulk).for_each(|cause| cause.example = None);
 }
 
 /// What a deployment made or began to make: a creation that failed may have left something.

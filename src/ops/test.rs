@@ -137,7 +137,9 @@ fn view(report: ScenarioReport, only_some: bool) -> TestView {
 fn causes(report: &ScenarioReport) -> Vec<CommonCause> {
     let mut causes = CommonCauses::default();
     for scenario in &report.scenarios {
-        scenario.cause.iter().for_each(|cause| causes.add(&scenario.user, cause));
+        let name = scenario.execution_arn.as_deref().and_then(|arn| arn.split(':').nth(7));
+        let example = name.map(|name| format!("{}:{}:{name}", scenario.user, scenario.machine));
+        scenario.cause.iter().for_each(|cause| causes.add(&scenario.user, cause, example.as_deref()));
     }
     causes.sorted()
 }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::bulk_report::BulkReport;
 use super::crew::Crew;
 use super::log_reader::GROUPS_AT_ONCE;
+use super::look_into::{ReadBudget, ReadBudgets};
 use super::pace::{Cancel, Pace};
 use super::participant::{Participant, clouds};
 use super::record::RecordFile;
@@ -22,6 +23,7 @@ use super::source::{Need, Source};
 use super::tally::{Tally, lock};
 use super::threshold::Threshold;
 use super::watch::{Begun, Looks, Watched};
+use crate::cloud::Cloud;
 use crate::event::{Happened, Journal};
 use crate::host::{Stopwatch, Time};
 use crate::model::UserName;
@@ -108,7 +110,7 @@ pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
 /// Starts everything, follows it and counts, all at the same time. Gives where the times of states came from.
 async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let (clouds, which) = clouds(&run.participants);
-    let accounts: Vec<Account> = clouds.iter().map(|_| Account::new(run.keeps_time)).collect();
+    let accounts: Vec<Account> = clouds.iter().map(|cloud| Account::new(run, cloud.as_ref())).collect();
     let reads = Semaphore::new(READ_AT_ONCE);
     let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
     let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
@@ -123,9 +125,10 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
         let need =
             Need { machines: users, each: run.count, outputs: run.outcome.is_some(), histories: number(run.histories) };
         let source = Source::choose(machine, participant.cloud.as_ref(), need);
+        let (outline, budgets) = (machine.outline(), &account.budgets);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
         let (reads, flight, clock) = (&reads, &flight, &clock);
-        crews.push(Crew { run, participant, machine, tally, source, sample, reads, flight, clock });
+        crews.push(Crew { run, participant, machine, outline, tally, source, sample, reads, flight, clock, budgets });
         drawn_from.push(account);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
@@ -157,12 +160,20 @@ pub(super) struct Account {
     /// The bucket that log groups are read from, and who reads at the moment.
     pub(super) logs: Sharers,
     pub(super) log_turns: Semaphore,
+    /// What may be asked about failed executions.
+    budgets: ReadBudgets,
 }
 
 impl Account {
-    fn new(keeps_time: bool) -> Self {
-        let logs = Sharers::new("logs:FilterLogEvents", keeps_time);
-        Self { looks: Looks::new(keeps_time), logs, log_turns: Semaphore::new(GROUPS_AT_ONCE) }
+    fn new(run: &BulkRun<'_>, cloud: &dyn Cloud) -> Self {
+        let logs = Sharers::new("logs:FilterLogEvents", run.keeps_time);
+        let users = number(run.participants.len());
+        let outputs = if run.outcome.is_some() { run.count.saturating_mul(users) } else { 0 };
+        let budgets = ReadBudgets {
+            histories: ReadBudget::new(cloud, "states:GetExecutionHistory", number(run.histories), users),
+            descriptions: ReadBudget::new(cloud, "states:DescribeExecution", outputs, users),
+        };
+        Self { looks: Looks::new(run.keeps_time), logs, log_turns: Semaphore::new(GROUPS_AT_ONCE), budgets }
     }
 }
 

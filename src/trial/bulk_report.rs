@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::latency::{Bucket, Latency, StateLatency};
 use super::source::Source;
 use super::threshold::{Figures, Judged};
+use crate::cause::CommonCause;
 
 /// Trouble of a kind and how often it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,6 +54,14 @@ pub struct BulkReport {
     pub named: u64,
     /// How many of each outcome.
     pub outcomes: BTreeMap<String, u64>,
+    /// Executions that are over and did not do what they should.
+    pub failed: u64,
+    /// Why, the most common cause first.
+    pub causes: Vec<CommonCause>,
+    /// Those of them that nobody looked into: they are counted with the cause of others that ended alike, or with what their ends told.
+    pub taken_alike: u64,
+    /// Those that nobody looked into and that are in no cause.
+    pub unexplained: u64,
     /// Starts refused for being too many; each was tried again.
     pub throttled: u64,
     /// Starts refused for good, and inputs that could not be made.

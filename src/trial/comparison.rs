@@ -101,7 +101,8 @@ impl SavedFigures {
                 figures.durations.record(ms);
                 *figures.outcomes.entry(record.outcome).or_default() += 1;
             }
-            for (state, stays) in record.states_ms {
+            let states_ms = if record.read_for_cause { BTreeMap::new() } else { record.states_ms };
+            for (state, stays) in states_ms {
                 let durations = figures.states.entry(state).or_default();
                 for ms in stays {
                     durations.record(ms);

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::bulk::{Account, BulkRun, READ_AT_ONCE};
 use super::execution::{duration_ms, execution_name};
 use super::log_reader::{LogReader, is_awaited};
+use super::look_into::{Found, ReadBudgets};
 use super::participant::{Machine, Participant};
 use super::record::Record;
 use super::run_clock::RunClock;
@@ -19,6 +20,7 @@ use super::sample::{BULK, Sample};
 use super::source::Source;
 use super::tally::{Tally, lock};
 use super::watch::{Begun, Watch, Watched, stream};
+use crate::asl::Outline;
 use crate::asl::trace::Trace;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
@@ -29,6 +31,8 @@ pub(super) struct Crew<'a> {
     pub(super) run: &'a BulkRun<'a>,
     pub(super) participant: &'a Participant,
     pub(super) machine: &'a Machine,
+    /// The machine's shape, where its definition can be read.
+    pub(super) outline: Option<Outline>,
     pub(super) tally: &'a Mutex<Tally>,
     /// Where outputs and times of states come from.
     pub(super) source: Source,
@@ -39,7 +43,12 @@ pub(super) struct Crew<'a> {
     /// Executions that may run at once, over the whole class.
     pub(super) flight: &'a Semaphore,
     pub(super) clock: &'a RunClock,
+    /// How many failed executions may be asked about one by one.
+    pub(super) budgets: &'a ReadBudgets,
 }
+
+/// The outcome of an execution whose output could not be read.
+const UNKNOWN: &str = "(unknown)";
 
 /// An execution that is over, and its outcome if that is counted already.
 pub(super) struct Over {
@@ -225,7 +234,7 @@ impl Crew<'_> {
         let trace = if is_sampled && self.machine.machine_type == MachineType::Standard && !self.is_cancelled() {
             let _permit = self.reads.acquire().await;
             let history = self.participant.cloud.history(&over.execution.arn, false).await.ok();
-            self.machine.outline().zip(history).map(|(outline, history)| Trace::of(&outline, &history))
+            self.outline.as_ref().zip(history).map(|(outline, history)| Trace::of(outline, &history))
         } else {
             None
         };
@@ -248,19 +257,25 @@ impl Crew<'_> {
                 }
                 outcome = execution.outcome(self.run.outcome.as_deref());
             }
-            let told = outcome.get_or_insert_with(|| "(unknown)".to_owned());
+            let told = outcome.get_or_insert_with(|| UNKNOWN.to_owned());
             self.count(&execution, told);
         }
-        let mut states_ms: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        if let Some(trace) = trace {
-            for visit in trace.visits.iter().filter(|visit| visit.is_over()) {
-                if let Some(ms) = visit.duration_ms() {
-                    states_ms.entry(visit.state.clone()).or_default().push(ms);
-                }
-            }
+        let named = outcome.as_deref().filter(|outcome| *outcome != UNKNOWN);
+        let found = match named {
+            Some(outcome) => self.look_into(&mut execution, outcome, trace.zip(self.outline.as_ref())).await,
+            None => Found::default(),
+        };
+        let states_ms = trace.or(found.trace.as_ref()).map(stays).unwrap_or_default();
+        if trace.is_some() {
             lock(self.tally).states(&states_ms);
         }
+        let ms = execution.stopped_ms.map(|_| duration_ms(&execution));
         self.run.records.add(&Record {
+            arn: execution.arn,
+            error: found.error,
+            cause: found.cause,
+            ms,
+            read_for_cause: trace.is_none() && found.trace.is_some(),
             user: self.participant.user.to_string(),
             machine: self.machine.name.clone(),
             name: execution.name,
@@ -294,6 +309,7 @@ impl Crew<'_> {
 
     fn unfinished(&self, arn: &str, started_ms: i64) -> Record {
         Record {
+            arn: arn.to_owned(),
             user: self.participant.user.to_string(),
             machine: self.machine.name.clone(),
             name: arn.rsplit(':').next().unwrap_or_default().to_owned(),
@@ -303,7 +319,7 @@ impl Crew<'_> {
         }
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
         self.run.cancel.is_set()
     }
 
@@ -315,6 +331,17 @@ impl Crew<'_> {
             arn: arn.to_owned(),
         });
     }
+}
+
+/// Every stay in each state that did what it does, well or not.
+fn stays(trace: &Trace) -> BTreeMap<String, Vec<u64>> {
+    let mut states_ms: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for visit in trace.visits.iter().filter(|visit| visit.is_over()) {
+        if let Some(ms) = visit.duration_ms() {
+            states_ms.entry(visit.state.clone()).or_default().push(ms);
+        }
+    }
+    states_ms
 }
 
 #[cfg(test)]

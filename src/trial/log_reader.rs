@@ -11,7 +11,6 @@ use super::express_log::{output, told};
 use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
-use crate::asl::Outline;
 use crate::asl::trace::{Trace, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
 use crate::model::ExecutionStatus;
@@ -62,7 +61,6 @@ impl LogReader<'_> {
         let run = self.crew.run;
         let (_seat, _) = self.sharers.sit();
         let clock = self.crew.clock;
-        let outline = self.crew.machine.outline();
         let cancel = run.cancel.clone();
         // Patience begins with the first read, which may have waited for its turn.
         let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
@@ -76,7 +74,7 @@ impl LogReader<'_> {
             }
             open = open && self.gather(&mut over, &mut waiting, &progress).await;
             let (before, begun) = (waiting.len(), clock.elapsed());
-            if self.read_in_time(&mut waiting, outline.as_ref()).await.is_err() {
+            if self.read_in_time(&mut waiting).await.is_err() {
                 break;
             }
             progress.last_read = clock.elapsed().saturating_sub(begun);
@@ -121,19 +119,19 @@ impl LogReader<'_> {
     }
 
     /// One read, or none when the user has interrupted and it does not come soon.
-    async fn read_in_time(&self, waiting: &mut Waiting, outline: Option<&Outline>) -> Result<(), CloudError> {
+    async fn read_in_time(&self, waiting: &mut Waiting) -> Result<(), CloudError> {
         let grace = async {
             self.crew.run.cancel.wait().await;
             self.crew.clock.within(GRACE, std::future::pending::<()>()).await;
         };
         tokio::select! {
-            read = self.read(waiting, outline) => read,
+            read = self.read(waiting) => read,
             () = grace => Ok(()),
         }
     }
 
     /// One read: settles what the log tells all of.
-    async fn read(&self, waiting: &mut Waiting, outline: Option<&Outline>) -> Result<(), CloudError> {
+    async fn read(&self, waiting: &mut Waiting) -> Result<(), CloudError> {
         let run = self.crew.run;
         let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
         let ends_only = self.crew.source == Source::LogGroupEnds;
@@ -162,7 +160,7 @@ impl LogReader<'_> {
             if ends_only {
                 self.crew.settle(over).await;
             } else {
-                let trace = outline.map(|outline| Trace::of(outline, &events));
+                let trace = self.crew.outline.as_ref().map(|outline| Trace::of(outline, &events));
                 self.crew.settle_with(over, trace.as_ref()).await;
             }
         }

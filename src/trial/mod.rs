@@ -11,6 +11,7 @@
 //! | `watch`, `sharers`, `run_clock` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
 //! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
+//! | `failures`, `look_into` | why executions failed, and how many are asked about one by one |
 //! | `tally`, `latency`, `threshold`, `outcomes`, `bulk_report` | figures and what they must reach |
 //! | `record`, `run_settings`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
@@ -22,12 +23,14 @@ mod coverage;
 mod crew;
 mod execution;
 mod express_log;
+mod failures;
 #[cfg(test)]
 mod fake;
 mod group;
 mod judge;
 mod latency;
 mod log_reader;
+mod look_into;
 mod outcomes;
 mod pace;
 mod participant;
@@ -52,7 +55,7 @@ pub use latency::{Bucket, Latency, StateLatency};
 pub use outcomes::{Named, Outcomes, Unknown};
 pub use pace::{Cancel, Pace};
 pub use participant::{Logged, Machine, Participant};
-pub use record::{Record, RecordFile};
+pub use record::{Record, RecordFile, RecordedCause, each_record};
 pub use run_settings::{RunSettings, SettingChange};
 pub use saved_run::{NotOneRun, SavedRun};
 pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, count_scenarios, run_scenarios};

@@ -46,6 +46,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Whether an execution that is over did not do what it should.
+    pub(super) fn has_failed(&self, execution: &Execution, outcome: &str) -> bool {
+        execution.status.is_terminal() && !execution.is_good(Some(outcome), &self.good)
+    }
+
     /// The machine's shape; `None` when the definition cannot be read, of which `validate` tells.
     pub(super) fn outline(&self) -> Option<Outline> {
         Some(asl::parse(&self.definition).ok()?.outline())

@@ -8,11 +8,33 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
 use crate::host;
 
-/// One execution of a bulk run.
+/// A cause as it is written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedCause {
+    /// The same for all that failed alike.
+    pub key: String,
+    /// In words.
+    pub text: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl From<&Cause> for RecordedCause {
+    fn from(cause: &Cause) -> Self {
+        Self { key: cause.key.clone(), text: cause.text(), hint: cause.hint.clone() }
+    }
+}
+
+/// One execution of a bulk run. What an earlier labctl did not write down is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
+    /// Its ARN.
+    #[serde(default)]
+    pub arn: String,
     /// Whose.
     pub user: String,
     /// The machine, by its name in the account.
@@ -23,20 +45,33 @@ pub struct Record {
     pub status: String,
     /// The outcome's name (`COMPLETED`).
     pub outcome: String,
+    /// The error's name, where it failed; also of one that a catcher took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Why it did not do what it should, where it did not and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<RecordedCause>,
     /// Milliseconds since 1970, as the service says.
     pub started_ms: i64,
     /// Milliseconds since 1970; none when its end was not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_ms: Option<i64>,
-    /// Every stay in each state in milliseconds, where they were read.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// How long it ran by the service's clock; none when its end was not seen.
+    #[serde(default)]
+    pub ms: Option<u64>,
+    /// Every stay in each state in milliseconds, where they were read; also in those that failed.
+    #[serde(default)]
     pub states_ms: BTreeMap<String, Vec<u64>>,
+    /// Whether its states were read because it failed: they say nothing of the usual ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_for_cause: bool,
 }
 
 impl Record {
     /// How long it ran by the service's clock; none when its end was not seen.
     pub(super) fn ms(&self) -> Option<u64> {
-        self.stopped_ms.map(|stopped| u64::try_from(stopped.saturating_sub(self.started_ms)).unwrap_or(0))
+        let taken = |stopped: i64| u64::try_from(stopped.saturating_sub(self.started_ms)).unwrap_or(0);
+        self.ms.or_else(|| self.stopped_ms.map(taken))
     }
 }
 
@@ -85,7 +120,7 @@ impl RecordFile {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn each_record(path: &Path, mut take: impl FnMut(Record)) -> io::Result<()> {
+pub fn each_record(path: &Path, mut take: impl FnMut(Record)) -> io::Result<()> {
     for line in BufReader::new(host::open(path)?).split(b'\n') {
         if let Ok(record) = serde_json::from_slice(&line?) {
             take(record);
@@ -123,5 +158,16 @@ mod tests {
         assert_eq!(seen[0], record("one"));
         assert!(RecordFile::create(&path).is_err(), "a run never writes into another one's file");
         assert!(records.failure().is_none());
+    }
+
+    #[test]
+    fn what_an_earlier_labctl_wrote_down_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.jsonl");
+        let line = r#"{"user":"ann","machine":"ann-m","name":"n","status":"SUCCEEDED","outcome":"COMPLETED","started_ms":1000,"stopped_ms":1250}"#;
+        std::fs::write(&path, line).unwrap();
+        let mut seen = Vec::new();
+        each_record(&path, |record| seen.push(record)).unwrap();
+        assert_eq!((seen[0].ms(), seen[0].arn.as_str(), &seen[0].cause), (Some(250), "", &None));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::bulk_report::{BulkFailure, BulkReport, BulkUser};
+use super::failures::{FailureCauses, Told};
 use super::latency::Durations;
 use crate::model::UserName;
 
@@ -24,6 +25,8 @@ pub(super) struct Tally {
     failures: BTreeMap<(String, String), u64>,
     /// Executions that a log group did not tell of in time, by user.
     unlogged: BTreeMap<String, u64>,
+    /// Why executions failed.
+    pub(super) causes: FailureCauses,
     /// Users for whom every further start would fail the same way.
     pub(super) hopeless: BTreeMap<String, String>,
 }
@@ -99,8 +102,13 @@ impl Tally {
 
     /// The figures, but for what needs the run.
     pub(super) fn report(self) -> BulkReport {
+        let Told { causes, failed, taken_alike, unexplained } = self.causes.told();
         let mut report = BulkReport {
             throttled: self.throttled,
+            causes,
+            failed,
+            taken_alike,
+            unexplained,
             succeeded: self.succeeded,
             named: self.named,
             latency_ms: self.durations.latency(),

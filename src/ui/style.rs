@@ -49,6 +49,8 @@ pub struct Environment {
     pub stdout_terminal: bool,
     /// Whether a person reads stderr.
     pub stderr_terminal: bool,
+    /// The options that say where the command worked, to be repeated in a command that is proposed: ` --target aws`.
+    pub again: String,
 }
 
 /// What a stretch of text means; colour is never its only carrier.
@@ -86,6 +88,8 @@ pub struct Style {
     pub terminal: bool,
     /// How users are called.
     pub labels: Labels,
+    /// What a proposed command repeats of this one; kept for as long as the process lives.
+    pub again: &'static str,
 }
 
 impl Style {
@@ -105,12 +109,13 @@ impl Style {
             width: width.unwrap_or(80).max(20),
             terminal,
             labels: Labels::default(),
+            again: if environment.again.is_empty() { "" } else { environment.again.clone().leak() },
         }
     }
 
     /// Black and white, ASCII, 80 columns, no terminal.
     pub fn plain() -> Self {
-        Self { color: false, unicode: false, width: 80, terminal: false, labels: Labels::default() }
+        Self { color: false, unicode: false, width: 80, terminal: false, labels: Labels::default(), again: "" }
     }
 
     /// Text in a colour, where there is colour.

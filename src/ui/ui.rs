@@ -172,7 +172,7 @@ impl Ui {
         } else if let Some(picture) = &view.picture {
             self.raw(picture);
         } else {
-            self.stdout.line(&text::trace(view, self.out, self.verbosity));
+            self.stdout.line(&text::trace(view, self.out(), self.verbosity));
         }
     }
 

@@ -9,6 +9,7 @@ mod acknowledged;
 mod answers;
 mod bad_input;
 mod bulk;
+mod causes;
 mod cohort;
 mod documents;
 mod endless;

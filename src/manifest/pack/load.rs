@@ -192,7 +192,16 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
     (pack.settings, pack.roles, pack.log_groups, pack.functions) = (settings, roles, log_groups, functions);
     (pack.queues, pack.machines, pack.dashboards) = (queues, machines, dashboards);
     (pack.bulk, pack.checks) = (bulk, checks);
+    share_outcome(pack);
     Some(document)
+}
+
+/// `outcome` of `[bulk]` is that of its machine, unless the machine has its own.
+fn share_outcome(pack: &mut Pack) {
+    let Some(bulk) = &pack.bulk else { return };
+    if let Some(machine) = pack.machines.iter_mut().find(|machine| machine.name == bulk.machine) {
+        machine.outcome = machine.outcome.take().or_else(|| bulk.outcome.clone());
+    }
 }
 
 /// Writes down where each value and key stands.

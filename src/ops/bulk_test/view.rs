@@ -11,6 +11,7 @@ use crate::ui::view::{
 
 /// The view of a report.
 pub(crate) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
+    let not_looked_into = not_looked_into(&report);
     BulkView {
         run,
         latency_ms: report.latency_ms.map(latency).unwrap_or_default(),
@@ -46,7 +47,7 @@ pub(crate) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
             })
             .collect(),
         comparison: None,
-        notes: notes(&report.unlogged),
+        notes: unlogged(&report.unlogged).into_iter().chain(not_looked_into).collect(),
         still_running: report.still_running,
         summary: BulkSummary {
             started: report.started,
@@ -54,24 +55,41 @@ pub(crate) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
             outcomes: report.outcomes,
             throttled: report.throttled,
             failed_to_start: report.failed_to_start,
+            failed: report.failed,
+            not_looked_into: report.taken_alike + report.unexplained,
+            causes: report.causes,
         },
     }
 }
 
-fn notes(unlogged: &BTreeMap<String, u64>) -> Vec<String> {
-    let Some((first, _)) = unlogged.first_key_value() else { return Vec::new() };
+/// What is not known of the causes.
+fn not_looked_into(report: &BulkReport) -> Option<String> {
+    let (taken, without) = (report.taken_alike, report.unexplained);
+    let why =
+        "an account gives so many histories, and an EXPRESS machine tells of its states only in a log of level ALL";
+    let rest = match (taken, without) {
+        (0, 0) => return None,
+        (0, _) => "they are in no cause".to_owned(),
+        (_, 0) => "they have the cause of others that ended alike, or of their own end".to_owned(),
+        _ => format!("{taken} have the cause of others that ended alike, or of their own end, and {without} none"),
+    };
+    Some(format!("{} of {} that failed were not looked into ({why}): {rest}", taken + without, report.failed))
+}
+
+fn unlogged(unlogged: &BTreeMap<String, u64>) -> Option<String> {
+    let (first, _) = unlogged.first_key_value()?;
     let who = match unlogged.len() - 1 {
         0 => format!("`{first}`"),
         1 => format!("`{first}` and 1 other user"),
         others => format!("`{first}` and {others} other users"),
     };
     let count: u64 = unlogged.values().sum();
-    vec![format!(
+    Some(format!(
         "{} of {who} {} read one by one: the log group did not tell of them in time; is the machine's logging \
          level ALL?",
         counted(count, "execution"),
         if count == 1 { "was" } else { "were" },
-    )]
+    ))
 }
 
 fn user(user: BulkUser) -> BulkUserView {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::histogram;
 use super::super::style::{Ink, Style, Verbosity, duration};
 use super::super::view::{BulkUserView, BulkView, Document, LatencyView, StatesFromView, StatesSource};
+use super::causes::causes;
 use super::comparison::comparison;
 use super::table::table;
 
@@ -17,6 +18,7 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
         return thresholds + &summary;
     }
     let mut text = outcomes(view, style);
+    text.push_str(&causes(&view.summary.causes, view.summary.finished, style, verbosity));
     text.push_str(&latency(view, style));
     text.push_str(&users(view, style, verbosity));
     if !view.states.is_empty() {
@@ -168,6 +170,7 @@ mod tests {
 
     use super::super::testing::document_of;
     use super::*;
+    use crate::cause::CommonCause;
     use crate::ui::view::{BarView, BulkSummary, SavedRunView, StateLatencyView, ThresholdView};
 
     fn document() -> Document<BulkView> {
@@ -193,6 +196,16 @@ mod tests {
                 outcomes: BTreeMap::from([("COMPLETED".into(), 80), ("FAILED".into(), 18)]),
                 throttled: 2,
                 failed_to_start: 1,
+                failed: 18,
+                not_looked_into: 0,
+                causes: vec![CommonCause {
+                    key: "ValueError/Pay/no-amount".into(),
+                    text: "Pay: ValueError: no amount (pay.py:31)".into(),
+                    hint: Some("look there".into()),
+                    count: 18,
+                    users: ["ann".into(), "ben".into()].into(),
+                    example: Some("ann:orders:labctl-bulk-3-1a2b3c4d".into()),
+                }],
             },
             latency_ms: LatencyView { p50: 120, p90: 180, p95: 190, p99: 240, max: 260 },
             histogram: vec![BarView { up_to_ms: 199, count: 90 }, BarView { up_to_ms: 299, count: 8 }],

@@ -25,10 +25,14 @@ pub(super) fn causes(causes: &[CommonCause], of: u64, style: Style, verbosity: V
             let _ = writeln!(text, "{}", style.wrap(&format!("    hint: {hint}"), 10));
         }
         let named = if is_whole { cause.users.len() } else { NAMED };
-        let users = cause.users.iter().take(named).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let users = cause.users.iter().take(named).map(|user| style.user(user)).collect::<Vec<_>>().join(", ");
         let more = cause.users.len().saturating_sub(named);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let _ = writeln!(text, "{}", style.wrap(&format!("    for: {users}{more}"), 9));
+        if let Some(example) = &cause.example {
+            // A command is copied, so it is never broken over lines.
+            let _ = writeln!(text, "    one of them: labctl trace {example}{}", style.again);
+        }
     }
     let more = causes.len().saturating_sub(told);
     if more > 0 {
@@ -49,10 +53,12 @@ mod tests {
             hint: None,
             count,
             users: (0..users).map(|user| format!("s{user}")).collect(),
+            example: None,
         };
         let of = |list: &[CommonCause], verbosity| causes(list, 300, Style::plain(), verbosity);
-        let list = [CommonCause { hint: Some("look".into()), ..cause("a", 147, 7) }, cause("b", 2, 1)];
-        let wanted = "147 of 300: Pay: ValueError: a\n    hint: look\n    for: s0, s1, s2, s3, s4 and 2 more\n2 of 300: Pay: ValueError: b\n    for: s0\n";
+        let example = Some("s1:m:n".to_owned());
+        let list = [CommonCause { hint: Some("look".into()), example, ..cause("a", 147, 7) }, cause("b", 2, 1)];
+        let wanted = "147 of 300: Pay: ValueError: a\n    hint: look\n    for: s0, s1, s2, s3, s4 and 2 more\n    one of them: labctl trace s1:m:n\n2 of 300: Pay: ValueError: b\n    for: s0\n";
         assert_eq!(of(&list, Verbosity::Normal), wanted);
         assert!(of(&list, Verbosity::Verbose).contains("s5, s6"));
         let many: Vec<CommonCause> = (0..12).map(|number| cause(&number.to_string(), 1, 1)).collect();

@@ -34,6 +34,11 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
     section(&mut text, "Test", steps.test.as_ref(), test, style, verbosity);
     section(&mut text, "Bulk test", steps.bulk_test.as_ref(), bulk, style, verbosity);
     section(&mut text, "Cleanup", steps.cleanup.as_ref(), cleanup, style, verbosity);
+    let failed = steps.bulk_test.as_ref().is_some_and(|step| !step.body.summary.causes.is_empty())
+        || steps.test.as_ref().is_some_and(|step| !step.body.summary.causes.is_empty());
+    if failed && steps.cleanup.is_some() {
+        text.push_str("`labctl rehearse --keep` leaves the lab, so that `labctl trace` shows what failed.\n");
+    }
     if steps.cleanup.is_none() {
         text.push_str("What was deployed is still there: `labctl cleanup` removes it.\n");
     }

@@ -34,7 +34,8 @@ pub(in crate::ui) fn trace(view: &TraceView, style: Style, verbosity: Verbosity)
         MachineType::Standard => "STANDARD",
         MachineType::Express => "EXPRESS",
     };
-    let whose = format!("{} of {}, {kind}, started {}, {took}", execution.machine, execution.user, execution.started);
+    let (machine, user) = (&execution.machine, style.user(&execution.user));
+    let whose = format!("{machine} of {user}, {kind}, started {}, {took}", execution.started);
     let _ = write!(text, "\n\n  {whose}\n  {}\n", execution.arn);
     let is_whole = view.full || verbosity == Verbosity::Verbose;
     text.push_str(&timeline(view, style, is_whole));

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::comparison::ComparisonView;
 use super::trouble::Trouble;
 use super::words::StatesSource;
+use crate::cause::CommonCause;
 
 /// Counts of a bulk test.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,6 +23,12 @@ pub struct BulkSummary {
     pub throttled: u64,
     /// Starts refused for good.
     pub failed_to_start: u64,
+    /// Of those that ended, the ones that did not do what they should.
+    pub failed: u64,
+    /// Of those that failed, the ones whose cause was taken from others or is in no cause.
+    pub not_looked_into: u64,
+    /// Why they failed, the most common cause first.
+    pub causes: Vec<CommonCause>,
 }
 
 /// Percentiles in milliseconds.
