@@ -44,10 +44,14 @@ pub(super) enum Command {
     Status(super::status::Arguments),
     /// Save what users edited under `out/<user>/edited/`, before anything else happens to it.
     Pull(super::pull::Arguments),
+    /// Start one execution and follow it to its end: with an input of the pack, a scenario's, or your own.
+    Run(super::start::Arguments),
     /// Run the pack's scenarios and compare outcome and path with what is expected.
     Test(super::test::Arguments),
     /// Run many generated executions per user and measure them.
     BulkTest(super::bulk_test::Arguments),
+    /// Show the executions of the chosen users: machine, status, outcome, start, duration, cause.
+    Executions(super::executions::Arguments),
     /// Show what one execution did and why it failed: states with bars, attempts, inputs and outputs, handlers' logs.
     Trace(super::trace::Arguments),
     /// Draw a workflow as SVG, Mermaid, DOT or text.

@@ -32,7 +32,9 @@ impl Context {
     pub(super) fn show_failure(&self, failure: &Failure) {
         match failure {
             Failure::Diagnostics(found) => self.ui.diagnostics(found),
-            Failure::NobodyFailed | Failure::Interrupted => self.ui.note(&failure.message()),
+            Failure::NobodyFailed | Failure::Interrupted | Failure::LeftRunning { .. } => {
+                self.ui.note(&failure.message());
+            }
             _ => self.ui.error(&failure.message(), failure.help().as_deref()),
         }
         if self.json {

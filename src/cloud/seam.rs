@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{AccountLimits, CallOrder, CloudError, Paced};
 use crate::asl::trace::HistoryEvent;
-use crate::kind::{Live, Observed, Part, Resource};
+use crate::kind::{Live, Observed, Part, Resource, StateMachine};
 use crate::model::{Execution, ExecutionStatus, Key, LabName, LogEvent, Owner, UserName};
 
 /// Who the credentials are. <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
@@ -161,6 +161,17 @@ pub trait Cloud: Send + Sync {
     /// Stops a STANDARD execution.
     async fn stop(&self, arn: &str, cause: &str) -> Result<(), CloudError>;
 
+    /// A state machine by its name: its ARN and what it is, in one call and without its tags; none where it is not there.
+    async fn machine(&self, name: &str) -> Result<Option<(String, StateMachine)>, CloudError> {
+        let live = self.read(&StateMachine::key(name)).await?;
+        Ok(live.and_then(|live| Some((live.arn.clone(), live.body.of::<StateMachine>()?.clone()))))
+    }
+
+    /// The names of the log groups that begin so.
+    async fn log_groups(&self, _prefix: &str) -> Result<Vec<String>, CloudError> {
+        Ok(Vec::new())
+    }
+
     /// Events of a log group.
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError>;
 
@@ -184,6 +195,11 @@ pub trait Cloud: Send + Sync {
     /// Those of them that the service throttled.
     fn throttles(&self) -> BTreeMap<String, u64> {
         BTreeMap::new()
+    }
+
+    /// How far the endpoint's clock is ahead of this machine's, in milliseconds, as its last answer told.
+    fn ahead_ms(&self) -> i64 {
+        0
     }
 
     /// The URL calls go to, for telling.

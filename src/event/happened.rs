@@ -154,6 +154,17 @@ pub enum Happened {
         /// The execution's ARN.
         arn: String,
     },
+    /// An execution that is followed entered a state.
+    StateEntered {
+        /// For whom.
+        user: String,
+        /// The execution's ARN.
+        arn: String,
+        /// The state.
+        state: String,
+        /// Milliseconds after the execution's start, by the service's clock.
+        after_ms: u64,
+    },
     /// An execution was over.
     ExecutionFinished {
         /// For whom.

@@ -83,6 +83,8 @@ impl Execution {
 /// One line of a log stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogEvent {
+    /// Its id; the same whenever it is read.
+    pub id: String,
     /// Milliseconds since 1970.
     pub timestamp_ms: i64,
     /// The stream's name.

@@ -23,8 +23,8 @@ pub use labctl_source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};
 pub use pack::{
-    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, Logging, MachineTemplate, MachineType, Pack,
-    PackOrigin, PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
+    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, Logging, MachineTemplate, MachineType,
+    NamedInput, Pack, PackOrigin, PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
 };
 pub use partition::Partition;
 pub use place::Place;

@@ -239,6 +239,18 @@ pub struct DashboardTemplate {
     pub body: String,
 }
 
+/// An input that goes by a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedInput {
+    /// The name, unique in the pack (`successful-order-test`).
+    pub name: String,
+    /// The machine, by its name in the pack.
+    pub machine: String,
+    /// The file with the input, as JSON.
+    pub file: String,
+}
+
 /// How `bulk-test` makes inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -307,6 +319,8 @@ pub struct Pack {
     pub dashboards: Vec<DashboardTemplate>,
     /// Scenarios, in file order.
     pub scenarios: Vec<Scenario>,
+    /// Inputs by their names, for `run`.
+    pub inputs: Vec<NamedInput>,
     /// How bulk inputs are made.
     pub bulk: Option<Bulk>,
     /// The checklist.
@@ -325,6 +339,12 @@ impl Pack {
         let bulk = self.bulk.as_ref()?;
         let machine = self.machines.iter().find(|machine| machine.name == bulk.machine);
         machine.and_then(|machine| machine.outcome.as_deref()).or(bulk.outcome.as_deref())
+    }
+
+    /// The input that goes by a name, as JSON; none where there is none, or its file is not JSON.
+    pub fn input(&self, name: &str) -> Option<Value> {
+        let named = self.inputs.iter().find(|input| input.name == name)?;
+        serde_json::from_slice(self.files.get(&named.file)?).ok()
     }
 
     /// The path a user would look for a file at (`templates/step-functions/pack.toml`, or inside the named folder).

@@ -36,6 +36,8 @@ pub(crate) enum Failure {
     NobodyFailed,
     /// The user interrupted while labctl was still looking.
     Interrupted,
+    /// The user interrupted the wait for something that goes on.
+    LeftRunning { message: String },
     /// Anything else that stops a command, in words.
     Other { message: String, help: Option<String> },
 }
@@ -66,7 +68,7 @@ impl Failure {
             Self::Cloud(error) if error.class == ErrorClass::Interrupted => Exit::Interrupted,
             Self::Unseen(_) => Exit::Residue,
             Self::NobodyFailed => Exit::Done,
-            Self::Interrupted => Exit::Interrupted,
+            Self::Interrupted | Self::LeftRunning { .. } => Exit::Interrupted,
             Self::Cloud(_) | Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => {
                 Exit::Failed
             }
@@ -85,7 +87,9 @@ impl Failure {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Diagnostics(found) => format!("{} mistakes found", found.0.len()),
-            Self::Usage { message, .. } | Self::Other { message, .. } => message.clone(),
+            Self::Usage { message, .. } | Self::Other { message, .. } | Self::LeftRunning { message } => {
+                message.clone()
+            }
             Self::Cloud(error) => error.to_string(),
             Self::Unseen(error) => format!("what is left could not be seen: {error}"),
             Self::NobodyFailed => "nothing to do: no user failed in the last run".to_owned(),
@@ -106,7 +110,7 @@ impl Failure {
     /// What to do next.
     pub(crate) fn help(&self) -> Option<String> {
         match self {
-            Self::Diagnostics(_) | Self::NobodyFailed | Self::Interrupted => None,
+            Self::Diagnostics(_) | Self::NobodyFailed | Self::Interrupted | Self::LeftRunning { .. } => None,
             Self::Usage { help, .. } | Self::Other { help, .. } => help.clone(),
             Self::Cloud(error) | Self::Unseen(error) => cloud_help(error),
             Self::WrongAccount { .. } => Some(

@@ -3,11 +3,11 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `rehearse`, `render`, `validate`, `lint`, `graph`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers` | parts that use cases share |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `execution`, `since` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
@@ -20,6 +20,8 @@ pub(crate) mod deploy;
 pub(crate) mod doctor;
 mod edits;
 mod endpoint;
+mod execution;
+pub(crate) mod executions;
 mod exit;
 pub(crate) mod explain;
 mod explanations;
@@ -47,9 +49,11 @@ pub(crate) mod render;
 mod rendering;
 mod reported;
 pub(crate) mod roster;
+pub(crate) mod run;
 mod selection;
 mod session;
 mod settings;
+mod since;
 pub(crate) mod status;
 mod step;
 mod target_report;
@@ -68,5 +72,6 @@ pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
 pub(crate) use selection::Selection;
 pub(crate) use settings::Settings;
+pub(crate) use since::{Since, parse_since};
 pub(crate) use step::Finished;
 pub(crate) use teardown::{TeardownOptions, Whose};

@@ -227,6 +227,11 @@ impl Session {
         ApplyOptions { time: Arc::clone(&self.time), ..context.apply_options(foreign_fails) }
     }
 
+    /// Whether the endpoint is in this process and ends with the command.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
     /// Where each chosen user's lab goes.
     pub(crate) fn places(&self) -> BTreeMap<UserName, Place> {
         self.users

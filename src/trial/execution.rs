@@ -10,7 +10,7 @@ pub(super) fn duration_ms(execution: &Execution) -> u64 {
 
 /// `labctl-<what>-<run id>`: at most 80 of `A-Z a-z 0-9 - _`, the run id whole.
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
-pub(super) fn execution_name(what: &str, run_id: &str) -> String {
+pub fn execution_name(what: &str, run_id: &str) -> String {
     let legal = |text: &str, longest: usize| -> String {
         let kept = text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' });
         kept.take(longest).collect()

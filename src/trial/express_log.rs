@@ -79,6 +79,7 @@ mod tests {
     fn line(id: i64, event_type: &str, details: &str) -> LogEvent {
         let previous = id - 1;
         LogEvent {
+            id: String::new(),
             timestamp_ms: 0,
             stream: "states/m/2026-11-22-10-00/abc".to_owned(),
             message: format!(
@@ -90,7 +91,8 @@ mod tests {
 
     #[test]
     fn lines_in_any_order_become_a_history() {
-        let noise = LogEvent { timestamp_ms: 0, stream: String::new(), message: "START RequestId".to_owned() };
+        let (id, stream) = (String::new(), String::new());
+        let noise = LogEvent { id, timestamp_ms: 0, stream, message: "START RequestId".to_owned() };
         let lines = [
             line(3, "PassStateExited", r#"{"name":"A","output":"{}"}"#),
             line(2, "PassStateEntered", r#"{"name":"A","input":"{}"}"#),

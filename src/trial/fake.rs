@@ -249,7 +249,8 @@ impl Cloud for Fake {
                 });
                 let message = message.to_string();
                 if filter.split_whitespace().all(|term| message.contains(term.trim_matches('"'))) {
-                    lines.push(LogEvent { timestamp_ms: 0, stream: String::new(), message });
+                    let id = format!("{arn}/{}", event.id);
+                    lines.push(LogEvent { id, timestamp_ms: 0, stream: String::new(), message });
                 }
             }
         }

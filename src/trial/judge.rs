@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::{Execution, Expectation};
 
 /// Everything that is not as expected, field by field; empty when all is. `path` is `None` when it could not be seen.
-pub(super) fn judge(expected: &Expectation, actual: &Execution, path: Option<&[String]>) -> Vec<String> {
+pub fn judge(expected: &Expectation, actual: &Execution, path: Option<&[String]>) -> Vec<String> {
     let mut problems = Vec::new();
     if expected.status != actual.status {
         let why = match (&actual.error, &actual.cause) {

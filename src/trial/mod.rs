@@ -10,6 +10,7 @@
 //! | `express_log`, `log_reader` | the log group of a machine read as histories |
 //! | `watch`, `sharers`, `run_clock` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
+//! | `single` | one execution, followed by its ARN |
 //! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
 //! | `failures`, `look_into` | why executions failed, and how many are asked about one by one |
 //! | `tally`, `latency`, `threshold`, `outcomes`, `bulk_report` | figures and what they must reach |
@@ -41,6 +42,7 @@ mod sample;
 mod saved_run;
 mod scenarios;
 mod sharers;
+mod single;
 mod source;
 mod stuck;
 mod tally;
@@ -51,6 +53,8 @@ pub use bulk::{BulkRun, MakeInput, bulk};
 pub use bulk_report::{BulkFailure, BulkReport, BulkUser};
 pub use comparison::{Comparison, DurationChange, OutcomeChange, RULE, SavedFigures, Verdict};
 pub use coverage::{Coverage, Covered};
+pub use execution::execution_name;
+pub use judge::judge;
 pub use latency::{Bucket, Latency, StateLatency};
 pub use outcomes::{Named, Outcomes, Unknown};
 pub use pace::{Cancel, Pace};
@@ -59,5 +63,6 @@ pub use record::{Record, RecordFile, RecordedCause, each_record};
 pub use run_settings::{RunSettings, SettingChange};
 pub use saved_run::{NotOneRun, SavedRun};
 pub use scenarios::{Actual, ScenarioOutcome, ScenarioReport, ScenarioRun, count_scenarios, run_scenarios};
+pub use single::{Single, SingleRun, run_single};
 pub use source::Source;
 pub use threshold::{Judged, Threshold};

@@ -165,7 +165,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("old.jsonl");
         let line = r#"{"user":"ann","machine":"ann-m","name":"n","status":"SUCCEEDED","outcome":"COMPLETED","started_ms":1000,"stopped_ms":1250}"#;
-        std::fs::write(&path, line).unwrap();
+        host::write_atomic(&path, line.as_bytes()).unwrap();
         let mut seen = Vec::new();
         each_record(&path, |record| seen.push(record)).unwrap();
         assert_eq!((seen[0].ms(), seen[0].arn.as_str(), &seen[0].cause), (Some(250), "", &None));

@@ -26,7 +26,7 @@ const LOOKS_UNLISTED: u32 = 3;
 const ASKED_AT_ONCE: usize = 20;
 
 /// How many times longer something is waited for that goes on by itself where time jumps, each time it had its time.
-const MORE: u32 = 8;
+pub(super) const MORE: u32 = 8;
 
 /// How a wait came out.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,20 +201,13 @@ impl Watch<'_> {
         let mut overdue = Vec::new();
         for arn in over {
             let Some(pending) = running.pending.get_mut(&arn) else { continue };
-            if self.clock.is_up_to_jumps(pending.begun, now) && self.goes_on(&arn).await {
+            if self.clock.is_up_to_jumps(pending.begun, now) && goes_on(self.cloud, &arn).await {
                 pending.limit *= MORE;
             } else if let Some(pending) = running.pending.remove(&arn) {
                 overdue.push(Watched::StillRunning { arn, started_ms: pending.started_ms, limit: pending.limit });
             }
         }
         overdue
-    }
-
-    /// Whether an execution waits for nothing but time: in a Wait state, or for another try.
-    async fn goes_on(&self, arn: &str) -> bool {
-        let Ok(events) = self.cloud.history(arn, false).await else { return false };
-        let last = events.last().map(|event| event.event_type.as_str()).unwrap_or_default();
-        last == "WaitStateEntered" || last.ends_with("Failed") || last.ends_with("TimedOut")
     }
 
     /// One look: takes out of `running` what is over.
@@ -279,6 +272,13 @@ impl Watch<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an execution waits for nothing but time: in a Wait state, or for another try.
+pub(super) async fn goes_on(cloud: &dyn Cloud, arn: &str) -> bool {
+    let Ok(events) = cloud.history(arn, false).await else { return false };
+    let last = events.last().map(|event| event.event_type.as_str()).unwrap_or_default();
+    last == "WaitStateEntered" || last.ends_with("Failed") || last.ends_with("TimedOut")
 }
 
 /// Says of everything that is left, and of what is started from now on, that its end was not seen.

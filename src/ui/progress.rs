@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::sink::Sink;
-use super::style::{Style, Verbosity, counted};
+use super::style::{Style, Verbosity, counted, fine_duration};
 use super::time_left::{TimeLeft, about, clock};
 use super::unanswered::unanswered;
 use crate::event::{Event, Happened, Listener, ProgressKind};
@@ -185,6 +185,7 @@ impl State {
                 self.started += 1;
                 None
             }
+            Happened::StateEntered { state, after_ms, .. } => Some(format!("{:>9}  {state}", fine_duration(*after_ms))),
             Happened::ExecutionFinished { user, outcome, ms, arn, .. } => {
                 self.finished += 1;
                 *self.outcomes.entry(outcome.clone()).or_default() += 1;

@@ -11,8 +11,8 @@ use super::sink::Sink;
 use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
-    BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExplainView, LintView, PlanView, PullView,
-    RehearseView, RuleView, RunsView, StatusView, TestView, TraceView, Trouble,
+    BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExecutionsView, ExplainView, LintView,
+    PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView, TestView, TraceView, Trouble,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, ProgressKind};
@@ -174,6 +174,16 @@ impl Ui {
         } else {
             self.stdout.line(&text::trace(view, self.out(), self.verbosity));
         }
+    }
+
+    /// Shows executions.
+    pub fn executions(&self, document: &Document<ExecutionsView>) {
+        self.stdout.line(&text::executions(&document.body, self.out(), self.verbosity));
+    }
+
+    /// Shows what an execution did that was started for this.
+    pub fn single_run(&self, document: &Document<SingleRunView>) {
+        self.stdout.line(&text::single_run(&document.body, self.out(), self.verbosity));
     }
 
     /// Shows a cleanup and, on stderr, what failed.

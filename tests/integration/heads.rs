@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 25] = [
+const COMMANDS: [(&[&str], &str); 27] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -61,6 +61,8 @@ const COMMANDS: [(&[&str], &str); 25] = [
     (&["status"], "status"),
     (&["pull"], "pull"),
     (&["test", "--scenario", "express-purchase"], "test"),
+    (&["run", "express-workflow"], "run"),
+    (&["executions"], "executions"),
     (&["trace", "user3:last"], "trace"),
     (&["bulk-test", "-n", "1"], "bulk-test"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
@@ -93,7 +95,18 @@ fn every_command_begins_its_document_alike() {
         let calls = document["api_calls"].as_object().unwrap();
         let calls_are_due = matches!(
             command,
-            "plan" | "deploy" | "status" | "pull" | "test" | "trace" | "bulk-test" | "cleanup" | "rehearse" | "doctor"
+            "plan"
+                | "deploy"
+                | "status"
+                | "pull"
+                | "test"
+                | "run"
+                | "executions"
+                | "trace"
+                | "bulk-test"
+                | "cleanup"
+                | "rehearse"
+                | "doctor"
         );
         assert_eq!(calls.is_empty(), !calls_are_due, "{command}: {calls:?}");
         for (name, step) in document["steps"].as_object().into_iter().flatten() {

@@ -32,6 +32,7 @@ mod proxy;
 mod reading;
 mod rehearsal;
 mod rosters;
+mod runs;
 mod server;
 mod serving;
 mod terminal;

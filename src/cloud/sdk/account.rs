@@ -13,7 +13,7 @@ use crate::asl::trace::HistoryEvent;
 use crate::cloud::{
     AccountLimits, CallOrder, Cloud, CloudError, ExecutionQuery, Identity, LogQuery, Paced, Scope, Started, Tenant,
 };
-use crate::kind::{Live, Observed, Part, Resource};
+use crate::kind::{Live, Observed, Part, Resource, StateMachine};
 use crate::model::{Execution, Key, LogEvent, Owner};
 
 #[async_trait]
@@ -89,6 +89,14 @@ impl Cloud for Clients {
         execution::stop(self, arn, cause).await
     }
 
+    async fn machine(&self, name: &str) -> Result<Option<(String, StateMachine)>, CloudError> {
+        kind::state_machine::described(self, name).await
+    }
+
+    async fn log_groups(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
+        kind::log_group::names(self, prefix).await
+    }
+
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
         events::events(self, query).await
     }
@@ -111,6 +119,10 @@ impl Cloud for Clients {
 
     fn throttles(&self) -> BTreeMap<String, u64> {
         self.caller.queue.throttles()
+    }
+
+    fn ahead_ms(&self) -> i64 {
+        self.caller.clock.ahead_ms()
     }
 
     fn endpoint(&self) -> String {

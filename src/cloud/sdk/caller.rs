@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 use super::endpoint::Endpoints;
 use super::failure::{failure, is_refused};
+use super::interceptor::EndpointClock;
 use crate::cloud::call::{CallQueue, Failed, Poller, QueueOptions};
 use crate::cloud::{CallOrder, CloudError, ErrorClass};
 use crate::host::Time;
@@ -41,6 +42,7 @@ pub(super) struct Caller {
     pub(super) queue: Arc<CallQueue>,
     pub(super) time: Time,
     pub(super) counts: Arc<Counts>,
+    pub(super) clock: Arc<EndpointClock>,
     pub(super) endpoints: Arc<Endpoints>,
     order: CallOrder,
 }
@@ -48,7 +50,7 @@ pub(super) struct Caller {
 impl Caller {
     pub(super) fn new(options: QueueOptions, endpoints: Arc<Endpoints>, order: CallOrder) -> Self {
         let (time, counts) = (Arc::clone(&options.time), Arc::default());
-        Self { queue: Arc::new(CallQueue::new(options)), time, counts, endpoints, order }
+        Self { queue: Arc::new(CallQueue::new(options)), time, counts, clock: Arc::default(), endpoints, order }
     }
 
     /// Pauses are measured in this time from now on.

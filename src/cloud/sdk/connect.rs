@@ -15,7 +15,7 @@ use super::answer::OnlyAnswers;
 use super::caller::{Caller, refused};
 use super::clients::Clients;
 use super::endpoint::{self, Endpoints};
-use super::interceptor::{CallCount, HostPrefix};
+use super::interceptor::{CallCount, ClockReading, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::call::{QueueOptions, Quotas};
 use crate::cloud::{CallOrder, Cloud, CloudError, ConnectOptions, ErrorClass, StaticCredentials};
@@ -132,6 +132,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Clients {
                     .retry_config(RetryConfig::disabled())
                     .interceptor(HostPrefix)
                     .interceptor(CallCount(Arc::clone(&caller.counts)))
+                    .interceptor(ClockReading(Arc::clone(&caller.clock)))
                     .interceptor(OnlyAnswers)
                     .build(),
             )

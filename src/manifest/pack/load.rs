@@ -50,6 +50,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
         machines: Vec::new(),
         dashboards: Vec::new(),
         scenarios: Vec::new(),
+        inputs: Vec::new(),
         bulk: None,
         checks: Vec::new(),
     };
@@ -186,12 +187,23 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
     let file = read_as(&document.root, &schema, "", &mut reporter)
         .unwrap_or_else(|| salvage::read(&document.root, &mut pack.unread));
     note_places(&document.root, &mut String::new(), &mut pack.places);
-    let PackFile { pack: head, settings, roles, log_groups, functions, queues, machines, dashboards, bulk, checks } =
-        file;
+    let PackFile {
+        pack: head,
+        settings,
+        roles,
+        log_groups,
+        functions,
+        queues,
+        machines,
+        dashboards,
+        inputs,
+        bulk,
+        checks,
+    } = file;
     (pack.name, pack.title) = (head.name, head.title);
     (pack.settings, pack.roles, pack.log_groups, pack.functions) = (settings, roles, log_groups, functions);
     (pack.queues, pack.machines, pack.dashboards) = (queues, machines, dashboards);
-    (pack.bulk, pack.checks) = (bulk, checks);
+    (pack.inputs, pack.bulk, pack.checks) = (inputs, bulk, checks);
     share_outcome(pack);
     Some(document)
 }
@@ -333,6 +345,33 @@ mod tests {
         assert_eq!(refusal("./nothing").code, "pack::not-a-pack");
         assert_eq!(refusal("../../etc").code, "pack::not-a-pack");
         assert_eq!(refusal("").code, "pack::unknown");
+    }
+
+    #[test]
+    fn an_input_needs_a_machine_a_file_and_json() {
+        let folder = tempfile::tempdir().unwrap();
+        built_in::eject(folder.path()).unwrap();
+        let pack = folder.path().join("step-functions");
+        let input = |name: &str, machine: &str, file: &str| {
+            format!("\n[[inputs]]\nname = \"{name}\"\nmachine = \"{machine}\"\nfile = \"{file}\"\n")
+        };
+        let more = [
+            input("callback-test", "callback-workflow", "inputs/callback-test.json"),
+            input("a", "callbck-workflow", "inputs/callback-tets.json"),
+            input("b", "callback-workflow", "inputs/broken.json"),
+        ];
+        let text = fs::read_to_string(pack.join("pack.toml")).unwrap() + &more.concat();
+        host::write_atomic(&pack.join("pack.toml"), text.as_bytes()).unwrap();
+        host::write_atomic(&pack.join("inputs/broken.json"), b"{\"a\": 1,}").unwrap();
+        let findings = load_pack("./step-functions", folder.path()).unwrap_err();
+        let told: Vec<_> = findings.0.iter().map(|it| (it.code, it.help.clone().unwrap_or_default())).collect();
+        let is_told = |code: &str, help: &str| told.iter().any(|(found, told)| *found == code && told.contains(help));
+        assert!(is_told("pack::duplicate", "") && is_told("pack::syntax", ""), "{told:?}");
+        assert!(is_told("pack::unknown-machine", "did you mean `callback-workflow`?"), "{told:?}");
+        assert!(is_told("pack::missing-file", "did you mean `inputs/callback-test.json`?"), "{told:?}");
+        assert_eq!(findings.0.len(), 4, "{told:?}");
+        let place = |finding: &Diagnostic| finding.place.as_ref().map(|(source, _)| source.path.clone());
+        assert!(findings.0.iter().filter_map(place).any(|path| path.ends_with("inputs/broken.json")));
     }
 
     #[cfg(unix)]

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::load::Placed;
-use crate::manifest::document::{Codes, Document};
+use crate::manifest::document::{Codes, Document, from_bytes};
 use crate::manifest::reporter::Reporter;
 use crate::manifest::schema::{self, IAM_MODES, SECTIONS};
 use crate::model::{FunctionTemplate, Kind, LabName, Pack, SettingType};
-use crate::source::{self, Content, Diagnostic, Diagnostics, Node, SourceText, Span};
+use crate::source::{self, Content, Diagnostic, Diagnostics, Format, Node, SourceText, Span};
 
 /// Holds a pack's parts against each other.
 pub(super) struct References<'a> {
@@ -46,6 +46,7 @@ impl<'a> References<'a> {
         self.each_function();
         self.each_machine();
         self.others();
+        self.inputs();
         self.bulk();
         self.checks();
         self.scenarios(scenarios);
@@ -297,6 +298,28 @@ impl<'a> References<'a> {
         }
         for (dashboard, node) in pack.dashboards.iter().zip(self.items("dashboards")) {
             self.file(&dashboard.body, place(node, "body"));
+        }
+    }
+
+    fn inputs(&mut self) {
+        self.unique_field("input", "inputs", "name");
+        let (pack, machines) = (self.pack, self.machines.clone());
+        for (input, node) in pack.inputs.iter().zip(self.items("inputs")) {
+            self.known("machine", &input.machine, place(node, "machine"), &machines, "pack::unknown-machine");
+            match pack.files.get(&input.file) {
+                Some(bytes) => self.json(&input.file, bytes),
+                None => self.missing_file(&input.file, place(node, "file")),
+            }
+        }
+    }
+
+    /// A file must be JSON.
+    fn json(&mut self, file: &str, bytes: &[u8]) {
+        let read = from_bytes(&self.pack.display_path(file), bytes, &Codes::PACK);
+        let parsed = read.map_err(|finding| Diagnostics(vec![finding]));
+        let parsed = parsed.and_then(|source| Document::parse(&source, Format::Json, &Codes::PACK));
+        if let Err(mistakes) = parsed {
+            self.findings.extend(mistakes.0);
         }
     }
 

@@ -35,6 +35,7 @@ pub(super) fn read(root: &Node, unread: &mut BTreeSet<String>) -> PackFile {
             &[],
         ),
         dashboards: salvage.list("dashboards", &json!({ "name": "", "body": "" }), &[]),
+        inputs: salvage.list("inputs", &json!({ "name": "", "machine": "", "file": "" }), &[]),
         bulk: salvage.bulk(),
         checks: salvage.list("checks", &json!({ "id": "", "title": "", "points": 0 }), &["title"]),
     }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{
-    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, QueueTemplate, RoleTemplate,
-    Scenario, Setting,
+    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, NamedInput, QueueTemplate,
+    RoleTemplate, Scenario, Setting,
 };
 
 /// `pack.toml`.
@@ -36,6 +36,9 @@ pub(super) struct PackFile {
     /// Dashboards.
     #[serde(default)]
     pub dashboards: Vec<DashboardTemplate>,
+    /// Inputs that go by a name, for `run`.
+    #[serde(default)]
+    pub inputs: Vec<NamedInput>,
     /// How `bulk-test` makes inputs.
     #[serde(default)]
     pub bulk: Option<Bulk>,

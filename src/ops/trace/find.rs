@@ -2,13 +2,13 @@
 
 use futures::future::try_join_all;
 
+use super::super::execution::read::{self, LoggedExecution};
+use super::super::execution::{FoundExecution, OwnMachine};
 use super::super::failure::Failure;
 use super::super::session::Session;
-use super::machine::OwnMachine;
-use super::read::{self, Logged};
 use super::reference::{Reference, Which};
 use crate::cloud::ExecutionQuery;
-use crate::model::{Execution, ExecutionStatus};
+use crate::model::ExecutionStatus;
 
 /// Executions of one machine that are looked at, newest first, for one that failed.
 const LOOKED_AT: usize = 1000;
@@ -16,19 +16,11 @@ const LOOKED_AT: usize = 1000;
 /// How many of those that succeeded are asked for their outcomes, a call each.
 const ASKED: usize = 100;
 
-/// An execution that was found.
-pub(super) struct Found {
-    pub(super) machine: OwnMachine,
-    pub(super) execution: Execution,
-    /// Its events, where they were read already.
-    pub(super) logged: Option<Logged>,
-}
-
 /// Finds the execution that is meant.
 ///
 /// # Errors
 /// When there is no such execution or machine, or something cannot be read.
-pub(super) async fn find(session: &Session, reference: &Reference) -> Result<Found, Failure> {
+pub(super) async fn find(session: &Session, reference: &Reference) -> Result<FoundExecution, Failure> {
     let machines = machines(session, reference).await?;
     if let (Which::Arn(arn), [machine]) = (&reference.which, machines.as_slice()) {
         return by_arn(machine, arn).await;
@@ -68,23 +60,23 @@ fn user_has(user: &crate::model::User, when: Option<&str>) -> bool {
     when.is_none_or(|setting| user.settings.get(setting).and_then(serde_json::Value::as_bool).unwrap_or(false))
 }
 
-async fn by_arn(machine: &OwnMachine, arn: &str) -> Result<Found, Failure> {
+async fn by_arn(machine: &OwnMachine, arn: &str) -> Result<FoundExecution, Failure> {
     if !machine.is_express() {
         let execution = machine.cloud.execution(arn).await?;
-        return Ok(Found { machine: machine.clone(), execution, logged: None });
+        return Ok(FoundExecution { machine: machine.clone(), execution, logged: None });
     }
-    let logged = read::logged(machine, &format!("\"{arn}\"")).await?;
+    let logged = read::logged(machine, &format!("\"{arn}\""), read::ALWAYS).await?;
     let found = logged.into_iter().find(|logged| logged.arn == arn);
     found.map(|logged| of_log(machine, logged)).ok_or_else(|| untold(machine, arn))
 }
 
 /// The latest execution of a machine that is meant, if any.
-async fn latest(machine: &OwnMachine, which: &Which) -> Result<Option<Found>, Failure> {
+async fn latest(machine: &OwnMachine, which: &Which) -> Result<Option<FoundExecution>, Failure> {
     if machine.is_express() { latest_logged(machine, which).await } else { latest_listed(machine, which).await }
 }
 
-async fn latest_listed(machine: &OwnMachine, which: &Which) -> Result<Option<Found>, Failure> {
-    let found = |execution| Some(Found { machine: machine.clone(), execution, logged: None });
+async fn latest_listed(machine: &OwnMachine, which: &Which) -> Result<Option<FoundExecution>, Failure> {
+    let found = |execution| Some(FoundExecution { machine: machine.clone(), execution, logged: None });
     if let Which::Named(name) = which {
         let arn = format!("{}:{name}", machine.arn.replacen(":stateMachine:", ":execution:", 1));
         return match machine.cloud.execution(&arn).await {
@@ -113,7 +105,7 @@ async fn latest_listed(machine: &OwnMachine, which: &Which) -> Result<Option<Fou
 }
 
 /// Executions of an EXPRESS machine are known from its log alone.
-async fn latest_logged(machine: &OwnMachine, which: &Which) -> Result<Option<Found>, Failure> {
+async fn latest_logged(machine: &OwnMachine, which: &Which) -> Result<Option<FoundExecution>, Failure> {
     let filter = match which {
         Which::Last => "\"ExecutionStarted\"".to_owned(),
         // Those that succeeded may have another outcome than a good one.
@@ -124,20 +116,20 @@ async fn latest_logged(machine: &OwnMachine, which: &Which) -> Result<Option<Fou
         Which::Named(name) => format!("\":{name}:\""),
         Which::Arn(arn) => format!("\"{arn}\""),
     };
-    let is_meant = |logged: &Logged| match which {
+    let is_meant = |logged: &LoggedExecution| match which {
         Which::Last => true,
         Which::LastFailed => logged.execution().is_some_and(|it| it.status.is_terminal() && !machine.is_good(&it)),
         Which::Named(name) => logged.name() == name,
         Which::Arn(arn) => logged.arn == *arn,
     };
-    let logged = read::logged(machine, &filter).await?;
-    let Some(last) = logged.into_iter().filter(is_meant).max_by_key(Logged::last_ms) else { return Ok(None) };
+    let logged = read::logged(machine, &filter, read::ALWAYS).await?;
+    let Some(last) = logged.into_iter().filter(is_meant).max_by_key(LoggedExecution::last_ms) else { return Ok(None) };
     by_arn(machine, &last.arn).await.map(Some)
 }
 
-fn of_log(machine: &OwnMachine, logged: Logged) -> Found {
+fn of_log(machine: &OwnMachine, logged: LoggedExecution) -> FoundExecution {
     let execution = logged.execution().unwrap_or_else(|| logged.unknown());
-    Found { machine: machine.clone(), execution, logged: Some(logged) }
+    FoundExecution { machine: machine.clone(), execution, logged: Some(logged) }
 }
 
 fn untold(machine: &OwnMachine, arn: &str) -> Failure {

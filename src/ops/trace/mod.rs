@@ -3,19 +3,12 @@
 //! | file | is |
 //! |---|---|
 //! | `options`, `run` | what is asked for, and the use case |
-//! | `reference` | how a user names an execution |
-//! | `machine`, `find`, `read` | the user's machines, the execution meant, its events from its history or its log |
-//! | `handler_log` | what handlers wrote, beside the attempts that called them |
-//! | `view` | the trace as a document |
+//! | `reference`, `find` | how a user names an execution, and the execution meant |
 
 mod find;
-mod handler_log;
-mod machine;
 mod options;
-mod read;
 mod reference;
 mod run;
-mod view;
 
 pub(crate) use options::{TraceForm, TraceOptions};
 pub(crate) use run::trace;

@@ -3,17 +3,17 @@
 use serde_json::Value;
 
 use super::super::context::Context;
+use super::super::execution::read::{self, Told};
+use super::super::execution::{FoundExecution, handler_log, view};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::load;
 use super::super::selection::Selection;
 use super::super::session::Session;
 use super::super::step::{Finished, Step};
-use super::find::{Found, find};
+use super::find::find;
 use super::options::{TraceForm, TraceOptions};
-use super::read::{self, Told};
 use super::reference::Reference;
-use super::{handler_log, view};
 use crate::cause::PolicyFiles;
 use crate::host;
 use crate::report::{Direction, ExportedTrace, Marks, Picture};
@@ -83,7 +83,7 @@ async fn trace_in(
 
 /// The trace in the form that was asked for: for another viewer, or as a picture.
 fn formed(
-    found: &Found,
+    found: &FoundExecution,
     told: &Told,
     execution: &ExecutionView,
     options: &TraceOptions,

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::model::{
     AccountId, Bulk, Check, DashboardTemplate, FunctionTemplate, Iam, IamMode, Lab, LabName, LogGroupTemplate,
-    MachineTemplate, Pack, PackOrigin, Place, QueueTemplate, Region, RoleTemplate, Scenario, Setting, Target,
-    TargetKind, User, UserName,
+    MachineTemplate, NamedInput, Pack, PackOrigin, Place, QueueTemplate, Region, RoleTemplate, Scenario, Setting,
+    Target, TargetKind, User, UserName,
 };
 
 /// `pack.toml`, as far as its layout goes; the room `manifest` has the reader with the good messages.
@@ -25,6 +25,8 @@ struct PackFile {
     queues: Vec<QueueTemplate>,
     machines: Vec<MachineTemplate>,
     dashboards: Vec<DashboardTemplate>,
+    #[serde(default)]
+    inputs: Vec<NamedInput>,
     bulk: Option<Bulk>,
     checks: Vec<Check>,
 }
@@ -77,6 +79,7 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         machines: file.machines,
         dashboards: file.dashboards,
         scenarios,
+        inputs: file.inputs,
         bulk: file.bulk,
         checks: file.checks,
         files,

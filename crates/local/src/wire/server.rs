@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderName, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -192,9 +192,15 @@ impl Gate {
         match self.perform(call).await {
             _ if is_lost => broken(),
             _ if is_silent => std::future::pending().await,
-            Ok(answer) => reply.answer(answer),
+            Ok(answer) => self.with_time(reply.answer(answer)),
             Err(fault) => reply.fault(&fault),
         }
+    }
+
+    /// The endpoint's own time, which may have jumped ahead of this machine's: `Date` is this machine's, as signatures are.
+    fn with_time(&self, mut response: Response<Body>) -> Response<Body> {
+        response.headers_mut().insert(HeaderName::from_static("x-local-time"), self.clock.now_ms().into());
+        response
     }
 
     /// The key that a request says it is signed with, if it is known and the request is for the service it names.

@@ -141,6 +141,11 @@ fn bare_prefixes(scope: &Scope) -> Vec<String> {
     letters.into_iter().map(String::from).collect()
 }
 
+/// The names of the groups that begin so.
+pub(in crate::cloud::sdk) async fn names(clients: &Clients, prefix: &str) -> Result<Vec<String>, CloudError> {
+    Ok(list(clients, prefix, |_| true).await?.into_iter().map(|(name, _)| name).collect())
+}
+
 /// The groups to be kept of those whose names begin so, page by page.
 async fn list(
     clients: &Clients,

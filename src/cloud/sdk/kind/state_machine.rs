@@ -140,6 +140,16 @@ pub(in crate::cloud::sdk) async fn read(
     Ok(tags_of(clients, arn).await?.map(live))
 }
 
+/// A machine without its tags.
+pub(in crate::cloud::sdk) async fn described(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<(String, StateMachine)>, CloudError> {
+    let arn = clients.arn(&StateMachine::key(name)).await?;
+    let answer = describe(clients, &arn).await?.filter(|answer| state(answer) != LiveState::Deleting);
+    Ok(answer.map(|answer| (answer.state_machine_arn.clone(), content(&answer))))
+}
+
 /// Step Functions takes the ARN of the group's streams, not of the group.
 async fn logging_configuration(clients: &Clients, machine: &StateMachine) -> Result<LoggingConfiguration, CloudError> {
     let Some(logging) = &machine.logging else {

@@ -1,0 +1,81 @@
+//! The use case.
+
+use futures::StreamExt as _;
+use futures::stream;
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::session::Session;
+use super::super::step::{Finished, Step};
+use super::details::{Records, detailed};
+use super::list::{Listing, list};
+use super::options::ExecutionsOptions;
+use crate::cause::CommonCauses;
+use crate::ui::counted_len;
+use crate::ui::view::{ExecutionView, ExecutionsSummary, ExecutionsView};
+
+/// Executions asked about at once.
+const AT_ONCE: usize = 16;
+
+/// Executions looked into at most for those that an outcome or a cause chooses.
+const LOOKED_INTO: usize = 500;
+
+/// Shows the executions of the chosen users, newest first.
+///
+/// # Errors
+/// What names no user, machine or status, and what cannot be read.
+pub(crate) async fn executions(
+    context: &Context,
+    options: &ExecutionsOptions,
+) -> Result<Finished<ExecutionsView>, Failure> {
+    let work = async |session: &Session| {
+        let step = Step::whole(context);
+        let journal = session.begin_looking(context, "executions")?;
+        let view = context.unless_interrupted(shown(context, session, options)).await?;
+        step.finish(&journal, "executions", Exit::Done, String::new())?;
+        Ok(Finished { document: step.document(context, "executions", true, view), exit: Exit::Done })
+    };
+    Session::during(context, &options.selection, work).await
+}
+
+async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions) -> Result<ExecutionsView, Failure> {
+    let Listing { machines, mut executions, mut notes } = list(session, options).await?;
+    let most = if options.looks_inside() { LOOKED_INTO } else { options.limit };
+    let left = executions.len().saturating_sub(most);
+    executions.truncate(most);
+    let records = Records::of(&context.settings.out.join("runs"), &executions);
+    let looking = executions.iter().filter_map(|listed| Some((machines.get(listed.machine)?, &listed.execution)));
+    let looking = looking.map(|(machine, execution)| detailed(&session.lab, machine, execution, &records));
+    // In their order, and no further than is shown.
+    let mut looked = stream::iter(looking).buffered(AT_ONCE);
+    let mut shown: Vec<ExecutionView> = Vec::new();
+    while shown.len() < options.limit {
+        let Some(execution) = looked.next().await.transpose()? else { break };
+        if is_chosen(&execution, options) {
+            shown.push(execution);
+        }
+    }
+    if options.looks_inside() && left > 0 && shown.len() < options.limit {
+        let newest = counted_len(most, "execution");
+        notes.push(format!("only the newest {newest} were looked into, and {left} were not; `--machine`, `--status` and `--since` leave fewer"));
+    }
+    let mut causes = CommonCauses::default();
+    for execution in &shown {
+        let example = format!("{}:{}:{}", execution.user, execution.machine, execution.name);
+        execution.cause.iter().for_each(|cause| causes.add(&execution.user, cause, Some(&example)));
+    }
+    let failed = shown.iter().filter(|execution| execution.cause.is_some()).count();
+    let summary = ExecutionsSummary { executions: shown.len(), failed, causes: causes.sorted() };
+    Ok(ExecutionsView { summary, executions: shown, notes })
+}
+
+fn is_chosen(execution: &ExecutionView, options: &ExecutionsOptions) -> bool {
+    let has_outcome = options.outcome.as_ref().is_none_or(|outcome| outcome.eq_ignore_ascii_case(&execution.outcome));
+    let has_cause = options.cause.as_ref().is_none_or(|wanted| {
+        let wanted = wanted.to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&wanted);
+        execution.cause.as_ref().is_some_and(|cause| has(&cause.key) || has(&cause.text()))
+    });
+    has_outcome && has_cause
+}
