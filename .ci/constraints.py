@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Holds the `CONSTRAINTS` of src/kind/*.rs, the values that AWS takes in a pack, against the SDK's models.
+"""Holds the `CONSTRAINTS` of src/kind/*.rs, the values that AWS takes in a pack, and the rows of crates/local/src/api/*.rs,
+what the local endpoint takes of a request, against the SDK's models.
 
 botocore ships the models of all services. What a model says as a constraint is taken from there; what it says only in
 words (`Possible values are: …`) is read out of its words; what it does not say at all stands below with the page that
-does. Usage: constraints.py [--write]. Exit code 1 when the table differs; --write brings it up to date.
+does. Usage: constraints.py [--write]. Exit code 1 when a table differs; --write brings that of the packs up to date.
 """
 
 import json
@@ -15,6 +16,7 @@ import textwrap
 import botocore.session
 
 KINDS = pathlib.Path(__file__).resolve().parent.parent / "src/kind"
+API = KINDS.parent.parent / "crates/local/src/api"
 ROWS = re.compile(r'(?<=const CONSTRAINTS: &str = r#").*?(?="#;)', re.S)
 SESSION = botocore.session.get_session()
 NAME = "[A-Za-z0-9_-]+"
@@ -195,7 +197,123 @@ def written(rows):
     return "{\n" + ",\n".join(wrapped) + "\n}"
 
 
+# Members for which the endpoint says something else than the model: (service, member), or (service, operation, member).
+SAID_ELSEWHERE = {
+    ("lambda", "FunctionName"): "service/lambda/name.rs reads its four forms, and a name of 64 characters in each",
+    ("lambda", "Resource"): "as FunctionName",
+    ("lambda", "Runtime"): "service/lambda/configuration.rs tells runtimes that are not run here from those that are none",
+    ("lambda", "Timeout"): "5,400 seconds are for Lambda Managed Instances; the page says 900",
+    ("lambda", "MemorySize"): "32 GiB are for Lambda Managed Instances; the page says 10,240 MB",
+    ("lambda", "EphemeralStorage.Size"): "as MemorySize; a structure without it is one that says nothing",
+    ("lambda", "Code.S3Bucket"): "not offered",
+    ("lambda", "Code.S3Key"): "not offered",
+    ("lambda", "S3Bucket"): "not offered",
+    ("lambda", "S3Key"): "not offered",
+    ("lambda", "Tags{}"): "service/lambda/tags.rs, with what it says of them in words",
+    ("lambda", "Tags.*"): "as Tags{}",
+    ("lambda", "TagKeys"): "comes from an address, where one key is a text",
+    ("lambda", "TagKeys[]"): "as TagKeys",
+    ("logs", "tags{}"): "service/tags.rs, with what it says of them in words",
+    ("logs", "tags.*"): "as tags{}",
+    ("logs", "retentionInDays"): "the values that the model has in words",
+    ("logs", "PutResourcePolicy", "policyDocument"): "5,120 characters for the account's; more are for a resource's",
+    ("logs", "CreateLogGroup", "tags"): "a map of nothing is one that was left out",
+    ("monitoring", "PutDashboard", "DashboardName"): "its missing is a DashboardInvalidInputError",
+    ("monitoring", "PutDashboard", "DashboardBody"): "as DashboardName",
+    ("sqs", "Entries"): "each entry fails by itself; an empty list is an EmptyBatchRequest",
+    ("sqs", "Entries[].Id"): "as Entries",
+    ("sqs", "Entries[].MessageBody"): "as Entries",
+    ("sqs", "Entries[].ReceiptHandle"): "as Entries",
+    ("sqs", "Entries[].MessageAttributes.*.DataType"): "as MessageAttributes.*.DataType",
+    ("sqs", "MessageAttributes.*.DataType"): "service/sqs/send.rs, in SQS's sentence",
+    ("sqs", "Attributes{}"): "service/sqs/attributes.rs: an InvalidAttributeName",
+    ("sqs", "AttributeNames[]"): "as Attributes{}",
+    ("sqs", "MessageSystemAttributeNames[]"): "an unknown one is none that is there",
+    ("sqs", "VisibilityTimeout"): "the range is in SQS's words",
+    ("sqs", "DelaySeconds"): "the range is in SQS's words",
+    ("sqs", "WaitTimeSeconds"): "the range is in SQS's words",
+    ("sqs", "MaxNumberOfMessages"): "the range is in SQS's words",
+    ("sqs", "MaxResults"): "the range is in SQS's words",
+    ("tagging", "ResourcesPerPage"): "the range is in words: a minimum of 1 and a maximum of 100",
+}
+MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+
+
+def constrained(shape, above=()):
+    """Members of a structure, with what the model says of each in the words of the endpoint's rows."""
+    if shape is None or shape.name in above:
+        return
+    for name, member in shape.members.items():
+        yield name, said(member, name in shape.required_members)
+        path, inner = name, member
+        while inner.type_name in ("list", "map"):
+            if inner.type_name == "map":
+                yield path + "{}", said(inner.key, False)
+            path += "[]" if inner.type_name == "list" else ".*"
+            inner = inner.member if inner.type_name == "list" else inner.value
+            if inner.type_name == "string":
+                yield path, said(inner, False)
+        if inner.type_name == "structure":
+            yield from ((f"{path}.{below}", rule) for below, rule in constrained(inner, (*above, shape.name)))
+
+
+def said(shape, is_required):
+    """Whether it must be there, smallest, largest, values, pattern."""
+    limits = shape.metadata
+    pattern = limits.get("pattern")
+    # A pattern that anything has says nothing.
+    pattern = None if pattern in (".*", r"[\s\S]*", None) else pattern
+    return is_required, limits.get("min") or 0, limits.get("max"), limits.get("enum"), pattern
+
+
+def of_row(rule):
+    """As `said`, of a word of a row without its name."""
+    if rule.endswith("/") and "/" in rule[:-1]:
+        size, pattern = rule[:-1].split("/", 1)
+    else:
+        size, pattern = rule, None
+    if "|" in size or (size and not re.search(r"\.\.|#|^(bool|list|map|structure)", size)):
+        return 0, None, size.lstrip("#").split("|"), pattern
+    numbers = re.fullmatch(r"(?:#|list|map)?(\d+)\.\.(\d*)B?", size)
+    if numbers:
+        return int(numbers[1]), int(numbers[2]) if numbers[2] else None, None, pattern
+    number = re.fullmatch(r"#(\d+)", size)
+    return 0, int(number[1]) if number else None, None, pattern
+
+
+def endpoint():
+    """What the rows of the endpoint say otherwise than the models."""
+    checked = 0
+    for table in sorted(API.glob("*.rs")):
+        text = re.sub(r"\\\n\s*", "", table.read_text())
+        service = re.search(r'^    signing: "(\w+)",$', text, re.MULTILINE)
+        rows = re.findall(r'offered\(\s*"(\w+)",\s*"((?:[^"\\]|\\.)*)"', text) if service else []
+        for operation, members in rows:
+            shape = SESSION.get_service_model(MODELS.get(service[1], service[1])).operation_model(operation).input_shape
+            model, own = dict(constrained(shape)), {}
+            for word in members.replace("\\\\", "\\").split():
+                name, _, rule = word.partition(":")
+                own[name.rstrip("!")] = (name.endswith("!"), *of_row(rule))
+            for name, (is_required, least, most, values, pattern) in model.items():
+                taken = name.removesuffix("[]").removesuffix("{}").removesuffix(".*")
+                if taken not in own and f"{taken}[]" not in own or f"~{taken}" in own:
+                    continue
+                if any(key in SAID_ELSEWHERE for key in ((service[1], name), (service[1], operation, name))):
+                    continue
+                here = own.get(name, (False, 0, None, None, None))
+                checked += 1
+                # The values stand in the order of AWS's answers, which is not the model's.
+                if (*here[:3], sorted(here[3] or []), here[4]) != (is_required, least, most, sorted(values or []), pattern):
+                    yield f"{service[1]}:{operation} {name}: {here}, and the model {(is_required, least, most, values, pattern)}"
+    if checked < 200:
+        raise SystemExit(f"only {checked} members of the endpoint's rows were read")
+    print(f"{checked} members of the local endpoint's rows as the models have them")
+
+
 def main():
+    differing = list(endpoint())
+    if differing:
+        raise SystemExit("\n".join(differing))
     rows, seen, stale = table(), set(), []
     for path in sorted(KINDS.glob("*.rs")):
         text = path.read_text()

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
 
 use super::operation::{Api, Sdk, offered, refused};
+use super::wording::Wording;
 
 /// Members of Invoke that travel in headers. <https://smithy.io/2.0/spec/http-bindings.html#httpheader-trait>
 const INVOKE_HEADERS: [(&str, &str); 5] = [
@@ -17,6 +18,7 @@ pub(super) static API: Api = Api {
     actions: "lambda",
     largest: 70_167_211,
     family: Some((15.0, 15.0)),
+    wording: Wording::Listed { missing: "ValidationException", broken: "ValidationException", is_small: true },
     throttled: "TooManyRequestsException",
     internal: "ServiceException",
     sdk: Sdk {
@@ -52,16 +54,16 @@ pub(super) static API: Api = Api {
         refused("DeleteEventSourceMapping").route("DELETE", "2015-03-31/event-source-mappings/{UUID}"),
         refused("GetEventSourceMapping").route("GET", "2015-03-31/event-source-mappings/{UUID}"),
         refused("UpdateEventSourceMapping").route("PUT", "2015-03-31/event-source-mappings/{UUID}"),
-        offered("ListFunctions", "FunctionVersion Marker MaxItems").route("GET", "2015-03-31/functions"),
-        offered(
-            "CreateFunction",
-            "FunctionName Runtime Role Handler Code.ZipFile Code.S3Bucket Code.S3Key Code.ImageUri Description Timeout \
-             MemorySize Publish PackageType Environment.Variables TracingConfig.Mode Tags Architectures \
-             EphemeralStorage.Size SnapStart.ApplyOn LoggingConfig.LogFormat LoggingConfig.LogGroup",
-        )
+        offered("ListFunctions", "FunctionVersion:ALL Marker MaxItems:#1..10000").route("GET", "2015-03-31/functions"),
+        offered("CreateFunction", "FunctionName! Runtime Role!:0..10000/arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+/ \
+             Handler:0..128/[^\\s]+/ Code!:structure Code.ZipFile Code.S3Bucket Code.S3Key Code.ImageUri Description:0..256 \
+             Timeout:#1..900 MemorySize:#128..10240 Publish PackageType:Zip|Image Environment.Variables \
+             Environment.Variables{}:/[a-zA-Z]([a-zA-Z0-9_])+/ TracingConfig.Mode:Active|PassThrough Tags Architectures:list1..1 \
+             Architectures[]:x86_64|arm64 EphemeralStorage.Size:#512..10240 SnapStart.ApplyOn:PublishedVersions|None \
+             LoggingConfig.LogFormat:JSON|Text LoggingConfig.LogGroup:1..512/[\\.\\-_/#A-Za-z0-9]+/")
         .route("POST", "2015-03-31/functions"),
-        offered("DeleteFunction", "FunctionName Qualifier").route("DELETE", "2015-03-31/functions/{FunctionName}"),
-        offered("GetFunction", "FunctionName Qualifier")
+        offered("DeleteFunction", "FunctionName! Qualifier:1..128/\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+/").route("DELETE", "2015-03-31/functions/{FunctionName}"),
+        offered("GetFunction", "FunctionName! Qualifier:1..128/\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+/")
             .route("GET", "2015-03-31/functions/{FunctionName}")
             .bucket(100.0, 100.0),
         refused("ListAliases").route("GET", "2015-03-31/functions/{FunctionName}/aliases"),
@@ -69,20 +71,19 @@ pub(super) static API: Api = Api {
         refused("DeleteAlias").route("DELETE", "2015-03-31/functions/{FunctionName}/aliases/{Name}"),
         refused("GetAlias").route("GET", "2015-03-31/functions/{FunctionName}/aliases/{Name}"),
         refused("UpdateAlias").route("PUT", "2015-03-31/functions/{FunctionName}/aliases/{Name}"),
-        offered(
-            "UpdateFunctionCode",
-            "FunctionName ZipFile S3Bucket S3Key ImageUri Architectures Publish DryRun RevisionId",
-        )
+        offered("UpdateFunctionCode", "FunctionName! ZipFile S3Bucket S3Key ImageUri Architectures:list1..1 Architectures[]:x86_64|arm64 Publish DryRun \
+             RevisionId")
         .route("PUT", "2015-03-31/functions/{FunctionName}/code"),
-        offered("GetFunctionConfiguration", "FunctionName Qualifier")
+        offered("GetFunctionConfiguration", "FunctionName! Qualifier:1..128/\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+/")
             .route("GET", "2015-03-31/functions/{FunctionName}/configuration"),
-        offered(
-            "UpdateFunctionConfiguration",
-            "FunctionName Role Handler Description Timeout MemorySize Environment.Variables Runtime TracingConfig.Mode \
-             RevisionId EphemeralStorage.Size SnapStart.ApplyOn LoggingConfig.LogFormat LoggingConfig.LogGroup",
-        )
+        offered("UpdateFunctionConfiguration", "FunctionName! Role:0..10000/arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+/ Handler:0..128/[^\\s]+/ \
+             Description:0..256 Timeout:#1..900 MemorySize:#128..10240 Environment.Variables \
+             Environment.Variables{}:/[a-zA-Z]([a-zA-Z0-9_])+/ Runtime TracingConfig.Mode:Active|PassThrough RevisionId \
+             EphemeralStorage.Size:#512..10240 SnapStart.ApplyOn:PublishedVersions|None LoggingConfig.LogFormat:JSON|Text \
+             LoggingConfig.LogGroup:1..512/[\\.\\-_/#A-Za-z0-9]+/")
         .route("PUT", "2015-03-31/functions/{FunctionName}/configuration"),
-        offered("Invoke", "FunctionName InvocationType LogType Payload Qualifier")
+        offered("Invoke", "FunctionName! InvocationType:Event|RequestResponse|DryRun LogType:None|Tail Payload \
+             Qualifier:1..128/\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+/")
             .route("POST", "2015-03-31/functions/{FunctionName}/invocations")
             .no_bucket()
             .action("lambda:InvokeFunction")
@@ -95,9 +96,9 @@ pub(super) static API: Api = Api {
         refused("ListVersionsByFunction").route("GET", "2015-03-31/functions/{FunctionName}/versions"),
         refused("PublishVersion").route("POST", "2015-03-31/functions/{FunctionName}/versions"),
         refused("GetAccountSettings").route("GET", "2016-08-19/account-settings"),
-        offered("UntagResource", "Resource TagKeys").route("DELETE", "2017-03-31/tags/{Resource}"),
-        offered("ListTags", "Resource").route("GET", "2017-03-31/tags/{Resource}"),
-        offered("TagResource", "Resource Tags").route("POST", "2017-03-31/tags/{Resource}"),
+        offered("UntagResource", "Resource! TagKeys").route("DELETE", "2017-03-31/tags/{Resource}"),
+        offered("ListTags", "Resource!").route("GET", "2017-03-31/tags/{Resource}"),
+        offered("TagResource", "Resource! Tags!:map").route("POST", "2017-03-31/tags/{Resource}"),
         refused("DeleteFunctionConcurrency").route("DELETE", "2017-10-31/functions/{FunctionName}/concurrency"),
         refused("PutFunctionConcurrency").route("PUT", "2017-10-31/functions/{FunctionName}/concurrency"),
         refused("ListLayers").route("GET", "2018-10-31/layers"),

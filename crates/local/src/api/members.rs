@@ -45,7 +45,10 @@ fn read(members: &'static str) -> Node {
 
 /// The members of a row without what their values must be. Of a structure whose members are listed only these stand for themselves.
 fn paths(members: &'static str) -> impl Iterator<Item = &'static str> {
-    let words = move || members.split_ascii_whitespace().map(|word| word.split([':', '!']).next().unwrap_or(word));
+    let bare = |word: &'static str| word.split([':', '!']).next().unwrap_or(word);
+    // What is said of items, keys and values is said beside the member itself.
+    let is_member = |word: &&str| !["[]", "{}", ".*"].iter().any(|end| word.ends_with(end));
+    let words = move || members.split_ascii_whitespace().map(bare).filter(is_member);
     words().filter(move |path| {
         let is_within = |word: &str| {
             let rest = word.trim_start_matches('~').strip_prefix(*path);

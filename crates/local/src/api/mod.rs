@@ -2,6 +2,7 @@
 
 mod cloudwatch;
 mod constraint;
+mod hold;
 mod iam;
 mod lambda;
 mod logs;
@@ -12,8 +13,9 @@ mod states;
 mod sts;
 mod table;
 mod tagging;
+mod wording;
 
-pub(crate) use constraint::hold;
+pub(crate) use hold::{hold, hold_input};
 pub(crate) use members::check;
 pub(crate) use operation::{Api, MapForm, Operation};
 pub(crate) use table::{ALL, action, action_of, find, largest, operation};

@@ -1,5 +1,6 @@
 //! What is known of a service and of each of its operations: one row each, which the wire, the checks, the quotas and `aws-sdk:` tasks read.
 
+use super::wording::Wording;
 use crate::wire::Protocol;
 
 /// Size and refill of a bucket.
@@ -19,6 +20,8 @@ pub(crate) struct Api {
     pub(crate) namespace: &'static str,
     /// The largest body of a request.
     pub(crate) largest: usize,
+    /// How it words a request that breaks its model.
+    pub(crate) wording: Wording,
     /// The bucket that operations without one of their own share.
     pub(crate) family: Option<Figures>,
     /// Members that are times: seconds since 1970 inside the endpoint, ISO 8601 in XML, tag 1 in CBOR, a number in JSON.
@@ -86,7 +89,8 @@ pub(crate) struct Operation {
     /// | `~name` | it has no effect by its nature; docs/endpoints.md says why |
     /// | `a.b`, `a[].b`, `a.*.b` | a member of a structure, of structures in a list, in a map; where only `a` stands, all below it is read |
     /// | `name!` | it must be there |
-    /// | `name:RULE` | its value: `1..80` characters; `1..80B` bytes, which AWS does not repeat in its answer; `A\|B` one of these, in AWS's order; `#100` a whole number up to 100; `bool`, `list`, `structure` |
+    /// | `name:RULE` | its value: `1..80` characters; `1..80/[a-z]+/` of a pattern; `1..80B` bytes, which AWS does not repeat in its answer; `A\|B` one of these, in AWS's order; `#100` a whole number up to 100, `#1..100` from 1, `#1\|3` one of these; `bool`, `list`, `list1..50`, `map1..50`, `structure` |
+    /// | `a[]:RULE`, `a{}:RULE`, `a.*:RULE` | each item of a list of texts, each key of a map, each value |
     ///
     /// A test holds them to the models in `model.txt` and to the code.
     pub(crate) members: &'static str,
@@ -123,6 +127,7 @@ impl Api {
         is_form: false,
         namespace: "",
         largest: LARGEST,
+        wording: Wording::Listed { missing: "ValidationException", broken: "ValidationException", is_small: false },
         family: None,
         times: &[],
         maps: &[],
@@ -134,6 +139,11 @@ impl Api {
         sdk: Sdk { prefix: "", name: "", is_camel: false, errors: &[] },
         operations: &[],
     };
+
+    /// Whether numbers and truths may come as text: in a form, or in an address.
+    pub(super) fn takes_text(&self) -> bool {
+        self.is_form || self.target.is_none()
+    }
 
     /// An operation by its name.
     pub(crate) fn operation(&self, name: &str) -> Option<&'static Operation> {

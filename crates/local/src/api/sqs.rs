@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>
 
 use super::operation::{Api, Sdk, flat, offered};
+use super::wording::Wording;
 use crate::wire::Protocol;
 
 pub(super) static API: Api = Api {
@@ -13,6 +14,7 @@ pub(super) static API: Api = Api {
     maps: &[("Attributes", flat("Attribute", "Name", "Value")), ("MessageAttributes", flat("MessageAttribute", "Name", "Value")), ("Tags", flat("Tag", "Key", "Value"))],
     lists: &[("QueueUrls", "QueueUrl"), ("queueUrls", "QueueUrl"), ("Messages", "Message"), ("Failed", "BatchResultErrorEntry"), ("Entries", "Entry")],
     older_codes: &[("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"), ("QueueNameExists", "QueueAlreadyExists"), ("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently"), ("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress"), ("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"), ("TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"), ("BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"), ("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")],
+    wording: Wording::Sentence,
     throttled: "RequestThrottled",
     sdk: Sdk {
         prefix: "sqs",
@@ -21,29 +23,29 @@ pub(super) static API: Api = Api {
         errors: &["BatchEntryIdsNotDistinct", "BatchRequestTooLong", "EmptyBatchRequest", "InvalidAttributeName", "InvalidAttributeValue", "InvalidBatchEntryId", "InvalidIdFormat", "InvalidMessageContents", "MessageNotInflight", "OverLimit", "PurgeQueueInProgress", "QueueDeletedRecently", "QueueDoesNotExist", "QueueNameExists", "ReceiptHandleIsInvalid", "RequestThrottled", "TooManyEntriesInBatchRequest", "UnsupportedOperation"],
     },
     operations: &[
-        offered("ChangeMessageVisibility", "QueueUrl ReceiptHandle VisibilityTimeout"),
-        offered("CreateQueue", "QueueName Attributes Tags"),
-        offered("DeleteMessage", "QueueUrl ReceiptHandle"),
-        offered("DeleteMessageBatch", "QueueUrl Entries[].Id Entries[].ReceiptHandle")
+        offered("ChangeMessageVisibility", "QueueUrl! ReceiptHandle! VisibilityTimeout!:#0..43200"),
+        offered("CreateQueue", "QueueName! Attributes Tags"),
+        offered("DeleteMessage", "QueueUrl! ReceiptHandle!"),
+        offered("DeleteMessageBatch", "QueueUrl! Entries[].Id Entries[].ReceiptHandle")
             .action("sqs:DeleteMessage"),
-        offered("DeleteQueue", "QueueUrl"),
-        offered("GetQueueAttributes", "QueueUrl AttributeNames"),
-        offered("GetQueueUrl", "QueueName QueueOwnerAWSAccountId"),
-        offered("ListQueueTags", "QueueUrl"),
-        offered("ListQueues", "QueueNamePrefix NextToken MaxResults"),
-        offered("PurgeQueue", "QueueUrl"),
-        offered("ReceiveMessage", "QueueUrl AttributeNames MessageSystemAttributeNames MessageAttributeNames MaxNumberOfMessages VisibilityTimeout \
-             WaitTimeSeconds")
+        offered("DeleteQueue", "QueueUrl!"),
+        offered("GetQueueAttributes", "QueueUrl! AttributeNames"),
+        offered("GetQueueUrl", "QueueName! QueueOwnerAWSAccountId"),
+        offered("ListQueueTags", "QueueUrl!"),
+        offered("ListQueues", "QueueNamePrefix NextToken MaxResults:#1..1000"),
+        offered("PurgeQueue", "QueueUrl!"),
+        offered("ReceiveMessage", "QueueUrl! AttributeNames MessageSystemAttributeNames MessageAttributeNames MaxNumberOfMessages:#1..10 \
+             VisibilityTimeout:#0..43200 WaitTimeSeconds:#0..20")
             .waits(),
-        offered("SendMessage", "QueueUrl MessageBody DelaySeconds MessageAttributes.*.StringValue MessageAttributes.*.BinaryValue \
+        offered("SendMessage", "QueueUrl! MessageBody! DelaySeconds:#0..900 MessageAttributes.*.StringValue MessageAttributes.*.BinaryValue \
              MessageAttributes.*.DataType MessageDeduplicationId MessageGroupId"),
-        offered("SendMessageBatch", "QueueUrl Entries[].Id Entries[].MessageBody Entries[].DelaySeconds Entries[].MessageAttributes.*.StringValue \
+        offered("SendMessageBatch", "QueueUrl! Entries[].Id Entries[].MessageBody Entries[].DelaySeconds Entries[].MessageAttributes.*.StringValue \
              Entries[].MessageAttributes.*.BinaryValue Entries[].MessageAttributes.*.DataType Entries[].MessageDeduplicationId \
              Entries[].MessageGroupId")
             .action("sqs:SendMessage"),
-        offered("SetQueueAttributes", "QueueUrl Attributes"),
-        offered("TagQueue", "QueueUrl Tags"),
-        offered("UntagQueue", "QueueUrl TagKeys"),
+        offered("SetQueueAttributes", "QueueUrl! Attributes!:map"),
+        offered("TagQueue", "QueueUrl! Tags!:map"),
+        offered("UntagQueue", "QueueUrl! TagKeys!:list"),
     ],
     ..Api::EMPTY
 };

@@ -20,10 +20,10 @@ pub(super) static API: Api = Api {
         refused("CreateActivity")
             .bucket(100.0, 1.0),
         offered("CreateStateMachine", "name!:1..80 definition!:1..1048576B roleArn!:1..256 type:STANDARD|EXPRESS loggingConfiguration:structure \
-             loggingConfiguration.level loggingConfiguration.includeExecutionData \
-             loggingConfiguration.destinations[].cloudWatchLogsLogGroup.logGroupArn tags:list tags[].key tags[].value \
+             loggingConfiguration.level:ALL|FATAL|ERROR|OFF loggingConfiguration.includeExecutionData \
+             loggingConfiguration.destinations[].cloudWatchLogsLogGroup.logGroupArn:1..256 tags:list tags[].key:1..128 tags[].value:0..256 \
              tracingConfiguration:structure tracingConfiguration.enabled publish:bool versionDescription:0..256B \
-             encryptionConfiguration:structure encryptionConfiguration.type encryptionConfiguration.kmsKeyId \
+             encryptionConfiguration:structure encryptionConfiguration.type!:CUSTOMER_MANAGED_KMS_KEY|AWS_OWNED_KEY encryptionConfiguration.kmsKeyId:1..2048 \
              ~encryptionConfiguration.kmsDataKeyReusePeriodSeconds")
             .bucket(100.0, 1.0),
         refused("CreateStateMachineAlias"),
@@ -65,25 +65,25 @@ pub(super) static API: Api = Api {
             .buckets((3000.0, 500.0), (1500.0, 300.0)),
         offered("SendTaskSuccess", "taskToken!:1..2048 output!:0..262144B")
             .buckets((3000.0, 500.0), (1500.0, 300.0)),
-        offered("StartExecution", "stateMachineArn!:1..256 name:1..80 input:0..262144B traceHeader:0..256")
+        offered("StartExecution", "stateMachineArn!:1..256 name:1..80 input:0..262144B traceHeader:0..256/\\p{ASCII}*/")
             .buckets((1300.0, 300.0), (800.0, 150.0)),
-        offered("StartSyncExecution", "stateMachineArn!:1..256 name:1..80 input:0..262144B traceHeader:0..256 includedData:ALL_DATA|METADATA_ONLY")
+        offered("StartSyncExecution", "stateMachineArn!:1..256 name:1..80 input:0..262144B traceHeader:0..256/\\p{ASCII}*/ includedData:ALL_DATA|METADATA_ONLY")
             .waits(),
         offered("StopExecution", "executionArn!:1..256 error:0..256B cause:0..32768B")
             .buckets((1000.0, 200.0), (500.0, 25.0)),
-        offered("TagResource", "resourceArn!:1..256 tags!:list tags[].key tags[].value")
+        offered("TagResource", "resourceArn!:1..256 tags!:list tags[].key:1..128 tags[].value:0..256")
             .bucket(200.0, 1.0),
         refused("TestState")
             .bucket(50.0, 10.0)
             .largest(16 << 20),
-        offered("UntagResource", "resourceArn!:1..256 tagKeys!:list")
+        offered("UntagResource", "resourceArn!:1..256 tagKeys!:list tagKeys[]:1..128")
             .bucket(200.0, 1.0),
         refused("UpdateMapRun"),
         offered("UpdateStateMachine", "stateMachineArn!:1..256 definition:1..1048576B roleArn:1..256 loggingConfiguration:structure \
-             loggingConfiguration.level loggingConfiguration.includeExecutionData \
-             loggingConfiguration.destinations[].cloudWatchLogsLogGroup.logGroupArn tracingConfiguration:structure \
+             loggingConfiguration.level:ALL|FATAL|ERROR|OFF loggingConfiguration.includeExecutionData \
+             loggingConfiguration.destinations[].cloudWatchLogsLogGroup.logGroupArn:1..256 tracingConfiguration:structure \
              tracingConfiguration.enabled publish:bool versionDescription:0..256B encryptionConfiguration:structure \
-             encryptionConfiguration.type encryptionConfiguration.kmsKeyId ~encryptionConfiguration.kmsDataKeyReusePeriodSeconds")
+             encryptionConfiguration.type!:CUSTOMER_MANAGED_KMS_KEY|AWS_OWNED_KEY encryptionConfiguration.kmsKeyId:1..2048 ~encryptionConfiguration.kmsDataKeyReusePeriodSeconds")
             .bucket(100.0, 1.0),
         refused("UpdateStateMachineAlias"),
         offered("ValidateStateMachineDefinition", "definition!:1..1048576B type:STANDARD|EXPRESS severity:ERROR|WARNING maxResults:#100")

@@ -29,6 +29,11 @@ impl<'call> Members<'call> {
         self.value(name)?.as_str()
     }
 
+    /// A string that the operation's row says is there.
+    pub(crate) fn given(self, name: &str) -> &'call str {
+        self.text(name).unwrap_or_default()
+    }
+
     /// A string that must be there; `code` is the service's own name for a validation error.
     pub(crate) fn required(self, name: &str, code: &str) -> Result<&'call str, Fault> {
         self.text(name).ok_or_else(|| missing(code, name))
@@ -38,6 +43,11 @@ impl<'call> Members<'call> {
     pub(crate) fn integer(self, name: &str) -> Option<i64> {
         let value = self.value(name)?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    }
+
+    /// A whole number that is none below zero.
+    pub(crate) fn count(self, name: &str) -> Option<usize> {
+        usize::try_from(self.integer(name)?).ok()
     }
 
     /// A number.
@@ -72,18 +82,13 @@ impl<'call> Members<'call> {
     }
 }
 
-/// A member that must be there and is not.
+/// A member that must be there and is not, as AWS words it.
 pub(crate) fn missing(code: &str, member: &str) -> Fault {
-    violation(code, member, None, "Member must not be null")
-}
-
-/// A member that breaks a constraint, as AWS words it.
-pub(crate) fn violation(code: &str, member: &str, value: Option<&str>, constraint: &str) -> Fault {
     let mut letters = member.chars();
     let member: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
-    let value = value.map_or_else(|| "null".to_owned(), |value| format!("'{value}'"));
-    let message =
-        format!("1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {constraint}");
+    let message = format!(
+        "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    );
     Fault::client(code, message)
 }
 
@@ -103,11 +108,11 @@ mod tests {
     }
 
     #[test]
-    fn a_violation_names_the_member_as_aws_does() {
-        let fault = violation("ValidationError", "RoleName", Some("x"), "Member must be y");
+    fn what_is_missing_is_named_as_aws_does() {
+        let fault = missing("ValidationError", "RoleName");
         assert_eq!(
             fault.message,
-            "1 validation error detected: Value 'x' at 'roleName' failed to satisfy constraint: Member must be y"
+            "1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null"
         );
     }
 }

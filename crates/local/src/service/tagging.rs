@@ -42,12 +42,6 @@ impl TaggingService {
             let message = "ResourceARNList cannot be combined with TagFilters or ResourceTypeFilters";
             return Err(Fault::client(INVALID, message));
         }
-        if arns.len() > 100 || kinds.len() > 100 || filters.len() > 50 {
-            return Err(Fault::client(
-                INVALID,
-                "too many filters: at most 100 ARNs, 100 resource types and 50 tag filters",
-            ));
-        }
         let fits = |found: &Tagged| {
             // `lambda` asks for every kind of the service, `lambda:function` for one.
             let of_kind = kinds.is_empty()
@@ -64,11 +58,7 @@ impl TaggingService {
             of_kind && tagged && (arns.is_empty() || arns.contains(&found.arn.as_str()))
         };
         let fitting: Vec<Tagged> = self.all(region).into_iter().filter(fits).collect();
-        let size = members.integer("ResourcesPerPage").unwrap_or(50);
-        let size = usize::try_from(size)
-            .ok()
-            .filter(|size| (1..=100).contains(size))
-            .ok_or_else(|| Fault::client(INVALID, "ResourcesPerPage must be between 1 and 100"))?;
+        let size = members.count("ResourcesPerPage").unwrap_or(50);
         let token = members.text("PaginationToken").filter(|token| !token.is_empty());
         let page = page(fitting, |found| found.arn.clone(), token, size)
             .ok_or_else(|| Fault::client("PaginationTokenExpiredException", "The pagination token is not valid"))?;
@@ -90,13 +80,11 @@ impl TaggingService {
 
 /// Key and wanted values; no values means any.
 fn filters(members: Members<'_>) -> Result<Vec<(&str, Vec<&str>)>, Fault> {
-    members
-        .list("TagFilters")
-        .iter()
+    let filters = members.list("TagFilters").iter().map(Members::within);
+    filters
         .map(|filter| {
-            let filter = Members::within(filter);
-            let key = filter.text("Key").filter(|key| !key.is_empty());
-            Ok((key.ok_or_else(|| Fault::client(INVALID, "a tag filter needs a Key"))?, filter.texts("Values")))
+            let key = filter.text("Key").ok_or_else(|| Fault::client(INVALID, "a tag filter needs a Key"))?;
+            Ok((key, filter.texts("Values")))
         })
         .collect()
 }
@@ -107,6 +95,7 @@ impl Service for TaggingService {
         self.authority
             .authorize(&call.caller, &api::action(&call), "*")
             .map_err(|message| Fault::client("AccessDeniedException", message))?;
+        api::hold(&call)?;
         let output = match call.operation.as_str() {
             "GetResources" => self.get_resources(&call.region, Members::of(&call))?,
             "GetTagKeys" => self.get_tag_keys(&call.region),

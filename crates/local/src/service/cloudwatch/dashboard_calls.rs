@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::body;
 use super::dashboard_store::{Dashboard, DashboardStore, INVALID};
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::service::page::page;
 use crate::service::tags::{self, Tags};
 use crate::wire::Fault;
@@ -38,7 +38,7 @@ pub(super) fn put_dashboard(dashboards: &DashboardStore, members: Members<'_>) -
 }
 
 pub(super) fn get_dashboard(dashboards: &DashboardStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.text("DashboardName").ok_or_else(|| missing(INVALID, "DashboardName"))?;
+    let name = members.given("DashboardName");
     let all = dashboards.lock();
     let dashboard = all.get(name).ok_or_else(|| no_dashboard(name))?;
     Ok(json!({
@@ -66,9 +66,6 @@ pub(super) fn list_dashboards(dashboards: &DashboardStore, members: Members<'_>)
 /// Deletes what is there. A name that is not is no error: the API dropped `DashboardNotFoundError` of this operation.
 pub(super) fn delete_dashboards(dashboards: &DashboardStore, members: Members<'_>) -> Result<Value, Fault> {
     let names = members.texts("DashboardNames");
-    if names.is_empty() {
-        return Err(missing(INVALID, "DashboardNames"));
-    }
     if names.len() > 100 {
         return Err(Fault::client(INVALID, "DeleteDashboards takes at most 100 names"));
     }

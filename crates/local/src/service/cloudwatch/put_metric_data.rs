@@ -6,16 +6,14 @@ use super::dashboard_store::INVALID;
 use super::metric_store::{Datum, MetricStore};
 use super::samples::Samples;
 use super::series::{Series, dimensions};
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::wire::Fault;
 
 const MOST_DATA: usize = 1000;
 const MOST_VALUES: usize = 150;
-const MOST_DIMENSIONS: usize = 30;
 
 pub(super) fn put_metric_data(metrics: &MetricStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let namespace =
-        members.text("Namespace").ok_or_else(|| missing("MissingRequiredParameterException", "Namespace"))?;
+    let namespace = members.given("Namespace");
     if namespace.starts_with("AWS/") {
         let message = "The value AWS/ for parameter Namespace is invalid.";
         return Err(Fault::client(INVALID, message));
@@ -38,18 +36,12 @@ pub(super) fn put_metric_data(metrics: &MetricStore, region: &str, members: Memb
 fn datum_of(region: &str, namespace: &str, index: usize, datum: Members<'_>, now: i64) -> Result<Datum, Fault> {
     let place = format!("MetricData.member.{}", index + 1);
     let refuse = |what: &str| Fault::client(INVALID, format!("The parameter {place}.{what}"));
-    let name = datum.text("MetricName").ok_or_else(|| {
-        Fault::client("MissingRequiredParameterException", format!("The parameter {place}.MetricName is required."))
-    })?;
-    let dimensions = dimensions(datum);
-    if dimensions.len() > MOST_DIMENSIONS {
-        return Err(refuse("Dimensions has more than 30 dimensions."));
-    }
+    let (name, dimensions) = (datum.given("MetricName"), dimensions(datum));
     let unit = datum.text("Unit").unwrap_or("None");
     let samples = if let Some(set) = datum.value("StatisticValues") {
         let set = Members::within(set);
         let figure =
-            |name: &str| set.number(name).ok_or_else(|| refuse(&format!("StatisticValues.{name} is required.")));
+            |name: &str| set.number(name).ok_or_else(|| refuse(&format!("StatisticValues.{name} must be a number.")));
         Samples::summary(figure("SampleCount")?, figure("Sum")?, figure("Minimum")?, figure("Maximum")?, unit)
     } else if let Some(value) = datum.number("Value") {
         Samples::of(value, 1.0, unit)

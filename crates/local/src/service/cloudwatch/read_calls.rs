@@ -31,7 +31,7 @@ pub(super) fn get_metric_data(metrics: &MetricStore, region: &str, members: Memb
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut results = Vec::new();
     for query in queries.iter().map(Members::within) {
-        let id = query.text("Id").ok_or_else(|| missing("ValidationError", "Id"))?;
+        let id = query.given("Id");
         if let Some(expression) = query.text("Expression") {
             let message = format!("the local endpoint does not offer metric math: `{expression}`");
             return Err(Fault::client("NotImplemented", message).status(501));
@@ -74,7 +74,7 @@ pub(super) fn get_metric_statistics(metrics: &MetricStore, region: &str, members
         let message = "Must specify either Statistics or ExtendedStatistics";
         return Err(Fault::client("InvalidParameterCombinationException", message));
     }
-    let series = named(region, members)?;
+    let series = named(region, members);
     let mut found = periods(metrics, &series, start, end, period);
     found.retain(|(_, samples)| is_in(members.text("Unit"), samples));
     if found.len() > MOST_FIGURES {
@@ -118,18 +118,16 @@ fn statistic(name: &str) -> Result<Statistic, Fault> {
 }
 
 fn metric_stat(region: &str, metric: Members<'_>) -> Result<(Series, Statistic, i64), Fault> {
-    let named_by = metric.value("Metric").map(Members::within).ok_or_else(|| missing("ValidationError", "Metric"))?;
-    let statistic = statistic(metric.required("Stat", "ValidationError")?)?;
-    Ok((named(region, named_by)?, statistic, period_ms(metric)?))
+    let named_by = metric.value("Metric").map_or(metric, Members::within);
+    Ok((named(region, named_by), statistic(metric.given("Stat"))?, period_ms(metric)?))
 }
 
-fn named(region: &str, members: Members<'_>) -> Result<Series, Fault> {
-    let need = |name: &str| members.required(name, "MissingRequiredParameterException");
-    Ok(Series::new(region, need("Namespace")?, need("MetricName")?, dimensions(members)))
+fn named(region: &str, members: Members<'_>) -> Series {
+    Series::new(region, members.given("Namespace"), members.given("MetricName"), dimensions(members))
 }
 
 fn period_ms(members: Members<'_>) -> Result<i64, Fault> {
-    let seconds = members.integer("Period").ok_or_else(|| missing("MissingRequiredParameterException", "Period"))?;
+    let seconds = members.integer("Period").unwrap_or_default();
     let fits = matches!(seconds, 1 | 5 | 10 | 20 | 30) || (seconds >= 60 && seconds % 60 == 0 && seconds <= 31_536_000);
     if !fits {
         return Err(Fault::client(INVALID, "Period must be 1, 5, 10, 20, 30 or a multiple of 60."));

@@ -118,6 +118,7 @@ fn global_region(partition: &str) -> &'static str {
 impl Service for CloudWatchService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         self.permit(&call)?;
+        api::hold(&call)?;
         let (dashboards, metrics) = (&self.dashboards, &self.metrics);
         let (members, region) = (Members::of(&call), call.region.as_str());
         let output = match call.operation.as_str() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::dashboard_store::{Dashboard, DashboardStore, INVALID};
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::service::tags;
 use crate::wire::Fault;
 
@@ -33,7 +33,7 @@ fn tagged_dashboard(
     members: Members<'_>,
     then: impl FnOnce(&str, &mut Dashboard) -> Result<Value, Fault>,
 ) -> Result<Value, Fault> {
-    let arn = members.text("ResourceARN").ok_or_else(|| missing(INVALID, "ResourceARN"))?;
+    let arn = members.given("ResourceARN");
     let mut all = dashboards.lock();
     let named = arn.rsplit_once(":dashboard/").map(|(_, name)| name).filter(|name| dashboards.arn(name) == arn);
     let found = named.and_then(|name| Some((name, all.get_mut(name)?)));

@@ -5,20 +5,14 @@ use serde_json::{Value, json};
 use super::managed;
 use super::role::{Role, encoded, seconds};
 use super::role_calls::listed;
-use super::role_store::{RoleStore, VALIDATION};
-use crate::service::members::{Members, violation};
+use super::role_store::RoleStore;
+use crate::service::members::Members;
 use crate::service::tags;
 use crate::wire::Fault;
 
-/// What can be asked for; this account holds roles alone, and policies of AWS.
-const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
-
+/// This account holds roles alone, and policies of AWS.
 pub(super) fn get_account_authorization_details(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
     let kinds = members.texts("Filter");
-    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(kind)) {
-        let constraint = format!("Member must satisfy enum value set: [{}]", KINDS.join(", "));
-        return Err(violation(VALIDATION, "Filter", Some(unknown), &constraint));
-    }
     let found: Vec<Role> = if kinds.is_empty() || kinds.contains(&"Role") {
         roles.lock().values().map(|entry| entry.role.clone()).collect()
     } else {

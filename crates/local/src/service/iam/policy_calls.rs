@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::managed;
 use super::role::{Role, encoded};
-use super::role_calls::{check_name, listed};
-use super::role_store::{RoleStore, VALIDATION};
+use super::role_calls::listed;
+use super::role_store::RoleStore;
 use super::validate;
-use crate::service::members::{Members, violation};
+use crate::service::members::Members;
 use crate::wire::Fault;
 
 /// Characters of all inline policies of a role together, white space aside.
@@ -16,9 +16,8 @@ const LARGEST_INLINE: usize = 10_240;
 const MOST_ATTACHED: usize = 20;
 
 pub(super) fn put_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let (role_name, name) = names(members)?;
-    check_name("PolicyName", name, 128)?;
-    let document = members.required("PolicyDocument", VALIDATION)?;
+    let (role_name, name) = names(members);
+    let document = members.given("PolicyDocument");
     validate_after_role(roles, role_name, document)?;
     roles.change(role_name, |role| {
         role.inline.insert(name.to_owned(), document.to_owned());
@@ -31,7 +30,7 @@ pub(super) fn put_role_policy(roles: &RoleStore, members: Members<'_>) -> Result
 }
 
 pub(super) fn get_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let (role_name, name) = names(members)?;
+    let (role_name, name) = names(members);
     roles.look(role_name, |role| {
         let document = role.inline.get(name).ok_or_else(|| no_policy(name))?;
         Ok(json!({"RoleName": role.name, "PolicyName": name, "PolicyDocument": encoded(document)}))
@@ -39,12 +38,12 @@ pub(super) fn get_role_policy(roles: &RoleStore, members: Members<'_>) -> Result
 }
 
 pub(super) fn delete_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let (role_name, name) = names(members)?;
+    let (role_name, name) = names(members);
     roles.change(role_name, |role| role.inline.remove(name).map(|_| Value::Null).ok_or_else(|| no_policy(name)))
 }
 
 pub(super) fn list_role_policies(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let role_name = members.required("RoleName", VALIDATION)?;
+    let role_name = members.given("RoleName");
     roles.look(role_name, |role| {
         let names: Vec<String> = role.inline.keys().cloned().collect();
         listed(names, Clone::clone, members, "PolicyNames", |name| Value::String(name.clone()))
@@ -52,7 +51,7 @@ pub(super) fn list_role_policies(roles: &RoleStore, members: Members<'_>) -> Res
 }
 
 pub(super) fn attach_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let (role_name, arn) = (members.required("RoleName", VALIDATION)?, policy_arn(members)?);
+    let (role_name, arn) = (members.given("RoleName"), policy_arn(members)?);
     roles.change(role_name, |role| {
         managed::attachable(arn)?;
         if role.attached.iter().any(|known| known == arn) {
@@ -68,7 +67,7 @@ pub(super) fn attach_role_policy(roles: &RoleStore, members: Members<'_>) -> Res
 }
 
 pub(super) fn detach_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let (role_name, arn) = (members.required("RoleName", VALIDATION)?, policy_arn(members)?);
+    let (role_name, arn) = (members.given("RoleName"), policy_arn(members)?);
     roles.change(role_name, |role| {
         let before = role.attached.len();
         role.attached.retain(|known| known != arn);
@@ -80,7 +79,7 @@ pub(super) fn detach_role_policy(roles: &RoleStore, members: Members<'_>) -> Res
 }
 
 pub(super) fn list_attached_role_policies(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let role_name = members.required("RoleName", VALIDATION)?;
+    let role_name = members.given("RoleName");
     roles.look(role_name, |role| {
         let mut arns = role.attached.clone();
         arns.sort();
@@ -89,22 +88,14 @@ pub(super) fn list_attached_role_policies(roles: &RoleStore, members: Members<'_
     })
 }
 
-fn names(members: Members<'_>) -> Result<(&str, &str), Fault> {
-    Ok((members.required("RoleName", VALIDATION)?, members.required("PolicyName", VALIDATION)?))
+fn names(members: Members<'_>) -> (&str, &str) {
+    (members.given("RoleName"), members.given("PolicyName"))
 }
 
 fn policy_arn(members: Members<'_>) -> Result<&str, Fault> {
-    let arn = members.required("PolicyArn", VALIDATION)?;
-    if arn.len() < 20 || !arn.starts_with("arn:") {
+    let arn = members.given("PolicyArn");
+    if !arn.starts_with("arn:") {
         return Err(Fault::client("InvalidInput", format!("ARN {arn} is not valid.")));
-    }
-    if arn.len() > 2048 {
-        return Err(violation(
-            VALIDATION,
-            "PolicyArn",
-            Some(arn),
-            "Member must have length less than or equal to 2048",
-        ));
     }
     Ok(arn)
 }

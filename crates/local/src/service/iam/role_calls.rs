@@ -10,7 +10,7 @@ use super::role_store::{RoleStore, VALIDATION, no_role};
 use super::validate;
 use crate::arn::{Arn, is_partition};
 use crate::random;
-use crate::service::members::{Members, violation};
+use crate::service::members::Members;
 use crate::service::page::page;
 use crate::service::tags;
 use crate::wire::Fault;
@@ -19,13 +19,11 @@ use crate::wire::Fault;
 const LONGEST_TRUST: usize = 2048;
 
 pub(super) fn create_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
-    check_name("RoleName", name, 64)?;
+    let name = members.given("RoleName");
     let path = members.text("Path").unwrap_or("/");
-    check_path(path)?;
-    let trust = members.required("AssumeRolePolicyDocument", VALIDATION)?;
-    let longest_session = session_length(members)?.unwrap_or(3600);
-    let description = description(members)?;
+    let trust = members.given("AssumeRolePolicyDocument");
+    let longest_session = members.integer("MaxSessionDuration").unwrap_or(3600);
+    let description = members.text("Description").map(str::to_owned);
     let tags = tags::read_list(members.list("Tags")).map_err(|message| Fault::client("InvalidInput", message))?;
     let boundary = members.text("PermissionsBoundary").map(check_boundary).transpose()?;
     let mut all = roles.lock();
@@ -61,12 +59,12 @@ pub(super) fn create_role(roles: &RoleStore, members: Members<'_>) -> Result<Val
 }
 
 pub(super) fn get_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     roles.look(name, |role| Ok(json!({"Role": role.shown(true)})))
 }
 
 pub(super) fn delete_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     let mut all = roles.lock();
     let role = &all.get(&name.to_lowercase()).ok_or_else(|| no_role(name))?.role;
     let conflict = |what: &str| {
@@ -85,39 +83,34 @@ pub(super) fn delete_role(roles: &RoleStore, members: Members<'_>) -> Result<Val
 
 pub(super) fn list_roles(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
     let prefix = members.text("PathPrefix").unwrap_or("/");
-    if !prefix.starts_with('/') {
-        let constraint = "Member must satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*";
-        return Err(violation(VALIDATION, "PathPrefix", Some(prefix), constraint));
-    }
     let found: Vec<Role> =
         roles.lock().values().map(|entry| &entry.role).filter(|role| role.path.starts_with(prefix)).cloned().collect();
     listed(found, |role| role.name.to_lowercase(), members, "Roles", |role| role.shown(false))
 }
 
 pub(super) fn update_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
-    let (length, description) = (session_length(members)?, description(members)?);
+    let name = members.given("RoleName");
+    let (length, description) = (members.integer("MaxSessionDuration"), members.text("Description"));
     roles.change(name, |role| {
         role.longest_session = length.unwrap_or(role.longest_session);
-        if description.is_some() {
-            role.description = description;
+        if let Some(description) = description {
+            role.description = Some(description.to_owned());
         }
         Ok(json!({}))
     })
 }
 
 pub(super) fn update_role_description(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
-    let description = description(members)?;
+    let name = members.given("RoleName");
     roles.change(name, |role| {
-        role.description = description;
+        role.description = Some(members.given("Description").to_owned());
         Ok(json!({"Role": role.shown(true)}))
     })
 }
 
 pub(super) fn update_assume_role_policy(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
-    let trust = members.required("PolicyDocument", VALIDATION)?;
+    let name = members.given("RoleName");
+    let trust = members.given("PolicyDocument");
     let known: Vec<String> = roles.lock().values().map(|entry| entry.role.arn.clone()).collect();
     roles.change(name, |role| {
         validate::trust(trust, &roles.account, |arn| known.iter().any(|known| known == arn))?;
@@ -128,8 +121,8 @@ pub(super) fn update_assume_role_policy(roles: &RoleStore, members: Members<'_>)
 }
 
 pub(super) fn put_role_permissions_boundary(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
-    let boundary = check_boundary(members.required("PermissionsBoundary", VALIDATION)?)?;
+    let name = members.given("RoleName");
+    let boundary = check_boundary(members.given("PermissionsBoundary"))?;
     roles.change(name, |role| {
         role.boundary = Some(boundary);
         Ok(Value::Null)
@@ -137,7 +130,7 @@ pub(super) fn put_role_permissions_boundary(roles: &RoleStore, members: Members<
 }
 
 pub(super) fn delete_role_permissions_boundary(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     roles.change(name, |role| {
         role.boundary = None;
         Ok(Value::Null)
@@ -146,7 +139,7 @@ pub(super) fn delete_role_permissions_boundary(roles: &RoleStore, members: Membe
 
 /// Roles here are in no instance profile; tools ask before they delete a role.
 pub(super) fn list_instance_profiles_for_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     roles.look(name, |_| Ok(json!({"InstanceProfiles": [], "IsTruncated": false})))
 }
 
@@ -158,11 +151,7 @@ pub(super) fn listed<T>(
     member: &str,
     shown: impl Fn(&T) -> Value,
 ) -> Result<Value, Fault> {
-    let most = members.integer("MaxItems").unwrap_or(100);
-    let size = usize::try_from(most).ok().filter(|size| (1..=1000).contains(size)).ok_or_else(|| {
-        let constraint = "Member must have value between 1 and 1000";
-        violation(VALIDATION, "MaxItems", Some(&most.to_string()), constraint)
-    })?;
+    let size = members.count("MaxItems").unwrap_or(100);
     let page =
         page(items, key, members.text("Marker"), size).ok_or_else(|| Fault::client(VALIDATION, "Invalid Marker."))?;
     let mut answer = json!({"IsTruncated": page.next.is_some(), "Marker": page.next});
@@ -170,40 +159,6 @@ pub(super) fn listed<T>(
         members.insert(member.to_owned(), page.items.iter().map(shown).collect());
     }
     Ok(answer)
-}
-
-/// Checks a name of `[\w+=,.@-]+`.
-pub(super) fn check_name(member: &str, name: &str, longest: usize) -> Result<(), Fault> {
-    if name.chars().count() > longest {
-        let constraint = format!("Member must have length less than or equal to {longest}");
-        return Err(violation(VALIDATION, member, Some(name), &constraint));
-    }
-    if name.is_empty() {
-        return Err(violation(VALIDATION, member, Some(name), "Member must have length greater than or equal to 1"));
-    }
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte)) {
-        let mut letters = member.chars();
-        let member: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
-        let message = format!(
-            "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the \
-             following: +=,.@_-"
-        );
-        return Err(Fault::client(VALIDATION, message));
-    }
-    Ok(())
-}
-
-fn check_path(path: &str) -> Result<(), Fault> {
-    let fits = path.starts_with('/')
-        && path.ends_with('/')
-        && path.len() <= 512
-        && path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if fits {
-        return Ok(());
-    }
-    let message = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
-                   characters and/or / characters.";
-    Err(Fault::client(VALIDATION, message))
 }
 
 fn check_trust_size(trust: &str) -> Result<(), Fault> {
@@ -224,26 +179,4 @@ fn check_boundary(arn: &str) -> Result<String, Fault> {
         return Ok(arn.to_owned());
     }
     Err(Fault::client("NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable.")).status(404))
-}
-
-fn session_length(members: Members<'_>) -> Result<Option<i64>, Fault> {
-    let length = members.integer("MaxSessionDuration");
-    match length {
-        Some(length) if !(3600..=43200).contains(&length) => {
-            let constraint = "Member must have value between 3600 and 43200";
-            Err(violation(VALIDATION, "MaxSessionDuration", Some(&length.to_string()), constraint))
-        }
-        _ => Ok(length),
-    }
-}
-
-fn description(members: Members<'_>) -> Result<Option<String>, Fault> {
-    let description = members.text("Description");
-    match description {
-        Some(text) if text.chars().count() > 1000 => {
-            let constraint = "Member must have length less than or equal to 1000";
-            Err(violation(VALIDATION, "Description", Some(text), constraint))
-        }
-        _ => Ok(description.map(str::to_owned)),
-    }
 }

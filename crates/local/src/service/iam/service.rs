@@ -69,6 +69,7 @@ impl IamService {
 impl Service for IamService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         self.permit(&call)?;
+        api::hold(&call)?;
         let (roles, members) = (&self.roles, Members::of(&call));
         let output = match call.operation.as_str() {
             "CreateRole" => create_role(roles, members)?,

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::role_calls::listed;
-use super::role_store::{RoleStore, VALIDATION};
+use super::role_store::RoleStore;
 use crate::service::members::Members;
 use crate::service::tags;
 use crate::wire::Fault;
 
 pub(super) fn tag_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     let new = tags::read_list(members.list("Tags")).map_err(|message| Fault::client("InvalidInput", message))?;
     roles.change(name, |role| {
         tags::merge(&mut role.tags, new).map_err(|message| Fault::client("LimitExceeded", message).status(409))?;
@@ -18,7 +18,7 @@ pub(super) fn tag_role(roles: &RoleStore, members: Members<'_>) -> Result<Value,
 }
 
 pub(super) fn untag_role(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     roles.change(name, |role| {
         tags::remove(&mut role.tags, &members.texts("TagKeys"));
         Ok(Value::Null)
@@ -26,7 +26,7 @@ pub(super) fn untag_role(roles: &RoleStore, members: Members<'_>) -> Result<Valu
 }
 
 pub(super) fn list_role_tags(roles: &RoleStore, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("RoleName", VALIDATION)?;
+    let name = members.given("RoleName");
     roles.look(name, |role| {
         let mut tags = role.tags.clone();
         tags.sort();

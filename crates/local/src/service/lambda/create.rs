@@ -1,13 +1,14 @@
 //! CreateFunction. <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 
 use super::access::Access;
-use super::configuration::{Configuration, invalid};
+use super::configuration::Configuration;
 use super::function_store::FunctionStore;
 use super::name::Named;
 use super::package::Package;
 use super::record::Record;
 use super::tags::tags;
 use crate::member::Member as _;
+use crate::service::members::missing;
 use crate::wire::{Answer, AnswerBody, Call, Fault};
 
 pub(super) async fn create_function(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
@@ -15,9 +16,9 @@ pub(super) async fn create_function(access: &Access, functions: &FunctionStore, 
     let named = Named::of(call)?;
     let arn = functions.arn(&named.region, &named.name);
     access.permit(call, &arn)?;
-    for (member, at) in [("Role", "role"), ("Handler", "handler"), ("Runtime", "runtime")] {
+    for member in ["Handler", "Runtime"] {
         if input.member(member).as_str().is_none_or(str::is_empty) {
-            return Err(missing(at));
+            return Err(missing("ValidationException", member));
         }
     }
     let configuration = Configuration::default().with(input, &call.operation)?;
@@ -80,10 +81,4 @@ pub(super) async fn package(
     tokio::task::spawn_blocking(move || Package::unpack(&zip_file, &folder, &operation)).await.map_err(|_| {
         Fault::client("ServiceException", "the local endpoint stopped while unpacking the package").status(500)
     })?
-}
-
-fn missing(at: &str) -> Fault {
-    let mut fault = invalid("", at, "Member must not be null");
-    fault.message = fault.message.replace("Value ''", "Value null");
-    fault
 }

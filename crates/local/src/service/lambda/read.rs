@@ -4,11 +4,11 @@ use crate::member::Member as _;
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::configuration::invalid;
 use super::download::Downloads;
 use super::function_store::FunctionStore;
 use super::name::Named;
 use super::record::absolute;
+use crate::service::members::Members;
 use crate::wire::{Answer, Call, Fault};
 
 /// The largest page, and the page when nothing is asked.
@@ -51,7 +51,7 @@ pub(super) fn get_function_configuration(
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html>. The marker is the last name given.
 pub(super) fn list_functions(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
     access.permit(call, "*")?;
-    let size = page_size(call.input.member("MaxItems"))?;
+    let size = Members::of(call).count("MaxItems").unwrap_or(PAGE).min(PAGE);
     let after = call.input.member("Marker").as_str().unwrap_or_default();
     let all = functions.functions();
     let mut rest =
@@ -59,11 +59,7 @@ pub(super) fn list_functions(access: &Access, functions: &FunctionStore, call: &
     let page: Vec<_> = rest.by_ref().take(size).collect();
     let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
     // There are no versions but this one.
-    let with_versions = match call.input.member("FunctionVersion").as_str() {
-        None | Some("") => false,
-        Some("ALL") => true,
-        Some(other) => return Err(invalid(other, "functionVersion", "Member must satisfy enum value set: [ALL]")),
-    };
+    let with_versions = call.input.member("FunctionVersion") == "ALL";
     let shown = |record: &super::record::Record| {
         let mut listed = record.listed();
         if let Some(arn) = listed.get_mut("FunctionArn").filter(|_| with_versions) {
@@ -77,17 +73,4 @@ pub(super) fn list_functions(access: &Access, functions: &FunctionStore, call: &
         members.insert("NextMarker".to_owned(), json!(marker));
     }
     Ok(Answer::members(answer))
-}
-
-fn page_size(value: &Value) -> Result<usize, Fault> {
-    // A query parameter: a string on this wire.
-    let text = match value {
-        Value::Null => return Ok(PAGE),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match text.parse::<usize>() {
-        Ok(size @ 1..=10_000) => Ok(size.min(PAGE)),
-        _ => Err(invalid(&text, "maxItems", "Member must have value between 1 and 10000")),
-    }
 }

@@ -15,6 +15,7 @@ use super::name::Named;
 use super::read::{get_function, get_function_configuration, list_functions};
 use super::tags::{list_tags, tag_resource, untag_resource};
 use super::update::{delete_function, update_function_code, update_function_configuration};
+use crate::api;
 use crate::runtime::Runtime;
 use crate::service::{Deps, Invoked, Invoker, Service, TagSource, Tagged, not_offered};
 use crate::store::StoreError;
@@ -69,6 +70,7 @@ impl LambdaService {
 #[async_trait]
 impl Service for LambdaService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
+        api::hold(&call)?;
         let (access, functions, call) = (&self.access, &self.functions, &call);
         match call.operation.as_str() {
             "CreateFunction" => create_function(access, functions, call).await,

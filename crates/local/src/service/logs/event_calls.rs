@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::filter::Filter;
 use super::group::Event;
-use super::group_calls::{bad_token, limit};
+use super::group_calls::bad_token;
 use super::log_store::{INVALID, LogStore, events_of, group_name, no_group, no_stream, unreadable};
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
-/// Events in one request or answer.
-const MOST_EVENTS: i64 = 10_000;
+/// Events in one answer.
+const MOST_EVENTS: usize = 10_000;
 /// Bytes of events in one request; each event counts 26 more than its message.
 const LARGEST_BATCH: usize = 1_048_576;
 /// How far in the future an event may be, and in the past.
@@ -20,8 +20,8 @@ const TOO_NEW_MS: i64 = 2 * 3_600_000;
 const TOO_OLD_MS: i64 = 14 * 86_400_000;
 
 pub(super) fn put_log_events(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("logGroupName", INVALID)?;
-    let stream = members.required("logStreamName", INVALID)?;
+    let name = members.given("logGroupName");
+    let stream = members.given("logStreamName");
     let events = read_events(members)?;
     let mut state = logs.state();
     let group = state.groups.get(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
@@ -55,8 +55,8 @@ pub(super) fn put_log_events(logs: &LogStore, region: &str, members: Members<'_>
 
 pub(super) fn get_log_events(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let name = group_of(members)?;
-    let stream_name = members.required("logStreamName", INVALID)?;
-    let most = limit(members, MOST_EVENTS)?;
+    let stream_name = members.given("logStreamName");
+    let most = members.count("limit").unwrap_or(MOST_EVENTS);
     let mut events = events(logs, region, name, |stream| stream == stream_name, members, true)?;
     events.sort_by_key(|(_, event)| event.place());
     let token = members.text("nextToken").map(read_token).transpose()?;
@@ -93,7 +93,7 @@ pub(super) fn filter_log_events(logs: &LogStore, region: &str, members: Members<
     }
     let filter = Filter::parse(members.text("filterPattern").unwrap_or_default())
         .map_err(|message| Fault::client(INVALID, message))?;
-    let most = limit(members, MOST_EVENTS)?;
+    let most = members.count("limit").unwrap_or(MOST_EVENTS);
     // A token keeps to the direction of the first request.
     let token = members.text("nextToken").map(read_token).transpose()?;
     let forward = token.map_or_else(|| members.truth("startFromHead").unwrap_or(true), |(forward, _)| forward);
@@ -188,19 +188,12 @@ fn read_events(members: Members<'_>) -> Result<Vec<(i64, String)>, Fault> {
     let mut events: Vec<(i64, String)> = Vec::new();
     for item in members.list("logEvents") {
         let item = Members::within(item);
-        let at_ms = item.integer("timestamp").ok_or_else(|| missing(INVALID, "logEvents.member.timestamp"))?;
-        let message = item.required("message", INVALID)?;
-        if message.is_empty() {
-            return Err(Fault::client(INVALID, "Log event message must not be empty."));
-        }
+        let (at_ms, message) = (item.integer("timestamp").unwrap_or_default(), item.given("message"));
         if events.last().is_some_and(|(before, _)| *before > at_ms) {
             let message = "Log events in a single PutLogEvents request must be in chronological order.";
             return Err(Fault::client(INVALID, message));
         }
         events.push((at_ms, message.to_owned()));
-    }
-    if events.is_empty() || i64::try_from(events.len()).unwrap_or(i64::MAX) > MOST_EVENTS {
-        return Err(Fault::client(INVALID, format!("A batch has 1 to {MOST_EVENTS} log events.")));
     }
     if events.iter().map(|(_, message)| message.len() + 26).sum::<usize>() > LARGEST_BATCH {
         return Err(Fault::client(INVALID, format!("Upload too large: a batch has at most {LARGEST_BATCH} bytes")));

@@ -4,18 +4,16 @@ use serde_json::{Value, json};
 
 use super::group::{Facts, Group};
 use super::log_store::{INVALID, LogStore, group_name, no_group};
-use crate::service::members::{Members, missing, violation};
+use crate::service::members::Members;
 use crate::service::page::page;
 use crate::service::tags;
 use crate::wire::Fault;
 
-/// The days that AWS offers.
-const RETENTION_DAYS: [i64; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
-
 pub(super) fn create_log_group(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("logGroupName", INVALID)?;
-    check_group_name(name)?;
+    let name = members.given("logGroupName");
+    if name.starts_with("aws/") {
+        return Err(Fault::client(INVALID, "Log groups starting with AWS/ are reserved for AWS."));
+    }
     if let Some(class) = members.text("logGroupClass").filter(|class| *class != "STANDARD") {
         let message = format!("the local endpoint does not offer log group class {class}");
         return Err(Fault::client("NotImplemented", message).status(501));
@@ -34,7 +32,7 @@ pub(super) fn create_log_group(logs: &LogStore, region: &str, members: Members<'
 }
 
 pub(super) fn delete_log_group(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("logGroupName", INVALID)?;
+    let name = members.given("logGroupName");
     let key = (region.to_owned(), name.to_owned());
     let mut state = logs.state();
     if state.groups.get(&key).ok_or_else(no_group)?.facts.protected {
@@ -76,8 +74,9 @@ pub(super) fn describe_log_groups(logs: &LogStore, region: &str, members: Member
         .filter(|((place, name), _)| place == region && fits(name))
         .map(|(_, group)| group)
         .collect();
-    let page = page(groups, |group| group.facts.name.clone(), members.text("nextToken"), limit(members, 50)?)
-        .ok_or_else(bad_token)?;
+    let page =
+        page(groups, |group| group.facts.name.clone(), members.text("nextToken"), members.count("limit").unwrap_or(50))
+            .ok_or_else(bad_token)?;
     let shown = |group: &&Group| {
         let arn = logs.group_arn(region, &group.facts.name);
         json!({
@@ -96,13 +95,7 @@ pub(super) fn describe_log_groups(logs: &LogStore, region: &str, members: Member
 }
 
 pub(super) fn put_retention_policy(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let days = members.integer("retentionInDays").ok_or_else(|| missing(INVALID, "retentionInDays"))?;
-    if !RETENTION_DAYS.contains(&days) {
-        let set: Vec<String> = RETENTION_DAYS.iter().map(ToString::to_string).collect();
-        let constraint = format!("Member must satisfy enum value set: [{}]", set.join(", "));
-        return Err(violation(INVALID, "retentionInDays", Some(&days.to_string()), &constraint));
-    }
-    set_retention(logs, region, members, Some(days))
+    set_retention(logs, region, members, members.integer("retentionInDays"))
 }
 
 pub(super) fn delete_retention_policy(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
@@ -111,14 +104,13 @@ pub(super) fn delete_retention_policy(logs: &LogStore, region: &str, members: Me
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html>
 pub(super) fn put_deletion_protection(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    const MEMBER: &str = "deletionProtectionEnabled";
-    let name = members.required("logGroupIdentifier", INVALID)?;
-    let protected = members.truth(MEMBER).ok_or_else(|| missing(INVALID, MEMBER))?;
+    let name = members.given("logGroupIdentifier");
+    let protected = members.truth("deletionProtectionEnabled").unwrap_or_default();
     change_group(logs, region, name, |facts| facts.protected = protected)
 }
 
 fn set_retention(logs: &LogStore, region: &str, members: Members<'_>, days: Option<i64>) -> Result<Value, Fault> {
-    let name = members.required("logGroupName", INVALID)?;
+    let name = members.given("logGroupName");
     change_group(logs, region, name, |facts| facts.retention_days = days)
 }
 
@@ -144,32 +136,7 @@ pub(super) fn present(mut value: Value) -> Value {
     value
 }
 
-/// The page size asked for, up to a most.
-pub(super) fn limit(members: Members<'_>, most: i64) -> Result<usize, Fault> {
-    let asked = members.integer("limit").unwrap_or(most);
-    usize::try_from(asked).ok().filter(|_| (1..=most).contains(&asked)).ok_or_else(|| {
-        let constraint = format!("Member must have value less than or equal to {most}");
-        violation(INVALID, "limit", Some(&asked.to_string()), &constraint)
-    })
-}
-
 /// A token that is none of ours.
 pub(super) fn bad_token() -> Fault {
     Fault::client(INVALID, "The specified nextToken is invalid.")
-}
-
-fn check_group_name(name: &str) -> Result<(), Fault> {
-    if name.len() > 512 {
-        let constraint = "Member must have length less than or equal to 512";
-        return Err(violation(INVALID, "logGroupName", Some(name), constraint));
-    }
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte);
-    if name.is_empty() || !name.bytes().all(fits) {
-        let constraint = "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+";
-        return Err(violation(INVALID, "logGroupName", Some(name), constraint));
-    }
-    if name.starts_with("aws/") {
-        return Err(Fault::client(INVALID, "Log groups starting with AWS/ are reserved for AWS."));
-    }
-    Ok(())
 }

@@ -2,23 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::group_calls::{bad_token, limit};
+use super::group_calls::bad_token;
 use super::log_store::{INVALID, LogStore};
-use crate::service::members::{Members, violation};
+use crate::service::members::Members;
 use crate::service::page::page;
 use crate::wire::Fault;
 
 /// Per region and account.
 const MOST: usize = 10;
-const LONGEST: usize = 5120;
 
 pub(super) fn put_resource_policy(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let name = members.required("policyName", INVALID)?;
     let document = members.required("policyDocument", INVALID)?;
-    if document.len() > LONGEST {
-        let constraint = format!("Member must have length less than or equal to {LONGEST}");
-        return Err(violation(INVALID, "policyDocument", Some("…"), &constraint));
-    }
     if !serde_json::from_str::<Value>(document).is_ok_and(|value| value.is_object()) {
         return Err(Fault::client(INVALID, "Unsupported or invalid policy document: it is no JSON object"));
     }
@@ -48,8 +43,9 @@ pub(super) fn delete_resource_policy(logs: &LogStore, region: &str, members: Mem
 pub(super) fn describe_resource_policies(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let state = logs.state();
     let here: Vec<_> = state.policies.iter().filter(|((place, _), _)| place == region).collect();
-    let page = page(here, |((_, name), _)| name.clone(), members.text("nextToken"), limit(members, 50)?)
-        .ok_or_else(bad_token)?;
+    let page =
+        page(here, |((_, name), _)| name.clone(), members.text("nextToken"), members.count("limit").unwrap_or(50))
+            .ok_or_else(bad_token)?;
     let items = page.items.into_iter();
     let policies: Vec<Value> = items.map(|((_, name), (document, at_ms))| shown(name, document, *at_ms)).collect();
     Ok(json!({"resourcePolicies": policies, "nextToken": page.next}))

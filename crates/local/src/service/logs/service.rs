@@ -99,6 +99,7 @@ impl TagSource for LogsService {
 impl Service for LogsService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         self.permit(&call)?;
+        api::hold(&call)?;
         let (logs, members, region) = (&self.logs, Members::of(&call), call.region.as_str());
         let output = match call.operation.as_str() {
             "CreateLogGroup" => create_log_group(logs, region, members)?,

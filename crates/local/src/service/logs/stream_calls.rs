@@ -2,19 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::group_calls::{bad_token, limit, present};
+use super::group_calls::{bad_token, present};
 use super::log_store::{INVALID, LogStore, events_of, group_name, no_group, no_stream, unreadable};
-use crate::service::members::{Members, violation};
+use crate::service::members::{Members, missing};
 use crate::service::page::page;
 use crate::wire::Fault;
 
 pub(super) fn create_log_stream(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let group = members.required("logGroupName", INVALID)?;
-    let stream = members.required("logStreamName", INVALID)?;
-    if !(1..=512).contains(&stream.chars().count()) || stream.contains([':', '*']) {
-        let constraint = "Member must satisfy regular expression pattern: [^:*]*";
-        return Err(violation(INVALID, "logStreamName", Some(stream), constraint));
-    }
+    let group = members.given("logGroupName");
+    let stream = members.given("logStreamName");
     let mut state = logs.state();
     let group = state.groups.get_mut(&(region.to_owned(), group.to_owned())).ok_or_else(no_group)?;
     if group.streams.contains_key(stream) {
@@ -26,8 +22,8 @@ pub(super) fn create_log_stream(logs: &LogStore, region: &str, members: Members<
 }
 
 pub(super) fn delete_log_stream(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.required("logGroupName", INVALID)?;
-    let stream = members.required("logStreamName", INVALID)?;
+    let name = members.given("logGroupName");
+    let stream = members.given("logStreamName");
     let mut state = logs.state();
     let group = state.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
     group.streams.remove(stream).ok_or_else(no_stream)?;
@@ -40,7 +36,7 @@ pub(super) fn describe_log_streams(logs: &LogStore, region: &str, members: Membe
         .text("logGroupName")
         .or_else(|| members.text("logGroupIdentifier"))
         .map(group_name)
-        .ok_or_else(|| violation(INVALID, "logGroupName", None, "Member must not be null"))?;
+        .ok_or_else(|| missing(INVALID, "logGroupName"))?;
     let prefix = members.text("logStreamNamePrefix").unwrap_or_default();
     let by_time = members.text("orderBy") == Some("LastEventTime");
     if by_time && !prefix.is_empty() {
@@ -73,8 +69,8 @@ pub(super) fn describe_log_streams(logs: &LogStore, region: &str, members: Membe
     if members.truth("descending").unwrap_or(false) {
         return newest_first(streams, members);
     }
-    let page =
-        page(streams, |(key, _)| key.clone(), members.text("nextToken"), limit(members, 50)?).ok_or_else(bad_token)?;
+    let page = page(streams, |(key, _)| key.clone(), members.text("nextToken"), members.count("limit").unwrap_or(50))
+        .ok_or_else(bad_token)?;
     let shown: Vec<Value> = page.items.into_iter().map(|(_, shown)| shown).collect();
     Ok(json!({"logStreams": shown, "nextToken": page.next}))
 }
@@ -82,7 +78,7 @@ pub(super) fn describe_log_streams(logs: &LogStore, region: &str, members: Membe
 /// The page before a token's key, last first.
 fn newest_first(mut streams: Vec<(String, Value)>, members: Members<'_>) -> Result<Value, Fault> {
     streams.reverse();
-    let size = limit(members, 50)?;
+    let size = members.count("limit").unwrap_or(50);
     let start = match members.text("nextToken") {
         Some(token) => token.parse::<usize>().map_err(|_| bad_token())?,
         None => 0,

@@ -41,7 +41,7 @@ fn tagged_group<T>(
     let name = if let Some(name) = members.text("logGroupName") {
         name
     } else {
-        let arn = members.required("resourceArn", INVALID)?;
+        let arn = members.given("resourceArn");
         let is_group = |arn: Arn<'_>| arn.service == "logs" && arn.resource.starts_with("log-group:");
         if !Arn::parse(arn).is_some_and(is_group) {
             return Err(Fault::client(INVALID, format!("ARN {arn} is not of a log group")));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::message_calls::delete_message;
 use super::queue_store::QueueStore;
 use super::send::send_message;
+use crate::api;
 use crate::service::members::Members;
 use crate::wire::{Caller, Fault};
 
@@ -14,11 +15,17 @@ pub(super) fn send_message_batch(
     caller: &Caller,
     members: Members<'_>,
 ) -> Result<Value, Fault> {
-    each(members, |entry| send_message(queues, region, caller, Members::within(entry)))
+    each(members, |entry| {
+        api::hold_input("sqs", "SendMessage", entry)?;
+        send_message(queues, region, caller, Members::within(entry))
+    })
 }
 
 pub(super) fn delete_message_batch(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    each(members, |entry| delete_message(queues, region, Members::within(entry)))
+    each(members, |entry| {
+        api::hold_input("sqs", "DeleteMessage", entry)?;
+        delete_message(queues, region, Members::within(entry))
+    })
 }
 
 fn each(members: Members<'_>, one: impl Fn(&Value) -> Result<Value, Fault>) -> Result<Value, Fault> {

@@ -6,18 +6,14 @@ use super::message::Message;
 use super::queue_store::{QueueStore, State, find, queue_name};
 use crate::arn::Arn;
 use crate::random;
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::wire::Fault;
 
 const INVALID: &str = "InvalidParameterValue";
 
 /// Receives, and waits for the first message as long as the request or the queue says.
 pub(super) async fn receive_message(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let most = members.integer("MaxNumberOfMessages").unwrap_or(1);
-    let count = usize::try_from(most).ok().filter(|count| (1..=10).contains(count)).ok_or_else(|| {
-        let reason = "Must be between 1 and 10, if provided.";
-        Fault::client(INVALID, format!("Value {most} for parameter MaxNumberOfMessages is invalid. Reason: {reason}"))
-    })?;
+    let count = members.count("MaxNumberOfMessages").unwrap_or(1);
     let wait = wait_ms(queues, region, members)?;
     let until = queues.clock.now_ms() + wait;
     loop {
@@ -40,32 +36,27 @@ pub(super) async fn receive_message(queues: &QueueStore, region: &str, members: 
 
 fn wait_ms(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<i64, Fault> {
     let mut state = queues.state();
-    let queue = find(&mut state, region, queue_name(members)?)?;
+    let queue = find(&mut state, region, queue_name(members))?;
     let seconds =
         members.integer("WaitTimeSeconds").unwrap_or_else(|| queue.number("ReceiveMessageWaitTimeSeconds", 0));
-    if (0..=20).contains(&seconds) {
-        return Ok(seconds * 1000);
-    }
-    let reason = "Must be >= 0 and <= 20, if provided.";
-    Err(Fault::client(INVALID, format!("Value {seconds} for parameter WaitTimeSeconds is invalid. Reason: {reason}")))
+    Ok(seconds * 1000)
 }
 
 /// When the next hidden message may be received.
 fn next_visible(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Option<i64>, Fault> {
     let mut state = queues.state();
-    let queue = find(&mut state, region, queue_name(members)?)?;
+    let queue = find(&mut state, region, queue_name(members))?;
     let now = queues.clock.now_ms();
     Ok(queue.messages.values().map(|message| message.visible_ms).filter(|at_ms| *at_ms > now).min())
 }
 
 fn receive(queues: &QueueStore, region: &str, members: Members<'_>, count: usize) -> Result<Vec<Value>, Fault> {
-    let name = queue_name(members)?;
+    let name = queue_name(members);
     let now = queues.clock.now_ms();
     let mut state = queues.state();
     expire(queues, &mut state, region, name, now)?;
     let queue = find(&mut state, region, name)?;
     let hidden = members.integer("VisibilityTimeout").unwrap_or_else(|| queue.number("VisibilityTimeout", 30));
-    check_visibility(hidden)?;
     let system: Vec<&str> =
         members.texts("AttributeNames").into_iter().chain(members.texts("MessageSystemAttributeNames")).collect();
     let own = members.texts("MessageAttributeNames");
@@ -119,7 +110,7 @@ fn expire(queues: &QueueStore, state: &mut State, region: &str, name: &str, now:
 }
 
 pub(super) fn delete_message(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let (name, receipt) = (queue_name(members)?, receipt(members)?);
+    let (name, receipt) = (queue_name(members), members.given("ReceiptHandle"));
     let mut state = queues.state();
     let queue = find(&mut state, region, name)?;
     let number = number_of(receipt)?;
@@ -136,10 +127,8 @@ pub(super) fn change_message_visibility(
     region: &str,
     members: Members<'_>,
 ) -> Result<Value, Fault> {
-    let (name, receipt) = (queue_name(members)?, receipt(members)?);
-    let seconds =
-        members.integer("VisibilityTimeout").ok_or_else(|| missing("MissingParameter", "VisibilityTimeout"))?;
-    check_visibility(seconds)?;
+    let (name, receipt) = (queue_name(members), members.given("ReceiptHandle"));
+    let seconds = members.integer("VisibilityTimeout").unwrap_or_default();
     let now = queues.clock.now_ms();
     let mut state = queues.state();
     let queue = find(&mut state, region, name)?;
@@ -154,18 +143,6 @@ pub(super) fn change_message_visibility(
     drop(state);
     queues.arrived.notify_waiters();
     Ok(Value::Null)
-}
-
-fn check_visibility(seconds: i64) -> Result<(), Fault> {
-    if (0..=43_200).contains(&seconds) {
-        return Ok(());
-    }
-    let reason = "Must be between 0 and 43200, if provided.";
-    Err(Fault::client(INVALID, format!("Value {seconds} for parameter VisibilityTimeout is invalid. Reason: {reason}")))
-}
-
-fn receipt(members: Members<'_>) -> Result<&str, Fault> {
-    members.text("ReceiptHandle").ok_or_else(|| missing("MissingParameter", "ReceiptHandle"))
 }
 
 fn number_of(receipt: &str) -> Result<u64, Fault> {

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::attributes;
 use super::queue::{Facts, Queue, is_fifo_name};
 use super::queue_store::{QueueStore, find, no_queue, queue_name};
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::service::page::page;
 use crate::service::tags;
 use crate::wire::Fault;
 
 pub(super) fn create_queue(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
+    let name = members.given("QueueName");
     let attributes = attributes::read(members.value("Attributes"))?;
     let fifo = attributes.get("FifoQueue").is_some_and(|value| value == "true");
     check_name(name, fifo)?;
@@ -36,7 +36,7 @@ pub(super) fn create_queue(queues: &QueueStore, region: &str, members: Members<'
 }
 
 pub(super) fn get_queue_url(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = members.text("QueueName").ok_or_else(|| missing("MissingParameter", "QueueName"))?;
+    let name = members.given("QueueName");
     if members.text("QueueOwnerAWSAccountId").is_some_and(|owner| owner != queues.account) {
         return Err(no_queue());
     }
@@ -46,11 +46,7 @@ pub(super) fn get_queue_url(queues: &QueueStore, region: &str, members: Members<
 
 pub(super) fn list_queues(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let prefix = members.text("QueueNamePrefix").unwrap_or_default();
-    let most = members.integer("MaxResults").unwrap_or(1000);
-    let size = usize::try_from(most)
-        .ok()
-        .filter(|size| (1..=1000).contains(size))
-        .ok_or_else(|| Fault::client("InvalidParameterValue", "MaxResults must be between 1 and 1000"))?;
+    let size = members.count("MaxResults").unwrap_or(1000);
     let state = queues.state();
     let names: Vec<&String> = state
         .queues
@@ -67,7 +63,7 @@ pub(super) fn list_queues(queues: &QueueStore, region: &str, members: Members<'_
 }
 
 pub(super) fn get_queue_attributes(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = queue_name(members)?;
+    let name = queue_name(members);
     let now = queues.clock.now_ms();
     let mut state = queues.state();
     let queue = find(&mut state, region, name)?;
@@ -89,7 +85,7 @@ pub(super) fn set_queue_attributes(queues: &QueueStore, region: &str, members: M
 }
 
 pub(super) fn delete_queue(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let name = queue_name(members)?;
+    let name = queue_name(members);
     let queue = queues.state().queues.remove(&(region.to_owned(), name.to_owned())).ok_or_else(no_queue)?;
     queues.forget(&queue);
     Ok(Value::Null)
@@ -97,7 +93,7 @@ pub(super) fn delete_queue(queues: &QueueStore, region: &str, members: Members<'
 
 pub(super) fn purge_queue(queues: &QueueStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let mut state = queues.state();
-    let queue = find(&mut state, region, queue_name(members)?)?;
+    let queue = find(&mut state, region, queue_name(members))?;
     for number in std::mem::take(&mut queue.messages).into_keys() {
         queues.forget_message(&queue.facts, number);
     }
@@ -112,7 +108,7 @@ pub(super) fn with_queue(
     then: impl FnOnce(&mut Queue) -> Result<Value, Fault>,
 ) -> Result<Value, Fault> {
     let mut state = queues.state();
-    let queue = find(&mut state, region, queue_name(members)?)?;
+    let queue = find(&mut state, region, queue_name(members))?;
     let result = then(queue)?;
     queues.save(&queue.facts);
     Ok(result)

@@ -9,7 +9,7 @@ use super::message::Message;
 use super::queue::{DEDUPLICATION_MS, Facts, Queue, Sent};
 use crate::arn::arn;
 use crate::clock::Clock;
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::store::{Store, StoreError};
 use crate::wire::Fault;
 
@@ -140,9 +140,9 @@ fn sent_key(facts: &Facts, id: &str) -> String {
 }
 
 /// The queue's name in a `QueueUrl`.
-pub(super) fn queue_name(members: Members<'_>) -> Result<&str, Fault> {
-    let url = members.text("QueueUrl").ok_or_else(|| missing("MissingParameter", "QueueUrl"))?;
-    Ok(url.rsplit('/').next().unwrap_or(url))
+pub(super) fn queue_name(members: Members<'_>) -> &str {
+    let url = members.given("QueueUrl");
+    url.rsplit('/').next().unwrap_or(url)
 }
 
 /// A queue that is not there.

@@ -7,7 +7,7 @@ use super::message::{Message, sequence};
 use super::queue::{DEDUPLICATION_MS, Queue};
 use super::queue_store::{QueueStore, find, queue_name};
 use crate::random;
-use crate::service::members::{Members, missing};
+use crate::service::members::Members;
 use crate::wire::{Caller, Fault};
 
 const INVALID: &str = "InvalidParameterValue";
@@ -18,7 +18,7 @@ pub(super) fn send_message(
     caller: &Caller,
     members: Members<'_>,
 ) -> Result<Value, Fault> {
-    let name = queue_name(members)?;
+    let name = queue_name(members);
     let mut state = queues.state();
     let number = state.last_number + 1;
     let queue = find(&mut state, region, name)?;
@@ -57,17 +57,11 @@ fn read(
     caller: &Caller,
     members: Members<'_>,
 ) -> Result<Message, Fault> {
-    let body = members.text("MessageBody").ok_or_else(|| missing("MissingParameter", "MessageBody"))?;
+    let body = members.given("MessageBody");
     let attributes = members.value("MessageAttributes").and_then(Value::as_object).cloned().unwrap_or_default();
     check_content(queue, body, &attributes)?;
     let (group, deduplication) = fifo_members(queue, body, members)?;
     let delay = members.integer("DelaySeconds").unwrap_or_else(|| queue.number("DelaySeconds", 0));
-    if !(0..=900).contains(&delay) {
-        let message = format!(
-            "Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
-        );
-        return Err(Fault::client(INVALID, message));
-    }
     if queue.is_fifo() && members.integer("DelaySeconds").is_some_and(|delay| delay > 0) {
         let message = format!(
             "Value {delay} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type."

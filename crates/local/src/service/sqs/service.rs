@@ -53,7 +53,8 @@ impl SqsService {
 impl QueueSink for SqsService {
     fn send(&self, region: &str, caller: &Caller, input: &Value) -> Result<Value, Fault> {
         let members = Members::within(input);
-        self.authorize(caller, "SendMessage", region, queue_name(members)?)?;
+        self.authorize(caller, "SendMessage", region, queue_name(members))?;
+        api::hold_input("sqs", "SendMessage", input)?;
         let mut sent = send_message(&self.queues, region, caller, members)?;
         // On the wire an absent member is left out; a workflow would see a null.
         if let Value::Object(members) = &mut sent {
@@ -93,6 +94,7 @@ impl Service for SqsService {
         let name =
             members.text("QueueName").or_else(|| members.text("QueueUrl")?.rsplit('/').next()).unwrap_or_default();
         self.authorize(&call.caller, operation, region, name)?;
+        api::hold(&call)?;
         let output = match operation {
             "CreateQueue" => create_queue(queues, region, members)?,
             "GetQueueUrl" => get_queue_url(queues, region, members)?,

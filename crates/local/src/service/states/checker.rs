@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::access::Access;
 use super::delivery;
-use super::fault::{access_denied, invalid_arn, missing, part_not_offered, validation};
+use super::fault::{access_denied, invalid_arn, part_not_offered};
 use super::machine::Record;
 use super::registry::Registry;
 use super::resource::refuse_not_offered;
@@ -77,19 +77,10 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
         let message = "Version description can only be set when publish is true";
         return Err(Fault::client("ValidationException", message));
     }
-    let encryption = input.member("encryptionConfiguration");
-    match encryption.member("type").as_str() {
-        None if encryption.is_null() => Ok(()),
-        None => Err(missing("encryptionConfiguration.type")),
-        Some("AWS_OWNED_KEY") => Ok(()),
-        Some("CUSTOMER_MANAGED_KMS_KEY") => {
-            Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation))
-        }
-        Some(other) => {
-            let constraint = "Member must satisfy enum value set: [CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY]";
-            Err(validation(other, "encryptionConfiguration.type", constraint))
-        }
+    if input.member("encryptionConfiguration").member("type") == "CUSTOMER_MANAGED_KMS_KEY" {
+        return Err(part_not_offered("`encryptionConfiguration` with a key of yours", operation));
     }
+    Ok(())
 }
 
 /// A definition, checked and read.

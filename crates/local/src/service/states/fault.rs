@@ -41,21 +41,6 @@ pub(super) fn access_denied(message: impl Into<String>) -> Fault {
     Fault::client("AccessDeniedException", message)
 }
 
-/// AWS's words for a member that breaks a constraint of the model.
-pub(super) fn validation(value: impl Display, at: &str, constraint: &str) -> Fault {
-    let message =
-        format!("1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: {constraint}");
-    Fault::client("ValidationException", message)
-}
-
-/// The same for a member that is required and not there.
-pub(super) fn missing(at: &str) -> Fault {
-    let message = format!(
-        "1 validation error detected: Value null at '{at}' failed to satisfy constraint: Member must not be null"
-    );
-    Fault::client("ValidationException", message)
-}
-
 /// A 501 that names a part of an operation that is not offered.
 pub(super) fn part_not_offered(part: &str, operation: &str) -> Fault {
     let message = format!("the local endpoint does not offer {part} of states:{operation}");

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::fault::{missing, no_machine, part_not_offered, type_not_supported, unreadable};
+use super::fault::{no_machine, part_not_offered, type_not_supported, unreadable};
 use super::machine::seconds;
 use super::name::checked_machine_arn;
 use super::paging::{Page, token};
 use super::registry::Registry;
 use super::state::text;
+use crate::service::members::missing;
 use crate::wire::{Answer, Call, Fault};
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListStateMachines.html>
@@ -49,7 +50,7 @@ pub(super) fn list_executions(access: &Access, registry: &Registry, call: &Call)
         return Err(part_not_offered("`mapRunArn`", &call.operation));
     }
     if input.member("stateMachineArn").is_null() {
-        return Err(missing("stateMachineArn"));
+        return Err(missing("ValidationException", "stateMachineArn"));
     }
     let arn = checked_machine_arn(text(input, "stateMachineArn"))?;
     access.permit(call, arn)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::fault::{access_denied, invalid_logging, validation};
+use super::fault::{access_denied, invalid_logging};
 use crate::arn::Arn;
 use crate::service::LogSink;
 use crate::wire::Fault;
@@ -55,14 +55,10 @@ impl Logging {
     /// `InvalidLoggingConfiguration`, `ValidationException`.
     pub(super) fn read(input: &Value, logs: &dyn LogSink) -> Result<Self, Fault> {
         let level = match input.member("level").as_str() {
-            None | Some("OFF") => Level::Off,
             Some("ALL") => Level::All,
             Some("ERROR") => Level::Error,
             Some("FATAL") => Level::Fatal,
-            Some(other) => {
-                let constraint = "Member must satisfy enum value set: [ALL, FATAL, ERROR, OFF]";
-                return Err(validation(other, "loggingConfiguration.level", constraint));
-            }
+            _ => Level::Off,
         };
         let destinations = input.member("destinations").as_array().map(Vec::as_slice).unwrap_or_default();
         let group_arn = match destinations {

@@ -84,7 +84,7 @@ fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
     let members = json!({
         "stateMachineArn": parameters.member("StateMachineArn"), "name": name, "input": input, "traceHeader": trace_header,
     });
-    api::hold("states", "StartExecution", &members)?;
+    api::hold_input("states", "StartExecution", &members)?;
     checked_machine_arn(arn)?;
     surroundings.access.authorize(&errand.caller, &api::action_of("states", "StartExecution"), arn)?;
     let machine = surroundings.engine.registry.startable(arn)?;

@@ -101,7 +101,7 @@ impl Service for StatesService {
     async fn call(&self, call: Call) -> Result<Answer, Fault> {
         let tasks: Arc<dyn Tasks> = self.surroundings.clone();
         let (access, engine, registry, call) = (&self.access, &self.engine, &self.engine.registry, &call);
-        api::hold(call.service, &call.operation, &call.input)?;
+        api::hold(call)?;
         match call.operation.as_str() {
             "CreateStateMachine" => create_state_machine(&self.checker, registry, &engine.clock, call),
             "UpdateStateMachine" => update_state_machine(&self.checker, registry, &engine.clock, call),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::fault::{invalid_arn, validation};
+use super::fault::invalid_arn;
 use super::machine::Record;
 use super::registry::Registry;
 use super::state::{MACHINES, text};
@@ -92,15 +92,8 @@ pub(super) fn read_tags(value: &Value) -> Result<BTreeMap<String, String>, Fault
         return Err(Fault::client("TooManyTags", format!("Too Many Tags: a resource may have at most {MOST}")));
     }
     let mut tags = BTreeMap::new();
-    for (index, tag) in list.iter().enumerate() {
+    for tag in list {
         let (key, value) = (text(tag, "key"), text(tag, "value"));
-        let at = |member: &str| format!("tags.{}.member.{member}", index + 1);
-        if key.is_empty() || key.chars().count() > 128 {
-            return Err(validation(key, &at("key"), "Member must have length between 1 and 128"));
-        }
-        if value.chars().count() > 256 {
-            return Err(validation(value, &at("value"), "Member must have length less than or equal to 256"));
-        }
         if let Some(wrong) = [key, value].into_iter().find(|text| !text.chars().all(is_tag_letter)) {
             let message = format!("Tags may only contain letters, digits, white space and _ . : / = + - @: '{wrong}'");
             return Err(Fault::client("ValidationException", message));
