@@ -54,6 +54,8 @@ pub(super) enum Command {
     Executions(super::executions::Arguments),
     /// Show what one execution did and why it failed: states with bars, attempts, inputs and outputs, handlers' logs.
     Trace(super::trace::Arguments),
+    /// Show what functions and machines wrote, by time; with `--follow` as it comes.
+    Logs(super::logs::Arguments),
     /// Draw a workflow as SVG, Mermaid, DOT or text.
     Graph(super::graph::Arguments),
     /// Remove what labctl made and prove that nothing is left.

@@ -23,6 +23,7 @@ mod init;
 mod interrupt;
 mod lint;
 mod local;
+mod logs;
 mod man;
 mod plan;
 mod pull;

@@ -9,8 +9,8 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, executions, explain, graph, init, interrupt, lint, local, man,
-    plan, pull, rehearse, render, roster, schema, start, status, test, trace, validate,
+    bulk_test, cleanup, completions, deploy, doctor, executions, explain, graph, init, interrupt, lint, local, logs,
+    man, plan, pull, rehearse, render, roster, schema, start, status, test, trace, validate,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -78,6 +78,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Test(arguments) => wait(context, test::run(context, &arguments)),
         Command::Executions(arguments) => wait(context, executions::run(context, &arguments)),
         Command::Trace(arguments) => wait(context, trace::run(context, &arguments)),
+        Command::Logs(arguments) => wait(context, logs::run(context, &arguments)),
         Command::BulkTest(arguments) => wait(context, bulk_test::run(context, &arguments)),
         Command::Pull(arguments) => wait(context, pull::run(context, &arguments)),
         Command::Cleanup(arguments) => wait(context, cleanup::run(context, &arguments)),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Happened, Listener};
 use crate::model::Diagnostics;
 
@@ -28,6 +30,24 @@ pub enum ProgressKind {
     },
 }
 
+/// A line that a function or a machine wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LogLine {
+    /// Milliseconds since 1970.
+    #[serde(skip)]
+    pub at_ms: i64,
+    /// The same, RFC 3339.
+    pub at: String,
+    /// Who wrote it.
+    pub name: String,
+    /// The log group.
+    pub group: String,
+    /// The stream in it.
+    pub stream: String,
+    /// The line, or several.
+    pub text: String,
+}
+
 /// Whoever ran a use case. The use case says what there is to say, the audience decides whether and how it is shown.
 pub trait Audience: Send + Sync {
     /// How the roster calls users, by name.
@@ -35,6 +55,9 @@ pub trait Audience: Send + Sync {
 
     /// Something worth knowing beside the result.
     fn note(&self, text: &str);
+
+    /// What functions and machines wrote, as it comes.
+    fn log(&self, lines: &[LogLine]);
 
     /// A call that is not answered, where no listener shows it.
     fn unanswered(&self, happened: &Happened);

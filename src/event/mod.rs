@@ -4,6 +4,6 @@ mod audience;
 mod happened;
 mod journal;
 
-pub use audience::{Audience, ProgressKind};
+pub use audience::{Audience, LogLine, ProgressKind};
 pub use happened::{Event, Happened};
 pub use journal::{Journal, JournalError, Listener, WeakJournal};

@@ -36,6 +36,7 @@ pub(crate) mod local;
 mod local_endpoint;
 mod locate;
 mod lock;
+pub(crate) mod logs;
 mod notices;
 mod observing;
 mod origins;

@@ -118,6 +118,21 @@ impl Style {
         Self { color: false, unicode: false, width: 80, terminal: false, labels: Labels::default(), again: "" }
     }
 
+    /// Text in one of six colours, the same for the same word.
+    pub(super) fn tint(self, word: &str, text: impl Display) -> String {
+        if !self.color {
+            return text.to_string();
+        }
+        match word.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 6 {
+            0 => text.cyan().to_string(),
+            1 => text.magenta().to_string(),
+            2 => text.yellow().to_string(),
+            3 => text.blue().to_string(),
+            4 => text.green().to_string(),
+            _ => text.bright_magenta().to_string(),
+        }
+    }
+
     /// Text in a colour, where there is colour.
     pub(super) fn paint(self, ink: Ink, text: impl Display) -> String {
         if !self.color {

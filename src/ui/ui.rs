@@ -12,10 +12,11 @@ use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExecutionsView, ExplainView, LintView,
-    PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView, TestView, TraceView, Trouble,
+    LogsView, PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView, TestView, TraceView,
+    Trouble,
 };
 use super::{diagnostics, failures, sarif, text};
-use crate::event::{Audience, Happened, Listener, ProgressKind};
+use crate::event::{Audience, Happened, Listener, LogLine, ProgressKind};
 use crate::model::Diagnostics;
 
 /// The terminal, or what stands for it. Cheap to share; all writes go through one place per stream.
@@ -181,6 +182,14 @@ impl Ui {
         self.stdout.line(&text::executions(&document.body, self.out(), self.verbosity));
     }
 
+    /// Shows what functions and machines wrote.
+    pub fn logs(&self, document: &Document<LogsView>) {
+        for note in &document.body.notes {
+            self.note(note);
+        }
+        self.log(&document.body.events);
+    }
+
     /// Shows what an execution did that was started for this.
     pub fn single_run(&self, document: &Document<SingleRunView>) {
         self.stdout.line(&text::single_run(&document.body, self.out(), self.verbosity));
@@ -237,6 +246,11 @@ impl Audience for Ui {
         if self.verbosity > Verbosity::Quiet {
             self.stderr.line(&self.err().wrap(text, 2));
         }
+    }
+
+    /// Shows it on stdout, also when quiet: it is the result.
+    fn log(&self, lines: &[LogLine]) {
+        self.raw(&text::log_lines(lines, self.out(), self.verbosity));
     }
 
     /// Says on stderr that a call is not answered, where no progress is shown.

@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 27] = [
+const COMMANDS: [(&[&str], &str); 28] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -64,6 +64,7 @@ const COMMANDS: [(&[&str], &str); 27] = [
     (&["run", "express-workflow"], "run"),
     (&["executions"], "executions"),
     (&["trace", "user3:last"], "trace"),
+    (&["logs"], "logs"),
     (&["bulk-test", "-n", "1"], "bulk-test"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
     (&["bulk-test", "--compare", "last", "--with", "last"], "bulk-test-comparison"),
@@ -103,6 +104,7 @@ fn every_command_begins_its_document_alike() {
                 | "run"
                 | "executions"
                 | "trace"
+                | "logs"
                 | "bulk-test"
                 | "cleanup"
                 | "rehearse"

@@ -8,6 +8,7 @@ mod deploy;
 mod doctor;
 mod executions;
 mod findings;
+mod logs;
 mod plan;
 mod pull;
 mod rehearse;
@@ -31,6 +32,7 @@ pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, Stop
 pub use doctor::{DoctorCheck, DoctorView};
 pub use executions::{ExecutionsSummary, ExecutionsView};
 pub use findings::{ExplainView, FindingView, LintSummary, LintView, RuleView};
+pub use logs::LogsView;
 pub use plan::{PlanView, PreflightView, SimulationView};
 pub use pull::{PullSummary, PullView, PulledResource, PulledUser};
 pub use rehearse::{RehearseSteps, RehearseView};

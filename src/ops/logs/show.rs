@@ -1,0 +1,42 @@
+//! The use case.
+
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::session::Session;
+use super::super::step::{Finished, Step};
+use super::follow::follow;
+use super::groups::{Groups, groups};
+use super::options::LogsOptions;
+use super::read::{read, tails};
+use crate::ui::view::LogsView;
+
+/// Shows what functions and machines wrote, by time.
+///
+/// # Errors
+/// What names no user, function or machine, and what cannot be read.
+pub(crate) async fn logs(context: &Context, options: &LogsOptions) -> Result<Finished<LogsView>, Failure> {
+    if options.follow {
+        if context.settings.for_program {
+            return Err(Failure::usage(
+                "`--json` prints one document when the command ends, and `--follow` does not end",
+                "leave one of them out; `--since` reads what was written since a time",
+            ));
+        }
+        return Box::pin(follow(context, options)).await;
+    }
+    let work = async |session: &Session| {
+        let step = Step::whole(context);
+        let journal = session.begin_looking(context, "logs")?;
+        let view = context
+            .unless_interrupted(async {
+                let Groups { found, notes } = groups(session, options).await?;
+                let mut tails = tails(session, found, options)?;
+                Ok::<_, Failure>(LogsView { events: read(session, &mut tails).await?, notes })
+            })
+            .await?;
+        step.finish(&journal, "logs", Exit::Done, String::new())?;
+        Ok(Finished { document: step.document(context, "logs", true, view), exit: Exit::Done })
+    };
+    Session::during(context, &options.selection, work).await
+}
