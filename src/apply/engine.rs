@@ -10,44 +10,11 @@ use futures::stream::FuturesUnordered;
 use super::needs::{awaited, missing};
 use super::rollout::Rollout;
 use super::step::{Run, Task};
-use super::{Applied, ChangeResult, Clouds, Outcome, RolloutPolicy, Skip, Stopped, UserResult};
-use crate::cloud::{Cloud, CloudError, ErrorClass, RetryPolicy};
+use super::{Applied, ApplyOptions, ChangeResult, Clouds, Outcome, Skip, Stopped, UserResult};
+use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
-use crate::host::{self, Interrupt, Time};
 use crate::model::Key;
 use crate::plan::{Action, Change, Plan, UserPlan};
-
-/// How a plan is applied.
-#[derive(Clone, Debug)]
-pub struct ApplyOptions {
-    /// Stops new changes when pulled.
-    pub interrupt: Interrupt,
-    /// Changes of one kind in flight at once. How many calls are out, and how fast they go, is the connection's business.
-    pub concurrency: usize,
-    /// How long what passes is tried again.
-    pub retry: RetryPolicy,
-    /// Whether a user in whose way a foreign thing stands fails, with nothing made for that user (a deployment), or goes on without it
-    /// (a teardown).
-    pub foreign_fails: bool,
-    /// Whose time waits are measured in.
-    pub time: Time,
-    /// How far to go on while users fail.
-    pub rollout: RolloutPolicy,
-}
-
-impl Default for ApplyOptions {
-    /// For a deployment: two minutes for what passes, and enough in flight that no bucket stands full while another is waited for.
-    fn default() -> Self {
-        Self {
-            interrupt: Interrupt::new(),
-            concurrency: 640,
-            retry: RetryPolicy::default(),
-            foreign_fails: true,
-            time: host::real_time(),
-            rollout: RolloutPolicy::default(),
-        }
-    }
-}
 
 /// Makes a plan true: within a user each change after those it stands on, deletions last and by rank backwards; users side by side. A failed change takes along only what depends on it. Never
 /// fails as a whole; how each change ended is in the result and, before it, in the journal.
@@ -236,8 +203,11 @@ mod tests {
 
     use super::super::StopCause;
     use super::*;
+    use crate::apply::RolloutPolicy;
+    use crate::cloud::RetryPolicy;
     use crate::cloud::fake::{Fake, Fault};
     use crate::event::{Event, Listener};
+    use crate::host::Interrupt;
     use crate::host::virtual_time::Virtual;
     use crate::kind::{Dashboard, Function, Live, LogGroup, Part, Resource, Role, StateMachine};
     use crate::model::{Kind, LabName, Tags, UserName, tag};

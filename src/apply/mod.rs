@@ -7,13 +7,15 @@
 mod clouds;
 mod engine;
 mod needs;
+mod options;
 mod outcome;
 mod rollout;
 mod skip;
 mod step;
 
 pub use clouds::Clouds;
-pub use engine::{ApplyOptions, apply};
+pub use engine::apply;
+pub use options::ApplyOptions;
 pub use outcome::{Applied, ChangeResult, Outcome, UserResult};
 pub use rollout::{RolloutPolicy, StopCause, Stopped};
 pub use skip::Skip;

@@ -8,6 +8,7 @@ mod error;
 mod limits;
 #[cfg(any(feature = "aws", test))]
 mod marker;
+mod options;
 mod seam;
 
 #[cfg(test)]
@@ -16,7 +17,8 @@ pub(crate) mod fake;
 mod sdk;
 
 pub use call::{CallListener, CallOrder, ChangeWork, OnWait, RetryPolicy, RoleAges, UnansweredCall, published_bucket};
-pub use connect::{ConnectOptions, StaticCredentials, connect};
+pub use connect::connect;
 pub use error::{CloudError, ErrorClass};
 pub use limits::{AccountLimits, Allowance, Paced};
+pub use options::{ConnectOptions, StaticCredentials};
 pub use seam::{Cloud, Depth, ExecutionQuery, Identity, LogQuery, Scope, Started, Tenant};

@@ -7,12 +7,12 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Body, Difference, Part};
+use super::{Difference, Part};
 use crate::model::{Digest, Key, Kind, Pack, Policy, canonical_json};
 
 /// The content of a resource of one kind, the same type for what is wanted and for what was found, so that comparing is `==` of digests.
 /// A kind that leaves a method out has nothing of the sort.
-pub trait Content: Clone + Debug + PartialEq + Serialize + Into<Body> {
+pub trait Content: Clone + Debug + PartialEq + Serialize {
     /// What is known of the kind without any resource of it.
     const FACTS: Facts;
 

@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::content::when;
-use super::{Content, Dependency, Difference, Entry, Facts, Id, Limit, LogGroup, Measure, Part, Role};
+use super::log_group::LogGroup;
+use super::role::Role;
+use super::{Content, Dependency, Difference, Entry, Facts, Id, Limit, Measure, Part};
 use crate::model::Pack;
 
 /// A Lambda deployment package on disk.

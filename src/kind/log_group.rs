@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::content::when;
-use super::{Content, Difference, Entry, Facts, Function, Limit, Measure, Part, StateMachine};
+use super::{Content, Difference, Entry, Facts, Limit, Measure, Part};
 use crate::model::{Key, Kind, Pack};
 
 /// A log group's content.
@@ -19,7 +19,7 @@ pub struct LogGroup {
 /// What the names of log groups begin with that belong to a function or a machine, whose name follows.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html>
 const FAMILIES: [(&str, Kind); 2] =
-    [(LogGroup::OF_FUNCTIONS, Function::KIND), ("/aws/vendedlogs/states/", StateMachine::KIND)];
+    [(LogGroup::OF_FUNCTIONS, Kind::Function), ("/aws/vendedlogs/states/", Kind::StateMachine)];
 
 impl LogGroup {
     /// What the names of functions' log groups begin with.

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::document::Codes;
-use super::schema::DEPRECATED;
 use crate::source::{self, Content, Diagnostic, Diagnostics, Node, SourceText, Span};
+
+/// The keyword under which a schema lists the choices that nobody is to be told to take.
+pub(super) const DEPRECATED: &str = "x-deprecated";
 
 /// Where findings of one file go.
 pub(super) struct Checker<'a> {

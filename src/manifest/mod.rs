@@ -5,6 +5,7 @@ mod check;
 mod columns;
 mod data;
 mod document;
+mod editor_schema;
 #[cfg(test)]
 mod examples;
 mod iam;
@@ -28,10 +29,11 @@ mod template;
 mod users;
 
 pub use data::parse_data;
+pub use editor_schema::{schema, schema_for};
 pub use import::{Imported, Platform, Skipped, import};
 pub use load::{examine, load};
 pub use names::{RangeError, range as names_of_range};
-pub use overrides::{Overrides, check as check_overrides};
+pub use overrides::Overrides;
 pub use pack::{eject, load_pack, packs};
-pub use schema::{schema, schema_for};
+pub use target::check as check_overrides;
 pub use template::template;

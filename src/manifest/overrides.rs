@@ -1,6 +1,4 @@
-use super::target::CommandLine;
 use crate::model::TargetKind;
-use crate::source::Diagnostics;
 
 /// What the command line says over the manifest, for every user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,14 +14,4 @@ pub struct Overrides {
     pub profile: Option<String>,
     /// Milliseconds since 1970, for the warning about a lab that has expired; without it there is none.
     pub now_ms: Option<i64>,
-}
-
-/// Checks what the command line says, for commands that read no manifest.
-///
-/// # Errors
-/// Every value that is none.
-pub fn check(overrides: &Overrides) -> Result<(), Diagnostics> {
-    let mut findings = Diagnostics::default();
-    CommandLine::check(overrides, &mut findings);
-    if findings.has_errors() { Err(findings) } else { Ok(()) }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+use super::check::DEPRECATED;
 use crate::model::{Pack, Setting, SettingFormat, SettingType};
 
 /// A labctl manifest: one class, its lab pack, its target and its users.
@@ -261,9 +262,6 @@ fn settings_table(settings: &BTreeMap<String, Setting>) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
-/// The keyword under which a schema lists the choices that nobody is to be told to take.
-pub(super) const DEPRECATED: &str = "x-deprecated";
-
 /// The schema of one setting's value.
 pub(super) fn of_setting(setting: &Setting) -> Value {
     let kind = match setting.setting_type {
@@ -297,15 +295,4 @@ pub(super) fn of_setting(setting: &Setting) -> Value {
         }
     }
     Value::Object(schema)
-}
-
-/// The JSON Schema of manifests for the built-in pack, as `labctl schema` prints it.
-pub fn schema() -> Value {
-    let pack = super::load_pack("step-functions", std::path::Path::new("")).ok();
-    for_pack(pack.as_ref())
-}
-
-/// The JSON Schema of manifests that use a pack.
-pub fn schema_for(pack: &Pack) -> Value {
-    for_pack(Some(pack))
 }

@@ -341,3 +341,13 @@ pub(super) fn is_role_name(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'))
 }
+
+/// Checks what the command line says, for commands that read no manifest.
+///
+/// # Errors
+/// Every value that is none.
+pub fn check(overrides: &Overrides) -> Result<(), Diagnostics> {
+    let mut findings = Diagnostics::default();
+    CommandLine::check(overrides, &mut findings);
+    if findings.has_errors() { Err(findings) } else { Ok(()) }
+}

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::runtime::{Ended, language};
-use super::{Kind, Scenario, Span};
+use super::{Kind, Scenario};
+use crate::source::Span;
 
 /// Where a pack's files come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

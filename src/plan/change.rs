@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::kind::{Difference, FieldChange, Part, Resource, StateChanges};
+use crate::kind::{Difference, FieldChange, Live, Part, Resource, StateChanges};
 use crate::model::{Key, Owner, Place, UserName};
 
 /// What is to be done with one resource.
@@ -200,4 +200,26 @@ impl Plan {
         let Summary { create, update, delete, unchanged: _, edited: _, foreign: _ } = self.summary();
         create + update + delete > 0
     }
+}
+
+/// A report of something in the way that is not labctl's.
+pub(super) fn foreign(key: &Key, live: &Live, reason: &str) -> Change {
+    Change {
+        key: key.clone(),
+        action: Action::Foreign,
+        reason: reason.to_owned(),
+        edited: false,
+        parts: BTreeSet::new(),
+        diff: Vec::new(),
+        states: None,
+        arn: live.arn.clone(),
+        resource: None,
+        claim: None,
+        calls: Vec::new(),
+    }
+}
+
+/// A deletion of something that is labctl's by `claim`.
+pub(super) fn delete(key: &Key, live: &Live, reason: &str, claim: Claim) -> Change {
+    Change { action: Action::Delete, claim: Some(claim), ..foreign(key, live, reason) }
 }

@@ -5,12 +5,14 @@ mod check;
 mod elsewhere;
 mod forecast;
 mod legacy;
+mod options;
 mod orphans;
 mod ownership;
 mod planner;
 mod prefix;
 mod preflight;
 mod teardown;
+mod user_teardown;
 
 #[cfg(test)]
 mod properties;
@@ -21,10 +23,12 @@ pub use change::{Action, Change, Claim, Plan, Summary, UserPlan};
 pub use check::check;
 pub use elsewhere::elsewhere;
 pub use forecast::{BucketOf, Forecast, Load, forecast};
+pub use options::PlanOptions;
 pub use ownership::Found;
-pub use planner::{PlanOptions, plan, way_out};
+pub use planner::{plan, way_out};
 pub use prefix::{ByHand, by_hand};
 pub use preflight::{Allowances, Allowed, Need, monthly_dollars, needs};
-pub use teardown::{UserTeardown, teardown};
+pub use teardown::teardown;
+pub use user_teardown::UserTeardown;
 
 pub use crate::kind::{FieldChange, StateChanges};

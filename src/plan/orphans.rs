@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::change::delete;
 use super::ownership::{ByOwner, Standing, standing};
-use super::planner::delete;
 use super::{Action, Change, Claim, PlanOptions};
 use crate::kind::{Live, LiveState, Observed, UserDesired};
 use crate::model::{Key, tag};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::settled;
+use super::change::{foreign, settled};
 use super::legacy::at_legacy_paths;
 use super::orphans::orphans;
 use super::ownership::{ByOwner, Found, Standing, standing};
-use super::{Action, Change, Claim, Plan, UserPlan};
+use super::{Action, Change, Claim, Plan, PlanOptions, UserPlan};
 use crate::kind::{Desired, Live, LiveState, Observed, Part, Resource, UserDesired, difference};
 use crate::model::{Digest, Key, Place, tag};
 
@@ -30,15 +30,6 @@ pub fn way_out(change: &Change) -> String {
         _ => "remove what is in the way, or choose another user name",
     };
     reported.to_owned()
-}
-
-/// What the instructor allows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlanOptions {
-    /// Take back what users edited (`--overwrite-edits`).
-    pub overwrite_edits: bool,
-    /// Take over things of a wanted name that carry nobody's tags (`--adopt`).
-    pub adopt: bool,
 }
 
 /// Decides for every user. What was found nowhere counts as absent.
@@ -203,28 +194,6 @@ fn update(resource: &Arc<Resource>, live: &Live, reason: &str, parts: BTreeSet<P
 fn unchanged(resource: &Arc<Resource>, live: &Live, claim: Claim) -> Change {
     let change = update(resource, live, "as it should be", BTreeSet::new(), claim);
     Change { action: Action::Unchanged, resource: None, ..change }
-}
-
-/// A report of something in the way that is not labctl's.
-pub(super) fn foreign(key: &Key, live: &Live, reason: &str) -> Change {
-    Change {
-        key: key.clone(),
-        action: Action::Foreign,
-        reason: reason.to_owned(),
-        edited: false,
-        parts: BTreeSet::new(),
-        diff: Vec::new(),
-        states: None,
-        arn: live.arn.clone(),
-        resource: None,
-        claim: None,
-        calls: Vec::new(),
-    }
-}
-
-/// A deletion of something that is labctl's by `claim`.
-pub(super) fn delete(key: &Key, live: &Live, reason: &str, claim: Claim) -> Change {
-    Change { action: Action::Delete, claim: Some(claim), ..foreign(key, live, reason) }
 }
 
 #[cfg(test)]

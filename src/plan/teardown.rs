@@ -3,23 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::settled;
+use super::change::{delete, foreign};
 use super::orphans::is_edited;
 use super::ownership::{ByOwner, Found, Standing, standing};
-use super::planner::{delete, foreign};
-use super::{Change, Claim, Plan, UserPlan, prefix};
+use super::{Change, Claim, Plan, UserPlan, UserTeardown, prefix};
 use crate::kind::{Live, LiveState, Observed};
 use crate::model::{Key, LabName, Place, UserName};
-
-/// A user whose lab is to go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserTeardown {
-    /// Who.
-    pub user: UserName,
-    /// Where the lab is.
-    pub place: Place,
-    /// The names the manifest would give: what stands there without labctl's tags is reported as foreign.
-    pub wanted: BTreeSet<Key>,
-}
 
 /// Decides what goes: everything that carries the lab's and the user's tags, and log groups named after such functions
 /// and machines. `owned` are functions and machines seen to be labctl's earlier in the same run, so that a second look

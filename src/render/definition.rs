@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use handlebars::Context;
-use serde_json::Value;
 
 use super::document;
 use super::template::{self, Templates};
@@ -13,15 +12,6 @@ use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceTex
 /// The largest definition that CreateStateMachine takes, in bytes.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 const LARGEST: usize = 1024 * 1024;
-
-/// Reads YAML; a mistake comes with its place.
-pub(super) fn read_yaml(text: &str) -> Result<Value, (String, usize)> {
-    let json = asl::yaml_to_json(text).map_err(|findings| match findings.into_iter().next() {
-        Some(finding) => (finding.message, finding.at.offset),
-        None => ("it cannot be read".to_owned(), 0),
-    })?;
-    serde_json::from_str(&json).map_err(|error| (error.to_string(), 0))
-}
 
 /// What the language says about a machine's definition, each finding at its place in the template.
 pub(super) fn check(templates: &Templates<'_>, machine: &MachineTemplate, context: &Context) -> Vec<Diagnostic> {

@@ -1,11 +1,11 @@
 //! A filled-in document as JSON, with mistakes shown in its template.
 
+use crate::asl;
 use std::sync::Arc;
 
 use handlebars::Context;
 use serde_json::Value;
 
-use super::definition;
 use super::template::{self, Templates};
 use crate::source::{self, Diagnostic, Format, SourceText, Span, json};
 
@@ -61,7 +61,7 @@ struct Misread {
 
 fn read(file: &str, text: &str) -> Result<Value, Misread> {
     if is_yaml(file) {
-        return definition::read_yaml(text)
+        return read_yaml(text)
             .map_err(|(message, offset)| Misread { message: format!("the result is not YAML: {message}"), offset });
     }
     json::value(text).map_err(|error| Misread {
@@ -90,4 +90,13 @@ fn misread(templates: &Templates<'_>, file: &str, context: &Context, text: &str)
         ),
     }
     .help("look for a missing comma, quote or bracket here or just before")
+}
+
+/// Reads YAML; a mistake comes with its place.
+fn read_yaml(text: &str) -> Result<Value, (String, usize)> {
+    let json = asl::yaml_to_json(text).map_err(|findings| match findings.into_iter().next() {
+        Some(finding) => (finding.message, finding.at.offset),
+        None => ("it cannot be read".to_owned(), 0),
+    })?;
+    serde_json::from_str(&json).map_err(|error| (error.to_string(), 0))
 }

@@ -15,7 +15,7 @@ use super::judge::judge;
 use super::pace::Pace;
 use super::participant::{Machine, Participant};
 use super::run_clock::RunClock;
-use super::scenarios::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
+use super::scenario_run::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::stuck::Stuck;
 use super::watch::{Begun, Looks, Watch, Watched, stream};
 use crate::asl::Outline;

@@ -118,7 +118,7 @@ fn without_tests(text: &str) -> Vec<String> {
     let mut kept = Vec::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        if line.trim() != "#[cfg(test)]" {
+        if !["#[cfg(test)]", "#[cfg(all(test,"].iter().any(|start| line.trim().starts_with(start)) {
             kept.push(line.to_owned());
             continue;
         }
@@ -200,7 +200,7 @@ fn a_room_names_only_the_rooms_its_line_lists() {
             continue;
         };
         // In a package of its own `crate::` means the package; which others it names is in its Cargo.toml.
-        if ["asl", "jsonata", "local", "source"].contains(&room.as_str()) {
+        if PACKAGES.contains(&room.as_str()) {
             continue;
         }
         for line in source.lines.iter().filter(|line| is_code(line)) {
@@ -347,8 +347,23 @@ fn mod_files_only_declare_and_re_export() {
     assert!(broken.is_empty(), "logic in mod.rs:\n{}", broken.join("\n"));
 }
 
-/// Rooms whose files name each other in one direction only.
-const ROOMS_WITHOUT_CIRCLES: [&str; 2] = ["ops", "cli"];
+/// Files that name each other in a circle because what they are about does, with the reason. All others name each other in one direction.
+const CIRCLES: [(&str, &[&str], &str); 3] = [
+    (
+        "asl/path/",
+        &["bracket.rs", "filter.rs", "parser.rs", "selection.rs", "syntax.rs", "warnings.rs"],
+        "the grammar: a path has filters, and a filter has paths",
+    ),
+    (
+        "jsonata/",
+        &["evaluate/run.rs", "value/data.rs", "value/function.rs", "value/memory.rs"],
+        "a value may be a function, and a function holds values and is run",
+    ),
+    ("trial/", &["bulk.rs", "crew.rs", "log_reader.rs", "look_into.rs"], "for as long as others change them"),
+];
+
+/// The rooms that are packages of their own, where `crate::` means the room.
+const PACKAGES: [&str; 4] = ["asl", "jsonata", "local", "source"];
 
 /// Paths within the crate that a text names, as segments: `use super::{a, b::C}` gives `super::a` and `super::b::C`.
 fn paths_named(text: &str) -> Vec<Vec<String>> {
@@ -372,6 +387,8 @@ fn paths_named(text: &str) -> Vec<Vec<String>> {
         let (word, rest) = text.split_at(end);
         let path: Vec<String> = before.iter().cloned().chain((!word.is_empty()).then(|| word.to_owned())).collect();
         match rest.strip_prefix("::") {
+            // What a macro fills in is not read.
+            Some(rest) if rest.starts_with('$') => rest,
             Some(rest) if !word.is_empty() => tree(rest, &path, found),
             _ => {
                 found.push(path);
@@ -380,6 +397,8 @@ fn paths_named(text: &str) -> Vec<Vec<String>> {
         }
     }
     let mut found = Vec::new();
+    let visibility = regex::Regex::new(r"pub\(in [a-z_:]+\)").unwrap();
+    let text = &*visibility.replace_all(text, "pub");
     for start in ["super::", "self::", "crate::"] {
         for (at, _) in text.match_indices(start) {
             // `super::super::x` is read from its first word on.
@@ -393,7 +412,12 @@ fn paths_named(text: &str) -> Vec<Vec<String>> {
 
 /// The files of a room with those that each names, through what a `mod.rs` re-exports.
 fn files_named(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+    let base: Vec<String> = if PACKAGES.contains(&room) { vec![room.to_owned()] } else { Vec::new() };
+    let is_folder = |path: &str| path.ends_with("/mod.rs") || (!base.is_empty() && *path == format!("{room}/lib.rs"));
     let module = |path: &str| -> Vec<String> {
+        if is_folder(path) && path.ends_with("/lib.rs") {
+            return base.clone();
+        }
         let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
         path.split('/').map(str::to_owned).collect()
     };
@@ -403,7 +427,7 @@ fn files_named(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<Stri
         let text: String = source.lines.iter().filter(|line| is_code(line)).map(|line| line.clone() + "\n").collect();
         let here = module(&source.path);
         let whole = paths_named(&text).into_iter().map(|path| {
-            let mut whole = if path[0] == "crate" { Vec::new() } else { here.clone() };
+            let mut whole = if path[0] == "crate" { base.clone() } else { here.clone() };
             for word in path {
                 match word.as_str() {
                     "super" => drop(whole.pop()),
@@ -417,7 +441,7 @@ fn files_named(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<Stri
     };
     let exported: BTreeMap<(Vec<String>, String), Vec<String>> = own
         .iter()
-        .filter(|source| source.path.ends_with("/mod.rs"))
+        .filter(|source| is_folder(&source.path))
         .flat_map(|source| {
             let here = module(&source.path);
             let uses = source.lines.join("\n");
@@ -452,22 +476,36 @@ fn files_named(room: &str, sources: &[Source]) -> BTreeMap<String, BTreeSet<Stri
         .collect()
 }
 
+/// The files that lead back to themselves.
+fn in_circles(named: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let reached = |from: &String| -> BTreeSet<String> {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(path) = next.pop() {
+            next.extend(named[&path].iter().filter(|path| reached.insert((*path).clone())).cloned());
+        }
+        reached
+    };
+    named.keys().filter(|path| reached(path).contains(*path)).cloned().collect()
+}
+
 #[test]
 fn no_files_of_a_room_name_each_other_in_a_circle() {
     let sources = sources();
-    let mut circles = Vec::new();
-    for room in ROOMS_WITHOUT_CIRCLES {
-        let named = files_named(room, &sources);
-        assert!(named.values().map(BTreeSet::len).sum::<usize>() > 20, "{room}: nothing was read");
-        let reached = |from: &String| -> BTreeSet<String> {
-            let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
-            while let Some(path) = next.pop() {
-                next.extend(named[&path].iter().filter(|path| reached.insert((*path).clone())).cloned());
+    let (mut circles, mut read) = (Vec::new(), 0);
+    for (room, _) in ROOMS {
+        let mut named = files_named(room, &sources);
+        read += named.values().map(BTreeSet::len).sum::<usize>();
+        let whole: BTreeSet<String> = in_circles(&named).into_iter().collect();
+        for (folder, files, reason) in CIRCLES.iter().filter(|(folder, ..)| room_of(folder) == room) {
+            let files: BTreeSet<String> = files.iter().map(|file| format!("{folder}{file}")).collect();
+            assert!(files.is_subset(&whole), "{folder}: no circle any more: {reason}");
+            for (_, names) in named.iter_mut().filter(|(path, _)| files.contains(*path)) {
+                names.retain(|name| !files.contains(name));
             }
-            reached
-        };
-        circles.extend(named.keys().filter(|path| reached(path).contains(*path)).cloned());
+        }
+        circles.extend(in_circles(&named));
     }
+    assert!(read > 2_000, "{read}: nothing was read");
     assert!(circles.is_empty(), "these files name each other in circles: {circles:#?}");
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::definition::{Condition, Domain, Glob, Nature, Operand, Relation, Test};
 use super::failure::Failure;
-use super::template::Scope;
+use super::scope::Scope;
 use super::timestamp;
 
 impl Condition {

@@ -2,7 +2,6 @@
 
 use super::effect::Resource;
 use super::flow::{DataFlow, Detour};
-use super::outline::EdgeKind;
 use super::path::Path;
 use super::payload::Payload;
 use super::query::Query;
@@ -293,4 +292,24 @@ pub(super) enum Nature {
     String,
     Boolean,
     Timestamp,
+}
+
+/// Why a transition is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EdgeKind {
+    /// The state is done.
+    Next,
+    /// This rule of a Choice holds, counted from 0.
+    Choice(usize),
+    /// No rule of a Choice holds.
+    Default,
+    /// This catcher takes the error, counted from 0.
+    Catch(usize),
+}
+
+impl EdgeKind {
+    /// Whether it is taken only when the state failed.
+    pub fn is_catch(self) -> bool {
+        matches!(self, Self::Catch(_))
+    }
 }

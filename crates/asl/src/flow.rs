@@ -9,7 +9,8 @@ use super::failure::{Failure, FailureKind};
 use super::path::{Path, ReferencePath, Root};
 use super::payload::Payload;
 use super::random::Random;
-use super::template::{Scope, Template};
+use super::scope::Scope;
+use super::template::Template;
 use super::variables::Assigned;
 
 /// The fields of a state that move data, in its query language.

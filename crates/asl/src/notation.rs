@@ -4,9 +4,18 @@ use std::collections::BTreeMap;
 
 use labctl_source::{Content, Node, ReadError, Reason, SourceText, Span, json, yaml};
 
-use super::check::{Syntax, rules};
+use super::check::rules;
 use super::finding::Finding;
 use super::placeholder::{self, Masked};
+
+/// How a definition is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// As AWS takes it.
+    Json,
+    /// Deployed as the JSON that [`crate::yaml_to_json`] makes of it.
+    Yaml,
+}
 
 /// More values than a definition of 1 MB can hold.
 const MOST_VALUES: usize = 200_000;

@@ -1,8 +1,8 @@
 //! The shape of a definition: its states, how they are nested, where they lead, and what a picture has to say of each.
 
 use super::definition::{
-    Amount, Catcher, Condition, Definition, Domain, Glob, Items, Kind, MapState, Nature, Operand, Relation, Retrier,
-    Rule, State, Test, Text, WaitFor,
+    Amount, Catcher, Condition, Definition, Domain, EdgeKind, Glob, Items, Kind, MapState, Nature, Operand, Relation,
+    Retrier, Rule, State, Test, Text, WaitFor,
 };
 use super::effect::{Pattern, Resource};
 use super::timestamp;
@@ -70,26 +70,6 @@ pub struct OutlineTransition {
     pub kind: EdgeKind,
     /// The condition, `default`, or the errors; None for Next.
     pub label: Option<String>,
-}
-
-/// Why a transition is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EdgeKind {
-    /// The state is done.
-    Next,
-    /// This rule of a Choice holds, counted from 0.
-    Choice(usize),
-    /// No rule of a Choice holds.
-    Default,
-    /// This catcher takes the error, counted from 0.
-    Catch(usize),
-}
-
-impl EdgeKind {
-    /// Whether it is taken only when the state failed.
-    pub fn is_catch(self) -> bool {
-        matches!(self, Self::Catch(_))
-    }
 }
 
 impl OutlineState {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::jsonata::{Expression, NoValue};
-use super::template::Scope;
+use super::scope::Scope;
 
 /// A JSONata string in a field of a state.
 #[derive(Clone, Debug)]

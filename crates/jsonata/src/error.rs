@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::value::{Value, write_json};
+use crate::quote::quoted;
 
 /// Why an expression cannot be read: the reference's code and words, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,6 @@ impl std::error::Error for EvaluationError {}
 
 /// Stands in a message for the name of the function that was called.
 const NAME: char = '\u{1}';
-/// Characters of a value in a message.
-const LONGEST_SHOWN: usize = 8_192;
 
 /// An error on its way out: it learns the name of the function on the way.
 #[derive(Debug)]
@@ -113,48 +111,4 @@ impl Failure {
         let message = if self.0.message.contains(NAME) { self.0.message.replace(NAME, &name) } else { self.0.message };
         EvaluationError { code: self.0.code, message }
     }
-}
-
-/// A value as messages show it.
-pub(crate) fn shown(value: &Value) -> String {
-    match value {
-        Value::Undefined | Value::Function(_) => return "undefined".to_owned(),
-        _ => {}
-    }
-    write_json(value, false, false, LONGEST_SHOWN).unwrap_or_else(|_| "…".to_owned())
-}
-
-/// Text in the quotes and escapes of JSON, as errors show tokens.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted_into(text, &mut quoted);
-    quoted
-}
-
-/// The same, at the end of another text.
-pub(crate) fn quoted_into(text: &str, quoted: &mut String) {
-    quoted.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{c}' => quoted.push_str("\\f"),
-            control if control < ' ' => unit_escape(u32::from(control), quoted),
-            lone if crate::text::is_lone(lone) => {
-                unit_escape(u32::from(crate::text::lone_unit(lone)), quoted);
-            }
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-}
-
-fn unit_escape(unit: u32, quoted: &mut String) {
-    use fmt::Write as _;
-    // Writing to a text cannot fail.
-    let _ = write!(quoted, "\\u{unit:04x}");
 }

@@ -15,6 +15,7 @@ mod error;
 mod evaluate;
 mod functions;
 mod number;
+mod quote;
 mod regexp;
 mod signature;
 mod stack;

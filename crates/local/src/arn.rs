@@ -59,6 +59,23 @@ pub(crate) fn arn(service: &str, region: &str, account: &str, resource: &str) ->
     format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
 }
 
+/// `us-east-1`, `us-gov-west-1`, …
+pub(crate) fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.as_slice() {
+        [first, middle @ .., last] => {
+            first.len() == 2
+                && word(first)
+                && !middle.is_empty()
+                && middle.iter().all(word)
+                && last.len() == 1
+                && last.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

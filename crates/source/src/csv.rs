@@ -1,6 +1,6 @@
 //! CSV text to a tree.
 
-use crate::read::{ReadError, Reason};
+use crate::error::{ReadError, Reason};
 use crate::text::Span;
 use crate::{Content, Node};
 

@@ -5,7 +5,7 @@ use jsonc_parser::common::{Range, Ranged as _};
 use jsonc_parser::{CollectOptions, ParseOptions};
 use serde_json::{Number, Value};
 
-use crate::read::{ReadError, Reason};
+use crate::error::{ReadError, Reason};
 use crate::text::Span;
 use crate::{Content, Member, Node};
 

@@ -17,6 +17,7 @@
 
 pub mod csv;
 mod diagnostic;
+mod error;
 pub mod json;
 mod node;
 mod read;
@@ -26,7 +27,8 @@ pub mod toml;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use error::{ReadError, Reason};
 pub use node::{Content, Member, Node, pointer_step};
-pub use read::{Format, ReadError, Reason, read};
+pub use read::{Format, read};
 pub use suggest::{help, nearest, nearest_within};
 pub use text::{SourceText, Span};

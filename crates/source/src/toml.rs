@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::read::{ReadError, Reason};
+use crate::error::{ReadError, Reason};
 use crate::text::Span;
 use crate::{Content, Member, Node};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
-use crate::read::{ReadError, Reason};
+use crate::error::{ReadError, Reason};
 use crate::text::Span;
 use crate::{Content, Member, Node};
 

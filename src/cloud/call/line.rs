@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use super::order::lock;
+use super::lock::lock;
 
 /// Urgency, the place of the work among others, and who asked first.
 type Rank = (u8, u64, u64);

@@ -18,6 +18,7 @@
 mod bucket;
 #[cfg(any(feature = "aws", test))]
 mod line;
+mod lock;
 #[cfg(any(feature = "aws", test))]
 mod operation;
 mod order;

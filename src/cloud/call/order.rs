@@ -1,10 +1,11 @@
 //! Whose calls these are: their place among others, how they are cancelled, how long a change is tried again, and who hears of that.
 
+use super::lock::lock;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 #[cfg(any(feature = "aws", test))]
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::retry::{Pauses, passes};
@@ -139,10 +140,6 @@ impl CallOrder {
             () = self.work.interrupt.wait() => {}
         }
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the queue asks.

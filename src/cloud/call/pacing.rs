@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::bucket::Bucket;
 use super::line::Line;
-use super::order::lock;
+use super::lock::lock;
 use super::quota::Quotas;
 use crate::cloud::Paced;
 use crate::host::Time;

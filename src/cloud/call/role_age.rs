@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::order::lock;
+use super::lock::lock;
 
 /// Between two attempts whether a role is known by now.
 const LONGEST: Duration = Duration::from_secs(3);

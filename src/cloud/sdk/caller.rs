@@ -2,10 +2,9 @@
 //!
 //! The SDK's own retries are off: each attempt must draw from the bucket, and only the queue knows how slow that is now.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,26 +14,12 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::endpoint::Endpoints;
-use super::failure::{failure, is_refused};
-use super::interceptor::EndpointClock;
+use super::failure::{failure, is_refused, refused};
+use super::interceptor::{Counts, EndpointClock};
 use crate::cloud::call::{CallQueue, Failed, Poller, QueueOptions};
 use crate::cloud::{CallOrder, CloudError, ErrorClass};
 use crate::host::Time;
 use crate::model::{Owner, Region, Tags};
-
-/// Attempts by `service:Operation`.
-#[derive(Debug, Default)]
-pub(super) struct Counts(Mutex<BTreeMap<String, u64>>);
-
-impl Counts {
-    pub(super) fn add(&self, operation: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
-    }
-
-    pub(super) fn all(&self) -> BTreeMap<String, u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
 
 /// What all calls of a connection share, and the order in which these stand in line.
 #[derive(Clone)]
@@ -141,11 +126,6 @@ pub(super) fn found<T>(answer: Result<T, CloudError>) -> Result<Option<T>, Cloud
         Err(error) if error.class == ErrorClass::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// An error of labctl's own about a call it did not make or whose answer it cannot use.
-pub(super) fn refused(operation: &str, class: ErrorClass, message: impl Into<String>) -> CloudError {
-    CloudError { operation: operation.to_owned(), code: None, message: message.into(), class }
 }
 
 /// Refuses to touch what does not carry the owner's tags any more.

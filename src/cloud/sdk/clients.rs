@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use super::caller::{Caller, refused};
+use super::caller::Caller;
+use super::failure::refused;
 use super::imposed::Imposed;
 use super::last_observation::{LastObservation, Seen};
 use super::settle::Settling;

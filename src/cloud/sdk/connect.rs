@@ -12,9 +12,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::answer::OnlyAnswers;
-use super::caller::{Caller, refused};
+use super::caller::Caller;
 use super::clients::Clients;
 use super::endpoint::{self, Endpoints};
+use super::failure::refused;
 use super::interceptor::{CallCount, ClockReading, HostPrefix};
 use super::{credentials, transport};
 use crate::cloud::call::{QueueOptions, Quotas};

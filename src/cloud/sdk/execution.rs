@@ -10,8 +10,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value;
 
-use super::caller::refused;
 use super::clients::Clients;
+use super::failure::refused;
 use crate::cloud::{CloudError, ErrorClass, ExecutionQuery, Started};
 use crate::model::{Execution, ExecutionStatus};
 

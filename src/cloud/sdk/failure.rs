@@ -10,7 +10,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::error::operation::BuildError;
 
 use super::answer::{Gap, NoAnswer, page};
-use super::caller::refused;
 use super::endpoint::Endpoints;
 use crate::cloud::classify::classify;
 use crate::cloud::{CloudError, ErrorClass};
@@ -169,6 +168,11 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         }
     }
     reported.join(": ")
+}
+
+/// An error of labctl's own about a call it did not make or whose answer it cannot use.
+pub(super) fn refused(operation: &str, class: ErrorClass, message: impl Into<String>) -> CloudError {
+    CloudError { operation: operation.to_owned(), code: None, message: message.into(), class }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What is done to every request on its way out, and what is read of every answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
@@ -14,7 +16,6 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_types::endpoint_config::EndpointUrl;
 
-use super::caller::Counts;
 use super::endpoint::word;
 use crate::host;
 
@@ -105,5 +106,19 @@ impl Intercept for ClockReading {
             self.0.0.store(ahead, Ordering::Relaxed);
         }
         Ok(())
+    }
+}
+
+/// Attempts by `service:Operation`.
+#[derive(Debug, Default)]
+pub(super) struct Counts(Mutex<BTreeMap<String, u64>>);
+
+impl Counts {
+    pub(super) fn add(&self, operation: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default() += 1;
+    }
+
+    pub(super) fn all(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -10,9 +10,6 @@ use crate::cloud::{CloudError, Depth, Scope};
 use crate::kind::{Dashboard, Live, LiveState, Other, Resource};
 use crate::model::{Key, Kind, Place, Tags, tag};
 
-/// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
-pub(super) const READS_AT_ONCE: usize = 256;
-
 /// One kind, looked at.
 #[derive(Default)]
 pub(super) struct Looked {

@@ -9,9 +9,11 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::clients::Clients;
-use super::look::READS_AT_ONCE;
 use crate::cloud::{CloudError, Depth, ErrorClass, Scope};
 use crate::model::{Kind, Tags, tag};
+
+/// Reads in hand at once; how many calls are out, and how fast, is the caller's business.
+pub(super) const READS_AT_ONCE: usize = 256;
 
 /// Tags by ARN.
 pub(super) type Index = BTreeMap<String, Tags>;

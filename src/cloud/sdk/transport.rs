@@ -15,7 +15,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::caller::refused;
+use super::failure::refused;
 use super::times::TextTimes;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::host;

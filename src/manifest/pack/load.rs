@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::files::Files;
-use super::references::References;
+use super::references::{Placed, References};
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::{built_in, files, salvage};
 use crate::host;
@@ -252,9 +252,6 @@ fn read_as<T: DeserializeOwned>(node: &Node, schema: &Value, path: &str, reporte
         }
     }
 }
-
-/// A scenario's place: its file and its node there.
-pub(super) type Placed = (Arc<SourceText>, Node);
 
 /// Reads `scenarios/*.yaml`, files in order of their names, into the pack; gives the place of each.
 fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {

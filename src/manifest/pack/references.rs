@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::load::Placed;
 use crate::manifest::document::{Codes, Document, from_bytes};
 use crate::manifest::reporter::Reporter;
 use crate::manifest::schema::{self, IAM_MODES, SECTIONS};
 use crate::model::{FunctionTemplate, Kind, LabName, Pack, SettingType};
 use crate::source::{self, Content, Diagnostic, Diagnostics, Format, Node, SourceText, Span};
+
+/// A scenario's place: its file and its node there.
+pub(super) type Placed = (Arc<SourceText>, Node);
 
 /// Holds a pack's parts against each other.
 pub(super) struct References<'a> {

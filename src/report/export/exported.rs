@@ -1,8 +1,5 @@
 //! What is exported: an execution, its visits and their attempts, as spans of time.
 
-use serde_json::Value;
-
-use super::{chrome, otlp};
 use crate::asl::trace::{End, Trace, TraceError};
 
 /// In which format a trace is exported.
@@ -30,14 +27,6 @@ pub struct ExportedTrace<'t> {
 }
 
 impl ExportedTrace<'_> {
-    /// The file's content.
-    pub fn write(&self, format: ExportFormat) -> Value {
-        match format {
-            ExportFormat::Chrome => chrome::write(self),
-            ExportFormat::Otlp => otlp::write(self),
-        }
-    }
-
     /// The execution, then every visit followed by its attempts; what is inside of something stands behind it. What has no end ends
     /// with the last thing that is known.
     pub(super) fn spans(&self) -> Vec<Span<'_>> {

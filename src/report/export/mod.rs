@@ -5,12 +5,14 @@
 //! | `exported` | what is exported, as spans of time, and in which format |
 //! | `rows` | spans on rows, so that none overlaps another one |
 //! | `chrome` | Chrome's trace events, for Perfetto and `chrome://tracing` |
+//! | `write` | which of them it is written in |
 //! | `otlp` | OpenTelemetry's JSON, for Jaeger, Tempo and others |
 
 mod chrome;
 mod exported;
 mod otlp;
 mod rows;
+mod write;
 
 #[cfg(test)]
 mod properties;

@@ -2,7 +2,7 @@
 //!
 //! | part | owns |
 //! | --- | --- |
-//! | `picture` | the way in |
+//! | `picture`, `notation` | the way in: what is drawn, and in which notation |
 //! | `marks` | what an execution did, to be drawn on the picture |
 //! | `layout` | where boxes and lines go, scope by scope |
 //! | `measure` | how wide text is, and where it is broken |
@@ -17,6 +17,7 @@ mod listing;
 mod marks;
 mod measure;
 mod mermaid;
+mod notation;
 #[expect(clippy::module_inception, reason = "the file is named for its main type")]
 mod picture;
 mod scene;

@@ -1,8 +1,6 @@
-//! The way in: a machine, how it shall be drawn, and the notations it can be drawn in.
+//! A machine, and how it shall be drawn.
 
-use super::listing::Listing;
 use super::marks::Marks;
-use super::{dot, mermaid, scene, svg, tree};
 use crate::asl::Outline;
 
 /// Where the flow goes.
@@ -26,32 +24,4 @@ pub struct Picture<'m> {
     pub direction: Direction,
     /// What an execution did; SVG, DOT, Mermaid and text show it.
     pub marks: Option<&'m Marks>,
-}
-
-impl Picture<'_> {
-    /// SVG 1.1 in one element: no scripts, no identifiers, nothing from elsewhere, light and dark by the reader's preference.
-    /// It can stand in a file or in an HTML page, also more than once. Sizes are pixels.
-    pub fn svg(&self) -> String {
-        svg::write(self, &scene::draw(self.outline, self.direction))
-    }
-
-    /// A Mermaid flowchart. <https://mermaid.js.org/syntax/flowchart.html>
-    pub fn mermaid(&self) -> String {
-        mermaid::write(self)
-    }
-
-    /// A graph in the DOT language, with a cluster for each Parallel, branch and Map. <https://graphviz.org/doc/info/lang.html>
-    pub fn dot(&self) -> String {
-        dot::write(self)
-    }
-
-    /// Lines of at most `width` columns, in ASCII unless `unicode`.
-    pub fn text(&self, width: usize, unicode: bool) -> String {
-        tree::write(self, width, unicode)
-    }
-
-    /// Nodes and edges, for programs.
-    pub fn listing(&self) -> Listing {
-        Listing::of(self)
-    }
 }

@@ -7,6 +7,7 @@ use super::super::style::{Ink, Style, Verbosity, duration};
 use super::super::view::{BulkUserView, BulkView, Document, LatencyView, StatesFromView, StatesSource};
 use super::causes::causes;
 use super::comparison::comparison;
+use super::figures::{grouped, percent};
 use super::table::table;
 
 /// The text of the document, the summary line last.
@@ -57,13 +58,6 @@ fn outcomes(view: &BulkView, style: Style) -> String {
     if rows.is_empty() { String::new() } else { table(&["outcome", "executions", "share"], rows, 1, style) }
 }
 
-/// A share in percent, rounded to tenths.
-pub(super) fn percent(count: u64, of: u64) -> String {
-    let of = u128::from(of.max(1));
-    let tenths = (u128::from(count) * 1000 + of / 2) / of;
-    format!("{}.{} %", tenths / 10, tenths % 10)
-}
-
 /// Users named before the rest is counted.
 const NAMED: usize = 5;
 
@@ -109,19 +103,6 @@ fn states_from(from: &StatesFromView) -> String {
     } else {
         format!(" (from {} of {} executions, {source})", grouped(from.executions), grouped(from.of))
     }
-}
-
-/// `3,000`
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn latency(view: &BulkView, style: Style) -> String {

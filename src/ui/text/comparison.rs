@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::style::{Ink, Style, counted};
 use super::super::view::{ComparisonView, DurationChangeView, RunView, RunsView, StateLatencyView};
-use super::bulk::{grouped, percent};
+use super::figures::{grouped, percent};
 use super::table::table;
 use crate::trial::Verdict;
 

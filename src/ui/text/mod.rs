@@ -10,6 +10,7 @@ mod differences;
 mod doctor;
 mod executions;
 mod explain;
+mod figures;
 mod lint;
 mod logs;
 mod others;

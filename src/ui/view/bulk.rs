@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::comparison::ComparisonView;
+use super::latency::{LatencyView, StateLatencyView};
 use super::trouble::Trouble;
 use super::words::StatesSource;
 use crate::cause::CommonCause;
@@ -29,34 +30,6 @@ pub struct BulkSummary {
     pub not_looked_into: u64,
     /// Why they failed, the most common cause first.
     pub causes: Vec<CommonCause>,
-}
-
-/// Percentiles in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct LatencyView {
-    /// Median.
-    pub p50: u64,
-    /// 90th percentile.
-    pub p90: u64,
-    /// 95th percentile.
-    pub p95: u64,
-    /// 99th percentile.
-    pub p99: u64,
-    /// Longest.
-    pub max: u64,
-}
-
-/// One state's percentiles in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct StateLatencyView {
-    /// How often it was seen.
-    pub count: u64,
-    /// Median.
-    pub p50: u64,
-    /// 95th percentile.
-    pub p95: u64,
-    /// 99th percentile.
-    pub p99: u64,
 }
 
 /// One bar of the histogram.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::bulk::{LatencyView, StateLatencyView};
+use super::latency::{LatencyView, StateLatencyView};
 use crate::trial::Verdict;
 
 /// A run as a comparison or a list shows it.

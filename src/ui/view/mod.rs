@@ -8,6 +8,7 @@ mod deploy;
 mod doctor;
 mod executions;
 mod findings;
+mod latency;
 mod logs;
 mod plan;
 mod pull;
@@ -20,10 +21,7 @@ mod trouble;
 mod words;
 
 pub use super::head::{Document, Head, TargetView};
-pub use bulk::{
-    BarView, BulkSummary, BulkUserView, BulkView, LatencyView, SavedRunView, StateLatencyView, StatesFromView,
-    ThresholdView,
-};
+pub use bulk::{BarView, BulkSummary, BulkUserView, BulkView, SavedRunView, StatesFromView, ThresholdView};
 pub use cleanup::{ApartView, ByHandResource, ByHandView, CleanedResource, CleanedUser, CleanupSummary, CleanupView};
 pub use comparison::{
     ComparedView, ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView,
@@ -32,6 +30,7 @@ pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, Stop
 pub use doctor::{DoctorCheck, DoctorView};
 pub use executions::{ExecutionsSummary, ExecutionsView};
 pub use findings::{ExplainView, FindingView, LintSummary, LintView, RuleView};
+pub use latency::{LatencyView, StateLatencyView};
 pub use logs::LogsView;
 pub use plan::{PlanView, PreflightView, SimulationView};
 pub use pull::{PullSummary, PullView, PulledResource, PulledUser};

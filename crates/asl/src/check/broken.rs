@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use labctl_source::{Severity, SourceText};
 
-use super::{Asked, Rule, Syntax, lint};
+use super::{Asked, Rule, lint};
+use crate::notation::Syntax;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/definitions")

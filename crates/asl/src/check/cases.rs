@@ -5,10 +5,11 @@
 use labctl_source::Severity;
 use serde_json::{Value, json};
 
-use super::{Syntax, check, parse, parse_yaml};
+use super::{check, parse, parse_yaml};
+use crate::definition::EdgeKind;
 use crate::effect::Resource;
 use crate::finding::{Finding, aws_message};
-use crate::outline::EdgeKind;
+use crate::notation::Syntax;
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111111111111:function:f";
 

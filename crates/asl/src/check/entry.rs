@@ -6,17 +6,8 @@ use super::reader::Reader;
 use super::rules;
 use crate::definition::Definition;
 use crate::finding::Finding;
-use crate::notation::{read, read_template};
+use crate::notation::{Syntax, read, read_template};
 use crate::outline::Outline;
-
-/// How a definition is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Syntax {
-    /// As AWS takes it.
-    Json,
-    /// Deployed as the JSON that [`crate::yaml_to_json`] makes of it.
-    Yaml,
-}
 
 /// The machine that a definition in JSON describes, or everything that is wrong with it, warnings included.
 ///

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use labctl_source::Severity;
 
-use super::{Asked, Rule, Syntax, lint};
+use super::{Asked, Rule, lint};
 use crate::finding::Finding;
+use crate::notation::Syntax;
 
 /// An example as a whole definition: single states are put into a machine, with a last state if they lead to it.
 fn whole(example: &str) -> (String, Asked) {

@@ -2,9 +2,9 @@
 
 use labctl_source::{Content, Member, Node, Span, nearest, pointer_step};
 
+use super::owners::owners;
 use super::report::Report;
 use super::rules;
-use super::state::owners;
 use crate::placeholder::has_placeholder;
 
 /// An object's fields.

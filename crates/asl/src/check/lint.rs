@@ -2,7 +2,6 @@
 
 use labctl_source::{Severity, Span};
 
-use super::entry::Syntax;
 use super::help;
 use super::place;
 use super::reader::Reader;
@@ -12,7 +11,7 @@ use super::rules;
 use super::warnings;
 use super::written::Written;
 use crate::finding::Finding;
-use crate::notation::{read, read_template};
+use crate::notation::{Syntax, read, read_template};
 
 /// What a definition is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! One walk both checks and builds: a definition without errors comes out as a [`crate::Definition`].
 
 mod arguments;
+mod assigned;
 mod choice;
 mod entry;
 mod fields;
@@ -11,6 +12,7 @@ mod integration;
 mod language;
 mod lint;
 mod map;
+mod owners;
 mod parallel;
 mod payload;
 mod place;
@@ -18,8 +20,11 @@ mod reader;
 mod recovery;
 mod report;
 mod rule;
+mod rule_table;
 pub(crate) mod rules;
+mod scope;
 mod state;
+mod state_language;
 mod storage;
 mod task;
 mod transitions;
@@ -40,6 +45,6 @@ mod recorded;
 #[cfg(test)]
 mod refused;
 
-pub use entry::{Syntax, check, outline, parse, parse_yaml};
+pub use entry::{check, outline, parse, parse_yaml};
 pub use lint::{Asked, lint};
 pub use rule::Rule;

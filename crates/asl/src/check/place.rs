@@ -1,7 +1,7 @@
 //! Places in the text that the tree does not know: characters inside of strings, and what other tools will replace.
 
-use super::entry::Syntax;
 use crate::finding::Finding;
+use crate::notation::Syntax;
 use crate::placeholder::has_placeholder;
 
 /// Whether the finding is about a text that another tool completes.

@@ -5,8 +5,9 @@
 use labctl_source::Severity;
 use serde_json::Value;
 
-use super::{Asked, Syntax, lint};
+use super::{Asked, lint};
 use crate::finding::Finding;
+use crate::notation::Syntax;
 use crate::recordings::recordings;
 
 /// Accepted definitions, by the beginning of their case, about which a warning is right: their recorded execution failed, or never ended, for that very reason.

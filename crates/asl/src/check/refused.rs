@@ -5,8 +5,9 @@
 use labctl_source::Severity;
 use serde_json::{Value, json};
 
-use super::{Asked, Syntax, check, lint};
+use super::{Asked, check, lint};
 use crate::finding::aws_message;
+use crate::notation::Syntax;
 
 fn machine(state: Value) -> String {
     json!({"StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}}).to_string()

@@ -4,8 +4,6 @@ use std::fmt;
 
 use labctl_source::Severity;
 
-use super::rules;
-
 /// A rule that findings come from, explained: of the language, or of whoever wraps definitions in files of another kind. Rules are
 /// compared by their code.
 pub struct Rule {
@@ -34,16 +32,6 @@ impl Rule {
     /// The code without the name of the language: `missing-next`.
     pub fn name(&self) -> &'static str {
         self.code.rsplit("::").next().unwrap_or(self.code)
-    }
-
-    /// Every rule of the language, ordered by theme.
-    pub fn all() -> impl Iterator<Item = &'static Self> {
-        rules::ALL.iter().flat_map(|theme| theme.iter().copied())
-    }
-
-    /// The rule of a code, with or without `asl::`.
-    pub fn named(code: &str) -> Option<&'static Self> {
-        Self::all().find(|rule| rule.code == code || rule.name() == code)
     }
 }
 

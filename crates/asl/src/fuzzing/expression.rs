@@ -13,7 +13,7 @@ use crate::jsonata::{self, between_marks};
 use crate::path::{self, ReferencePath};
 use crate::payload::Payload;
 use crate::random::Random;
-use crate::template::Scope;
+use crate::scope::Scope;
 use crate::timestamp;
 use crate::variables::{Assigned, Variables};
 

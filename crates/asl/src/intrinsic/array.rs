@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::function::{argument, integer, list};
+use super::arguments::{argument, integer, list};
 
 /// More elements than that AWS does not make.
 const LONGEST_RANGE: usize = 1000;

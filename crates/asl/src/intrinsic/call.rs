@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::function::{Function, Shape};
-use super::parser;
 use crate::failure::Failure;
 use crate::path::Path;
-use crate::template::Scope;
+use crate::scope::Scope;
 
 /// A call of an intrinsic function.
 #[derive(Clone, Debug)]
@@ -29,11 +28,6 @@ pub(super) enum Argument {
 }
 
 impl Call {
-    /// A call from its text; the error says what is wrong with it.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        parser::parse(text)
-    }
-
     /// In States.Format, here or in an argument: how many values its text has places for, and how many it is given, if these differ.
     pub(crate) fn miscounted(&self) -> Option<(usize, usize)> {
         if let (Function::Format, [Argument::Text(text), values @ ..]) = (self.function, self.arguments.as_slice()) {
@@ -68,11 +62,6 @@ impl Call {
             let name = self.function.name();
             Some(format!("argument {} of `{name}` must be {}, not `{written}`", at + 1, wanted.words()))
         })
-    }
-
-    /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
-    pub(crate) fn flaw(text: &str) -> Option<usize> {
-        parser::flaw(text)
     }
 
     /// Its value. Fails with States.IntrinsicFailure, or with States.Runtime if a path leads nowhere.

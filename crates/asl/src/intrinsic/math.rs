@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::function::{argument, integer};
+use super::arguments::{argument, integer};
 use crate::random::Random;
 
 /// Takes what fits into 32 bits; the sum may be larger.

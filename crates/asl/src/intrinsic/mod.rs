@@ -1,5 +1,6 @@
 //! Intrinsic functions. <https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html>
 
+mod arguments;
 mod array;
 mod call;
 mod function;

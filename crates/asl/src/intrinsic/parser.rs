@@ -10,12 +10,12 @@ use crate::path;
 const DEEPEST_CALL: usize = 10;
 
 /// The call that `text` is.
-pub(super) fn parse(text: &str) -> Result<Call, String> {
+fn parse(text: &str) -> Result<Call, String> {
     read(&mut Parser::new(text))
 }
 
 /// Where reading a call stops, in characters from 0; None if nothing is wrong with it.
-pub(super) fn flaw(text: &str) -> Option<usize> {
+fn flaw(text: &str) -> Option<usize> {
     let mut parser = Parser::new(text);
     read(&mut parser).err().map(|_| parser.at)
 }
@@ -168,5 +168,17 @@ impl Parser {
             Err(_) if text.is_empty() => Err(format!("an argument is missing at character {}", start + 1)),
             Err(_) => Err(format!("`{text}` is no argument: texts are in single quotes")),
         }
+    }
+}
+
+impl Call {
+    /// A call from its text; the error says what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        parse(text)
+    }
+
+    /// Where reading it stops, in characters from 0; None if nothing is wrong with it.
+    pub(crate) fn flaw(text: &str) -> Option<usize> {
+        flaw(text)
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::function::{argument, string};
+use super::arguments::{argument, string};
 use crate::text::bare;
 
 /// The longest text that is encoded, decoded or hashed, in characters.

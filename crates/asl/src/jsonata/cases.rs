@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::effect::Seed;
 use crate::payload::Payload;
 use crate::random::Random;
-use crate::template::Scope;
+use crate::scope::Scope;
 use crate::variables::{Assigned, Variables};
 
 /// Evaluates with an input, a result, and the variable `$x`, at 2020-01-01.

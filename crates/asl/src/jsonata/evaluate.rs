@@ -1,6 +1,6 @@
 //! Evaluating an expression in a state.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 
 use labctl_jsonata::{Host, NoJson, Value as Ata};
 use labctl_source::Node;
@@ -9,16 +9,7 @@ use serde_json::{Number, Value};
 use super::expression::Expression;
 use super::referenced_names::ReferencedNames;
 use crate::random::Random;
-use crate::template::Scope;
-
-/// Parts of `$states` as the engine's values, made once for all expressions of a state; copies share everything.
-#[derive(Default)]
-pub(crate) struct Seen {
-    input: OnceCell<Ata>,
-    result: OnceCell<Ata>,
-    error_output: OnceCell<Ata>,
-    context: OnceCell<Ata>,
-}
+use crate::scope::Scope;
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,10 @@ mod referenced_names;
 
 #[cfg(test)]
 mod cases;
+mod seen;
 
-pub(super) use evaluate::{NoValue, Seen};
+pub(super) use evaluate::NoValue;
 pub(super) use expression::{Expression, between_marks};
 pub(super) use labctl_jsonata::function_names;
 pub(super) use reference::Reference;
+pub(super) use seen::Seen;

@@ -11,7 +11,7 @@ use crate::definition::{Definition, Kind, Rule, State, StateId, Text, WaitFor};
 use crate::failure::{Failure, FailureKind};
 use crate::flow::Leaving;
 use crate::payload::Payload;
-use crate::template::Scope;
+use crate::scope::Scope;
 use crate::timestamp;
 
 /// A Wait whose end is further away fails on AWS: it counts seconds in 32 bits.

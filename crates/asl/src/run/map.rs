@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::flow::FlowFields;
 use crate::payload::{LARGEST, Payload};
 use crate::random::Random;
-use crate::template::Scope;
+use crate::scope::Scope;
 use crate::text::bare;
 
 /// An inline Map runs no more at a time. <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>

@@ -15,7 +15,7 @@ use crate::definition::{Definition, Kind, Limit, State, TaskState};
 use crate::effect::{Command, Pattern, Resource, Seed, Task, TaskId};
 use crate::failure::{Failure, FailureKind};
 use crate::payload::Payload;
-use crate::template::Scope;
+use crate::scope::Scope;
 
 /// Names of a task's events: its own for functions called by their ARN, common ones for integrations.
 struct EventNames {

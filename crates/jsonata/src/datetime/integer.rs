@@ -1,8 +1,9 @@
 //! Pictures of whole numbers.
 
 use super::words;
-use crate::error::{Failure, quoted};
+use crate::error::Failure;
 use crate::number::{float_text, to_usize};
+use crate::quote::quoted;
 
 /// Zeros of the groups of decimal digits.
 const GROUPS: [u32; 37] = [

@@ -1,7 +1,8 @@
 //! Pictures of times: `[Y0001]-[M01]-[D01]`.
 
 use super::integer::{Case, IntegerFormat, count};
-use crate::error::{Failure, quoted};
+use crate::error::Failure;
+use crate::quote::quoted;
 
 /// A part of a picture.
 #[derive(Clone, Debug)]

@@ -3,8 +3,9 @@
 use super::calendar::Moment;
 use super::integer::{Case, IntegerFormat, whole};
 use super::picture::{DAYS, MONTHS, Marker, Part, analyse, nameless};
-use crate::error::{Failure, quoted};
+use crate::error::Failure;
 use crate::number::{count_f64, to_usize};
+use crate::quote::quoted;
 
 const ISO: &str = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]";
 

@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::run::{Evaluated, Run};
-use crate::error::{Failure, quoted};
+use crate::error::Failure;
 use crate::functions::regex_match;
+use crate::quote::quoted;
 use crate::signature::Signature;
 use crate::syntax::{Call, Kind, Node};
 use crate::value::{Closure, Frame, Function, Value};

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::run::{Evaluated, Run};
-use crate::error::{Failure, quoted, shown};
+use crate::error::Failure;
 use crate::evaluate::list_fits;
 use crate::functions::append;
+use crate::quote::quoted;
 use crate::syntax::Group;
+use crate::value::shown;
 use crate::value::{Frame, Text, Tuple, Value};
 
 /// What has the same key.

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use super::logic::{equal, identical, is_true, number_in_use};
 use super::run::{Evaluated, Run};
-use crate::error::{Failure, quoted, shown};
+use crate::error::Failure;
 use crate::evaluate::list_fits;
 use crate::functions::text_of;
 use crate::number::Number;
+use crate::quote::quoted;
 use crate::syntax::{Node, Operator};
 use crate::text::{self, joined};
+use crate::value::shown;
 use crate::value::{Frame, Value};
 
 /// The reference's own bound of a range.

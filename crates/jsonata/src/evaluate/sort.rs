@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::run::{Evaluated, Run};
-use crate::error::{Failure, shown};
+use crate::error::Failure;
 use crate::syntax::Term;
 use crate::text;
+use crate::value::shown;
 use crate::value::{Array, Frame, Tuples, Value};
 
 /// Sorts so that equals stay in their order; `after` says whether the first goes after the second.

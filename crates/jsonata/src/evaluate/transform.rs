@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::run::{Evaluated, Run};
-use crate::error::{Failure, shown};
+use crate::error::Failure;
 use crate::number::{Number, to_15_digits};
 use crate::stack;
 use crate::syntax::Transform;
+use crate::value::shown;
 use crate::value::{Frame, Value};
 
 /// Values inside values of a copy.

@@ -3,9 +3,11 @@
 #![expect(clippy::unnecessary_wraps, reason = "all functions of the language have one shape")]
 
 use super::strings::number as argument;
-use crate::error::{Failure, quoted, shown};
+use crate::error::Failure;
 use crate::evaluate::Run;
 use crate::number::{Number, count_f64, float_text, round_half_up, to_usize};
+use crate::quote::quoted;
+use crate::value::shown;
 use crate::value::{Array, Value};
 
 type Gives = Result<Value, Failure>;

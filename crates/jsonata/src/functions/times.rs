@@ -3,9 +3,10 @@
 
 use super::strings::{number, text};
 use crate::datetime;
-use crate::error::{Failure, quoted};
+use crate::error::Failure;
 use crate::evaluate::Run;
 use crate::number::Number;
+use crate::quote::quoted;
 use crate::value::Value;
 
 type Gives = Result<Value, Failure>;

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::strings::text;
-use crate::error::{Failure, quoted};
+use crate::error::Failure;
 use crate::evaluate::Run;
+use crate::quote::quoted;
 use crate::text::is_lone;
 use crate::value::Value;
 

@@ -1,7 +1,8 @@
 //! From text to tokens. What a `/` means depends on what stands before it, so tokens are read one by one.
 
-use crate::error::{ParseError, quoted};
+use crate::error::ParseError;
 use crate::number::Number;
+use crate::quote::quoted;
 use crate::regexp::Pattern;
 use crate::text;
 

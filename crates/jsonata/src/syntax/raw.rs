@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::lexer::{Lexer, Token, TokenKind};
 use super::tree::{Literal, Operator};
-use crate::error::{ParseError, quoted};
+use crate::error::ParseError;
 use crate::number::Number;
+use crate::quote::quoted;
 use crate::regexp::Pattern;
 use crate::signature::Signature;
 use crate::stack;

@@ -7,10 +7,14 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Number as JsonNumber};
 
 use super::data::{Text, Value};
-use crate::error::{Failure, quoted_into};
+use crate::error::Failure;
 use crate::number::{Number, to_i64};
+use crate::quote::quoted_into;
 use crate::stack;
 use crate::text::outward;
+
+/// Characters of a value in a message.
+const LONGEST_SHOWN: usize = 8_192;
 
 /// Whole doubles below are written as whole numbers of 64 bits.
 const LARGEST_WHOLE: f64 = 9_223_372_036_854_775_807.0;
@@ -245,4 +249,13 @@ fn end(count: usize, style: Style, depth: usize, text: &mut String) {
         text.push('\n');
         text.push_str(&"  ".repeat(depth));
     }
+}
+
+/// A value as messages show it.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::Undefined | Value::Function(_) => return "undefined".to_owned(),
+        _ => {}
+    }
+    write_json(value, false, false, LONGEST_SHOWN).unwrap_or_else(|_| "…".to_owned())
 }

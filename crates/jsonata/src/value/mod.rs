@@ -9,5 +9,5 @@ pub use data::Value;
 pub(crate) use data::{Array, Text, Tuple, Tuples};
 pub(crate) use function::{Closure, Frame, Function, Native};
 pub use json::NoJson;
-pub(crate) use json::{read_json, write_json};
+pub(crate) use json::{read_json, shown, write_json};
 pub(crate) use memory::live;

@@ -1,8 +1,7 @@
 //! The table of CloudWatch.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html>
 
-use super::operation::{Api, ENTRIES, Sdk, offered};
-use super::wording::Wording;
+use super::operation::{Api, ENTRIES, Sdk, Wording, offered};
 use crate::wire::Protocol;
 
 pub(super) static API: Api = Api {

@@ -1,8 +1,7 @@
 //! The table of IAM.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>
 
-use super::operation::{Api, ENTRIES, Sdk, offered};
-use super::wording::Wording;
+use super::operation::{Api, ENTRIES, Sdk, Wording, offered};
 
 pub(super) static API: Api = Api {
     signing: "iam",

@@ -1,8 +1,7 @@
 //! The table of Lambda. All of its operations are listed, since a path alone names none.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
 
-use super::operation::{Api, Sdk, offered, refused};
-use super::wording::Wording;
+use super::operation::{Api, Sdk, Wording, offered, refused};
 
 /// Members of Invoke that travel in headers. <https://smithy.io/2.0/spec/http-bindings.html#httpheader-trait>
 const INVOKE_HEADERS: [(&str, &str); 5] = [

@@ -1,7 +1,16 @@
 //! What is known of a service and of each of its operations: one row each, which the wire, the checks, the quotas and `aws-sdk:` tasks read.
 
-use super::wording::Wording;
 use crate::wire::Protocol;
+
+/// A service's words for members that are missing or break a constraint.
+#[derive(Clone, Copy)]
+pub(crate) enum Wording {
+    /// `2 validation errors detected: …`, under one code for what is missing and one for what is wrong. `is_small`: members are
+    /// named with a small first letter, whatever the API calls them.
+    Listed { missing: &'static str, broken: &'static str, is_small: bool },
+    /// A sentence about the first one, as SQS has it.
+    Sentence,
+}
 
 /// Size and refill of a bucket.
 pub(crate) type Figures = (f64, f64);

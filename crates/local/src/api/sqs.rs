@@ -1,8 +1,7 @@
 //! The table of SQS.
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>
 
-use super::operation::{Api, Sdk, flat, offered};
-use super::wording::Wording;
+use super::operation::{Api, Sdk, Wording, flat, offered};
 use crate::wire::Protocol;
 
 pub(super) static API: Api = Api {

@@ -1,8 +1,7 @@
 //! The table of the Resource Groups Tagging API.
 //! <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_Operations.html>
 
-use super::operation::{Api, Sdk, offered};
-use super::wording::Wording;
+use super::operation::{Api, Sdk, Wording, offered};
 use crate::wire::Protocol;
 
 pub(super) static API: Api = Api {

@@ -2,18 +2,8 @@
 
 use serde_json::Value;
 
-use super::operation::Api;
+use super::operation::{Api, Wording};
 use crate::wire::Fault;
-
-/// A service's words for members that are missing or break a constraint.
-#[derive(Clone, Copy)]
-pub(crate) enum Wording {
-    /// `2 validation errors detected: …`, under one code for what is missing and one for what is wrong. `is_small`: members are
-    /// named with a small first letter, whatever the API calls them.
-    Listed { missing: &'static str, broken: &'static str, is_small: bool },
-    /// A sentence about the first one, as SQS has it.
-    Sentence,
-}
 
 /// What is wrong with a request.
 pub(super) enum Violation<'input> {

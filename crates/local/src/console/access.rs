@@ -6,10 +6,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use super::page;
+use crate::arn::is_region;
 use crate::config::Config;
 use crate::random;
 use crate::services::Services;
-use crate::wire::is_region;
 
 const PATH: &str = "/_console";
 const COOKIE_NAME: &str = "endpoint_console";

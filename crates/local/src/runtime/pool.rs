@@ -14,7 +14,7 @@ use super::error::RuntimeError;
 use super::function::{Function, Ran};
 use super::output::Output;
 use super::turns::Turns;
-use super::worker::{Reply, Worker};
+use super::worker::{Place, Reply, Worker};
 use super::zygote::{Confinement, End, Zygote};
 
 /// An idle worker ends after this long.
@@ -230,22 +230,6 @@ impl Runtime {
         let zygote = Arc::new(Zygote::start(&self.python, self.confinement).await?);
         *slot = Some(Arc::clone(&zygote));
         Ok(zygote)
-    }
-}
-
-/// Counts a worker for as long as it lives.
-pub(super) struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn taken(workers: &Arc<AtomicUsize>) -> Self {
-        workers.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(workers))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

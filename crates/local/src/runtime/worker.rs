@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,7 +19,6 @@ use super::frame::{push_frame, read_frame};
 use super::function::Function;
 use super::memory;
 use super::output::Output;
-use super::pool::Place;
 use super::zygote::{End, Zygote};
 
 /// How long loading a function's code may take at least. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
@@ -192,4 +192,20 @@ async fn collect(stream: &mut UnixStream, output: &mut Output) -> std::convert::
         output.push(piece.get(..count).unwrap_or_default());
     }
     std::future::pending().await
+}
+
+/// Counts a worker for as long as it lives.
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    pub(super) fn taken(workers: &Arc<AtomicUsize>) -> Self {
+        workers.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(workers))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }

@@ -6,12 +6,14 @@ use futures::FutureExt as _;
 use serde_json::Value;
 
 use super::call::{Answer, Fault};
+use super::protocol::Protocol;
 use super::refusal;
 use super::reply::Reply;
-use super::route::{self, Lost, Protocol};
-use super::server::{is_region, unpacked};
+use super::route::{self, Lost};
+use super::server::unpacked;
 use super::signature::{Authorization, Signed};
 use super::{cbor, query};
+use crate::arn::is_region;
 
 /// The time that signatures are held against: 2026-11-22 10:00:00 UTC.
 const NOW: i64 = 1_795_341_600;

@@ -8,6 +8,7 @@ mod cbor;
 mod connections;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod protocol;
 mod query;
 mod refusal;
 mod reply;
@@ -20,8 +21,8 @@ mod xml;
 
 pub(crate) use body::Bodies;
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
-pub(crate) use route::Protocol;
-pub(crate) use server::{Gate, OWN, SHOWN, is_region, listen, serve};
+pub(crate) use protocol::Protocol;
+pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
 pub(crate) use shape::{is_timestamp, iso as iso_time};
 #[cfg(test)]
 pub(crate) use signature::client;

@@ -1,7 +1,8 @@
 //! How each protocol words a request that is not accepted.
 
 use super::call::Fault;
-use super::route::{Lost, Protocol};
+use super::protocol::Protocol;
+use super::route::Lost;
 use super::signature::Refusal;
 
 /// A signature that is not accepted, in the words of the protocol.

@@ -5,7 +5,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::call::{Answer, AnswerBody, Fault};
-use super::route::Protocol;
+use super::protocol::Protocol;
 use super::{cbor, xml};
 use crate::api;
 

@@ -1,24 +1,10 @@
 //! Which protocol, service and operation a request is, before its body is understood.
 
+use super::protocol::Protocol;
 use serde_json::{Map, Value};
 
 use super::{cbor, query, rest};
 use crate::api;
-
-/// How a request and its answer are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    /// AWS JSON 1.0.
-    Json10,
-    /// AWS JSON 1.1.
-    Json11,
-    /// Form-encoded requests, XML answers.
-    Query,
-    /// REST-JSON.
-    Rest,
-    /// Smithy RPC v2 with CBOR.
-    Cbor,
-}
 
 /// Where a request goes.
 #[derive(Debug)]

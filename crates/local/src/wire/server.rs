@@ -1,5 +1,6 @@
 //! The HTTP server: from bytes to a [`Call`] and back. Loopback only, every request signed.
 
+use crate::arn::is_region;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +16,10 @@ use tokio::sync::oneshot;
 use super::body::{Bodies, Unread, discard};
 use super::call::{Answer, Call, Caller, Fault};
 use super::connections;
+use super::protocol::Protocol;
 use super::refusal;
 use super::reply::Reply;
-use super::route::{self, Protocol, Route};
+use super::route::{self, Route};
 use super::signature::{Authorization, Refusal, Signed};
 use crate::api;
 use crate::clock::Clock;
@@ -296,23 +298,6 @@ pub(super) fn unpacked(headers: &[(String, String)], body: Bytes, limit: usize) 
         .read_to_end(&mut unpacked)
         .map_err(|error| Fault::client("SerializationException", format!("the body is no gzip: {error}")))?;
     if unpacked.len() > limit { Err(too_large(limit, "this")) } else { Ok(Bytes::from(unpacked)) }
-}
-
-/// `us-east-1`, `us-gov-west-1`, …
-pub(crate) fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    match parts.as_slice() {
-        [first, middle @ .., last] => {
-            first.len() == 2
-                && word(first)
-                && !middle.is_empty()
-                && middle.iter().all(word)
-                && last.len() == 1
-                && last.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        _ => false,
-    }
 }
 
 /// A connection that breaks instead of an answer: the body fails before its first byte.

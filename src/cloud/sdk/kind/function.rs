@@ -16,8 +16,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::calls::{Calls, Owned, Update};
 use super::reading::{believed, no_index, not_in_index, one_by_one, read_all};
-use crate::cloud::sdk::caller::{found, refused, still_owned};
+use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
+use crate::cloud::sdk::failure::refused;
 use crate::cloud::sdk::look::{Listed, Look, Looked};
 use crate::cloud::sdk::settle::{APART, FEW, Reading, SETTLES, Settled, Waiting, settled, state};
 use crate::cloud::sdk::tagging::{available, tag_index};

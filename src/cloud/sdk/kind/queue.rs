@@ -7,8 +7,9 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::calls::{Calls, Owned, Update};
 use super::reading::{by_prefix, observe_indexed};
-use crate::cloud::sdk::caller::{found, refused, still_owned};
+use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
+use crate::cloud::sdk::failure::refused;
 use crate::cloud::sdk::look::{Look, Looked};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::kind::{Live, LiveState, Part, Queue, Resource};

@@ -7,7 +7,8 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::calls::Calls;
 use crate::cloud::sdk::clients::Clients;
-use crate::cloud::sdk::look::{Listed, Look, Looked, READS_AT_ONCE, is_users};
+use crate::cloud::sdk::look::{Listed, Look, Looked, is_users};
+use crate::cloud::sdk::tagging::READS_AT_ONCE;
 use crate::cloud::sdk::tagging::{Shown, available, tag_index};
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::kind::Live;

@@ -12,9 +12,10 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::calls::{Calls, Owned, Update};
 use super::reading::{all, index_of_few, not_in_index, observe_indexed};
-use crate::cloud::sdk::caller::{found, refused, still_owned};
+use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::execution::stop;
+use crate::cloud::sdk::failure::refused;
 use crate::cloud::sdk::look::{Look, Looked};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::kind::{Live, LiveState, LogGroup, Part, Resource, StateMachine};

@@ -7,12 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::ports::Ports;
-use super::rows::{LinkKind, Rows};
+use super::rows::{LinkKind, Rows, distance};
 use super::straighten::straighten;
-
-/// Between two boxes, and between a line and what stands beside it.
-const BOX_DISTANCE: i64 = 28;
-const LINE_DISTANCE: i64 = 16;
 
 /// The middle of each vertex, no vertex reaching below 0.
 pub(super) fn align(rows: &Rows, ports: &Ports) -> Vec<i64> {
@@ -46,14 +42,6 @@ pub(super) fn reach(rows: &Rows, middles: &[i64]) -> (i64, i64) {
     let left = in_rows().map(|at| middles[*at] - rows.vertices[*at].size.across / 2).min();
     let right = in_rows().map(|at| middles[*at] + (rows.vertices[*at].size.across + 1) / 2).max();
     (left.unwrap_or_default(), right.unwrap_or_default())
-}
-
-/// The distance two neighbours of a row keep between their middles.
-pub(super) fn distance(rows: &Rows, left: usize, right: usize) -> i64 {
-    let (left, right) = (rows.vertices[left], rows.vertices[right]);
-    let between = if left.is_line || right.is_line { LINE_DISTANCE } else { BOX_DISTANCE };
-    // Rounded up on both sides, so that odd sizes keep their distance as well.
-    (left.size.across + 1) / 2 + (right.size.across + 1) / 2 + between
 }
 
 /// Whom each vertex would like to stand under or over, in the order of the row.

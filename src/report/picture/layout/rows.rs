@@ -11,6 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rank::{Ranks, rank};
 use super::wiring::{Size, Wiring};
 
+/// Between two boxes, and between a line and what stands beside it.
+const BOX_DISTANCE: i64 = 28;
+const LINE_DISTANCE: i64 = 16;
+
 /// A place in a row that is taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Vertex {
@@ -185,4 +189,12 @@ pub(super) fn drop_ties(rows: &mut Rows) {
         row.retain(|vertex| drawn[*vertex]);
     }
     rows.links.retain(|link| link.kind != LinkKind::Tie);
+}
+
+/// The distance two neighbours of a row keep between their middles.
+pub(super) fn distance(rows: &Rows, left: usize, right: usize) -> i64 {
+    let (left, right) = (rows.vertices[left], rows.vertices[right]);
+    let between = if left.is_line || right.is_line { LINE_DISTANCE } else { BOX_DISTANCE };
+    // Rounded up on both sides, so that odd sizes keep their distance as well.
+    (left.size.across + 1) / 2 + (right.size.across + 1) / 2 + between
 }

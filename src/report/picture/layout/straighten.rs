@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::align::distance;
 use super::ports::Ports;
-use super::rows::{Link, Rows};
+use super::rows::{Link, Rows, distance};
 
 /// How often all links are gone through.
 const ROUNDS: usize = 4;

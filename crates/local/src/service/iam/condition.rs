@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::document::texts;
+use super::elements::texts;
 use crate::fault::wildcard;
 
 /// What is known of a request: keys in lower case (`aws:sourcearn`) and their values.

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::condition::Condition;
+use super::elements::{elements, texts};
 
 /// A policy that was found to be well formed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,24 +74,4 @@ fn principals(value: Option<&Value>) -> Vec<(String, String)> {
         }
         _ => Vec::new(),
     }
-}
-
-/// A value that may be one thing or a list of them.
-pub(super) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    let list = match value {
-        Some(Value::Array(items)) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    list.iter()
-}
-
-/// The strings of a value that may be one or a list; numbers and truths are written out.
-pub(super) fn texts(value: &Value) -> Vec<String> {
-    elements(Some(value))
-        .map(|element| match element {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        })
-        .collect()
 }

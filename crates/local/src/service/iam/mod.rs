@@ -5,6 +5,7 @@ mod authority;
 mod condition;
 mod details;
 mod document;
+mod elements;
 mod evaluate;
 mod managed;
 mod policy_calls;

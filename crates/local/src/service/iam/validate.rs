@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::condition::OPERATORS;
-use super::document::{elements, texts};
+use super::elements::{elements, texts};
 use crate::arn::is_partition;
 use crate::wire::Fault;
 

@@ -24,3 +24,4 @@ pub(crate) use service::LambdaService;
 
 #[cfg(test)]
 mod tests;
+mod upload;

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::access::Access;
 use super::configuration::Configuration;
-use super::create::package;
 use super::function_store::FunctionStore;
 use super::name::Named;
 use super::record::Record;
+use super::upload::package;
 use crate::wire::{Answer, AnswerBody, Call, Fault};
 
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html>

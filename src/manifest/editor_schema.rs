@@ -1,0 +1,18 @@
+//! The schema that editors complete manifests from.
+
+use serde_json::Value;
+
+use super::load_pack;
+use super::schema::for_pack;
+use crate::model::Pack;
+
+/// The JSON Schema of manifests for the built-in pack, as `labctl schema` prints it.
+pub fn schema() -> Value {
+    let pack = load_pack("step-functions", std::path::Path::new("")).ok();
+    for_pack(pack.as_ref())
+}
+
+/// The JSON Schema of manifests that use a pack.
+pub fn schema_for(pack: &Pack) -> Value {
+    for_pack(Some(pack))
+}
