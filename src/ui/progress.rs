@@ -193,7 +193,7 @@ impl State {
                 if verbose {
                     return Some(format!("{user}: {outcome} after {ms} ms: {arn}"));
                 }
-                (tenth && !barred)
+                (tenth && !barred && self.expected > 1)
                     .then(|| format!("{} of {} executions over: {}", self.finished, self.expected, self.counts()))
             }
             Happened::ScenarioJudged { user, name, passed, skipped, problem, .. } => {

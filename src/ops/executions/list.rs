@@ -55,7 +55,8 @@ pub(super) async fn list(session: &Session, options: &ExecutionsOptions) -> Resu
         let key = |listed: &Listed| (listed.execution.started_ms, listed.execution.arn.clone());
         key(other).cmp(&key(one))
     });
-    let is_logged = options.since.is_none() && machines.iter().any(OwnMachine::is_express);
+    let is_cut = |machine: &OwnMachine| machine.is_express() && is_paced(machine);
+    let is_logged = options.since.is_none() && machines.iter().any(is_cut);
     let mut notes: Vec<String> = is_logged
         .then(|| "EXPRESS executions are those of the last day; `--since` reads further back".to_owned())
         .into_iter()
@@ -67,6 +68,11 @@ pub(super) async fn list(session: &Session, options: &ExecutionsOptions) -> Resu
         notes.push(format!("`{first}`{more} does not log: an EXPRESS execution is known from its log alone"));
     }
     Ok(Listing { machines, executions, notes })
+}
+
+/// Whether the endpoint is known to limit how often a log is read.
+fn is_paced(machine: &OwnMachine) -> bool {
+    machine.cloud.bucket("logs:FilterLogEvents").is_some()
 }
 
 /// A status as AWS writes it, in whatever case.
@@ -129,7 +135,8 @@ async fn logged(
     status: Option<ExecutionStatus>,
 ) -> Result<Vec<Execution>, Failure> {
     let now_ms = machine.now_ms();
-    let since_ms = options.since.map_or(now_ms - LOG_MS, |since| since.ms(now_ms));
+    let unsaid_ms = if is_paced(machine) { now_ms - LOG_MS } else { 0 };
+    let since_ms = options.since.map_or(unsaid_ms, |since| since.ms(now_ms));
     let found = read::logged(machine, ENDS, (since_ms, None)).await?;
     let executions = found.iter().filter_map(read::LoggedExecution::execution);
     Ok(executions.filter(|it| it.started_ms >= since_ms && status.is_none_or(|status| it.status == status)).collect())

@@ -145,7 +145,7 @@ async fn started(
 fn left_running(session: &Session, machine: &OwnMachine, name: &str, arn: Option<&str>) -> Failure {
     let reference = format!("{}:{}:{name}", machine.user.name, machine.short_name());
     let goes_on = if session.is_embedded() {
-        "goes no further while no command uses the local endpoint, and ends with the next one"
+        "ends with this command, in which the local endpoint ran; with `labctl local serve` it would go on"
     } else if machine.content.machine_type == MachineType::Express {
         "goes on: an EXPRESS execution cannot be stopped, and ends after five minutes at the latest"
     } else {
