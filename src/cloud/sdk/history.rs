@@ -1,5 +1,7 @@
 //! The history of a STANDARD execution. <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>
 
+use std::sync::Arc;
+
 use aws_sdk_sfn::types::{
     ActivityScheduledEventDetails, EvaluationFailedEventDetails, HistoryEvent as Raw, HistoryEventExecutionDataDetails,
     LambdaFunctionScheduledEventDetails, MapIterationEventDetails,
@@ -12,14 +14,14 @@ use crate::cloud::CloudError;
 
 /// Every event, oldest first, in pages of a thousand.
 pub(super) async fn history(clients: &Clients, arn: &str, data: bool) -> Result<Vec<HistoryEvent>, CloudError> {
-    let (mut events, mut token) = (Vec::new(), None);
+    let (mut events, mut token, mut last) = (Vec::new(), None, None);
     loop {
         let ask = || {
             let request = clients.states.get_execution_history().execution_arn(arn).max_results(1000);
             request.include_execution_data(data).set_next_token(token.clone()).send()
         };
         let page = clients.caller.call("states:GetExecutionHistory", ask).await?;
-        events.extend(page.events.iter().map(event));
+        events.extend(page.events.iter().map(|raw| event(raw, &mut last)));
         token = page.next_token;
         if token.is_none() {
             return Ok(events);
@@ -27,7 +29,8 @@ pub(super) async fn history(clients: &Clients, arn: &str, data: bool) -> Result<
     }
 }
 
-fn event(raw: &Raw) -> HistoryEvent {
+/// `last` is the data before it: what one state gives, the next one is given.
+fn event(raw: &Raw, last: &mut Option<Arc<str>>) -> HistoryEvent {
     let (error, cause) = failure(raw);
     let iteration = iteration(raw);
     let event = HistoryEvent {
@@ -43,27 +46,34 @@ fn event(raw: &Raw) -> HistoryEvent {
         ..HistoryEvent::default()
     };
     if let Some(details) = raw.state_entered_event_details() {
-        let input = data(details.input(), details.input_details());
+        let input = data(details.input(), details.input_details(), last);
         return HistoryEvent { name: Some(details.name().to_owned()), input, ..event };
     }
     if let Some(details) = raw.state_exited_event_details() {
-        let output = data(details.output(), details.output_details());
+        let output = data(details.output(), details.output_details(), last);
         return HistoryEvent { name: Some(details.name().to_owned()), output, ..event };
     }
     if let Some(details) = raw.execution_started_event_details() {
-        return HistoryEvent { input: data(details.input(), details.input_details()), ..event };
+        return HistoryEvent { input: data(details.input(), details.input_details(), last), ..event };
     }
     if let Some(details) = raw.execution_succeeded_event_details() {
-        return HistoryEvent { output: data(details.output(), details.output_details()), ..event };
+        return HistoryEvent { output: data(details.output(), details.output_details(), last), ..event };
     }
     let evaluated = raw.evaluation_failed_event_details().map(EvaluationFailedEventDetails::state);
     let name = iteration.and_then(MapIterationEventDetails::name).or(evaluated);
     HistoryEvent { name: name.map(str::to_owned), ..event }
 }
 
-fn data(text: Option<&str>, details: Option<&HistoryEventExecutionDataDetails>) -> Option<EventData> {
+fn data(
+    text: Option<&str>,
+    details: Option<&HistoryEventExecutionDataDetails>,
+    last: &mut Option<Arc<str>>,
+) -> Option<EventData> {
     let truncated = details.is_some_and(HistoryEventExecutionDataDetails::truncated);
-    text.map(|text| EventData { text: text.into(), truncated })
+    let text = text?;
+    let text = last.take().filter(|last| **last == *text).unwrap_or_else(|| text.into());
+    *last = Some(Arc::clone(&text));
+    Some(EventData { text, truncated })
 }
 
 fn iteration(raw: &Raw) -> Option<&MapIterationEventDetails> {

@@ -1,6 +1,6 @@
 //! The trace as a document.
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::found::FoundExecution;
 use super::handler_log::Lines;
@@ -10,7 +10,7 @@ use crate::asl::trace::{Attempt, End, EventData, Visit};
 use crate::cause::{self, Cause, FailedExecution, PolicyFiles};
 use crate::host;
 use crate::model::Execution;
-use crate::ui::view::{ExecutionView, TraceAttempt, TraceLogLine, TraceState};
+use crate::ui::view::{ExecutionView, TraceAttempt, TraceData, TraceLogLine, TraceState};
 
 /// The execution, with its cause where it did not do what it should.
 pub(crate) fn execution(found: &FoundExecution, told: &Told, policies: &PolicyFiles) -> ExecutionView {
@@ -135,11 +135,8 @@ fn log_line((at_ms, text): &(i64, String)) -> TraceLogLine {
     TraceLogLine { at: host::rfc3339(*at_ms), text: text.clone() }
 }
 
-/// JSON; what was cut off stays text.
-fn data(data: Option<&EventData>) -> Value {
-    data.map_or(Value::Null, |data| {
-        serde_json::from_str(&data.text).unwrap_or_else(|_| Value::String(data.text.to_string()))
-    })
+fn data(data: Option<&EventData>) -> TraceData {
+    TraceData::of(data.map(|data| Arc::clone(&data.text)))
 }
 
 fn since(later_ms: i64, earlier_ms: i64) -> u64 {

@@ -57,9 +57,9 @@ async fn trace_in(
     let execution = view::execution(&found, &told, &policies);
     let states = view::states(&found, &told, &lines, options.only_failed);
     let (exported, picture) = formed(&found, &told, &execution, options);
-    let text = exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
-    let written = match (&options.output, text) {
-        (Some(file), Some(text)) => {
+    let text = || exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
+    let written = match options.output.as_ref().map(|file| (file, text())) {
+        Some((file, Some(text))) => {
             host::write_atomic(file, text.as_bytes())
                 .map_err(|source| Failure::file("write the trace", file, source))?;
             Some(file.display().to_string())

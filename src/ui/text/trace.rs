@@ -176,15 +176,16 @@ fn details(state: &TraceState, style: Style, is_whole: bool) -> String {
         line(&format!("caught, went on with {by}"));
     }
     let failed = !matches!(state.end, Some(End::Succeeded) | None);
-    for (what, value) in [("input", &state.input), ("output", &state.output)] {
-        if value.is_null() || !(is_whole || (failed && what == "input")) {
+    for (what, data) in [("input", &state.input), ("output", &state.output)] {
+        if data.is_none() || !(is_whole || (failed && what == "input")) {
             continue;
         }
+        let value = data.value();
         if is_whole {
-            let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
+            let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
             line(&format!("{what}: {}", pretty.replace('\n', &format!("\n{indent}"))));
         } else {
-            line(&format!("{what}: {}", folded(value)));
+            line(&format!("{what}: {}", folded(&value)));
         }
     }
     let shown = if is_whole { state.log.len() } else { LOG_LINES };
@@ -224,7 +225,7 @@ fn told(error: Option<&str>, cause: Option<&str>) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::super::super::view::TraceLogLine;
+    use super::super::super::view::{TraceData, TraceLogLine};
     use super::*;
     use crate::cause::Cause;
 
@@ -245,8 +246,8 @@ mod tests {
             error: None,
             cause: None,
             caught_by: None,
-            input: json!({"orderId": "o-1"}),
-            output: json!({"ok": true}),
+            input: TraceData::of(Some(json!({"orderId": "o-1"}).to_string().into())),
+            output: TraceData::of(Some(json!({"ok": true}).to_string().into())),
             log: Vec::new(),
             depth: 0,
             at_ms,

@@ -38,6 +38,6 @@ pub use rehearse::{RehearseSteps, RehearseView};
 pub use single_run::{SingleRunScenario, SingleRunView};
 pub use status::{CodeView, StatusResource, StatusSummary, StatusUser, StatusView};
 pub use test::{CoverageView, CoveredView, TestScenario, TestSummary, TestView};
-pub use trace::{ExecutionView, TraceAttempt, TraceLogLine, TraceState, TraceView};
+pub use trace::{ExecutionView, TraceAttempt, TraceData, TraceLogLine, TraceState, TraceView};
 pub use trouble::Trouble;
 pub use words::{CheckState, CleanedAs, DeployedAs, ResourceState, StatesSource, StopReason, UserOutcome};

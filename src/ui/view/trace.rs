@@ -1,6 +1,8 @@
 //! `trace`.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::asl::trace::End;
@@ -32,6 +34,34 @@ pub struct ExecutionView {
     /// Why it did not do what it should, where it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+}
+
+/// Execution data as it was kept: JSON text, which is read when it is shown. A long history has a great deal of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceData(Option<Arc<str>>);
+
+impl TraceData {
+    /// Data, or none where none was kept.
+    pub fn of(text: Option<Arc<str>>) -> Self {
+        Self(text)
+    }
+
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// As JSON; what was cut off is text, and none is null.
+    pub fn value(&self) -> Value {
+        let Some(text) = &self.0 else { return Value::Null };
+        serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string()))
+    }
+}
+
+impl Serialize for TraceData {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
 }
 
 /// One stay in a state.
@@ -77,9 +107,9 @@ pub struct TraceState {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caught_by: Option<String>,
     /// What it was given.
-    pub input: Value,
+    pub input: TraceData,
     /// What it gave.
-    pub output: Value,
+    pub output: TraceData,
     /// What its handlers wrote.
     pub log: Vec<TraceLogLine>,
     /// How many states are around it.
