@@ -189,7 +189,7 @@ fn twelve_causes_over_a_class_are_twelve_rows_with_everybody_in_the_right_one() 
         assert_eq!((users.len(), cause["count"].as_u64()), (USERS / 12, Some(USERS as u64 / 12)), "{cause}");
         assert!(users.iter().all(|user| user % 12 == users[0] % 12), "two causes in one row: {cause}");
         assert!(seen.insert(users[0] % 12), "a cause in two rows: {cause}");
-        let text = cause["text"].as_str().unwrap();
+        let shown = cause["text"].as_str().unwrap();
         let wanted = match users[0] % 12 {
             0 => "Greet: KeyError: 'amount' (greeter.py:12)",
             1 => "has no amount (greeter.py:14)",
@@ -204,6 +204,6 @@ fn twelve_causes_over_a_class_are_twelve_rows_with_everybody_in_the_right_one() 
             10 => "No module named 'nothing_here'",
             _ => "Runtime.MarshalError",
         };
-        assert!(text.contains(wanted), "{wanted}: {text}");
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
     }
 }

@@ -85,14 +85,14 @@ impl Marks {
 }
 
 impl StateMark {
-    /// `× 3, 1.2 s`; empty when there is nothing to tell beyond that it was entered once.
+    /// `× 3, 1 retry, 1.2 s`; empty when there is nothing to tell beyond that it was entered once.
     pub(super) fn words(&self) -> String {
         let mut parts = Vec::new();
         if self.entered > 1 {
             parts.push(format!("× {}", self.entered));
         }
         if self.retried > 0 {
-            parts.push(format!("↻ {}", self.retried));
+            parts.push(if self.retried == 1 { "1 retry".to_owned() } else { format!("{} retries", self.retried) });
         }
         parts.extend(self.duration_ms.map(duration));
         parts.join(", ")

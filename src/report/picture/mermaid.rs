@@ -68,7 +68,7 @@ fn caption(picture: &Picture<'_>, state: &OutlineState) -> String {
         None => state.state_type.to_owned(),
     });
     if !state.retries.is_empty() {
-        lines.push(format!("↻ {}", state.most_attempts));
+        lines.push(format!("↻ ≤ {}", state.most_attempts));
     }
     if let Some(mark) = picture.marks.and_then(|marks| marks.states.get(&state.name)) {
         lines.push(format!("{} {}", mark.status.word(), mark.words()).trim_end().to_owned());

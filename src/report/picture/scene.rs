@@ -144,7 +144,7 @@ impl Scene<'_> {
             None => state.state_type.to_owned(),
         };
         let notes = SMALL.wrap(&note, widest, 2);
-        let retries = (!state.retries.is_empty()).then(|| format!("↻ {}", state.most_attempts));
+        let retries = (!state.retries.is_empty()).then(|| format!("↻ ≤ {}", state.most_attempts));
         let badge = retries.as_ref().map_or(0, |text| SMALL.width(text) + 10);
         let words = name.iter().map(|line| NAME.width(line)).chain(notes.iter().map(|line| SMALL.width(line))).max();
         let between = if badge > 0 { PADDING } else { 0 };
