@@ -18,6 +18,7 @@ pub mod render;
 pub mod report;
 pub mod trial;
 pub mod ui;
+pub mod verify;
 
 pub use labctl_asl as asl;
 pub use labctl_local as local;

@@ -50,6 +50,8 @@ pub(super) enum Command {
     Test(super::test::Arguments),
     /// Run many generated executions per user and measure them.
     BulkTest(super::bulk_test::Arguments),
+    /// Judge each user's lab against the pack's checklist: verdict, evidence and points.
+    Verify(super::verify::Arguments),
     /// Show the executions of the chosen users: machine, status, outcome, start, duration, cause.
     Executions(super::executions::Arguments),
     /// Show what one execution did and why it failed: states with bars, attempts, inputs and outputs, handlers' logs.

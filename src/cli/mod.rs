@@ -38,5 +38,6 @@ mod test;
 mod trace;
 mod users;
 mod validate;
+mod verify;
 
 pub use run::run;

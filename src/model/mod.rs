@@ -1,9 +1,11 @@
 //! The nouns of the lab. Pure: serde and std, no I/O, no clock.
 
+mod checklist;
 mod digest;
 mod execution;
 mod key;
 mod lab;
+mod machine_type;
 mod name;
 mod numbers;
 mod pack;
@@ -14,17 +16,22 @@ pub mod runtime;
 mod scenario;
 mod tags;
 
+pub use checklist::{
+    CalledTest, Check, CheckTest, ChecklistPoint, ChoiceTest, DefinitionTest, ExecutionsTest, ForcedTest, MetricsTest,
+    OutcomesTest, Visibility, expected_at,
+};
 pub use digest::{Digest, canonical_json};
 pub use execution::{Execution, ExecutionStatus, LogEvent};
 pub(crate) use key::kinds;
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Student, Target, TargetKind, User};
 pub use labctl_source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
+pub use machine_type::MachineType;
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};
 pub use pack::{
-    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, Logging, MachineTemplate, MachineType,
-    NamedInput, Pack, PackOrigin, PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
+    Bulk, DashboardTemplate, FunctionTemplate, LessonStage, LogGroupTemplate, Logging, MachineTemplate, NamedInput,
+    Pack, PackOrigin, PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
 };
 pub use partition::Partition;
 pub use place::Place;

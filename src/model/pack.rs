@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::runtime::{Ended, language};
-use super::{Kind, Scenario};
+use super::{ChecklistPoint, MachineType, Scenario};
 use crate::source::Span;
 
 /// Where a pack's files come from.
@@ -123,6 +123,9 @@ pub struct RoleTemplate {
     /// Further tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
 }
 
 /// A log group.
@@ -137,6 +140,9 @@ pub struct LogGroupTemplate {
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
 }
 
 /// A function. Numbers are text so that they may be `{{…}}` of a setting.
@@ -166,16 +172,9 @@ pub struct FunctionTemplate {
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
-}
-
-/// STANDARD or EXPRESS. Cannot be changed after creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum MachineType {
-    /// Durable, with a history.
-    Standard,
-    /// At most five minutes; its log group is the only record.
-    Express,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
 }
 
 /// A state machine's logging configuration.
@@ -214,6 +213,9 @@ pub struct MachineTemplate {
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
 }
 
 /// A queue.
@@ -228,6 +230,9 @@ pub struct QueueTemplate {
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
 }
 
 /// A dashboard.
@@ -238,6 +243,19 @@ pub struct DashboardTemplate {
     pub name: String,
     /// Template of the body.
     pub body: String,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
+}
+
+/// A stage of the lesson: what is there by its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LessonStage {
+    /// A short name, unique in the pack (`task-2`).
+    pub id: String,
+    /// What the handout calls it.
+    pub title: String,
 }
 
 /// An input that goes by a name.
@@ -266,24 +284,6 @@ pub struct Bulk {
     /// Where in the output the outcome's name stands (`/status`), unless the machine says so itself.
     #[serde(default)]
     pub outcome: Option<String>,
-}
-
-/// One point of the lab's checklist.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    /// A short name.
-    pub id: String,
-    /// The checklist's words.
-    pub title: String,
-    /// What it is worth.
-    pub points: u32,
-    /// Kinds of resource that must all be there.
-    #[serde(default)]
-    pub present: Vec<Kind>,
-    /// Scenarios that must pass.
-    #[serde(default)]
-    pub scenarios: Vec<String>,
 }
 
 /// A lab pack, read and checked, with all its files.
@@ -324,8 +324,10 @@ pub struct Pack {
     pub inputs: Vec<NamedInput>,
     /// How bulk inputs are made.
     pub bulk: Option<Bulk>,
-    /// The checklist.
-    pub checks: Vec<Check>,
+    /// The checklist, from `checks.yaml`.
+    pub checklist: Vec<ChecklistPoint>,
+    /// The lesson's stages, in order.
+    pub stages: Vec<LessonStage>,
 }
 
 impl Pack {

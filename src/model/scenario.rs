@@ -43,6 +43,12 @@ pub struct Scenario {
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
+    /// Where in the input `verify` puts a text of its own run (a JSON pointer), which the output must have at the same place.
+    #[serde(default)]
+    pub nonce: Option<String>,
+    /// The stage of the lesson from which on it can run; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
 }
 
 impl Scenario {

@@ -3,7 +3,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
@@ -67,6 +67,7 @@ mod time;
 pub(crate) mod trace;
 mod unanswered;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
 pub(crate) use candidates::candidates;
 pub(crate) use context::Context;

@@ -132,7 +132,7 @@ mod tests {
         ("lab-manifest.toml", "name = \"lab6\"", "name = \"lab6\"\nexpire = 2026-12-20");
     const ROSTER: (&str, &str, &str) = ("students.csv", "ben", "Ben Example");
     const SHAPE: (&str, &str, &str) = ("tiny/pack.toml", "outcome = ", "outcom = ");
-    const REFERENCE: (&str, &str, &str) = ("tiny/pack.toml", "scenarios = [\"hello\"]", "scenarios = [\"helo\"]");
+    const REFERENCE: (&str, &str, &str) = ("tiny/checks.yaml", "scenarios: [hello]", "scenarios: [helo]");
     const LITERAL: (&str, &str, &str) = ("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = \"3000\"");
     const SCENARIO: (&str, &str, &str) = ("tiny/scenarios/greet.yaml", "machine: greet", "machine: grete");
     const TEMPLATE: (&str, &str, &str) = ("tiny/dashboards/monitoring.json.hbs", "[]", "[\"{{regoin}}\"]");
@@ -168,7 +168,7 @@ mod tests {
         for code in BELOW_THE_MANIFEST.into_iter().chain(["manifest::unknown-key"]) {
             assert!(codes.contains(&code), "{code}: {together:?}");
         }
-        assert_eq!(found(&class(&[REFERENCE])), ["pack::unknown-scenario pack.toml:88"]);
+        assert_eq!(found(&class(&[REFERENCE])), ["pack::unknown-scenario checks.yaml:8"]);
     }
 
     #[test]

@@ -139,11 +139,11 @@ impl<'a> Group<'a> {
             Watched::StillRunning { .. } if self.run.cancel.is_set() => self.interrupted(case, Some(arn.clone())),
             Watched::StillRunning { limit, .. } => self.stop(case, arn, *limit).await,
             Watched::Lost { error, .. } => {
-                self.without(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone()))
+                self.unread(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone()))
             }
             Watched::Ended(_) => match self.participant.cloud.execution(arn).await {
                 Ok(execution) => self.ended(case, execution).await,
-                Err(error) => self.without(case, format!("the result could not be read: {error}"), Some(arn.clone())),
+                Err(error) => self.unread(case, format!("the result could not be read: {error}"), Some(arn.clone())),
             },
         })
     }
@@ -179,6 +179,7 @@ impl<'a> Group<'a> {
             execution_arn: Some(arn.to_owned()),
             path: trace.as_ref().map(path),
             problems: vec![stuck.told()],
+            endless: true,
             ..blank(self.participant, case.scenario)
         };
         Seen::tell(self.run, case, outcome, trace)
@@ -313,9 +314,15 @@ impl<'a> Group<'a> {
             outcome: execution.status.word().to_owned(),
             ms,
         });
+        let unread = match &trace {
+            Err(Unseen::Untold(why)) => Some(why.clone()),
+            Err(Unseen::Unkept(_)) | Ok(_) => None,
+        };
         let outcome = ScenarioOutcome {
             path,
             ms,
+            unread,
+            started_ms: Some(execution.started_ms),
             problems,
             notes,
             cause: failed_by,
@@ -346,7 +353,14 @@ impl<'a> Group<'a> {
     }
 
     fn interrupted(&self, case: Case<'a>, arn: Option<String>) -> Seen {
-        self.without(case, "was interrupted before its end".to_owned(), arn)
+        self.unread(case, "was interrupted before its end".to_owned(), arn)
+    }
+
+    /// Nothing is proved by it.
+    fn unread(&self, case: Case<'a>, problem: String, execution_arn: Option<String>) -> Seen {
+        let (unread, problems) = (Some(problem.clone()), vec![problem]);
+        let blank = blank(self.participant, case.scenario);
+        Seen::tell(self.run, case, ScenarioOutcome { execution_arn, unread, problems, ..blank }, None)
     }
 
     fn without(&self, case: Case<'a>, problem: String, arn: Option<String>) -> Seen {

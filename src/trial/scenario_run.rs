@@ -82,6 +82,18 @@ pub struct ScenarioOutcome {
     /// Why no execution could be started, where that is the problem.
     #[serde(skip)]
     pub refused: Option<CloudError>,
+    /// What its execution did; none where that could not be seen.
+    #[serde(skip)]
+    pub trace: Option<Trace>,
+    /// When its execution began, milliseconds since 1970.
+    #[serde(skip)]
+    pub started_ms: Option<i64>,
+    /// Why nothing, or not all, could be learnt of its execution: a call was refused, or nothing has been delivered.
+    #[serde(skip)]
+    pub unread: Option<String>,
+    /// Whether its execution was stopped because it did not end.
+    #[serde(skip)]
+    pub endless: bool,
     /// What is not as expected, in plain words.
     pub problems: Vec<String>,
     /// What is worth knowing beside.
@@ -170,6 +182,10 @@ pub(super) fn blank(participant: &Participant, scenario: &Scenario) -> ScenarioO
         ms: 0,
         cause: None,
         refused: None,
+        trace: None,
+        started_ms: None,
+        unread: None,
+        endless: false,
         problems: Vec::new(),
         notes: Vec::new(),
     }

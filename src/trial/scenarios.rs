@@ -80,10 +80,10 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     seen.sort_by_key(|seen| seen.order);
     let mut scenarios = Vec::new();
     for Seen { outcome, trace, .. } in seen {
-        if let Some(trace) = trace {
-            reach.see(&outcome.machine, &trace);
+        if let Some(trace) = &trace {
+            reach.see(&outcome.machine, trace);
         }
-        scenarios.push(outcome);
+        scenarios.push(ScenarioOutcome { trace, ..outcome });
     }
     ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: run.cancel.is_set() }
 }
@@ -120,6 +120,8 @@ mod tests {
             },
             waits_seconds: 0,
             when: None,
+            nonce: None,
+            stage: None,
         }
     }
 

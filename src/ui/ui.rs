@@ -13,11 +13,11 @@ use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExecutionsView, ExplainView, LintView,
     LogsView, PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView, TestView, TraceView,
-    Trouble,
+    Trouble, VerifyView,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, LogLine, ProgressKind};
-use crate::model::Diagnostics;
+use crate::source::Diagnostics;
 
 /// The terminal, or what stands for it. Cheap to share; all writes go through one place per stream.
 #[derive(Clone)]
@@ -145,6 +145,16 @@ impl Ui {
     pub fn test(&self, document: &Document<TestView>) {
         self.troubles(&document.body.troubles);
         self.stdout.line(&text::test(document, self.out(), self.verbosity));
+    }
+
+    /// Shows what the checklist came to.
+    pub fn verify(&self, document: &Document<VerifyView>) {
+        self.stdout.line(&text::verify(document, self.out(), self.verbosity));
+    }
+
+    /// Shows where the class is.
+    pub fn board(&self, document: &Document<VerifyView>) {
+        self.stdout.line(&text::board(document, self.out()));
     }
 
     /// Shows what a bulk test came to and, on stderr, what failed.

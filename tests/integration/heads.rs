@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 28] = [
+const COMMANDS: [(&[&str], &str); 29] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -65,7 +65,8 @@ const COMMANDS: [(&[&str], &str); 28] = [
     (&["executions"], "executions"),
     (&["trace", "user3:last"], "trace"),
     (&["logs"], "logs"),
-    (&["bulk-test", "-n", "1"], "bulk-test"),
+    (&["bulk-test", "-n", "10"], "bulk-test"),
+    (&["verify", "--time", "jump"], "verify"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
     (&["bulk-test", "--compare", "last", "--with", "last"], "bulk-test-comparison"),
     (&["cleanup"], "cleanup"),
@@ -106,6 +107,7 @@ fn every_command_begins_its_document_alike() {
                 | "trace"
                 | "logs"
                 | "bulk-test"
+                | "verify"
                 | "cleanup"
                 | "rehearse"
                 | "doctor"

@@ -41,4 +41,5 @@ mod terminal;
 mod tidy;
 mod trace;
 mod unanswered;
+mod verify;
 mod warnings;

@@ -21,9 +21,9 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("event", &["model", "host", "plan"]),
     ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
     ("trial", &["source", "model", "kind", "asl", "cause", "host", "cloud", "event"]),
-    ("verify", &["model", "kind", "asl", "cloud", "trial", "event"]),
+    ("verify", &["model", "kind", "asl", "cause", "host", "cloud", "trial", "event"]),
     ("report", &["model", "asl", "plan", "event"]),
-    ("ui", &["source", "model", "asl", "cause", "plan", "event", "trial"]),
+    ("ui", &["source", "model", "asl", "cause", "plan", "event", "trial", "verify"]),
     (
         "ops",
         &[

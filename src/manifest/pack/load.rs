@@ -3,18 +3,16 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
 use super::files::Files;
+use super::reading::{parse, read_as, text};
 use super::references::{Placed, References};
 use super::shape::{PackFile, of_pack, of_scenario};
-use super::{built_in, files, salvage};
+use super::{built_in, checklist, files, salvage};
 use crate::host;
-use crate::manifest::document::{Codes, Document, from_bytes};
+use crate::manifest::document::{Codes, Document};
 use crate::manifest::reporter::{Reporter, printable};
 use crate::model::{Pack, PackOrigin, Scenario};
-use crate::source::{self, Content, Diagnostic, Diagnostics, Format, Node, SourceText, Span};
+use crate::source::{self, Content, Diagnostic, Diagnostics, Format, Node, Span};
 
 /// Reads a pack with all its files: a path (`./my-lab`, anything with a `/`), else `templates/<name>` or `<name>` as a folder
 /// beside the manifest, else the built-in pack of that name. `base` is the manifest's folder.
@@ -52,7 +50,8 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
         scenarios: Vec::new(),
         inputs: Vec::new(),
         bulk: None,
-        checks: Vec::new(),
+        checklist: Vec::new(),
+        stages: Vec::new(),
     };
     // A file that could not be read is told of; whatever asks for it would say that it is missing.
     let unreadable = findings.has_errors();
@@ -60,15 +59,20 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
     let before = findings.0.len();
     let scenarios = read_scenarios(&mut pack, &mut findings);
     let unread_scenarios = findings.0.len() > before;
+    let points = checklist::read(&mut pack, &mut findings);
     if let Some(document) = head {
         let mut further = Diagnostics::default();
         References::new(&pack, &document, &mut further).check(&scenarios);
+        checklist::check(&pack, &points, &mut further);
         let unsure = |finding: &Diagnostic| {
             let lists = [
                 ("pack::unknown-role", "/roles"),
                 ("pack::unknown-log-group", "/log_groups"),
                 ("pack::unknown-machine", "/machines"),
                 ("pack::unknown-setting", "/settings"),
+                ("pack::unknown-function", "/functions"),
+                ("pack::unknown-dashboard", "/dashboards"),
+                ("pack::unknown-stage", "/stages"),
             ];
             let unread = |list: &str| pack.unread.iter().any(|pointer| pointer.starts_with(list));
             (unreadable && finding.code == "pack::missing-file")
@@ -154,28 +158,6 @@ fn why_no_pack(folder: &Path) -> String {
     }
 }
 
-/// The text of a pack's file.
-fn text(pack: &Pack, file: &str, findings: &mut Diagnostics) -> Option<Arc<SourceText>> {
-    let bytes = pack.files.get(file)?;
-    match from_bytes(&pack.display_path(file), bytes, &Codes::PACK) {
-        Ok(source) => Some(source),
-        Err(finding) => {
-            findings.push(finding);
-            None
-        }
-    }
-}
-
-fn parse(source: &Arc<SourceText>, format: Format, findings: &mut Diagnostics) -> Option<Document> {
-    match Document::parse(source, format, &Codes::PACK) {
-        Ok(document) => Some(document),
-        Err(mistakes) => {
-            findings.extend(mistakes.0);
-            None
-        }
-    }
-}
-
 fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
     let Some(document) = text(pack, "pack.toml", findings).and_then(|source| parse(&source, Format::Toml, findings))
     else {
@@ -198,12 +180,12 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
         dashboards,
         inputs,
         bulk,
-        checks,
+        stages,
     } = file;
     (pack.name, pack.title) = (head.name, head.title);
     (pack.settings, pack.roles, pack.log_groups, pack.functions) = (settings, roles, log_groups, functions);
     (pack.queues, pack.machines, pack.dashboards) = (queues, machines, dashboards);
-    (pack.inputs, pack.bulk, pack.checks) = (inputs, bulk, checks);
+    (pack.inputs, pack.bulk, pack.stages) = (inputs, bulk, stages);
     share_outcome(pack);
     Some(document)
 }
@@ -234,22 +216,6 @@ fn note_places(node: &Node, pointer: &mut String, places: &mut BTreeMap<String, 
     }
     for entry in node.members().unwrap_or_default() {
         inner(&entry.key, &entry.value, Some(entry.key_at));
-    }
-}
-
-/// Holds a value against its type's schema, then reads it.
-fn read_as<T: DeserializeOwned>(node: &Node, schema: &Value, path: &str, reporter: &mut Reporter<'_>) -> Option<T> {
-    if !reporter.check(node, schema, schema, path) {
-        return None;
-    }
-    match serde_json::from_value(node.to_value()) {
-        Ok(value) => Some(value),
-        // What a schema cannot say, such as a number too large for its type.
-        Err(error) => {
-            let finding = Diagnostic::error(Codes::PACK.wrong_type, format!("this cannot be read: {error}"));
-            reporter.tell(finding, node.at);
-            None
-        }
     }
 }
 
@@ -310,7 +276,7 @@ mod tests {
         assert_eq!((pack.functions.len(), pack.dashboards.len()), (6, 1));
         let count = |kind| pack.machines.iter().filter(|machine| machine.machine_type == kind).count();
         assert_eq!(count(MachineType::Express), 1);
-        let checked = pack.checks.iter().map(|check| check.points).sum::<u32>();
+        let checked = pack.checklist.iter().flat_map(|point| &point.checks).map(|check| check.points).sum::<u32>();
         assert_eq!(checked, 100);
         // Every machine has scenarios, so that a lab that deploys is a lab that can be tested.
         for machine in &pack.machines {

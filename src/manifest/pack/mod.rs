@@ -1,8 +1,10 @@
 //! Lab packs: `pack.toml`, scenarios and files, from inside the binary or from a folder.
 
 mod built_in;
+mod checklist;
 mod files;
 mod load;
+mod reading;
 mod references;
 mod salvage;
 mod shape;

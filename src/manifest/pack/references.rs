@@ -19,7 +19,6 @@ pub(super) struct References<'a> {
     findings: &'a mut Diagnostics,
     roles: BTreeSet<&'a str>,
     machines: BTreeSet<&'a str>,
-    scenarios: BTreeSet<&'a str>,
     switches: BTreeSet<&'a str>,
     log_groups: BTreeSet<&'a str>,
 }
@@ -34,7 +33,6 @@ impl<'a> References<'a> {
             findings,
             roles: pack.roles.iter().map(|role| role.id.as_str()).collect(),
             machines: pack.machines.iter().map(|machine| machine.name.as_str()).collect(),
-            scenarios: pack.scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
             switches: boolean.map(|(name, _)| name.as_str()).collect(),
             log_groups: pack.log_groups.iter().map(|group| group.name.as_str()).collect(),
         }
@@ -50,7 +48,7 @@ impl<'a> References<'a> {
         self.others();
         self.inputs();
         self.bulk();
-        self.checks();
+        self.stages(scenarios);
         self.scenarios(scenarios);
         self.names();
         self.placeholders();
@@ -345,13 +343,25 @@ impl<'a> References<'a> {
         }
     }
 
-    fn checks(&mut self) {
-        self.unique_field("check", "checks", "id");
-        let scenarios = self.scenarios.clone();
-        for node in self.items("checks") {
-            for name in node.get("scenarios").and_then(Node::elements).unwrap_or_default() {
-                let text = name.text().unwrap_or_default();
-                self.known("scenario", text, name.at, &scenarios, "pack::unknown-scenario");
+    /// Stages are there once, and `stage` anywhere names one of them.
+    fn stages(&mut self, scenarios: &[Placed]) {
+        self.unique_field("stage", "stages", "id");
+        let known: BTreeSet<&str> = self.pack.stages.iter().map(|stage| stage.id.as_str()).collect();
+        for list in ["roles", "log_groups", "functions", "queues", "machines", "dashboards"] {
+            for stage in self.items(list).iter().filter_map(|item| item.get("stage")) {
+                self.known("stage", stage.text().unwrap_or_default(), stage.at, &known, "pack::unknown-stage");
+            }
+        }
+        for (scenario, (source, node)) in self.pack.scenarios.iter().zip(scenarios) {
+            if let Some(stage) = scenario.stage.as_deref().filter(|stage| !known.contains(stage)) {
+                let help = source::help(stage, known.iter().copied());
+                self.tell(
+                    source,
+                    "pack::unknown-stage",
+                    place(node, "stage"),
+                    format!("there is no stage `{stage}`"),
+                    help,
+                );
             }
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn read(root: &Node, unread: &mut BTreeSet<String>) -> PackFile {
         dashboards: salvage.list("dashboards", &json!({ "name": "", "body": "" }), &[]),
         inputs: salvage.list("inputs", &json!({ "name": "", "machine": "", "file": "" }), &[]),
         bulk: salvage.bulk(),
-        checks: salvage.list("checks", &json!({ "id": "", "title": "", "points": 0 }), &["title"]),
+        stages: salvage.list("stages", &json!({ "id": "", "title": "" }), &["title"]),
     }
 }
 
@@ -138,11 +138,11 @@ mod tests {
         let (file, unread) = salvaged(
             "[pack]\nname = \"a\"\ntitle = \"A\"\ncolour = 1\n[settings.n]\ntype = \"integer\"\ndefault = 3\n\
              [[log_groups]]\nname = \"/a/{{user}}\"\nretention = \"7\"\n[[log_groups]]\nretention_days = 7\n\
-             [[queues]]\nname = \"q\"\nwhen = 3\n[[checks]]\nid = \"c\"\npoints = 5\n[bulk]\nmachine = 1\n",
+             [[queues]]\nname = \"q\"\nwhen = 3\n[[stages]]\nid = \"c\"\ntitle = 5\n[bulk]\nmachine = 1\n",
         );
         assert_eq!((file.pack.name.as_str(), file.settings["n"].default.as_i64()), ("a", Some(3)));
         assert_eq!(file.log_groups.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["/a/{{user}}", ""]);
-        assert_eq!((file.queues[0].name.as_str(), file.checks[0].points), ("q", 5));
+        assert_eq!((file.queues[0].name.as_str(), file.stages[0].id.as_str()), ("q", "c"));
         // An unknown key, or a missing title, changes nothing else.
         assert_eq!(unread, ["/bulk", "/log_groups/1", "/queues/0"]);
     }

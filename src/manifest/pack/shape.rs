@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{
-    Bulk, Check, DashboardTemplate, FunctionTemplate, LogGroupTemplate, MachineTemplate, NamedInput, QueueTemplate,
-    RoleTemplate, Scenario, Setting,
+    Bulk, ChecklistPoint, DashboardTemplate, FunctionTemplate, LessonStage, LogGroupTemplate, MachineTemplate,
+    NamedInput, QueueTemplate, RoleTemplate, Scenario, Setting,
 };
 
 /// `pack.toml`.
@@ -42,9 +42,9 @@ pub(super) struct PackFile {
     /// How `bulk-test` makes inputs.
     #[serde(default)]
     pub bulk: Option<Bulk>,
-    /// The checklist.
+    /// The lesson's stages, in order.
     #[serde(default)]
-    pub checks: Vec<Check>,
+    pub stages: Vec<LessonStage>,
 }
 
 /// `[pack]`.
@@ -60,6 +60,11 @@ pub(super) struct Head {
 /// The schema of `pack.toml`.
 pub(super) fn of_pack() -> Value {
     crate::manifest::schema::of::<PackFile>()
+}
+
+/// The schema of one point of the checklist.
+pub(super) fn of_checklist_point() -> Value {
+    crate::manifest::schema::of::<ChecklistPoint>()
 }
 
 /// The schema of one scenario.

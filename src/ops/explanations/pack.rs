@@ -3,6 +3,7 @@
 use super::declare::explain;
 
 const PACKS: &str = "docs/packs.md";
+const CHECKLIST: &str = "docs/verify.md";
 const TAGS: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html";
 const RUNTIMES: &str = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html";
 const HANDLER: &str = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html";
@@ -59,8 +60,8 @@ explain! {
         "a table lacks a key that it must have",
         "docs/packs.md lists what each table has, and what of it may be left out.",
         "pack.toml",
-        "[[checks]]\nid = \"logs\"\npoints = 5",
-        "[[checks]]\nid = \"logs\"\ntitle = \"Logs are kept\"\npoints = 5",
+        "[[stages]]\nid = \"task-1\"",
+        "[[stages]]\nid = \"task-1\"\ntitle = \"Create the roles\"",
         PACKS;
     "pack::bad-value" Error,
         "a value is none that its key takes",
@@ -195,8 +196,24 @@ explain! {
     "pack::unknown-scenario" Error,
         "a check names a scenario that is not there",
         "Points for a scenario that nobody can run could never be had.",
+        "", "", "", CHECKLIST;
+    "pack::unknown-function" Error,
+        "a check names a function that is not there",
+        "Checks name functions as the pack does, without the user's prefix.",
+        "", "", "", CHECKLIST;
+    "pack::unknown-dashboard" Error,
+        "a check names a dashboard that is not there",
+        "Checks name dashboards as the pack does, without the user's prefix.",
+        "", "", "", CHECKLIST;
+    "pack::unknown-check" Error,
+        "a check yields to one that is not there",
+        "`yields_to` names other checks by their whole ids, `<point>/<check>`.",
+        "", "", "", CHECKLIST;
+    "pack::unknown-stage" Error,
+        "there is no such stage",
+        "`stage` of a resource, a scenario or a check is the id of one of `[[stages]]` in `pack.toml`; `--through` stops at its end.",
         "pack.toml",
-        "[[checks]]\nid = \"greets\"\nscenarios = [\"helo\"]",
-        "[[checks]]\nid = \"greets\"\nscenarios = [\"hello\"]",
+        "[[dashboards]]\nname = \"monitoring\"\nstage = \"task-1\"",
+        "[[dashboards]]\nname = \"monitoring\"",
         PACKS;
 }

@@ -16,7 +16,11 @@ use crate::ops::test_support::copy_tiny_pack;
 use crate::ops::validate;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 23] = [
+const WITHOUT_EXAMPLE: [&str; 27] = [
+    "pack::unknown-scenario",
+    "pack::unknown-function",
+    "pack::unknown-dashboard",
+    "pack::unknown-check",
     "manifest::unreadable",
     "manifest::not-utf8",
     "manifest::unknown-format",

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{
-    AccountId, Bulk, Check, DashboardTemplate, FunctionTemplate, Iam, IamMode, Lab, LabName, LogGroupTemplate,
+    AccountId, Bulk, DashboardTemplate, FunctionTemplate, Iam, IamMode, Lab, LabName, LessonStage, LogGroupTemplate,
     MachineTemplate, NamedInput, Pack, PackOrigin, Place, QueueTemplate, Region, RoleTemplate, Scenario, Setting,
     Target, TargetKind, User, UserName,
 };
@@ -28,7 +28,7 @@ struct PackFile {
     #[serde(default)]
     inputs: Vec<NamedInput>,
     bulk: Option<Bulk>,
-    checks: Vec<Check>,
+    stages: Vec<LessonStage>,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +81,8 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         scenarios,
         inputs: file.inputs,
         bulk: file.bulk,
-        checks: file.checks,
+        checklist: Vec::new(),
+        stages: file.stages,
         files,
         executables: BTreeSet::new(),
     }

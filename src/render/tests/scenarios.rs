@@ -82,13 +82,3 @@ fn scenarios_have_names_of_their_own_and_pin_what_chance_would_decide() {
     let slow: Vec<&str> = lab.pack.scenarios.iter().filter(|it| it.is_slow()).map(|it| it.name.as_str()).collect();
     assert_eq!(slow, ["callback-timeout"]);
 }
-
-#[test]
-fn checks_name_scenarios_that_are_there_and_are_worth_a_hundred_points() {
-    let lab = lab(&["user3"]);
-    assert_eq!(lab.pack.checks.len(), 8);
-    assert_eq!(lab.pack.checks.iter().map(|check| check.points).sum::<u32>(), 100);
-    for name in lab.pack.checks.iter().flat_map(|check| &check.scenarios) {
-        assert!(lab.pack.scenarios.iter().any(|scenario| scenario.name == *name), "{name}");
-    }
-}

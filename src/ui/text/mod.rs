@@ -25,6 +25,7 @@ mod test;
 #[cfg(test)]
 mod testing;
 mod trace;
+mod verify;
 
 pub(super) use bulk::bulk;
 pub(super) use cleanup::cleanup;
@@ -42,3 +43,4 @@ pub(super) use single_run::single_run;
 pub(super) use status::status;
 pub(super) use test::test;
 pub(super) use trace::trace;
+pub(super) use verify::{board, verify};

@@ -18,6 +18,7 @@ mod status;
 mod test;
 mod trace;
 mod trouble;
+mod verify;
 mod words;
 
 pub use super::head::{Document, Head, TargetView};
@@ -40,4 +41,5 @@ pub use status::{CodeView, StatusResource, StatusSummary, StatusUser, StatusView
 pub use test::{CoverageView, CoveredView, TestScenario, TestSummary, TestView};
 pub use trace::{ExecutionView, TraceAttempt, TraceData, TraceLogLine, TraceState, TraceView};
 pub use trouble::Trouble;
+pub use verify::{VerifyCause, VerifyChange, VerifyCheck, VerifyEvidence, VerifySummary, VerifyUser, VerifyView};
 pub use words::{CheckState, CleanedAs, DeployedAs, ResourceState, StatesSource, StopReason, UserOutcome};

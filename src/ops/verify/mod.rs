@@ -1,0 +1,10 @@
+//! `verify`: collects evidence of a class and judges it against the pack's checklist.
+
+mod options;
+mod run;
+mod saved;
+mod stages;
+mod view;
+
+pub(crate) use options::VerifyOptions;
+pub(crate) use run::{verify, watch};

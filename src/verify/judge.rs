@@ -1,0 +1,180 @@
+//! Evidence against the checklist. No call is made here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::{CauseEvidence, EvidenceOf, UserEvidence};
+use super::finding::{Defect, Finding, Missing};
+use super::score::{CheckScore, CheckVerdict, Proof, UserScore};
+use super::{forced, handlers, held, ran, shown, there};
+use crate::model::{Check, CheckTest, ChecklistPoint, Visibility};
+
+/// What is judged.
+#[derive(Clone, Debug, Default)]
+pub struct JudgeOptions {
+    /// Whether hidden checks are left out.
+    pub public_only: bool,
+    /// Ids of stages that are not due yet: their checks are skipped and cost nothing.
+    pub later_stages: BTreeSet<String>,
+    /// Functions, machines and dashboards of later stages, by their names in the pack: nobody asks for them.
+    pub later_resources: BTreeSet<String>,
+    /// What ARNs of machines begin with, where no machine is there to tell: `arn:aws:states:us-east-1:123456789012:stateMachine:`.
+    pub machine_arns: String,
+}
+
+/// Judges a user's evidence.
+pub fn judge(checklist: &[ChecklistPoint], evidence: &UserEvidence, options: &JudgeOptions) -> UserScore {
+    let homes = homes(checklist, evidence);
+    let judged: Vec<(&ChecklistPoint, &Check, Option<Finding>)> = checklist
+        .iter()
+        .flat_map(|point| point.checks.iter().map(move |check| (point, check)))
+        .map(|(point, check)| {
+            let is_later = check.stage.as_ref().is_some_and(|stage| options.later_stages.contains(stage));
+            (point, check, (!is_later).then(|| found(check, evidence, options)))
+        })
+        .collect();
+    let defects: BTreeMap<String, &Defect> = judged
+        .iter()
+        .filter_map(|(point, check, finding)| match finding {
+            Some(Finding::Failed(defect)) => Some((id(point, check), defect)),
+            _ => None,
+        })
+        .collect();
+    let mut reported_missing = BTreeSet::new();
+    let mut scores = Vec::new();
+    for (point, check, finding) in &judged {
+        let blank = blank(point, check);
+        let score = match finding {
+            None => CheckScore { counts: false, cause: Some(not_due(check)), ..blank },
+            Some(Finding::Passed(evidence)) => {
+                CheckScore { verdict: CheckVerdict::Passed, points: check.points, evidence: evidence.clone(), ..blank }
+            }
+            Some(Finding::Unknown(why)) => {
+                CheckScore { verdict: CheckVerdict::Unknown, cause: Some(unknown(why)), ..blank }
+            }
+            Some(Finding::Missing(missing)) => {
+                let is_home = homes.get(&missing.short) == Some(&point.id);
+                let is_first = is_home && reported_missing.insert(missing.short.clone());
+                let verdict = if is_first { CheckVerdict::Failed } else { CheckVerdict::Skipped };
+                let (cause, evidence) = absent(missing, check);
+                CheckScore { verdict, counts: is_home, cause: Some(cause), evidence, ..blank }
+            }
+            Some(Finding::Failed(defect)) => failed(check, defect, explained(check, defect, &defects), blank),
+        };
+        if !(options.public_only && check.visibility == Visibility::Hidden) {
+            scores.push(score);
+        }
+    }
+    UserScore::of(&evidence.user, scores)
+}
+
+/// A failed check, or one whose failure another explains.
+fn failed(check: &Check, defect: &Defect, by: Option<&str>, blank: CheckScore) -> CheckScore {
+    let evidence = defect.evidence.clone();
+    if let Some(by) = by {
+        return CheckScore { counts: false, cause: Some(because(by, defect)), evidence, ..blank };
+    }
+    let hint = defect.cause.hint.clone().or_else(|| Some(check.hint.clone()));
+    let cause = Some(CauseEvidence { hint, ..defect.cause.clone() });
+    CheckScore { verdict: CheckVerdict::Failed, cause, evidence, ..blank }
+}
+
+fn id(point: &ChecklistPoint, check: &Check) -> String {
+    format!("{}/{}", point.id, check.id)
+}
+
+/// A check that was skipped.
+fn blank(point: &ChecklistPoint, check: &Check) -> CheckScore {
+    CheckScore {
+        id: id(point, check),
+        title: check.title.clone(),
+        verdict: CheckVerdict::Skipped,
+        points: 0,
+        max_points: check.points,
+        counts: true,
+        visibility: check.visibility,
+        cause: None,
+        evidence: Vec::new(),
+    }
+}
+
+fn not_due(check: &Check) -> CauseEvidence {
+    let stage = check.stage.as_deref().unwrap_or_default();
+    CauseEvidence {
+        key: "not-due".to_owned(),
+        text: format!("belongs to the later stage `{stage}`"),
+        ..CauseEvidence::default()
+    }
+}
+
+fn unknown(why: &str) -> CauseEvidence {
+    let hint =
+        "run `labctl verify` again; what was throttled, refused to labctl or not delivered yet is asked for anew"
+            .to_owned();
+    CauseEvidence { key: "unknown".to_owned(), text: why.to_owned(), hint: Some(hint), error: None }
+}
+
+fn because(by: &str, defect: &Defect) -> CauseEvidence {
+    let text = format!("not judged: `{by}` failed, which explains it ({})", defect.cause.text);
+    CauseEvidence { key: format!("because/{by}"), text, ..CauseEvidence::default() }
+}
+
+fn absent(missing: &Missing, check: &Check) -> (CauseEvidence, Vec<Proof>) {
+    let Missing { kind, short, name } = missing;
+    let key = format!("missing/{}/{short}", kind.replace(' ', "-"));
+    let text = format!("the {kind} `{name}` is not there");
+    let cause = CauseEvidence { key, text, hint: Some(check.hint.clone()), error: None };
+    (cause, vec![Proof::of(format!("{kind} {name}"), "there", "not there")])
+}
+
+/// The check whose defect explains this one.
+fn explained<'c>(check: &'c Check, defect: &Defect, defects: &BTreeMap<String, &Defect>) -> Option<&'c str> {
+    let explains = |other: &&Defect| !other.subjects.is_disjoint(&defect.subjects);
+    check.yields_to.iter().map(String::as_str).find(|id| defects.get(*id).is_some_and(&explains))
+}
+
+/// The first point whose checks look at a machine or dashboard: that point is lost when it is missing.
+fn homes(checklist: &[ChecklistPoint], evidence: &UserEvidence) -> BTreeMap<String, String> {
+    let mut homes = BTreeMap::new();
+    for point in checklist {
+        for test in point.checks.iter().flat_map(Check::tests) {
+            let ran = test.scenarios().into_iter().filter_map(|name| Some(evidence.execution(&name)?.machine.clone()));
+            // A dashboard that shows a machine does not stand on it.
+            let machines = if matches!(test, CheckTest::Metrics(_)) { Vec::new() } else { test.machines() };
+            for name in machines.into_iter().chain(test.dashboards()).chain(ran) {
+                homes.entry(name).or_insert_with(|| point.id.clone());
+            }
+        }
+    }
+    homes
+}
+
+/// What a check finds. One without anything to look at is refused when the pack is read.
+fn found(check: &Check, evidence: &UserEvidence, options: &JudgeOptions) -> Finding {
+    let due = |names: &[String]| -> Vec<String> {
+        names.iter().filter(|name| !options.later_resources.contains(*name)).cloned().collect()
+    };
+    let Some(test) = check.tests().into_iter().next() else { return Finding::Passed(Vec::new()) };
+    match test {
+        CheckTest::FunctionsPresent(names) => there::functions_present(evidence, &due(names)),
+        CheckTest::HandlersRun(names) => handlers::handlers_run(evidence, &due(names)),
+        CheckTest::FunctionsConfigured(names) => there::functions_configured(evidence, &due(names)),
+        CheckTest::DashboardsPresent(names) => there::dashboards_present(evidence, &due(names)),
+        CheckTest::Definition(test) => there::definition(evidence, test),
+        CheckTest::Logging(machine) => there::logging(evidence, machine),
+        CheckTest::Parallel(test) => ran::parallel(evidence, test),
+        CheckTest::Choice(test) => ran::choice(evidence, test),
+        CheckTest::Retry(test) => forced::retry(evidence, test),
+        CheckTest::Catches(tests) => forced::catches(evidence, tests),
+        CheckTest::Outcomes(test) => ran::outcomes(evidence, test),
+        CheckTest::Calls(test) => ran::calls(evidence, test),
+        CheckTest::Waits(test) => forced::waits(evidence, test),
+        CheckTest::Timeout(test) => forced::timeout(evidence, test),
+        CheckTest::Metrics(tests) => shown::metrics(evidence, tests, &|name| {
+            let there = evidence.machines.get(name).and_then(EvidenceOf::found).map(|machine| machine.arn.clone());
+            there.unwrap_or_else(|| format!("{}{}{name}", options.machine_arns, evidence.prefix()))
+        }),
+        CheckTest::Executions(test) => shown::executions(evidence, test),
+        CheckTest::Names => held::names(evidence),
+        CheckTest::Roles => held::roles(evidence),
+    }
+}

@@ -1,0 +1,172 @@
+//! From an account to evidence of what is there. Nothing is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::evidence::{EvidenceOf, FunctionEvidence, MachineEvidence, RoleEvidence, WantedFunction};
+use super::there::name;
+use super::workflow::Workflow;
+use crate::cloud::Cloud;
+use crate::kind::{Body, Dashboard, Function, Live, LiveState, Observed, Resource, Role, StateMachine};
+use crate::model::{Key, MachineTemplate};
+
+/// What was found of a user's lab.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ResourceEvidence {
+    pub(super) functions: BTreeMap<String, EvidenceOf<FunctionEvidence>>,
+    pub(super) machines: BTreeMap<String, EvidenceOf<MachineEvidence>>,
+    pub(super) roles: BTreeMap<String, EvidenceOf<RoleEvidence>>,
+    pub(super) dashboards: BTreeMap<String, EvidenceOf<String>>,
+}
+
+/// Reads what is there of one user: first out of what pages showed, then one by one.
+pub(super) struct Reader<'a> {
+    pub(super) cloud: &'a dyn Cloud,
+    pub(super) observed: Option<&'a Observed>,
+    pub(super) prefix: String,
+}
+
+impl Reader<'_> {
+    /// Reads functions, machines, dashboards and the roles that they have; `brought` ones aside.
+    pub(super) async fn read(
+        &self,
+        wanted: &[Arc<Resource>],
+        machines: &[MachineTemplate],
+        brought: &dyn Fn(&str) -> bool,
+    ) -> ResourceEvidence {
+        let mut found = ResourceEvidence::default();
+        for (resource, live) in join_all(wanted.iter().map(|resource| self.one(resource))).await {
+            let short = resource.key.name.strip_prefix(&self.prefix).unwrap_or(&resource.key.name).to_owned();
+            match &resource.body {
+                body if body.of::<Function>().is_some() => {
+                    let wanted = body.of::<Function>();
+                    found.functions.insert(short, map(live, |live| function(&resource.key.name, live, wanted)));
+                }
+                body if body.of::<StateMachine>().is_some() => {
+                    let outcome =
+                        machines.iter().find(|machine| machine.name == short).and_then(|it| it.outcome.clone());
+                    found.machines.insert(short, map(live, |live| machine(live, outcome.clone())));
+                }
+                body if body.of::<Dashboard>().is_some() => {
+                    let text = |live: &Live| Some(live.body.of::<Dashboard>()?.body.to_string());
+                    found.dashboards.insert(short, map(live, text));
+                }
+                _ => {}
+            }
+        }
+        self.misnamed(&mut found).await;
+        self.roles(&mut found, brought).await;
+        found
+    }
+
+    async fn one<'r>(&self, resource: &'r Arc<Resource>) -> (&'r Arc<Resource>, EvidenceOf<Live>) {
+        let seen = self.observed.and_then(|observed| observed.resources.get(&resource.key));
+        let live = match seen {
+            Some(live) => EvidenceOf::Found(live.clone()),
+            None => self.key(&resource.key).await,
+        };
+        (resource, live)
+    }
+
+    async fn key(&self, key: &Key) -> EvidenceOf<Live> {
+        match self.cloud.read(key).await {
+            Ok(Some(live)) if live.state == LiveState::Deleting => EvidenceOf::Absent,
+            Ok(Some(live)) => EvidenceOf::Found(live),
+            Ok(None) => EvidenceOf::Absent,
+            Err(error) => EvidenceOf::Unread(error.to_string()),
+        }
+    }
+
+    /// A function that is not there under its name, and that a machine calls under another one that ends alike.
+    async fn misnamed(&self, found: &mut ResourceEvidence) {
+        let definitions = found.machines.values().filter_map(EvidenceOf::found);
+        let workflows: Vec<Workflow> = definitions.filter_map(|machine| Workflow::read(&machine.definition)).collect();
+        let called: BTreeSet<String> = workflows
+            .iter()
+            .flat_map(|workflow| workflow.states.values())
+            .filter_map(|state| state.function.clone())
+            .collect();
+        let absent = found.functions.iter().filter(|(_, function)| **function == EvidenceOf::Absent);
+        let missing: Vec<String> = absent.map(|(short, _)| short.clone()).collect();
+        for short in missing {
+            let full = format!("{}{short}", self.prefix);
+            let Some(other) = called.iter().find(|called| **called != full && called.ends_with(&short)) else {
+                continue;
+            };
+            let live = self.key(&Function::key(other.as_str())).await;
+            if let EvidenceOf::Found(_) = live {
+                found.functions.insert(short, map(live, |live| function(other, live, None)));
+            }
+        }
+    }
+
+    async fn roles(&self, found: &mut ResourceEvidence, brought: &dyn Fn(&str) -> bool) {
+        let functions = found.functions.values().filter_map(EvidenceOf::found).map(|function| &function.role);
+        let machines = found.machines.values().filter_map(EvidenceOf::found).map(|machine| &machine.role);
+        let names: BTreeSet<String> =
+            functions.chain(machines).map(|arn| name(arn).to_owned()).filter(|name| !brought(name)).collect();
+        let reading = names.into_iter().map(|name| async move {
+            let key = Role::key(name.as_str());
+            let seen = self.observed.and_then(|observed| observed.resources.get(&key));
+            let live = match seen {
+                Some(live) => EvidenceOf::Found(live.clone()),
+                None => self.key(&key).await,
+            };
+            (name, map(live, role))
+        });
+        found.roles.extend(join_all(reading).await);
+    }
+}
+
+/// What is made of something that was found; what has another shape than its kind was not read.
+fn map<T>(live: EvidenceOf<Live>, read: impl FnOnce(&Live) -> Option<T>) -> EvidenceOf<T> {
+    match live {
+        EvidenceOf::Found(live) => read(&live)
+            .map_or_else(|| EvidenceOf::Unread("its content has another shape".to_owned()), EvidenceOf::Found),
+        EvidenceOf::Absent => EvidenceOf::Absent,
+        EvidenceOf::Unread(why) => EvidenceOf::Unread(why),
+    }
+}
+
+fn function(name: &str, live: &Live, wanted: Option<&Function>) -> Option<FunctionEvidence> {
+    let found: &Function = live.body.of()?;
+    Some(FunctionEvidence {
+        name: name.to_owned(),
+        role: found.role.clone(),
+        runtime: found.runtime.clone(),
+        handler: found.handler.clone(),
+        timeout_seconds: found.timeout_seconds,
+        memory_mib: found.memory_mib,
+        is_packs_code: wanted.is_some_and(|wanted| wanted.code.sha256 == found.code.sha256),
+        wanted: wanted.map(|wanted| WantedFunction {
+            runtime: wanted.runtime.clone(),
+            timeout_seconds: wanted.timeout_seconds,
+            memory_mib: wanted.memory_mib,
+        }),
+    })
+}
+
+fn machine(live: &Live, outcome: Option<String>) -> Option<MachineEvidence> {
+    let found: &StateMachine = live.body.of()?;
+    Some(MachineEvidence {
+        arn: live.arn.clone(),
+        machine_type: found.machine_type,
+        role: found.role.clone(),
+        definition: found.definition.to_string(),
+        logging: found.logging.clone(),
+        outcome,
+    })
+}
+
+fn role(live: &Live) -> Option<RoleEvidence> {
+    let found: &Role = live.body.of()?;
+    let policies = found.inline_policies.iter().map(|(name, policy)| (name.clone(), policy.value()));
+    Some(RoleEvidence { policies: policies.collect(), managed: found.managed_policies.clone() })
+}
+
+/// Whether verify looks at resources of this kind.
+pub(super) fn is_looked_at(body: &Body) -> bool {
+    body.of::<Function>().is_some() || body.of::<StateMachine>().is_some() || body.of::<Dashboard>().is_some()
+}
