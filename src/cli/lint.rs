@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::context::{Context, Ended};
-use crate::model::Severity;
 use crate::ops::explain::language_rules;
 use crate::ops::lint::{LintOptions, lint};
+use crate::source::Severity;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Files are read as YAML when their name ends in .yaml or .yml, else as JSON; `-` is stdin.\n\

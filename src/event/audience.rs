@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Happened, Listener};
-use crate::model::Diagnostics;
+use crate::source::Diagnostics;
 
 /// What a command counts while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

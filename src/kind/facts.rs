@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Constraint, Content, Entry, Facts, Part};
-use crate::model::{Key, Kind, Pack, Place, SourceText, kinds};
+use crate::model::{Key, Kind, Pack, Place, kinds};
+use crate::source::SourceText;
 
 macro_rules! facts {
     ($($(#[$_doc:meta])* $module:ident $name:ident $_word:literal)*) => {

@@ -12,7 +12,8 @@ use super::unanswered::Unanswered;
 use crate::apply::ApplyOptions;
 use crate::event::{Audience, Journal, Listener, ProgressKind};
 use crate::host::{Interrupt, Stopwatch};
-use crate::model::{Diagnostics, Target};
+use crate::model::Target;
+use crate::source::Diagnostics;
 use crate::ui::view::{Document, Head};
 
 /// What every use case is given.

@@ -9,8 +9,8 @@ use crate::cloud::{CloudError, ErrorClass};
 use crate::event::JournalError;
 use crate::host;
 use crate::local::StartError;
-use crate::model::Diagnostics;
 use crate::render::RenderError;
+use crate::source::Diagnostics;
 use crate::ui::view::FindingView;
 
 /// Why a command could not do its work.

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::local::runtime::{Python, find_python};
-use crate::model::{Diagnostic, Diagnostics, Lab, SourceText, Span};
+use crate::model::Lab;
+use crate::source::{Diagnostic, Diagnostics, SourceText, Span};
 
 /// Compiles each source from stdin, and tells where the syntax is wrong.
 const PROGRAM: &str = "\

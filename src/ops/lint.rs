@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::step::Finished;
 use crate::asl::{self, Asked, Syntax};
 use crate::host;
-use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
+use crate::source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 use crate::ui::view::{FindingView, LintSummary, LintView};
 
 /// What one file can have listed; a generated file may be wrong in one way ten thousand times.

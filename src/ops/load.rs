@@ -4,7 +4,8 @@ use super::context::Context;
 use super::failure::Failure;
 use super::reported;
 use crate::manifest::{self, Overrides};
-use crate::model::{Diagnostics, Lab, TargetKind, User};
+use crate::model::{Lab, TargetKind, User};
+use crate::source::Diagnostics;
 
 /// Reads the manifest with what the settings say above it; warnings are shown at once.
 ///

@@ -8,8 +8,9 @@ use super::reported;
 use super::session::Session;
 use crate::kind::Role;
 use crate::local;
-use crate::model::{AccountId, Diagnostics, Lab, Place, TargetKind, User, UserName};
+use crate::model::{AccountId, Lab, Place, TargetKind, User, UserName};
 use crate::render::{self, Rendered};
+use crate::source::Diagnostics;
 
 /// Renders the chosen users' labs for the places they go to.
 ///

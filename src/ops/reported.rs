@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::context::Context;
 use crate::host;
-use crate::model::{Diagnostic, Diagnostics, Lab, Severity};
+use crate::model::Lab;
+use crate::source::{Diagnostic, Diagnostics, Severity};
 
 /// The file below `out/` that remembers them; without it they are reported again.
 const FILE: &str = "warnings-told";

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::failure::Failure;
 use super::history;
 use crate::manifest;
-use crate::model::{Diagnostic, Diagnostics, Lab, User, visible};
+use crate::model::{Lab, User, visible};
 use crate::source;
+use crate::source::{Diagnostic, Diagnostics};
 use crate::ui::counted_len;
 
 /// Which users.

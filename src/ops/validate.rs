@@ -10,7 +10,8 @@ use super::origins::Origins;
 use super::rendering::offline_places;
 use super::{handlers, load};
 use crate::manifest::Overrides;
-use crate::model::{Diagnostic, Diagnostics, Lab, User};
+use crate::model::{Lab, User};
+use crate::source::{Diagnostic, Diagnostics};
 use crate::{manifest, render};
 
 /// A lab in which nothing stops anybody.

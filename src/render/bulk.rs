@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::document;
 use super::template::Templates;
-use crate::model::{Bulk, Diagnostic, Diagnostics, Digest, Pack, User};
+use crate::model::{Bulk, Digest, Pack, User};
+use crate::source::{Diagnostic, Diagnostics};
 
 /// Makes the inputs of a bulk test from the pack's templates, compiled once.
 pub struct BulkInputs<'pack> {

@@ -16,9 +16,8 @@ use super::resources::{self, Files};
 use super::scope::Scope;
 use super::template::{TOLD, Templates};
 use super::{bulk, dashboard, handler, literals, log_delivery, managed, rehearsed};
-use crate::model::{
-    Diagnostic, Diagnostics, Lab, MachineTemplate, MachineType, Place, RoleTemplate, Severity, User, UserName,
-};
+use crate::model::{Lab, MachineTemplate, MachineType, Place, RoleTemplate, User, UserName};
+use crate::source::{Diagnostic, Diagnostics, Severity};
 
 /// Fills in every template for some users and holds the results against what AWS takes: definitions, policies, dashboards,
 /// packages and their handlers. Touches no network and writes nothing.

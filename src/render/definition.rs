@@ -7,7 +7,8 @@ use handlebars::Context;
 use super::document;
 use super::template::{self, Templates};
 use crate::asl::{self, Asked, Definition, Finding, Syntax};
-use crate::model::{Diagnostic, MachineTemplate, MachineType, Severity, SourceText};
+use crate::model::{MachineTemplate, MachineType};
+use crate::source::{Diagnostic, Severity, SourceText};
 
 /// The largest definition that CreateStateMachine takes, in bytes.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>

@@ -11,8 +11,9 @@ use super::python::{self, Examined};
 use super::template::Templates;
 use crate::kind::Constraint;
 use crate::model::runtime::{RUNTIMES, language};
-use crate::model::{Diagnostic, FunctionTemplate, Lab, SourceText, Span};
+use crate::model::{FunctionTemplate, Lab};
 use crate::source;
+use crate::source::{Diagnostic, SourceText, Span};
 
 /// Runtimes of Lambda that AWS still offers for new functions, newest first, for suggestions.
 const NEW_FUNCTIONS: [&str; 3] = ["python3.14", "python3.13", "python3.12"];

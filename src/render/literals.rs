@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::scope::Scope;
 use super::template::Templates;
 use crate::kind::{Constraint, Queue};
-use crate::model::{Diagnostic, FunctionTemplate, LogGroupTemplate, QueueTemplate, RoleTemplate};
+use crate::model::{FunctionTemplate, LogGroupTemplate, QueueTemplate, RoleTemplate};
+use crate::source::Diagnostic;
 
 /// Tags that labctl puts on what it makes.
 const OWN_TAGS: u64 = 5;

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use super::scope::Scope;
 use super::template::Templates;
 use crate::kind::LogGroup;
-use crate::model::{Diagnostic, Lab, Place, UserName};
+use crate::model::{Lab, Place, UserName};
+use crate::source::Diagnostic;
 
 /// The most characters of the policy. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 const LARGEST: usize = 5_120;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::model::{Diagnostic, Partition};
+use crate::model::Partition;
 use crate::source;
+use crate::source::Diagnostic;
 
 const LIST: &str = include_str!("managed_policies.txt");
 
@@ -117,7 +118,7 @@ mod tests {
             ("arn:aws:iam::aws:role/ReadOnlyAccess", true, "write it as"),
         ] {
             let finding = check(arn, "aws").unwrap_or_else(|| panic!("{arn} passes"));
-            assert_eq!(finding.severity == crate::model::Severity::Error, is_error, "{arn}");
+            assert_eq!(finding.severity == Severity::Error, is_error, "{arn}");
             assert!(finding.help.as_deref().unwrap().contains(said), "{arn}: {:?}", finding.help);
         }
     }

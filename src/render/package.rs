@@ -12,7 +12,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::index;
 use super::template::Templates;
-use crate::model::Diagnostic;
+use crate::source::Diagnostic;
 
 /// The largest zip that CreateFunction takes in a request, in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::template::Templates;
 use crate::asl::{Command, Definition, Outcome, Run, Seed, Signal};
-use crate::model::{Diagnostic, ExecutionStatus, Scenario, SourceText, Span};
+use crate::model::{ExecutionStatus, Scenario};
 use crate::source;
+use crate::source::{Diagnostic, SourceText, Span};
 
 /// So many timers are let pass; a machine that goes on waiting is left alone.
 const MOST_TIMERS: usize = 1000;

@@ -10,7 +10,8 @@ use super::resources::{self, Files, Folder};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::kind::Desired;
-use crate::model::{Diagnostic, Diagnostics, Lab, LabName, Place, User, UserName};
+use crate::model::{Lab, LabName, Place, User, UserName};
+use crate::source::{Diagnostic, Diagnostics};
 
 /// What the chosen users shall have, with the files that say so.
 pub struct Rendered {

@@ -13,9 +13,10 @@ use crate::kind::{
     Body, Code, Constraint, Dashboard, Function, LogGroup, Package, Queue, Resource, Role, StateMachine, UserDesired,
 };
 use crate::model::{
-    DashboardTemplate, Diagnostic, FunctionTemplate, Kind, LogGroupTemplate, Logging, MachineTemplate, Policy,
-    QueueTemplate, RoleTemplate, Tags, UserName, tag,
+    DashboardTemplate, FunctionTemplate, Kind, LogGroupTemplate, Logging, MachineTemplate, Policy, QueueTemplate,
+    RoleTemplate, Tags, UserName, tag,
 };
+use crate::source::Diagnostic;
 
 /// The files of one user, by path inside the user's folder.
 pub(super) struct Folder {

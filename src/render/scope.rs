@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::template::Templates;
 use crate::kind::{Entry, Function, LogGroup, Queue, Role, StateMachine};
-use crate::model::{Diagnostic, Key, Kind, Lab, Pack, Place, RoleTemplate, User};
+use crate::model::{Key, Kind, Lab, Pack, Place, RoleTemplate, User};
+use crate::source::Diagnostic;
 
 /// The values of one user.
 pub(super) struct Scope<'lab> {

@@ -8,8 +8,9 @@ use handlebars::{Context, Handlebars, RenderErrorReason, TemplateErrorReason};
 
 use super::callable;
 use super::trace::{self, Traced};
-use crate::model::{Diagnostic, Diagnostics, Pack, SourceText, Span};
+use crate::model::Pack;
 use crate::source;
+use crate::source::{Diagnostic, Diagnostics, SourceText, Span};
 
 /// The file in which a pack is described.
 pub(super) const PACK_FILE: &str = "pack.toml";

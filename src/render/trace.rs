@@ -3,7 +3,7 @@
 //! Only asked for once something is wrong: the template is filled in a second time with a character of Unicode's private
 //! plane 15 before and after each value and at the start of each line, and the marks are taken out of the result again.
 
-use crate::model::Span;
+use crate::source::Span;
 
 /// The first of the 65,534 private characters that marks are made of.
 const FIRST_MARK: u32 = 0xF_0000;

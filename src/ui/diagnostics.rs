@@ -6,7 +6,7 @@ use std::fmt;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, SourceCode, SourceSpan, SpanContents};
 
 use super::style::{Ink, Style, counted};
-use crate::model::{Diagnostic, Diagnostics, Severity, SourceText, Span};
+use crate::source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 
 /// All findings in their order, then `N errors, M warnings`; empty when there are none.
 pub(super) fn text(diagnostics: &Diagnostics, style: Style) -> String {

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::view::{LintView, RuleView};
-use crate::model::{Diagnostic, Severity};
+use crate::source::{Diagnostic, Severity};
 
 /// What a path may not hold as it is in a URI.
 const ESCAPED: &AsciiSet = &CONTROLS
@@ -95,7 +95,7 @@ fn location(finding: &Diagnostic) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Diagnostics, SourceText, Span};
+    use crate::source::{Diagnostics, SourceText, Span};
 
     #[test]
     fn a_finding_has_its_rule_and_its_place() {

@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("render", &["source", "model", "kind", "asl", "host"]),
     ("plan", &["model", "kind"]),
     ("cloud", &["model", "kind", "asl", "host"]),
-    ("event", &["model", "host", "plan"]),
+    ("event", &["source", "model", "host", "plan"]),
     ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
     ("trial", &["source", "model", "kind", "asl", "cause", "host", "cloud", "event"]),
     ("verify", &["model", "kind", "asl", "cause", "host", "cloud", "trial", "event"]),

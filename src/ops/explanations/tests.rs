@@ -11,9 +11,9 @@ use super::of_files;
 use crate::asl::{Rule, Syntax};
 use crate::host;
 use crate::manifest::Overrides;
-use crate::model::Severity;
 use crate::ops::test_support::copy_tiny_pack;
 use crate::ops::validate;
+use crate::source::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
 const WITHOUT_EXAMPLE: [&str; 27] = [

@@ -8,8 +8,8 @@ use super::options::{GraphOptions, Notation};
 use super::source::{self, LocatedDefinition};
 use crate::asl::{self, Asked, Outline, Syntax};
 use crate::host;
-use crate::model::{Diagnostic, Diagnostics, SourceText};
 use crate::report::{Listing, Picture};
+use crate::source::{Diagnostic, Diagnostics, SourceText};
 
 /// A picture.
 #[derive(Debug)]

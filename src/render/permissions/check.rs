@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kind::{LogGroup, StateMachine};
-use crate::model::{Diagnostic, FunctionTemplate, MachineTemplate, RoleTemplate};
+use crate::model::{FunctionTemplate, MachineTemplate, RoleTemplate};
 use crate::render::document;
 use crate::render::scope::Scope;
 use crate::render::template::Templates;
+use crate::source::Diagnostic;
 
 use super::grants::{Grants, Verdict};
 use super::needs::{self, LOG_DELIVERY, Need};

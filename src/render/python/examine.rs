@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::module::{Import, When};
 use super::sources::{Found, Holds, Sources, absolute};
-use crate::model::Span;
+use crate::source::Span;
 
 /// Something to say of a file of the package, or of the handler's name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ruff_python_ast::{ExceptHandler, Expr, Identifier, Pattern, PythonVersion, S
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::TextRange;
 
-use crate::model::Span;
+use crate::source::Span;
 
 /// Whether an import is carried out when the module is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

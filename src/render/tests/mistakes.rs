@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::class::{broken, lab, places, users, with_mode, with_setting};
-use crate::model::{Diagnostic, Diagnostics, IamMode, Lab};
+use crate::model::{IamMode, Lab};
 use crate::render::{check, render};
+use crate::source::{Diagnostic, Diagnostics};
 
 const ORDER: &str = "asl/order-processing-workflow.asl.json.hbs";
 const SQS: &str = "asl/notification-workflow.asl.yaml.hbs";

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::class::{broken, lab, lab_of, pack, places, users, with_mode, with_setting};
-use crate::model::{IamMode, Lab, Severity};
+use crate::model::{IamMode, Lab};
 use crate::render::check;
+use crate::source::Severity;
 
 const PACK: &str = "pack.toml";
 const INVOKE: &str = "iam/stepfunctions.least-privilege.json.hbs";
@@ -145,7 +146,7 @@ fn a_permission_that_is_missing_is_a_warning_at_the_policy() {
         let found = check(&lab, &users(&lab), &places(&lab)).0;
         assert!(found.iter().all(|finding| finding.code == "render::permission"), "{found:?}");
         assert!(found.iter().any(|finding| finding.message.contains(said)), "{said}: {:?}", reported(&lab));
-        let in_policy = |finding: &crate::model::Diagnostic| {
+        let in_policy = |finding: &crate::source::Diagnostic| {
             let path = finding.place.as_ref().map(|(source, _)| source.path.clone());
             path.is_some_and(|path| path.to_string_lossy().contains("/iam/"))
         };

@@ -2,7 +2,7 @@
 
 use super::super::style::{Ink, Style};
 use super::super::view::{ExplainView, RuleView};
-use crate::model::Severity;
+use crate::source::Severity;
 
 /// One rule in full, or a line for each.
 pub(in crate::ui) fn explain(view: &ExplainView, style: Style) -> String {

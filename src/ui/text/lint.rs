@@ -3,7 +3,7 @@
 use super::super::diagnostics;
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::LintView;
-use crate::model::{Diagnostics, Severity};
+use crate::source::{Diagnostics, Severity};
 
 /// The findings with their carets, then a line that sums up.
 pub(in crate::ui) fn lint(view: &LintView, style: Style, verbosity: Verbosity) -> String {
@@ -26,7 +26,7 @@ pub(in crate::ui) fn lint(view: &LintView, style: Style, verbosity: Verbosity) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Diagnostic, SourceText, Span};
+    use crate::source::{Diagnostic, SourceText, Span};
     use crate::ui::view::LintSummary;
 
     fn view() -> LintView {

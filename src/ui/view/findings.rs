@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Diagnostic, Diagnostics, Severity};
+use crate::source::{Diagnostic, Diagnostics, Severity};
 
 /// Counts of a lint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
