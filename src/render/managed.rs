@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::Partition;
-use crate::source;
-use crate::source::Diagnostic;
+use crate::source::{self, Diagnostic};
 
 const LIST: &str = include_str!("managed_policies.txt");
 
@@ -85,6 +84,7 @@ fn nearest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Severity;
 
     #[test]
     fn the_list_has_what_aws_has() {

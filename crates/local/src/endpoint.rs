@@ -18,7 +18,7 @@ use super::quota::Limiter;
 use super::service::lambda::open_packages;
 use super::services::{Ground, Services};
 use super::store::{Store, StoreError};
-use super::wire::{Bodies, Gate, OWN, SHOWN, listen, serve};
+use super::wire::{Bodies, OWN, SHOWN, Server, listen, serve};
 
 /// An endpoint could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -110,9 +110,9 @@ fn advice(error: &StoreError) -> &'static str {
 pub struct Endpoint {
     url: String,
     console_url: String,
-    gate: Arc<Gate>,
+    server: Arc<Server>,
     stop: Option<oneshot::Sender<()>>,
-    server: JoinHandle<()>,
+    serving: JoinHandle<()>,
     time: JoinHandle<()>,
     hold: Option<Hold>,
     folder: PathBuf,
@@ -162,7 +162,7 @@ impl Endpoint {
             hold.announce(&url, keys.root(), &config)
                 .map_err(|source| StartError::StoreFolder { path: folder.clone(), source })?;
         }
-        let gate = Arc::new(Gate {
+        let server = Arc::new(Server {
             clock: clock.clone(),
             store,
             keys,
@@ -174,9 +174,9 @@ impl Endpoint {
             bodies: Bodies::new(),
         });
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, Arc::clone(&gate), stopped));
+        let serving = tokio::spawn(serve(listener, Arc::clone(&server), stopped));
         let time = tokio::spawn(clock.drive());
-        Ok(Self { url, console_url, gate, stop: Some(stop), server, time, hold, folder, _temporary: temporary })
+        Ok(Self { url, console_url, server, stop: Some(stop), serving, time, hold, folder, _temporary: temporary })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -186,12 +186,12 @@ impl Endpoint {
 
     /// Its time, for who shares the process with it and waits for it.
     pub fn clock(&self) -> &Clock {
-        &self.gate.clock
+        &self.server.clock
     }
 
     /// The key pair that it accepts, made when it was started.
     pub fn credentials(&self) -> Credentials {
-        self.gate.keys.root().clone()
+        self.server.keys.root().clone()
     }
 
     /// The console page's address, with a token that opens it once.
@@ -202,32 +202,32 @@ impl Endpoint {
     /// IAM, for tests that need a role's keys.
     #[cfg(test)]
     pub(crate) fn authority(&self) -> &dyn super::service::Authority {
-        self.gate.services.authority.as_ref()
+        self.server.services.authority.as_ref()
     }
 
     /// Stops answering, ends what runs, and writes what is left to write.
     pub async fn stop(mut self) {
-        self.gate.services.shutdown().await;
+        self.server.services.shutdown().await;
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {
-            self.server.abort();
+        if tokio::time::timeout(GRACE, &mut self.serving).await.is_err() {
+            self.serving.abort();
         }
         self.settle();
-        self.gate.store.flush().await;
-        self.gate.store.close();
+        self.server.store.flush().await;
+        self.server.store.close();
     }
 
     /// Leaves a note of the time shown, so that time does not go back for the next endpoint on this store.
     fn settle(&self) {
-        self.gate.store.put(OWN, SHOWN, Value::from(self.gate.clock.now_ms()));
+        self.server.store.put(OWN, SHOWN, Value::from(self.server.clock.now_ms()));
     }
 }
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        self.server.abort();
+        self.serving.abort();
         self.time.abort();
         open_packages(&self.folder);
         // Last: from now on the store is another's.

@@ -9,12 +9,12 @@ mod error;
 mod folder;
 mod frame;
 mod function;
+mod in_flight;
 mod memory;
 mod output;
 mod pool;
 mod python;
 mod sources;
-mod turns;
 mod worker;
 mod zygote;
 

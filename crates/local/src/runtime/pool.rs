@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::error::RuntimeError;
 use super::function::{Function, Ran};
+use super::in_flight::InFlightLimit;
 use super::output::Output;
-use super::turns::Turns;
 use super::worker::{Place, Reply, Worker};
 use super::zygote::{Confinement, End, Zygote};
 
@@ -33,7 +33,7 @@ const TRIES: usize = 3;
 pub struct Runtime {
     python: PathBuf,
     confinement: Confinement,
-    turns: Turns,
+    in_flight: InFlightLimit,
     pool: Mutex<Pool>,
     /// All workers, also those at work.
     workers: Arc<AtomicUsize>,
@@ -71,7 +71,7 @@ impl Runtime {
         Self {
             confinement: Confinement::Namespaces,
             python: python.unwrap_or_else(|| Path::new("python3")).to_owned(),
-            turns: Turns::new(),
+            in_flight: InFlightLimit::new(),
             pool: Mutex::default(),
             workers: Arc::default(),
             zygote: tokio::sync::Mutex::new(None),
@@ -84,12 +84,12 @@ impl Runtime {
         Self { confinement, ..self }
     }
 
-    /// Runs one request, waiting for its turn first (in order of arrival).
+    /// Runs one request, waiting for a place in flight first (in order of arrival).
     ///
     /// # Errors
     /// When handlers cannot be run at all; what a handler does wrong is in [`Ran`].
     pub async fn run(&self, function: &Function, request_id: &str, event: &[u8]) -> Result<Ran, RuntimeError> {
-        let turn = self.turns.take().await.map_err(|_| RuntimeError::Stopping)?;
+        let permit = self.in_flight.take().await.map_err(|_| RuntimeError::Stopping)?;
         let mut output = Output::default();
         let (mut worker, init_ms) = match self.idle_worker(function) {
             Some(worker) => (worker, None),
@@ -101,7 +101,7 @@ impl Runtime {
                 }
             },
         };
-        turn.works_in(worker.pid());
+        permit.works_in(worker.pid());
         let header = json!({
             "request_id": request_id, "arn": function.arn, "timeout_ms": function.timeout.as_millis(),
         });
@@ -128,7 +128,7 @@ impl Runtime {
 
     /// Ends all workers, also those at work, and the parent; returns when they are gone.
     pub async fn shutdown(&self) {
-        self.turns.close();
+        self.in_flight.close();
         let idle = {
             let mut pool = self.lock();
             pool.stopping = true;
@@ -202,7 +202,7 @@ impl Runtime {
         loop {
             let zygote = self.warm_zygote().await?;
             let place = Place::taken(&self.workers);
-            let crowded = self.workers.load(Ordering::Acquire) > self.turns.most();
+            let crowded = self.workers.load(Ordering::Acquire) > self.in_flight.most();
             drop(if crowded { self.lock().oldest() } else { None });
             tries -= 1;
             match Worker::start(Arc::clone(&zygote), function, place).await {

@@ -2,9 +2,9 @@
 
 mod account;
 mod client;
-mod gate;
 mod hardships;
 mod permissions;
+mod server;
 mod sizes;
 mod storage;
 mod workflows;

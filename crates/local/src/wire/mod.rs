@@ -22,7 +22,7 @@ mod xml;
 pub(crate) use body::Bodies;
 pub use call::{Answer, AnswerBody, Call, Caller, Fault};
 pub(crate) use protocol::Protocol;
-pub(crate) use server::{Gate, OWN, SHOWN, listen, serve};
+pub(crate) use server::{OWN, SHOWN, Server, listen, serve};
 pub(crate) use shape::{is_timestamp, iso as iso_time};
 #[cfg(test)]
 pub(crate) use signature::client;

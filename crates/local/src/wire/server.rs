@@ -33,7 +33,7 @@ use crate::services::Services;
 use crate::store::Store;
 
 /// What the server needs to answer.
-pub(crate) struct Gate {
+pub(crate) struct Server {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) keys: Arc<KeyRing>,
@@ -63,8 +63,8 @@ pub(crate) const SHOWN: &str = "shown";
 const AHEAD_MS: i64 = 1000;
 
 /// Serves until `stop` fires, then lets the requests at work finish for a moment.
-pub(crate) async fn serve(listener: TcpListener, gate: Arc<Gate>, stop: oneshot::Receiver<()>) {
-    let router = Router::new().fallback(receive).with_state(gate);
+pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, stop: oneshot::Receiver<()>) {
+    let router = Router::new().fallback(receive).with_state(server);
     connections::serve(listener, router, Share::of_this_process().connections, stop).await;
 }
 
@@ -73,20 +73,20 @@ pub(crate) async fn listen(port: u16) -> std::io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await
 }
 
-async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response<Body> {
+async fn receive(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if !gate.knows_host(&parts) {
+    if !server.knows_host(&parts) {
         let mut response = Response::new(Body::from("the Host header is not this endpoint's\n"));
         *response.status_mut() = StatusCode::FORBIDDEN;
         return response;
     }
     if Console::serves(parts.uri.path()) {
-        return gate.console.page(&parts, &gate.services).await;
+        return server.console.page(&parts, &server.services).await;
     }
-    if let Some(zip) = gate.services.download(parts.uri.path()) {
+    if let Some(zip) = server.services.download(parts.uri.path()) {
         return Response::new(Body::from(zip));
     }
-    gate.answer(&parts, body, &random::uuid()).await
+    server.answer(&parts, body, &random::uuid()).await
 }
 
 fn too_large(limit: usize, operation: &str) -> Fault {
@@ -97,7 +97,7 @@ fn too_large(limit: usize, operation: &str) -> Fault {
     .status(413)
 }
 
-impl Gate {
+impl Server {
     /// Whether a request was meant for this endpoint: a page from elsewhere that resolves to loopback has another name.
     fn knows_host(&self, parts: &Parts) -> bool {
         let said = parts.headers.get("host").and_then(|host| host.to_str().ok()).or_else(|| parts.uri.host());

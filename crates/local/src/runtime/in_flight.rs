@@ -10,19 +10,19 @@ use tokio::time::Instant;
 
 use crate::limits::Share;
 
-/// How often the first in line looks whether there could be more turns.
+/// How often the first in line looks whether there could be more permits.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A handler that is at work for this long seems to wait for something.
 const LONG: Duration = Duration::from_millis(50);
 
-/// The turns of one runtime.
-pub(super) struct Turns {
+/// The limit of requests in flight of one runtime.
+pub(super) struct InFlightLimit {
     semaphore: Semaphore,
     processors: usize,
-    /// Turns that there always are.
+    /// Permits that there always are.
     few: usize,
-    /// Turns that there may be: as many workers as the process has files for.
+    /// Permits that there may be: as many workers as the process has files for.
     most: usize,
     state: Mutex<State>,
     /// Whoever holds it is first in line.
@@ -30,7 +30,7 @@ pub(super) struct Turns {
 }
 
 struct State {
-    /// Turns that there are now.
+    /// Permits that there are now.
     total: usize,
     /// Requests in line.
     waiting: usize,
@@ -41,7 +41,7 @@ struct State {
     at_work: BTreeMap<u64, AtWork>,
 }
 
-/// A request that has its turn.
+/// A request that has its permit.
 struct AtWork {
     since: Instant,
     process: Process,
@@ -58,7 +58,7 @@ enum Process {
     Pid(i32),
 }
 
-impl Turns {
+impl InFlightLimit {
     pub(super) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let most = Share::of_this_process().workers;
@@ -69,16 +69,16 @@ impl Turns {
         Self { semaphore: Semaphore::new(few), processors, few, most, state: Mutex::new(state), first }
     }
 
-    /// The most turns there may ever be.
+    /// The most permits there may ever be.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// Waits for a turn, in order of arrival.
+    /// Waits for a permit, in order of arrival.
     ///
     /// # Errors
-    /// After [`Turns::close`].
-    pub(super) async fn take(&self) -> Result<Turn<'_>, AcquireError> {
+    /// After [`InFlightLimit::close`].
+    pub(super) async fn take(&self) -> Result<InFlightPermit<'_>, AcquireError> {
         let permit = match self.semaphore.try_acquire() {
             Ok(permit) => permit,
             Err(TryAcquireError::Closed | TryAcquireError::NoPermits) => self.in_line().await?,
@@ -87,10 +87,10 @@ impl Turns {
         state.next += 1;
         let id = state.next;
         state.at_work.insert(id, AtWork { since: Instant::now(), process: Process::Starting });
-        Ok(Turn { turns: self, id, permit: Some(permit) })
+        Ok(InFlightPermit { limit: self, id, permit: Some(permit) })
     }
 
-    /// Gives no more turns, and sends away who waits for one.
+    /// Gives no more permits, and sends away who waits for one.
     pub(super) fn close(&self) {
         self.semaphore.close();
     }
@@ -112,7 +112,7 @@ impl Turns {
         }
     }
 
-    /// Adds turns if those at work seem to wait.
+    /// Adds permits if those at work seem to wait.
     fn look(&self) {
         let processes: Vec<Process> = self.lock().at_work.values().map(|request| request.process).collect();
         let computing = processes.into_iter().filter(|process| process.is_computing()).count();
@@ -128,7 +128,7 @@ impl Turns {
 }
 
 impl State {
-    /// How many turns to add: up to as many again when at least half of the requests at work have been so for a while and
+    /// How many permits to add: up to as many again when at least half of the requests at work have been so for a while and
     /// their handlers leave a processor free.
     fn more(&mut self, now: Instant, computing: usize, processors: usize, most: usize) -> usize {
         self.looked = now;
@@ -156,12 +156,12 @@ impl Process {
 }
 
 /// Counts a request in line.
-struct Waiting<'turns>(&'turns Turns);
+struct Waiting<'limit>(&'limit InFlightLimit);
 
-impl<'turns> Waiting<'turns> {
-    fn counted(turns: &'turns Turns) -> Self {
-        turns.lock().waiting += 1;
-        Self(turns)
+impl<'limit> Waiting<'limit> {
+    fn counted(limit: &'limit InFlightLimit) -> Self {
+        limit.lock().waiting += 1;
+        Self(limit)
     }
 }
 
@@ -171,27 +171,27 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A request's turn; over when it is dropped.
-pub(super) struct Turn<'turns> {
-    turns: &'turns Turns,
+/// A request's permit; over when it is dropped.
+pub(super) struct InFlightPermit<'limit> {
+    limit: &'limit InFlightLimit,
     id: u64,
-    permit: Option<SemaphorePermit<'turns>>,
+    permit: Option<SemaphorePermit<'limit>>,
 }
 
-impl Turn<'_> {
+impl InFlightPermit<'_> {
     /// Says which process does the work, if that is known.
     pub(super) fn works_in(&self, pid: Option<i32>) {
-        if let Some(request) = self.turns.lock().at_work.get_mut(&self.id) {
+        if let Some(request) = self.limit.lock().at_work.get_mut(&self.id) {
             request.process = pid.map_or(Process::Unknown, Process::Pid);
         }
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for InFlightPermit<'_> {
     fn drop(&mut self) {
-        let mut state = self.turns.lock();
+        let mut state = self.limit.lock();
         state.at_work.remove(&self.id);
-        let spare = state.total > self.turns.few && (state.waiting == 0 || state.crowded);
+        let spare = state.total > self.limit.few && (state.waiting == 0 || state.crowded);
         if let (true, Some(permit)) = (spare, self.permit.take()) {
             state.total -= 1;
             permit.forget();
@@ -203,7 +203,7 @@ impl Drop for Turn<'_> {
 mod tests {
     use super::*;
 
-    /// Eight turns, all taken, for so many milliseconds each, and a line.
+    /// Eight permits, all taken, for so many milliseconds each, and a line.
     fn state(ages: [u64; 8], waiting: usize) -> (State, Instant) {
         let begun = Instant::now();
         let now = begun + Duration::from_secs(1);
@@ -237,21 +237,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn turns_that_were_added_go_again() {
-        let turns = Turns::new();
-        turns.lock().total += 2;
-        turns.semaphore.add_permits(2);
+    async fn permits_that_were_added_go_again() {
+        let limit = InFlightLimit::new();
+        limit.lock().total += 2;
+        limit.semaphore.add_permits(2);
         let all: Vec<_> = {
             let mut all = Vec::new();
-            for _ in 0..turns.few + 2 {
-                all.push(turns.take().await.unwrap());
+            for _ in 0..limit.few + 2 {
+                all.push(limit.take().await.unwrap());
             }
             all
         };
-        assert_eq!(turns.semaphore.available_permits(), 0);
+        assert_eq!(limit.semaphore.available_permits(), 0);
         drop(all);
-        assert_eq!((turns.lock().total, turns.semaphore.available_permits()), (turns.few, turns.few));
-        turns.close();
-        assert!(turns.take().await.is_err());
+        assert_eq!((limit.lock().total, limit.semaphore.available_permits()), (limit.few, limit.few));
+        limit.close();
+        assert!(limit.take().await.is_err());
     }
 }
