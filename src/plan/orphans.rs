@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_stray_is_kept_unless_edits_may_be_overwritten() {
+    fn an_edited_orphan_is_kept_unless_edits_may_be_overwritten() {
         let found = found(&[
             (world::role("ann-r1", "one", "lab6", "ann"), true),
             (world::role("ann-r2", "one", "lab6", "ann"), false),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_edited_stray_stands_on_is_kept_with_it() {
+    fn what_an_edited_orphan_stands_on_is_kept_with_it() {
         let calls = r#"{"States":{"Call":{"Resource":"arn:aws:lambda:eu-west-1:123456789012:function:ann-f"}}}"#;
         let found = found(&[
             (world::role("ann-r", "one", "lab6", "ann"), false),

@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn strays_go_last_and_backwards() {
+    fn orphans_go_last_and_backwards() {
         let keep = world::dashboard("ann-d", "{}", "lab6", "ann");
         let found = world::found(&[
             world::role("ann-old", "one", "lab6", "ann"),

@@ -54,7 +54,7 @@ fn resource(user: &str, slot: usize, version: u8) -> Resource {
         3 => world::function(&name("f"), number, &format!("code{}", version % 2), "lab6", user),
         4 => world::machine(&name("m"), &format!(r#"{{"StartAt": "S{number}"}}"#), "lab6", user),
         5 => world::dashboard(&name("d"), &format!(r#"{{"widgets": [{number}]}}"#), "lab6", user),
-        _ => world::role(&name("stray"), &format!("states:Do{number}"), "lab6", user),
+        _ => world::role(&name("orphan"), &format!("states:Do{number}"), "lab6", user),
     }
 }
 

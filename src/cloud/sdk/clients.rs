@@ -30,7 +30,7 @@ pub(super) struct Clients {
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) quotas: aws_sdk_servicequotas::Client,
     pub(super) caller: Caller,
-    /// What the last look showed.
+    /// What the last observation showed.
     pub(super) last_observation: Arc<LastObservation>,
     /// Retention that is the account's to decide.
     pub(super) imposed: Arc<Imposed>,
@@ -64,12 +64,12 @@ impl Clients {
         Ok(self.place().await?.arn(key, "/"))
     }
 
-    /// What the last look showed of a thing, if that can be relied on for deleting it.
+    /// What the last observation showed of a thing, if that can be relied on for deleting it.
     pub(super) fn seen(&self, key: &Key, owner: &Owner) -> Option<Seen> {
         self.last_observation.take(self.caller.time.elapsed(), key, owner)
     }
 
-    /// Whether the last look showed that a thing is not there, if that can be relied on for making it.
+    /// Whether the last observation showed that a thing is not there, if that can be relied on for making it.
     pub(super) fn was_absent(&self, key: &Key) -> bool {
         self.last_observation.was_absent(self.caller.time.elapsed(), key)
     }

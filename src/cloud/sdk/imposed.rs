@@ -61,22 +61,22 @@ mod tests {
         let wanted = BTreeMap::from([(resource(7).key, Arc::new(resource(7)))]);
         // Thirty days, "never", and a policy that was taken back.
         for (days, policy, reported) in [(Some(30), Some("thirty"), 1), (None, Some("never"), 1), (Some(30), None, 0)] {
-            let stray = LogGroup::key("/aws/lambda/ann-stray");
+            let orphan = LogGroup::key("/aws/lambda/ann-orphan");
             let seen = |key: &Key| {
                 imposed.learn(Some(&key.name), policy);
                 let body = LogGroup { retention_days: days }.into();
                 (key.clone(), Live { arn: "arn".into(), body, tags: resource(7).tags, state: LiveState::Ready })
             };
-            let mut found = vec![seen(&resource(7).key), seen(&stray)];
+            let mut found = vec![seen(&resource(7).key), seen(&orphan)];
             assert_eq!(imposed.settle(&wanted, &mut found).len(), reported);
-            let (of_wanted, of_stray) = (&found[0].1, &found[1].1);
+            let (of_wanted, of_orphan) = (&found[0].1, &found[1].1);
             assert_eq!(of_wanted.body == resource(7).body, reported == 1, "{days:?} {policy:?}");
             assert_eq!(
                 of_wanted.tagged_digest(),
                 Some(resource(7).body.digest()).filter(|_| reported == 1 || days.is_some())
             );
-            let known: Option<Digest> = of_stray.tagged_digest();
-            assert_eq!(known.is_none(), reported == 1, "nobody knows whether a stray was edited");
+            let known: Option<Digest> = of_orphan.tagged_digest();
+            assert_eq!(known.is_none(), reported == 1, "nobody knows whether an orphan was edited");
         }
     }
 }

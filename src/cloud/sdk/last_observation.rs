@@ -1,7 +1,7 @@
-//! What the last look at a class showed of the lab's own things, for as long as that can be relied on.
+//! What the last observation of a class showed of the lab's own things, for as long as that can be relied on.
 //!
-//! Whoever deletes or puts something in a place looks first whose it is. Within half a minute of the look that the plan was made from,
-//! that look is enough: a deletion is then the deletion alone, and not the three or four reads that at class size take longer than it.
+//! Whoever deletes or puts something in a place looks first whose it is. Within half a minute of the observation that the plan was made from,
+//! that observation is enough: a deletion is then the deletion alone, and not the three or four reads that at class size take longer than it.
 //! What was taken is forgotten, so that a second try looks for itself.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::kind::{Dashboard, Live, LiveState, Observed, Role, StateMachine};
 use crate::model::{Key, MachineType, Owner};
 
-/// How long a look is relied on. An instructor who thinks about a question for longer has things looked at again.
+/// How long an observation is relied on. For an instructor who thinks about a question for longer, things are observed again.
 const RELIED_ON: Duration = Duration::from_secs(30);
 
 /// What a change has to know of what it is made to.
@@ -27,23 +27,23 @@ pub(super) struct Seen {
     pub(super) is_express: bool,
 }
 
-/// What the last look showed.
+/// What the last observation showed.
 #[derive(Debug, Default)]
 struct Last {
     began: Duration,
     seen: BTreeMap<Key, Seen>,
     /// What was looked for and not there.
     absent: BTreeSet<Key>,
-    /// ARNs of roles under which something ran; `None` before the first look.
+    /// ARNs of roles under which something ran; `None` before the first observation.
     roles: Option<BTreeSet<String>>,
 }
 
-/// The last look.
+/// The last observation.
 #[derive(Debug, Default)]
 pub(super) struct LastObservation(Mutex<Last>);
 
 impl LastObservation {
-    /// Takes in a look for these names that began at this time.
+    /// Takes in an observation for these names that began at this time.
     pub(super) fn remember(&self, began: Duration, names: &BTreeSet<Key>, observed: &Observed) {
         let found = &observed.resources;
         let seen = found.iter().filter_map(|(key, live)| Some((key.clone(), seen(live)?))).collect();
@@ -64,7 +64,7 @@ impl LastObservation {
         self.last_at(now).absent.remove(key)
     }
 
-    /// Whether nothing ran under a role at the last look, however long ago: nothing that labctl makes does before the role is finished.
+    /// Whether nothing ran under a role at the last observation, however long ago: nothing that labctl makes does before the role is finished.
     pub(super) fn was_unused(&self, role: &str) -> bool {
         self.last().roles.as_ref().is_some_and(|roles| !roles.contains(role))
     }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_is_relied_on_once_by_its_owner_and_for_half_a_minute() {
+    fn an_observation_is_relied_on_once_by_its_owner_and_for_half_a_minute() {
         let key = |name: &str| LogGroup::key(name);
         let owner = |user: &str| Owner { lab: "lab6".into(), user: user.into(), or_untagged: false };
         let mut observed = Observed::default();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dashboard_that_was_just_not_there_is_put_without_another_look() {
+    async fn a_dashboard_that_was_just_not_there_is_put_without_another_observation() {
         let resource = Resource::new("ann-d", Dashboard { body: "{}".into() }, Tags::new());
         let replay = Replay::known();
         let account = replay.account();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_just_seen_is_deleted_without_another_look() {
+    async fn what_was_just_seen_is_deleted_without_another_observation() {
         let key = LogGroup::key("/aws/lambda/ann-f");
         let mut observed = Observed::default();
         observed.resources.insert(key.clone(), group(Some("ann"), LiveState::Ready));

@@ -1,7 +1,7 @@
 //! The AWS SDK for Rust, and nothing of labctl above the seam. The only folder that names `aws_*`.
 //!
 //! `connect` makes the `clients`, `caller` is the way every call takes (pacing, counting, errors), `account` is the seam's
-//! implementation; `kind` has one file per kind of resource, `observe` looks at every kind at once, by what `look` goes by; one file for
+//! implementation; `kind` has one file per kind of resource, `observe` looks at every kind at once, by what `observation` goes by; one file for
 //! executions, and one for each other verb.
 
 mod account;
@@ -21,7 +21,7 @@ mod interceptor;
 mod kind;
 mod last_observation;
 mod limits;
-mod look;
+mod observation;
 mod observe;
 mod settle;
 mod tagging;

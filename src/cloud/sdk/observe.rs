@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 
 use super::clients::Clients;
 use super::kind::every;
-use super::look::Look;
+use super::observation::Observation;
 use crate::cloud::{CloudError, Scope};
 use crate::kind::Observed;
 use crate::model::Kind;
@@ -26,11 +26,11 @@ use crate::model::Kind;
 pub(super) async fn observe(clients: &Clients, scope: &Scope) -> Result<Observed, CloudError> {
     let began = clients.caller.time.elapsed();
     let (place, few) = (clients.place().await?, OnceCell::new());
-    let look = Look { scope, index: None, place: &place, few: &few };
-    let kinds = Kind::ALL.iter().map(|kind| every::observe(clients, *kind, look));
+    let observation = Observation { scope, index: None, place: &place, few: &few };
+    let kinds = Kind::ALL.iter().map(|kind| every::observe(clients, *kind, observation));
     let mut observed = Observed::default();
     for kind in try_join_all(kinds).await? {
-        let others = kind.found.iter().filter_map(|(key, live)| Some((key.clone(), look.other(live)?)));
+        let others = kind.found.iter().filter_map(|(key, live)| Some((key.clone(), observation.other(live)?)));
         observed.others.extend(others);
         observed.others.extend(kind.others);
         observed.unseen.extend(kind.unseen);

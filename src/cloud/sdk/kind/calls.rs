@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::cloud::CloudError;
 use crate::cloud::sdk::clients::Clients;
-use crate::cloud::sdk::look::{Look, Looked};
+use crate::cloud::sdk::observation::{Observation, ObservedKind};
 use crate::kind::{Content, Live, Part, Resource, Variant};
 use crate::model::Owner;
 
@@ -14,7 +14,7 @@ use crate::model::Owner;
 #[async_trait]
 pub(in crate::cloud::sdk) trait Calls: Content + Variant + Send + Sync + 'static {
     /// Everything in scope.
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError>;
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError>;
 
     /// One with its tags; `None` where it is not there.
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError>;

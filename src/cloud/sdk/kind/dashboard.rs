@@ -13,7 +13,7 @@ use crate::cloud::marker::{with_marker, without_marker};
 use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::failure::refused;
-use crate::cloud::sdk::look::{Listed, Look, Looked};
+use crate::cloud::sdk::observation::{Listed, Observation, ObservedKind};
 use crate::cloud::sdk::tagging::{available, is_unavailable};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::kind::{Dashboard, Live, LiveState, Resource};
@@ -23,11 +23,11 @@ use crate::model::{Key, Tags, tag};
 impl Calls for Dashboard {
     /// Where tags are believed, sizes that a list shows stand for bodies, after one dashboard was read to see whether the
     /// lab's dashboard changed.
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
         let kind = Self::KIND;
-        if !look.is_quick() {
-            let listed = by_prefix(look.scope, kind, |prefix| names(clients, prefix)).await?;
-            return read_listed::<Self>(clients, look, listed).await;
+        if !observation.is_quick() {
+            let listed = by_prefix(observation.scope, kind, |prefix| names(clients, prefix)).await?;
+            return read_listed::<Self>(clients, observation, listed).await;
         }
         let (listed, sizes) = match available(sizes(clients, None).await)? {
             Ok(sizes) => (Listed::All(sizes.iter().map(|(name, _)| name.clone()).collect()), sizes),
@@ -37,9 +37,9 @@ impl Calls for Dashboard {
             .into_iter()
             .filter_map(|(name, size)| {
                 let key = Self::key(name);
-                let wanted = look.believed(&key)?;
+                let wanted = observation.believed(&key)?;
                 let live = Live {
-                    arn: look.arn(&key),
+                    arn: observation.arn(&key),
                     body: wanted.body.clone(),
                     tags: wanted.tags.clone(),
                     state: LiveState::Ready,
@@ -48,22 +48,22 @@ impl Calls for Dashboard {
                 (usize::try_from(size) == Ok(content.text(wanted).len())).then_some((key, live))
             })
             .collect();
-        let mut looked = look.begin(kind, &listed);
-        looked.notes.extend(refusal(kind, &listed));
-        let mut names = look.names(kind, listed);
+        let mut observed = observation.begin(kind, &listed);
+        observed.notes.extend(refusal(kind, &listed));
+        let mut names = observation.names(kind, listed);
         if let Some((sample, believed)) = alike.first_key_value() {
             let read = Self::read(clients, &sample.name).await?;
             let is_as_wanted = read.as_ref().is_some_and(|live| live.tags == believed.tags);
             names.remove(sample);
-            looked.found.extend(read.map(|live| look.sharing(sample.clone(), live)));
+            observed.found.extend(read.map(|live| observation.sharing(sample.clone(), live)));
             if is_as_wanted {
                 names.retain(|key| !alike.contains_key(key));
                 let sample = sample.clone();
-                looked.found.extend(alike.into_iter().filter(|(key, _)| *key != sample));
+                observed.found.extend(alike.into_iter().filter(|(key, _)| *key != sample));
             }
         }
-        looked.found.extend(read_all::<Self>(clients, look, names).await?);
-        Ok(looked)
+        observed.found.extend(read_all::<Self>(clients, observation, names).await?);
+        Ok(observed)
     }
 
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError> {

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use super::calls::{Calls, Owned, Update};
 use crate::cloud::CloudError;
 use crate::cloud::sdk::clients::Clients;
-use crate::cloud::sdk::look::{Look, Looked};
+use crate::cloud::sdk::observation::{Observation, ObservedKind};
 use crate::kind::{self, Body, Live, Part, Resource};
 use crate::model::{Key, Kind, kinds};
 
@@ -15,9 +15,9 @@ macro_rules! every {
         pub(in crate::cloud::sdk) fn observe<'a>(
             clients: &'a Clients,
             kind: Kind,
-            look: Look<'a>,
-        ) -> BoxFuture<'a, Result<Looked, CloudError>> {
-            match kind { $(Kind::$name => kind::$name::observe(clients, look),)* }
+            observation: Observation<'a>,
+        ) -> BoxFuture<'a, Result<ObservedKind, CloudError>> {
+            match kind { $(Kind::$name => kind::$name::observe(clients, observation),)* }
         }
 
         /// One resource; `None` where it is not there.

@@ -19,7 +19,7 @@ use super::reading::{believed, no_index, not_in_index, one_by_one, read_all};
 use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::failure::refused;
-use crate::cloud::sdk::look::{Listed, Look, Looked};
+use crate::cloud::sdk::observation::{Listed, Observation, ObservedKind};
 use crate::cloud::sdk::settle::{APART, FEW, Reading, SETTLES, Settled, Waiting, settled, state};
 use crate::cloud::sdk::tagging::{available, tag_index};
 use crate::cloud::sdk::transport::download;
@@ -33,45 +33,46 @@ const PAGE: i32 = 1000;
 
 #[async_trait]
 impl Calls for Function {
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
         let kind = Self::KIND;
-        let keep =
-            |function: &FunctionConfiguration| function.function_name().is_some_and(|name| look.is_read(kind, name));
+        let keep = |function: &FunctionConfiguration| {
+            function.function_name().is_some_and(|name| observation.is_read(kind, name))
+        };
         let pages = async { available(list(clients, keep).await) };
         let kinds = [kind];
-        let index = tag_index(clients, look.scope, &kinds);
-        let (index, pages) = if look.is_quick() {
+        let index = tag_index(clients, observation.scope, &kinds);
+        let (index, pages) = if observation.is_quick() {
             let index = index.await?;
-            if let Some(looked) = believed::<Self>(clients, look.with(&index), &index).await? {
-                return Ok(looked);
+            if let Some(observed) = believed::<Self>(clients, observation.with(&index), &index).await? {
+                return Ok(observed);
             }
             (index, pages.await?)
         } else {
             tokio::try_join!(index, pages)?
         };
-        let look = look.with(&index);
+        let observation = observation.with(&index);
         let (listed, mut pages, refused) = match pages {
             Ok(pages) => (Listed::All(pages.names), pages.kept, None),
             Err(error) => (Listed::Refused(error.clone()), BTreeMap::new(), Some(error)),
         };
-        let mut looked = look.begin(kind, &listed);
-        looked.notes.extend(no_index(&index));
+        let mut observed = observation.begin(kind, &listed);
+        observed.notes.extend(no_index(&index));
         let mut rest = BTreeSet::new();
-        for key in look.names(kind, listed) {
+        for key in observation.names(kind, listed) {
             let seen = pages.remove(&key.name).and_then(|live| {
-                let tags = look.agreeing(&key, &live)?.clone();
+                let tags = observation.agreeing(&key, &live)?.clone();
                 Some(Live { tags, ..live })
             });
             match seen {
-                Some(live) => looked.found.push(look.sharing(key, live)),
+                Some(live) => observed.found.push(observation.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
-        looked.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(kind, &error)));
-        let read = read_all::<Self>(clients, look, rest).await?;
-        looked.notes.extend(not_in_index(look, kind, &read));
-        looked.found.extend(read);
-        Ok(looked)
+        observed.notes.extend(refused.filter(|_| !rest.is_empty()).map(|error| one_by_one(kind, &error)));
+        let read = read_all::<Self>(clients, observation, rest).await?;
+        observed.notes.extend(not_in_index(observation, kind, &read));
+        observed.found.extend(read);
+        Ok(observed)
     }
 
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError> {
@@ -244,14 +245,14 @@ pub(in crate::cloud::sdk) async fn wait(clients: &Clients, name: &str) -> Result
     // The answer to the change has just said that it is not so yet.
     poller.next().await;
     loop {
-        let is_throttled = match look_at(clients, name).await {
+        let is_throttled = match poll(clients, name).await {
             Ok(Settled::NotYet) => false,
             Ok(settled) => return Ok(settled),
-            // It is being worked on all the same: the next look will tell.
+            // It is being worked on all the same: the next poll will tell.
             Err(error) if error.class == ErrorClass::Throttled => true,
             Err(error) => return Err(error),
         };
-        let more = if looks_at_all(clients) { poller.soon().await } else { poller.next().await };
+        let more = if polls_all(clients) { poller.soon().await } else { poller.next().await };
         if !more {
             let why = if is_throttled { "cannot be looked at" } else { "is still being worked on" };
             return Err(refused("lambda:GetFunction", ErrorClass::Busy, format!("`{name}` {why}")));
@@ -259,9 +260,9 @@ pub(in crate::cloud::sdk) async fn wait(clients: &Clients, name: &str) -> Result
     }
 }
 
-async fn look_at(clients: &Clients, name: &str) -> Result<Settled, CloudError> {
-    if looks_at_all(clients)
-        && let Some(settled) = look_at_all(clients, name).await
+async fn poll(clients: &Clients, name: &str) -> Result<Settled, CloudError> {
+    if polls_all(clients)
+        && let Some(settled) = poll_all(clients, name).await
     {
         return Ok(settled);
     }
@@ -271,7 +272,7 @@ async fn look_at(clients: &Clients, name: &str) -> Result<Settled, CloudError> {
 }
 
 /// Whether the list may show how functions are, and is fewer calls than asking for each.
-fn looks_at_all(clients: &Clients) -> bool {
+fn polls_all(clients: &Clients) -> bool {
     let pages = clients.settling.pages.load(Ordering::Relaxed);
     let many = clients.settling.waiting.load(Ordering::Relaxed) > pages.max(FEW);
     many && clients.caller.endpoints.all_loopback() && clients.settling.may_show()
@@ -279,7 +280,7 @@ fn looks_at_all(clients: &Clients) -> bool {
 
 /// How the list shows a function now; `None` where it does not. Whoever asks while the list is being read takes part in the next
 /// reading, so that hundreds who wait are one reading.
-async fn look_at_all(clients: &Clients, name: &str) -> Option<Settled> {
+async fn poll_all(clients: &Clients, name: &str) -> Option<Settled> {
     let time = &clients.caller.time;
     let asked = time.elapsed();
     let mut last = clients.settling.last.lock().await;

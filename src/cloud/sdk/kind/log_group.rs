@@ -10,7 +10,7 @@ use super::calls::{Calls, Owned, Update};
 use super::reading::{FEW_USERS, believed, gather, no_index, not_in_index, read_all, read_listed};
 use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
-use crate::cloud::sdk::look::{Listed, Look, Looked};
+use crate::cloud::sdk::observation::{Listed, Observation, ObservedKind};
 use crate::cloud::sdk::tagging::{available, tag_index};
 use crate::cloud::{CloudError, Depth, Scope};
 use crate::kind::{Live, LiveState, LogGroup, Part, Resource};
@@ -18,10 +18,10 @@ use crate::model::Tags;
 
 #[async_trait]
 impl Calls for LogGroup {
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
-        let mut looked = in_pages(clients, look).await?;
-        looked.imposed = clients.imposed.settle(&look.scope.wanted, &mut looked.found);
-        Ok(looked)
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
+        let mut observed = in_pages(clients, observation).await?;
+        observed.imposed = clients.imposed.settle(&observation.scope.wanted, &mut observed.found);
+        Ok(observed)
     }
 
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError> {
@@ -69,53 +69,56 @@ impl Calls for LogGroup {
     }
 }
 
-async fn in_pages(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
+async fn in_pages(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
     let kind = LogGroup::KIND;
-    let list = async { available(by_prefix(clients, look).await) };
+    let list = async { available(by_prefix(clients, observation).await) };
     let kinds = [kind];
-    let index = tag_index(clients, look.scope, &kinds);
-    let (index, groups) = if look.is_quick() {
+    let index = tag_index(clients, observation.scope, &kinds);
+    let (index, groups) = if observation.is_quick() {
         let index = index.await?;
-        if let Some(looked) = believed::<LogGroup>(clients, look.with(&index), &index).await? {
-            return Ok(looked);
+        if let Some(observed) = believed::<LogGroup>(clients, observation.with(&index), &index).await? {
+            return Ok(observed);
         }
         (index, list.await?)
     } else {
         tokio::try_join!(index, list)?
     };
-    let look = look.with(&index);
+    let observation = observation.with(&index);
     let (prefixes, groups) = match groups {
         Ok(listed) => listed,
-        Err(refused) => return read_listed::<LogGroup>(clients, look, Listed::Refused(refused)).await,
+        Err(refused) => return read_listed::<LogGroup>(clients, observation, Listed::Refused(refused)).await,
     };
-    let mut looked = look.begin(kind, &Listed::Users(groups.keys().cloned().collect()));
-    looked.notes.extend(no_index(&index));
+    let mut observed = observation.begin(kind, &Listed::Users(groups.keys().cloned().collect()));
+    observed.notes.extend(no_index(&index));
     let covered = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
-    let elsewhere = look.wanted(kind).filter(|key| !covered(&key.name)).cloned().collect();
+    let elsewhere = observation.wanted(kind).filter(|key| !covered(&key.name)).cloned().collect();
     let mut untagged = Vec::new();
     for (name, content) in groups {
         let key = LogGroup::key(name);
-        let live = live(look.arn(&key), content, Tags::new());
-        match look.agreeing(&key, &live) {
-            Some(tags) => looked.found.push(look.sharing(key, Live { tags: tags.clone(), ..live })),
+        let live = live(observation.arn(&key), content, Tags::new());
+        match observation.agreeing(&key, &live) {
+            Some(tags) => observed.found.push(observation.sharing(key, Live { tags: tags.clone(), ..live })),
             None => untagged.push((key, live)),
         }
     }
     let reads = untagged.into_iter().map(|(key, live)| async move {
         let tags = tags(clients, &live.arn).await?;
-        Ok(tags.map(|tags| look.sharing(key, Live { tags, ..live })))
+        Ok(tags.map(|tags| observation.sharing(key, Live { tags, ..live })))
     });
     let read = gather(reads).await?;
-    looked.notes.extend(not_in_index(look, kind, &read));
-    looked.found.extend(read);
-    looked.found.extend(read_all::<LogGroup>(clients, look, elsewhere).await?);
-    Ok(looked)
+    observed.notes.extend(not_in_index(observation, kind, &read));
+    observed.found.extend(read);
+    observed.found.extend(read_all::<LogGroup>(clients, observation, elsewhere).await?);
+    Ok(observed)
 }
 
 /// The log groups that begin as the users' do, with the beginnings that were asked for: of each user while they are few.
-async fn by_prefix(clients: &Clients, look: Look<'_>) -> Result<(Vec<String>, BTreeMap<String, LogGroup>), CloudError> {
-    let scope = look.scope;
-    let keep = |name: &str| look.is_read(LogGroup::KIND, name);
+async fn by_prefix(
+    clients: &Clients,
+    observation: Observation<'_>,
+) -> Result<(Vec<String>, BTreeMap<String, LogGroup>), CloudError> {
+    let scope = observation.scope;
+    let keep = |name: &str| observation.is_read(LogGroup::KIND, name);
     let prefixes = prefixes(scope);
     let lists = try_join_all(prefixes.iter().map(|prefix| list(clients, prefix, keep))).await?;
     Ok((prefixes, lists.into_iter().flatten().collect()))

@@ -10,7 +10,7 @@ use super::reading::{by_prefix, observe_indexed};
 use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::failure::refused;
-use crate::cloud::sdk::look::{Look, Looked};
+use crate::cloud::sdk::observation::{Observation, ObservedKind};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::kind::{Live, LiveState, Part, Queue, Resource};
 use crate::model::{Key, Tags};
@@ -30,13 +30,13 @@ const GIVEN: [&str; 6] = [
 
 #[async_trait]
 impl Calls for Queue {
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
-        let list = || by_prefix(look.scope, Self::KIND, |prefix| list(clients, prefix));
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
+        let list = || by_prefix(observation.scope, Self::KIND, |prefix| list(clients, prefix));
         let read = |key: Key| async move {
             let live = Self::read(clients, &key.name).await?;
-            Ok(live.map(|live| look.sharing(key, live)))
+            Ok(live.map(|live| observation.sharing(key, live)))
         };
-        observe_indexed::<Self, _, _>(clients, look, list, read).await
+        observe_indexed::<Self, _, _>(clients, observation, list, read).await
     }
 
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError> {

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::calls::Calls;
 use crate::cloud::sdk::clients::Clients;
-use crate::cloud::sdk::look::{Listed, Look, Looked, is_users};
+use crate::cloud::sdk::observation::{Listed, Observation, ObservedKind, is_users};
 use crate::cloud::sdk::tagging::READS_AT_ONCE;
 use crate::cloud::sdk::tagging::{Shown, available, tag_index};
 use crate::cloud::{CloudError, Depth, Scope};
@@ -24,91 +24,91 @@ const FEW_READS: usize = 50;
 /// name all that is wanted.
 pub(super) async fn observe_indexed<C: Calls, L, R>(
     clients: &Clients,
-    look: Look<'_>,
+    observation: Observation<'_>,
     list: impl Fn() -> L,
     read: impl Fn(Key) -> R,
-) -> Result<Looked, CloudError>
+) -> Result<ObservedKind, CloudError>
 where
     L: Future<Output = Result<Listed, CloudError>>,
     R: Future<Output = Result<Option<(Key, Live)>, CloudError>>,
 {
-    let at_once = look.scope.depth == Depth::Lists;
+    let at_once = observation.scope.depth == Depth::Lists;
     let early = async { if at_once { list().await.map(Some) } else { Ok(None) } };
-    let (index, early) = tokio::try_join!(index_of_few(clients, look), early)?;
-    let look = look.with(index);
-    if let Some(looked) = believed::<C>(clients, look, index).await? {
-        return Ok(looked);
+    let (index, early) = tokio::try_join!(index_of_few(clients, observation), early)?;
+    let observation = observation.with(index);
+    if let Some(observed) = believed::<C>(clients, observation, index).await? {
+        return Ok(observed);
     }
     let listed = match early {
         Some(listed) => listed,
-        None if look.is_indexed(C::KIND) => Listed::Indexed,
+        None if observation.is_indexed(C::KIND) => Listed::Indexed,
         None => list().await?,
     };
-    let (mut looked, rest) = sorted_out(look, C::KIND, listed);
-    looked.found.extend(gather(rest.into_iter().map(read)).await?);
-    looked.notes.extend(no_index(index));
-    Ok(looked)
+    let (mut observed, rest) = sorted_out(observation, C::KIND, listed);
+    observed.found.extend(gather(rest.into_iter().map(read)).await?);
+    observed.notes.extend(no_index(index));
+    Ok(observed)
 }
 
 /// The tags of all kinds of which users have few, asked for once.
-pub(super) async fn index_of_few<'a>(clients: &Clients, look: Look<'a>) -> Result<&'a Shown, CloudError> {
+pub(super) async fn index_of_few<'a>(clients: &Clients, observation: Observation<'a>) -> Result<&'a Shown, CloudError> {
     let few: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.facts().is_few).collect();
-    look.few.get_or_try_init(|| tag_index(clients, look.scope, &few)).await
+    observation.few.get_or_try_init(|| tag_index(clients, observation.scope, &few)).await
 }
 
 /// Everything of a kind that a list or the index names, read one by one.
 pub(super) async fn read_listed<C: Calls>(
     clients: &Clients,
-    look: Look<'_>,
+    observation: Observation<'_>,
     listed: Listed,
-) -> Result<Looked, CloudError> {
-    let (mut looked, rest) = sorted_out(look, C::KIND, listed);
-    looked.found.extend(read_all::<C>(clients, look, rest).await?);
-    Ok(looked)
+) -> Result<ObservedKind, CloudError> {
+    let (mut observed, rest) = sorted_out(observation, C::KIND, listed);
+    observed.found.extend(read_all::<C>(clients, observation, rest).await?);
+    Ok(observed)
 }
 
 /// What is seen of a kind by tags alone, where tags are believed and nearly all agree; `None` where it has to be read in pages.
 pub(super) async fn believed<C: Calls>(
     clients: &Clients,
-    look: Look<'_>,
+    observation: Observation<'_>,
     index: &Shown,
-) -> Result<Option<Looked>, CloudError> {
-    if !look.is_quick() || index.is_err() {
+) -> Result<Option<ObservedKind>, CloudError> {
+    if !observation.is_quick() || index.is_err() {
         return Ok(None);
     }
-    let (mut looked, rest) = sorted_out(look, C::KIND, Listed::Indexed);
+    let (mut observed, rest) = sorted_out(observation, C::KIND, Listed::Indexed);
     if rest.len() > FEW_READS {
         return Ok(None);
     }
-    looked.found.extend(read_all::<C>(clients, look, rest).await?);
-    Ok(Some(looked))
+    observed.found.extend(read_all::<C>(clients, observation, rest).await?);
+    Ok(Some(observed))
 }
 
 /// What the names of a kind tell without a read, and those that have to be read.
-fn sorted_out(look: Look<'_>, kind: Kind, listed: Listed) -> (Looked, BTreeSet<Key>) {
-    let mut looked = look.begin(kind, &listed);
+fn sorted_out(observation: Observation<'_>, kind: Kind, listed: Listed) -> (ObservedKind, BTreeSet<Key>) {
+    let mut observed = observation.begin(kind, &listed);
     let refusal = refusal(kind, &listed);
-    let names = look.names(kind, listed);
-    looked.notes.extend(refusal.filter(|_| !names.is_empty()));
+    let names = observation.names(kind, listed);
+    observed.notes.extend(refusal.filter(|_| !names.is_empty()));
     let mut rest = BTreeSet::new();
     for key in names {
-        match look.trusted(&key) {
-            Some(live) => looked.found.push(look.sharing(key, live)),
+        match observation.trusted(&key) {
+            Some(live) => observed.found.push(observation.sharing(key, live)),
             None => _ = rest.insert(key),
         }
     }
-    (looked, rest)
+    (observed, rest)
 }
 
 /// These of a kind, as far as they are there.
 pub(super) async fn read_all<C: Calls>(
     clients: &Clients,
-    look: Look<'_>,
+    observation: Observation<'_>,
     keys: BTreeSet<Key>,
 ) -> Result<Vec<(Key, Live)>, CloudError> {
     let reads = keys.into_iter().map(|key| async {
         let live = C::read(clients, &key.name).await?;
-        Ok(live.map(|live| look.sharing(key, live)))
+        Ok(live.map(|live| observation.sharing(key, live)))
     });
     gather(reads).await
 }
@@ -172,10 +172,11 @@ pub(super) fn no_index(index: &Shown) -> Option<String> {
 }
 
 /// Says that resources of the lab are there which the index, where there is one, does not show.
-pub(super) fn not_in_index(look: Look<'_>, kind: Kind, read: &[(Key, Live)]) -> Option<String> {
-    let index = look.index?;
-    let missing =
-        read.iter().filter(|(_, live)| live.lab() == Some(look.scope.lab.as_str()) && !index.contains_key(&live.arn));
+pub(super) fn not_in_index(observation: Observation<'_>, kind: Kind, read: &[(Key, Live)]) -> Option<String> {
+    let index = observation.index?;
+    let missing = read
+        .iter()
+        .filter(|(_, live)| live.lab() == Some(observation.scope.lab.as_str()) && !index.contains_key(&live.arn));
     let count = missing.count();
     let what = kind.facts().plural;
     (count > 0)

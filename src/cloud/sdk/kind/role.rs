@@ -16,7 +16,7 @@ use super::reading::{one_by_one, read_all};
 use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::failure::built;
-use crate::cloud::sdk::look::{Listed, Look, Looked};
+use crate::cloud::sdk::observation::{Listed, Observation, ObservedKind};
 use crate::cloud::sdk::tagging::available;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::kind::{Live, LiveState, Other, Part, Resource, Role};
@@ -44,18 +44,18 @@ pub(in crate::cloud::sdk) struct ListedRole {
 #[async_trait]
 impl Calls for Role {
     /// A page has everything of a role but its description, which a list has. Without the page, roles are read one by one.
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
         // An earlier build's path, which lists show where no page shows tags.
-        let home = format!("{LEGACY_ROLES}{}/", look.scope.lab);
+        let home = format!("{LEGACY_ROLES}{}/", observation.scope.lab);
         let of_lab = |role: &RoleDetail| {
-            role.tags().iter().any(|tag| tag.key() == tag::LAB && tag.value() == look.scope.lab.as_str())
+            role.tags().iter().any(|tag| tag.key() == tag::LAB && tag.value() == observation.scope.lab.as_str())
         };
         let keep = |role: &RoleDetail| {
             role.path() == Some(home.as_str())
                 || of_lab(role)
-                || role.role_name().is_some_and(|name| look.is_read(Self::KIND, name))
+                || role.role_name().is_some_and(|name| observation.is_read(Self::KIND, name))
         };
-        let list = async { if look.is_quick() { Ok(None) } else { available(list(clients).await).map(Some) } };
+        let list = async { if observation.is_quick() { Ok(None) } else { available(list(clients).await).map(Some) } };
         let (page, list) = tokio::try_join!(async { available(page(clients, keep).await) }, list)?;
         let list = match list {
             None if page.is_err() => available(self::list(clients).await).map(Some)?,
@@ -68,9 +68,9 @@ impl Calls for Role {
         match list {
             Some(Ok(roles)) => {
                 for role in roles {
-                    if role.path == home && !look.is_read(Self::KIND, &role.name) {
+                    if role.path == home && !observation.is_read(Self::KIND, &role.name) {
                         let key = Self::key(&role.name);
-                        let other = Other { arn: look.place.arn(&key, &home), user: None };
+                        let other = Other { arn: observation.place.arn(&key, &home), user: None };
                         others.insert(key, other);
                     }
                     names.insert(role.name.clone());
@@ -85,33 +85,33 @@ impl Calls for Role {
             (true, Some(error)) => Listed::Refused(error),
             _ => Listed::All(names.into_iter().collect()),
         };
-        let mut looked = look.begin(Self::KIND, &listed);
-        let names = look.names(Self::KIND, listed);
+        let mut observed = observation.begin(Self::KIND, &listed);
+        let names = observation.names(Self::KIND, listed);
         let mut page = match page {
             Ok(page) => page,
             Err(error) => {
                 if !names.is_empty() {
-                    looked.notes.push(one_by_one(Self::KIND, &error));
+                    observed.notes.push(one_by_one(Self::KIND, &error));
                 }
                 BTreeMap::new()
             }
         };
         let mut rest = BTreeSet::new();
         for key in names {
-            let seen = page.remove(&key.name).and_then(|live| described(look, &key, live, &descriptions));
+            let seen = page.remove(&key.name).and_then(|live| described(observation, &key, live, &descriptions));
             match seen {
-                Some(live) => looked.found.push(look.sharing(key, live)),
+                Some(live) => observed.found.push(observation.sharing(key, live)),
                 None => _ = rest.insert(key),
             }
         }
-        looked.found.extend(read_all::<Self>(clients, look, rest).await?);
-        looked.others.append(&mut others);
+        observed.found.extend(read_all::<Self>(clients, observation, rest).await?);
+        observed.others.append(&mut others);
         // The page shows tags, and so whose these are.
-        looked.others.extend(page.into_iter().filter_map(|(name, live)| {
-            let other = look.other(&live)?;
+        observed.others.extend(page.into_iter().filter_map(|(name, live)| {
+            let other = observation.other(&live)?;
             Some((Self::key(name), other))
         }));
-        Ok(looked)
+        Ok(observed)
     }
 
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError> {
@@ -357,8 +357,13 @@ async fn put_tags(clients: &Clients, role: &str, wanted: &Tags) -> Result<(), Cl
 }
 
 /// A role as the page showed it, with its description; `None` where that is not known.
-fn described(look: Look<'_>, key: &Key, mut live: Live, descriptions: &BTreeMap<String, String>) -> Option<Live> {
-    let reported = match (descriptions.get(&key.name), look.believed(key)) {
+fn described(
+    observation: Observation<'_>,
+    key: &Key,
+    mut live: Live,
+    descriptions: &BTreeMap<String, String>,
+) -> Option<Live> {
+    let reported = match (descriptions.get(&key.name), observation.believed(key)) {
         (Some(description), _) => description,
         // Under all the tags of the wanted role it is described as wanted.
         (None, Some(wanted)) if wanted.tags.iter().all(|(name, value)| live.tags.get(name) == Some(value)) => {

@@ -16,7 +16,7 @@ use crate::cloud::sdk::caller::{found, still_owned};
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::execution::stop;
 use crate::cloud::sdk::failure::refused;
-use crate::cloud::sdk::look::{Look, Looked};
+use crate::cloud::sdk::observation::{Observation, ObservedKind};
 use crate::cloud::{CloudError, ErrorClass};
 use crate::kind::{Live, LiveState, LogGroup, Part, Resource, StateMachine};
 use crate::model::{Key, Logging, MachineType, Tags};
@@ -30,17 +30,17 @@ const STOPS_AT_ONCE: usize = 256;
 #[async_trait]
 impl Calls for StateMachine {
     /// The index tells tags, of which few can be asked for a second, and definitions are read.
-    async fn observe(clients: &Clients, look: Look<'_>) -> Result<Looked, CloudError> {
+    async fn observe(clients: &Clients, observation: Observation<'_>) -> Result<ObservedKind, CloudError> {
         let list = || async { all(names(clients).await) };
         let read = |key: Key| async move {
-            let (arn, index) = (look.arn(&key), index_of_few(clients, look).await?);
+            let (arn, index) = (observation.arn(&key), index_of_few(clients, observation).await?);
             let known = index.as_ref().ok().and_then(|index| index.get(&arn));
-            Ok(read(clients, &arn, known).await?.map(|live| look.sharing(key, live)))
+            Ok(read(clients, &arn, known).await?.map(|live| observation.sharing(key, live)))
         };
-        let mut looked = observe_indexed::<Self, _, _>(clients, look, list, read).await?;
-        let look = look.with(index_of_few(clients, look).await?);
-        looked.notes.extend(not_in_index(look, Self::KIND, &looked.found));
-        Ok(looked)
+        let mut observed = observe_indexed::<Self, _, _>(clients, observation, list, read).await?;
+        let observation = observation.with(index_of_few(clients, observation).await?);
+        observed.notes.extend(not_in_index(observation, Self::KIND, &observed.found));
+        Ok(observed)
     }
 
     async fn read(clients: &Clients, name: &str) -> Result<Option<Live>, CloudError> {

@@ -1,4 +1,4 @@
-//! What a look at one kind of resource goes by, and what it sees.
+//! What an observation of one kind of resource goes by, and what it sees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use crate::cloud::{CloudError, Depth, Scope};
 use crate::kind::{Dashboard, Live, LiveState, Other, Resource};
 use crate::model::{Key, Kind, Place, Tags, tag};
 
-/// One kind, looked at.
+/// One kind, observed.
 #[derive(Default)]
-pub(super) struct Looked {
+pub(super) struct ObservedKind {
     pub(super) found: Vec<(Key, Live)>,
     pub(super) others: BTreeMap<Key, Other>,
     pub(super) unseen: Option<String>,
@@ -33,34 +33,34 @@ pub(super) enum Listed {
     Refused(CloudError),
 }
 
-/// What a look at one kind goes by.
+/// What an observation of one kind goes by.
 #[derive(Clone, Copy)]
-pub(super) struct Look<'a> {
+pub(super) struct Observation<'a> {
     pub(super) scope: &'a Scope,
     pub(super) place: &'a Place,
     /// The tags of this kind, where the endpoint shows them.
     pub(super) index: Option<&'a Index>,
-    /// The tags of all kinds of which users have few, once one of them was looked at.
+    /// The tags of all kinds of which users have few, once one of them was observed.
     pub(super) few: &'a OnceCell<Shown>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> Observation<'a> {
     /// The same by these tags, where the endpoint shows them.
     pub(super) fn with(self, index: &'a Shown) -> Self {
         Self { index: index.as_ref().ok(), ..self }
     }
 
     /// What a list and the index tell without any read.
-    pub(super) fn begin(&self, kind: Kind, listed: &Listed) -> Looked {
-        let mut looked = Looked { unseen: self.unseen(kind, listed), ..Looked::default() };
+    pub(super) fn begin(&self, kind: Kind, listed: &Listed) -> ObservedKind {
+        let mut observed = ObservedKind { unseen: self.unseen(kind, listed), ..ObservedKind::default() };
         let named = self.indexed(kind).filter(|(key, _)| !self.is_read(kind, &key.name));
-        looked.others = named.filter(|(_, other)| !self.is_asked_for(other.user.as_deref())).collect();
+        observed.others = named.filter(|(_, other)| !self.is_asked_for(other.user.as_deref())).collect();
         // Where every name is known, the index's lag is too.
         if let Listed::All(names) = listed {
             let there: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-            looked.others.retain(|key, _| there.contains(key.name.as_str()));
+            observed.others.retain(|key, _| there.contains(key.name.as_str()));
         }
-        looked
+        observed
     }
 
     /// What to read of a kind: of the listed names the wanted ones, and those that begin as a user's do, since they may be orphans.
