@@ -10,13 +10,13 @@ use crate::model::{LabName, User};
 /// when the last began counts too, each for its own users. Labs may share a journal.
 /// `None` where it tells of no run, because there was none or the file was lost.
 pub(crate) fn last_failed(journal: &Path, wanted: &str) -> Option<BTreeSet<String>> {
-    let mut is_told = false;
+    let mut is_reported = false;
     let events = Journal::read(journal).into_iter().flatten().inspect(|event| {
-        is_told |=
+        is_reported |=
             matches!(&event.event, Happened::RunStarted { command, lab, .. } if lab == wanted && is_recorded(command));
     });
     let failed = failed_of(events, wanted);
-    is_told.then_some(failed)
+    is_reported.then_some(failed)
 }
 
 fn failed_of(events: impl IntoIterator<Item = Event>, wanted: &str) -> BTreeSet<String> {

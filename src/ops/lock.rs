@@ -198,9 +198,9 @@ mod tests {
         let lock = hold(folder.path(), &first).unwrap().unwrap();
         let second = holder(2, "aws 1 lab6", &["bob", "cid", "dan"]);
         assert_eq!(hold(folder.path(), &second).unwrap().unwrap_err(), first);
-        let told = refused(&second, &first).message();
+        let reported = refused(&second, &first).message();
         assert_eq!(
-            told,
+            reported,
             "the command `labctl deploy 1` (process 1 on `desk`, since 2026-12-01 09:00:00 UTC) is at work on the labs of `bob` \
              and 1 more; nothing was touched"
         );

@@ -141,8 +141,8 @@ pub(crate) fn note_others(context: &Context, session: &Session, found: &Found) -
              `labctl cleanup --departed` removes them"
         ));
     }
-    if let Some(told) = of_apart(&apart.into_values().collect::<Vec<_>>()) {
-        said.push(format!("warning: {told}; if another manifest has this `lab.name`, give each its own"));
+    if let Some(reported) = of_apart(&apart.into_values().collect::<Vec<_>>()) {
+        said.push(format!("warning: {reported}; if another manifest has this `lab.name`, give each its own"));
     }
     for line in &said {
         context.audience.note(line);
@@ -264,9 +264,10 @@ mod tests {
         assert!(!is_ours("cid", "eu-west-1", aws) && is_ours("cid", "us-east-1", aws));
         assert_eq!(origins.namesakes(&lab), BTreeSet::from(["b.toml"]));
         assert_eq!(origins.namesakes(&LabName::new("lab7").unwrap()), BTreeSet::new());
-        let told = of_apart(&[origins.apart(&lab, &UserName::new("bob").unwrap(), &place("eu-west-1"), aws)]).unwrap();
+        let reported =
+            of_apart(&[origins.apart(&lab, &UserName::new("bob").unwrap(), &place("eu-west-1"), aws)]).unwrap();
         assert_eq!(
-            told,
+            reported,
             "1 user was not deployed to lab `lab6` from this manifest: bob (last deployed 2025-11-29T00:00:00.000Z from `b.toml`)"
         );
     }

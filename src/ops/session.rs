@@ -100,7 +100,7 @@ impl Session {
             embedded = local.embedded;
             let own = embedded.as_ref().filter(|_| time_factor > 1.0);
             way.time = own.map(|endpoint| time::of_endpoint(endpoint.clock(), time_factor == f64::INFINITY));
-            // What the endpoint is told to enforce, labctl keeps to, as it does at AWS.
+            // What the endpoint is asked to enforce, labctl keeps to, as it does at AWS.
             way.published = (embedded.is_some() && context.settings.quotas.as_deref() == Some("aws")).then_some(true);
         }
         match Box::pin(context.unless_interrupted(Self::connect_all(context, &lab, &users, targets, &way))).await {

@@ -59,7 +59,7 @@ impl Step {
     /// Writes down in the journal how a command ended.
     ///
     /// # Errors
-    /// When an event could not be written on the way: what was told is not what is on disk.
+    /// When an event could not be written on the way: what was reported is not what is on disk.
     pub(crate) fn finish(&self, journal: &Journal, command: &str, exit: Exit, summary: String) -> Result<(), Failure> {
         journal.tell(Happened::RunFinished {
             command: command.to_owned(),

@@ -133,7 +133,7 @@ fn view(report: ScenarioReport, only_some: bool) -> TestView {
     }
 }
 
-/// Why executions failed that should not have, those that failed alike told once.
+/// Why executions failed that should not have, those that failed alike reported once.
 fn causes(report: &ScenarioReport) -> Vec<CommonCause> {
     let mut causes = CommonCauses::default();
     for scenario in &report.scenarios {

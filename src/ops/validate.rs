@@ -110,7 +110,7 @@ mod tests {
     /// Code and file of everything that is found, warnings of the class's size aside.
     fn found(folder: &tempfile::TempDir) -> Vec<String> {
         let (_, found, _) = examine(&folder.path().join("lab-manifest.toml"), &Overrides::default());
-        let mut told: Vec<String> = found
+        let mut reported: Vec<String> = found
             .0
             .iter()
             .filter(|finding| finding.code != "render::function-log-group")
@@ -125,8 +125,8 @@ mod tests {
                 format!("{} {}", finding.code, place.unwrap_or_else(|| finding.message.clone()))
             })
             .collect();
-        told.sort();
-        told
+        reported.sort();
+        reported
     }
 
     const MANIFEST: (&str, &str, &str) =
@@ -159,13 +159,13 @@ mod tests {
     ];
 
     #[test]
-    fn one_mistake_of_every_layer_is_told_in_one_run() {
+    fn one_mistake_of_every_layer_is_reported_in_one_run() {
         let all = [MANIFEST, ROSTER, SHAPE, LITERAL, SCENARIO, TEMPLATE, DEFINITION, POLICY, HANDLER];
         let together = found(&class(&all));
         let mut alone: Vec<String> = all.iter().flat_map(|change| found(&class(&[*change]))).collect();
         alone.sort();
         assert_eq!(together, alone, "left: together, right: one by one");
-        let codes: Vec<&str> = together.iter().filter_map(|told| told.split(' ').next()).collect();
+        let codes: Vec<&str> = together.iter().filter_map(|reported| reported.split(' ').next()).collect();
         for code in BELOW_THE_MANIFEST.into_iter().chain(["manifest::unknown-key"]) {
             assert!(codes.contains(&code), "{code}: {together:?}");
         }
@@ -173,30 +173,30 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_permission_is_told_whatever_else_is_wrong() {
+    fn a_missing_permission_is_reported_whatever_else_is_wrong() {
         const PERMISSION: (&str, &str, &str) =
             ("tiny/iam/invoke.json.hbs", "lambda:InvokeFunction", "lambda:GetFunction");
-        let told = |changes: &[(&str, &str, &str)]| {
+        let reported = |changes: &[(&str, &str, &str)]| {
             let is_permission = |one: &String| one.starts_with("render::permission");
             found(&class(changes)).into_iter().filter(is_permission).collect::<Vec<_>>()
         };
-        let alone = told(&[PERMISSION]);
+        let alone = reported(&[PERMISSION]);
         assert!(!alone.is_empty());
         for other in [MANIFEST, ROSTER, LITERAL, TEMPLATE, HANDLER] {
-            assert_eq!(told(&[PERMISSION, other]), alone, "{other:?}");
+            assert_eq!(reported(&[PERMISSION, other]), alone, "{other:?}");
         }
         // A definition or policy that is wrong itself says nothing for certain.
         for wrong in [DEFINITION, POLICY] {
-            assert_eq!(told(&[PERMISSION, wrong]), [""; 0], "{wrong:?}");
+            assert_eq!(reported(&[PERMISSION, wrong]), [""; 0], "{wrong:?}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_hides_only_what_hangs_on_it() {
         // No tree of the manifest, and the pack that it names all the same.
-        let told = found(&class(&[("lab-manifest.toml", "name = \"lab6\"", "name = lab6"), HANDLER]));
-        assert!(told.iter().any(|one| one.starts_with("manifest::syntax")), "{told:?}");
-        assert!(told.iter().any(|one| one.starts_with("pack::python-syntax")), "{told:?}");
+        let reported = found(&class(&[("lab-manifest.toml", "name = \"lab6\"", "name = lab6"), HANDLER]));
+        assert!(reported.iter().any(|one| one.starts_with("manifest::syntax")), "{reported:?}");
+        assert!(reported.iter().any(|one| one.starts_with("pack::python-syntax")), "{reported:?}");
         // The same in the other two forms, and what was not looked at is said.
         let yaml = "lab:\n  pack: ./tiny\n  name: [lab6\nroster:\n  file: students.csv\n";
         let json = "{\"lab\": {\"pack\": \"./tiny\" \"name\": \"lab6\"},\n \"roster\": {\"file\": \"students.csv\"}}";
@@ -210,21 +210,21 @@ mod tests {
                 assert!(codes.contains(code), "{name}: {code}: {codes:?}");
             }
             let help = found.0.iter().find(|one| one.code == "manifest::syntax").unwrap().help.clone().unwrap();
-            let told = "the pack `./tiny` and the roster `students.csv` were looked at all the same; what else stands in the manifest was not";
-            assert!(help.ends_with(told), "{name}: {help}");
+            let reported = "the pack `./tiny` and the roster `students.csv` were looked at all the same; what else stands in the manifest was not";
+            assert!(help.ends_with(reported), "{name}: {help}");
         }
         // No tree of the pack, and the files that stand beside it all the same.
-        let told = found(&class(&[
+        let reported = found(&class(&[
             ("tiny/pack.toml", "id = \"all\"", "id = all"),
             HANDLER,
             ("tiny/dashboards/monitoring.json.hbs", "[]", "[{{{region}}}]"),
         ]));
-        let codes: Vec<&str> = told.iter().filter_map(|told| told.split(' ').next()).collect();
+        let codes: Vec<&str> = reported.iter().filter_map(|reported| reported.split(' ').next()).collect();
         assert_eq!(codes, ["pack::python-syntax", "pack::syntax", "render::raw-value"]);
         // An entry that cannot be read, and what names it.
-        let told = found(&class(&[("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = 3")]));
-        assert_eq!(told, ["pack::wrong-type pack.toml:59"]);
-        let told = found(&class(&[("tiny/pack.toml", "type = \"EXPRESS\"", "type = \"FAST\"")]));
-        assert_eq!(told.len(), 1, "{told:?}");
+        let reported = found(&class(&[("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = 3")]));
+        assert_eq!(reported, ["pack::wrong-type pack.toml:59"]);
+        let reported = found(&class(&[("tiny/pack.toml", "type = \"EXPRESS\"", "type = \"FAST\"")]));
+        assert_eq!(reported.len(), 1, "{reported:?}");
     }
 }

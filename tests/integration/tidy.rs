@@ -64,6 +64,8 @@ pub(crate) struct Source {
     pub(crate) path: String,
     /// Lines without test modules.
     pub(crate) lines: Vec<String>,
+    /// The modules it declares, those of tests too: `mod name;`.
+    declared: BTreeSet<String>,
 }
 
 pub(crate) fn root() -> PathBuf {
@@ -104,7 +106,11 @@ pub(crate) fn sources() -> Vec<Source> {
     found
         .into_iter()
         .filter(|path| !tests.contains(&path.display().to_string()))
-        .map(|path| Source { lines: without_tests(&fs::read_to_string(&path).unwrap()), path: room_path(&path) })
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let declared = text.lines().filter_map(|line| Some(line[line.find("mod ")?..].trim_end().to_owned()));
+            Source { lines: without_tests(&text), declared: declared.collect(), path: room_path(&path) }
+        })
         .collect()
 }
 
@@ -534,6 +540,31 @@ fn no_command_names_another_and_each_is_small() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// A file that no module declares is compiled by nobody.
+#[test]
+fn every_file_is_declared() {
+    let sources = sources();
+    let of = |path: &str| sources.iter().find(|source| source.path == path);
+    let undeclared: Vec<&str> = sources
+        .iter()
+        .map(|source| source.path.as_str())
+        .filter(|path| {
+            let own = path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
+            let (folder, name) = own.rsplit_once('/').unwrap_or(("", own));
+            let is_root = matches!(name, "lib" | "main") || (PACKAGES.contains(&name) && folder.is_empty());
+            let parents = if folder.is_empty() {
+                vec!["lib.rs".to_owned(), "main.rs".to_owned()]
+            } else {
+                vec![format!("{folder}/mod.rs"), format!("{folder}.rs"), format!("{folder}/lib.rs")]
+            };
+            let declaration = format!("mod {name};");
+            let declares = |parent: &String| of(parent).is_some_and(|it| it.declared.contains(&declaration));
+            !is_root && !parents.iter().any(declares)
+        })
+        .collect();
+    assert!(undeclared.is_empty(), "no module declares {undeclared:?}");
 }
 
 #[test]

@@ -196,7 +196,7 @@ mod tests {
         ]
     }
 
-    fn told(attempts: &[Attempt]) -> Vec<String> {
+    fn reported(attempts: &[Attempt]) -> Vec<String> {
         let mut lines = Lines::new();
         let attempts: Vec<(usize, &Attempt)> = attempts.iter().enumerate().collect();
         attach(&mut lines, &attempts, &two());
@@ -208,16 +208,19 @@ mod tests {
 
     #[test]
     fn an_attempt_has_the_lines_of_the_invocation_nearest_in_time() {
-        assert_eq!(told(&[attempt(1008, 1310, None), attempt(999, 1101, None)]), ["second", "first"]);
-        assert_eq!(told(&[attempt(8990, 9025, None)]), ["{\"level\": \"INFO\", \"message\": \"third\"}"]);
-        assert_eq!(told(&[attempt(5000, 5100, None)]), [""], "somebody else's calls are not shown");
+        assert_eq!(reported(&[attempt(1008, 1310, None), attempt(999, 1101, None)]), ["second", "first"]);
+        assert_eq!(reported(&[attempt(8990, 9025, None)]), ["{\"level\": \"INFO\", \"message\": \"third\"}"]);
+        assert_eq!(reported(&[attempt(5000, 5100, None)]), [""], "somebody else's calls are not shown");
     }
 
     #[test]
     fn a_request_that_is_named_outweighs_the_time() {
-        assert_eq!(told(&[attempt(999, 1101, Some("{\"requestId\": \"r2\", \"errorMessage\": \"m\"}"))]), ["second"]);
         assert_eq!(
-            told(&[attempt(1008, 1310, Some("{\"errorMessage\": \"RequestId: r1 Error: Task timed out\"}"))]),
+            reported(&[attempt(999, 1101, Some("{\"requestId\": \"r2\", \"errorMessage\": \"m\"}"))]),
+            ["second"]
+        );
+        assert_eq!(
+            reported(&[attempt(1008, 1310, Some("{\"errorMessage\": \"RequestId: r1 Error: Task timed out\"}"))]),
             ["first"]
         );
     }

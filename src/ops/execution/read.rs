@@ -18,13 +18,13 @@ pub(crate) struct LoggedExecution {
 }
 
 /// What an execution did, in which machine, and what is not known of it.
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub(crate) trace: Trace,
     pub(crate) outline: Outline,
     pub(crate) notes: Vec<String>,
 }
 
-impl Told {
+impl Reported {
     /// The states that were entered; none where nothing tells of them.
     pub(crate) fn path(&self) -> Option<Vec<String>> {
         let path: Vec<String> = self.trace.path().map(str::to_owned).collect();
@@ -118,11 +118,11 @@ impl LoggedExecution {
 ///
 /// # Errors
 /// When its history cannot be read.
-pub(crate) async fn told(
+pub(crate) async fn reported(
     machine: &OwnMachine,
     execution: &Execution,
     logged: Option<&LoggedExecution>,
-) -> Result<Told, Failure> {
+) -> Result<Reported, Failure> {
     let mut notes = Vec::new();
     let (definition, events) = if let Some(logged) = logged {
         notes.extend(gaps(machine, logged, execution.status));
@@ -138,7 +138,7 @@ pub(crate) async fn told(
     if outline.states.is_empty() {
         notes.push("the machine's definition cannot be read: branches are told apart by the events alone".to_owned());
     }
-    Ok(Told { trace: Trace::of(&outline, &events), outline, notes })
+    Ok(Reported { trace: Trace::of(&outline, &events), outline, notes })
 }
 
 /// What a log does not tell.

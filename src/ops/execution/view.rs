@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::found::FoundExecution;
 use super::handler_log::Lines;
 use super::machine::OwnMachine;
-use super::read::Told;
+use super::read::Reported;
 use crate::asl::trace::{Attempt, End, EventData, Visit};
 use crate::cause::{self, Cause, FailedExecution, PolicyFiles};
 use crate::host;
@@ -13,10 +13,10 @@ use crate::model::Execution;
 use crate::ui::view::{ExecutionView, TraceAttempt, TraceData, TraceLogLine, TraceState};
 
 /// The execution, with its cause where it did not do what it should.
-pub(crate) fn execution(found: &FoundExecution, told: &Told, policies: &PolicyFiles) -> ExecutionView {
+pub(crate) fn execution(found: &FoundExecution, reported: &Reported, policies: &PolicyFiles) -> ExecutionView {
     let (machine, execution) = (&found.machine, &found.execution);
     let failed = execution.status.is_terminal() && !machine.is_good(execution);
-    ExecutionView { cause: failed.then(|| cause(found, told, policies)), ..plain(machine, execution) }
+    ExecutionView { cause: failed.then(|| cause(found, reported, policies)), ..plain(machine, execution) }
 }
 
 /// The execution without a cause.
@@ -36,20 +36,20 @@ pub(crate) fn plain(machine: &OwnMachine, execution: &Execution) -> ExecutionVie
     }
 }
 
-fn cause(found: &FoundExecution, told: &Told, policies: &PolicyFiles) -> Cause {
+fn cause(found: &FoundExecution, reported: &Reported, policies: &PolicyFiles) -> Cause {
     let failed = FailedExecution {
         execution: &found.execution,
-        trace: Some((&told.trace, &told.outline)),
+        trace: Some((&reported.trace, &reported.outline)),
         user: Some(found.machine.user.name.as_str()),
     };
     cause::find(&failed, policies)
 }
 
 /// Every state; with `only_failed` those that did not do their work, and what is around them.
-pub(crate) fn states(found: &FoundExecution, told: &Told, lines: &Lines, only_failed: bool) -> Vec<TraceState> {
-    let visits = &told.trace.visits;
-    let begun_ms = told.trace.started_ms.unwrap_or(found.execution.started_ms);
-    let critical = told.trace.critical();
+pub(crate) fn states(found: &FoundExecution, reported: &Reported, lines: &Lines, only_failed: bool) -> Vec<TraceState> {
+    let visits = &reported.trace.visits;
+    let begun_ms = reported.trace.started_ms.unwrap_or(found.execution.started_ms);
+    let critical = reported.trace.critical();
     let mut depths: Vec<usize> = Vec::with_capacity(visits.len());
     for visit in visits {
         depths.push(visit.inside.and_then(|inside| depths.get(inside.visit)).map_or(0, |depth| depth + 1));
@@ -62,7 +62,7 @@ pub(crate) fn states(found: &FoundExecution, told: &Told, lines: &Lines, only_fa
             depth: *depth,
             critical,
             log: lines.get(&at).into_iter().flatten().map(log_line).collect(),
-            ..state(visit, told, begun_ms)
+            ..state(visit, reported, begun_ms)
         })
         .collect()
 }
@@ -84,14 +84,14 @@ fn shown(visits: &[Visit], only_failed: bool) -> Vec<bool> {
     shown
 }
 
-fn state(visit: &Visit, told: &Told, begun_ms: i64) -> TraceState {
+fn state(visit: &Visit, reported: &Reported, begun_ms: i64) -> TraceState {
     let outer = visit.inside.and_then(|inside| {
-        let outer = told.trace.visits.get(inside.visit)?;
+        let outer = reported.trace.visits.get(inside.visit)?;
         Some((outer, outer.lanes.get(inside.lane)?.index))
     });
     let is_map = outer.is_some_and(|(outer, _)| outer.state_type == "Map");
     let index = outer.map(|(_, index)| index);
-    let known = told.outline.states.iter().find(|state| state.name == visit.state);
+    let known = reported.outline.states.iter().find(|state| state.name == visit.state);
     let most = known.map_or(1, |state| state.most_attempts.saturating_add(1));
     let attempts = visit.attempts.iter().filter(|_| visit.state_type == "Task");
     let error = visit.error.as_ref();

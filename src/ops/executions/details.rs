@@ -79,9 +79,9 @@ pub(super) async fn detailed(
     }
     let logged = if is_standard { None } else { Some(events(machine, &execution).await?) };
     let found = FoundExecution { machine: machine.clone(), execution, logged };
-    let told = read::told(&found.machine, &found.execution, found.logged.as_ref()).await?;
+    let reported = read::reported(&found.machine, &found.execution, found.logged.as_ref()).await?;
     let policies = PolicyFiles::of(lab, &machine.user);
-    Ok(view::execution(&found, &told, &policies))
+    Ok(view::execution(&found, &reported, &policies))
 }
 
 /// All that the log tells of an EXPRESS execution.

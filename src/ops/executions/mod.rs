@@ -3,7 +3,7 @@
 //! | file | is |
 //! |---|---|
 //! | `options`, `run` | what is asked for, and the use case |
-//! | `list` | the executions of each machine: listed, or told from its log |
+//! | `list` | the executions of each machine: listed, or reported from its log |
 //! | `details` | outcomes and causes: from what a bulk test wrote down, else asked for |
 
 mod details;

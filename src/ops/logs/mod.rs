@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `options`, `show` | what is asked for, and the use case |
 //! | `groups` | the log groups of a user, and whose each is |
-//! | `read`, `tail` | what was read of each group, so that nothing is told twice and nothing is left out |
+//! | `read`, `tail` | what was read of each group, so that nothing is reported twice and nothing is left out |
 //! | `follow` | new lines as they come, over connections that end |
 
 mod follow;

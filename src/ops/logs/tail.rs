@@ -1,4 +1,4 @@
-//! What was read of a log group. CloudWatch gives events late and in no order, so each read begins a while before the last one; what was told
+//! What was read of a log group. CloudWatch gives events late and in no order, so each read begins a while before the last one; what was reported
 //! is known by its id.
 
 use std::collections::BTreeMap;
@@ -19,13 +19,13 @@ pub(super) struct Tail {
     pub(super) group: Group,
     /// From when on the next read begins.
     from_ms: i64,
-    /// Ids of what was told, with their times.
-    told: BTreeMap<String, i64>,
+    /// Ids of what was reported, with their times.
+    reported: BTreeMap<String, i64>,
 }
 
 impl Tail {
     pub(super) fn new(user: usize, group: Group, since_ms: i64) -> Self {
-        Self { user, group, from_ms: since_ms, told: BTreeMap::new() }
+        Self { user, group, from_ms: since_ms, reported: BTreeMap::new() }
     }
 
     /// What is to be read next.
@@ -37,7 +37,7 @@ impl Tail {
     pub(super) fn take(&mut self, events: Vec<LogEvent>, now_ms: i64) -> Vec<LogLine> {
         let mut lines = Vec::new();
         for event in events {
-            if self.told.insert(event.id, event.timestamp_ms).is_none() {
+            if self.reported.insert(event.id, event.timestamp_ms).is_none() {
                 lines.push(LogLine {
                     at_ms: event.timestamp_ms,
                     at: host::rfc3339(event.timestamp_ms),
@@ -50,7 +50,7 @@ impl Tail {
         }
         self.from_ms = self.from_ms.max(now_ms - OVERLAP_MS);
         let from_ms = self.from_ms;
-        self.told.retain(|_, at_ms| *at_ms >= from_ms);
+        self.reported.retain(|_, at_ms| *at_ms >= from_ms);
         lines
     }
 }
@@ -80,7 +80,7 @@ mod tests {
             fails in prop::collection::vec(any::<bool>(), 0..40),
         ) {
             let mut tail = Tail::new(0, Group { group: "g".into(), name: "n".into() }, 0);
-            let mut told = Vec::new();
+            let mut reported = Vec::new();
             for step in 0..60_i64 {
                 let now_ms = step * 15_000;
                 if usize::try_from(step).is_ok_and(|step| fails.get(step) == Some(&true)) {
@@ -90,10 +90,10 @@ mod tests {
                 let is_given = |(_, (at, late)): &(usize, &(i64, i64))| *at >= since_ms && at + late <= now_ms;
                 let given: Vec<LogEvent> =
                     written.iter().enumerate().filter(is_given).map(|(id, (at, _))| event(id, *at)).collect();
-                told.extend(tail.take(given, now_ms).into_iter().map(|line| line.text.parse::<usize>().unwrap()));
+                reported.extend(tail.take(given, now_ms).into_iter().map(|line| line.text.parse::<usize>().unwrap()));
             }
-            told.sort_unstable();
-            prop_assert_eq!(told, (0..written.len()).collect::<Vec<_>>());
+            reported.sort_unstable();
+            prop_assert_eq!(reported, (0..written.len()).collect::<Vec<_>>());
         }
     }
 
@@ -101,7 +101,7 @@ mod tests {
     fn lines_stand_in_the_order_of_their_times() {
         let line = |at_ms, text: &str| LogLine { at_ms, text: text.to_owned(), ..LogLine::default() };
         let lines = interleaved([vec![line(1, "a"), line(3, "b"), line(3, "c")], vec![line(2, "d"), line(3, "e")]]);
-        let told: String = lines.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(told, "adbce");
+        let reported: String = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(reported, "adbce");
     }
 }

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_is_found_by_name_and_file_and_what_is_not_is_told_with_what_was_meant() {
+    fn an_input_is_found_by_name_and_file_and_what_is_not_is_reported_with_what_was_meant() {
         let pack = load_pack("step-functions", Path::new("tests")).unwrap();
         let orders = "order-processing-workflow";
         let chosen = choose(&pack, orders, &options(None, Some("invalid-order-test"))).unwrap();

@@ -15,6 +15,6 @@ pub(crate) struct RunOptions {
     pub(crate) input: Option<String>,
     /// The execution's name; else one that is made.
     pub(crate) name: Option<String>,
-    /// Whether each state is told as it is entered.
+    /// Whether each state is reported as it is entered.
     pub(crate) watch: bool,
 }

@@ -37,7 +37,7 @@ pub(crate) async fn run(context: &Context, options: &RunOptions) -> Result<Finis
     options.name.as_deref().map(check_name).transpose()?;
     let user = user.clone();
     let short = short_name(&options.machine, &user);
-    // What may be a student's own machine is looked for; a slip is told before anything is asked.
+    // What may be a student's own machine is looked for; a slip is reported before anything is asked.
     let session = Box::pin(Session::for_users(context, lab, users)).await?;
     let done = run_in(context, &session, &user, short, options).await;
     session.close().await;
@@ -178,11 +178,11 @@ async fn shown(
     if found.machine.is_express() {
         found.logged = Some(logged(context, &found).await?);
     }
-    let told = read::told(&found.machine, &found.execution, found.logged.as_ref()).await?;
-    let (lines, more) = handler_log::read(found.machine.cloud.as_ref(), &told.trace).await;
+    let reported = read::reported(&found.machine, &found.execution, found.logged.as_ref()).await?;
+    let (lines, more) = handler_log::read(found.machine.cloud.as_ref(), &reported.trace).await;
     let policies = PolicyFiles::of(&session.lab, &found.machine.user);
     let scenario = chosen.scenario.map(|scenario| {
-        let path = told.path();
+        let path = reported.path();
         let mut problems = trial::judge(&scenario.expect, &found.execution, path.as_deref());
         if scenario.expect.path.is_some() && path.is_none() {
             problems.push(format!("path: not known: the log of `{}` does not tell of it", found.machine.name));
@@ -195,9 +195,9 @@ async fn shown(
         None => found.execution.status == ExecutionStatus::Succeeded,
     };
     let trace = TraceView {
-        execution: view::execution(&found, &told, &policies),
-        states: view::states(&found, &told, &lines, false),
-        notes: told.notes.iter().cloned().chain(more).chain(stopped).collect(),
+        execution: view::execution(&found, &reported, &policies),
+        states: view::states(&found, &reported, &lines, false),
+        notes: reported.notes.iter().cloned().chain(more).chain(stopped).collect(),
         exported: None,
         written: None,
         picture: None,

@@ -67,7 +67,7 @@ async fn by_arn(machine: &OwnMachine, arn: &str) -> Result<FoundExecution, Failu
     }
     let logged = read::logged(machine, &format!("\"{arn}\""), read::ALWAYS).await?;
     let found = logged.into_iter().find(|logged| logged.arn == arn);
-    found.map(|logged| of_log(machine, logged)).ok_or_else(|| untold(machine, arn))
+    found.map(|logged| of_log(machine, logged)).ok_or_else(|| unreported(machine, arn))
 }
 
 /// The latest execution of a machine that is meant, if any.
@@ -132,7 +132,7 @@ fn of_log(machine: &OwnMachine, logged: LoggedExecution) -> FoundExecution {
     FoundExecution { machine: machine.clone(), execution, logged: Some(logged) }
 }
 
-fn untold(machine: &OwnMachine, arn: &str) -> Failure {
+fn unreported(machine: &OwnMachine, arn: &str) -> Failure {
     let help = match machine.log_group() {
         Some(group) => format!(
             "an EXPRESS execution is known from its log alone: look into `{group}`, where events come some seconds late"

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::context::Context;
-use super::super::execution::read::{self, Told};
+use super::super::execution::read::{self, Reported};
 use super::super::execution::{FoundExecution, handler_log, view};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
@@ -45,18 +45,18 @@ async fn trace_in(
 ) -> Result<Finished<TraceView>, Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "trace")?;
-    let (found, told, (lines, more)) = context
+    let (found, reported, (lines, more)) = context
         .unless_interrupted(async {
             let found = find(session, reference).await?;
-            let told = read::told(&found.machine, &found.execution, found.logged.as_ref()).await?;
-            let lines = handler_log::read(found.machine.cloud.as_ref(), &told.trace).await;
-            Ok::<_, Failure>((found, told, lines))
+            let reported = read::reported(&found.machine, &found.execution, found.logged.as_ref()).await?;
+            let lines = handler_log::read(found.machine.cloud.as_ref(), &reported.trace).await;
+            Ok::<_, Failure>((found, reported, lines))
         })
         .await?;
     let policies = PolicyFiles::of(&session.lab, &found.machine.user);
-    let execution = view::execution(&found, &told, &policies);
-    let states = view::states(&found, &told, &lines, options.only_failed);
-    let (exported, picture) = formed(&found, &told, &execution, options);
+    let execution = view::execution(&found, &reported, &policies);
+    let states = view::states(&found, &reported, &lines, options.only_failed);
+    let (exported, picture) = formed(&found, &reported, &execution, options);
     let text = || exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
     let written = match options.output.as_ref().map(|file| (file, text())) {
         Some((file, Some(text))) => {
@@ -70,7 +70,7 @@ async fn trace_in(
     let view = TraceView {
         execution,
         states,
-        notes: told.notes.into_iter().chain(more).collect(),
+        notes: reported.notes.into_iter().chain(more).collect(),
         exported: exported.filter(|_| !is_written),
         picture: picture.filter(|_| !is_written),
         written,
@@ -84,13 +84,13 @@ async fn trace_in(
 /// The trace in the form that was asked for: for another viewer, or as a picture.
 fn formed(
     found: &FoundExecution,
-    told: &Told,
+    reported: &Reported,
     execution: &ExecutionView,
     options: &TraceOptions,
 ) -> (Option<Value>, Option<String>) {
-    let marks = Marks::of(&told.trace);
+    let marks = Marks::of(&reported.trace);
     let picture =
-        Picture { outline: &told.outline, title: &found.machine.name, direction: Direction::Down, marks: Some(&marks) };
+        Picture { outline: &reported.outline, title: &found.machine.name, direction: Direction::Down, marks: Some(&marks) };
     match options.form {
         TraceForm::Timeline => (None, None),
         // A file is read by many terminals.
@@ -104,7 +104,7 @@ fn formed(
                 name: &execution.name,
                 machine: &found.machine.name,
                 cause: cause.as_deref(),
-                trace: &told.trace,
+                trace: &reported.trace,
             };
             (Some(exported.write(format)), None)
         }
