@@ -203,7 +203,7 @@ impl SourceCode for ShownText<'_> {
             )));
         }
         let contents = text.read_span(span, before, after)?;
-        // Asked for a place alone, it is told in characters, as everywhere else; miette counts bytes.
+        // Asked for a place alone, it is reported in characters, as everywhere else; miette counts bytes.
         let column =
             if before + after == 0 { self.0.line_column(span.offset()).1.saturating_sub(1) } else { contents.column() };
         Ok(Box::new(miette::MietteSpanContents::new_named(

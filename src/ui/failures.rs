@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cause_is_told_once() {
+    fn one_cause_is_reported_once() {
         let failures: Vec<_> = (1..=12).map(|number| failure(&format!("user{number}"))).collect();
         insta::assert_snapshot!(text(&failures, Style::plain(), Verbosity::Normal), @r"
         error: create function <user>-pay failed (12 times, 12 users)
@@ -122,16 +122,19 @@ mod tests {
 
     #[test]
     fn what_is_in_the_way_did_not_fail_and_different_things_are_counted() {
-        let told = |whats: &[&str]| {
+        let reported = |whats: &[&str]| {
             let failures: Vec<_> =
                 whats.iter().map(|what| Trouble { what: (*what).to_owned(), ..failure("ann") }).collect();
             text(&failures, Style::plain(), Verbosity::Normal).lines().next().unwrap_or_default().to_owned()
         };
-        assert_eq!(told(&["foreign log-group ann-g"]), "error: log-group ann-g is in the way");
-        assert_eq!(told(&["foreign log-group ann-g", "foreign role ann-r"]), "error: 2 things are in the way (1 user)");
-        assert_eq!(told(&["create role ann-r", "create role ann-s"]), "error: 2 changes failed (1 user)");
+        assert_eq!(reported(&["foreign log-group ann-g"]), "error: log-group ann-g is in the way");
         assert_eq!(
-            told(&["delete role ann-r", "delete role ann-r"]),
+            reported(&["foreign log-group ann-g", "foreign role ann-r"]),
+            "error: 2 things are in the way (1 user)"
+        );
+        assert_eq!(reported(&["create role ann-r", "create role ann-s"]), "error: 2 changes failed (1 user)");
+        assert_eq!(
+            reported(&["delete role ann-r", "delete role ann-r"]),
             "error: delete role <user>-r failed (2 times, 1 user)"
         );
     }

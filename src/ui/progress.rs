@@ -119,7 +119,7 @@ struct State {
     failed: u64,
     interrupted: u64,
     waiting: BTreeMap<String, BTreeSet<(String, Key)>>,
-    /// Operations of which an unanswered call was told.
+    /// Operations of which an unanswered call was reported.
     unanswered: BTreeSet<String>,
     started: u64,
     finished: u64,
@@ -321,25 +321,25 @@ mod tests {
     fn a_pipe_gets_a_line_per_finished_user_and_a_bar_only_failures() {
         for (barred, lines) in [(false, vec!["ok ann: 12 changes", "!! ben: denied"]), (true, vec!["!! ben: denied"])] {
             let mut state = State::new(changes(2));
-            let told: Vec<_> = [finished("ann", None), finished("ben", Some("denied"))]
+            let reported: Vec<_> = [finished("ann", None), finished("ben", Some("denied"))]
                 .iter()
                 .filter_map(|happened| hear(&mut state, happened, barred))
                 .collect();
-            assert_eq!(told, lines);
+            assert_eq!(reported, lines);
             assert_eq!(state.position(), (2, 2));
             assert_eq!(state.message(), "1 failed, 1 ok");
         }
     }
 
     #[test]
-    fn an_interruption_is_not_told_user_by_user() {
+    fn an_interruption_is_not_reported_user_by_user() {
         for barred in [false, true] {
             let mut state = State::new(changes(2));
             let cut_off = Happened::UserFinished { user: "ann".into(), ok: false, changed: 3, error: None };
             assert_eq!(hear(&mut state, &cut_off, barred), None);
             assert_eq!(state.message(), "1 interrupted, 0 ok");
-            let told = state.hear(&cut_off, Style::plain(), Verbosity::Verbose, barred);
-            assert_eq!(told.as_deref(), Some("!! ann: interrupted"));
+            let reported = state.hear(&cut_off, Style::plain(), Verbosity::Verbose, barred);
+            assert_eq!(reported.as_deref(), Some("!! ann: interrupted"));
         }
     }
 

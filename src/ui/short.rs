@@ -9,18 +9,18 @@ const TAIL: usize = 60;
 
 /// A text in which every value (`{…}`, `[…]`, or a word or quotation without end) of more than 200 characters is cut in the middle.
 pub(super) fn shortened(text: &str) -> String {
-    let mut told = String::new();
+    let mut reported = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '[', '`', '\'', '"']) {
         let (before, value) = rest.split_at(at);
-        told.push_str(&cut_words(before));
+        reported.push_str(&cut_words(before));
         let length = extent(value);
         let (value, after) = value.split_at(length);
-        told.push_str(&cut(value));
+        reported.push_str(&cut(value));
         rest = after;
     }
-    told.push_str(&cut_words(rest));
-    told
+    reported.push_str(&cut_words(rest));
+    reported
 }
 
 /// Bytes of the value that a text begins with: up to the bracket or quote that closes it; the opening one alone where nothing does.

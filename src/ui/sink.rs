@@ -98,12 +98,12 @@ mod tests {
 
     #[test]
     fn a_broken_pipe_is_quiet_and_a_full_disk_is_not() {
-        for (kind, told) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
+        for (kind, reported) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
             let tries = Arc::new(AtomicU32::new(0));
             let sink = Sink::new(Box::new(Failing(kind, Arc::clone(&tries))));
             sink.line("one");
             sink.line("two");
-            assert_eq!(sink.failure().is_some(), told);
+            assert_eq!(sink.failure().is_some(), reported);
             assert_eq!(tries.load(Ordering::Relaxed), 1, "nothing is written after the first failure");
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Before that nothing is known but what was foreseen.
 const EARLY: Duration = Duration::from_secs(5);
 
-/// What was foreseen is told from the start if it is at least as long.
+/// What was foreseen is reported from the start if it is at least as long.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
 
 /// Counts what is done of a run.
@@ -108,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_exactly_is_told_roughly() {
-        let told = |seconds| about(Duration::from_secs(seconds));
-        assert_eq!([told(3), told(41), told(55), told(56)], ["a few s", "45 s", "55 s", "1 min"]);
-        assert_eq!([told(60), told(121)], ["1 min", "3 min"]);
-        assert_eq!([told(3600), told(4000)], ["1 h", "1 h 10 min"]);
+    fn what_is_not_known_exactly_is_reported_roughly() {
+        let reported = |seconds| about(Duration::from_secs(seconds));
+        assert_eq!([reported(3), reported(41), reported(55), reported(56)], ["a few s", "45 s", "55 s", "1 min"]);
+        assert_eq!([reported(60), reported(121)], ["1 min", "3 min"]);
+        assert_eq!([reported(3600), reported(4000)], ["1 h", "1 h 10 min"]);
     }
 }

@@ -6,8 +6,8 @@ use super::super::short::shortened;
 use super::super::style::{Style, Verbosity, counted_len};
 use crate::cause::CommonCause;
 
-/// Causes told before the rest is counted.
-const TOLD: usize = 10;
+/// Causes reported before the rest is counted.
+const REPORTED: usize = 10;
 
 /// Users named before the rest is counted.
 const NAMED: usize = 5;
@@ -16,8 +16,8 @@ const NAMED: usize = 5;
 pub(super) fn causes(causes: &[CommonCause], of: u64, style: Style, verbosity: Verbosity) -> String {
     let is_whole = verbosity == Verbosity::Verbose;
     let mut text = String::new();
-    let told = if is_whole { causes.len() } else { TOLD };
-    for cause in causes.iter().take(told) {
+    let reported = if is_whole { causes.len() } else { REPORTED };
+    for cause in causes.iter().take(reported) {
         let what = if is_whole { cause.text.clone() } else { shortened(&cause.text) };
         let line = format!("{} of {of}: {what}", cause.count);
         let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 4));
@@ -34,7 +34,7 @@ pub(super) fn causes(causes: &[CommonCause], of: u64, style: Style, verbosity: V
             let _ = writeln!(text, "    one of them: labctl trace {example}{}", style.again);
         }
     }
-    let more = causes.len().saturating_sub(told);
+    let more = causes.len().saturating_sub(reported);
     if more > 0 {
         let _ = writeln!(text, "  {} {} more (--verbose lists them)", style.ellipsis(), counted_len(more, "cause"));
     }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_with_its_share_and_its_users() {
+    fn a_cause_is_reported_with_its_share_and_its_users() {
         let cause = |key: &str, count, users: usize| CommonCause {
             key: key.to_owned(),
             text: format!("Pay: ValueError: {key}"),

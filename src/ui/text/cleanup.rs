@@ -56,14 +56,14 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
                 CleanedAs::Absent => "already gone",
                 CleanedAs::Deleted => "deleted",
             };
-            let told = format!("{}: {word}: {} {}", style.user(&user.user), resource.kind, resource.name);
-            let _ = writeln!(text, "{}", style.wrap(&told, 4));
+            let reported = format!("{}: {word}: {} {}", style.user(&user.user), resource.kind, resource.name);
+            let _ = writeln!(text, "{}", style.wrap(&reported, 4));
         }
     }
     for (result, (_, more)) in folded.into_iter().filter(|(_, (_, more))| *more > 0) {
         let users = counted_len(more, "more user");
-        let told = format!("{} {users} of whom everything is {result} (--verbose lists it)", style.ellipsis());
-        let _ = writeln!(text, "{}", style.wrap(&told, 4));
+        let reported = format!("{} {users} of whom everything is {result} (--verbose lists it)", style.ellipsis());
+        let _ = writeln!(text, "{}", style.wrap(&reported, 4));
     }
     text + &others::apart(&view.others, style) + &line
 }
@@ -92,7 +92,7 @@ fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String 
         let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, style.user(&user.user)), 2));
         for resource in &user.resources {
             let (kind, name) = (resource.kind, &resource.name);
-            let told = match resource.result {
+            let reported = match resource.result {
                 CleanedAs::Foreign => format!("  {} {kind} {name}: left alone", style.paint(Ink::Bad, "x foreign")),
                 CleanedAs::Kept if verbosity == Verbosity::Verbose => format!("  keep {kind} {name}"),
                 CleanedAs::Kept => continue,
@@ -102,13 +102,13 @@ fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String 
                     format!("  {} {kind} {name}{edited}", style.paint(Ink::Bad, "- delete"))
                 }
             };
-            let _ = writeln!(text, "{}", style.wrap(&told, 6));
+            let _ = writeln!(text, "{}", style.wrap(&reported, 6));
         }
     }
     if more > 0 {
         let users = counted_len(more, "more user");
-        let told = format!("{} {users} of whom everything would go (--verbose lists it)", style.ellipsis());
-        let _ = writeln!(text, "{}", style.wrap(&told, 4));
+        let reported = format!("{} {users} of whom everything would go (--verbose lists it)", style.ellipsis());
+        let _ = writeln!(text, "{}", style.wrap(&reported, 4));
     }
     text.push('\n');
     text
@@ -117,11 +117,11 @@ fn planned(users: &[CleanedUser], style: Style, verbosity: Verbosity) -> String 
 /// Users of whom everything is left, as after an interruption, or would go, who are listed resource by resource.
 const FEW: usize = 10;
 
-/// The result of all of a user's resources, if they share one that is told.
+/// The result of all of a user's resources, if they share one that is reported.
 fn whole(user: &CleanedUser) -> Option<CleanedAs> {
     let first = user.resources.first()?.result;
-    let is_told = matches!(first, CleanedAs::Left | CleanedAs::WouldDelete);
-    (is_told && user.resources.iter().all(|resource| resource.result == first)).then_some(first)
+    let is_reported = matches!(first, CleanedAs::Left | CleanedAs::WouldDelete);
+    (is_reported && user.resources.iter().all(|resource| resource.result == first)).then_some(first)
 }
 
 #[cfg(test)]

@@ -151,16 +151,16 @@ mod tests {
     #[test]
     fn settings_come_before_the_figures() {
         let change = SettingChangeView { name: "-n".into(), before: 100.into(), after: 50.into() };
-        let told = |settings: Option<Vec<SettingChangeView>>| {
+        let reported = |settings: Option<Vec<SettingChangeView>>| {
             let (before, after) = (run("1a2b3c4d", settings.is_some()), run("5e6f7a8b", true));
             comparison(&ComparisonView { before, after, settings, ..ComparisonView::default() }, Style::plain())
         };
-        let text = told(Some(vec![change]));
+        let text = reported(Some(vec![change]));
         let (settings, figures) =
             (text.find("  settings that differ:\n    -n: 100").unwrap(), text.find("p50").unwrap());
         assert!(settings < figures, "{text}");
-        assert!(told(Some(Vec::new())).contains("  settings: the same\n"));
-        let text = told(None);
+        assert!(reported(Some(Vec::new())).contains("  settings: the same\n"));
+        let text = reported(None);
         assert!(text.contains("  settings: not written down with 1a2b3c4d, so they may differ\n"), "{text}");
     }
 

@@ -67,7 +67,7 @@ fn summary(document: &Document<DeployView>, style: Style) -> String {
         let head = style.paint(Ink::Bad, "Deploy incomplete:");
         let not_begun = document.body.stopped.as_ref().map(|stopped| format!(", {} not begun", stopped.not_begun));
         let not_begun = not_begun.unwrap_or_default();
-        // Who was stopped is told so above.
+        // That somebody was stopped is reported above.
         let is_class = users.len() > 1 && document.body.stopped.is_none();
         let next = if is_class { "\n`labctl deploy --only-failed` takes up those who failed." } else { "" };
         format!("{head} {counts}, {failed} failed ({left} of {all} not done{not_begun}) in {took}.{next}")
@@ -127,24 +127,24 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_class_is_told_with_its_limit() {
-        let told = |by, limit, failed, not_begun| stopped(&StoppedView { by, limit, failed, not_begun }).0;
+    fn a_stopped_class_is_reported_with_its_limit() {
+        let reported = |by, limit, failed, not_begun| stopped(&StoppedView { by, limit, failed, not_begun }).0;
         assert_eq!(
-            told(StopReason::Canary, 1, 1, 299),
+            reported(StopReason::Canary, 1, 1, 299),
             "stopped: the first user failed (`--canary 1`), so 299 users were not begun"
         );
         assert_eq!(
-            told(StopReason::Canary, 3, 2, 1),
+            reported(StopReason::Canary, 3, 2, 1),
             "stopped: 2 of the first 3 users failed (`--canary 3`), so 1 user was not begun"
         );
         assert_eq!(
-            told(StopReason::MaxFailures, 0, 1, 2),
+            reported(StopReason::MaxFailures, 0, 1, 2),
             "stopped: 1 user failed and at most 0 may (`--max-failures`), so 2 users were not begun"
         );
     }
 
     #[test]
-    fn what_was_left_alone_is_told() {
+    fn what_was_left_alone_is_reported() {
         let document = document(
             DeploySummary::default(),
             UserOutcome::Failed,

@@ -24,24 +24,24 @@ pub(super) fn differences(
     verbosity: Verbosity,
 ) -> String {
     let mut text = String::new();
-    let mut line = |told: String| {
-        let _ = writeln!(text, "{}", style.wrap(&format!("{:indent$}{told}", ""), indent + 2));
+    let mut line = |reported: String| {
+        let _ = writeln!(text, "{}", style.wrap(&format!("{:indent$}{reported}", ""), indent + 2));
     };
     if let Some(StateChanges { added, removed, changed }) = states {
         let (added, removed) = if edited { (removed, added) } else { (added, removed) };
-        let told = |what: &str, names: &[String]| {
+        let reported = |what: &str, names: &[String]| {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")))
         };
-        let parts = [told("added", added), told("removed", removed), told("changed", changed)];
+        let parts = [reported("added", added), reported("removed", removed), reported("changed", changed)];
         line(format!("states: {}", parts.into_iter().flatten().collect::<Vec<_>>().join("; ")));
     }
-    let told_whole = |field: &str| {
+    let reported_whole = |field: &str| {
         let state = field.strip_prefix("definition.States.");
         let mut whole = states.into_iter().flat_map(|states| states.added.iter().chain(&states.removed));
         verbosity < Verbosity::Verbose && state.is_some_and(|state| whole.any(|name| name == state))
     };
-    for FieldChange { field, from, to } in fields.iter().filter(|change| !told_whole(&change.field)) {
+    for FieldChange { field, from, to } in fields.iter().filter(|change| !reported_whole(&change.field)) {
         let (from, to) = if edited { (to, from) } else { (from, to) };
         let (from, to) = (whole(from.as_ref()), whole(to.as_ref()));
         let start = if verbosity < Verbosity::Verbose { alike(&from, &to) } else { 0 };

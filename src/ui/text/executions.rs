@@ -39,7 +39,7 @@ pub(in crate::ui) fn executions(view: &ExecutionsView, style: Style, verbosity: 
             let _ = writeln!(text, "{}", style.wrap(&style.spell(&format!("    {cause}")), 6));
         }
     }
-    // One that stands above is not told again.
+    // One that stands above is not reported again.
     if summary.causes.iter().any(|cause| cause.count > 1) {
         let _ = writeln!(text, "\n{}", style.paint(Ink::Bold, "Causes"));
         text.push_str(&causes(&summary.causes, summary.executions as u64, style, verbosity));

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_told_with_its_examples() {
+    fn a_rule_is_reported_with_its_examples() {
         let view = ExplainView { rules: vec![rule()], listed: false };
         insta::assert_snapshot!("explain_one", explain(&view, Style::plain()));
         let style = Style { width: 40, terminal: true, unicode: true, ..Style::plain() };

@@ -14,8 +14,8 @@ pub(in crate::ui) fn log_lines(lines: &[LogLine], style: Style, verbosity: Verbo
     let mut text = String::new();
     for line in lines {
         let name = style.tint(&line.name, &line.name);
-        let told = if is_whole { None } else { of_machine(&line.text) };
-        for part in told.as_deref().unwrap_or(&line.text).split('\n') {
+        let reported = if is_whole { None } else { of_machine(&line.text) };
+        for part in reported.as_deref().unwrap_or(&line.text).split('\n') {
             // Nothing that a handler writes steers the terminal.
             let part = visible(part.trim_end_matches('\r').replace('\t', "  ").as_str());
             let part = if is_whole { part } else { shortened(&part) };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::style::{Style, counted_len};
 use super::super::view::{ApartView, ByHandView, PulledUser};
 
-/// Users told one by one before they are summed up.
+/// Users reported one by one before they are summed up.
 const FEW: usize = 3;
 
 /// Users of the lab's name who stay, each on a line of its own, with a line on what they are; empty where there are none.
@@ -30,20 +30,21 @@ pub(super) fn apart(others: &[ApartView], style: Style) -> String {
         return text;
     }
     let users = counted_len(users.len(), "user");
-    let told = format!("{users} of this lab's name not deployed here from this manifest: `--also USER` removes one.");
-    text + &style.wrap(&told, 2) + "\n"
+    let reported =
+        format!("{users} of this lab's name not deployed here from this manifest: `--also USER` removes one.");
+    text + &style.wrap(&reported, 2) + "\n"
 }
 
 /// What begins as users' names do and is not labctl's, as lines; empty where there is nothing.
 pub(super) fn by_hand(by_hand: &[ByHandView], style: Style) -> String {
-    let told = |user: &str, count: usize| {
+    let reported = |user: &str, count: usize| {
         let (things, begin) = if count == 1 { ("thing", "begins") } else { ("things", "begin") };
         format!("{count} more {things} {begin} with `{user}-`")
     };
     let removes = "`labctl cleanup --with-prefix` removes what is not labctl's";
     let mut text = String::new();
     for one in by_hand.iter().take(FEW) {
-        let _ = write!(text, "\n{}", style.wrap(&format!("{} ({removes}).", told(&one.user, one.count)), 2));
+        let _ = write!(text, "\n{}", style.wrap(&format!("{} ({removes}).", reported(&one.user, one.count)), 2));
     }
     let more = by_hand.get(FEW..).unwrap_or_default();
     if !more.is_empty() {
@@ -80,25 +81,28 @@ mod tests {
     use crate::ui::view::{ByHandResource, PulledResource};
 
     #[test]
-    fn what_stands_beside_a_class_is_told_in_a_few_lines() {
+    fn what_stands_beside_a_class_is_reported_in_a_few_lines() {
         let style = Style::plain();
         let one = |user: &str, count: usize| ByHandView {
             user: user.into(),
             count,
             resources: vec![ByHandResource { kind: Kind::Function, name: format!("{user}-extra") }],
         };
-        let told = by_hand(&[one("s05", 2), one("s06", 1), one("s07", 1), one("s08", 4), one("s09", 1)], style);
-        assert!(told.starts_with("\n2 more things begin with `s05-` (`labctl cleanup --with-prefix`"), "{told}");
-        assert!(told.contains("\n1 more thing begins with `s06-`"), "{told}");
-        assert!(told.ends_with("\n5 more of 2 other users (--json lists them)."), "{told}");
+        let reported = by_hand(&[one("s05", 2), one("s06", 1), one("s07", 1), one("s08", 4), one("s09", 1)], style);
+        assert!(
+            reported.starts_with("\n2 more things begin with `s05-` (`labctl cleanup --with-prefix`"),
+            "{reported}"
+        );
+        assert!(reported.contains("\n1 more thing begins with `s06-`"), "{reported}");
+        assert!(reported.ends_with("\n5 more of 2 other users (--json lists them)."), "{reported}");
         let user = |name: &str| PulledUser {
             user: name.into(),
             folder: format!("out/{name}/edited/now").into(),
             resources: vec![PulledResource { kind: Kind::Role, name: "r".into(), files: Vec::new() }],
         };
-        let told = saved(&["a", "b", "c", "d", "e"].map(user), style);
-        assert!(told.starts_with("\na: saved 1 edited resource under `out/a/edited/now` first."), "{told}");
-        assert!(told.ends_with("\nSaved 2 edited resources of 2 other users the same way first."), "{told}");
+        let reported = saved(&["a", "b", "c", "d", "e"].map(user), style);
+        assert!(reported.starts_with("\na: saved 1 edited resource under `out/a/edited/now` first."), "{reported}");
+        assert!(reported.ends_with("\nSaved 2 edited resources of 2 other users the same way first."), "{reported}");
         let other = ApartView {
             user: "b01".into(),
             lab: "lab6".into(),

@@ -25,10 +25,10 @@ pub(in crate::ui) fn plan(view: &PlanView, style: Style, verbosity: Verbosity) -
         text.push('\n');
     }
     text += &others::apart(&view.others, style);
-    let told = view.preflight.as_ref().map(|view| preflight::preflight(view, style)).unwrap_or_default();
+    let reported = view.preflight.as_ref().map(|view| preflight::preflight(view, style)).unwrap_or_default();
     let simulated = view.simulation.as_ref().map(|view| preflight::simulation(view, style)).unwrap_or_default();
-    if !told.is_empty() || !simulated.is_empty() {
-        let _ = writeln!(text, "{told}{simulated}");
+    if !reported.is_empty() || !simulated.is_empty() {
+        let _ = writeln!(text, "{reported}{simulated}");
     }
     text + &summary
 }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_not_told_as_digests() {
+    fn code_is_not_reported_as_digests() {
         let mut edited = change("ann", Kind::Function, "f", Action::Edited);
         let field =
             |field: &str| FieldChange { field: field.into(), from: Some(json!("rzXi=")), to: Some(json!("AnUV=")) };

@@ -6,7 +6,7 @@ use super::super::style::{Ink, Style, duration};
 use super::super::view::{CheckState, DoctorCheck, PreflightView, SimulationView};
 use crate::plan::Need;
 
-/// On this machine AWS's time is told only where it is long.
+/// On this machine AWS's time is reported only where it is long.
 const WORTH_TELLING: f64 = 60.0;
 
 /// The text of a preflight; empty when there is nothing worth telling.
@@ -211,19 +211,19 @@ mod tests {
     }
 
     #[test]
-    fn on_this_machine_only_what_is_long_is_told() {
+    fn on_this_machine_only_what_is_long_is_reported() {
         let long = PreflightView { is_local: true, needs: Vec::new(), ..view() };
-        let told = preflight(&long, Style::plain());
+        let reported = preflight(&long, Style::plain());
         assert!(
-            told.starts_with("On AWS this would take about 13 min 30 s, bound by states:CreateStateMachine"),
-            "{told}"
+            reported.starts_with("On AWS this would take about 13 min 30 s, bound by states:CreateStateMachine"),
+            "{reported}"
         );
         let short = PreflightView { expected_seconds: 12.0, ..long };
         assert_eq!(preflight(&short, Style::plain()), "");
     }
 
     #[test]
-    fn a_simulation_is_told_against_its_bound() {
+    fn a_simulation_is_reported_against_its_bound() {
         let mut view = SimulationView {
             seconds: 816.0,
             bound_seconds: 800.0,

@@ -18,8 +18,8 @@ pub(in crate::ui) fn pull(view: &PullView, style: Style, verbosity: Verbosity) -
             for resource in &user.resources {
                 let files =
                     if resource.files.is_empty() { "changes.json".to_owned() } else { resource.files.join(", ") };
-                let told = format!("  {} {}: {files}", resource.kind, resource.name);
-                let _ = writeln!(text, "{}", style.wrap(&told, 6));
+                let reported = format!("  {} {}: {files}", resource.kind, resource.name);
+                let _ = writeln!(text, "{}", style.wrap(&reported, 6));
             }
         }
     }

@@ -45,7 +45,7 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
     text + &summary
 }
 
-/// How a view of a step is told.
+/// How a view of a step is reported.
 type Tell<V> = fn(&Document<V>, Style, Verbosity) -> String;
 
 fn section<V>(

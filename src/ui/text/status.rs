@@ -53,8 +53,9 @@ pub(in crate::ui) fn status(document: &Document<StatusView>, style: Style, verbo
                 let _ = writeln!(text, "{}", style.wrap(&line, 4));
                 let edited = resource.state == ResourceState::Edited;
                 // Lines of code say more than its digests.
-                let is_told = |field: &FieldChange| field.field == "code" && !resource.code.is_empty();
-                let fields: Vec<FieldChange> = resource.diff.iter().filter(|field| !is_told(field)).cloned().collect();
+                let is_reported = |field: &FieldChange| field.field == "code" && !resource.code.is_empty();
+                let fields: Vec<FieldChange> =
+                    resource.diff.iter().filter(|field| !is_reported(field)).cloned().collect();
                 text += &differences(&fields, resource.states.as_ref(), edited, 4, style, verbosity);
                 text += &code(&resource.code, style, verbosity);
             }

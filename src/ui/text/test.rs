@@ -23,9 +23,9 @@ pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity
     let mut text = table(&["scenario", "passed", "of", "longest ms"], rows, 1, style);
     for scenario in &view.scenarios {
         let failed = !scenario.passed && !scenario.skipped;
-        // One cause for many is told once, with the troubles.
-        let told = failed && !scenario.refused;
-        if told || verbosity == Verbosity::Verbose {
+        // One cause for many is reported once, with the troubles.
+        let reported = failed && !scenario.refused;
+        if reported || verbosity == Verbosity::Verbose {
             text.push_str(&detail(scenario, style, failed, verbosity));
         }
     }

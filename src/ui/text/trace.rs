@@ -169,7 +169,7 @@ fn details(state: &TraceState, style: Style, is_whole: bool) -> String {
         for (number, attempt) in state.attempts.iter().enumerate() {
             line(&attempt_line(attempt, number + 1));
         }
-    } else if let Some(error) = told(state.error.as_deref(), state.cause.as_deref()) {
+    } else if let Some(error) = reported(state.error.as_deref(), state.cause.as_deref()) {
         line(&error);
     }
     if let Some(by) = &state.caught_by {
@@ -208,14 +208,14 @@ fn folded(value: &Value) -> String {
 fn attempt_line(attempt: &TraceAttempt, number: usize) -> String {
     let of = attempt.most.max(number as u64);
     let took = attempt.ms.map_or_else(|| "not over yet".to_owned(), fine_duration);
-    let error = told(attempt.error.as_deref(), attempt.cause.as_deref());
+    let error = reported(attempt.error.as_deref(), attempt.cause.as_deref());
     let next = attempt.next_in_ms.map(|ms| format!(", next in {}", fine_duration(ms))).unwrap_or_default();
     let error = error.map(|error| format!(", {error}")).unwrap_or_default();
     format!("{number} of {of}: {took}{error}{next}")
 }
 
 /// An error in one line.
-fn told(error: Option<&str>, cause: Option<&str>) -> Option<String> {
+fn reported(error: Option<&str>, cause: Option<&str>) -> Option<String> {
     let message = cause.map(crate::cause::message_of).filter(|message| !message.is_empty());
     let parts: Vec<String> = [error.map(str::to_owned), message].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| shortened(&parts.join(": ")))

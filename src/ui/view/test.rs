@@ -43,7 +43,7 @@ pub struct TestScenario {
     /// Why its execution failed, where it should not have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Whether no execution could be started; why is told with the troubles.
+    /// Whether no execution could be started; why is reported with the troubles.
     #[serde(skip)]
     pub refused: bool,
     /// What was not as expected.

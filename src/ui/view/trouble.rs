@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// A failure, for the end of the text and for JSON: equal causes are told once.
+/// A failure, for the end of the text and for JSON: equal causes are reported once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Trouble {
     /// What failed (`create function user3-order-validator`).
