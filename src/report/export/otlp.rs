@@ -93,9 +93,9 @@ fn attributes(exported: &ExportedTrace<'_>, span: &Span<'_>) -> Vec<Value> {
 
 /// An error, as OpenTelemetry names one.
 fn exception(error: &TraceError) -> Value {
-    let told = [("exception.type", &error.error), ("exception.message", &error.cause)];
+    let reported = [("exception.type", &error.error), ("exception.message", &error.cause)];
     let attributes: Vec<Value> =
-        told.into_iter().filter_map(|(key, value)| Some(attribute(key, value.as_deref()?))).collect();
+        reported.into_iter().filter_map(|(key, value)| Some(attribute(key, value.as_deref()?))).collect();
     json!({ "timeUnixNano": nanoseconds(error.at_ms), "name": "exception", "attributes": attributes })
 }
 

@@ -200,7 +200,7 @@ impl Svg<'_> {
         classes.join(" ")
     }
 
-    fn told(&self, line: &Line) -> String {
+    fn reported(&self, line: &Line) -> String {
         let ends = format!("{} → {}", self.joint(line.from), self.joint(line.to));
         let what = if line.caught { "\ncaught: " } else { "\n" };
         let words: Vec<String> = line.words.iter().map(|word| format!("{what}{word}")).collect();
@@ -225,9 +225,9 @@ impl Svg<'_> {
             Point { x: tip.x + dx * HEAD - dy * 4, y: tip.y + dy * HEAD - dx * 4 },
         ];
         let head = head.map(|point| format!("{},{}", point.x, point.y)).join(" ");
-        let (classes, told) = (self.classes(line), escaped(&self.told(line)));
+        let (classes, reported) = (self.classes(line), escaped(&self.reported(line)));
         self.line(&format!("<g class=\"{classes}\">"));
-        self.line(&format!("<title>{told}</title>"));
+        self.line(&format!("<title>{reported}</title>"));
         self.line(&format!("<path d=\"{}\"/>", rounded(&points)));
         self.line(&format!("<polygon points=\"{head}\"/>"));
         self.line("</g>");
@@ -245,9 +245,9 @@ impl Svg<'_> {
 
     fn label(&mut self, line: &Line) {
         let Some(Label { rect, lines }) = &line.label else { return };
-        let (classes, told) = (self.classes(line), escaped(&self.told(line)));
+        let (classes, reported) = (self.classes(line), escaped(&self.reported(line)));
         self.line(&format!("<g class=\"{classes}\"><g class=\"label\">"));
-        self.line(&format!("<title>{told}</title>"));
+        self.line(&format!("<title>{reported}</title>"));
         self.rect("", *rect, 4);
         let mut base = rect.y + 3 + SMALL.size;
         for text in lines {

@@ -99,10 +99,10 @@ fn faults(outline: &Outline, drawing: &Drawing) -> Vec<String> {
     let labels: Vec<(usize, Rect)> =
         drawing.lines.iter().enumerate().filter_map(|(at, line)| Some((at, line.label.as_ref()?.rect))).collect();
     for (at, line) in drawing.lines.iter().enumerate() {
-        let told = format!("{:?} to {:?}", line.from, line.to);
+        let reported = format!("{:?} to {:?}", line.from, line.to);
         if line.points.len() < 2 || line.points.windows(2).any(|pair| pair[0].x != pair[1].x && pair[0].y != pair[1].y)
         {
-            faults.push(format!("{told} is not made of straight stretches"));
+            faults.push(format!("{reported} is not made of straight stretches"));
         }
         // The states around both its ends are its own.
         let own: BTreeSet<usize> = match (line.from, line.to) {
@@ -121,12 +121,12 @@ fn faults(outline: &Outline, drawing: &Drawing) -> Vec<String> {
                 it.rect
             };
             if stretches.iter().any(|stretch| overlap(*stretch, area)) {
-                faults.push(format!("{told} goes through {}", name(it.state)));
+                faults.push(format!("{reported} goes through {}", name(it.state)));
             }
         }
         for (other, label) in &labels {
             if *other != at && stretches.iter().any(|stretch| overlap(*stretch, *label)) {
-                faults.push(format!("{told} goes through the label of line {other}"));
+                faults.push(format!("{reported} goes through the label of line {other}"));
             }
         }
     }
