@@ -15,12 +15,12 @@ use super::variables::Assigned;
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>
 #[derive(Clone)]
 pub struct Details {
-    told: Told,
+    reported: Reported,
     value: OnceLock<Box<Value>>,
 }
 
 #[derive(Clone)]
-enum Told {
+enum Reported {
     /// `StateEnteredEventDetails`
     Entered { name: Box<str>, input: Arc<str> },
     /// `StateExitedEventDetails`
@@ -31,32 +31,32 @@ enum Told {
 
 impl Details {
     pub(super) fn entered(name: &str, input: Arc<str>) -> Self {
-        Told::Entered { name: name.into(), input }.into()
+        Reported::Entered { name: name.into(), input }.into()
     }
 
     pub(super) fn exited(name: &str, output: Arc<str>, assigned: Assigned) -> Self {
-        Told::Exited { name: name.into(), output, assigned }.into()
+        Reported::Exited { name: name.into(), output, assigned }.into()
     }
 
     /// The details as JSON; made when they are first asked for.
     pub fn value(&self) -> &Value {
-        match &self.told {
-            Told::Object(value) => value,
+        match &self.reported {
+            Reported::Object(value) => value,
             // Texts and numbers only, which always make a value.
-            told => self.value.get_or_init(|| Box::new(serde_json::to_value(told).unwrap_or_default())),
+            reported => self.value.get_or_init(|| Box::new(serde_json::to_value(reported).unwrap_or_default())),
         }
     }
 }
 
-impl From<Told> for Details {
-    fn from(told: Told) -> Self {
-        Self { told, value: OnceLock::new() }
+impl From<Reported> for Details {
+    fn from(reported: Reported) -> Self {
+        Self { reported, value: OnceLock::new() }
     }
 }
 
 impl From<Value> for Details {
     fn from(value: Value) -> Self {
-        Told::Object(value).into()
+        Reported::Object(value).into()
     }
 }
 
@@ -88,11 +88,11 @@ impl fmt::Debug for Details {
 
 impl Serialize for Details {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.told.serialize(serializer)
+        self.reported.serialize(serializer)
     }
 }
 
-impl Serialize for Told {
+impl Serialize for Reported {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Self::Object(value) = self {
             return value.serialize(serializer);

@@ -57,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// The same, told with the state it happened in, as AWS tells it.
+    /// The same, reported with the state it happened in, as AWS tells it.
     pub(super) fn in_state(mut self, name: &str, entered: i64) -> Self {
         self.cause = self.cause.map(|cause| {
             format!(

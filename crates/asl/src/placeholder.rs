@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_other_tools_fill_in_is_told_from_jsonata() {
+    fn what_other_tools_fill_in_is_reported_from_jsonata() {
         for text in [
             "arn:${AWS::Partition}:x",
             "${FunctionArn}",

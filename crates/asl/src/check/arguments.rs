@@ -82,7 +82,7 @@ impl Reader {
         let written: Vec<String> = members.iter().map(|member| bare(&member.key)).collect();
         for (member, written) in members.iter().zip(&written) {
             let known = needed.iter().chain(*others);
-            // Nested executions are also told who started them.
+            // Nested executions also learn who started them.
             if known.clone().any(|known| known == written) || written.starts_with("AWS_STEP_FUNCTIONS_") {
                 continue;
             }

@@ -33,13 +33,13 @@ fn every_mistake_is_found_at_its_place_and_nothing_else_is_said() {
         let mut found = lint(&text, syntax, asked);
         found.retain(|finding| finding.severity != Severity::Note);
         let source = SourceText::new(&file, text.as_str());
-        let told = found.iter().map(|finding| {
+        let reported = found.iter().map(|finding| {
             let (line, column) = source.line_column(finding.at.offset);
             format!("{line}:{column} {}", finding.rule.code)
         });
-        let told: Vec<String> = told.collect();
-        if told != [format!("{place} {code}")] {
-            wrong.push(format!("{file}: wanted {place} {code}, got {told:?}"));
+        let reported: Vec<String> = reported.collect();
+        if reported != [format!("{place} {code}")] {
+            wrong.push(format!("{file}: wanted {place} {code}, got {reported:?}"));
         }
         if let Some(finding) = found.iter().find(|finding| finding.help.is_none()) {
             wrong.push(format!("{file}: no help for {}", finding.message));

@@ -56,7 +56,7 @@ fn choice(rule: Value) -> Value {
 }
 
 #[test]
-fn a_missing_target_is_told_in_the_words_of_aws() {
+fn a_missing_target_is_reported_in_the_words_of_aws() {
     let definition = machine(json!({"Type": "Pass", "Next": "C"}));
     let finding = finds(&definition, "MISSING_TRANSITION_TARGET", "/States/A/Next");
     assert_eq!(

@@ -26,8 +26,8 @@ fn whole(example: &str) -> (String, Asked) {
 
 fn findings(rule: &Rule, example: &str) -> Vec<Finding> {
     let (text, asked) = whole(example);
-    let told = |finding: &Finding| finding.severity != Severity::Note || finding.rule == rule;
-    lint(&text, Syntax::Json, asked).into_iter().filter(told).collect()
+    let reported = |finding: &Finding| finding.severity != Severity::Note || finding.rule == rule;
+    lint(&text, Syntax::Json, asked).into_iter().filter(reported).collect()
 }
 
 #[test]

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resources_are_told_apart() {
+    fn resources_are_distinguished() {
         assert!(matches!(
             parse("arn:aws:lambda:us-east-1:111111111111:function:f-1"),
             Ok(Resource::LambdaFunction { .. })

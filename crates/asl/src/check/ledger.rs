@@ -19,7 +19,7 @@ fn ledger() -> String {
 fn text_below(folder: &Path) -> String {
     let mut text = String::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        // What may be told is no ledger of what is done.
+        // What may be reported is no ledger of what is done.
         if entry.ends_with("check/rules") || entry.ends_with("check/warnings") {
             continue;
         }

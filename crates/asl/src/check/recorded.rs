@@ -48,7 +48,7 @@ fn is_judged_bad(case: &Value, step: &Value) -> bool {
     step["op"] == "validate_state_machine_definition" && case["checks"].to_string().contains("\"result\":\"FAIL\"")
 }
 
-fn told(text: &str, express: bool) -> Vec<Finding> {
+fn reported(text: &str, express: bool) -> Vec<Finding> {
     let mut found = lint(text, Syntax::Json, Asked { express, lesson: false });
     found.retain(|finding| finding.severity != Severity::Note);
     found
@@ -58,7 +58,7 @@ fn told(text: &str, express: bool) -> Vec<Finding> {
 fn what_aws_accepted_raises_no_finding() {
     let mut wrong = Vec::new();
     for (id, text, express, _) in definitions().into_iter().filter(|(.., good)| *good) {
-        for finding in told(&text, express) {
+        for finding in reported(&text, express) {
             let right = |(case, rule): &(&str, &str)| id.starts_with(case) && finding.rule.name() == *rule;
             if !RIGHTLY_WARNED.iter().any(right) {
                 wrong.push(format!("{id}: {} {} {:?}", finding.rule.code, finding.message, finding.location()));
@@ -71,6 +71,6 @@ fn what_aws_accepted_raises_no_finding() {
 #[test]
 fn what_aws_refused_raises_an_error() {
     for (id, text, express, _) in definitions().into_iter().filter(|(.., good)| !good) {
-        assert!(told(&text, express).iter().any(Finding::is_error), "{id}: {text}");
+        assert!(reported(&text, express).iter().any(Finding::is_error), "{id}: {text}");
     }
 }

@@ -167,10 +167,10 @@ fn placeholders_stand_for_anything() {
 }
 
 /// Errors and warnings of lint, with what is no text in the definition put in as it is.
-fn told(text: &str) -> Vec<(Severity, &'static str)> {
+fn reported(text: &str) -> Vec<(Severity, &'static str)> {
     let found = lint(text, Syntax::Json, Asked::default());
-    let told = found.iter().filter(|finding| finding.severity != Severity::Note);
-    told.map(|finding| (finding.severity, finding.rule.name())).collect()
+    let reported = found.iter().filter(|finding| finding.severity != Severity::Note);
+    reported.map(|finding| (finding.severity, finding.rule.name())).collect()
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn placeholders_without_quotes_are_values() {
         r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", %{ if last }"End": true%{ else }"Next": "B"%{ endif }}}}"#,
         r#"{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:<PARTITION>:states:::sns:publish", "TimeoutSeconds": 5, "Parameters": {"TopicArn": "t", "Message": "m"}, "End": true}}}"#,
     ] {
-        assert_eq!(told(text), [], "{text}");
+        assert_eq!(reported(text), [], "{text}");
         assert!(crate::outline(text, Syntax::Json).is_ok(), "{text}");
     }
     let bare = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${Wait}, "End": true}}}"#;
@@ -193,7 +193,7 @@ fn placeholders_without_quotes_are_values() {
     assert!(lesson.iter().any(|finding| finding.rule.name() == "invalid-json"));
     // Mistakes beside placeholders are still found.
     let beside = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${Wait}, "Nxt": "A"}}}"#;
-    assert_eq!(told(beside), [(Severity::Error, "unknown-field")]);
+    assert_eq!(reported(beside), [(Severity::Error, "unknown-field")]);
 }
 
 #[test]
@@ -205,17 +205,17 @@ fn a_language_that_is_filled_in_makes_no_errors() {
     ] {
         let open =
             json!({"QueryLanguage": "${Language}", "StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}});
-        let found = told(&open.to_string());
+        let found = reported(&open.to_string());
         assert!(found.iter().all(|(_, name)| *name == "unreachable-state"), "{open}: {found:?}");
         let mut own = state.clone();
         own["QueryLanguage"] = json!("${Language}");
-        let found = told(&machine(own));
+        let found = reported(&machine(own));
         assert!(found.iter().all(|(_, name)| *name == "unreachable-state"), "{state}: {found:?}");
     }
     let mixed = json!({"Type": "Pass", "QueryLanguage": "${Language}", "Parameters": {"a": 1}, "Output": "{% 1 %}", "Next": "B"});
-    assert_eq!(told(&machine(mixed)), [(Severity::Warning, "other-query-language")]);
+    assert_eq!(reported(&machine(mixed)), [(Severity::Warning, "other-query-language")]);
     let number = json!({"Type": "Wait", "QueryLanguage": "${Language}", "Seconds": -1, "Next": "B"});
-    assert_eq!(told(&machine(number)), [(Severity::Error, "bad-number")]);
+    assert_eq!(reported(&machine(number)), [(Severity::Error, "bad-number")]);
 }
 
 #[test]
@@ -227,20 +227,20 @@ fn an_arn_that_is_still_to_be_filled_in_is_a_warning() {
         "arn:aws:lambda:::function:SendToSNS",
         "arn:aws:states:us-west-2:42:activity:a-task",
     ] {
-        assert_eq!(told(&machine(task(resource))), [(Severity::Warning, "unknown-resource")], "{resource}");
+        assert_eq!(reported(&machine(task(resource))), [(Severity::Warning, "unknown-resource")], "{resource}");
         assert!(errors(task(resource)).contains("is not recognized"), "{resource}");
     }
     for resource in
         ["create", "arn:aws:lambda:REGION:ACCOUNT_ID:function:f:", "arn:aws:states:::aws-sdk:rds:DescribeDBClusters"]
     {
-        assert_eq!(told(&machine(task(resource))), [(Severity::Error, "unknown-resource")], "{resource}");
+        assert_eq!(reported(&machine(task(resource))), [(Severity::Error, "unknown-resource")], "{resource}");
     }
 }
 
 #[test]
-fn arguments_of_another_kind_are_told() {
+fn arguments_of_another_kind_are_reported() {
     let misfits = |call: &str| {
-        told(&machine(json!({"Type": "Pass", "Parameters": {"v.$": call}, "Next": "B"})))
+        reported(&machine(json!({"Type": "Pass", "Parameters": {"v.$": call}, "Next": "B"})))
             .contains(&(Severity::Warning, "intrinsic-argument"))
     };
     for call in [

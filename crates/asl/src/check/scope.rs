@@ -89,7 +89,7 @@ impl Reader {
             return scope;
         }
         let mut siblings = Siblings::new();
-        let told = self.report.findings.len();
+        let reported = self.report.findings.len();
         let first = self.states.len();
         for member in states.members {
             let id = self.states.len();
@@ -119,7 +119,7 @@ impl Reader {
         }
         self.leave_variables();
         let ids: Vec<StateId> = (first..first + states.members.len()).collect();
-        let broken = transitions::is_broken(&states, self.report.findings.get(told..).unwrap_or_default())
+        let broken = transitions::is_broken(&states, self.report.findings.get(reported..).unwrap_or_default())
             || !fields.has("StartAt");
         transitions::check(self, start, &ids, &states, broken);
         if let Some(place) = self.scopes.get_mut(scope) {

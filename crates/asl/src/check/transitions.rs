@@ -10,7 +10,7 @@ use super::rules;
 use crate::definition::{Kind, State, StateId};
 use crate::finding::Finding;
 
-/// Looks at one scope. As AWS does it, a missing end is told instead of unreachable states, and a missing target beside them.
+/// Looks at one scope. As AWS does it, a missing end is reported instead of unreachable states, and a missing target beside them.
 ///
 /// In a scope that is broken already, what is found here only follows.
 pub(super) fn check(reader: &mut Reader, start: Option<StateId>, ids: &[StateId], states: &Fields<'_>, broken: bool) {

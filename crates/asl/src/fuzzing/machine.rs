@@ -14,7 +14,7 @@ const MOST_SIGNALS: usize = 400;
 /// An EXPRESS loop comes to no end of its own; it is stopped after so many events.
 const MOST_EVENTS: usize = 1_000;
 
-/// Runs a machine; what becomes of its tasks is told by `fates`, one byte for each, over and over. An empty list lets all succeed.
+/// Runs a machine; what becomes of its tasks is given by `fates`, one byte for each, over and over. An empty list lets all succeed.
 ///
 /// # Panics
 /// Unless, whatever comes, events are numbered without a gap and follow earlier ones, the end comes once and leaves nothing behind, and the
@@ -30,9 +30,9 @@ pub fn execute(machine: &Arc<Definition>, input: &Value, express: bool, fates: &
 }
 
 fn assert_traced(machine: &Definition, events: &[Event]) {
-    let told = serde_json::to_value(events).and_then(serde_json::from_value::<Vec<HistoryEvent>>);
-    assert!(told.is_ok(), "events are not read as they are written: {told:?}");
-    let trace = Trace::of(&machine.outline(), &told.unwrap_or_default());
+    let reported = serde_json::to_value(events).and_then(serde_json::from_value::<Vec<HistoryEvent>>);
+    assert!(reported.is_ok(), "events are not read as they are written: {reported:?}");
+    let trace = Trace::of(&machine.outline(), &reported.unwrap_or_default());
     let entered = events.iter().filter(|event| event.event_type.ends_with("StateEntered")).count();
     assert_eq!(trace.visits.len(), entered, "the trace has other states than the history");
     if trace.end.is_some() {

@@ -66,7 +66,7 @@ impl Mentions {
             if let Kind::Path(path) = &node.kind
                 && let Some(first) = path.steps.first()
             {
-                // The first step is told with those after it.
+                // The first step is reported with those after it.
                 children.retain(|child| !std::ptr::eq(*child, first));
                 children.extend(first.children());
             }

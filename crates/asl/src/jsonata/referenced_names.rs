@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_paths_are_told_from_expressions() {
+    fn plain_paths_are_reported_from_expressions() {
         assert_eq!(plain_path("$states.input.a_1"), Some(["states", "input", "a_1"].map(str::to_owned).to_vec()));
         assert_eq!(plain_path("$x"), Some(vec!["x".to_owned()]));
         for other in ["$", "$$", "x", "$x[0]", "$x.", "$x.1", "$x. y", "$x.*", "$f()", "$x.`y`", "-$x"] {

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_step_functions_saves_and_cannot_run_is_told_and_not_refused() {
+    fn what_step_functions_saves_and_cannot_run_is_reported_and_not_refused() {
         assert_eq!(stuck("$.detail.Availability Zone").unwrap(), "Space not allowed in path");
         assert_eq!(stuck("$.a[x]").unwrap(), "Could not analyze path component: [x]");
         for text in [

@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_value_is_told_as_aws_tells_it() {
+    fn a_missing_value_is_reported_as_aws_tells_it() {
         let value = json!({"a": {"s": "x", "l": [1], "n": null}});
         let why = |path| find(path, &value).unwrap_err();
         assert_eq!(why("$.no.such"), "Missing property in path $['no']");

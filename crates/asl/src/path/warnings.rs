@@ -87,7 +87,7 @@ mod tests {
     use super::super::parser::parse;
 
     #[test]
-    fn what_is_read_otherwise_than_it_looks_is_told() {
+    fn what_is_read_otherwise_than_it_looks_is_reported() {
         for (text, words) in [
             ("$.a[-1]", "from the front"),
             ("$.a[-3:-1]", "two bounds"),

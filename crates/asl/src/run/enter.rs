@@ -76,7 +76,7 @@ impl Run {
             Err(failure) => {
                 // AWS tells of a Map or Parallel that an expression kept from starting as if one of its children had failed.
                 let inside = failure.location.is_some();
-                let failure = self.told(machine, id, failure);
+                let failure = self.reported(machine, id, failure);
                 self.fail(id, failure, inside);
             }
         }
@@ -148,14 +148,14 @@ impl Run {
         }
     }
 
-    /// The state's own evaluation failed, which is told with the state's name.
+    /// The state's own evaluation failed, which is reported with the state's name.
     pub(super) fn broken(&mut self, machine: &Definition, id: ThreadId, failure: Failure) {
-        let failure = self.told(machine, id, failure);
+        let failure = self.reported(machine, id, failure);
         self.fail(id, failure, false);
     }
 
     /// A failure with the state's name; one of an expression becomes an event too.
-    pub(super) fn told(&mut self, machine: &Definition, id: ThreadId, failure: Failure) -> Failure {
+    pub(super) fn reported(&mut self, machine: &Definition, id: ThreadId, failure: Failure) -> Failure {
         let Some(state) = self.state_of(machine, id) else { return failure };
         let Some((entered, before)) = self.thread(id).map(|thread| (thread.entered, thread.before)) else {
             return failure;

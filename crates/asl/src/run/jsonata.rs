@@ -126,7 +126,7 @@ fn a_choice_asks_conditions() {
 }
 
 #[test]
-fn a_failed_expression_is_told_and_can_be_caught() {
+fn a_failed_expression_is_reported_and_can_be_caught() {
     let states = json!({
         "A": {"Type": "Task", "Resource": FUNCTION, "Arguments": {"x": "{% $states.input.gone %}"}, "Next": "B",
             "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "B", "Assign": {"error": "{% $states.errorOutput.Error %}"},
@@ -233,7 +233,7 @@ fn elements_come_in_batches() {
 }
 
 #[test]
-fn a_map_that_an_expression_stops_is_told_as_failed() {
+fn a_map_that_an_expression_stops_is_reported_as_failed() {
     let inner = json!({"StartAt": "I", "States": {"I": {"Type": "Succeed"}}});
     let map = |field: &str| json!({"A": {"Type": "Map", "Items": [1], field: "{% $gone %}", "ItemProcessor": inner, "End": true}});
     for field in ["Items", "ItemSelector", "MaxConcurrency", "ToleratedFailureCount"] {

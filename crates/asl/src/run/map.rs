@@ -127,7 +127,7 @@ impl Run {
             Err(failure) => {
                 self.abort_children(machine, id);
                 let inside = failure.location.is_some();
-                let failure = self.told(machine, id, failure);
+                let failure = self.reported(machine, id, failure);
                 self.fail(id, failure, inside);
                 return;
             }
@@ -353,7 +353,7 @@ fn elements(state: &State, map: &MapState, scope: &mut Scope<'_>) -> Result<Vec<
             Ok(members.map(|(key, value)| Element { key: Some(key), value: Payload::new(value) }).collect())
         }
         whole if matches!((&map.items, &state.flow.fields), (Items::Input, FlowFields::Query { .. })) => {
-            // No expression is to blame, so no place of one is told.
+            // No expression is to blame, so no place of one is reported.
             let cause = format!("Map state input must be an array but was: {whole}");
             Err(Failure { location: Some(String::new()), ..Failure::named("States.QueryEvaluationError", cause) })
         }

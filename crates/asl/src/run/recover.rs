@@ -55,7 +55,7 @@ impl Run {
             Ok(leaving) => beyond_limits(&leaving.output, &state.name).map_or(Ok(leaving), Err),
             Err(broken) => {
                 let machine = Arc::clone(&self.machine);
-                Err(self.told(&machine, id, broken))
+                Err(self.reported(&machine, id, broken))
             }
         }
     }

@@ -141,7 +141,7 @@ impl Run {
     }
 
     /// Goes on through at most so many states, so that a long run neither keeps others waiting nor gathers all its events
-    /// before the first is told. While [`Run::has_more`], nothing has to be waited for.
+    /// before the first is reported. While [`Run::has_more`], nothing has to be waited for.
     pub fn go_on(&mut self, now_ms: i64, states: usize) -> Effects {
         self.now_ms = self.now_ms.max(now_ms);
         self.proceed(states);

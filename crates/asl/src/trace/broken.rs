@@ -91,7 +91,7 @@ fn a_stay_that_ended_in_failure_counts() {
 }
 
 #[test]
-fn a_catch_and_a_next_to_the_same_state_are_told_apart() {
+fn a_catch_and_a_next_to_the_same_state_are_distinguished() {
     let caught = |outcome: &str| {
         let events = [
             event(2, 0, "TaskStateEntered", "Fulfil"),

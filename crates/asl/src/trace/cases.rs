@@ -102,7 +102,7 @@ pub(super) fn history(fates: &[u8], input: Value) -> Vec<HistoryEvent> {
 }
 
 #[test]
-fn attempts_are_told_apart() {
+fn attempts_are_distinguished() {
     let mut tries = 0;
     let states = json!({"A": {"Type": "Task", "Resource": FUNCTION, "End": true,
         "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 3, "MaxAttempts": 3}]}});
@@ -113,7 +113,7 @@ fn attempts_are_told_apart() {
     let visit = visit(&trace, "A");
     assert_eq!((visit.end, visit.retries(), visit.duration_ms()), (Some(End::Succeeded), 2, Some(9500)));
     assert_eq!(visit.error, None, "the Retry mended it");
-    let told: Vec<_> = visit
+    let reported: Vec<_> = visit
         .attempts
         .iter()
         .map(|attempt| {
@@ -121,7 +121,7 @@ fn attempts_are_told_apart() {
             (attempt.ended_ms.unwrap() - attempt.scheduled_ms, error, attempt.next_in_ms)
         })
         .collect();
-    assert_eq!(told, [(200, Some("why Busy"), Some(3000)), (200, Some("why Busy"), Some(6000)), (100, None, None)]);
+    assert_eq!(reported, [(200, Some("why Busy"), Some(3000)), (200, Some("why Busy"), Some(6000)), (100, None, None)]);
     assert_eq!(visit.attempts[0].resource.as_deref(), Some(FUNCTION));
     assert_eq!(visit.attempts[0].started_ms, Some(visit.attempts[0].scheduled_ms));
 }
@@ -195,7 +195,7 @@ fn a_fail_state_in_a_branch_is_known_by_what_was_caught() {
 }
 
 #[test]
-fn iterations_are_told_apart_and_caught_one_by_one() {
+fn iterations_are_distinguished_and_caught_one_by_one() {
     let mut calls = 0;
     let events = {
         let trial = Trial::run(Arc::new(machine()), seed(json!({"items": [1, 2, 3]}), false), 10_000, |task| {
@@ -353,14 +353,14 @@ fn a_log_without_data_tells_the_same_tree() {
     });
     let logged: Vec<HistoryEvent> = lines.map(|line| HistoryEvent::from_log_line(&line).unwrap().1).collect();
     let outline = machine().outline();
-    let (told, kept) = (Trace::of(&outline, &logged), Trace::of(&outline, &events));
-    assert_eq!((path(&told), &told.transitions), (path(&kept), &kept.transitions));
+    let (reported, kept) = (Trace::of(&outline, &logged), Trace::of(&outline, &events));
+    assert_eq!((path(&reported), &reported.transitions), (path(&kept), &kept.transitions));
     let shape = |trace: &Trace| {
         let of = |visit: &Visit| {
             (visit.inside.map(|it| (it.visit, it.lane)), visit.end, visit.left_ms, visit.attempts.len())
         };
         trace.visits.iter().map(of).collect::<Vec<_>>()
     };
-    assert_eq!(shape(&told), shape(&kept));
-    assert!(told.visits.iter().all(|visit| visit.input.is_none() && visit.output.is_none()));
+    assert_eq!(shape(&reported), shape(&kept));
+    assert!(reported.visits.iter().all(|visit| visit.input.is_none() && visit.output.is_none()));
 }

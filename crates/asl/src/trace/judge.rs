@@ -142,7 +142,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A Fail state, or one whose own event is missing, failed with what is told of the Parallel, the Map or the execution around it.
+    /// A Fail state, or one whose own event is missing, failed with what is reported of the Parallel, the Map or the execution around it.
     fn errors_from_outside(&mut self) {
         for at in 0..self.trace.visits.len() {
             let Some(visit) = self.trace.visits.get(at) else { continue };

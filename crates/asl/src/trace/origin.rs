@@ -162,7 +162,7 @@ mod tests {
         (state(origin.visit), origin.error.and_then(|error| error.error).unwrap_or_default(), state(origin.caught))
     }
 
-    fn told(states: &Value, failing_functions: &[&str]) -> String {
+    fn reported(states: &Value, failing_functions: &[&str]) -> String {
         let (state, error, caught) = origin(states, failing_functions);
         format!("{state} {error} {caught}").trim_end().to_owned()
     }
@@ -182,29 +182,29 @@ mod tests {
     #[test]
     fn what_nobody_caught_is_the_innermost_failure() {
         let alone = json!({"A": task("a", "", "")});
-        assert_eq!(told(&alone, &["a"]), "A Broken-a");
+        assert_eq!(reported(&alone, &["a"]), "A Broken-a");
         let nested = json!({"A": {"Type": "Parallel", "End": true, "Branches": [
             {"StartAt": "B", "States": {"B": task("b", "", "")}},
             {"StartAt": "C", "States": {"C": {"Type": "Map", "End": true, "ItemsPath": "$.items", "ItemProcessor":
                 {"StartAt": "D", "States": {"D": task("d", "", "")}}}}}]}});
-        assert_eq!(told(&nested, &["d"]), "D Broken-d");
-        assert_eq!(told(&nested, &["b"]), "B Broken-b");
+        assert_eq!(reported(&nested, &["d"]), "D Broken-d");
+        assert_eq!(reported(&nested, &["b"]), "B Broken-b");
     }
 
     #[test]
     fn a_caught_failure_explains_the_end_it_led_to() {
         let ends =
             json!({"A": task("a", "B", "Sorry"), "B": task("b", "", "Sorry"), "Sorry": {"Type": "Pass", "End": true}});
-        assert_eq!(told(&ends, &["a"]), "A Broken-a A");
-        assert_eq!(told(&ends, &["b"]), "B Broken-b B");
+        assert_eq!(reported(&ends, &["a"]), "A Broken-a A");
+        assert_eq!(reported(&ends, &["b"]), "B Broken-b B");
         let fails = json!({"A": task("a", "", "Stop"), "Stop": {"Type": "Fail", "Error": "Stopped", "Cause": "c"}});
-        assert_eq!(told(&fails, &["a"]), "A Broken-a A", "the Fail state only says that something failed");
+        assert_eq!(reported(&fails, &["a"]), "A Broken-a A", "the Fail state only says that something failed");
         let handler = json!({"A": task("a", "", "Notify"), "Notify": task("n", "Stop", ""), "Stop": {"Type": "Fail", "Error": "Stopped"}});
-        assert_eq!(told(&handler, &["a"]), "A Broken-a A", "a task that handles the failure is no work");
-        assert_eq!(told(&handler, &["a", "n"]), "Notify Broken-n");
+        assert_eq!(reported(&handler, &["a"]), "A Broken-a A", "a task that handles the failure is no work");
+        assert_eq!(reported(&handler, &["a", "n"]), "Notify Broken-n");
         let around = json!({"A": {"Type": "Parallel", "Next": "Z", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z"}],
             "Branches": [{"StartAt": "B", "States": {"B": task("b", "", "")}}]}, "Z": {"Type": "Pass", "End": true}});
-        assert_eq!(told(&around, &["b"]), "B Broken-b A");
+        assert_eq!(reported(&around, &["b"]), "B Broken-b A");
     }
 
     #[test]
@@ -213,9 +213,9 @@ mod tests {
             "B": task("b", "Check", ""), "Check": {"Type": "Choice", "Default": "Stop", "Choices":
                 [{"Variable": "$.never", "IsPresent": true, "Next": "Fine"}]},
             "Fine": {"Type": "Succeed"}, "Stop": {"Type": "Fail", "Error": "Declined"}});
-        assert_eq!(told(&mended, &["a"]), "Stop Declined");
-        assert_eq!(told(&mended, &[]), "Stop Declined");
-        assert_eq!(told(&mended, &["a", "b"]), "B Broken-b");
+        assert_eq!(reported(&mended, &["a"]), "Stop Declined");
+        assert_eq!(reported(&mended, &[]), "Stop Declined");
+        assert_eq!(reported(&mended, &["a", "b"]), "B Broken-b");
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
         let branches = json!({"A": {"Type": "Parallel", "End": true, "Branches": [
             {"StartAt": "B", "States": {"B": task("b", "", "Mend"), "Mend": {"Type": "Pass", "End": true}}},
             {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "Next": "Stop"}, "Stop": {"Type": "Fail", "Error": "Own"}}}]}});
-        assert_eq!(told(&branches, &["b"]), "Stop Own");
+        assert_eq!(reported(&branches, &["b"]), "Stop Own");
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
         let each = json!({"A": {"Type": "Map", "Next": "Z", "ItemsPath": "$.items", "ItemProcessor": {"StartAt": "B", "States": {
                 "B": task("b", "", "Mend"), "Mend": {"Type": "Pass", "End": true}}}},
             "Z": {"Type": "Pass", "End": true}});
-        assert_eq!(told(&each, &["b"]), "B Broken-b B");
+        assert_eq!(reported(&each, &["b"]), "B Broken-b B");
     }
 
     #[test]

@@ -64,10 +64,10 @@ fn problems(trace: &Trace, events: &[HistoryEvent], case: &Value) -> Vec<String>
     }
     if case["expect"]["status"] == "FAILED" && trace.end == Some(End::Failed) {
         let failed: Vec<_> = trace.visits.iter().filter(|visit| visit.end == Some(End::Failed)).collect();
-        let is_told = |error: &str| {
+        let is_reported = |error: &str| {
             failed.iter().any(|visit| visit.error.as_ref().and_then(|it| it.error.as_deref()) == Some(error))
         };
-        if let Some(error) = case["expect"]["error"].as_str().filter(|error| !is_told(error)) {
+        if let Some(error) = case["expect"]["error"].as_str().filter(|error| !is_reported(error)) {
             problems.push(format!("no visit failed with {error}"));
         }
     }

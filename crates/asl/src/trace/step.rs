@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_of_events_are_told_apart() {
+    fn types_of_events_are_distinguished() {
         for (event_type, step) in [
             ("ParallelStateEntered", Step::Entered("Parallel")),
             ("TaskStateAborted", Step::Aborted("Task")),

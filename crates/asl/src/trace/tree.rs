@@ -40,7 +40,7 @@ pub struct Visit {
     pub inside: Option<Inside>,
     /// Milliseconds since 1970; none for a path that was only named.
     pub entered_ms: Option<i64>,
-    /// Milliseconds since 1970; none while it lasts, or where its end was not told.
+    /// Milliseconds since 1970; none while it lasts, or where its end was not reported.
     pub left_ms: Option<i64>,
     /// How it ended; none as [`Visit::left_ms`].
     pub end: Option<End>,
@@ -76,7 +76,7 @@ pub struct Lane {
     pub index: usize,
     /// Milliseconds since 1970.
     pub started_ms: Option<i64>,
-    /// Milliseconds since 1970; none while it lasts, or where its end was not told.
+    /// Milliseconds since 1970; none while it lasts, or where its end was not reported.
     pub ended_ms: Option<i64>,
     /// Places of its visits in [`Trace::visits`], one after the other.
     pub visits: Vec<usize>,
@@ -87,7 +87,7 @@ pub struct Lane {
 pub struct Attempt {
     /// What was called: `lambda:invoke`, or a function's ARN.
     pub resource: Option<String>,
-    /// The function that was called, by its name or ARN, where that was told.
+    /// The function that was called, by its name or ARN, where that was reported.
     pub function: Option<String>,
     /// Milliseconds since 1970.
     pub scheduled_ms: i64,
@@ -95,7 +95,7 @@ pub struct Attempt {
     pub started_ms: Option<i64>,
     /// When the call was answered, and its job or token began to be waited for.
     pub submitted_ms: Option<i64>,
-    /// None while it lasts, or where its end was not told.
+    /// None while it lasts, or where its end was not reported.
     pub ended_ms: Option<i64>,
     /// Why it failed.
     pub error: Option<TraceError>,
@@ -119,16 +119,16 @@ pub enum End {
     Aborted,
 }
 
-/// A failure, and the event that told of it.
+/// A failure, and the event that reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceError {
     /// A Parallel or Map fails with the event of what failed inside of it.
     pub event_id: i64,
     /// Milliseconds since 1970.
     pub at_ms: i64,
-    /// The error's name, where it was told.
+    /// The error's name, where it was reported.
     pub error: Option<String>,
-    /// Its cause, where it was told.
+    /// Its cause, where it was reported.
     pub cause: Option<String>,
 }
 

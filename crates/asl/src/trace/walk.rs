@@ -20,7 +20,7 @@ pub(super) struct Known {
     /// Its state in the outline.
     pub state: Option<usize>,
     pub exited: bool,
-    /// Whether the event before its exit told of a failure.
+    /// Whether the event before its exit reported a failure.
     pub exited_after_failure: bool,
     pub aborted_ms: Option<i64>,
     /// Of a Parallel or Map: it failed as a whole, and was not begun again.
@@ -29,7 +29,7 @@ pub(super) struct Known {
     pub last: Last,
 }
 
-/// An event, and whether it told of a failure.
+/// An event, and whether it reported a failure.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Last {
     pub id: i64,

@@ -1,4 +1,4 @@
-//! What AWS accepts and what will yet go wrong. Only what is certain is told as a warning: each finding is a mistake whatever the input.
+//! What AWS accepts and what will yet go wrong. Only what is certain is reported as a warning: each finding is a mistake whatever the input.
 
 mod all;
 mod choices;
