@@ -89,8 +89,12 @@ fn formed(
     options: &TraceOptions,
 ) -> (Option<Value>, Option<String>) {
     let marks = Marks::of(&reported.trace);
-    let picture =
-        Picture { outline: &reported.outline, title: &found.machine.name, direction: Direction::Down, marks: Some(&marks) };
+    let picture = Picture {
+        outline: &reported.outline,
+        title: &found.machine.name,
+        direction: Direction::Down,
+        marks: Some(&marks),
+    };
     match options.form {
         TraceForm::Timeline => (None, None),
         // A file is read by many terminals.
