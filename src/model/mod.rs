@@ -25,7 +25,6 @@ pub use execution::{Execution, ExecutionStatus, LogEvent};
 pub(crate) use key::kinds;
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Student, Target, TargetKind, User};
-pub use labctl_source::{Diagnostic, Diagnostics, Severity, SourceText, Span};
 pub use machine_type::MachineType;
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};

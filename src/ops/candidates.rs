@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_where_is_told_by_the_words_before() {
+    fn what_belongs_where_is_reported_by_the_words_before() {
         assert_eq!(place("run"), Some((What::Machine, None)));
         assert_eq!(place("--target aws run --user ann"), Some((What::Machine, None)));
         let orders = Some("orders".to_owned());

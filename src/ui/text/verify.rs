@@ -110,10 +110,10 @@ fn row(check: &VerifyCheck, style: Style, verbosity: Verbosity) -> String {
         CheckVerdict::Unknown => "? ".trim_end().to_owned(),
         CheckVerdict::Skipped => "-".to_owned(),
     };
-    let told =
+    let reported =
         if matches!(check.verdict, CheckVerdict::Passed | CheckVerdict::Failed) { "" } else { word(check.verdict) };
-    let told = if told.is_empty() { String::new() } else { format!(" ({told})") };
-    let line = format!("    {mark} {}/{} {}: {}{told}", check.points, check.max_points, check.id, check.title);
+    let reported = if reported.is_empty() { String::new() } else { format!(" ({reported})") };
+    let line = format!("    {mark} {}/{} {}: {}{reported}", check.points, check.max_points, check.id, check.title);
     let mut text = format!("{}\n", style.wrap(&line, 8));
     let is_whole = verbosity == Verbosity::Verbose;
     if check.verdict != CheckVerdict::Passed
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_is_told_with_cause_hint_and_evidence() {
+    fn one_user_is_reported_with_cause_hint_and_evidence() {
         use CheckVerdict::{Failed, Passed, Skipped, Unknown};
         let text =
             verify(&view(vec![user("ann", &[Passed, Failed, Unknown, Skipped])]), Style::plain(), Verbosity::Normal);
