@@ -62,7 +62,7 @@ pub(super) enum Command {
     Graph(super::graph::Arguments),
     /// Remove what labctl made and prove that nothing is left.
     Cleanup(super::cleanup::Arguments),
-    /// The whole lesson: deploy, test, bulk-test, cleanup.
+    /// The whole lesson: deploy, test, bulk-test, verify, cleanup.
     Rehearse(super::rehearse::Arguments),
     /// The embedded endpoint as a server for other tools, and its state.
     Local(super::local::Arguments),

@@ -48,6 +48,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         from: arguments.from.clone(),
         baseline: arguments.baseline.clone(),
         slow: arguments.slow,
+        started: None,
         watch: arguments.watch.map(Duration::from_secs),
     };
     if options.watch.is_none() {

@@ -1,4 +1,4 @@
-//! The whole lesson: deploy, test, bulk test, cleanup.
+//! The whole lesson: deploy, test, bulk test, verify, cleanup.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,7 @@ use super::selection::Selection;
 use super::session::Session;
 use super::step::{Finished, Step};
 use super::test::{TestOptions, test_in};
+use super::verify::{VerifyOptions, verify_in};
 use super::{load, observing, python, rendering};
 use crate::cloud::Depth;
 use crate::model::{Key, Lab, TargetKind, UserName};
@@ -103,7 +104,9 @@ async fn whole(
         refuse_what_is_there(&found, session)?;
     }
     drop(rendered);
-    context.confirm("rehearse the whole lesson (deploy, test, bulk-test, cleanup)", &session.connections).await?;
+    context
+        .confirm("rehearse the whole lesson (deploy, test, bulk-test, verify, cleanup)", &session.connections)
+        .await?;
     steps(context, session, options).await
 }
 
@@ -166,7 +169,8 @@ async fn steps(
 fn forget_examples(steps: &mut RehearseSteps) {
     let of_test = steps.test.iter_mut().flat_map(|step| &mut step.body.summary.causes);
     let of_bulk = steps.bulk_test.iter_mut().flat_map(|step| &mut step.body.summary.causes);
-    of_test.chain(of_bulk).for_each(|cause| cause.example = None);
+    let of_verify = steps.verify.iter_mut().flat_map(|step| &mut step.body.summary.causes);
+    of_test.chain(of_bulk).chain(of_verify).for_each(|cause| cause.example = None);
 }
 
 /// What a deployment made or began to make: a creation that failed may have left something.
@@ -200,5 +204,13 @@ async fn trials(
     let measured = bulk_test_in(context, session, &bulk, &Step::part(context)).await?;
     steps.bulk_test = Some(measured.document);
     *exit = exit.or(measured.exit);
+    if measured.exit == Exit::Interrupted || session.lab.pack.checklist.is_empty() {
+        return Ok(());
+    }
+    let verify = VerifyOptions { slow: options.slow, started: Some(options.count), ..VerifyOptions::default() };
+    let verified = verify_in(context, session, &verify, &Step::part(context)).await?;
+    // What nobody can say here, such as a wait of five minutes in real time, is no failure of a rehearsal.
+    *exit = exit.or(if verified.exit == Exit::Partial { Exit::Done } else { verified.exit });
+    steps.verify = Some(verified.document);
     Ok(())
 }

@@ -17,25 +17,52 @@ pub struct JudgeOptions {
     pub later_stages: BTreeSet<String>,
     /// Functions, machines and dashboards of later stages, by their names in the pack: nobody asks for them.
     pub later_resources: BTreeSet<String>,
+    /// How many executions were started at all, where that was few on purpose: a check that wants more is not judged.
+    pub started: Option<u64>,
     /// What ARNs of machines begin with, where no machine is there to tell: `arn:aws:states:us-east-1:123456789012:stateMachine:`.
     pub machine_arns: String,
+}
+
+/// What became of a check before it is weighed against the others.
+enum Judged {
+    /// It is not asked for, for this reason.
+    NotAsked(CauseEvidence),
+    Found(Finding),
+}
+
+impl JudgeOptions {
+    /// Why a check is not judged at all.
+    fn not_asked(&self, check: &Check) -> Option<CauseEvidence> {
+        let cause = |text: String| CauseEvidence { key: "not-asked".to_owned(), text, ..CauseEvidence::default() };
+        if let Some(stage) = check.stage.as_ref().filter(|stage| self.later_stages.contains(*stage)) {
+            return Some(cause(format!("belongs to the later stage `{stage}`")));
+        }
+        let least = check.executions.as_ref().map(|executions| u64::from(executions.at_least))?;
+        let started = self.started.filter(|started| *started < least)?;
+        Some(cause(format!("{started} executions were asked for here, and {least} are wanted")))
+    }
 }
 
 /// Judges a user's evidence.
 pub fn judge(checklist: &[ChecklistPoint], evidence: &UserEvidence, options: &JudgeOptions) -> UserScore {
     let homes = homes(checklist, evidence);
-    let judged: Vec<(&ChecklistPoint, &Check, Option<Finding>)> = checklist
+    let judged: Vec<(&ChecklistPoint, &Check, Judged)> = checklist
         .iter()
         .flat_map(|point| point.checks.iter().map(move |check| (point, check)))
         .map(|(point, check)| {
-            let is_later = check.stage.as_ref().is_some_and(|stage| options.later_stages.contains(stage));
-            (point, check, (!is_later).then(|| found(check, evidence, options)))
+            let why = options.not_asked(check);
+            let finding = if let Some(why) = why {
+                Judged::NotAsked(why)
+            } else {
+                Judged::Found(found(check, evidence, options))
+            };
+            (point, check, finding)
         })
         .collect();
     let defects: BTreeMap<String, &Defect> = judged
         .iter()
         .filter_map(|(point, check, finding)| match finding {
-            Some(Finding::Failed(defect)) => Some((id(point, check), defect)),
+            Judged::Found(Finding::Failed(defect)) => Some((id(point, check), defect)),
             _ => None,
         })
         .collect();
@@ -44,21 +71,21 @@ pub fn judge(checklist: &[ChecklistPoint], evidence: &UserEvidence, options: &Ju
     for (point, check, finding) in &judged {
         let blank = blank(point, check);
         let score = match finding {
-            None => CheckScore { counts: false, cause: Some(not_due(check)), ..blank },
-            Some(Finding::Passed(evidence)) => {
+            Judged::NotAsked(cause) => CheckScore { counts: false, cause: Some(cause.clone()), ..blank },
+            Judged::Found(Finding::Passed(evidence)) => {
                 CheckScore { verdict: CheckVerdict::Passed, points: check.points, evidence: evidence.clone(), ..blank }
             }
-            Some(Finding::Unknown(why)) => {
+            Judged::Found(Finding::Unknown(why)) => {
                 CheckScore { verdict: CheckVerdict::Unknown, cause: Some(unknown(why)), ..blank }
             }
-            Some(Finding::Missing(missing)) => {
+            Judged::Found(Finding::Missing(missing)) => {
                 let is_home = homes.get(&missing.short) == Some(&point.id);
                 let is_first = is_home && reported_missing.insert(missing.short.clone());
                 let verdict = if is_first { CheckVerdict::Failed } else { CheckVerdict::Skipped };
                 let (cause, evidence) = absent(missing, check);
                 CheckScore { verdict, counts: is_home, cause: Some(cause), evidence, ..blank }
             }
-            Some(Finding::Failed(defect)) => failed(check, defect, explained(check, defect, &defects), blank),
+            Judged::Found(Finding::Failed(defect)) => failed(check, defect, explained(check, defect, &defects), blank),
         };
         if !(options.public_only && check.visibility == Visibility::Hidden) {
             scores.push(score);
@@ -94,15 +121,6 @@ fn blank(point: &ChecklistPoint, check: &Check) -> CheckScore {
         visibility: check.visibility,
         cause: None,
         evidence: Vec::new(),
-    }
-}
-
-fn not_due(check: &Check) -> CauseEvidence {
-    let stage = check.stage.as_deref().unwrap_or_default();
-    CauseEvidence {
-        key: "not-due".to_owned(),
-        text: format!("belongs to the later stage `{stage}`"),
-        ..CauseEvidence::default()
     }
 }
 

@@ -414,3 +414,262 @@ fn a_single_defect_costs_its_own_points_and_no_others() {
         assert_eq!((&one["checks"], &one["score"]), (&other["checks"], &other["old_score"]), "{user}");
     }
 }
+
+/// A handler as a student may write one: it knows nothing of `simulation`.
+const OWN_HANDLERS: [(&str, &str); 6] = [
+    (
+        "order-validator",
+        "def handler(event, context):\n    items = event.get('items', [])\n    total = sum(i['price'] * i['quantity'] for i in items)\n    \
+         ok = bool(event.get('orderId')) and bool(items) and abs(total - event.get('amount', 0)) < 0.01\n    \
+         return {**event, 'validation': {'isValid': ok}}\n",
+    ),
+    ("payment-processor", "def handler(event, context):\n    return {**event, 'payment': {'status': 'COMPLETED'}}\n"),
+    ("inventory-updater", "def handler(event, context):\n    return {**event, 'inventory': {'updatedAt': 1}}\n"),
+    ("order-fulfillment", "def handler(event, context):\n    return {**event, 'status': 'COMPLETED'}\n"),
+    (
+        "realtime-validator",
+        "STEPS = {'purchase': 'process_transaction', 'view': 'log_analytics'}\ndef handler(event, context):\n    \
+         return {**event, 'nextStep': STEPS.get(event['action'], 'log_event')}\n",
+    ),
+    (
+        "long-running-task",
+        "import boto3, json\ndef handler(event, context):\n    boto3.client('stepfunctions').send_task_success(\n        \
+         taskToken=event['taskToken'], output=json.dumps({'status': 'COMPLETED'}))\n    return {'status': 'STARTED'}\n",
+    ),
+];
+
+impl Hand<'_> {
+    fn role(&self, name: &str, service: &str, policy: &Value) -> String {
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+            "Principal": { "Service": format!("{service}.amazonaws.com") }, "Action": "sts:AssumeRole" }] });
+        let trust = encoded(&trust.to_string());
+        self.iam("CreateRole", &format!("RoleName={name}&Path=%2Fservice-role%2F&AssumeRolePolicyDocument={trust}"));
+        let policy = encoded(&policy.to_string());
+        self.iam("PutRolePolicy", &format!("RoleName={name}&PolicyName=own&PolicyDocument={policy}"));
+        format!("arn:aws:iam::000000000000:role/service-role/{name}")
+    }
+
+    fn function_arn(&self, what: &str) -> String {
+        format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name(what))
+    }
+
+    /// Roles as the console names them, functions of one file called `lambda_function`.
+    fn own_functions(&self) -> String {
+        let allow =
+            |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+        let mine =
+            |service: &str, kind: &str| format!("arn:aws:{service}:us-east-1:000000000000:{kind}:{}-*", self.user);
+        let statements = json!({ "Version": "2012-10-17", "Statement": [
+            allow(json!("lambda:InvokeFunction"), json!([mine("lambda", "function")])),
+            allow(json!(["logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+                "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"]), json!("*")),
+        ]});
+        let machines = self.role(&format!("StepFunctions-{}-orders-role-x1y2", self.user), "states", &statements);
+        let statements = json!({ "Version": "2012-10-17", "Statement": [
+            allow(json!(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]), json!("*")),
+            allow(json!(["states:SendTaskSuccess", "states:SendTaskFailure"]), json!(mine("states", "stateMachine"))),
+        ]});
+        let functions = self.role(&format!("{}-functions-role-a1b2", self.user), "lambda", &statements);
+        for (what, text) in OWN_HANDLERS {
+            let code = base64(&zipped("lambda_function.py", text));
+            let input = json!({ "FunctionName": self.name(what), "Runtime": "python3.12", "Role": functions,
+                "Handler": "lambda_function.handler", "Timeout": 60, "Code": { "ZipFile": code } });
+            self.lambda("POST", "", &input);
+        }
+        wait_until("the functions are there", || !self.lambda("GET", "", &json!({})).contains("Pending"));
+        machines
+    }
+
+    fn own_machines(&self, role: &str) {
+        let group = format!("/aws/vendedlogs/states/{}-my-own-logs", self.user);
+        self.server.call("logs", "Logs_20140328.CreateLogGroup", &json!({ "logGroupName": group }));
+        let destination = format!("arn:aws:logs:us-east-1:000000000000:log-group:{group}:*");
+        let logging = json!({ "level": "ALL", "includeExecutionData": true,
+            "destinations": [{ "cloudWatchLogsLogGroup": { "logGroupArn": destination } }] });
+        let retry =
+            json!([{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 5, "BackoffRate": 1.5 }]);
+        let catch = |next: &str| json!([{ "ErrorEquals": ["States.ALL"], "Next": next }]);
+        let call = |what: &str| {
+            json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Output": "{% $states.result.Payload %}",
+                "Arguments": { "FunctionName": self.function_arn(what), "Payload": "{% $states.input %}" }, "Retry": retry })
+        };
+        let with = |mut state: Value, more: Value| {
+            state.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            state
+        };
+        let branch = |name: &str, what: &str| json!({ "StartAt": name, "States": { name: with(call(what), json!({ "End": true })) } });
+        let failed = json!({ "Type": "Pass", "Output": { "status": "FAILED" }, "End": true });
+        let orders = json!({ "QueryLanguage": "JSONata", "StartAt": "Check", "States": {
+            "Check": with(call("order-validator"), json!({ "Next": "IsValid", "Catch": catch("Refused") })),
+            "IsValid": { "Type": "Choice", "Choices": [{ "Condition": "{% $states.input.validation.isValid %}", "Next": "Both" }],
+                "Default": "Refused" },
+            "Both": { "Type": "Parallel", "Branches": [branch("Pay", "payment-processor"), branch("Stock", "inventory-updater")],
+                "Output": "{% $merge($states.result) %}", "Next": "Ship", "Catch": catch("Refused") },
+            "Ship": with(call("order-fulfillment"), json!({ "End": true, "Catch": catch("Refused") })),
+            "Refused": failed } });
+        let pass = |status: &str| json!({ "Type": "Pass", "Result": { "status": status }, "End": true });
+        let branching =
+            |step: &str, next: &str| json!({ "Variable": "$.nextStep", "StringEquals": step, "Next": next });
+        let events = json!({ "StartAt": "Validate", "States": {
+            "Validate": { "Type": "Task", "Resource": self.function_arn("realtime-validator"), "Next": "Route" },
+            "Route": { "Type": "Choice", "Default": "Log",
+                "Choices": [branching("process_transaction", "Buy"), branching("log_analytics", "View")] },
+            "Buy": pass("TRANSACTION_PROCESSED"), "View": pass("ANALYTICS_LOGGED"), "Log": pass("EVENT_LOGGED") } });
+        let callback = json!({ "StartAt": "Long", "States": {
+            "Long": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "TimeoutSeconds": 200,
+                "Parameters": { "FunctionName": self.name("long-running-task"),
+                    "Payload": { "taskToken.$": "$$.Task.Token", "input.$": "$" } },
+                "Catch": [{ "ErrorEquals": ["States.Timeout"], "Next": "Late" }, { "ErrorEquals": ["States.ALL"], "Next": "Bad" }],
+                "Next": "Good" },
+            "Good": pass("COMPLETED"), "Late": pass("TIMEOUT"), "Bad": pass("FAILED") } });
+        for (what, kind, definition, logging) in [
+            (ORDER, "STANDARD", orders, Some(logging)),
+            (EXPRESS, "EXPRESS", events, None),
+            (CALLBACK, "STANDARD", callback, None),
+        ] {
+            let mut input =
+                json!({ "name": self.name(what), "type": kind, "roleArn": role, "definition": definition.to_string() });
+            if let Some(logging) = logging {
+                input["loggingConfiguration"] = logging;
+            }
+            self.states("CreateStateMachine", &input);
+        }
+    }
+
+    fn own_dashboard(&self) {
+        let mut states = Vec::new();
+        for what in [ORDER, EXPRESS] {
+            states.push(json!(["AWS/States", "ExecutionsStarted", "StateMachineArn", self.arn(what)]));
+            states.push(json!([".", "ExecutionsSucceeded", ".", "."]));
+            states.push(json!([".", "ExecutionsFailed", ".", "."]));
+        }
+        let mut lambda = vec![json!(["AWS/Lambda", "Invocations", "FunctionName", self.name("order-validator")])];
+        for (what, _) in OWN_HANDLERS.iter().skip(1) {
+            lambda.push(json!(["...", self.name(what)]));
+        }
+        for metric in ["Errors", "Duration"] {
+            for (what, _) in OWN_HANDLERS {
+                lambda.push(json!(["AWS/Lambda", metric, "FunctionName", self.name(what)]));
+            }
+        }
+        let time = json!([["AWS/States", "ExecutionTime", "StateMachineArn", self.arn(ORDER)]]);
+        let widget = |metrics: Value, stat: &str| {
+            json!({ "type": "metric", "x": 0, "y": 0, "width": 6, "height": 6,
+                "properties": { "region": "us-east-1", "stat": stat, "metrics": metrics } })
+        };
+        let body =
+            json!({ "widgets": [widget(json!(states), "Sum"), widget(time, "Average"), widget(json!(lambda), "Sum")] });
+        let put = json!({ "DashboardName": self.name(DASHBOARD), "DashboardBody": body.to_string() });
+        self.server.call("monitoring", "GraniteServiceVersion20100801.PutDashboard", &put);
+    }
+
+    /// Ten orders, under names of the student's own.
+    fn own_orders(&self) {
+        for number in 0..10 {
+            let input =
+                json!({ "orderId": format!("o{number}"), "amount": 5, "items": [{ "price": 5, "quantity": 1 }] });
+            let start = json!({ "stateMachineArn": self.arn(ORDER), "name": format!("bulk-test-{number}-17"), "input": input.to_string() });
+            self.states("StartExecution", &start);
+        }
+        let list = json!({ "stateMachineArn": self.arn(ORDER), "statusFilter": "RUNNING" });
+        wait_until("the orders are over", || self.states("ListExecutions", &list)["executions"] == json!([]));
+    }
+}
+
+#[test]
+fn a_lab_made_by_hand_has_all_points_and_stays_as_it_is() {
+    let test = Test::with_manifest(&class(&["hand"]));
+    let mut server = Server::on(&test, "out/local", &[]);
+    let hand = Hand { server: &server, user: "hand" };
+    let role = hand.own_functions();
+    hand.own_machines(&role);
+    hand.own_dashboard();
+    hand.own_orders();
+    let before = [ORDER, EXPRESS, CALLBACK].map(|what| hand.machine(what)["updateDate"].take());
+    server.end();
+    let document = test.json(0, &["verify", "--time", "jump"]);
+    let user = of(&document, "hand");
+    assert_eq!(
+        (&user["score"], &user["max_score"], &user["unknown_points"]),
+        (&json!(100), &json!(100), &json!(0)),
+        "{user:#}"
+    );
+    let passed = with_verdict(user, "passed");
+    assert_eq!(passed.len(), 25, "{user:#}");
+    // Handlers that cannot be steered are judged by the definition, and the evidence says so.
+    assert!(passed["standard-workflow/retry"]["evidence"].to_string().contains("judged by the definition"), "{user:#}");
+    let server = Server::on(&test, "out/local", &[]);
+    let hand = Hand { server: &server, user: "hand" };
+    assert_eq!([ORDER, EXPRESS, CALLBACK].map(|what| hand.machine(what)["updateDate"].take()), before);
+
+    // A fixed answer is none: the nonce of the run must come back.
+    hand.define(ORDER, |it| {
+        it["States"]["Ship"]["Output"] = json!({ "status": "COMPLETED", "orderId": "order-12345" });
+    });
+    drop(server);
+    let document = test.json(4, &["verify", "--time", "jump", "--baseline", "last"]);
+    let user = of(&document, "hand");
+    assert_eq!(
+        with_verdict(user, "failed").into_keys().collect::<Vec<_>>(),
+        ["valid-and-invalid-data/valid"],
+        "{user:#}"
+    );
+    assert_eq!((&user["old_score"], &user["score"]), (&json!(100), &json!(95)));
+    assert_eq!(
+        user["changes"],
+        json!([{ "id": "valid-and-invalid-data/valid", "before": "passed", "after": "failed" }])
+    );
+}
+
+const FAULTS: &str = r#"{ "seed": 3, "throttle_rate": 0.2, "rules": [
+    { "operation": "states:StartExecution", "every": 19, "code": "AccessDeniedException", "message": "no" },
+    { "operation": "states:Describe*", "every": 20, "code": "AccessDeniedException", "message": "no" },
+    { "operation": "states:GetExecutionHistory", "every": 18, "code": "AccessDeniedException", "message": "no" },
+    { "operation": "lambda:*", "every": 3, "code": "AccessDeniedException", "message": "no" },
+    { "operation": "iam:*", "every": 3, "code": "AccessDenied", "message": "no" },
+    { "operation": "cloudwatch:*", "every": 2, "code": "AccessDenied", "message": "no" },
+    { "operation": "logs:FilterLogEvents", "every": 2, "code": "AccessDeniedException", "message": "no" } ] }"#;
+
+#[test]
+fn what_is_refused_to_labctl_costs_no_point() {
+    let users = ["ann", "ben", "cleo", "dan"];
+    let test = Test::with_manifest(&class(&users));
+    test.write("faults.json", FAULTS);
+    test.expect(0, &["deploy", "--all"]);
+    test.expect(0, &["bulk-test", "-n", "10", "--all"]);
+    let document = test.json(3, &["verify", "--all", "--time", "jump", "--faults", "faults.json"]);
+    let mut unknown = 0;
+    for name in users {
+        let user = of(&document, name);
+        assert!(with_verdict(user, "failed").is_empty(), "{user:#}");
+        let open = with_verdict(user, "unknown");
+        unknown += open.len();
+        let points: u64 = open.values().map(|check| check["max_points"].as_u64().unwrap()).sum();
+        let lost = user["max_score"].as_u64().unwrap() - user["score"].as_u64().unwrap();
+        assert_eq!((user["unknown_points"].as_u64(), lost), (Some(points), points), "{user:#}");
+        assert!(open.values().all(|check| check["cause"]["hint"].is_string()), "{user:#}");
+    }
+    assert!(unknown > 0, "{document:#}");
+    let document = test.json(0, &["verify", "--all", "--time", "jump"]);
+    assert!(users.iter().all(|user| of(&document, user)["score"] == 100), "{document:#}");
+}
+
+#[test]
+fn stages_runs_and_the_public_part_are_what_was_asked_for() {
+    let test = Test::new();
+    test.expect(0, &["deploy"]);
+    // By the end of Task 4 neither dashboard nor callback nor bulk test is due.
+    let document = test.json(0, &["verify", "--through", "task-4", "--time", "jump"]);
+    let user = of(&document, "user3");
+    assert_eq!((&user["score"], &user["max_score"]), (&json!(55), &json!(55)), "{user:#}");
+    assert!(with_verdict(user, "skipped").contains_key("dashboard/present"), "{user:#}");
+    let document = test.json(4, &["verify", "--public", "--time", "jump"]);
+    let user = of(&document, "user3");
+    assert_eq!((&user["score"], &user["max_score"]), (&json!(75), &json!(85)), "{user:#}");
+    assert!(!document.to_string().contains("hidden"), "{document}");
+    test.refuses(64, &["verify", "--through", "task-44"], &["no stage `task-44`", "did you mean `task-4`?"]);
+    test.refuses(64, &["verify", "--from", "nothing"], &["no run `nothing`", "labctl verify"]);
+    test.refuses(64, &["verify", "--watch", "--json"], &["`--watch` shows a board"]);
+    test.write("out/runs/verify/odd.jsonl", "{}\n");
+    test.expect(1, &["verify", "--from", "odd"]).says(&["line 1: this is no evidence of `labctl verify`"]);
+}

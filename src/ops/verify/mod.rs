@@ -7,4 +7,4 @@ mod stages;
 mod view;
 
 pub(crate) use options::VerifyOptions;
-pub(crate) use run::{verify, watch};
+pub(crate) use run::{verify, verify_in, watch};

@@ -19,6 +19,8 @@ pub(crate) struct VerifyOptions {
     pub(crate) baseline: Option<String>,
     /// Whether scenarios run that really wait longer than 30 s.
     pub(crate) slow: bool,
+    /// How many executions a rehearsal started of its own, where it did.
+    pub(crate) started: Option<u64>,
     /// The pause between two rounds of a board.
     pub(crate) watch: Option<Duration>,
 }

@@ -209,6 +209,7 @@ fn judged(lab: &Lab, bundle: &Bundle, options: &VerifyOptions, later: &BTreeSet<
         public_only: options.public,
         later_stages: later.clone(),
         later_resources: stages::resources(&lab.pack, later),
+        started: options.started,
         machine_arns: String::new(),
     };
     let judge_one = |evidence: &UserEvidence| {

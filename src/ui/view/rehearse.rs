@@ -6,6 +6,7 @@ use super::bulk::BulkView;
 use super::cleanup::CleanupView;
 use super::deploy::DeployView;
 use super::test::TestView;
+use super::verify::VerifyView;
 use crate::ui::head::Document;
 
 /// The steps of a rehearsal, each the document of its command; absent when it was not reached.
@@ -20,6 +21,9 @@ pub struct RehearseSteps {
     /// `bulk-test`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulk_test: Option<Document<BulkView>>,
+    /// `verify`; absent where the pack has no checklist, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Document<VerifyView>>,
     /// `cleanup`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleanup: Option<Document<CleanupView>>,
