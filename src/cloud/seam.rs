@@ -167,6 +167,11 @@ pub trait Cloud: Send + Sync {
         Ok(live.and_then(|live| Some((live.arn.clone(), live.body.of::<StateMachine>()?.clone()))))
     }
 
+    /// The names of all state machines.
+    async fn machine_names(&self) -> Result<Vec<String>, CloudError> {
+        Ok(Vec::new())
+    }
+
     /// The names of the log groups that begin so.
     async fn log_groups(&self, _prefix: &str) -> Result<Vec<String>, CloudError> {
         Ok(Vec::new())

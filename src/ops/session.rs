@@ -31,6 +31,9 @@ pub(crate) struct Session {
     time: Time,
 }
 
+/// Whoever waits for longer than this wants to know.
+const LONG_SECONDS: f64 = 15.0;
+
 /// Warns of options that have no effect where the command goes.
 fn warn_without_effect(context: &Context, targets: &[Target]) {
     let settings = &context.settings;
@@ -225,6 +228,19 @@ impl Session {
     /// How plans are applied; cleanup does not mind foreign things.
     pub(crate) fn apply_options(&self, context: &Context, foreign_fails: bool) -> ApplyOptions {
         ApplyOptions { time: Arc::clone(&self.time), ..context.apply_options(foreign_fails) }
+    }
+
+    /// Says beforehand how long so many calls of an operation take at an account's rate, where that is long.
+    pub(crate) fn note_wait(&self, context: &Context, what: &str, operation: &str, calls: usize) {
+        let bucket = self.reached().first().and_then(|connection| connection.cloud.bucket(operation));
+        let Some(paced) = bucket else { return };
+        let calls = u32::try_from(calls).map_or(f64::from(u32::MAX), f64::from);
+        let seconds = ((calls - paced.quota.burst) / paced.quota.per_second.max(f64::MIN_POSITIVE)).max(0.0);
+        if seconds >= LONG_SECONDS {
+            context
+                .audience
+                .note(&format!("{what} takes some {seconds:.0} s: an account gives so many {operation} a second"));
+        }
     }
 
     /// Whether the endpoint is in this process and ends with the command.

@@ -54,7 +54,7 @@ pub struct BulkReport {
     pub named: u64,
     /// How many of each outcome.
     pub outcomes: BTreeMap<String, u64>,
-    /// Executions that are over and did not do what they should.
+    /// Executions that are over and did not do what they should, those that had to be stopped among them.
     pub failed: u64,
     /// Why, the most common cause first.
     pub causes: Vec<CommonCause>,

@@ -10,11 +10,11 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bulk::{Account, BulkRun, READ_AT_ONCE};
-use super::execution::{duration_ms, execution_name};
+use super::execution::{duration_ms, execution_name, stopped};
 use super::log_reader::{LogReader, is_awaited};
 use super::look_into::{Found, ReadBudgets};
 use super::participant::{Machine, Participant};
-use super::record::Record;
+use super::record::{Record, RecordedCause};
 use super::run_clock::RunClock;
 use super::sample::{BULK, Sample};
 use super::source::Source;
@@ -192,10 +192,8 @@ impl Crew<'_> {
             Watched::Ended(execution) => execution,
             Watched::StillRunning { arn, started_ms, limit } => {
                 lock(self.tally).still_running(user);
-                if !self.is_cancelled() {
-                    self.stop(&arn, limit).await;
-                }
-                return self.run.records.add(&self.unfinished(&arn, started_ms));
+                let cause = if self.is_cancelled() { None } else { self.stop(&arn, limit).await };
+                return self.run.records.add(&Record { cause, ..self.unfinished(&arn, started_ms) });
             }
             Watched::Lost { arn, started_ms, error } => {
                 let mut tally = lock(self.tally);
@@ -217,15 +215,20 @@ impl Crew<'_> {
         }
     }
 
-    /// Stops what had its time, and says so.
-    async fn stop(&self, arn: &str, limit: Duration) {
-        let _permit = self.reads.acquire().await;
+    /// Stops what had its time, and says so; gives that as its cause.
+    async fn stop(&self, arn: &str, limit: Duration) -> Option<RecordedCause> {
+        let permit = self.reads.acquire().await;
         let after = format!("was still running after {} s in which nothing ended", limit.as_secs());
-        let why = match self.participant.cloud.stop(arn, "labctl waited in vain for its end").await {
-            Ok(()) => format!("{after}, and was stopped"),
-            Err(error) => format!("{after}, and could not be stopped: {error}"),
+        let refused = self.participant.cloud.stop(arn, &after).await.err();
+        drop(permit);
+        let why = match &refused {
+            None => format!("{after}, and was stopped"),
+            Some(error) => format!("{after}, and could not be stopped: {error}"),
         };
         lock(self.tally).failed(&self.participant.user, why, 1);
+        let mut execution = stopped(arn, after);
+        let outcome = execution.status.word();
+        self.look_into(&mut execution, outcome, None).await.cause
     }
 
     /// Settles an execution of which no log tells more: its output and, when it is in the sample, its history cost a call each.

@@ -1,11 +1,25 @@
 //! What is said of a single execution: its name, its duration.
 
-use crate::model::Execution;
+use crate::model::{Execution, ExecutionStatus};
 
 /// How long an execution ran by the service's clock.
 pub(super) fn duration_ms(execution: &Execution) -> u64 {
     let ms = execution.stopped_ms.map_or(0, |stopped| stopped.saturating_sub(execution.started_ms));
     u64::try_from(ms).unwrap_or(0)
+}
+
+/// What becomes of an execution that labctl stops, with why.
+pub(super) fn stopped(arn: &str, why: String) -> Execution {
+    Execution {
+        arn: arn.to_owned(),
+        name: arn.split(':').nth(7).unwrap_or_default().to_owned(),
+        status: ExecutionStatus::Aborted,
+        started_ms: 0,
+        stopped_ms: None,
+        output: None,
+        error: Some("labctl.Stopped".to_owned()),
+        cause: Some(why),
+    }
 }
 
 /// `labctl-<what>-<run id>`: at most 80 of `A-Z a-z 0-9 - _`, the run id whole.

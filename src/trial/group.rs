@@ -9,7 +9,7 @@ use futures::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::execution::{duration_ms, execution_name};
+use super::execution::{duration_ms, execution_name, stopped};
 use super::express_log::{Awaited, Histories, await_histories};
 use super::judge::judge;
 use super::pace::Pace;
@@ -167,18 +167,21 @@ impl<'a> Group<'a> {
             return self.ended(case, execution).await;
         }
         let events = cloud.history(arn, false).await.unwrap_or_default();
-        let not_stopped = cloud.stop(arn, "labctl waited in vain for its end").await.err();
-        let stuck = Stuck {
-            events: &events,
-            limit,
-            waits_seconds: case.scenario.waits_seconds,
-            not_stopped: not_stopped.map(|error| error.to_string()),
-        };
+        let waits_seconds = case.scenario.waits_seconds;
+        let mut stuck = Stuck { events: &events, limit, waits_seconds, not_stopped: None };
+        let why = stuck.told();
+        stuck.not_stopped = cloud.stop(arn, &why).await.err().map(|error| error.to_string());
+        let problem = stuck.told();
+        // With the end that it has now.
+        let events = cloud.history(arn, false).await.unwrap_or(events);
         let trace = self.outline.as_ref().map(|outline| Trace::of(outline, &events));
+        let seen = trace.as_ref().zip(self.outline.as_ref());
+        let failed_by = self.participant.cause(self.machine, &stopped(arn, why), seen);
         let outcome = ScenarioOutcome {
             execution_arn: Some(arn.to_owned()),
             path: trace.as_ref().map(path),
-            problems: vec![stuck.told()],
+            problems: vec![problem],
+            cause: failed_by,
             endless: true,
             ..blank(self.participant, case.scenario)
         };

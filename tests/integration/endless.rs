@@ -32,6 +32,21 @@ fn a_callback_without_a_time_limit_is_stopped() {
         "{told}"
     );
     assert!(told.contains("`TimeoutSeconds` would end it; it was stopped"), "{told}");
+    let tested = test.json(4, &["test", "--scenario", "callback-timeout"]);
+    let cause = &tested["summary"]["causes"][0];
+    assert!(
+        cause["key"].as_str().unwrap().starts_with("labctl.Stopped/StartLongRunningTask/was-still-running"),
+        "{cause}"
+    );
+    assert_eq!(tested["scenarios"][0]["cause"]["key"], cause["key"]);
+    let run = test.json(4, &["run", "callback-workflow", "--scenario", "callback-timeout"]);
+    assert_eq!(run["execution"]["status"], "ABORTED");
+    assert!(run["scenario"]["problems"].to_string().contains("was still running in `StartLongRunningTask`"), "{run:#}");
+    // What `trace` says of it afterwards is the same.
+    for execution in [&tested["scenarios"][0]["execution_arn"], &run["execution"]["arn"]] {
+        let traced = test.json(0, &["trace", execution.as_str().unwrap()]);
+        assert_eq!(traced["execution"]["cause"]["key"], cause["key"], "{traced:#}");
+    }
     // Stopped is stopped: nothing goes on in the store, and the others pass beside one that does not end.
     let tested = test.json(4, &["test"]);
     assert_eq!(tested["summary"]["failed"], 1, "{tested:#}");

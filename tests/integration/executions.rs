@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::harness::{MANIFEST, Test};
+use crate::server::Server;
 
 fn class() -> Test {
     let test = Test::with_manifest(&format!("{MANIFEST}label = \"Ana Example\"\n\n[[users]]\nname = \"ann\"\n"));
@@ -67,6 +68,32 @@ fn what_a_bulk_test_wrote_down_is_not_asked_for() {
     assert_eq!(asked["summary"]["causes"][0]["count"], 3, "without the records each is asked for");
     assert_eq!(asked["api_calls"]["states:DescribeExecution"], 6);
     assert_eq!(asked["api_calls"]["states:GetExecutionHistory"], 3);
+}
+
+#[test]
+fn what_a_student_made_by_hand_is_run_listed_and_traced_too() {
+    let host = Test::empty();
+    let server = Server::start(&host, &[]);
+    let test = server.reached_by(Test::new());
+    test.expect(0, &["deploy", "-q"]);
+    let definition =
+        serde_json::json!({"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Mine", "Cause": "by hand"}}});
+    let role = "arn:aws:iam::000000000000:role/user3-stepfunctions-role";
+    for name in ["user3-own", "user4-own"] {
+        let machine = serde_json::json!({"name": name, "roleArn": role, "definition": definition.to_string()});
+        server.call("states", "AWSStepFunctions.CreateStateMachine", &machine);
+    }
+    let run = test.json(4, &["run", "own", "--name", "by-hand"]);
+    assert_eq!(run["execution"]["cause"]["key"], "Mine/A/by-hand");
+    let listed = test.json(0, &["executions"]);
+    assert_eq!((names(&listed), &listed["executions"][0]["machine"]), (vec!["by-hand"], &"own".into()));
+    assert_eq!(test.json(0, &["trace", "user3:last"])["execution"], listed["executions"][0]);
+    assert_eq!(listed["api_calls"]["states:ListStateMachines"], 1);
+    assert!(
+        listed["api_calls"].get("states:ListTagsForResource").is_none(),
+        "tags are scarce: {}",
+        listed["api_calls"]
+    );
 }
 
 #[test]

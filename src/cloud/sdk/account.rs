@@ -93,6 +93,10 @@ impl Cloud for Clients {
         kind::state_machine::described(self, name).await
     }
 
+    async fn machine_names(&self) -> Result<Vec<String>, CloudError> {
+        kind::state_machine::names(self).await
+    }
+
     async fn log_groups(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
         kind::log_group::names(self, prefix).await
     }

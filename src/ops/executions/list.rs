@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
 
-use super::super::execution::{OwnMachine, read};
+use super::super::context::Context;
+use super::super::execution::{self, OwnMachine, read};
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::options::ExecutionsOptions;
 use crate::cloud::{CloudError, ErrorClass, ExecutionQuery};
 use crate::model::{Execution, ExecutionStatus, User};
 use crate::source;
+use crate::ui::counted_len;
 
 /// Executions listed of a machine where not every one is shown: a page.
 const PAGE: usize = 1000;
@@ -39,9 +41,16 @@ pub(super) struct Listing {
 ///
 /// # Errors
 /// What names no machine or status, and what cannot be read.
-pub(super) async fn list(session: &Session, options: &ExecutionsOptions) -> Result<Listing, Failure> {
+pub(super) async fn list(
+    context: &Context,
+    session: &Session,
+    options: &ExecutionsOptions,
+) -> Result<Listing, Failure> {
     let status = options.status.as_deref().map(status).transpose()?;
     let machines = machines(session, options).await?;
+    let standard = machines.iter().filter(|machine| !machine.is_express()).count();
+    let what = format!("listing the executions of {}", counted_len(standard, "machine"));
+    session.note_wait(context, &what, "states:ListExecutions", standard);
     let listing = machines.iter().enumerate().map(|(at, machine)| async move {
         let found = if machine.is_express() {
             logged(machine, options, status).await?
@@ -88,16 +97,7 @@ fn status(text: &str) -> Result<ExecutionStatus, Failure> {
 
 async fn machines(session: &Session, options: &ExecutionsOptions) -> Result<Vec<OwnMachine>, Failure> {
     let lab = &session.lab;
-    let names = || match &options.machine {
-        Some(machine) => vec![machine.clone()],
-        None => lab.pack.machines.iter().map(|machine| machine.name.clone()).collect(),
-    };
-    let mut reading = Vec::new();
-    for user in &session.users {
-        let cloud = &session.connection(user)?.cloud;
-        reading.extend(names().into_iter().map(|name| async move { OwnMachine::read(lab, user, cloud, &name).await }));
-    }
-    let found: Vec<OwnMachine> = try_join_all(reading).await?.into_iter().flatten().collect();
+    let found = execution::machines(session, options.machine.as_deref()).await?;
     if let (true, Some(machine)) = (found.is_empty(), &options.machine) {
         let known: Vec<&str> = lab.pack.machines.iter().map(|machine| machine.name.as_str()).collect();
         let is_own = |user: &User| machine.strip_prefix(user.name.as_str()).is_some_and(|rest| rest.starts_with('-'));

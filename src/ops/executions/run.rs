@@ -40,7 +40,7 @@ pub(crate) async fn executions(
 }
 
 async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions) -> Result<ExecutionsView, Failure> {
-    let Listing { machines, mut executions, mut notes } = list(session, options).await?;
+    let Listing { machines, mut executions, mut notes } = list(context, session, options).await?;
     let most = if options.looks_inside() { LOOKED_INTO } else { options.limit };
     let left = executions.len().saturating_sub(most);
     executions.truncate(most);

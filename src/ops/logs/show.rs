@@ -9,6 +9,7 @@ use super::follow::follow;
 use super::groups::{Groups, groups};
 use super::options::LogsOptions;
 use super::read::{read, tails};
+use crate::ui::counted_len;
 use crate::ui::view::LogsView;
 
 /// Shows what functions and machines wrote, by time.
@@ -32,6 +33,8 @@ pub(crate) async fn logs(context: &Context, options: &LogsOptions) -> Result<Fin
             .unless_interrupted(async {
                 let Groups { found, notes } = groups(session, options).await?;
                 let mut tails = tails(session, found, options)?;
+                let what = format!("reading {}", counted_len(tails.len(), "log group"));
+                session.note_wait(context, &what, "logs:FilterLogEvents", tails.len());
                 Ok::<_, Failure>(LogsView { events: read(session, &mut tails).await?, notes })
             })
             .await?;

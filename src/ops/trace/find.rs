@@ -3,7 +3,7 @@
 use futures::future::try_join_all;
 
 use super::super::execution::read::{self, LoggedExecution};
-use super::super::execution::{FoundExecution, OwnMachine};
+use super::super::execution::{self, FoundExecution, OwnMachine};
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::reference::{Reference, Which};
@@ -32,20 +32,7 @@ pub(super) async fn find(session: &Session, reference: &Reference) -> Result<Fou
 
 /// The machines among whose executions it is.
 async fn machines(session: &Session, reference: &Reference) -> Result<Vec<OwnMachine>, Failure> {
-    let lab = &session.lab;
-    let named = |user| match &reference.machine {
-        Some(machine) => vec![machine.clone()],
-        None => {
-            lab.pack.machines.iter().filter(|it| user_has(user, it.when.as_deref())).map(|it| it.name.clone()).collect()
-        }
-    };
-    let mut reading = Vec::new();
-    for user in &session.users {
-        let cloud = &session.connection(user)?.cloud;
-        reading
-            .extend(named(user).into_iter().map(|name| async move { OwnMachine::read(lab, user, cloud, &name).await }));
-    }
-    let found: Vec<OwnMachine> = try_join_all(reading).await?.into_iter().flatten().collect();
+    let found = execution::machines(session, reference.machine.as_deref()).await?;
     if found.is_empty() {
         let what = match &reference.machine {
             Some(machine) => format!("the state machine `{machine}` is not there"),
@@ -54,10 +41,6 @@ async fn machines(session: &Session, reference: &Reference) -> Result<Vec<OwnMac
         return Err(Failure::other(what, "`labctl status` shows what is there; `labctl deploy` brings the lab"));
     }
     Ok(found)
-}
-
-fn user_has(user: &crate::model::User, when: Option<&str>) -> bool {
-    when.is_none_or(|setting| user.settings.get(setting).and_then(serde_json::Value::as_bool).unwrap_or(false))
 }
 
 async fn by_arn(machine: &OwnMachine, arn: &str) -> Result<FoundExecution, Failure> {

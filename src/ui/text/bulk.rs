@@ -19,7 +19,7 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
         return thresholds + &summary;
     }
     let mut text = outcomes(view, style);
-    text.push_str(&causes(&view.summary.causes, view.summary.finished, style, verbosity));
+    text.push_str(&causes(&view.summary.causes, view.summary.started, style, verbosity));
     text.push_str(&latency(view, style));
     text.push_str(&users(view, style, verbosity));
     if !view.states.is_empty() {

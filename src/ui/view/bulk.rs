@@ -24,7 +24,7 @@ pub struct BulkSummary {
     pub throttled: u64,
     /// Starts refused for good.
     pub failed_to_start: u64,
-    /// Of those that ended, the ones that did not do what they should.
+    /// Those that did not do what they should, or had to be stopped.
     pub failed: u64,
     /// Of those that failed, the ones whose cause was taken from others or is in no cause.
     pub not_looked_into: u64,

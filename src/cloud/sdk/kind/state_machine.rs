@@ -166,7 +166,7 @@ async fn logging_configuration(clients: &Clients, machine: &StateMachine) -> Res
 }
 
 /// Names of every machine, page by page.
-async fn names(clients: &Clients) -> Result<Vec<String>, CloudError> {
+pub(in crate::cloud::sdk) async fn names(clients: &Clients) -> Result<Vec<String>, CloudError> {
     let (mut machines, mut token) = (Vec::new(), None);
     loop {
         let ask = || clients.states.list_state_machines().max_results(1000).set_next_token(token.clone()).send();
