@@ -154,7 +154,6 @@ fn planted(users: usize) -> Test {
     test.edit(pack, "FAILURE_RATE = \"{{settings.failure_rate}}\"", "CAUSE = \"{{settings.cause}}\"");
     test.edit(pack, "timeout_seconds = \"3\"", "timeout_seconds = \"1\"");
     test.edit(pack, "type = \"EXPRESS\"", "type = \"STANDARD\"\noutcome = \"/status\"\ngood = [\"GREETED\"]");
-    test.edit(pack, "[[checks]]\nid = \"greets\"\ntitle = \"The workflow greets\"\npoints = 10\npresent = [\"function\", \"state-machine\"]\nscenarios = [\"hello\"]\n", "");
     test.edit(pack, "logging = { level = \"ALL\"", "logging = { level = \"ERROR\"");
     test.edit(
         "templates/faulty/iam/invoke.json.hbs",
