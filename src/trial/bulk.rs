@@ -257,6 +257,8 @@ mod tests {
         pace: Pace,
         records: RecordFile,
         logged: bool,
+        /// Whether COMPLETED alone is good.
+        judged: bool,
         in_flight: Option<usize>,
     }
 
@@ -270,6 +272,7 @@ mod tests {
             pace: pace(),
             records: RecordFile::default(),
             logged: false,
+            judged: false,
             in_flight: None,
         }
     }
@@ -316,6 +319,9 @@ mod tests {
         if wish.logged {
             logged(&mut participants);
         }
+        for machine in participants.iter_mut().filter(|_| wish.judged).flat_map(|it| it.machines.values_mut()) {
+            (machine.outcome, machine.good) = (Some("/status".to_owned()), vec!["COMPLETED".to_owned()]);
+        }
         let report = bulk(BulkRun {
             participants,
             machine: wish.machine.to_owned(),
@@ -342,6 +348,22 @@ mod tests {
             assert!(ear.peak.load(Ordering::Relaxed) <= most as u64, "{} at once", ear.peak.load(Ordering::Relaxed));
         }
         (report, ear.finished.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn failed_executions_are_looked_into_as_far_as_the_bucket_goes() {
+        let mut cloud = Fake::new(|_, _| {
+            Ok(Script { caught: true, states: vec!["Work", "Sorry"], ..Script::succeeds(json!({"status": "SORRY"})) })
+        });
+        Arc::get_mut(&mut cloud).unwrap().region = Some("us-east-1");
+        let (report, _) = run(&cloud, &["ann", "ben"], Wish { judged: true, ..wish(900) }).await;
+        let causes: Vec<_> = report.causes.iter().map(|it| (it.key.as_str(), it.count, it.users.len())).collect();
+        // One of each user's inputs cannot be made.
+        assert_eq!((causes, report.failed), (vec![("failed/Work", 1798, 2)], 1798));
+        // 400 and a minute of twenty a second, those for latencies among them.
+        assert_eq!(cloud.calls_of("history"), 1600);
+        assert_eq!((report.taken_alike, report.unexplained), (198, 0));
+        assert!(report.causes[0].example.as_deref().is_some_and(|it| it.ends_with("-r1")), "{:?}", report.causes);
     }
 
     #[tokio::test]

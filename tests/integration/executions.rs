@@ -107,6 +107,8 @@ fn what_does_not_exist_is_told_with_what_was_meant() {
     let machine = ["executions", "--all", "--machine", "expres-workflow"];
     test.refuses(64, &machine, &["no machine `expres-workflow`", "did you mean `express-workflow`?"]);
     test.refuses(64, &["executions", "--all", "--since", "yesterday"], &["expected a length such as `10m`"]);
+    let outcome = test.expect(0, &["executions", "--all", "--outcome", "COMPLETE"]).stdout;
+    assert!(outcome.contains("speaks of the outcome `COMPLETE`; did you mean `COMPLETED`?"), "{outcome}");
     test.refuses(64, &["executions", "--user", "anm"], &["did you mean `ann`?"]);
     assert_eq!(test.expect(0, &["executions", "--all", "-q"]).stdout, "0 executions.\n");
     let cleaned = Test::new();

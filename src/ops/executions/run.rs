@@ -1,5 +1,7 @@
 //! The use case.
 
+use std::collections::BTreeSet;
+
 use futures::StreamExt as _;
 use futures::stream;
 
@@ -12,6 +14,8 @@ use super::details::{Records, detailed};
 use super::list::{Listing, list};
 use super::options::ExecutionsOptions;
 use crate::cause::CommonCauses;
+use crate::model::Pack;
+use crate::trial::{Named, Outcomes};
 use crate::ui::counted_len;
 use crate::ui::view::{ExecutionView, ExecutionsSummary, ExecutionsView};
 
@@ -60,6 +64,7 @@ async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions
         let newest = counted_len(most, "execution");
         notes.push(format!("only the newest {newest} were looked into, and {left} were not; `--machine`, `--status` and `--since` leave fewer"));
     }
+    notes.extend(unknown_outcome(&session.lab.pack, options).filter(|_| shown.is_empty()));
     let mut causes = CommonCauses::default();
     for execution in &shown {
         let example = format!("{}:{}:{}", execution.user, execution.machine, execution.name);
@@ -68,6 +73,22 @@ async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions
     let failed = shown.iter().filter(|execution| execution.cause.is_some()).count();
     let summary = ExecutionsSummary { executions: shown.len(), failed, causes: causes.sorted() };
     Ok(ExecutionsView { summary, executions: shown, notes })
+}
+
+/// Of an outcome that nothing was found with, whether anything in the pack speaks of it. A student's machine may have others.
+fn unknown_outcome(pack: &Pack, options: &ExecutionsOptions) -> Option<String> {
+    let outcome = options.outcome.as_ref()?.to_uppercase();
+    let machines =
+        pack.machines.iter().filter(|it| options.machine.as_ref().is_none_or(|name| name.ends_with(&it.name)));
+    let mut meant = None;
+    for machine in machines {
+        match Outcomes::of(pack, &machine.name, machine.outcome.as_deref(), &BTreeSet::new()).check_name(&outcome) {
+            Named::Known => return None,
+            Named::Doubtful(unknown) | Named::Never(unknown) => meant = meant.or(unknown.meant),
+        }
+    }
+    let help = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Some(format!("nothing in the pack speaks of the outcome `{outcome}`{help}"))
 }
 
 fn is_chosen(execution: &ExecutionView, options: &ExecutionsOptions) -> bool {
