@@ -14,6 +14,9 @@ pub(super) struct Arguments {
     users: UserArguments,
     #[command(flatten)]
     edits: EditArguments,
+    /// Only what is there by the end of this stage of the lesson; what is later is not touched.
+    #[arg(long, value_name = "STAGE")]
+    through: Option<String>,
     /// Believe the digests in tags instead of reading what is there: quick for a large class, but edits are not looked for.
     #[arg(long, conflicts_with = "overwrite_edits")]
     quick: bool,
@@ -29,6 +32,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let options = DeployOptions {
         selection: arguments.users.selection(),
+        through: arguments.through.clone(),
         plan: arguments.edits.options(),
         quick: arguments.quick,
         rollout: Rollout { canary: arguments.canary, max_failures: arguments.max_failures },

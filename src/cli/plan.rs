@@ -13,6 +13,9 @@ pub(super) struct Arguments {
     users: UserArguments,
     #[command(flatten)]
     edits: EditArguments,
+    /// Only what is there by the end of this stage of the lesson.
+    #[arg(long, value_name = "STAGE")]
+    through: Option<String>,
     /// End with 2 when there are changes, 0 when there are none.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -29,6 +32,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let request = PlanRequest {
         selection: arguments.users.selection(),
+        through: arguments.through.clone(),
         plan: arguments.edits.options(),
         changes_are_an_exit: arguments.detailed_exitcode,
         simulate: arguments.simulate,

@@ -14,6 +14,9 @@ pub(super) struct Arguments {
     /// Only this scenario; may be given more than once.
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
+    /// Only scenarios that can run by the end of this stage of the lesson.
+    #[arg(long, value_name = "STAGE")]
+    through: Option<String>,
     /// Also run scenarios that wait longer than 30 s where time does not jump.
     #[arg(long)]
     slow: bool,
@@ -23,6 +26,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     let options = TestOptions {
         selection: arguments.users.selection(),
         scenarios: arguments.scenario.clone(),
+        through: arguments.through.clone(),
         slow: arguments.slow,
     };
     Ok(context.finish(&test(&context.ops, &options).await?, Ui::test))

@@ -7,7 +7,7 @@
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `execution`, `since` | parts that use cases share |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `stages`, `execution`, `since` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
@@ -56,6 +56,7 @@ mod selection;
 mod session;
 mod settings;
 mod since;
+mod stages;
 pub(crate) mod status;
 mod step;
 mod target_report;

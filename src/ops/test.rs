@@ -10,6 +10,7 @@ use super::participants::{participants, run_id};
 use super::python;
 use super::selection::Selection;
 use super::session::Session;
+use super::stages::NotDue;
 use super::step::{Finished, Step};
 use crate::cause::{CommonCause, CommonCauses};
 use crate::cloud::ErrorClass;
@@ -26,6 +27,8 @@ pub(crate) struct TestOptions {
     pub(crate) selection: Selection,
     /// Only these, unless there are none.
     pub(crate) scenarios: Vec<String>,
+    /// The last stage of the lesson that is meant; without one, the whole lab.
+    pub(crate) through: Option<String>,
     /// Whether those are run, too, that wait longer than 30 s where time does not jump.
     pub(crate) slow: bool,
 }
@@ -55,9 +58,12 @@ pub(crate) async fn test_in(
     options: &TestOptions,
     step: &Step,
 ) -> Result<Finished<TestView>, Failure> {
-    let scenarios = chosen(&session.lab.pack.scenarios, &options.scenarios)?;
+    let pack = &session.lab.pack;
+    let not_due = NotDue::after(pack, options.through.as_deref())?;
+    let scenarios = not_due.due_scenarios(&chosen(&pack.scenarios, &options.scenarios)?);
     python::require(session)?;
-    let participants = participants(context, session)?;
+    let mut participants = participants(context, session)?;
+    not_due.narrow_trial(pack, &mut participants);
     let total = trial::count_scenarios(&participants, &scenarios);
     let journal = session.begin(context, "test", ProgressKind::Scenarios { total })?;
     let report = trial::run_scenarios(ScenarioRun {

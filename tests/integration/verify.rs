@@ -673,3 +673,32 @@ fn stages_runs_and_the_public_part_are_what_was_asked_for() {
     test.write("out/runs/verify/odd.jsonl", "{}\n");
     test.expect(1, &["verify", "--from", "odd"]).says(&["line 1: this is no evidence of `labctl verify`"]);
 }
+
+#[test]
+fn a_lesson_is_given_stage_by_stage() {
+    let test = Test::new();
+    let document = test.json(0, &["deploy", "--through", "task-2"]);
+    // Two roles, four functions and their log groups: what students begin with, and not the solution.
+    assert_eq!(document["summary"]["created"], 10, "{document:#}");
+    assert_eq!(test.json(0, &["plan", "--through", "task-2"])["summary"]["create"], 0);
+    let status = test.json(0, &["status", "--through", "task-2"]);
+    assert_eq!(status["summary"]["present"], 10, "{status:#}");
+    assert_eq!(test.json(0, &["status"])["summary"]["absent"], 11, "nobody remembers a stage");
+    assert_eq!(test.json(0, &["verify", "--through", "task-2", "--time", "jump"])["users"][0]["max_score"], 13);
+
+    // Somebody is stuck: the next stage, and what is later stays as it is.
+    test.expect(0, &["deploy", "--through", "task-5"]);
+    let document = test.json(0, &["test", "--through", "task-5"]);
+    assert!(document["scenarios"].as_array().unwrap().iter().all(|it| it["machine"] != CALLBACK), "{document:#}");
+    assert_eq!(document["coverage"]["states"]["missing"], json!([]), "{document:#}");
+    test.expect(0, &["deploy"]);
+    let document = test.json(0, &["deploy", "--through", "task-2"]);
+    assert_eq!(
+        (&document["summary"]["unchanged"], &document["api_calls"]["states:DeleteStateMachine"]),
+        (&json!(10), &Value::Null)
+    );
+    assert_eq!(test.json(0, &["status"])["summary"]["present"], 21);
+    for command in ["deploy", "plan", "status", "test"] {
+        test.refuses(64, &[command, "--through", "task-0"], &["no stage `task-0`"]);
+    }
+}

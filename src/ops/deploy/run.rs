@@ -8,6 +8,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::selection::Selection;
 use super::super::session::Session;
+use super::super::stages::{self, NotDue};
 use super::super::step::{Finished, Step};
 use super::super::{history, notices, observing, origins, preflight, rendering};
 use super::result;
@@ -25,6 +26,8 @@ use crate::ui::view::{DeployView, PulledUser};
 pub(crate) struct DeployOptions {
     /// For whom.
     pub(crate) selection: Selection,
+    /// The last stage of the lesson that is meant; without one, the whole lab.
+    pub(crate) through: Option<String>,
     /// What the instructor allows.
     pub(crate) plan: PlanOptions,
     /// Whether the digests in tags are believed instead of reading what is there.
@@ -61,13 +64,16 @@ pub(crate) async fn deploy_in(
 ) -> Result<Finished<DeployView>, Failure> {
     let _lock = if step.is_part() { None } else { session.lock(context)? };
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
-    let rendered = rendering::written(context, session)?;
+    let not_due = NotDue::after(&session.lab.pack, options.through.as_deref())?;
+    let mut rendered = rendering::written(context, session)?;
+    let left_out = not_due.narrow(&session.lab.pack, &mut rendered);
     brought_roles(session).await?;
     // A tag may be there before what it tells of: only a run that came to its end is believed.
     let quick =
         options.quick && !history::was_cut_off(&context.settings.journal_path(), &session.lab.name, &session.users);
     let depth = if quick { Depth::Tags } else { Depth::Content };
-    let found = context.unless_interrupted(observing::observed(session, &rendered, depth)).await?;
+    let mut found = context.unless_interrupted(observing::observed(session, &rendered, depth)).await?;
+    stages::forget(&mut found, &left_out);
     notices::of_reading(context, &found);
     notices::of_labs_elsewhere(context, &rendered, &found);
     if options.quick {

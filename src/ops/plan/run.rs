@@ -7,6 +7,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::selection::Selection;
 use super::super::session::Session;
+use super::super::stages::{self, NotDue};
 use super::super::step::{Finished, Step};
 use super::super::teardown::{Teardown, TeardownOptions, Whose};
 use super::super::{notices, observing, origins, preflight, rendering};
@@ -21,6 +22,8 @@ use crate::ui::view::{ApartView, PlanView};
 pub(crate) struct PlanRequest {
     /// For whom.
     pub(crate) selection: Selection,
+    /// The last stage of the lesson that is meant; without one, the whole lab.
+    pub(crate) through: Option<String>,
     /// What the instructor allows.
     pub(crate) plan: PlanOptions,
     /// Whether changes are an end of their own, for scripts.
@@ -44,8 +47,11 @@ pub(crate) async fn plan(context: &Context, options: &PlanRequest) -> Result<Fin
 async fn plan_in(context: &Context, session: &Session, options: &PlanRequest) -> Result<Finished<PlanView>, Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "plan")?;
-    let rendered = rendering::proven(context, session)?;
-    let found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Content)).await?;
+    let not_due = NotDue::after(&session.lab.pack, options.through.as_deref())?;
+    let mut rendered = rendering::proven(context, session)?;
+    let left_out = not_due.narrow(&session.lab.pack, &mut rendered);
+    let mut found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Content)).await?;
+    stages::forget(&mut found, &left_out);
     notices::of_reading(context, &found);
     notices::of_labs_elsewhere(context, &rendered, &found);
     notices::of_other_tags(context, &rendered, &found);
@@ -64,7 +70,7 @@ async fn plan_in(context: &Context, session: &Session, options: &PlanRequest) ->
     let preflight = if plan.has_changes() { Some(preflight::weigh(session, &plan).await) } else { None };
     let simulation = if options.simulate && plan.has_changes() {
         context.audience.note("simulating: the account is not touched");
-        let simulation = simulate(context, session, &found, options.plan);
+        let simulation = simulate(context, session, &found, options.plan, &not_due);
         Some(Box::pin(context.unless_interrupted(simulation)).await?)
     } else {
         None

@@ -12,6 +12,7 @@ use futures::StreamExt as _;
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::session::Session;
+use super::super::stages::NotDue;
 use super::super::{endpoint, preflight, time};
 use crate::apply::{self, ApplyOptions, Clouds, Outcome};
 use crate::cloud::{self, Cloud, ConnectOptions, Depth, Scope, StaticCredentials};
@@ -42,13 +43,15 @@ pub(crate) async fn simulate(
     session: &Session,
     found: &Found,
     options: PlanOptions,
+    not_due: &NotDue,
 ) -> Result<SimulationView, Failure> {
     let folder =
         tempfile::tempdir().map_err(|source| Failure::file("make", Path::new("a temporary folder"), source))?;
     let users: Vec<&User> = session.users.iter().collect();
     // Packages are uploaded from files, and `plan` writes none.
-    let rendered = render::render(&session.lab, &users, &session.places(), folder.path())?;
+    let mut rendered = render::render(&session.lab, &users, &session.places(), folder.path())?;
     render::write(&rendered, folder.path())?;
+    not_due.narrow(&session.lab.pack, &mut rendered);
     let plan = plan::plan(&rendered.desired, found, options);
     let forecast = plan::forecast(&plan, &|place, operation| preflight::bucket(session, place, operation));
     let mut view = SimulationView {

@@ -6,6 +6,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::selection::Selection;
 use super::super::session::Session;
+use super::super::stages::{self, NotDue};
 use super::super::step::{Finished, Step};
 use super::super::teardown::of_desired;
 use super::super::{notices, observing, origins, rendering};
@@ -20,6 +21,8 @@ use crate::ui::view::{ResourceState, StatusResource, StatusSummary, StatusUser, 
 pub(crate) struct StatusOptions {
     /// Of whom.
     pub(crate) selection: Selection,
+    /// The last stage of the lesson that is meant; without one, the whole lab.
+    pub(crate) through: Option<String>,
     /// Whether that is shown which differs, field by field and state by state.
     pub(crate) diff: bool,
 }
@@ -29,16 +32,24 @@ pub(crate) struct StatusOptions {
 /// # Errors
 /// Mistakes of the templates, an endpoint that cannot be read.
 pub(crate) async fn status(context: &Context, options: &StatusOptions) -> Result<Finished<StatusView>, Failure> {
-    let work = async |session: &Session| status_in(context, session, options.diff).await;
+    let work = async |session: &Session| status_in(context, session, options).await;
     Session::during(context, &options.selection, work).await
 }
 
-async fn status_in(context: &Context, session: &Session, diff: bool) -> Result<Finished<StatusView>, Failure> {
+async fn status_in(
+    context: &Context,
+    session: &Session,
+    options: &StatusOptions,
+) -> Result<Finished<StatusView>, Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "status")?;
-    let rendered = rendering::wanted(context, session)?;
+    let diff = options.diff;
+    let not_due = NotDue::after(&session.lab.pack, options.through.as_deref())?;
+    let mut rendered = rendering::wanted(context, session)?;
+    let left_out = not_due.narrow(&session.lab.pack, &mut rendered);
     // Only lists show what carries nobody's tags.
-    let found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Lists)).await?;
+    let mut found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Lists)).await?;
+    stages::forget(&mut found, &left_out);
     let mut notes = notices::of_reading(context, &found);
     notes.extend(origins::note_others(context, session, &found));
     let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());

@@ -3,7 +3,6 @@
 mod options;
 mod run;
 mod saved;
-mod stages;
 mod view;
 
 pub(crate) use options::VerifyOptions;

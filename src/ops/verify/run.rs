@@ -8,10 +8,11 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::participants::run_id;
 use super::super::session::Session;
+use super::super::stages::NotDue;
 use super::super::step::{Finished, Step};
 use super::super::{load, observing, python, rendering};
 use super::options::VerifyOptions;
-use super::{saved, stages, view};
+use super::{saved, view};
 use crate::cause::PolicyFiles;
 use crate::cloud::Depth;
 use crate::event::ProgressKind;
@@ -78,7 +79,7 @@ pub(crate) async fn verify_in(
     step: &Step,
 ) -> Result<Finished<VerifyView>, Failure> {
     let pack = &session.lab.pack;
-    let later = stages::later(pack, options.through.as_deref())?;
+    let later = NotDue::after(pack, options.through.as_deref())?;
     refuse_without_checks(pack)?;
     python::require(session)?;
     let tests = tests(pack, &later);
@@ -108,8 +109,8 @@ fn refuse_without_checks(pack: &Pack) -> Result<(), Failure> {
 }
 
 /// What checks that are due look at.
-fn tests<'p>(pack: &'p Pack, later: &BTreeSet<String>) -> Vec<CheckTest<'p>> {
-    let is_due = |check: &&Check| !check.stage.as_ref().is_some_and(|stage| later.contains(stage));
+fn tests<'p>(pack: &'p Pack, later: &NotDue) -> Vec<CheckTest<'p>> {
+    let is_due = |check: &&Check| !later.has(check.stage.as_ref());
     pack.checklist.iter().flat_map(|point| &point.checks).filter(is_due).flat_map(Check::tests).collect()
 }
 
@@ -189,7 +190,7 @@ fn again(context: &Context, options: &VerifyOptions, name: &str) -> Result<Finis
     }
     let through = options.through.clone().or_else(|| bundle.header.through.clone());
     let options = VerifyOptions { through, ..options.clone() };
-    let later = stages::later(&lab.pack, options.through.as_deref())?;
+    let later = NotDue::after(&lab.pack, options.through.as_deref())?;
     let mut view = judged(&lab, &bundle, &options, &later);
     let earlier = match &options.baseline {
         Some(baseline) => saved::scores(context, baseline)?,
@@ -201,14 +202,14 @@ fn again(context: &Context, options: &VerifyOptions, name: &str) -> Result<Finis
     Ok(Finished { document: Step::whole(context).document(context, "verify", exit == Exit::Done, view), exit })
 }
 
-fn judged(lab: &Lab, bundle: &Bundle, options: &VerifyOptions, later: &BTreeSet<String>) -> VerifyView {
+fn judged(lab: &Lab, bundle: &Bundle, options: &VerifyOptions, later: &NotDue) -> VerifyView {
     let labels: BTreeMap<&str, &String> =
         lab.users.iter().filter_map(|user| Some((user.name.as_str(), user.student.label.as_ref()?))).collect();
     let at_ms = bundle.header.at_ms;
     let base = JudgeOptions {
         public_only: options.public,
-        later_stages: later.clone(),
-        later_resources: stages::resources(&lab.pack, later),
+        later_stages: later.stages().clone(),
+        later_resources: later.resources(&lab.pack),
         started: options.started,
         machine_arns: String::new(),
     };
