@@ -22,7 +22,7 @@ use super::sharers::Sharers;
 use super::source::{Need, Source};
 use super::tally::{Tally, lock};
 use super::threshold::Threshold;
-use super::watch::{Begun, Looks, Watched};
+use super::watch::{Begun, Polling, Watched};
 use crate::cloud::Cloud;
 use crate::event::{Happened, Journal};
 use crate::host::{Stopwatch, Time};
@@ -70,13 +70,13 @@ pub struct BulkRun<'a> {
     pub pace: Pace,
     /// Whose time is waited in.
     pub time: Time,
-    /// Who is told.
+    /// Who hears of it.
     pub journal: &'a Journal,
     /// The user's interruption.
     pub cancel: Cancel,
 }
 
-/// Starts the executions and waits for the end of every one. Trouble is counted and told in the report.
+/// Starts the executions and waits for the end of every one. Trouble is counted and reported in the report.
 pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
     let watch = Stopwatch::start();
     let asked = run.count.saturating_mul(number(run.participants.len()));
@@ -156,7 +156,7 @@ fn throttled(participants: &[Participant]) -> u64 {
 
 /// What the users of one account share.
 pub(super) struct Account {
-    pub(super) looks: Looks,
+    pub(super) polling: Polling,
     /// The bucket that log groups are read from, and who reads at the moment.
     pub(super) logs: Sharers,
     pub(super) log_turns: Semaphore,
@@ -173,7 +173,7 @@ impl Account {
             histories: ReadBudget::new(cloud, "states:GetExecutionHistory", number(run.histories), users),
             descriptions: ReadBudget::new(cloud, "states:DescribeExecution", outputs, users),
         };
-        Self { looks: Looks::new(run.keeps_time), logs, log_turns: Semaphore::new(GROUPS_AT_ONCE), budgets }
+        Self { polling: Polling::new(run.keeps_time), logs, log_turns: Semaphore::new(GROUPS_AT_ONCE), budgets }
     }
 }
 
@@ -241,7 +241,7 @@ mod tests {
             let status = if input["invalid"] == true { "REJECTED" } else { "COMPLETED" };
             let ms = i64::try_from(index).unwrap();
             Ok(Script {
-                looks: 2 + u32::try_from(index % 3).unwrap(),
+                polls: 2 + u32::try_from(index % 3).unwrap(),
                 ms,
                 ..Script::succeeds(json!({"status": status}))
             })
@@ -410,7 +410,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_log_does_not_tell_in_time_is_asked_for() {
         let mut cloud = cloud();
-        Arc::get_mut(&mut cloud).unwrap().log_looks = u64::MAX;
+        Arc::get_mut(&mut cloud).unwrap().log_polls = u64::MAX;
         let mut wish = Wish { logged: true, ..wish(6) };
         wish.pace.log_patience = Duration::from_millis(3);
         let (report, _) = run(&cloud, &["ann"], wish).await;
@@ -422,8 +422,8 @@ mod tests {
     #[tokio::test]
     async fn a_straggler_behind_thousands_costs_no_pages() {
         let cloud = Fake::new(|_, input| {
-            let looks = if input["index"] == 1 { 40 } else { 1 };
-            Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+            let polls = if input["index"] == 1 { 40 } else { 1 };
+            Ok(Script { polls, ..Script::succeeds(json!({"status": "COMPLETED"})) })
         });
         let mut wish = Wish { logged: true, ..wish(2500) };
         (wish.pace.first, wish.pace.longest) = (Duration::from_millis(20), Duration::from_millis(20));
@@ -481,7 +481,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_start_that_stays_throttled_is_counted_and_told() {
+    async fn a_start_that_stays_throttled_is_counted_and_reported() {
         let refused = AtomicU64::new(0);
         let cloud = Fake::new(move |_, _| {
             if refused.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -499,8 +499,8 @@ mod tests {
         let cancel = Cancel::new();
         let interrupt = cancel.clone();
         let cloud = Fake::new(|_, input| {
-            let looks = if input["index"] == 1 { 1 } else { u32::MAX };
-            Ok(Script { looks, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+            let polls = if input["index"] == 1 { 1 } else { u32::MAX };
+            Ok(Script { polls, ..Script::succeeds(json!({"status": "COMPLETED"})) })
         });
         let heard = |cloud: Arc<Fake>| async move {
             while cloud.calls_of("executions") < 4 {
@@ -517,14 +517,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_endless_execution_ends_the_wait_when_patience_ends() {
-        let cloud = Fake::new(|_, _| Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }));
+        let cloud = Fake::new(|_, _| Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }));
         let mut wish = wish(2);
         wish.pace.patience = Duration::from_millis(5);
         let (report, _) = run(&cloud, &["ann"], wish).await;
         assert_eq!((report.started, report.finished, report.still_running, report.interrupted), (2, 0, 2, false));
         assert_eq!(cloud.stopped().len(), 2);
-        let told = report.failures.iter().map(|failure| (failure.error.as_str(), failure.count)).collect::<Vec<_>>();
-        assert_eq!(told, [("was still running after 0 s in which nothing ended, and was stopped", 2)]);
+        let reported =
+            report.failures.iter().map(|failure| (failure.error.as_str(), failure.count)).collect::<Vec<_>>();
+        assert_eq!(reported, [("was still running after 0 s in which nothing ended, and was stopped", 2)]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct BulkReport {
     pub failed: u64,
     /// Why, the most common cause first.
     pub causes: Vec<CommonCause>,
-    /// Those of them that nobody looked into: they are counted with the cause of others that ended alike, or with what their ends told.
+    /// Those of them that nobody looked into: they are counted with the cause of others that ended alike, or with what their ends reported.
     pub taken_alike: u64,
     /// Those that nobody looked into and that are in no cause.
     pub unexplained: u64,
@@ -78,7 +78,7 @@ pub struct BulkReport {
     pub states_of: u64,
     /// Where `states` is from.
     pub source: Option<Source>,
-    /// Executions that a log group should have told of and did not in time, by user; they were read one by one.
+    /// Executions that a log group should have reported and did not in time, by user; they were read one by one.
     pub unlogged: BTreeMap<String, u64>,
     /// Each threshold and whether it held.
     pub thresholds: Vec<Judged>,

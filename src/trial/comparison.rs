@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shift_is_told_from_noise() {
+    fn a_shift_is_reported_from_noise() {
         let verdict = |before: &Durations, after: &Durations| DurationChange::of(before, after).verdict;
         let usual = of((0..200).map(|number| 100 + number % 40));
         assert_eq!(verdict(&usual, &of((0..200).map(|number| 100 + (number * 7) % 40))), Verdict::Same);

@@ -163,8 +163,8 @@ impl Crew<'_> {
         let watching = async move {
             let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
             let cloud = self.participant.cloud.as_ref();
-            let (looks, clock) = (&account.looks, self.clock);
-            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, looks, clock };
+            let (polling, clock) = (&account.polling, self.clock);
+            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, polling, clock };
             if self.machine.machine_type == MachineType::Standard {
                 watch.run(started, &ended).await;
             }

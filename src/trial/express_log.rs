@@ -18,7 +18,7 @@ pub(super) type Histories = BTreeMap<String, Vec<HistoryEvent>>;
 
 /// Executions by ARN. A line that is no event of an execution (a handler's output in a shared group) is passed over. Of execution
 /// data only what an execution gave is kept.
-pub(super) fn told(lines: &[LogEvent]) -> Histories {
+pub(super) fn histories(lines: &[LogEvent]) -> Histories {
     let mut histories: BTreeMap<String, BTreeMap<i64, HistoryEvent>> = BTreeMap::new();
     for line in lines {
         let Some((arn, mut event)) = HistoryEvent::from_log_line(&line.message) else { continue };
@@ -60,7 +60,7 @@ pub(super) async fn await_histories(
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let mut found = told(&lines);
+        let mut found = histories(&lines);
         found.retain(|arn, events| arns.contains(arn) && is_complete(events));
         if found.len() == arns.len()
             || clock.elapsed() >= begun + pace.log_patience
@@ -101,8 +101,8 @@ mod tests {
             line(2, "PassStateEntered", r#"{"name":"A","input":"{}"}"#),
             line(4, "ExecutionFailed", r#"{"error":"E","cause":"c"}"#),
         ];
-        let told = told(&lines);
-        let events = &told["arn:e"];
+        let reported = histories(&lines);
+        let events = &reported["arn:e"];
         assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!(events[1].name.as_deref(), Some("A"));
         assert_eq!(events[1].timestamp_ms, 1_700_000_000_002);
@@ -115,7 +115,7 @@ mod tests {
     fn an_output_is_read_and_one_that_was_cut_off_is_not() {
         let output_of = |text: &str| {
             let details = serde_json::json!({"output": text}).to_string();
-            output(&told(&[line(9, "ExecutionSucceeded", &details)])["arn:e"])
+            output(&histories(&[line(9, "ExecutionSucceeded", &details)])["arn:e"])
         };
         assert_eq!(output_of(r#"{"status":"COMPLETED"}"#), Some(serde_json::json!({"status": "COMPLETED"})));
         assert_eq!(output_of(r#"{"status":"COMPL"#), None);

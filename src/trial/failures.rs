@@ -19,7 +19,7 @@ pub(super) struct FailureCauses {
 struct Others {
     count: u64,
     /// What their ends tell; none where that is no error.
-    told: Option<Cause>,
+    reported: Option<Cause>,
     example: String,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Ended<'a> {
 
 /// What a run's failed executions come to.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Reported {
     pub(super) causes: Vec<CommonCause>,
     pub(super) failed: u64,
     /// Those that are counted with a cause though nobody looked into them.
@@ -57,11 +57,11 @@ impl FailureCauses {
     }
 
     /// Counts one of which nothing but its end is known.
-    pub(super) fn other(&mut self, ended: &Ended<'_>, told: Option<Cause>) {
+    pub(super) fn other(&mut self, ended: &Ended<'_>, reported: Option<Cause>) {
         self.failed += 1;
         let key = (ended.user.to_owned(), ended.ending.to_owned());
         let example = || ended.example.to_owned();
-        self.others.entry(key).or_insert_with(|| Others { count: 0, told, example: example() }).count += 1;
+        self.others.entry(key).or_insert_with(|| Others { count: 0, reported, example: example() }).count += 1;
     }
 
     /// The one cause that those had who ended alike: of the same user, else of anybody. None where they had several.
@@ -73,10 +73,10 @@ impl FailureCauses {
     }
 
     /// What it all came to.
-    pub(super) fn told(mut self) -> Told {
+    pub(super) fn reported(mut self) -> Reported {
         let (mut taken_alike, mut unexplained) = (0, 0);
         for ((user, ending), others) in std::mem::take(&mut self.others) {
-            let cause = self.of_alike(&user, &ending).cloned().or(others.told);
+            let cause = self.of_alike(&user, &ending).cloned().or(others.reported);
             match cause {
                 Some(cause) => {
                     taken_alike += others.count;
@@ -85,7 +85,7 @@ impl FailureCauses {
                 None => unexplained += others.count,
             }
         }
-        Told { causes: self.known.sorted(), failed: self.failed, taken_alike, unexplained }
+        Reported { causes: self.known.sorted(), failed: self.failed, taken_alike, unexplained }
     }
 }
 
@@ -113,8 +113,8 @@ mod tests {
         Ended { user, ending, status: "FAILED", example: "example" }
     }
 
-    fn counts(told: &Told) -> Vec<(&str, u64)> {
-        told.causes.iter().map(|it| (it.key.as_str(), it.count)).collect()
+    fn counts(reported: &Reported) -> Vec<(&str, u64)> {
+        reported.causes.iter().map(|it| (it.key.as_str(), it.count)).collect()
     }
 
     #[test]
@@ -127,9 +127,9 @@ mod tests {
         }
         // Nobody of this user was looked into, and the others had two causes.
         causes.other(&ended("cyd", "FAILED/x"), None);
-        let told = causes.told();
-        assert_eq!(counts(&told), [("a", 3), ("b", 2)]);
-        assert_eq!((told.failed, told.taken_alike, told.unexplained), (6, 3, 1));
+        let reported = causes.reported();
+        assert_eq!(counts(&reported), [("a", 3), ("b", 2)]);
+        assert_eq!((reported.failed, reported.taken_alike, reported.unexplained), (6, 3, 1));
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
         causes.known(&ended("ann", "FAILED/x"), &cause("a"));
         causes.other(&ended("cyd", "FAILED/x"), None);
         causes.other(&ended("cyd", "FAILED"), None);
-        assert_eq!(counts(&causes.told()), [("a", 3)], "also where the status is all that is known");
+        assert_eq!(counts(&causes.reported()), [("a", 3)], "also where the status is all that is known");
     }
 
     #[test]
@@ -149,8 +149,8 @@ mod tests {
         }
         causes.other(&ended("ann", "FAILED/x"), None);
         causes.other(&ended("ann", "FAILED/y"), Some(cause("told")));
-        let told = causes.told();
-        assert_eq!(counts(&told), [("a", 1), ("b", 1), ("told", 1)]);
-        assert_eq!((told.taken_alike, told.unexplained), (1, 1));
+        let reported = causes.reported();
+        assert_eq!(counts(&reported), [("a", 1), ("b", 1), ("told", 1)]);
+        assert_eq!((reported.taken_alike, reported.unexplained), (1, 1));
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Script {
     pub(super) status: ExecutionStatus,
     pub(super) output: Option<Value>,
     /// Listings until it is over.
-    pub(super) looks: u32,
+    pub(super) polls: u32,
     pub(super) ms: i64,
     /// Whether listings show it at all.
     pub(super) listed: bool,
@@ -42,7 +42,7 @@ impl Script {
         Self {
             status: ExecutionStatus::Succeeded,
             output: Some(output),
-            looks: 1,
+            polls: 1,
             ms: 10,
             listed: true,
             states,
@@ -64,9 +64,9 @@ struct Stage {
 pub(super) struct Fake {
     director: Director,
     stage: Mutex<Stage>,
-    /// Log lines come only with this look.
-    pub(super) log_looks: u64,
-    /// Whose published buckets are told; none paces nothing.
+    /// Log lines come only with this poll.
+    pub(super) log_polls: u64,
+    /// Whose published buckets are reported; none paces nothing.
     pub(super) region: Option<&'static str>,
 }
 
@@ -74,7 +74,7 @@ impl Fake {
     pub(super) fn new(
         director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_looks: 1, region: None })
+        Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_polls: 1, region: None })
     }
 
     pub(super) fn calls_of(&self, operation: &str) -> u64 {
@@ -179,8 +179,8 @@ impl Cloud for Fake {
         let Some((script, execution)) = stage.executions.get_mut(arn) else {
             return Err(error(ErrorClass::NotFound, "states:DescribeExecution"));
         };
-        script.looks = script.looks.saturating_sub(1);
-        if script.looks == 0 {
+        script.polls = script.polls.saturating_sub(1);
+        if script.polls == 0 {
             Self::finish(script, execution);
         }
         let mut execution = execution.clone();
@@ -202,8 +202,8 @@ impl Cloud for Fake {
         let mut listed = Vec::new();
         for (arn, (script, execution)) in &mut stage.executions {
             if script.listed && arn.starts_with(&prefix) && execution.started_ms >= since_ms {
-                script.looks = script.looks.saturating_sub(1);
-                if script.looks == 0 {
+                script.polls = script.polls.saturating_sub(1);
+                if script.polls == 0 {
                     Self::finish(script, execution);
                 }
                 listed.push(execution.clone());
@@ -228,7 +228,7 @@ impl Cloud for Fake {
 
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
         let LogQuery { group, filter, since_ms, .. } = query;
-        if self.count("logs") < self.log_looks {
+        if self.count("logs") < self.log_polls {
             return Ok(Vec::new());
         }
         let machine = group.rsplit('/').next().unwrap_or_default();

@@ -17,7 +17,7 @@ use super::participant::{Machine, Participant};
 use super::run_clock::RunClock;
 use super::scenario_run::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::stuck::Stuck;
-use super::watch::{Begun, Looks, Watch, Watched, stream};
+use super::watch::{Begun, Polling, Watch, Watched, stream};
 use crate::asl::Outline;
 use crate::asl::trace::Trace;
 use crate::cloud::{CloudError, ErrorClass};
@@ -49,15 +49,15 @@ pub(super) struct Group<'a> {
     pub(super) machine: &'a Machine,
     pub(super) outline: Option<Outline>,
     pub(super) permits: &'a Semaphore,
-    pub(super) looks: &'a Looks,
+    pub(super) polling: &'a Polling,
     pub(super) clock: &'a RunClock,
 }
 
 /// Why the way of an execution is not known.
 #[derive(Clone)]
 enum Unseen {
-    /// It should have been told, so that nothing is proved.
-    Untold(String),
+    /// It should have been reported, so that nothing is proved.
+    Unreported(String),
     /// The machine keeps no record of it: its output is all there is to judge.
     Unkept(String),
 }
@@ -83,7 +83,7 @@ impl<'a> Group<'a> {
         let (ended, to_conclude) = unbounded_channel();
         let cloud = self.participant.cloud.as_ref();
         let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
-        let watch = Watch { cloud, machine_arn, pace, cancel, looks: self.looks, clock: self.clock };
+        let watch = Watch { cloud, machine_arn, pace, cancel, polling: self.polling, clock: self.clock };
         let starting = async {
             let starts = cases.iter().map(|case| self.start(*case, &running, &started));
             let failed = join_all(starts).await;
@@ -152,8 +152,8 @@ impl<'a> Group<'a> {
     async fn ended(&self, case: Case<'a>, execution: Execution) -> Seen {
         let trace = match (self.participant.cloud.history(&execution.arn, false).await, &self.outline) {
             (Ok(events), Some(outline)) => Ok(Trace::of(outline, &events)),
-            (Ok(_), None) => Err(Unseen::Untold("the definition could not be read".to_owned())),
-            (Err(error), _) => Err(Unseen::Untold(format!("the history could not be read: {error}"))),
+            (Ok(_), None) => Err(Unseen::Unreported("the definition could not be read".to_owned())),
+            (Err(error), _) => Err(Unseen::Unreported(format!("the history could not be read: {error}"))),
         };
         self.judged(case, execution, trace)
     }
@@ -169,9 +169,9 @@ impl<'a> Group<'a> {
         let events = cloud.history(arn, false).await.unwrap_or_default();
         let waits_seconds = case.scenario.waits_seconds;
         let mut stuck = Stuck { events: &events, limit, waits_seconds, not_stopped: None };
-        let why = stuck.told();
+        let why = stuck.problem();
         stuck.not_stopped = cloud.stop(arn, &why).await.err().map(|error| error.to_string());
-        let problem = stuck.told();
+        let problem = stuck.problem();
         // With the end that it has now.
         let events = cloud.history(arn, false).await.unwrap_or(events);
         let trace = self.outline.as_ref().map(|outline| Trace::of(outline, &events));
@@ -241,7 +241,7 @@ impl<'a> Group<'a> {
     async fn express_traces(&self, executions: &[(Case<'a>, Execution)]) -> (BTreeMap<String, Trace>, Unseen) {
         let nothing = |why| (BTreeMap::new(), why);
         let Some(outline) = &self.outline else {
-            return nothing(Unseen::Untold("the definition could not be read".to_owned()));
+            return nothing(Unseen::Unreported("the definition could not be read".to_owned()));
         };
         let Some(group) = &self.machine.log_group else { return nothing(self.unkept()) };
         let Some(since) = executions.iter().map(|(_, execution)| execution.started_ms).min() else {
@@ -254,7 +254,7 @@ impl<'a> Group<'a> {
                 (histories.into_iter().map(|(arn, events)| (arn, Trace::of(outline, &events))).collect(), why)
             }
             Err((group, error)) => {
-                nothing(Unseen::Untold(format!("the log group `{group}` could not be read: {error}")))
+                nothing(Unseen::Unreported(format!("the log group `{group}` could not be read: {error}")))
             }
         }
     }
@@ -279,12 +279,12 @@ impl<'a> Group<'a> {
             None => pack,
         };
         let awaited = Awaited { group: &group, ..awaited };
-        let told = await_histories(cloud, awaited, (self.run.pace, self.clock), &cancel).await;
-        let told = told.map_err(|error| (group.clone(), error))?;
+        let reported = await_histories(cloud, awaited, (self.run.pace, self.clock), &cancel).await;
+        let reported = reported.map_err(|error| (group.clone(), error))?;
         let seconds = self.run.pace.log_patience.as_secs();
         let why =
             format!("the log was not delivered to `{group}` within {seconds} s; is the machine's logging level ALL?");
-        Ok((told, Unseen::Untold(why)))
+        Ok((reported, Unseen::Unreported(why)))
     }
 
     fn unkept(&self) -> Unseen {
@@ -299,11 +299,11 @@ impl<'a> Group<'a> {
         let mut problems = judge(&case.scenario.expect, &execution, path.as_deref());
         let mut notes = Vec::new();
         match &trace {
-            // A path that is expected and was not told is not proved.
-            Err(Unseen::Untold(why)) if case.scenario.expect.path.is_some() => {
+            // A path that is expected and was not reported is not proved.
+            Err(Unseen::Unreported(why)) if case.scenario.expect.path.is_some() => {
                 problems.push(format!("path: not known: {why}"));
             }
-            Err(Unseen::Untold(why) | Unseen::Unkept(why)) => notes.push(format!("path: not seen: {why}")),
+            Err(Unseen::Unreported(why) | Unseen::Unkept(why)) => notes.push(format!("path: not seen: {why}")),
             Ok(_) => {}
         }
         let seen = trace.as_ref().ok().zip(self.outline.as_ref());
@@ -318,7 +318,7 @@ impl<'a> Group<'a> {
             ms,
         });
         let unread = match &trace {
-            Err(Unseen::Untold(why)) => Some(why.clone()),
+            Err(Unseen::Unreported(why)) => Some(why.clone()),
             Err(Unseen::Unkept(_)) | Ok(_) => None,
         };
         let outcome = ScenarioOutcome {

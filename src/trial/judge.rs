@@ -141,14 +141,14 @@ mod tests {
     #[test]
     fn the_first_step_off_the_path_is_named() {
         let path = |states: &[&str]| states.iter().map(|&state| state.to_owned()).collect::<Vec<_>>();
-        let told = |wanted: &[&str], actual: &[&str]| compare_paths(&path(wanted), &path(actual));
-        assert_eq!(told(&["A", "B"], &["A", "B"]), None);
+        let reported = |wanted: &[&str], actual: &[&str]| compare_paths(&path(wanted), &path(actual));
+        assert_eq!(reported(&["A", "B"], &["A", "B"]), None);
         assert_eq!(
-            told(&["A", "B"], &["A", "C"]).as_deref(),
+            reported(&["A", "B"], &["A", "C"]).as_deref(),
             Some("path: state 2: expected `B`, got `C` (entered: A, C)")
         );
-        assert!(told(&["A", "B"], &["A"]).is_some_and(|text| text.contains("but the execution was over")));
-        assert!(told(&["A"], &["A", "B"]).is_some_and(|text| text.contains("expected the end, got `B`")));
+        assert!(reported(&["A", "B"], &["A"]).is_some_and(|text| text.contains("but the execution was over")));
+        assert!(reported(&["A"], &["A", "B"]).is_some_and(|text| text.contains("expected the end, got `B`")));
     }
 
     #[test]

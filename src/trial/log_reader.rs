@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::crew::{Crew, Over};
-use super::express_log::{output, told};
+use super::express_log::{histories, output};
 use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
@@ -147,7 +147,7 @@ impl LogReader<'_> {
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let found = told(&lines);
+        let found = histories(&lines);
         drop(lines);
         for (arn, events) in found {
             if !(ends_only || is_complete(&events)) {

@@ -100,16 +100,16 @@ impl Crew<'_> {
         let ending = cause::ending(execution, outcome, Some(user));
         let ended = Ended { user, ending: &ending, status: execution.status.word(), example: &example };
         let failed = FailedExecution { execution, trace: trace.zip(self.outline.as_ref()), user: Some(user) };
-        let told = cause::find(&failed, &self.participant.policies);
+        let reported = cause::find(&failed, &self.participant.policies);
         let mut tally = lock(self.tally);
         let cause = if trace.is_some() {
-            tally.causes.known(&ended, &told);
-            Some(told)
+            tally.causes.known(&ended, &reported);
+            Some(reported)
         } else {
             // Without its history an outcome says where it came from only if others did.
-            let told = Some(told).filter(|told| told.error.is_some() && execution.error.is_some());
-            let cause = tally.causes.of_alike(user, &ending).cloned().or_else(|| told.clone());
-            tally.causes.other(&ended, told);
+            let reported = Some(reported).filter(|reported| reported.error.is_some() && execution.error.is_some());
+            let cause = tally.causes.of_alike(user, &ending).cloned().or_else(|| reported.clone());
+            tally.causes.other(&ended, reported);
             cause
         };
         drop(tally);
@@ -130,8 +130,8 @@ impl Crew<'_> {
                 return Some(Trace::of(outline, &history));
             }
         }
-        let is_told = execution.error.is_some() || execution.status == ExecutionStatus::Succeeded;
-        if !is_told && self.budgets.descriptions.take(user) {
+        let is_reported = execution.error.is_some() || execution.status == ExecutionStatus::Succeeded;
+        if !is_reported && self.budgets.descriptions.take(user) {
             let _permit = self.reads.acquire().await;
             if let Ok(described) = cloud.execution(&execution.arn).await {
                 (execution.error, execution.cause) = (described.error, described.cause);

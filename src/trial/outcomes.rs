@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_that_nothing_has_is_told_with_the_member_it_means() {
+    fn a_pointer_that_nothing_has_is_reported_with_the_member_it_means() {
         for good in ["/status", "/order/id", "/state", "/items/0", ""] {
             assert_eq!(outcomes(Some(good)).check_pointer(), Ok(()), "{good}");
         }

@@ -1,15 +1,15 @@
-//! How often to look and how long to wait.
+//! How often to poll and how long to wait.
 
 use std::time::Duration;
 
 /// The user's interruption. Nothing new is started after it, and waiting ends.
 pub type Cancel = crate::host::Interrupt;
 
-/// How executions are waited for. Looks back off from `first` to `longest` while nothing ends, so that a long wait costs few calls:
+/// How executions are waited for. Polls back off from `first` to `longest` while nothing ends, so that a long wait costs few calls:
 /// ListExecutions refills at 2 to 5 a second per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// Before the first look.
+    /// Before the first poll.
     pub first: Duration,
     /// Between looks at most.
     pub longest: Duration,

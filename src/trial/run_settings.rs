@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_told_by_the_users_names() {
+    fn differences_are_reported_by_the_users_names() {
         let earlier = RunSettings {
             count: 100,
             seed: 1,
@@ -135,7 +135,8 @@ mod tests {
             settings: BTreeMap::from([("memory_mib".into(), 256.into()), ("runtime".into(), "python3.13".into())]),
             ..earlier.clone()
         };
-        let told: Vec<_> = earlier.differences(&later).into_iter().map(|it| (it.name, it.before, it.after)).collect();
+        let reported: Vec<_> =
+            earlier.differences(&later).into_iter().map(|it| (it.name, it.before, it.after)).collect();
         let expected = [
             ("-n", 100.into(), 50.into()),
             ("--rate", Value::Null, 2.5.into()),
@@ -143,7 +144,7 @@ mod tests {
             ("settings.queue", false.into(), Value::Null),
             ("settings.runtime", Value::Null, "python3.13".into()),
         ];
-        assert_eq!(told, expected.map(|(name, before, after)| (name.to_owned(), before, after)));
+        assert_eq!(reported, expected.map(|(name, before, after)| (name.to_owned(), before, after)));
     }
 
     #[test]

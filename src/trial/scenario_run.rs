@@ -1,4 +1,4 @@
-//! What a run of scenarios is told, and what comes of each.
+//! What a run of scenarios is given, and what comes of each.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub struct ScenarioRun<'a> {
     pub pace: Pace,
     /// Whose time is waited in.
     pub time: Time,
-    /// Who is told.
+    /// Who hears of it.
     pub journal: &'a Journal,
     /// The user's interruption.
     pub cancel: Cancel,

@@ -12,7 +12,7 @@ use super::group::Group;
 use super::participant::{Participant, clouds};
 use super::run_clock::RunClock;
 use super::scenario_run::{Case, ScenarioOutcome, ScenarioRun, Seen};
-use super::watch::Looks;
+use super::watch::Polling;
 use crate::model::Scenario;
 
 /// All scenarios of all users.
@@ -43,17 +43,17 @@ impl ScenarioReport {
     }
 }
 
-/// Runs the scenarios, all at once. Trouble with one is told in its outcome and stops no other.
+/// Runs the scenarios, all at once. Trouble with one is reported in its outcome and stops no other.
 pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     let permits = Semaphore::new(run.concurrency.max(1));
     let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
     let mut reach = Reach::default();
     let (clouds, which) = clouds(&run.participants);
-    let looks: Vec<Looks> = clouds.iter().map(|_| Looks::new(run.keeps_time())).collect();
+    let polling: Vec<Polling> = clouds.iter().map(|_| Polling::new(run.keeps_time())).collect();
     let mut seen = Vec::new();
     let mut groups = Vec::new();
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
-        let Some(looks) = looks.get(cloud) else { continue };
+        let Some(polling) = polling.get(cloud) else { continue };
         let mut by_machine: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
         for (number, scenario) in run.scenarios.iter().enumerate() {
             if participant.has(scenario.when.as_deref()) {
@@ -67,7 +67,8 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
                 reach.expect(name, outline);
             }
             if let Some(cases) = cases {
-                let group = Group { run: &run, participant, machine, outline, permits: &permits, looks, clock: &clock };
+                let group =
+                    Group { run: &run, participant, machine, outline, permits: &permits, polling, clock: &clock };
                 groups.push(async move { group.run(cases).await });
             }
         }
@@ -165,9 +166,9 @@ mod tests {
             }),
             Some("wrong") => Ok(Script::succeeds(json!({"status": "FAILED"}))),
             Some("refused") => Err(error(ErrorClass::NotFound, "states:StartExecution")),
-            Some("endless") => Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }),
+            Some("endless") => Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }),
             Some("unlisted") => Ok(Script { listed: false, ..Script::succeeds(json!({"status": "COMPLETED"})) }),
-            _ => Ok(Script { looks: 3, ..Script::succeeds(json!({"status": "COMPLETED", "id": 1})) }),
+            _ => Ok(Script { polls: 3, ..Script::succeeds(json!({"status": "COMPLETED", "id": 1})) }),
         })
     }
 
@@ -251,14 +252,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_comes_late_is_waited_for_and_one_that_never_comes_is_told() {
+    async fn a_log_that_comes_late_is_waited_for_and_one_that_never_comes_is_reported() {
         let mut cloud = by_case();
-        Arc::get_mut(&mut cloud).unwrap().log_looks = 4;
+        Arc::get_mut(&mut cloud).unwrap().log_polls = 4;
         let scenarios = vec![scenario("valid", "fast", &["Work", "Done"])];
         assert_eq!(run(&cloud, &["ann"], setting(scenarios.clone())).await.passed(), 1);
 
         let mut cloud = by_case();
-        Arc::get_mut(&mut cloud).unwrap().log_looks = u64::MAX;
+        Arc::get_mut(&mut cloud).unwrap().log_polls = u64::MAX;
         let mut never = setting(scenarios);
         never.pace.log_patience = Duration::from_millis(3);
         let report = run(&cloud, &["ann"], never).await;
@@ -273,18 +274,18 @@ mod tests {
     #[tokio::test]
     async fn slow_scenarios_run_where_time_jumps_or_when_asked_for() {
         let slow = Scenario { waits_seconds: 300, ..scenario("valid", "work", &["Work", "Done"]) };
-        let told = |slow_too, factor| {
+        let reported = |slow_too, factor| {
             let mut setting = setting(vec![slow.clone()]);
             (setting.slow, setting.factor) = (slow_too, factor);
             async move { run(&by_case(), &["ann"], setting).await }
         };
-        let report = told(false, 1.0).await;
+        let report = reported(false, 1.0).await;
         assert_eq!((report.passed(), report.skipped(), report.failed()), (0, 1, 0));
         assert_eq!(report.scenarios[0].notes, ["left out: it waits 300 s of real time; run it with `--slow`"]);
-        assert_eq!(told(true, 1.0).await.passed(), 1);
-        assert_eq!(told(false, f64::INFINITY).await.passed(), 1);
-        assert_eq!(told(false, 100.0).await.passed(), 1, "three seconds are not slow");
-        assert_eq!(told(false, 9.0).await.skipped(), 1);
+        assert_eq!(reported(true, 1.0).await.passed(), 1);
+        assert_eq!(reported(false, f64::INFINITY).await.passed(), 1);
+        assert_eq!(reported(false, 100.0).await.passed(), 1, "three seconds are not slow");
+        assert_eq!(reported(false, 9.0).await.skipped(), 1);
     }
 
     #[tokio::test]

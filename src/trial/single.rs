@@ -39,7 +39,7 @@ pub struct SingleRun<'a> {
     pub input: &'a Value,
     /// What it may wait by its own words, and how long beyond that it is waited for.
     pub waits_seconds: u32,
-    /// Whether each state is told as it is entered.
+    /// Whether each state is reported as it is entered.
     pub watch: bool,
     /// How to wait; `grace` goes beyond what it says itself.
     pub pace: Pace,
@@ -47,7 +47,7 @@ pub struct SingleRun<'a> {
     pub time_factor: f64,
     /// Whose time is waited in.
     pub time: Time,
-    /// Who is told.
+    /// Who hears of it.
     pub journal: &'a Journal,
     /// The user's interruption.
     pub cancel: Cancel,
@@ -86,7 +86,7 @@ pub async fn run_single(run: SingleRun<'_>) -> Result<Single, CloudError> {
     Ok(ended)
 }
 
-/// What was told of an execution's states so far.
+/// What was reported of an execution's states so far.
 #[derive(Default)]
 struct Reported {
     last_id: i64,
@@ -133,7 +133,7 @@ impl SingleRun<'_> {
                 () = clock.until_over([(begun, limit)].into_iter()) => false,
             };
             let now = clock.now();
-            match self.look(&arn, &mut reported).await {
+            match self.poll(&arn, &mut reported).await {
                 Ok(Some(execution)) => return Ok(Single::Over(execution, None)),
                 Ok(None) => {}
                 Err(error) if is_young(&error, clock) => {}
@@ -153,8 +153,8 @@ impl SingleRun<'_> {
         }
     }
 
-    /// The execution, if it is over. Where its states are told, its history says when to ask.
-    async fn look(&self, arn: &str, reported: &mut Reported) -> Result<Option<Execution>, CloudError> {
+    /// The execution, if it is over. Where its states are reported, its history says when to ask.
+    async fn poll(&self, arn: &str, reported: &mut Reported) -> Result<Option<Execution>, CloudError> {
         if self.watch {
             let events = self.cloud.history(arn, false).await?;
             self.tell_states(arn, &events, reported);
@@ -182,8 +182,8 @@ impl SingleRun<'_> {
     async fn stop(&self, arn: &str, limit: Duration) -> Result<Single, CloudError> {
         let events = self.cloud.history(arn, false).await.unwrap_or_default();
         let mut stuck = Stuck { events: &events, limit, waits_seconds: self.waits_seconds, not_stopped: None };
-        stuck.not_stopped = self.cloud.stop(arn, &stuck.told()).await.err().map(|error| error.to_string());
-        Ok(Single::Over(self.cloud.execution(arn).await?, Some(stuck.told())))
+        stuck.not_stopped = self.cloud.stop(arn, &stuck.problem()).await.err().map(|error| error.to_string());
+        Ok(Single::Over(self.cloud.execution(arn).await?, Some(stuck.problem())))
     }
 }
 
@@ -242,12 +242,12 @@ mod tests {
     }
 
     fn endless() -> Arc<Fake> {
-        Fake::new(|_, _| Ok(Script { looks: u32::MAX, ..Script::succeeds(json!({})) }))
+        Fake::new(|_, _| Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }))
     }
 
     #[tokio::test]
-    async fn it_is_asked_for_by_its_arn_and_each_state_told_once() {
-        let cloud = Fake::new(|_, _| Ok(Script { looks: 3, ..Script::succeeds(json!({"n": 1})) }));
+    async fn it_is_asked_for_by_its_arn_and_each_state_reported_once() {
+        let cloud = Fake::new(|_, _| Ok(Script { polls: 3, ..Script::succeeds(json!({"n": 1})) }));
         let (ended, heard) = single(&cloud, "work", pace(), Cancel::new()).await;
         let Single::Over(execution, None) = ended else { panic!("{ended:?}") };
         assert_eq!((execution.status, execution.output), (ExecutionStatus::Succeeded, Some(json!({"n": 1}))));

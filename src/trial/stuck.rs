@@ -20,7 +20,7 @@ pub(super) struct Stuck<'a> {
 
 impl Stuck<'_> {
     /// The problem, as a scenario tells it: where it stood, after how long, what it waited for.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn problem(&self) -> String {
         let state =
             self.events.iter().rev().find_map(|event| {
                 event.event_type.ends_with("StateEntered").then_some(event.name.as_deref()).flatten()
@@ -63,7 +63,7 @@ impl Stuck<'_> {
 mod tests {
     use super::*;
 
-    fn told(events: &[(&str, Option<&str>)]) -> String {
+    fn reported(events: &[(&str, Option<&str>)]) -> String {
         let events: Vec<HistoryEvent> = events
             .iter()
             .zip(1..)
@@ -76,24 +76,25 @@ mod tests {
                 ..HistoryEvent::default()
             })
             .collect();
-        Stuck { events: &events, limit: Duration::from_secs(90), waits_seconds: 30, not_stopped: None }.told()
+        Stuck { events: &events, limit: Duration::from_secs(90), waits_seconds: 30, not_stopped: None }.problem()
     }
 
     #[test]
     fn the_place_and_what_is_waited_for_are_named() {
-        let callback = told(&[("TaskStateEntered", Some("Call")), ("TaskScheduled", None), ("TaskSubmitted", None)]);
+        let callback =
+            reported(&[("TaskStateEntered", Some("Call")), ("TaskScheduled", None), ("TaskSubmitted", None)]);
         assert_eq!(
             callback,
             "was still running in `Call` after 90 s (its `waits_seconds` of 30 and 60 s more), which waits for an answer that does \
              not come: a task token, or the end of what it started; a `TimeoutSeconds` would end it; it was stopped"
         );
-        let ending = |last: &str| told(&[("TaskStateEntered", Some("A")), (last, None)]);
+        let ending = |last: &str| reported(&[("TaskStateEntered", Some("A")), (last, None)]);
         assert!(ending("ActivityScheduled").contains("no worker takes the activity's task"));
         assert!(ending("LambdaFunctionStarted").contains("whose function does not answer"));
-        assert!(told(&[("WaitStateEntered", Some("Year"))]).contains("in `Year`"));
-        assert!(told(&[]).starts_with("was still running after 90 s"));
+        assert!(reported(&[("WaitStateEntered", Some("Year"))]).contains("in `Year`"));
+        assert!(reported(&[]).starts_with("was still running after 90 s"));
         let turns: Vec<_> =
             (0..24).map(|turn| ("WaitStateEntered", Some(if turn % 2 == 0 { "Look" } else { "Rest" }))).collect();
-        assert!(told(&turns).contains("in `Rest` after 90 s") && told(&turns).contains("entered 12 times"));
+        assert!(reported(&turns).contains("in `Rest` after 90 s") && reported(&turns).contains("entered 12 times"));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::bulk_report::{BulkFailure, BulkReport, BulkUser};
-use super::failures::{FailureCauses, Told};
+use super::failures::{FailureCauses, Reported};
 use super::latency::Durations;
 use crate::model::UserName;
 
@@ -102,7 +102,7 @@ impl Tally {
 
     /// The figures, but for what needs the run.
     pub(super) fn report(self) -> BulkReport {
-        let Told { causes, failed, taken_alike, unexplained } = self.causes.told();
+        let Reported { causes, failed, taken_alike, unexplained } = self.causes.reported();
         let mut report = BulkReport {
             throttled: self.throttled,
             causes,

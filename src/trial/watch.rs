@@ -1,4 +1,4 @@
-//! Waiting for executions to end: one ListExecutions per machine and look, however many of them run, and no more looks than its
+//! Waiting for executions to end: one ListExecutions per machine and poll, however many of them run, and no more polls than its
 //! bucket holds for all machines together.
 
 use std::collections::BTreeMap;
@@ -18,11 +18,11 @@ use crate::model::Execution;
 /// Clocks of this machine and the service may differ by this much before an execution is missed in a listing.
 const CLOCK_SLACK_MS: i64 = 60_000;
 
-/// Looks in which a listing may leave out a started execution (ListExecutions is eventually consistent) before it is asked
+/// Polls in which a listing may leave out a started execution (ListExecutions is eventually consistent) before it is asked
 /// for by itself.
-const LOOKS_UNLISTED: u32 = 3;
+const POLLS_UNLISTED: u32 = 3;
 
-/// Executions asked for by themselves per look.
+/// Executions asked for by themselves per poll.
 const ASKED_AT_ONCE: usize = 20;
 
 /// How many times longer something is waited for that goes on by itself where time jumps, each time it had its time.
@@ -50,13 +50,13 @@ pub(super) struct Begun {
 const PAGE: u64 = 1000;
 
 /// What all watches of an account share: the bucket, and how long executions usually take.
-pub(super) struct Looks {
+pub(super) struct Polling {
     pub(super) sharers: Sharers,
     took: Mutex<Durations>,
 }
 
-impl Looks {
-    /// Looks within the account's bucket for ListExecutions. Without `keeps_time` the endpoint's clock is not this machine's, which
+impl Polling {
+    /// Polls within the account's bucket for ListExecutions. Without `keeps_time` the endpoint's clock is not this machine's, which
     /// then tells nothing about buckets and durations.
     pub(super) fn new(keeps_time: bool) -> Self {
         Self { sharers: Sharers::new("states:ListExecutions", keeps_time), took: Mutex::default() }
@@ -66,7 +66,7 @@ impl Looks {
         self.took.lock().unwrap_or_else(PoisonError::into_inner).record(duration_ms(execution));
     }
 
-    /// How long nine of ten executions take at most; nothing where looks are not scarce.
+    /// How long nine of ten executions take at most; nothing where polls are not scarce.
     fn usual(&self, cloud: &dyn Cloud) -> Duration {
         let took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
         let usual = took.latency().filter(|_| self.sharers.is_paced(cloud));
@@ -80,7 +80,7 @@ pub(super) struct Watch<'a> {
     pub(super) machine_arn: &'a str,
     pub(super) pace: Pace,
     pub(super) cancel: Cancel,
-    pub(super) looks: &'a Looks,
+    pub(super) polling: &'a Polling,
     pub(super) clock: &'a RunClock,
 }
 
@@ -130,7 +130,7 @@ impl Watch<'_> {
     /// Takes in started executions until their sender is gone, and says of each how it ended.
     pub(super) async fn run(mut self, mut started: UnboundedReceiver<Begun>, ended: &UnboundedSender<Watched>) {
         let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: self.clock.elapsed() };
-        let (_seat, before) = self.looks.sharers.sit();
+        let (_seat, before) = self.polling.sharers.sit();
         let mut length = self.pace.first;
         let mut open = true;
         while !self.cancel.is_set() && (open || !running.pending.is_empty()) {
@@ -138,7 +138,7 @@ impl Watch<'_> {
                 let Some(first) = self.next(&mut started).await else { break };
                 running.insert(first, self.clock.now());
                 let is_first = running.started == 1;
-                let turn = if is_first { self.looks.sharers.first(self.cloud, before) } else { Duration::ZERO };
+                let turn = if is_first { self.polling.sharers.first(self.cloud, before) } else { Duration::ZERO };
                 length = self.pace.first.max(turn);
             }
             open = running.drain(&mut started, self.clock);
@@ -149,7 +149,7 @@ impl Watch<'_> {
             open = open && running.drain(&mut started, self.clock);
             // What is over by its time must be seen to run after that time.
             let now = self.clock.now();
-            match self.look(&mut running).await {
+            match self.poll(&mut running).await {
                 Ok(over) => {
                     if over.is_empty() {
                         length = self.pace.longer(length);
@@ -157,7 +157,7 @@ impl Watch<'_> {
                         length = (length * 2 / 3).max(self.pace.first);
                         self.clock.saw_an_end();
                     }
-                    length = length.max(self.looks.sharers.pause(self.cloud));
+                    length = length.max(self.polling.sharers.pause(self.cloud));
                     let overdue = self.overdue(&mut running, now).await;
                     for watched in over.into_iter().chain(overdue) {
                         let _ = ended.send(watched);
@@ -169,7 +169,7 @@ impl Watch<'_> {
         give_up(&mut started, running.pending, None, ended).await;
     }
 
-    /// Waits until the next look is due; where time jumps and nothing is at work, until something has had its time. `true` when the
+    /// Waits until the next poll is due; where time jumps and nothing is at work, until something has had its time. `true` when the
     /// user has interrupted.
     async fn pause(&mut self, wait: Duration, running: &Running) -> bool {
         let waiting = running.pending.values().map(|pending| (pending.begun, pending.limit));
@@ -179,9 +179,10 @@ impl Watch<'_> {
         }
     }
 
-    /// A look before the youngest can be over finds little.
+    /// A poll before the youngest can be over finds little.
     fn until_worth_it(&self, length: Duration, running: &Running) -> Duration {
-        let usual = self.looks.usual(self.cloud).saturating_sub(self.clock.elapsed().saturating_sub(running.youngest));
+        let usual =
+            self.polling.usual(self.cloud).saturating_sub(self.clock.elapsed().saturating_sub(running.youngest));
         length.max(usual.min(self.pace.longest.max(length)))
     }
 
@@ -210,8 +211,8 @@ impl Watch<'_> {
         overdue
     }
 
-    /// One look: takes out of `running` what is over.
-    async fn look(&self, running: &mut Running) -> Result<Vec<Watched>, CloudError> {
+    /// One poll: takes out of `running` what is over.
+    async fn poll(&self, running: &mut Running) -> Result<Vec<Watched>, CloudError> {
         let mut over = Vec::new();
         if running.pages() > running.pending.len() as u64 {
             // A few stragglers behind thousands: asked for by themselves they cost less than the pages up to them.
@@ -229,7 +230,7 @@ impl Watch<'_> {
         for execution in listed {
             if execution.status.is_terminal() {
                 if running.pending.remove(&execution.arn).is_some() {
-                    self.looks.learn(&execution);
+                    self.polling.learn(&execution);
                     over.push(Watched::Ended(execution));
                 }
             } else if let Some(running) = running.pending.get_mut(&execution.arn) {
@@ -239,7 +240,7 @@ impl Watch<'_> {
         let unlisted = running
             .pending
             .iter()
-            .filter(|(_, execution)| execution.unlisted >= LOOKS_UNLISTED)
+            .filter(|(_, execution)| execution.unlisted >= POLLS_UNLISTED)
             .map(|(arn, _)| arn.clone())
             .take(ASKED_AT_ONCE)
             .collect();
@@ -265,7 +266,7 @@ impl Watch<'_> {
                     let started_ms = running.pending.remove(&arn).map_or(0, |pending| pending.started_ms);
                     over.push(Watched::Lost { arn, started_ms, error });
                 }
-                // What was found before this is told; the rest is asked for with the next look.
+                // What was found before this is reported; the rest is asked for with the next poll.
                 Err(_) if !over.is_empty() => return Ok(()),
                 Err(error) => return Err(error),
             }
