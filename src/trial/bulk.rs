@@ -5,76 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::account::Account;
 use super::bulk_report::BulkReport;
-use super::crew::Crew;
-use super::log_reader::GROUPS_AT_ONCE;
-use super::look_into::{ReadBudget, ReadBudgets};
-use super::pace::{Cancel, Pace};
+use super::bulk_run::{BulkRun, READ_AT_ONCE, number};
 use super::participant::{Participant, clouds};
-use super::record::RecordFile;
 use super::run_clock::RunClock;
 use super::sample::Sample;
-use super::sharers::Sharers;
 use super::source::{Need, Source};
 use super::tally::{Tally, lock};
-use super::threshold::Threshold;
-use super::watch::{Begun, Polling, Watched};
-use crate::cloud::Cloud;
-use crate::event::{Happened, Journal};
-use crate::host::{Stopwatch, Time};
-use crate::model::UserName;
-
-/// Makes the input of one execution: user, index counted from 1, whether it shall be invalid.
-pub type MakeInput<'a> = &'a (dyn Fn(&UserName, u64, bool) -> Result<Value, String> + Sync);
-
-/// Outputs and histories read at once, over all users.
-pub(super) const READ_AT_ONCE: usize = 16;
-
-/// What to run.
-pub struct BulkRun<'a> {
-    /// For whom.
-    pub participants: Vec<Participant>,
-    /// The machine, by its name in the pack.
-    pub machine: String,
-    /// Executions per user.
-    pub count: u64,
-    /// Starts a second over all users; none is as fast as `concurrency` and the quotas allow.
-    pub per_second: Option<f64>,
-    /// The share of executions with an input that is invalid on purpose, 0 to 1; spread evenly.
-    pub invalid_share: f64,
-    /// Shifts which of the executions are the invalid ones.
-    pub seed: u64,
-    /// Makes inputs.
-    pub make_input: MakeInput<'a>,
-    /// Where in the output the outcome's name stands (a JSON pointer); without it the status is the outcome.
-    pub outcome: Option<String>,
-    /// What must be reached.
-    pub thresholds: Vec<Threshold>,
-    /// Histories read for the latencies of states where no log group tells them, at most; spread evenly over the executions.
-    pub histories: usize,
-    /// Where each execution is written down.
-    pub records: &'a RecordFile,
-    /// Whether the endpoint's clock is as fast as this machine's.
-    pub keeps_time: bool,
-    /// Starts (and sync executions) at once.
-    pub concurrency: usize,
-    /// Executions that run at once, at most; none is without limit.
-    pub in_flight: Option<usize>,
-    /// Makes names of executions unique; `A-Z a-z 0-9 - _`.
-    pub run_id: String,
-    /// How to wait.
-    pub pace: Pace,
-    /// Whose time is waited in.
-    pub time: Time,
-    /// Who hears of it.
-    pub journal: &'a Journal,
-    /// The user's interruption.
-    pub cancel: Cancel,
-}
+use super::user_run::UserRun;
+use super::watch::{Begun, Watched};
+use crate::event::Happened;
+use crate::host::Stopwatch;
 
 /// Starts the executions and waits for the end of every one. Trouble is counted and reported in the report.
 pub async fn bulk(run: BulkRun<'_>) -> BulkReport {
@@ -114,7 +59,7 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     let reads = Semaphore::new(READ_AT_ONCE);
     let flight = Semaphore::new(run.in_flight.unwrap_or(Semaphore::MAX_PERMITS / 2).max(1));
     let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
-    let (mut crews, mut drawn_from) = (Vec::new(), Vec::new());
+    let (mut user_runs, mut drawn_from) = (Vec::new(), Vec::new());
     let users = number(run.participants.len());
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
         let (Some(machine), Some(account)) = (participant.machines.get(&run.machine), accounts.get(cloud)) else {
@@ -128,22 +73,34 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
         let (outline, budgets) = (machine.outline(), &account.budgets);
         let sample = Sample::of(need.histories, number(turn), users, run.count);
         let (reads, flight, clock) = (&reads, &flight, &clock);
-        crews.push(Crew { run, participant, machine, outline, tally, source, sample, reads, flight, clock, budgets });
+        user_runs.push(UserRun {
+            run,
+            participant,
+            machine,
+            outline,
+            tally,
+            source,
+            sample,
+            reads,
+            flight,
+            clock,
+            budgets,
+        });
         drawn_from.push(account);
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
-    for (crew, account) in crews.iter().zip(drawn_from) {
+    for (user_run, account) in user_runs.iter().zip(drawn_from) {
         let (started, to_watch) = unbounded_channel();
         let (ended, over) = unbounded_channel();
         senders.push((started, ended));
-        follows.push(crew.follow(account, to_watch, over));
+        follows.push(user_run.follow(account, to_watch, over));
     }
     let starting = async {
-        start_all(run, &crews, &senders, (&flight, &clock)).await;
+        start_all(run, &user_runs, &senders, (&flight, &clock)).await;
         drop(senders);
     };
     tokio::join!(starting, futures::future::join_all(follows));
-    crews.first().map(|crew| crew.source)
+    user_runs.first().map(|user_run| user_run.source)
 }
 
 /// Starts that were throttled so far, over all connections.
@@ -154,42 +111,15 @@ fn throttled(participants: &[Participant]) -> u64 {
     throttles.filter(|(operation, _)| starts.contains(&operation.as_str())).map(|(_, count)| count).sum()
 }
 
-/// What the users of one account share.
-pub(super) struct Account {
-    pub(super) polling: Polling,
-    /// The bucket that log groups are read from, and who reads at the moment.
-    pub(super) logs: Sharers,
-    pub(super) log_turns: Semaphore,
-    /// What may be asked about failed executions.
-    budgets: ReadBudgets,
-}
-
-impl Account {
-    fn new(run: &BulkRun<'_>, cloud: &dyn Cloud) -> Self {
-        let logs = Sharers::new("logs:FilterLogEvents", run.keeps_time);
-        let users = number(run.participants.len());
-        let outputs = if run.outcome.is_some() { run.count.saturating_mul(users) } else { 0 };
-        let budgets = ReadBudgets {
-            histories: ReadBudget::new(cloud, "states:GetExecutionHistory", number(run.histories), users),
-            descriptions: ReadBudget::new(cloud, "states:DescribeExecution", outputs, users),
-        };
-        Self { polling: Polling::new(run.keeps_time), logs, log_turns: Semaphore::new(GROUPS_AT_ONCE), budgets }
-    }
-}
-
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
 /// The starts in turn: first of each user, second of each user, …
 async fn start_all(
     run: &BulkRun<'_>,
-    crews: &[Crew<'_>],
+    user_runs: &[UserRun<'_>],
     senders: &[(UnboundedSender<Begun>, UnboundedSender<Watched>)],
     (flight, clock): (&Semaphore, &RunClock),
 ) {
     let begun = clock.elapsed();
-    let turns = (1..=run.count).flat_map(|index| (0..crews.len()).map(move |number| (index, number)));
+    let turns = (1..=run.count).flat_map(|index| (0..user_runs.len()).map(move |number| (index, number)));
     let starts = futures::stream::iter(turns.enumerate()).map(|(turn, (index, number))| async move {
         let due = begun.saturating_add(due(turn, run.per_second)).saturating_sub(clock.elapsed());
         let cancel = run.cancel.clone();
@@ -200,11 +130,12 @@ async fn start_all(
             place = flight.acquire() => place,
             () = cancel.wait() => return,
         };
-        let (Ok(place), Some(crew), Some((started, ended))) = (place, crews.get(number), senders.get(number)) else {
+        let (Ok(place), Some(user_run), Some((started, ended))) = (place, user_runs.get(number), senders.get(number))
+        else {
             return;
         };
         let hand_on = |execution| drop(started.send(execution));
-        if crew.start(index, hand_on, |watched| drop(ended.send(watched))).await {
+        if user_run.start(index, hand_on, |watched| drop(ended.send(watched))).await {
             // Free again when its end is seen.
             place.forget();
         }
@@ -232,7 +163,12 @@ mod tests {
     use super::super::record::each_record;
     use super::*;
     use crate::cloud::ErrorClass;
+    use crate::event::Journal;
     use crate::event::{Event, Listener};
+    use crate::model::UserName;
+    use crate::trial::pace::{Cancel, Pace};
+    use crate::trial::record::RecordFile;
+    use crate::trial::threshold::Threshold;
 
     /// Every tenth input fails, as its `status` says.
     fn cloud() -> Arc<Fake> {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::crew::{Crew, Over};
 use super::express_log::{histories, output};
 use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
+use super::user_run::{Over, UserRun};
 use crate::asl::trace::{Trace, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
 use crate::model::ExecutionStatus;
@@ -26,9 +26,6 @@ const SOON: Duration = Duration::from_secs(1);
 /// Of a run's time, reading takes no more than about one part in this.
 const SPARE: u32 = 10;
 
-/// Groups read at once: pages are large, and FilterLogEvents gives five a second.
-pub(super) const GROUPS_AT_ONCE: usize = 4;
-
 /// What an interrupted run still waits for a read that tells how executions came out.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -40,11 +37,11 @@ type Waiting = BTreeMap<String, Over>;
 
 /// The reader of one machine's log group.
 pub(super) struct LogReader<'a> {
-    pub(super) crew: &'a Crew<'a>,
+    pub(super) user_run: &'a UserRun<'a>,
     pub(super) group: &'a str,
     pub(super) sharers: &'a Sharers,
-    /// [`GROUPS_AT_ONCE`] over the whole account.
-    pub(super) turns: &'a Semaphore,
+    /// Reads at once, over the whole account.
+    pub(super) reads: &'a Semaphore,
 }
 
 /// How far a reader has come.
@@ -58,9 +55,9 @@ impl LogReader<'_> {
     /// Takes in executions that are over until their sender is gone, and settles each: with what the log tells, or, when that does
     /// not come in time, one by one.
     pub(super) async fn run(self, mut over: UnboundedReceiver<Over>) {
-        let run = self.crew.run;
+        let run = self.user_run.run;
         let (_seat, _) = self.sharers.sit();
-        let clock = self.crew.clock;
+        let clock = self.user_run.clock;
         let cancel = run.cancel.clone();
         // Patience begins with the first read, which may have waited for its turn.
         let (mut waiting, mut length, mut idle) = (Waiting::new(), run.pace.first, None);
@@ -96,14 +93,14 @@ impl LogReader<'_> {
     }
 
     fn cloud(&self) -> &dyn Cloud {
-        self.crew.participant.cloud.as_ref()
+        self.user_run.participant.cloud.as_ref()
     }
 
     /// Waits for more to read; `false` when nothing more will come.
     async fn gather(&self, over: &mut UnboundedReceiver<Over>, waiting: &mut Waiting, progress: &Progress) -> bool {
         let latest = if self.sharers.is_paced(self.cloud()) { LATEST } else { SOON };
         let latest = latest.max(self.sharers.pause(self.cloud())).max(progress.last_read * SPARE);
-        let latest = self.crew.clock.pause(&self.crew.run.cancel, latest);
+        let latest = self.user_run.clock.pause(&self.user_run.run.cancel, latest);
         tokio::pin!(latest);
         while waiting.len() < BATCH.max(progress.settled / 2) {
             tokio::select! {
@@ -121,8 +118,8 @@ impl LogReader<'_> {
     /// One read, or none when the user has interrupted and it does not come soon.
     async fn read_in_time(&self, waiting: &mut Waiting) -> Result<(), CloudError> {
         let grace = async {
-            self.crew.run.cancel.wait().await;
-            self.crew.clock.within(GRACE, std::future::pending::<()>()).await;
+            self.user_run.run.cancel.wait().await;
+            self.user_run.clock.within(GRACE, std::future::pending::<()>()).await;
         };
         tokio::select! {
             read = self.read(waiting) => read,
@@ -132,17 +129,17 @@ impl LogReader<'_> {
 
     /// One read: settles what the log tells all of.
     async fn read(&self, waiting: &mut Waiting) -> Result<(), CloudError> {
-        let run = self.crew.run;
+        let run = self.user_run.run;
         let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
-        let ends_only = self.crew.source == Source::LogGroupEnds;
+        let ends_only = self.user_run.source == Source::LogGroupEnds;
         let filter = if ends_only {
             format!("\"{}\" \"ExecutionSucceeded\"", run.run_id)
         } else {
             format!("\"{}\"", run.run_id)
         };
         let query = LogQuery { group: self.group, filter: &filter, since_ms: since, until_ms: None };
-        let _turn = self.turns.acquire().await;
-        let lines = match self.crew.participant.cloud.logs(query).await {
+        let _read = self.reads.acquire().await;
+        let lines = match self.user_run.participant.cloud.logs(query).await {
             Ok(lines) => lines,
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),
@@ -158,10 +155,10 @@ impl LogReader<'_> {
                 over.execution.output = output(&events);
             }
             if ends_only {
-                self.crew.settle(over).await;
+                self.user_run.settle(over).await;
             } else {
-                let trace = self.crew.outline.as_ref().map(|outline| Trace::of(outline, &events));
-                self.crew.settle_with(over, trace.as_ref()).await;
+                let trace = self.user_run.outline.as_ref().map(|outline| Trace::of(outline, &events));
+                self.user_run.settle_with(over, trace.as_ref()).await;
             }
         }
         Ok(())
@@ -169,14 +166,14 @@ impl LogReader<'_> {
 
     /// What the log did not tell in time.
     async fn one_by_one(&self, waiting: Waiting, mut over: UnboundedReceiver<Over>) {
-        if !self.crew.run.cancel.is_set() {
-            lock(self.crew.tally).unlogged(&self.crew.participant.user, waiting.len() as u64);
+        if !self.user_run.run.cancel.is_set() {
+            lock(self.user_run.tally).unlogged(&self.user_run.participant.user, waiting.len() as u64);
         }
         for (_, over) in waiting {
-            self.crew.settle(over).await;
+            self.user_run.settle(over).await;
         }
         while let Some(over) = over.recv().await {
-            self.crew.settle(over).await;
+            self.user_run.settle(over).await;
         }
     }
 }

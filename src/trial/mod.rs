@@ -11,22 +11,25 @@
 //! | `watch`, `sharers`, `run_clock` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
 //! | `single` | one execution, followed by its ARN |
-//! | `bulk`, `crew`, `source`, `sample` | many executions, and where what is known of them comes from |
-//! | `failures`, `look_into` | why executions failed, and how many are asked about one by one |
+//! | `bulk`, `bulk_run`, `account`, `user_run`, `follow` | many executions, and those of one user, followed to their end |
+//! | `source`, `sample` | where what is known of many comes from |
+//! | `failures`, `look_into`, `read_budget` | why executions failed, and how many are asked about one by one |
 //! | `tally`, `latency`, `threshold`, `outcomes`, `bulk_report` | figures and what they must reach |
 //! | `record`, `run_settings`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
+mod account;
 mod bulk;
 mod bulk_report;
+mod bulk_run;
 mod comparison;
 mod composed;
 mod coverage;
-mod crew;
 mod execution;
 mod express_log;
 mod failures;
 #[cfg(test)]
 mod fake;
+mod follow;
 mod group;
 mod judge;
 mod latency;
@@ -35,6 +38,7 @@ mod look_into;
 mod outcomes;
 mod pace;
 mod participant;
+mod read_budget;
 mod record;
 mod run_clock;
 mod run_settings;
@@ -48,10 +52,12 @@ mod source;
 mod stuck;
 mod tally;
 mod threshold;
+mod user_run;
 mod watch;
 
-pub use bulk::{BulkRun, MakeInput, bulk};
+pub use bulk::bulk;
 pub use bulk_report::{BulkFailure, BulkReport, BulkUser};
+pub use bulk_run::{BulkRun, MakeInput};
 pub use comparison::{Comparison, DurationChange, OutcomeChange, RULE, SavedFigures, Verdict};
 pub use coverage::{Coverage, Covered};
 pub use execution::execution_name;

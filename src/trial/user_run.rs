@@ -4,22 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::bulk::{Account, BulkRun, READ_AT_ONCE};
+use super::bulk_run::BulkRun;
 use super::execution::{duration_ms, execution_name, stopped};
-use super::log_reader::{LogReader, is_awaited};
-use super::look_into::{Found, ReadBudgets};
 use super::participant::{Machine, Participant};
+use super::read_budget::ReadBudgets;
 use super::record::{Record, RecordedCause};
 use super::run_clock::RunClock;
 use super::sample::{BULK, Sample};
 use super::source::Source;
 use super::tally::{Tally, lock};
-use super::watch::{Begun, Watch, Watched, stream};
+use super::watch::{Begun, Watched};
 use crate::asl::Outline;
 use crate::asl::trace::Trace;
 use crate::cloud::{CloudError, ErrorClass, Started};
@@ -27,7 +24,7 @@ use crate::event::Happened;
 use crate::model::{Execution, ExecutionStatus, MachineType};
 
 /// The machine of one user, and where its executions are counted.
-pub(super) struct Crew<'a> {
+pub(super) struct UserRun<'a> {
     pub(super) run: &'a BulkRun<'a>,
     pub(super) participant: &'a Participant,
     pub(super) machine: &'a Machine,
@@ -56,6 +53,15 @@ pub(super) struct Over {
     pub(super) outcome: Option<String>,
 }
 
+/// What was found out about an execution that did not do what it should.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) error: Option<String>,
+    pub(super) cause: Option<RecordedCause>,
+    /// What it did, where it was read for this.
+    pub(super) trace: Option<Trace>,
+}
+
 /// How a start came out.
 enum Attempt {
     Started(Started),
@@ -72,7 +78,7 @@ fn is_invalid(index: u64, share: f64, seed: u64) -> bool {
     up_to(index) > up_to(index.saturating_sub(1))
 }
 
-impl Crew<'_> {
+impl UserRun<'_> {
     /// Starts one; hands it on as started or, when it ran in the same call, as over. `false` when nothing was started.
     pub(super) async fn start(&self, index: u64, started: impl FnOnce(Begun), ended: impl FnOnce(Watched)) -> bool {
         let user = &self.participant.user;
@@ -151,72 +157,8 @@ impl Crew<'_> {
         tally.not_started(&self.participant.user, text, 1);
     }
 
-    /// Follows what was started to its end: waits, reads what the wait leaves out, counts.
-    pub(super) async fn follow(
-        &self,
-        account: &Account,
-        started: UnboundedReceiver<Begun>,
-        in_one_call: UnboundedReceiver<Watched>,
-    ) {
-        let (ended, each) = unbounded_channel();
-        let (over, to_read) = unbounded_channel();
-        let watching = async move {
-            let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
-            let cloud = self.participant.cloud.as_ref();
-            let (polling, clock) = (&account.polling, self.clock);
-            let watch = Watch { cloud, machine_arn, pace: self.run.pace, cancel, polling, clock };
-            if self.machine.machine_type == MachineType::Standard {
-                watch.run(started, &ended).await;
-            }
-        };
-        let sorting = async move {
-            let over = &over;
-            let each = futures::stream::select(stream(each), stream(in_one_call));
-            each.for_each_concurrent(READ_AT_ONCE, |watched| self.sort(watched, over)).await;
-        };
-        let reading = async move {
-            // Without a group nothing is sent here.
-            if let Some(group) = &self.machine.log_group {
-                let (sharers, turns) = (&account.logs, &account.log_turns);
-                LogReader { crew: self, group, sharers, turns }.run(to_read).await;
-            }
-        };
-        tokio::join!(watching, sorting, reading);
-    }
-
-    /// What is known of an execution that is over is counted; the rest is read, from the log if it is there.
-    async fn sort(&self, watched: Watched, to_read: &UnboundedSender<Over>) {
-        let user = &self.participant.user;
-        self.flight.add_permits(1);
-        let execution = match watched {
-            Watched::Ended(execution) => execution,
-            Watched::StillRunning { arn, started_ms, limit } => {
-                lock(self.tally).still_running(user);
-                let cause = if self.is_cancelled() { None } else { self.stop(&arn, limit).await };
-                return self.run.records.add(&Record { cause, ..self.unfinished(&arn, started_ms) });
-            }
-            Watched::Lost { arn, started_ms, error } => {
-                let mut tally = lock(self.tally);
-                tally.still_running(user);
-                tally.failed(user, format!("how it ended could not be learnt: {error}"), 1);
-                drop(tally);
-                return self.run.records.add(&self.unfinished(&arn, started_ms));
-            }
-        };
-        let outcome = execution.outcome(self.run.outcome.as_deref());
-        if let Some(outcome) = &outcome {
-            self.count(&execution, outcome);
-        }
-        let over = Over { execution, outcome };
-        if is_awaited(self.source, &over) && self.machine.log_group.is_some() {
-            let _ = to_read.send(over);
-        } else {
-            self.settle(over).await;
-        }
-    }
-
     /// Stops what had its time, and says so; gives that as its cause.
-    async fn stop(&self, arn: &str, limit: Duration) -> Option<RecordedCause> {
+    pub(super) async fn stop(&self, arn: &str, limit: Duration) -> Option<RecordedCause> {
         let permit = self.reads.acquire().await;
         let after = format!("was still running after {} s in which nothing ended", limit.as_secs());
         let refused = self.participant.cloud.stop(arn, &after).await.err();
@@ -260,8 +202,8 @@ impl Crew<'_> {
                 }
                 outcome = execution.outcome(self.run.outcome.as_deref());
             }
-            let told = outcome.get_or_insert_with(|| UNKNOWN.to_owned());
-            self.count(&execution, told);
+            let known = outcome.get_or_insert_with(|| UNKNOWN.to_owned());
+            self.count(&execution, known);
         }
         let named = outcome.as_deref().filter(|outcome| *outcome != UNKNOWN);
         let found = match named {
@@ -290,7 +232,7 @@ impl Crew<'_> {
         });
     }
 
-    fn count(&self, execution: &Execution, outcome: &str) {
+    pub(super) fn count(&self, execution: &Execution, outcome: &str) {
         let user = &self.participant.user;
         let ms = duration_ms(execution);
         self.run.journal.tell(Happened::ExecutionFinished {
@@ -310,7 +252,7 @@ impl Crew<'_> {
         tally.finished(user, outcome, ms);
     }
 
-    fn unfinished(&self, arn: &str, started_ms: i64) -> Record {
+    pub(super) fn unfinished(&self, arn: &str, started_ms: i64) -> Record {
         Record {
             arn: arn.to_owned(),
             user: self.participant.user.to_string(),
