@@ -100,6 +100,19 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with_mode(path, bytes, 0o600)
 }
 
+/// As [`write_atomic`], with the mode of a file that is there: who may read that one may read this.
+///
+/// # Errors
+/// When the operating system refuses; nothing is left behind.
+pub fn write_like(path: &Path, bytes: &[u8], like: &Path) -> io::Result<()> {
+    let found = fs::metadata(like)?;
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
+    #[cfg(not(unix))]
+    let mode = 0o644;
+    write_with_mode(path, bytes, mode)
+}
+
 fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     create_folder(folder)?;

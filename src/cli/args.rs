@@ -52,6 +52,8 @@ pub(super) enum Command {
     BulkTest(super::bulk_test::Arguments),
     /// Judge each user's lab against the pack's checklist: verdict, evidence and points.
     Verify(super::verify::Arguments),
+    /// Write the points of a run of verify as Canvas, Moodle and others import them, or into the instructor's own export.
+    Gradebook(super::gradebook::Arguments),
     /// Show the executions of the chosen users: machine, status, outcome, start, duration, cause.
     Executions(super::executions::Arguments),
     /// Show what one execution did and why it failed: states with bars, attempts, inputs and outputs, handlers' logs.

@@ -18,6 +18,7 @@ mod edits;
 mod executions;
 mod explain;
 mod global;
+mod gradebook;
 mod graph;
 mod init;
 mod interrupt;

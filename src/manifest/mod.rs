@@ -30,7 +30,7 @@ mod users;
 
 pub use data::parse_data;
 pub use editor_schema::{schema, schema_for};
-pub use import::{Imported, Platform, Skipped, import};
+pub use import::{Imported, Listed, Participants, Platform, Skipped, import};
 pub use load::{examine, load};
 pub use names::{RangeError, range as names_of_range};
 pub use overrides::Overrides;

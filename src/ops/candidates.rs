@@ -44,7 +44,7 @@ struct Place<'w> {
 }
 
 /// Options of all commands that a value follows.
-const WITH_VALUES: [&str; 22] = [
+const WITH_VALUES: [&str; 27] = [
     "--manifest",
     "--target",
     "--endpoint-url",
@@ -65,6 +65,11 @@ const WITH_VALUES: [&str; 22] = [
     "--name",
     "--since",
     "--limit",
+    "--format",
+    "--from",
+    "--column",
+    "--into",
+    "--unknown",
     "-o",
     "--output",
 ];

@@ -3,7 +3,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `gradebook`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
@@ -27,6 +27,7 @@ mod exit;
 pub(crate) mod explain;
 mod explanations;
 mod failure;
+pub(crate) mod gradebook;
 pub(crate) mod graph;
 mod handlers;
 mod history;

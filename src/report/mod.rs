@@ -1,10 +1,16 @@
-//! Tells the story: pictures of machines, and of what an execution did in one.
+//! Tells the story: pictures of machines, and of what an execution did in one; what it was worth.
 //!
 //! - `export` writes a trace for other viewers.
+//! - `gradebook` writes what users earned, as learning platforms import it.
 //! - `picture` draws a machine as SVG, Mermaid, DOT and text, with marks where an execution went.
 
 mod export;
+mod gradebook;
 mod picture;
 
 pub use export::{ExportFormat, ExportedTrace};
+pub use gradebook::{
+    ExportedFile, Filled, GradebookFiles, GradebookFormat, Graded, GradedCheck, GradedRun, IfUnknown, LeftOut,
+    NoColumn, NotATable, RowOf, Unmatched, column, fill, write,
+};
 pub use picture::{Direction, Listing, Marks, Picture, StateMark, Status};

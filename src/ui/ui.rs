@@ -11,9 +11,9 @@ use super::sink::Sink;
 use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
-    BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExecutionsView, ExplainView, LintView,
-    LogsView, PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView, TestView, TraceView,
-    Trouble, VerifyView,
+    BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExecutionsView, ExplainView,
+    GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView,
+    TestView, TraceView, Trouble, VerifyView,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, LogLine, ProgressKind};
@@ -150,6 +150,11 @@ impl Ui {
     /// Shows what the checklist came to.
     pub fn verify(&self, document: &Document<VerifyView>) {
         self.stdout.line(&text::verify(document, self.out(), self.verbosity));
+    }
+
+    /// Shows what was written into a gradebook, and for whom nothing was.
+    pub fn gradebook(&self, document: &Document<GradebookView>) {
+        self.stdout.line(&text::gradebook(document, self.out(), self.verbosity));
     }
 
     /// Shows where the class is.

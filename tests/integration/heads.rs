@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 29] = [
+const COMMANDS: [(&[&str], &str); 30] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -67,6 +67,7 @@ const COMMANDS: [(&[&str], &str); 29] = [
     (&["logs"], "logs"),
     (&["bulk-test", "-n", "10"], "bulk-test"),
     (&["verify", "--time", "jump"], "verify"),
+    (&["gradebook", "--format", "csv"], "gradebook"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
     (&["bulk-test", "--compare", "last", "--with", "last"], "bulk-test-comparison"),
     (&["cleanup"], "cleanup"),

@@ -16,6 +16,7 @@ mod endless;
 mod executions;
 mod faults;
 mod glossary;
+mod gradebook;
 mod graph;
 mod harness;
 mod heads;

@@ -22,7 +22,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
     ("trial", &["source", "model", "kind", "asl", "cause", "host", "cloud", "event"]),
     ("verify", &["model", "kind", "asl", "cause", "host", "cloud", "trial", "event"]),
-    ("report", &["model", "asl", "plan", "event"]),
+    ("report", &["source", "model", "asl", "plan", "event", "verify"]),
     ("ui", &["source", "model", "asl", "cause", "plan", "event", "trial", "verify"]),
     (
         "ops",

@@ -13,7 +13,7 @@ use crate::{Content, Node};
 /// # Errors
 /// A quote that is never closed.
 pub fn read(text: &str) -> Result<Node, ReadError> {
-    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let header = text.split(['\n', '\r']).find(|line| !line.trim().is_empty()).unwrap_or_default();
     let said = header.strip_prefix("sep=").map(str::as_bytes);
     let delimiter = match said {
         Some([byte]) if byte.is_ascii() => *byte,
@@ -56,8 +56,8 @@ pub fn read(text: &str) -> Result<Node, ReadError> {
     Ok(Node::new(Span { offset: 0, length: text.len() }, Content::Array(rows.collect())))
 }
 
-/// Writes rows as CSV: commas, quotes where a cell needs them, `\n` after each row.
-pub fn write<const COLUMNS: usize>(rows: impl IntoIterator<Item = [String; COLUMNS]>) -> String {
+/// Writes rows, all as long, as CSV: commas, quotes where a cell needs them, `\n` after each row.
+pub fn write<Row: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = Row>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         // Writing to memory does not fail, and all rows are as long.
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_line_may_say_what_separates() {
-        for text in ["sep=;\nname;a,b\nann;x", "sep=;\r\nname;a,b\r\nann;x\r\n"] {
+        for text in ["sep=;\nname;a,b\nann;x", "sep=;\r\nname;a,b\r\nann;x\r\n", "sep=;\rname;a,b\rann;x\r"] {
             assert_eq!(cells(text), [pairs(&[("name", "name"), ("a,b", "a,b")]), pairs(&[("ann", "ann"), ("x", "x")])]);
         }
         assert_eq!(cells("sep=|\nname|b\nann|x")[1], pairs(&[("ann", "ann"), ("x", "x")]));

@@ -84,7 +84,10 @@ fn read_users(path: &Path, platform: Option<Platform>) -> Result<Imported, Diagn
     for row in rows {
         match layout.student(row.elements().unwrap_or_default()) {
             Ok(found) => imported.users.extend(names.user(found, row.at)),
-            Err(reason) => imported.skipped.push(Skipped { row: source.line_column(row.at.offset).0, reason }),
+            Err(passed) => {
+                let row = source.line_column(row.at.offset).0;
+                imported.skipped.push(Skipped { row, reason: passed.reason });
+            }
         }
     }
     if imported.users.is_empty() && names.findings.0.is_empty() {

@@ -67,6 +67,18 @@ const BLACKBOARD: Titles = Titles {
     signs: &[&["Last Name"], &["First Name"], &["Username"]],
 };
 
+/// A roster's own titles.
+pub(super) static ROSTER: Titles = Titles {
+    login: &["name", "user"],
+    whole: &["label"],
+    first: &[],
+    last: &[],
+    email: &["email"],
+    student_id: &["student_id"],
+    group: &["group"],
+    signs: &[],
+};
+
 impl Platform {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Canvas, Self::Moodle, Self::Blackboard];

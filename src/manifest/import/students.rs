@@ -1,7 +1,7 @@
 //! The rows of an export, one by one: a student, or a row that is passed over and why.
 
 use super::super::login;
-use super::platform::{Platform, Titles};
+use super::platform::{Platform, ROSTER, Titles};
 use crate::model::{Student, visible};
 use crate::source::Node;
 
@@ -16,12 +16,31 @@ pub(super) struct Found {
 pub(super) struct Layout<'header> {
     header: &'header [Node],
     titles: &'static Titles,
-    platform: Platform,
+    platform: Option<Platform>,
+}
+
+/// A row that is no student's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PassedOver {
+    pub(super) reason: String,
+    /// Whether somebody is meant all the same.
+    pub(super) is_somebody: bool,
+}
+
+impl PassedOver {
+    fn nobody(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), is_somebody: false }
+    }
 }
 
 impl<'header> Layout<'header> {
     pub(super) fn of(header: &'header [Node], platform: Platform) -> Self {
-        Self { header, titles: platform.titles(), platform }
+        Self { header, titles: platform.titles(), platform: Some(platform) }
+    }
+
+    /// Of a file with a roster's own titles.
+    pub(super) fn of_roster(header: &'header [Node]) -> Self {
+        Self { header, titles: &ROSTER, platform: None }
     }
 
     /// The title of the column that holds logins.
@@ -48,11 +67,11 @@ impl<'header> Layout<'header> {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn student(&self, row: &[Node]) -> Result<Found, String> {
+    pub(super) fn student(&self, row: &[Node]) -> Result<Found, PassedOver> {
         let titles = self.titles;
         let first_cell = row.first().and_then(Node::text).unwrap_or_default();
-        if self.platform == Platform::Canvas && first_cell.starts_with("Points Possible") {
-            return Err("it holds the assignments' points, not a student".to_owned());
+        if self.platform == Some(Platform::Canvas) && first_cell.starts_with("Points Possible") {
+            return Err(PassedOver::nobody("it holds the assignments' points, not a student"));
         }
         let parts = || {
             login::label_of_parts(
@@ -62,18 +81,19 @@ impl<'header> Layout<'header> {
         };
         let label = self.cell(row, titles.whole).map_or_else(parts, login::label_of);
         // Canvas calls its own "Student, Test", Blackboard's preview user logs in as the teacher with a tail.
-        if self.platform == Platform::Canvas && matches!(label.as_str(), "Test Student" | "Student Test") {
-            return Err("it is the platform's test student".to_owned());
+        if self.platform == Some(Platform::Canvas) && matches!(label.as_str(), "Test Student" | "Student Test") {
+            return Err(PassedOver::nobody("it is the platform's test student"));
         }
         // Once it is known which column holds logins, an empty cell of it is not filled from another.
         let login = self.login().and_then(|title| self.cell(row, &[title]));
         let Some(login) = login else {
             let column = self.login().unwrap_or("login");
             let who = if label.is_empty() { "nobody is named".to_owned() } else { format!("`{}`", visible(&label)) };
-            return Err(format!("its cell under `{column}` is empty ({who})"));
+            let reason = format!("its cell under `{column}` is empty ({who})");
+            return Err(PassedOver { reason, is_somebody: !label.is_empty() });
         };
-        if self.platform == Platform::Blackboard && login.ends_with("_previewuser") {
-            return Err("it is the teacher's preview user".to_owned());
+        if self.platform == Some(Platform::Blackboard) && login.ends_with("_previewuser") {
+            return Err(PassedOver::nobody("it is the teacher's preview user"));
         }
         let known = |titles: &[&str]| self.cell(row, titles).map(str::to_owned);
         let email = known(titles.email).or_else(|| login.contains('@').then(|| login.to_owned()));

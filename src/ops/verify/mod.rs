@@ -6,4 +6,4 @@ mod saved;
 mod view;
 
 pub(crate) use options::VerifyOptions;
-pub(crate) use run::{verify, verify_in, watch};
+pub(crate) use run::{again, verify, verify_in, watch};

@@ -167,8 +167,11 @@ async fn collected(
     Ok((Bundle { header, users }, interrupted))
 }
 
-/// Judges a run's evidence with today's checklist.
-fn again(context: &Context, options: &VerifyOptions, name: &str) -> Result<Finished<VerifyView>, Failure> {
+/// Judges a run's evidence with today's checklist; makes no call.
+///
+/// # Errors
+/// Mistakes of the manifest, a stage or a run that is not there, a file that cannot be read.
+pub(crate) fn again(context: &Context, options: &VerifyOptions, name: &str) -> Result<Finished<VerifyView>, Failure> {
     let lab = load::lab(context)?;
     refuse_without_checks(&lab.pack)?;
     let (run, mut bundle) = saved::open(context, name)?;

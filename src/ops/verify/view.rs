@@ -28,6 +28,7 @@ fn check(score: CheckScore, at_ms: i64) -> VerifyCheck {
         verdict: score.verdict,
         points: score.points,
         max_points: score.max_points,
+        counts: score.counts,
         visibility: score.visibility,
         cause: score.cause.map(|cause| VerifyCause { key: cause.key, text: cause.text, hint: cause.hint }),
         evidence: score.evidence.into_iter().map(|proof| evidence(proof, at_ms)).collect(),

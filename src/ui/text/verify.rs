@@ -194,6 +194,7 @@ mod tests {
             verdict,
             points: if is_passed { 4 } else { 0 },
             max_points: 4,
+            counts: true,
             visibility: Visibility::Public,
             cause: (!is_passed).then_some(cause),
             evidence: vec![VerifyEvidence {

@@ -8,6 +8,7 @@ mod deploy;
 mod doctor;
 mod executions;
 mod findings;
+mod gradebook;
 mod latency;
 mod logs;
 mod plan;
@@ -31,6 +32,7 @@ pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, Stop
 pub use doctor::{DoctorCheck, DoctorView};
 pub use executions::{ExecutionsSummary, ExecutionsView};
 pub use findings::{ExplainView, FindingView, LintSummary, LintView, RuleView};
+pub use gradebook::{GradebookView, SkippedUser, UnmatchedView};
 pub use latency::{LatencyView, StateLatencyView};
 pub use logs::LogsView;
 pub use plan::{PlanView, PreflightView, SimulationView};

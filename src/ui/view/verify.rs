@@ -71,6 +71,9 @@ pub struct VerifyCheck {
     pub points: u32,
     /// What it is worth.
     pub max_points: u32,
+    /// Whether its points are in the maximum; known only where it was judged just now, and not in the document.
+    #[serde(skip)]
+    pub counts: bool,
     /// Who sees it.
     pub visibility: Visibility,
     /// Why it did not pass.
