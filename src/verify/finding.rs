@@ -18,10 +18,10 @@ pub(super) enum Finding {
     Missing(Missing),
 }
 
-/// A state machine or dashboard that is not there.
+/// Something that is not there, so that nothing can be said of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Missing {
-    /// `state machine`.
+    /// `state machine`; of functions, those that are asked for are all missing, and another check says so.
     pub(super) kind: &'static str,
     /// By its name in the pack.
     pub(super) short: String,

@@ -5,6 +5,7 @@ use super::evidence::{AttemptEvidence, EvidenceOf, UserEvidence};
 use super::examined::words;
 use super::finding::{self, Defect, Finding};
 use super::score::Proof;
+use super::there;
 use crate::model::ExecutionStatus;
 
 /// An error that is no fault of a handler: the service's own, or one that the scenario asks for.
@@ -19,6 +20,9 @@ const NOT_THE_HANDLERS: [&str; 6] = [
 
 /// Every handler answered when it was called.
 pub(super) fn handlers_run(evidence: &UserEvidence, names: &[String]) -> Finding {
+    if let Some(missing) = there::no_function(evidence, names) {
+        return missing;
+    }
     let (mut proofs, mut broken) = (Vec::new(), Vec::new());
     let mut unknown = None;
     for name in names {
@@ -70,7 +74,8 @@ fn handler(evidence: &UserEvidence, name: &str) -> Handler {
             return Handler::Answered(Box::new(proof));
         }
         if !examined.states(name).is_empty() {
-            unknown = unknown.or_else(|| execution.unknown.clone());
+            let unseen = execution.unseen.clone().filter(|_| execution.visits.is_none());
+            unknown = unknown.or_else(|| execution.unknown.clone()).or(unseen);
         }
         for visit in examined.calling(name) {
             for attempt in &visit.attempts {
@@ -87,9 +92,11 @@ fn handler(evidence: &UserEvidence, name: &str) -> Handler {
             }
         }
     }
-    match broken {
-        Some((proof, text)) => Handler::Broken(proof, text),
-        None => Handler::NotCalled(unknown),
+    match (broken, unknown) {
+        // Where something could not be seen, it may have answered there: other scenarios ask handlers to fail.
+        (_, Some(why)) => Handler::NotCalled(Some(why)),
+        (Some((proof, text)), None) => Handler::Broken(proof, text),
+        (None, None) => Handler::NotCalled(None),
     }
 }
 

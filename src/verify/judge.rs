@@ -80,9 +80,11 @@ pub fn judge(checklist: &[ChecklistPoint], evidence: &UserEvidence, options: &Ju
             }
             Judged::Found(Finding::Missing(missing)) => {
                 let is_home = homes.get(&missing.short) == Some(&point.id);
-                let is_first = is_home && reported_missing.insert(missing.short.clone());
+                // Missing functions are reported by the check that asks for them.
+                let is_reported = missing.kind == "function" || !reported_missing.insert(missing.short.clone());
+                let is_first = is_home && !is_reported;
                 let verdict = if is_first { CheckVerdict::Failed } else { CheckVerdict::Skipped };
-                let (cause, evidence) = absent(missing, check);
+                let (cause, evidence) = absent(missing);
                 CheckScore { verdict, counts: is_home, cause: Some(cause), evidence, ..blank }
             }
             Judged::Found(Finding::Failed(defect)) => failed(check, defect, explained(check, defect, &defects), blank),
@@ -136,11 +138,12 @@ fn because(by: &str, defect: &Defect) -> CauseEvidence {
     CauseEvidence { key: format!("because/{by}"), text, ..CauseEvidence::default() }
 }
 
-fn absent(missing: &Missing, check: &Check) -> (CauseEvidence, Vec<Proof>) {
+fn absent(missing: &Missing) -> (CauseEvidence, Vec<Proof>) {
     let Missing { kind, short, name } = missing;
+    let hint = "create it under exactly this name, as the handout says, then run `labctl verify` again";
     let key = format!("missing/{}/{short}", kind.replace(' ', "-"));
     let text = format!("the {kind} `{name}` is not there");
-    let cause = CauseEvidence { key, text, hint: Some(check.hint.clone()), error: None };
+    let cause = CauseEvidence { key, text, hint: Some(hint.to_owned()), error: None };
     (cause, vec![Proof::of(format!("{kind} {name}"), "there", "not there")])
 }
 
@@ -158,7 +161,8 @@ fn homes(checklist: &[ChecklistPoint], evidence: &UserEvidence) -> BTreeMap<Stri
             let ran = test.scenarios().into_iter().filter_map(|name| Some(evidence.execution(&name)?.machine.clone()));
             // A dashboard that shows a machine does not stand on it.
             let machines = if matches!(test, CheckTest::Metrics(_)) { Vec::new() } else { test.machines() };
-            for name in machines.into_iter().chain(test.dashboards()).chain(ran) {
+            let functions = if let CheckTest::FunctionsPresent(names) = test { names.to_vec() } else { Vec::new() };
+            for name in machines.into_iter().chain(functions).chain(test.dashboards()).chain(ran) {
                 homes.entry(name).or_insert_with(|| point.id.clone());
             }
         }

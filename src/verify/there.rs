@@ -78,8 +78,19 @@ pub(super) fn dashboards_present(evidence: &UserEvidence, names: &[String]) -> F
     Finding::Passed(proofs)
 }
 
+/// Where none of these functions is there, nothing can be said of any.
+pub(super) fn no_function(evidence: &UserEvidence, names: &[String]) -> Option<Finding> {
+    let is_absent = |name: &String| matches!(evidence.functions.get(name), Some(EvidenceOf::Absent) | None);
+    let first = names.first().filter(|_| names.iter().all(is_absent))?;
+    let name = format!("{}{first}", evidence.prefix());
+    Some(Finding::Missing(Missing { kind: "function", short: first.clone(), name }))
+}
+
 /// Runtime and time limit of every function that is there will do.
 pub(super) fn functions_configured(evidence: &UserEvidence, names: &[String]) -> Finding {
+    if let Some(missing) = no_function(evidence, names) {
+        return missing;
+    }
     let (mut proofs, mut wrong, mut unread) = (Vec::new(), Vec::new(), None);
     for name in names {
         match evidence.functions.get(name) {

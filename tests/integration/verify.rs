@@ -667,6 +667,11 @@ fn stages_runs_and_the_public_part_are_what_was_asked_for() {
     let user = of(&document, "user3");
     assert_eq!((&user["score"], &user["max_score"]), (&json!(75), &json!(85)), "{user:#}");
     assert!(!document.to_string().contains("hidden"), "{document}");
+    let nothing = Test::new().json(4, &["verify"]);
+    let user = of(&nothing, "user3");
+    assert_eq!(user["score"], 0, "an empty account earns nothing: {user:#}");
+    assert_eq!(with_verdict(user, "unknown").len() + with_verdict(user, "passed").len(), 0, "{user:#}");
+    assert_eq!(user["max_score"], 80, "what stands on a missing machine elsewhere is not asked for: {user:#}");
     test.refuses(64, &["verify", "--through", "task-44"], &["no stage `task-44`", "did you mean `task-4`?"]);
     test.refuses(64, &["verify", "--from", "nothing"], &["no run `nothing`", "labctl verify"]);
     test.refuses(64, &["verify", "--watch", "--json"], &["`--watch` shows a board"]);
