@@ -213,6 +213,14 @@ mod tests {
     use crate::model::{Kind, LabName, Tags, UserName, tag};
     use crate::plan::{Found, PlanOptions, UserTeardown, plan, teardown, world};
 
+    impl Applied {
+        /// How many users are as they should be, and how many are not.
+        fn users_ok_and_failed(&self) -> (usize, usize) {
+            let ok = self.users.iter().filter(|user| user.ok()).count();
+            (ok, self.users.len() - ok)
+        }
+    }
+
     #[derive(Clone, Default)]
     struct Heard(Arc<Mutex<Vec<Happened>>>);
 

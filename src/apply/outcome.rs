@@ -112,12 +112,6 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// How many users are as they should be, and how many are not.
-    pub fn users_ok_and_failed(&self) -> (usize, usize) {
-        let ok = self.users.iter().filter(|user| user.ok()).count();
-        (ok, self.users.len() - ok)
-    }
-
     /// How many changes of this kind came true.
     pub fn count(&self, action: Action) -> usize {
         self.outcomes().filter(|result| result.action == action && result.outcome == Outcome::Done).count()

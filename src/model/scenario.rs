@@ -50,10 +50,3 @@ pub struct Scenario {
     #[serde(default)]
     pub stage: Option<String>,
 }
-
-impl Scenario {
-    /// Whether it runs only where time jumps, or with `test --slow`.
-    pub fn is_slow(&self) -> bool {
-        self.waits_seconds > 30
-    }
-}
