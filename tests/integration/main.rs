@@ -20,6 +20,7 @@ mod gradebook;
 mod graph;
 mod harness;
 mod heads;
+mod instructor;
 mod interruption;
 mod journey;
 mod kill_points;

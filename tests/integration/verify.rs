@@ -125,14 +125,14 @@ impl Hand<'_> {
     }
 }
 
-fn zipped(name: &str, text: &str) -> Vec<u8> {
+pub(crate) fn zipped(name: &str, text: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
     zip.write_all(text.as_bytes()).unwrap();
     zip.finish().unwrap().into_inner()
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }

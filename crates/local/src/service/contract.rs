@@ -26,6 +26,15 @@ pub trait Authority: Send + Sync {
     /// The message AWS gives (`User: … is not authorized to perform: … on resource: … because no identity-based policy allows the … action`).
     fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String>;
 
+    /// Whether the caller may pass a role to a service (`lambda.amazonaws.com`).
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_PassedToService>
+    ///
+    /// # Errors
+    /// As [`Authority::authorize`].
+    fn may_pass(&self, caller: &Caller, role_arn: &str, _service: &str) -> Result<(), String> {
+        self.authorize(caller, "iam:PassRole", role_arn)
+    }
+
     /// Whether the role exists and its trust policy lets the service principal (`states.amazonaws.com`) assume it on
     /// behalf of `source_arn`. Honours the configured propagation delay: a fresh role is not trusted yet.
     fn may_assume(&self, role_arn: &str, principal: &str, source_arn: &str) -> bool;

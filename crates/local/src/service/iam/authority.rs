@@ -8,8 +8,9 @@ use crate::arn::Arn;
 use crate::service::Authority;
 use crate::wire::Caller;
 
-impl Authority for IamService {
-    fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String> {
+impl IamService {
+    /// What policies say of an action on a resource, with what else is known of the request.
+    fn decide(&self, caller: &Caller, action: &str, resource: &str, more: Option<(&str, &str)>) -> Result<(), String> {
         let Caller::Role { role_arn, session } = caller else { return Ok(()) };
         let context: Context = [
             ("aws:principalarn", role_arn.as_str()),
@@ -18,6 +19,7 @@ impl Authority for IamService {
             ("aws:securetransport", "false"),
         ]
         .into_iter()
+        .chain(more)
         .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
         .chain(region_of(resource).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
         .collect();
@@ -43,6 +45,16 @@ impl Authority for IamService {
         };
         let user = session_arn(role_arn, session);
         Err(format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}"))
+    }
+}
+
+impl Authority for IamService {
+    fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String> {
+        self.decide(caller, action, resource, None)
+    }
+
+    fn may_pass(&self, caller: &Caller, role_arn: &str, service: &str) -> Result<(), String> {
+        self.decide(caller, "iam:PassRole", role_arn, Some(("iam:passedtoservice", service)))
     }
 
     fn may_assume(&self, role_arn: &str, principal: &str, source_arn: &str) -> bool {

@@ -27,6 +27,13 @@ impl Access {
             .map_err(|message| Fault::client("AccessDeniedException", message).status(403))
     }
 
+    /// Checks whether a caller may pass a role to Lambda.
+    pub(super) fn may_pass(&self, caller: &Caller, role_arn: &str) -> Result<(), Fault> {
+        self.authority
+            .may_pass(caller, role_arn, PRINCIPAL)
+            .map_err(|message| Fault::client("AccessDeniedException", message).status(403))
+    }
+
     /// Whether Lambda may assume the role, as CreateFunction and UpdateFunctionConfiguration ask.
     pub(super) fn may_assume(&self, role: &str, function_arn: &str) -> Result<(), Fault> {
         if self.authority.may_assume(role, PRINCIPAL, function_arn) {

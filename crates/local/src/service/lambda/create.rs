@@ -23,7 +23,7 @@ pub(super) async fn create_function(access: &Access, functions: &FunctionStore, 
     }
     let configuration = Configuration::default().with(input, &call.operation)?;
     let tags = tags(input.member("Tags"))?;
-    access.authorize(&call.caller, "iam:PassRole", &configuration.role)?;
+    access.may_pass(&call.caller, &configuration.role)?;
     let key = (named.region.clone(), named.name.clone());
     refuse_existing(functions, &key)?;
     access.may_assume(&configuration.role, &arn)?;

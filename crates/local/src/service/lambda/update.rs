@@ -43,7 +43,7 @@ pub(super) fn update_function_configuration(
     let before = changeable(access, functions, call)?;
     let configuration = Configuration::with(before.configuration.clone(), &call.input, &call.operation)?;
     if configuration.role != before.configuration.role {
-        access.authorize(&call.caller, "iam:PassRole", &configuration.role)?;
+        access.may_pass(&call.caller, &configuration.role)?;
         access.may_assume(&configuration.role, &before.arn)?;
     }
     let record = functions.settle(Record { configuration, updated: true, ..before });

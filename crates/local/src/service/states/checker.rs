@@ -45,7 +45,7 @@ impl Checker {
 
     /// Whether the caller may pass the role, Step Functions may assume it, and it may deliver logs.
     pub(super) fn role(&self, caller: &Caller, record: &Record) -> Result<(), Fault> {
-        self.access.authorize(caller, "iam:PassRole", &record.role_arn)?;
+        self.access.may_pass(caller, &record.role_arn)?;
         if !self.access.is_assumable(&record.role_arn, &record.arn) {
             return Err(access_denied(
                 "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume \
