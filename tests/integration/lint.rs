@@ -201,7 +201,7 @@ fn validate_finds_what_scenarios_and_handlers_show() {
     let scenario = "templates/step-functions/scenarios/callback-workflow.yaml";
     let test = Test::with_templates();
     test.edit(scenario, "path: [StartLongRunningTask, TaskCompleted]", "path: [StartLongRunningTask, TaskComplete]");
-    test.refuses(64, &["validate"], &["render::scenario-path", "callback-workflow.yaml:13:34", "`TaskCompleted`"]);
+    test.refuses(64, &["validate"], &["render::scenario-path", "callback-workflow.yaml:14:34", "`TaskCompleted`"]);
     let handler = "templates/step-functions/lambda/order_validator.py";
     let test = Test::with_templates();
     // Old enough for any python3 to be sure of what it says.
