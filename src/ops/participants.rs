@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::cause::PolicyFiles;
 use crate::host;
 use crate::kind::{StateMachine, UserDesired};
-use crate::model::{Logging, Pack};
+use crate::model::Pack;
 use crate::trial::{Logged, Machine, Participant};
 
 /// Every chosen user with the machines the manifest gives them.
@@ -45,7 +45,7 @@ fn machines(desired: &UserDesired, pack: &Pack) -> BTreeMap<String, Machine> {
                 arn: desired.place.arn(&resource.key, "/"),
                 machine_type: *machine_type,
                 log_group: logging.as_ref().map(|logging| logging.log_group.clone()),
-                logged: logging.as_ref().map_or(Logged::Little, logged),
+                logged: logging.as_ref().map_or(Logged::Little, Logged::of),
                 definition: definition.to_string(),
                 outcome: template.and_then(|template| template.outcome.clone()),
                 good: template.map(|template| template.good.clone()).unwrap_or_default(),
@@ -53,14 +53,6 @@ fn machines(desired: &UserDesired, pack: &Pack) -> BTreeMap<String, Machine> {
             Some((short.to_owned(), machine))
         })
         .collect()
-}
-
-fn logged(logging: &Logging) -> Logged {
-    match (logging.level.as_str(), logging.include_execution_data) {
-        ("ALL", true) => Logged::Everything,
-        ("ALL", false) => Logged::Events,
-        _ => Logged::Little,
-    }
 }
 
 /// Eight hexadecimal digits that make the names of one run's executions unique.

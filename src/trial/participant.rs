@@ -9,7 +9,7 @@ use crate::asl::trace::Trace;
 use crate::asl::{self, Outline};
 use crate::cause::{self, Cause, FailedExecution, PolicyFiles};
 use crate::cloud::Cloud;
-use crate::model::{Execution, MachineType, UserName};
+use crate::model::{Execution, Logging, MachineType, UserName};
 
 /// How much of an execution its machine's log group is given.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
@@ -22,6 +22,17 @@ pub enum Logged {
     Events,
     /// Every event, with inputs and outputs.
     Everything,
+}
+
+impl Logged {
+    /// What a machine with this configuration writes down.
+    pub fn of(logging: &Logging) -> Self {
+        match (logging.level.as_str(), logging.include_execution_data) {
+            ("ALL", true) => Self::Everything,
+            ("ALL", false) => Self::Events,
+            _ => Self::Little,
+        }
+    }
 }
 
 /// A state machine of a user.

@@ -17,7 +17,7 @@ use crate::cloud::{Cloud, ErrorClass, ExecutionQuery};
 use crate::event::Journal;
 use crate::host::Time;
 use crate::kind::{Observed, Resource};
-use crate::model::{CheckTest, ExecutionsTest, Logging, MachineTemplate, MachineType, Scenario, UserName};
+use crate::model::{CheckTest, ExecutionsTest, MachineTemplate, MachineType, Scenario, UserName};
 use crate::trial::{
     Cancel, Logged, Machine, Pace, Participant, ScenarioOutcome, ScenarioReport, ScenarioRun, execution_name,
     run_scenarios,
@@ -372,7 +372,7 @@ fn participant(subject: &Subject, read: &Read, templates: &[MachineTemplate]) ->
             arn: machine.arn.clone(),
             machine_type: machine.machine_type,
             log_group: machine.logging.as_ref().map(|logging| logging.log_group.clone()),
-            logged: machine.logging.as_ref().map_or(Logged::Little, logged),
+            logged: machine.logging.as_ref().map_or(Logged::Little, Logged::of),
             definition: machine.definition.clone(),
             outcome: machine.outcome.clone(),
             good: template.map(|template| template.good.clone()).unwrap_or_default(),
@@ -385,13 +385,5 @@ fn participant(subject: &Subject, read: &Read, templates: &[MachineTemplate]) ->
         machines: machines.collect(),
         policies: subject.policies.clone(),
         settings: subject.settings.clone(),
-    }
-}
-
-fn logged(logging: &Logging) -> Logged {
-    match (logging.level.as_str(), logging.include_execution_data) {
-        ("ALL", true) => Logged::Everything,
-        ("ALL", false) => Logged::Events,
-        _ => Logged::Little,
     }
 }
