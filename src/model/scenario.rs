@@ -1,5 +1,7 @@
 //! Scenarios: one execution each, with what must come out.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -49,4 +51,11 @@ pub struct Scenario {
     /// The stage of the lesson from which on it can run; without one, with the whole lab.
     #[serde(default)]
     pub stage: Option<String>,
+}
+
+impl Scenario {
+    /// Whether a user's settings switch it on.
+    pub fn is_on(&self, settings: &BTreeMap<String, Value>) -> bool {
+        self.when.as_ref().is_none_or(|setting| settings.get(setting).and_then(Value::as_bool).unwrap_or(false))
+    }
 }

@@ -11,7 +11,6 @@ use super::executions::{evidence, not_run, only_at, with_nonce};
 use super::forced::can_time_out;
 use super::resources::{Reader, ResourceEvidence, is_looked_at};
 use super::there::name;
-use super::workflow::Workflow;
 use crate::cause::PolicyFiles;
 use crate::cloud::{Cloud, ErrorClass, ExecutionQuery};
 use crate::event::Journal;
@@ -101,16 +100,15 @@ pub async fn collect(collection: Collection<'_>) -> Collected {
     let outcomes = collection.run(&found, &scenarios, &mut interrupted).await;
     let users = collection.subjects.iter().zip(&mut found).map(|(subject, read)| {
         let of_user = outcomes.get(subject.user.as_str());
-        let executions =
-            scenarios.iter().filter(|scenario| has(&subject.settings, scenario.when.as_deref())).map(|scenario| {
-                let ran = of_user.and_then(|outcomes| outcomes.get(&scenario.name));
-                let mut evidence = match ran {
-                    Some((outcome, tries)) => evidence(outcome, scenario, *tries),
-                    None => not_run(scenario, "it was not run"),
-                };
-                evidence.nonce = scenario.nonce.clone().map(|pointer| (pointer, collection.nonce()));
-                evidence
-            });
+        let executions = scenarios.iter().filter(|scenario| scenario.is_on(&subject.settings)).map(|scenario| {
+            let ran = of_user.and_then(|outcomes| outcomes.get(&scenario.name));
+            let mut evidence = match ran {
+                Some((outcome, tries)) => evidence(outcome, scenario, *tries),
+                None => not_run(scenario, "it was not run"),
+            };
+            evidence.nonce = scenario.nonce.clone().map(|pointer| (pointer, collection.nonce()));
+            evidence
+        });
         let ResourceEvidence { functions, machines, roles, dashboards } = std::mem::take(&mut read.resources);
         UserEvidence {
             user: subject.user.to_string(),
@@ -135,10 +133,6 @@ struct Read {
 
 /// Outcomes of a user's scenarios, and how often each was tried.
 type Outcomes = BTreeMap<String, BTreeMap<String, (ScenarioOutcome, u32)>>;
-
-fn has(settings: &BTreeMap<String, Value>, when: Option<&str>) -> bool {
-    when.is_none_or(|setting| settings.get(setting).and_then(Value::as_bool).unwrap_or(false))
-}
 
 impl Collection<'_> {
     fn nonce(&self) -> String {
@@ -303,8 +297,8 @@ impl Collection<'_> {
             let CheckTest::Timeout(test) = test else { continue };
             let scenario = self.scenarios.iter().find(|scenario| scenario.name == test.scenario);
             let machine = scenario.and_then(|scenario| read.resources.machines.get(&scenario.machine)?.found());
-            let workflow = machine.and_then(|machine| Workflow::read(&machine.definition));
-            if workflow.is_some_and(|workflow| !can_time_out(&workflow, &test.function)) {
+            let workflow = machine.and_then(MachineEvidence::workflow);
+            if workflow.is_some_and(|workflow| !can_time_out(workflow, &test.function)) {
                 needless.insert(test.scenario.clone());
             }
         }

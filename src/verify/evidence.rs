@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::workflow::{ReadOnce, Workflow};
 use crate::cause::Cause;
 use crate::model::{ExecutionStatus, Logging, MachineType};
 
@@ -77,6 +78,16 @@ pub struct MachineEvidence {
     pub logging: Option<Logging>,
     /// Where in an output the outcome stands, as the pack says.
     pub outcome: Option<String>,
+    /// The definition, once it was read.
+    #[serde(skip)]
+    pub(super) read: ReadOnce,
+}
+
+impl MachineEvidence {
+    /// What checks ask of the definition; none where it cannot be read.
+    pub(super) fn workflow(&self) -> Option<&Workflow> {
+        self.read.of(&self.definition)
+    }
 }
 
 /// A role and what it allows.

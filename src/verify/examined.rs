@@ -14,7 +14,7 @@ pub(super) struct Examined<'e> {
     pub(super) evidence: &'e UserEvidence,
     pub(super) execution: &'e ExecutionEvidence,
     pub(super) machine: &'e MachineEvidence,
-    pub(super) workflow: Workflow,
+    pub(super) workflow: &'e Workflow,
 }
 
 impl UserEvidence {
@@ -24,7 +24,7 @@ impl UserEvidence {
             return Err(Finding::Unknown(format!("the scenario `{scenario}` was not run")));
         };
         let machine = self.machine(&execution.machine)?;
-        let workflow = Workflow::read(&machine.definition).unwrap_or_default();
+        let workflow = machine.workflow().unwrap_or(Workflow::EMPTY);
         Ok(Examined { evidence: self, execution, machine, workflow })
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{self, Own, Reach};
-use super::evidence::{EvidenceOf, UserEvidence};
+use super::evidence::{EvidenceOf, MachineEvidence, UserEvidence};
 use super::finding::{self, Defect, Finding};
 use super::score::Proof;
 use super::there::name;
-use super::workflow::Workflow;
 
 /// Roles that the handout itself takes as given.
 const GIVEN_ROLE: &str = "LabRole";
@@ -32,9 +31,9 @@ impl UserEvidence {
     fn called_without_prefix(&self) -> BTreeSet<String> {
         let prefix = self.prefix();
         let machines = self.machines.values().filter_map(EvidenceOf::found);
-        let workflows = machines.map(|machine| Workflow::read(&machine.definition).unwrap_or_default());
-        let called = workflows.flat_map(|workflow| workflow.states.into_values().filter_map(|state| state.function));
-        called.filter(|called| !called.starts_with(&prefix)).collect()
+        let states = machines.filter_map(MachineEvidence::workflow).flat_map(|workflow| workflow.states.values());
+        let called = states.filter_map(|state| state.function.as_ref());
+        called.filter(|called| !called.starts_with(&prefix)).cloned().collect()
     }
 
     fn is_brought(&self, role: &str) -> bool {

@@ -7,7 +7,7 @@ use futures::future::join_all;
 
 use super::evidence::{EvidenceOf, FunctionEvidence, MachineEvidence, RoleEvidence, WantedFunction};
 use super::there::name;
-use super::workflow::Workflow;
+use super::workflow::ReadOnce;
 use crate::cloud::Cloud;
 use crate::kind::{Body, Dashboard, Function, Live, LiveState, Observed, Resource, Role, StateMachine};
 use crate::model::{Key, MachineTemplate};
@@ -81,10 +81,9 @@ impl Reader<'_> {
 
     /// A function that is not there under its name, and that a machine calls under another one that ends alike.
     async fn misnamed(&self, found: &mut ResourceEvidence) {
-        let definitions = found.machines.values().filter_map(EvidenceOf::found);
-        let workflows: Vec<Workflow> = definitions.filter_map(|machine| Workflow::read(&machine.definition)).collect();
-        let called: BTreeSet<String> = workflows
-            .iter()
+        let machines = found.machines.values().filter_map(EvidenceOf::found);
+        let called: BTreeSet<String> = machines
+            .filter_map(MachineEvidence::workflow)
             .flat_map(|workflow| workflow.states.values())
             .filter_map(|state| state.function.clone())
             .collect();
@@ -157,6 +156,7 @@ fn machine(live: &Live, outcome: Option<String>) -> Option<MachineEvidence> {
         definition: found.definition.to_string(),
         logging: found.logging.clone(),
         outcome,
+        read: ReadOnce::default(),
     })
 }
 

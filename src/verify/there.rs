@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::evidence::{EvidenceOf, FunctionEvidence, MachineEvidence, UserEvidence};
 use super::finding::{self, Defect, Finding, Missing};
 use super::score::Proof;
-use super::workflow::Workflow;
 use crate::model::{DefinitionTest, MachineType};
 
 impl UserEvidence {
@@ -155,7 +154,7 @@ pub(super) fn definition(evidence: &UserEvidence, asked: &DefinitionTest) -> Fin
             format!("`{}` is {}, not {}", name(&machine.arn), word(machine.machine_type), word(asked.machine_type));
         return Defect::new(&format!("type/{}", asked.machine), text).about(subject).proof(kind).into_finding();
     }
-    let Some(workflow) = Workflow::read(&machine.definition) else {
+    let Some(workflow) = machine.workflow() else {
         let text = format!("the definition of `{}` cannot be read", name(&machine.arn));
         return Defect::new(&format!("definition/{}", asked.machine), text).about(subject).into_finding();
     };

@@ -1,14 +1,36 @@
 //! A definition, as far as checks ask of it: what each state calls, how it retries, what it catches.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
+
+use crate::kind::function_name;
 
 /// States of all scopes by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Workflow {
     pub(super) states: BTreeMap<String, StateFacts>,
 }
+
+/// A definition that is read once, when a check first asks; none where it is no JSON object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReadOnce(OnceLock<Option<Workflow>>);
+
+impl ReadOnce {
+    pub(super) fn of(&self, definition: &str) -> Option<&Workflow> {
+        self.0.get_or_init(|| Workflow::read(definition)).as_ref()
+    }
+}
+
+/// It follows from the definition, and says nothing of its own.
+impl PartialEq for ReadOnce {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ReadOnce {}
 
 /// One state.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,8 +80,11 @@ pub(super) fn takes(errors: &[String], error: &str) -> bool {
 }
 
 impl Workflow {
+    /// Without any state.
+    pub(super) const EMPTY: &'static Self = &Self { states: BTreeMap::new() };
+
     /// Reads a definition; none where it is no JSON object.
-    pub(super) fn read(definition: &str) -> Option<Self> {
+    fn read(definition: &str) -> Option<Self> {
         let machine: Value = serde_json::from_str(definition).ok()?;
         let mut workflow = Self::default();
         workflow.scope(machine.as_object()?, None);
@@ -133,12 +158,6 @@ fn function(resource: &str, fields: &Map<String, Value>) -> Option<String> {
         .and_then(|text| text.strip_suffix("%}"))
         .map_or(named, |text| text.trim().trim_matches(['\'', '"']));
     Some(function_name(named).to_owned())
-}
-
-/// The name in a function's ARN, or in a name with a version.
-pub(super) fn function_name(function: &str) -> &str {
-    let name = function.split_once(":function:").map_or(function, |(_, rest)| rest);
-    name.split(':').next().unwrap_or(name)
 }
 
 fn errors(element: &Value) -> Vec<String> {

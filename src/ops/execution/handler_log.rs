@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::asl::trace::{Attempt, Trace};
 use crate::cloud::{Cloud, ErrorClass, LogQuery};
+use crate::kind::function_name;
 use crate::model::LogEvent;
 
 /// Clocks of two services differ by less.
@@ -29,7 +30,7 @@ pub(crate) async fn read(cloud: &dyn Cloud, trace: &Trace) -> (Lines, Vec<String
     let mut called: BTreeMap<&str, Vec<(usize, &Attempt)>> = BTreeMap::new();
     for (at, visit) in trace.visits.iter().enumerate() {
         for attempt in &visit.attempts {
-            if let Some(function) = attempt.function.as_deref().map(name) {
+            if let Some(function) = attempt.function.as_deref().map(function_name) {
                 called.entry(function).or_default().push((at, attempt));
             }
         }
@@ -54,12 +55,6 @@ pub(crate) async fn read(cloud: &dyn Cloud, trace: &Trace) -> (Lines, Vec<String
         }
     }
     (lines, notes)
-}
-
-/// The name of a function in an ARN, or in a name with a version.
-fn name(function: &str) -> &str {
-    let name = function.split_once(":function:").map_or(function, |(_, rest)| rest);
-    name.split(':').next().unwrap_or(name)
 }
 
 /// Gives each attempt the lines of its invocation: the one of the request that its error names, else the one whose time is nearest.
@@ -223,18 +218,5 @@ mod tests {
             reported(&[attempt(1008, 1310, Some("{\"errorMessage\": \"RequestId: r1 Error: Task timed out\"}"))]),
             ["first"]
         );
-    }
-
-    #[test]
-    fn functions_are_named_in_several_ways() {
-        for function in [
-            "arn:aws:lambda:us-east-1:1:function:ann-pay",
-            "arn:aws:lambda:us-east-1:1:function:ann-pay:3",
-            "ann-pay",
-            "ann-pay:live",
-            "1:function:ann-pay",
-        ] {
-            assert_eq!(name(function), "ann-pay", "{function}");
-        }
     }
 }
