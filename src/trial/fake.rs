@@ -1,4 +1,4 @@
-//! A cloud in memory that runs executions from a script. Time there is a counter, so tests wait for nothing.
+//! A cloud in memory that runs executions from a script. Time there is a counter, or one that a test lets pass, so tests wait for nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use crate::cloud::{
     CallOrder, Cloud, CloudError, ErrorClass, ExecutionQuery, Identity, LogQuery, Paced, Scope, Started, Tenant,
     published_bucket,
 };
+use crate::host::Time;
 use crate::kind::{Live, Observed, Part, Resource};
 use crate::model::{Execution, ExecutionStatus, Key, LogEvent, MachineType, Owner, UserName};
 
@@ -22,12 +23,15 @@ pub(super) const DEFINITION: &str = r#"{"StartAt":"Work","States":{
         "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Sorry"}]},
     "Done":{"Type":"Pass","End":true},"Sorry":{"Type":"Pass","End":true}}}"#;
 
+/// When its time begins, milliseconds since 1970.
+const EPOCH_MS: i64 = 1_700_000_000_000;
+
 /// How one execution goes.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     pub(super) status: ExecutionStatus,
     pub(super) output: Option<Value>,
-    /// Listings until it is over.
+    /// Polls until it is over, where no time passes.
     pub(super) polls: u32,
     pub(super) ms: i64,
     /// Whether listings show it at all.
@@ -68,13 +72,65 @@ pub(super) struct Fake {
     pub(super) log_polls: u64,
     /// Whose published buckets are reported; none paces nothing.
     pub(super) region: Option<&'static str>,
+    /// In which executions take as long as they say, and calls wait for their buckets.
+    pub(super) time: Option<Time>,
+    tokens: Mutex<BTreeMap<&'static str, Arc<Tokens>>>,
 }
+
+/// What is in a bucket, and since when. Calls wait for it one after the other.
+type Tokens = tokio::sync::Mutex<(f64, Duration)>;
 
 impl Fake {
     pub(super) fn new(
         director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { director: Box::new(director), stage: Mutex::default(), log_polls: 1, region: None })
+        Arc::new(Self {
+            director: Box::new(director),
+            stage: Mutex::default(),
+            log_polls: 1,
+            region: None,
+            time: None,
+            tokens: Mutex::default(),
+        })
+    }
+
+    /// Waits for a token of the operation's bucket, where time passes.
+    async fn wait(&self, operation: &'static str) {
+        let Some((time, paced)) = self.time.as_ref().zip(self.bucket(operation)) else { return };
+        let tokens = self.tokens(operation, paced.quota.burst);
+        let mut tokens = tokens.lock().await;
+        loop {
+            let now = time.elapsed();
+            let gained = now.saturating_sub(tokens.1).as_secs_f64() * paced.quota.per_second;
+            *tokens = ((tokens.0 + gained).min(paced.quota.burst), now);
+            if tokens.0 >= 1.0 - 1e-6 {
+                tokens.0 -= 1.0;
+                return;
+            }
+            time.sleep(Duration::from_secs_f64((1.0 - tokens.0) / paced.quota.per_second)).await;
+        }
+    }
+
+    fn tokens(&self, operation: &'static str, burst: f64) -> Arc<Tokens> {
+        let mut all = self.tokens.lock().unwrap();
+        Arc::clone(all.entry(operation).or_insert_with(|| Arc::new(Tokens::new((burst, Duration::ZERO)))))
+    }
+
+    /// Milliseconds of the time that passes.
+    fn now_ms(&self) -> Option<i64> {
+        Some(i64::try_from(self.time.as_ref()?.elapsed().as_millis()).unwrap())
+    }
+
+    /// Looks at an execution once: whether it is over by now.
+    fn look(&self, script: &mut Script, execution: &mut Execution) {
+        script.polls = script.polls.saturating_sub(1);
+        let is_over = match self.now_ms() {
+            Some(now) => EPOCH_MS + now >= execution.started_ms + script.ms,
+            None => script.polls == 0,
+        };
+        if is_over {
+            Self::finish(script, execution);
+        }
     }
 
     pub(super) fn calls_of(&self, operation: &str) -> u64 {
@@ -99,13 +155,13 @@ impl Fake {
             }
         })?;
         let mut stage = self.stage.lock().unwrap();
-        stage.clock += 1000;
+        stage.clock = self.now_ms().unwrap_or(stage.clock + 1000);
         let arn = format!("{}:{name}", machine_arn.replace("stateMachine", "execution"));
         let execution = Execution {
             arn: arn.clone(),
             name: name.to_owned(),
             status: ExecutionStatus::Running,
-            started_ms: 1_700_000_000_000 + stage.clock,
+            started_ms: EPOCH_MS + stage.clock,
             stopped_ms: None,
             output: None,
             error: None,
@@ -157,6 +213,7 @@ impl Cloud for Fake {
     }
 
     async fn start(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Started, CloudError> {
+        self.wait("states:StartExecution").await;
         self.count("start");
         let execution = self.begin(machine_arn, name, input)?;
         Ok(Started { arn: execution.arn, started_ms: execution.started_ms })
@@ -174,15 +231,13 @@ impl Cloud for Fake {
     }
 
     async fn execution(&self, arn: &str) -> Result<Execution, CloudError> {
+        self.wait("states:DescribeExecution").await;
         self.count("execution");
         let mut stage = self.stage.lock().unwrap();
         let Some((script, execution)) = stage.executions.get_mut(arn) else {
             return Err(error(ErrorClass::NotFound, "states:DescribeExecution"));
         };
-        script.polls = script.polls.saturating_sub(1);
-        if script.polls == 0 {
-            Self::finish(script, execution);
-        }
+        self.look(script, execution);
         let mut execution = execution.clone();
         if execution.status.is_terminal() {
             execution.output.clone_from(&script.output);
@@ -195,6 +250,7 @@ impl Cloud for Fake {
         machine_arn: &str,
         ExecutionQuery { status, since_ms, .. }: ExecutionQuery,
     ) -> Result<Vec<Execution>, CloudError> {
+        self.wait("states:ListExecutions").await;
         self.count("executions");
         assert_eq!(status, None);
         let mut stage = self.stage.lock().unwrap();
@@ -202,10 +258,7 @@ impl Cloud for Fake {
         let mut listed = Vec::new();
         for (arn, (script, execution)) in &mut stage.executions {
             if script.listed && arn.starts_with(&prefix) && execution.started_ms >= since_ms {
-                script.polls = script.polls.saturating_sub(1);
-                if script.polls == 0 {
-                    Self::finish(script, execution);
-                }
+                self.look(script, execution);
                 listed.push(execution.clone());
             }
         }
@@ -213,6 +266,7 @@ impl Cloud for Fake {
     }
 
     async fn history(&self, arn: &str, _: bool) -> Result<Vec<HistoryEvent>, CloudError> {
+        self.wait("states:GetExecutionHistory").await;
         self.count("history");
         Ok(history(&self.stage.lock().unwrap().executions[arn].0))
     }
@@ -294,7 +348,13 @@ impl Cloud for Fake {
     }
 
     fn bucket(&self, operation: &str) -> Option<Paced> {
-        published_bucket(operation, self.region?)
+        let mut paced = published_bucket(operation, self.region?)?;
+        let tokens = self.tokens.lock().unwrap().get(operation).map(Arc::clone);
+        if let Some(tokens) = tokens {
+            // Where somebody waits there is nothing.
+            paced.level = tokens.try_lock().map_or(0.0, |tokens| tokens.0 / paced.quota.burst);
+        }
+        Some(paced)
     }
 
     fn throttles(&self) -> BTreeMap<String, u64> {

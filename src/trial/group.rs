@@ -1,14 +1,12 @@
 //! The scenarios of one machine of one user, from start to judgement.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::future::join_all;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::arn_polling::{ArnPolling, Followed};
 use super::execution::{duration_ms, execution_name, stopped};
 use super::express_log::{Awaited, Histories, await_histories};
 use super::judge::judge;
@@ -17,16 +15,13 @@ use super::participant::{Machine, Participant};
 use super::run_clock::RunClock;
 use super::scenario_run::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::stuck::Stuck;
-use super::watch::{Begun, Polling, Watch, Watched, stream};
+use super::watch::{Begun, Watched};
 use crate::asl::Outline;
 use crate::asl::trace::Trace;
-use crate::cloud::{CloudError, ErrorClass};
+use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::kind::StateMachine;
 use crate::model::{Execution, MachineType};
-
-/// Ends looked into at once, per machine.
-const CONCLUDED_AT_ONCE: usize = 8;
 
 /// Events of an EXPRESS execution are looked for from this long before its start on, against clocks that differ.
 const LOG_SLACK_MS: i64 = 60_000;
@@ -49,7 +44,7 @@ pub(super) struct Group<'a> {
     pub(super) machine: &'a Machine,
     pub(super) outline: Option<Outline>,
     pub(super) permits: &'a Semaphore,
-    pub(super) polling: &'a Polling,
+    pub(super) polling: &'a ArnPolling,
     pub(super) clock: &'a RunClock,
 }
 
@@ -77,39 +72,31 @@ impl<'a> Group<'a> {
     }
 
     async fn run_standard(&self, cases: Vec<Case<'a>>) -> Vec<Seen> {
-        let pace = self.run.pace;
-        let running = Mutex::new(BTreeMap::new());
-        let (started, to_watch) = unbounded_channel();
-        let (ended, to_conclude) = unbounded_channel();
-        let cloud = self.participant.cloud.as_ref();
-        let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
-        let watch = Watch { cloud, machine_arn, pace, cancel, polling: self.polling, clock: self.clock };
-        let starting = async {
-            let starts = cases.iter().map(|case| self.start(*case, &running, &started));
-            let failed = join_all(starts).await;
-            drop(started);
-            failed
-        };
-        let watching = async {
-            watch.run(to_watch, &ended).await;
-            drop(ended);
-        };
-        let concluding = stream(to_conclude)
-            .map(|watched| self.conclude(watched, &running))
-            .buffer_unordered(CONCLUDED_AT_ONCE)
-            .collect::<Vec<_>>();
-        // The futures own the senders, so that each ends when the one before it has.
-        let (failed, (), concluded) = tokio::join!(starting, watching, concluding);
-        failed.into_iter().chain(concluded).flatten().collect()
+        join_all(cases.into_iter().map(|case| self.run_one(case))).await
     }
 
-    /// Starts one; gives an outcome only when that failed.
-    async fn start(
-        &self,
-        case: Case<'a>,
-        running: &Mutex<BTreeMap<String, Case<'a>>>,
-        started: &UnboundedSender<Begun>,
-    ) -> Option<Seen> {
+    /// Starts one, follows it by its ARN and judges what came of it.
+    async fn run_one(&self, case: Case<'a>) -> Seen {
+        let started = match self.start(case).await {
+            Ok(started) => started,
+            Err(seen) => return *seen,
+        };
+        let (cloud, pace) = (self.participant.cloud.as_ref(), self.run.pace);
+        let begun = Begun { started, limit: self.run.limit(case.scenario) };
+        let (alike, cancel) = (case.scenario.name.as_str(), &self.run.cancel);
+        let followed = Followed { cloud, begun, alike, pace, cancel, clock: self.clock };
+        match self.polling.follow(followed).await {
+            Watched::StillRunning { arn, .. } if self.run.cancel.is_set() => self.interrupted(case, Some(arn)),
+            Watched::StillRunning { arn, limit, .. } => self.stop(case, &arn, limit).await,
+            Watched::Lost { arn, error, .. } => {
+                self.unread(case, format!("how it ended could not be learnt: {error}"), Some(arn))
+            }
+            Watched::Ended(execution) => self.ended(case, execution).await,
+        }
+    }
+
+    /// Starts one; an outcome where that failed.
+    async fn start(&self, case: Case<'a>) -> Result<Started, Box<Seen>> {
         let name = execution_name(&case.scenario.name, &self.run.run_id);
         let attempt = async {
             let _permit = self.permits.acquire().await;
@@ -118,34 +105,11 @@ impl<'a> Group<'a> {
         let cancel = self.run.cancel.clone();
         let result = tokio::select! {
             result = attempt => result,
-            () = cancel.wait() => return Some(self.interrupted(case, None)),
+            () = cancel.wait() => return Err(Box::new(self.interrupted(case, None))),
         };
-        match result {
-            Ok(execution) => {
-                self.tell_started(&execution.arn);
-                running.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.arn.clone(), case);
-                let _ = started.send(Begun { started: execution, limit: self.run.limit(case.scenario) });
-                None
-            }
-            Err(error) => Some(self.refused(case, &error)),
-        }
-    }
-
-    async fn conclude(&self, watched: Watched, running: &Mutex<BTreeMap<String, Case<'a>>>) -> Option<Seen> {
-        let (Watched::Ended(Execution { arn, .. }) | Watched::StillRunning { arn, .. } | Watched::Lost { arn, .. }) =
-            &watched;
-        let case = running.lock().unwrap_or_else(PoisonError::into_inner).remove(arn)?;
-        Some(match &watched {
-            Watched::StillRunning { .. } if self.run.cancel.is_set() => self.interrupted(case, Some(arn.clone())),
-            Watched::StillRunning { limit, .. } => self.stop(case, arn, *limit).await,
-            Watched::Lost { error, .. } => {
-                self.unread(case, format!("how it ended could not be learnt: {error}"), Some(arn.clone()))
-            }
-            Watched::Ended(_) => match self.participant.cloud.execution(arn).await {
-                Ok(execution) => self.ended(case, execution).await,
-                Err(error) => self.unread(case, format!("the result could not be read: {error}"), Some(arn.clone())),
-            },
-        })
+        let started = result.map_err(|error| Box::new(self.refused(case, &error)))?;
+        self.tell_started(&started.arn);
+        Ok(started)
     }
 
     /// Judges one that is over.

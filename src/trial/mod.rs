@@ -8,7 +8,8 @@
 //! | `participant` | a user's machines and the cloud they are in |
 //! | `coverage` | what the traces of executions reached of the machines |
 //! | `express_log`, `log_reader` | the log group of a machine read as histories |
-//! | `watch`, `sharers`, `run_clock` | one listing per machine instead of one question per execution, no more than the bucket holds, and not for ever |
+//! | `watch`, `arn_polling` | waiting for ends: of many by one listing per machine, of a scenario's execution by its ARN |
+//! | `sharers`, `run_clock` | no more polls than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
 //! | `single` | one execution, followed by its ARN |
 //! | `bulk`, `bulk_run`, `account`, `user_run`, `follow` | many executions, and those of one user, followed to their end |
@@ -18,6 +19,7 @@
 //! | `record`, `run_settings`, `saved_run`, `comparison` | what a run leaves on disk, and two of them beside each other |
 
 mod account;
+mod arn_polling;
 mod bulk;
 mod bulk_report;
 mod bulk_run;

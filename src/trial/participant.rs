@@ -112,9 +112,4 @@ impl Participant {
         let failed = FailedExecution { execution, trace: seen, user: Some(self.user.as_str()) };
         Some(cause::find(&failed, &self.policies))
     }
-
-    /// Whether a `when` is satisfied; absent always is.
-    pub(super) fn has(&self, when: Option<&str>) -> bool {
-        when.is_none_or(|setting| self.settings.get(setting).and_then(Value::as_bool).unwrap_or(false))
-    }
 }

@@ -7,12 +7,12 @@ use futures::future::join_all;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use super::arn_polling::ArnPolling;
 use super::coverage::{Coverage, Reach};
 use super::group::Group;
 use super::participant::{Participant, clouds};
 use super::run_clock::RunClock;
 use super::scenario_run::{Case, ScenarioOutcome, ScenarioRun, Seen};
-use super::watch::Polling;
 use crate::model::Scenario;
 
 /// All scenarios of all users.
@@ -49,14 +49,14 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
     let mut reach = Reach::default();
     let (clouds, which) = clouds(&run.participants);
-    let polling: Vec<Polling> = clouds.iter().map(|_| Polling::new(run.keeps_time())).collect();
+    let polling: Vec<ArnPolling> = clouds.iter().map(|_| ArnPolling::new(run.keeps_time())).collect();
     let mut seen = Vec::new();
     let mut groups = Vec::new();
     for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
         let Some(polling) = polling.get(cloud) else { continue };
         let mut by_machine: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
         for (number, scenario) in run.scenarios.iter().enumerate() {
-            if participant.has(scenario.when.as_deref()) {
+            if scenario.is_on(&participant.settings) {
                 by_machine.entry(&scenario.machine).or_default().push(Case { order: (turn, number), scenario });
             }
         }
@@ -91,7 +91,7 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
 
 /// How many of these scenarios are switched on, over all participants.
 pub fn count_scenarios(participants: &[Participant], scenarios: &[Scenario]) -> usize {
-    let of = |participant: &Participant| scenarios.iter().filter(|it| participant.has(it.when.as_deref())).count();
+    let of = |participant: &Participant| scenarios.iter().filter(|it| it.is_on(&participant.settings)).count();
     participants.iter().map(of).sum()
 }
 
@@ -102,9 +102,11 @@ mod tests {
     use super::super::fake::{Fake, Script, error, pace, participant};
     use super::super::pace::{Cancel, Pace};
     use super::*;
-    use crate::cloud::ErrorClass;
+    use crate::cloud::{ErrorClass, published_bucket};
     use crate::event::Journal;
+    use crate::host::virtual_time::Virtual;
     use crate::model::{ExecutionStatus, Expectation};
+    use std::sync::atomic::{AtomicI64, Ordering};
     use std::time::Duration;
 
     fn scenario(name: &str, machine: &str, path: &[&str]) -> Scenario {
@@ -132,14 +134,17 @@ mod tests {
         slow: bool,
         factor: f64,
         only_some: bool,
+        concurrency: usize,
         cancel: Cancel,
     }
 
     fn setting(scenarios: Vec<Scenario>) -> Setting {
-        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel: Cancel::new() }
+        let cancel = Cancel::new();
+        Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, concurrency: 4, cancel }
     }
 
     async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
+        let time = cloud.time.clone().unwrap_or_else(crate::host::real_time);
         let journal = Journal::open(None, None, Vec::new()).unwrap();
         run_scenarios(ScenarioRun {
             participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
@@ -147,10 +152,10 @@ mod tests {
             only_some: setting.only_some,
             include_slow: setting.slow,
             time_factor: setting.factor,
-            concurrency: 4,
+            concurrency: setting.concurrency,
             run_id: "r1".to_owned(),
             pace: setting.pace,
-            time: crate::host::real_time(),
+            time,
             journal: &journal,
             cancel: setting.cancel,
         })
@@ -191,13 +196,59 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_executions_cost_one_listing_a_look() {
+    async fn what_was_started_is_followed_by_its_arn_and_never_listed() {
         let cloud = by_case();
         let scenarios = (0..20).map(|number| scenario(&format!("s{number}"), "work", &["Work", "Done"])).collect();
         let report = run(&cloud, &["ann"], setting(scenarios)).await;
         assert_eq!(report.passed(), 20);
-        assert!(cloud.calls_of("executions") < 10, "{}", cloud.calls_of("executions"));
-        assert_eq!((cloud.calls_of("execution"), cloud.calls_of("history")), (20, 20));
+        let calls = ["executions", "execution", "history"].map(|operation| cloud.calls_of(operation));
+        assert_eq!(calls, [0, 60, 20], "each is over with the third poll, which has its output");
+    }
+
+    /// Milliseconds that each of the eight executions takes that `verify` starts for a user, some a third more.
+    const TAKES_MS: [i64; 8] = [300, 450, 2_400, 15_000, 900, 1_200, 6_000, 3_500];
+
+    fn class(time: &Arc<Virtual>, region: &'static str) -> Arc<Fake> {
+        let started = AtomicI64::new(0);
+        let mut cloud = Fake::new(move |_, input| {
+            let kind = input["case"].as_str().and_then(|case| case.trim_start_matches('s').parse::<usize>().ok());
+            let usual = TAKES_MS[kind.unwrap()];
+            let more = usual * (started.fetch_add(3, Ordering::Relaxed) % 7) / 18;
+            Ok(Script { ms: usual + more, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+        });
+        let fake = Arc::get_mut(&mut cloud).unwrap();
+        (fake.region, fake.time) = (Some(region), Some(Arc::clone(time) as crate::host::Time));
+        cloud
+    }
+
+    #[test]
+    fn a_class_is_seen_to_end_within_what_the_buckets_allow() {
+        for (region, users) in [("us-east-1", 300), ("eu-central-1", 100)] {
+            let started = 8 * users;
+            let (cloud, took) = Virtual::run(async |time| {
+                let cloud = class(&time, region);
+                let scenarios =
+                    (0..TAKES_MS.len()).map(|number| scenario(&format!("s{number}"), "work", &["Work", "Done"]));
+                let names: Vec<String> = (1..=users).map(|number| format!("user{number}")).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let wish = Setting { pace: Pace::default(), concurrency: 32, ..setting(scenarios.collect()) };
+                let report = run(&cloud, &names, wish).await;
+                assert_eq!((report.passed(), report.failed()), (started, 0));
+                cloud
+            });
+            let bound = |operation: &str| {
+                let quota = published_bucket(operation, region).unwrap().quota;
+                (f64::from(u32::try_from(started).unwrap()) - quota.burst) / quota.per_second
+            };
+            let bound = ["StartExecution", "DescribeExecution", "GetExecutionHistory"]
+                .map(|operation| bound(&format!("states:{operation}")))
+                .into_iter()
+                .fold(0.0, f64::max);
+            let polls = cloud.calls_of("execution");
+            assert_eq!(cloud.calls_of("executions"), 0);
+            assert!(polls <= started as u64 * 11 / 10, "{region}: {polls} polls");
+            assert!(took.as_secs_f64() <= bound * 1.1, "{region}: {took:?} of at least {bound} s");
+        }
     }
 
     #[tokio::test]
@@ -231,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_execution_that_listings_leave_out_is_asked_for() {
+    async fn an_execution_that_listings_leave_out_is_seen_to_end() {
         let report = run(&by_case(), &["ann"], setting(vec![scenario("unlisted", "work", &["Work", "Done"])])).await;
         assert_eq!(report.passed(), 1, "{:#?}", report.scenarios);
     }
@@ -308,11 +359,11 @@ mod tests {
         let interrupt = cancel.clone();
         let cloud = by_case();
         let scenarios = vec![scenario("endless", "work", &[]), scenario("valid", "fast", &["Work", "Done"])];
-        let setting = Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, cancel };
+        let setting = Setting { cancel, ..setting(scenarios) };
         let users = ["ann"];
         let running = run(&cloud, &users, setting);
         let interrupting = async {
-            while cloud.calls_of("executions") < 3 {
+            while cloud.calls_of("execution") < 3 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             interrupt.trigger();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::cloud::Cloud;
 use crate::model::Quota;
 
-/// Where calls are not paced: gentle to an endpoint on a small machine, and no wait for a few callers.
-const UNPACED: Quota = Quota { burst: 200.0, per_second: 200.0 };
+/// Calls a second where they are not paced: gentle to an endpoint on a small machine, and no wait for a few callers.
+const UNPACED: f64 = 200.0;
 
 /// With a full bucket, callers may be this many times faster than it refills.
 const HASTE: f64 = 10.0;
@@ -18,12 +18,19 @@ pub(super) struct Sharers {
     operation: &'static str,
     /// Whether the endpoint's clock is this machine's, so that its buckets tell something.
     keeps_time: bool,
+    /// Calls a second where the endpoint is not known to limit the operation.
+    unpaced: f64,
     count: AtomicUsize,
 }
 
 impl Sharers {
     pub(super) fn new(operation: &'static str, keeps_time: bool) -> Self {
-        Self { operation, keeps_time, count: AtomicUsize::new(0) }
+        Self { operation, keeps_time, unpaced: UNPACED, count: AtomicUsize::new(0) }
+    }
+
+    /// So many calls a second where the endpoint is not known to limit the operation.
+    pub(super) fn where_unpaced(self, per_second: f64) -> Self {
+        Self { unpaced: per_second, ..self }
     }
 
     /// Whether the endpoint is known to limit the operation.
@@ -50,7 +57,17 @@ impl Sharers {
 
     fn bucket(&self, cloud: &dyn Cloud) -> (Quota, f64) {
         let paced = cloud.bucket(self.operation).filter(|_| self.keeps_time);
-        paced.map_or((UNPACED, 0.0), |paced| (paced.quota, paced.level))
+        let unpaced = Quota { burst: self.unpaced, per_second: self.unpaced };
+        paced.map_or((unpaced, 0.0), |paced| (paced.quota, paced.level))
+    }
+
+    /// Seconds in which so many calls of any operation are given back to its bucket.
+    pub(super) fn refill_seconds(&self, cloud: &dyn Cloud, operation: &str, calls: u64) -> f64 {
+        let paced = cloud.bucket(operation).filter(|_| self.keeps_time);
+        let per_second = paced.map_or(self.unpaced, |paced| paced.quota.per_second);
+        #[expect(clippy::cast_precision_loss, reason = "numbers of calls stay far below 2^52")]
+        let calls = calls as f64;
+        calls / per_second.max(f64::MIN_POSITIVE)
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::arn_polling::APPEARS;
 use super::execution::duration_ms;
 use super::pace::{Cancel, Pace};
 use super::run_clock::RunClock;
@@ -14,9 +15,6 @@ use crate::cloud::{Cloud, CloudError, ErrorClass};
 use crate::event::{Happened, Journal};
 use crate::host::Time;
 use crate::model::{Execution, MachineType, UserName};
-
-/// How long a started execution may not be found: reads are eventually consistent.
-const APPEARS: Duration = Duration::from_secs(10);
 
 /// What an EXPRESS execution takes at most, and a little more.
 const EXPRESS: Duration = Duration::from_secs(310);

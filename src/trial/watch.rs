@@ -1,5 +1,5 @@
-//! Waiting for executions to end: one ListExecutions per machine and poll, however many of them run, and no more polls than its
-//! bucket holds for all machines together.
+//! Waiting for many executions to end: one ListExecutions per machine and poll, however many of them run, and no more polls than its
+//! bucket holds for all machines together. The last of them are asked for by their ARNs, as soon as that costs less.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -214,8 +214,8 @@ impl Watch<'_> {
     /// One poll: takes out of `running` what is over.
     async fn poll(&self, running: &mut Running) -> Result<Vec<Watched>, CloudError> {
         let mut over = Vec::new();
-        if running.pages() > running.pending.len() as u64 {
-            // A few stragglers behind thousands: asked for by themselves they cost less than the pages up to them.
+        if self.costs_less_singly(running) {
+            // A few stragglers, or some behind thousands: asked for by themselves they cost less than the pages up to them.
             let stragglers: Vec<String> = running.pending.keys().cloned().collect();
             self.ask(stragglers, running, &mut over).await?;
             return Ok(over);
@@ -246,6 +246,13 @@ impl Watch<'_> {
             .collect();
         self.ask(unlisted, running, &mut over).await?;
         Ok(over)
+    }
+
+    /// Whether the buckets give the descriptions of all that run sooner than the pages of a listing.
+    fn costs_less_singly(&self, running: &Running) -> bool {
+        let seconds = |operation, calls| self.polling.sharers.refill_seconds(self.cloud, operation, calls);
+        let descriptions = seconds("states:DescribeExecution", running.pending.len() as u64);
+        seconds("states:ListExecutions", running.pages()) > descriptions
     }
 
     /// Asks for executions by themselves.

@@ -127,3 +127,26 @@ fn a_plan_says_what_aws_would_take_and_doctor_does_too() {
     assert!(of("time")["detail"].as_str().unwrap().contains("1 min 57 s"));
     assert_eq!(of("roles")["detail"], "120 more, 1000 in all (as AWS publishes it)");
 }
+
+#[test]
+fn what_test_and_verify_started_is_followed_by_its_arn_and_never_listed() {
+    const USERS: usize = 3;
+    let test = Test::with_manifest(&class(USERS, ""));
+    test.expect(0, &["deploy", "--all", "-q"]);
+    let calls = |document: &Value, operation: &str| document["api_calls"][operation].as_u64().unwrap_or(0);
+    let (tried, verified) =
+        (test.json(0, &["test", "--all"]), test.json(0, &["verify", "--all", "--through", "task-8"]));
+    // STANDARD executions that each of the two starts for a user.
+    for (document, each) in [(&tried, 11), (&verified, 9)] {
+        let all = u64::try_from(each * USERS).unwrap();
+        assert_eq!(calls(document, "states:ListExecutions"), 0, "{}", document["api_calls"]);
+        assert_eq!(calls(document, "states:StartExecution"), all, "{}", document["api_calls"]);
+        // The last poll has the output; sixteen of them are half a minute.
+        let polls = calls(document, "states:DescribeExecution");
+        assert!((all..=all * 16).contains(&polls), "{}", document["api_calls"]);
+        assert!(calls(document, "states:GetExecutionHistory") <= all * 2, "{}", document["api_calls"]);
+    }
+    // Only what students started themselves is listed: once for each, for the checklist's bulk test.
+    let whole = test.json(4, &["verify", "--all"]);
+    assert_eq!(calls(&whole, "states:ListExecutions"), u64::try_from(USERS).unwrap(), "{}", whole["api_calls"]);
+}
