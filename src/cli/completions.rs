@@ -36,19 +36,29 @@ pub(super) fn run(context: &Context, arguments: &Arguments, command: &mut Comman
     Exit::Done
 }
 
-/// The names that go on with a command line. Bash breaks words at colons, and wants what follows the last one.
+/// The names that go on with a command line, as the shell wants them.
 fn names(context: &Context, shell: Shell, words: &[String]) -> Vec<String> {
-    if shell != Shell::Bash {
-        return candidates(&context.ops, words);
+    match shell {
+        Shell::Bash => for_bash(context, words),
+        Shell::Fish => {
+            // Fish puts the option of `--user=a` before what it is given.
+            let values = candidates(&context.ops, words).into_iter();
+            values.map(|name| name.split_once('=').map_or(name.clone(), |(_, value)| value.to_owned())).collect()
+        }
+        _ => candidates(&context.ops, words),
     }
+}
+
+/// Bash breaks words at colons and equals signs, and wants what follows the last one.
+fn for_bash(context: &Context, words: &[String]) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
     for word in words {
         match joined.last_mut() {
-            Some(last) if word == ":" || last.ends_with(':') => last.push_str(word),
+            Some(last) if word == ":" || word == "=" || last.ends_with([':', '=']) => last.push_str(word),
             _ => joined.push(word.clone()),
         }
     }
-    let before = joined.last().and_then(|last| last.rfind(':')).map_or(0, |at| at + 1);
+    let before = joined.last().and_then(|last| last.rfind([':', '='])).map_or(0, |at| at + 1);
     let found = candidates(&context.ops, &joined);
     found.iter().filter_map(|name| name.get(before..).map(str::to_owned)).collect()
 }
@@ -60,9 +70,22 @@ fn with_names(shell: Shell, script: &str) -> String {
             script.replace("complete -F _labctl ", "complete -F _labctl_names ").replacen("_labctl() {", BASH, 1)
         }
         Shell::Zsh => script.replacen("_labctl() {", ZSH, 1),
-        Shell::Fish => format!("{script}{FISH}"),
+        Shell::Fish => {
+            let lines: Vec<String> = script.lines().map(with_values).collect();
+            format!("{}\n{FISH}", lines.join("\n"))
+        }
         _ => script.to_owned(),
     }
+}
+
+/// A line of the Fish script, with names where it is about an option whose values are names: Fish looks for those nowhere else. An input may
+/// also be a file.
+fn with_values(line: &str) -> String {
+    let is_about = |option: &str| line.starts_with("complete ") && line.contains(&format!(" -l {option} "));
+    if ["user", "group", "machine", "function", "scenario"].into_iter().any(is_about) {
+        return format!("{line} -f -a '(__labctl_names)'");
+    }
+    if is_about("input") { format!("{line} -a '(__labctl_names)'") } else { line.to_owned() }
 }
 
 const BASH: &str = r#"_labctl_names() {

@@ -8,8 +8,19 @@ use super::context::Context;
 use crate::manifest;
 use crate::model::Lab;
 
-/// The names that go on with the last of these words, which follow the program's name. Empty where no name belongs there.
+/// The names that go on with the last of these words, which follow the program's name. Empty where no name belongs there. Of `--user=a` the
+/// names begin with `--user=`.
 pub(crate) fn candidates(context: &Context, words: &[String]) -> Vec<String> {
+    let Some((current, before)) = words.split_last() else { return Vec::new() };
+    if let Some((option, value)) = current.split_once('=').filter(|(option, _)| WITH_VALUES.contains(option)) {
+        let apart: Vec<String> = before.iter().cloned().chain([option.to_owned(), value.to_owned()]).collect();
+        return named(context, &apart).into_iter().map(|name| format!("{option}={name}")).collect();
+    }
+    named(context, words)
+}
+
+/// The same where options and values are words of their own.
+fn named(context: &Context, words: &[String]) -> Vec<String> {
     let Some((current, before)) = words.split_last() else { return Vec::new() };
     let Some(place) = Place::of(before) else { return Vec::new() };
     let typed = before.iter().skip_while(|word| *word != "--manifest").nth(1);

@@ -39,6 +39,7 @@ mod rosters;
 mod runs;
 mod server;
 mod serving;
+mod shells;
 mod terminal;
 mod tidy;
 mod trace;

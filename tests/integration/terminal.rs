@@ -261,42 +261,6 @@ fn an_ascii_terminal_gets_ascii() {
     }
 }
 
-#[test]
-fn completions_for_each_shell() {
-    let test = Test::empty();
-    for (shell, word) in [("bash", "complete -F"), ("zsh", "#compdef labctl"), ("fish", "complete -c labctl")] {
-        let script = test.expect(0, &["completions", shell]).stdout;
-        assert!(script.contains(word) && script.contains("bulk-test"), "{shell}");
-    }
-    test.refuses(64, &["completions", "cmd"], &["'cmd'", "bash"]);
-}
-
-/// What Bash offers for a command line, word by word; the last one is completed.
-fn completed(test: &Test, words: &[&str]) -> Vec<String> {
-    let script = "source <(\"$1\" completions bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_LINE=\"$*\"; \
-        _labctl_names \"$1\" \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
-    let mut bash = std::process::Command::new("bash");
-    let labctl = test.command(&[]).get_program().to_owned();
-    bash.current_dir(test.folder()).args(["-c", script, "bash"]).arg(labctl).args(words);
-    let ran: Ran = bash.output().unwrap().into();
-    ran.stdout.lines().map(str::to_owned).collect()
-}
-
-#[test]
-fn names_of_the_manifest_complete_in_a_shell() {
-    let test = Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"ann\"\ngroup = \"monday\"\n"));
-    assert_eq!(completed(&test, &["run", "call"]), ["callback-workflow"]);
-    assert_eq!(completed(&test, &["run", "express-workflow", "--input", ""]), ["realtime-purchase-test"]);
-    assert_eq!(completed(&test, &["run", "callback-workflow", "--scenario", "callback-f"]), ["callback-failure"]);
-    assert_eq!(completed(&test, &["status", "--user", "a"]), ["ann"]);
-    assert_eq!(completed(&test, &["status", "--user", "ann,us"]), ["ann,user3"]);
-    assert_eq!(completed(&test, &["status", "--group", ""]), ["monday"]);
-    assert_eq!(completed(&test, &["logs", "--function", "pay"]), ["payment-processor"]);
-    assert_eq!(completed(&test, &["trace", "ann", ":", "la"]), ["last", "last-failed"], "Bash breaks words at colons");
-    assert_eq!(completed(&test, &["deploy", "--can"]), ["--canary"], "options as before");
-    assert_eq!(completed(&Test::empty(), &["run", "call"]), [""], "without a manifest there are no names");
-}
-
 /// Runs its arguments on a pseudo terminal of 40 columns and shows what comes out.
 const PSEUDO_TERMINAL: &str = "
 import fcntl, os, pty, struct, subprocess, sys, termios
