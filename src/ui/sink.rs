@@ -1,6 +1,6 @@
 //! The one place bytes leave by. A reader that has gone (`labctl … | head`) ends the writing, not the command.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A stream shared by results, progress and errors.
@@ -60,13 +60,24 @@ impl Sink {
     }
 }
 
+/// Writes in pieces of 64 KiB: stdout itself would make a system call for each line of a document.
+fn gathered(writer: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut pieces = BufWriter::with_capacity(1 << 16, writer);
+    let result = write(&mut pieces).and_then(|()| pieces.flush());
+    if result.is_err() {
+        // Else what is left would be tried once more.
+        let _ = pieces.into_parts();
+    }
+    result
+}
+
 impl Inner {
     fn write(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         if self.gone {
             return;
         }
         let begun = if std::mem::take(&mut self.asking) { self.writer.write_all(b"\n") } else { Ok(()) };
-        let result = begun.and_then(|()| write(self.writer.as_mut())).and_then(|()| self.writer.flush());
+        let result = begun.and_then(|()| gathered(self.writer.as_mut(), write)).and_then(|()| self.writer.flush());
         if let Err(error) = result {
             self.gone = true;
             if error.kind() != ErrorKind::BrokenPipe {
@@ -94,6 +105,31 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[derive(Clone, Default)]
+    struct Counting(Arc<AtomicU32>, Arc<AtomicU32>);
+
+    impl Write for Counting {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            self.1.fetch_add(u32::try_from(bytes.len()).unwrap(), Ordering::Relaxed);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn many_lines_are_few_writes() {
+        let counting = Counting::default();
+        let lines = |writer: &mut dyn Write| (0..10_000).try_for_each(|_| writer.write_all(b"a line of a document\n"));
+        Sink::new(Box::new(counting.clone())).write(lines);
+        let (writes, bytes) = (counting.0.load(Ordering::Relaxed), counting.1.load(Ordering::Relaxed));
+        assert_eq!(bytes, 210_000);
+        assert!(writes <= 4, "{writes} writes");
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl Ui {
         if let Some(file) = &view.written {
             self.note(&format!("Wrote the trace of {} to {file}.", view.execution.arn));
         } else if let Some(exported) = &view.exported {
-            self.stdout.line(&exported.to_string());
+            self.stdout.line(exported.text());
         } else if let Some(picture) = &view.picture {
             self.raw(picture);
         } else {

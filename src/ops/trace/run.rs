@@ -1,7 +1,5 @@
 //! The use case.
 
-use serde_json::Value;
-
 use super::super::context::Context;
 use super::super::execution::read::{self, Reported};
 use super::super::execution::{FoundExecution, handler_log, view};
@@ -17,7 +15,7 @@ use super::reference::Reference;
 use crate::cause::PolicyFiles;
 use crate::host;
 use crate::report::{Direction, ExportedTrace, Marks, Picture};
-use crate::ui::view::{ExecutionView, TraceView};
+use crate::ui::view::{ExecutionView, TraceData, TraceView};
 
 /// Shows what one execution did.
 ///
@@ -57,9 +55,9 @@ async fn trace_in(
     let execution = view::execution(&found, &reported, &policies);
     let states = view::states(&found, &reported, &lines, options.only_failed);
     let (exported, picture) = formed(&found, &reported, &execution, options);
-    let text = || exported.as_ref().map(Value::to_string).or_else(|| picture.clone());
-    let written = match options.output.as_ref().map(|file| (file, text())) {
-        Some((file, Some(text))) => {
+    let text = exported.as_ref().or(picture.as_ref());
+    let written = match options.output.as_ref().zip(text) {
+        Some((file, text)) => {
             host::write_atomic(file, text.as_bytes())
                 .map_err(|source| Failure::file("write the trace", file, source))?;
             Some(file.display().to_string())
@@ -71,7 +69,7 @@ async fn trace_in(
         execution,
         states,
         notes: reported.notes.into_iter().chain(more).collect(),
-        exported: exported.filter(|_| !is_written),
+        exported: exported.filter(|_| !is_written).map(|text| TraceData::of(Some(text.into()))),
         picture: picture.filter(|_| !is_written),
         written,
         full: options.full,
@@ -87,7 +85,7 @@ fn formed(
     reported: &Reported,
     execution: &ExecutionView,
     options: &TraceOptions,
-) -> (Option<Value>, Option<String>) {
+) -> (Option<String>, Option<String>) {
     let marks = Marks::of(&reported.trace);
     let picture = Picture {
         outline: &reported.outline,

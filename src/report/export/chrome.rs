@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::exported::{ExportedTrace, Span, Subject};
 use super::rows::rows;
+use super::text::list;
 
 const PROCESS: u32 = 1;
 
-pub(super) fn write(exported: &ExportedTrace<'_>) -> Value {
+pub(super) fn write(exported: &ExportedTrace<'_>) -> String {
     let spans = exported.spans();
     let (places, rows) = rows(exported.trace, &spans);
     let begun_ms = spans.iter().map(|span| span.start_ms).min().unwrap_or_default();
@@ -31,8 +32,10 @@ pub(super) fn write(exported: &ExportedTrace<'_>) -> Value {
             "args": arguments(exported, span),
         })
     });
-    events.extend(shown);
-    json!({ "traceEvents": events, "displayTimeUnit": "ms" })
+    let mut text = "{\"traceEvents\":[".to_owned();
+    list(&mut text, events.into_iter().chain(shown));
+    text.push_str("],\"displayTimeUnit\":\"ms\"}");
+    text
 }
 
 fn microseconds(ms: i64) -> i64 {

@@ -7,11 +7,13 @@
 //! | `chrome` | Chrome's trace events, for Perfetto and `chrome://tracing` |
 //! | `write` | which of them it is written in |
 //! | `otlp` | OpenTelemetry's JSON, for Jaeger, Tempo and others |
+//! | `text` | their lists as text, one element after the other |
 
 mod chrome;
 mod exported;
 mod otlp;
 mod rows;
+mod text;
 mod write;
 
 #[cfg(test)]

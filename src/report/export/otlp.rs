@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::exported::{ExportedTrace, Span, Subject};
+use super::text::list;
 use crate::asl::trace::{End, TraceError};
 use crate::model::Digest;
 
@@ -15,38 +16,34 @@ const CLIENT: u32 = 3;
 const OK: u32 = 1;
 const ERROR: u32 = 2;
 
-pub(super) fn write(exported: &ExportedTrace<'_>) -> Value {
+pub(super) fn write(exported: &ExportedTrace<'_>) -> String {
     let spans = exported.spans();
     let trace_id = identifier(exported.arn, 32);
     let ids: Vec<String> = spans.iter().map(|span| span_id(exported, span)).collect();
-    let written: Vec<Value> = spans
-        .iter()
-        .zip(&ids)
-        .map(|(span, id)| {
-            let mut written = json!({
-                "traceId": trace_id,
-                "spanId": id,
-                "name": span.name,
-                "kind": if matches!(span.subject, Subject::Attempt(..)) { CLIENT } else { INTERNAL },
-                "startTimeUnixNano": nanoseconds(span.start_ms),
-                "endTimeUnixNano": nanoseconds(span.end_ms),
-                "attributes": attributes(exported, span),
-                "events": span.error.map(exception).into_iter().collect::<Vec<_>>(),
-                "status": status(exported, span),
-            });
-            if let (Some(parent), Some(members)) = (span.around.and_then(|at| ids.get(at)), written.as_object_mut()) {
-                members.insert("parentSpanId".to_owned(), json!(parent));
-            }
-            written
-        })
-        .collect();
-    json!({ "resourceSpans": [{
-        "resource": { "attributes": [attribute("service.name", exported.machine)] },
-        "scopeSpans": [{
-            "scope": { "name": "labctl", "version": env!("CARGO_PKG_VERSION") },
-            "spans": written,
-        }],
-    }]})
+    let written = spans.iter().zip(&ids).map(|(span, id)| {
+        let mut written = json!({
+            "traceId": trace_id,
+            "spanId": id,
+            "name": span.name,
+            "kind": if matches!(span.subject, Subject::Attempt(..)) { CLIENT } else { INTERNAL },
+            "startTimeUnixNano": nanoseconds(span.start_ms),
+            "endTimeUnixNano": nanoseconds(span.end_ms),
+            "attributes": attributes(exported, span),
+            "events": span.error.map(exception).into_iter().collect::<Vec<_>>(),
+            "status": status(exported, span),
+        });
+        if let (Some(parent), Some(members)) = (span.around.and_then(|at| ids.get(at)), written.as_object_mut()) {
+            members.insert("parentSpanId".to_owned(), json!(parent));
+        }
+        written
+    });
+    let resource = json!({ "attributes": [attribute("service.name", exported.machine)] });
+    let scope = json!({ "name": "labctl", "version": env!("CARGO_PKG_VERSION") });
+    let mut text =
+        format!("{{\"resourceSpans\":[{{\"resource\":{resource},\"scopeSpans\":[{{\"scope\":{scope},\"spans\":[");
+    list(&mut text, written);
+    text.push_str("]}]}]}");
+    text
 }
 
 /// The first digits of a digest, which are never all zeros in practice, as an empty identifier would be.

@@ -47,7 +47,8 @@ fn trace(raw: &[(usize, i64, u8, i64)]) -> Trace {
 }
 
 fn exported(trace: &Trace, format: ExportFormat) -> Value {
-    ExportedTrace { arn: "arn:e", name: "e", machine: "ann-m", cause: None, trace }.write(format)
+    let text = ExportedTrace { arn: "arn:e", name: "e", machine: "ann-m", cause: None, trace }.write(format);
+    serde_json::from_str(&text).unwrap()
 }
 
 fn raw_events() -> impl Strategy<Value = Vec<(usize, i64, u8, i64)>> {

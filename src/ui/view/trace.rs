@@ -51,6 +51,11 @@ impl TraceData {
         self.0.is_none()
     }
 
+    /// As it was kept.
+    pub fn text(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
+    }
+
     /// As JSON; what was cut off is text, and none is null.
     pub fn value(&self) -> Value {
         let Some(text) = &self.0 else { return Value::Null };
@@ -163,7 +168,7 @@ pub struct TraceView {
     pub notes: Vec<String>,
     /// The trace in another format, where that was asked for and no file was named.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub exported: Option<Value>,
+    pub exported: Option<TraceData>,
     /// The file that the picture or the export was written to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<String>,
