@@ -2,13 +2,16 @@
 """The figures that need whole processes, each beside what it is held against, in one run; docs/performance.md explains them.
 
 Usage: measure.py [--rounds N] [--only start,render,bulk,class,states,deployers | --states] LABCTL
+       measure.py --only bulk --beside OLDER [--rounds N] [--jobs rate,tenth,class,memory,deploy,warm] [--large N] [--svg FILE] LABCTL
 
 The bulk test and the executions through the wire (states.py) are compared with ministack if it is installed beside the python3 that runs this (.ci/requirements.txt), else
-measured alone. Nothing is judged here but that every command did its work: times vary with the machine.
+measured alone. With --beside the bulk test's jobs that grow (bulk.py) are measured with both builds in turns instead. Nothing is judged here but that every command did its
+work: times vary with the machine.
 """
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -20,65 +23,12 @@ import tempfile
 import time
 import urllib.request
 
+import bulk
 import deployers
 import states
+from processes import Run, folder_with, row, served, spread
 
-SETTINGS = {"simulated_delay_scale": 0, "validation_outage_rate": 0, "payment_failure_rate": 0}
 EXECUTIONS = 500
-
-
-class Run:
-    """One finished command: seconds on the wall, mebibytes at its peak, what it printed."""
-
-    def __init__(self, command, folder, environment=None, accepted=(0,)):
-        base = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            begun = time.perf_counter()
-            process = subprocess.Popen(
-                [str(word) for word in command],
-                cwd=folder,
-                env=base | (environment or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            self.seconds = time.perf_counter() - begun
-            process.returncode = os.waitstatus_to_exitcode(status)
-            # Kilobytes on Linux, bytes on macOS.
-            self.mebibytes = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-            output.seek(0)
-            self.output = output.read()
-            if process.returncode not in accepted:
-                errors.seek(0)
-                words = " ".join(str(word) for word in command)
-                sys.exit(f"{words}: exit {process.returncode}\n{errors.read().decode(errors='replace')}")
-
-    def document(self):
-        return json.loads(self.output)
-
-
-@contextlib.contextmanager
-def folder_with(users, **settings):
-    """A folder with the manifest of so many users."""
-    with tempfile.TemporaryDirectory(prefix="labctl-measure-") as name:
-        folder = pathlib.Path(name)
-        lines = "".join(f"{key} = {value}\n" for key, value in (SETTINGS | settings).items())
-        (folder / "lab-manifest.toml").write_text(
-            '[lab]\npack = "step-functions"\nname = "lab6"\n\n[target]\nkind = "local"\n\n'
-            f'[settings]\n{lines}\n[roster]\nrange = "user1..user{users}"\n'
-        )
-        yield folder
-
-
-def row(what, *figures):
-    print(f"{what:<58} " + "  ".join(figures), flush=True)
-
-
-def spread(values, unit="s", digits=2):
-    values = sorted(values)
-    middle = statistics.median(values)
-    return f"{middle:.{digits}f} {unit} ({values[0]:.{digits}f}–{values[-1]:.{digits}f}, n={len(values)})"
 
 
 def measure_start(labctl, rounds):
@@ -146,26 +96,7 @@ def emulator(folder):
         server.wait(timeout=20)
 
 
-@contextlib.contextmanager
-def served(labctl, folder):
-    """`labctl local serve` on the folder's store; commands there then use it."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    server = subprocess.Popen(
-        [str(labctl), "local", "serve", "--port", "0"],
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        lines = [server.stdout.readline().decode() for _ in range(6)]
-        yield server.pid, dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def bulk(labctl, folder, *more):
+def bulk_test(labctl, folder, *more):
     """Executions a second over the whole command, the latencies it tells, and its peak memory."""
     there = "--endpoint-url" in more
     environment = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} if there else {}
@@ -186,17 +117,17 @@ def measure_bulk(labctl, rounds):
     for _ in range(rounds):
         with folder_with(1) as ours:
             Run([labctl, "deploy"], ours)
-            jumping.append(bulk(labctl, ours))
-            real.append(bulk(labctl, ours, "--time", "real"))
+            jumping.append(bulk_test(labctl, ours))
+            real.append(bulk_test(labctl, ours, "--time", "real"))
             with served(labctl, ours):
-                bulk(labctl, ours)
-                warm.append(bulk(labctl, ours))
+                bulk_test(labctl, ours)
+                warm.append(bulk_test(labctl, ours))
         with folder_with(1) as theirs, emulator(theirs) as url:
             if url:
                 there = ["--endpoint-url", url, "--region", "us-east-1"]
                 Run([labctl, "deploy", *there], theirs, {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})
-                first.append(bulk(labctl, theirs, *there))
-                again.append(bulk(labctl, theirs, *there))
+                first.append(bulk_test(labctl, theirs, *there))
+                again.append(bulk_test(labctl, theirs, *there))
     row(f"bulk-test of {EXECUTIONS} orders, embedded endpoint", spread([rate for rate, _, _ in jumping], "/s", 1))
     row("  latency of an execution, p50", spread([latency["p50"] for _, latency, _ in jumping], "ms", 0))
     row("  latency of an execution, p99", spread([latency["p99"] for _, latency, _ in jumping], "ms", 0))
@@ -292,18 +223,42 @@ def measure_deployers(labctl, rounds, users=50, by_hand=2):
 MEASURES = {"start": measure_start, "render": measure_render, "bulk": measure_bulk, "class": measure_class, "states": measure_states, "deployers": measure_deployers}
 
 
+def measure_growth(arguments):
+    """Whether all orders completed."""
+    scale = bulk.Scale(*(getattr(arguments, field.name) for field in dataclasses.fields(bulk.Scale)))
+    jobs = arguments.jobs or list(bulk.JOBS)
+    return bulk.measure(arguments.labctl, arguments.beside, arguments.rounds, scale, jobs, arguments.svg, arguments.names)
+
+
 def main():
     parser = argparse.ArgumentParser(description="The figures that need whole processes.")
     parser.add_argument("labctl", type=lambda path: pathlib.Path(path).resolve(strict=True), help="a release build")
     parser.add_argument("--rounds", type=int, default=5, help="counted runs of each command")
     parser.add_argument("--only", default=",".join(MEASURES), help="which, with commas between")
+    table = parser.add_argument_group("with --only bulk: the jobs that grow, instead of ministack")
+    scale = bulk.Scale()
+    table.add_argument("--beside", type=lambda path: pathlib.Path(path).resolve(strict=True), help="another build, measured in turns with it")
+    table.add_argument("--jobs", type=lambda names: names.split(","), help=f"which, with commas between; all are {','.join(bulk.JOBS)}")
+    table.add_argument("--large", type=int, default=scale.large, help="orders of the large bulk test; ten runs are a tenth each, steps of the server's memory a quarter")
+    table.add_argument("--each", type=int, default=scale.each, help="orders for each user of the class")
+    table.add_argument("--each-beside", type=int, default=scale.each_beside, help="the most of these that the build beside is given")
+    table.add_argument("--users", type=int, default=scale.users, help="users of the class")
+    table.add_argument("--steps", type=int, default=scale.steps, help="steps of the server's memory")
+    table.add_argument("--classes", type=lambda sizes: tuple(int(size) for size in sizes.split(",")), default=scale.classes, help="users of deploys with nothing to do")
+    table.add_argument("--svg", type=pathlib.Path, help="draw the growth jobs into this file")
+    table.add_argument("--names", type=lambda names: names.split(","), default=["this", "beside"], help="what the two builds are called there")
     parser.add_argument("--states", dest="only", action="store_const", const="states", help="the same as --only states")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; median (lowest–highest, runs)\n")
+    all_done = True
     for name in arguments.only.split(","):
-        MEASURES[name](arguments.labctl, arguments.rounds)
+        if name == "bulk" and (arguments.beside or arguments.jobs):
+            all_done = measure_growth(arguments)
+        else:
+            MEASURES[name](arguments.labctl, arguments.rounds)
         print()
+    return 0 if all_done else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

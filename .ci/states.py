@@ -17,6 +17,8 @@ import statistics
 import time
 import zipfile
 
+from processes import resident
+
 REGION = "us-east-1"
 ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 HANDLER = "def handler(event, context):\n    return event\n"
@@ -109,6 +111,20 @@ class Wire:
         made = json.loads(self.send(self.request("lambda", headers, body, path="/2015-03-31/functions")))
         self.function = made["FunctionArn"]
 
+    def activate(self):
+        """Waits until the function may be invoked."""
+        ask = self.request("lambda", {}, b"", method="GET", path="/2015-03-31/functions/echo/configuration")
+        while json.loads(self.send(ask)).get("State") == "Pending":
+            time.sleep(0.01)
+
+    def invocation(self, event):
+        """A signed request that invokes the function."""
+        return self.request("lambda", {"content-type": "application/json"}, event, path="/2015-03-31/functions/echo/invocations")
+
+    def logs(self, operation, **members):
+        headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"Logs_20140328.{operation}"}
+        return json.loads(self.send(self.request("logs", headers, json.dumps(members).encode())))
+
     def machine(self, name, start, states, language="JSONPath"):
         definition = {"QueryLanguage": language, "StartAt": start, "States": states}
         made = self.call("CreateStateMachine", name=name, roleArn=self.role, definition=json.dumps(definition))
@@ -130,8 +146,8 @@ class Wire:
             raise SystemExit(f"{arn}: {answer}")
         return passed
 
-    def blast(self, requests, connections):
-        """Sends all requests, one at a time on each connection."""
+    def blast(self, requests, connections, expected=None):
+        """Sends all requests, one at a time on each connection. Whether `expected` is every answer's body is seen where it is given."""
         left = iter(requests)
         selector = selectors.DefaultSelector()
         open_ones = 0
@@ -149,7 +165,9 @@ class Wire:
                     raise SystemExit("the endpoint closed a connection in the middle of an answer")
                 if not key.data.take(some):
                     continue
-                key.data.body()
+                body = key.data.body()
+                if expected is not None and body != expected:
+                    raise SystemExit(f"the endpoint answered {body[:1000]!r}")
                 request = next(left, None)
                 if request is None:
                     selector.unregister(key.fileobj)
@@ -274,12 +292,6 @@ def warm_task(wire):
     return lambda: statistics.median(1000 * wire.run(machine) for _ in range(20))
 
 
-def resident(pid):
-    """KiB."""
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-
-
 def waiting(wire, pid, count=10_000):
     """KiB of memory for each of so many executions that wait."""
     machine = wire.machine("wait", "Wait", {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}})
@@ -291,7 +303,7 @@ def waiting(wire, pid, count=10_000):
     wire.blast(starts, 8)
     wire.call("ListExecutions", stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)
     time.sleep(2)
-    return (resident(pid) - before) / count
+    return 1024 * (resident(pid) - before) / count
 
 
 # What is measured, its unit, whether more is better, and what it is held to beside the emulator.
