@@ -79,7 +79,7 @@ end
 fn in_shell(test: &Test, shell: &[&str], script: &str, lines: &[&str]) -> Option<Vec<String>> {
     let installed = Command::new(shell[0]).arg("--version").stdin(Stdio::null()).output();
     if installed.is_err() {
-        println!("skipped: {} is not installed", shell[0]);
+        println!("not tried: {} is not installed", shell[0]);
         return None;
     }
     let folder = test.path("shell");
