@@ -80,7 +80,8 @@ class Bulk:
         self.rate, self.processor, self.mebibytes = completed / run.seconds, 1000 * run.processor / orders, run.mebibytes
         if completed != orders:
             build.failed += orders - completed
-            row(f"  {build.name}: not completed", f"{orders - completed} of {orders}: {json.dumps(document['summary'])}")
+            causes = "; ".join(f"{cause['count']} {cause['text'][:100]}" for cause in document["summary"]["causes"])
+            row(f"  {build.name}: not completed", f"{orders - completed} of {orders}: {document['summary']['outcomes']}: {causes}")
 
     def figures(self, what, mark=""):
         yield Figure(what, "/s", self.rate, mark)
