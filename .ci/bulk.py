@@ -103,21 +103,23 @@ def rate(build, scale):
         yield Figure(f"{what}: peak memory", "MiB", large.mebibytes, "mark 150 MB")
         yield Figure("store an order, all logging and data", "bytes", (stored(folder) - empty) / (SMALL + scale.large), "mark 8,000")
         store = f"on {SMALL + scale.large:,} executions"
-        yield from reading(build, folder, small.id, store)
+        yield from reading(build, folder, small.id, store, SMALL + scale.large)
         yield from ready(build, folder, store)
         yield from emptied(build, folder, store)
 
 
-def reading(build, folder, run, store):
-    """What looks at a store costs."""
+def reading(build, folder, run, store, executions):
+    """What looks at a store of so many executions cost. Each is seen to have told all of its runs or executions."""
     commands = {
-        "bulk-test --compare": ["bulk-test", "--all", "--compare", run, "--with", "last"],
-        "bulk-test --runs": ["bulk-test", "--all", "--runs"],
-        "executions": ["executions", "--all"],
-        "executions --limit, all": ["executions", "--all", "--limit", "10000000"],
+        "bulk-test --compare": (["bulk-test", "--all", "--compare", run, "--with", "last"], b'"records":', 2),
+        "bulk-test --runs": (["bulk-test", "--all", "--runs"], b'"records":', 2),
+        "executions": (["executions", "--all"], b'"arn":', min(50, executions)),
+        "executions --limit, all": (["executions", "--all", "--limit", "10000000"], b'"arn":', executions),
     }
-    for what, words in commands.items():
-        done = build.run(folder, *words, keep=False)
+    for what, (words, sign, expected) in commands.items():
+        done = build.run(folder, *words, count=sign)
+        if done.counted != expected:
+            sys.exit(f"{build.name}: {' '.join(words)} told {done.counted} instead of {expected}")
         yield Figure(f"{what} {store}", "s", done.seconds, "mark 5 s")
         yield Figure(f"{what} {store}: peak memory", "MiB", done.mebibytes, "mark 150 MB")
 
@@ -197,7 +199,7 @@ def many(build, scale):
         yield Figure(f"{what}: beside the rate at {SMALL}", "x", large.rate / small.rate, "mark 0.8")
         yield Figure(f"{what}: peak memory", "MiB", large.mebibytes, "mark 150 MB")
         yield Figure(f"{what}: store an order", "bytes", (stored(folder) - empty) / ((1 + each) * scale.users), "mark 8,000")
-        yield from reading(build, folder, first.id, "of the class")
+        yield from reading(build, folder, first.id, "of the class", (1 + each) * scale.users)
         yield from ready(build, folder, "of the class")
 
 

@@ -16,7 +16,8 @@ SETTINGS = {"simulated_delay_scale": 0, "validation_outage_rate": 0, "payment_fa
 class Run:
     """One finished command: seconds on the wall and of processors (with the children it waited for), mebibytes at its peak, what it printed."""
 
-    def __init__(self, command, folder, environment=None, accepted=(0,), keep=True):
+    def __init__(self, command, folder, environment=None, accepted=(0,), count=None):
+        """With `count`, the output is not kept, only how often these bytes are in its lines: what is kept counts towards the memory of processes that are started later."""
         base = {"PATH": os.environ["PATH"], "HOME": str(folder)}
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             begun = time.perf_counter()
@@ -25,8 +26,7 @@ class Run:
                 cwd=folder,
                 env=base | (environment or {}),
                 stdin=subprocess.DEVNULL,
-                # What is kept counts towards the memory of processes that are started later.
-                stdout=output if keep else subprocess.DEVNULL,
+                stdout=output,
                 stderr=errors,
             )
             _, status, usage = os.wait4(process.pid, 0)
@@ -36,7 +36,8 @@ class Run:
             # Kilobytes on Linux, bytes on macOS.
             self.mebibytes = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
             output.seek(0)
-            self.output = output.read()
+            self.counted = sum(line.count(count) for line in output) if count else None
+            self.output = None if count else output.read()
             if process.returncode not in accepted:
                 errors.seek(0)
                 words = " ".join(str(word) for word in command)
