@@ -5,20 +5,22 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
-use crate::open;
-
-const PREFIX: &str = "labctl-";
-/// Held for as long as the process lives; the system lets it go when the process is killed.
-const LOCK: &str = "lock";
+const PREFIX: &str = "labctl-handlers-";
+/// A folder that was swept before it was held is made again so often.
+const ATTEMPTS: usize = 16;
+/// What a killed process started may write for a moment longer, so a removal is tried so often.
+const REMOVALS: usize = 4;
 
 /// The folder; removed when dropped, and by the next process where this one is killed.
 pub(super) struct Folder {
     folder: TempDir,
-    _lock: File,
+    /// Held for as long as the process lives; the system lets it go when the process is killed.
+    _held: Option<File>,
 }
 
 impl Folder {
@@ -32,12 +34,17 @@ impl Folder {
 
     fn new_in(place: &Path) -> io::Result<Self> {
         sweep(place);
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(place)?;
-        // It takes its name only when it is held, so that nobody finds it free.
-        let lock = tempfile::NamedTempFile::new_in(folder.path())?;
-        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        let lock = lock.persist(folder.path().join(LOCK)).map_err(|error| error.error)?;
-        Ok(Self { folder, _lock: lock })
+        for _ in 0..ATTEMPTS {
+            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(place)?;
+            match hold(folder.path()) {
+                Ok(held) => return Ok(Self { folder, _held: Some(held) }),
+                // Between its making and its holding it looked like one that was left.
+                Err(Errno::AGAIN | Errno::NOENT) => {}
+                // A file system without locks for folders (NFS): nobody can take it for one that was left.
+                Err(_) => return Ok(Self { folder, _held: None }),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::ResourceBusy, "every new folder was removed at once"))
     }
 
     /// Where it is.
@@ -46,23 +53,33 @@ impl Folder {
     }
 }
 
+/// The lock of a folder that is still there once it is held.
+fn hold(folder: &Path) -> Result<File, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let held = File::from(rustix::fs::open(folder, flags, Mode::empty())?);
+    flock(&held, FlockOperation::NonBlockingLockExclusive)?;
+    let (ours, there) = (rustix::fs::fstat(&held)?, rustix::fs::lstat(folder)?);
+    if (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino) { Ok(held) } else { Err(Errno::NOENT) }
+}
+
 /// Removes this user's folders whose processes are gone. One that cannot be removed is left for the next time.
 fn sweep(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_left(&entry) {
-            let _ = fs::remove_dir_all(entry.path());
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) || !is_ours(&entry) {
+            continue;
+        }
+        if let Ok(_held) = hold(&entry.path()) {
+            let _ = (0..REMOVALS).try_for_each(|_| match fs::remove_dir_all(entry.path()) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+                done => Err(done),
+            });
         }
     }
 }
 
-fn is_left(entry: &fs::DirEntry) -> bool {
-    // Of the entry itself: a link leads nowhere.
-    let Ok(about) = entry.metadata() else { return false };
-    if !about.is_dir() || about.uid() != geteuid().as_raw() {
-        return false;
-    }
-    let Ok(lock) = open::open(&entry.path().join(LOCK)) else { return false };
-    flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok()
+/// Of the entry itself: a link leads nowhere.
+fn is_ours(entry: &fs::DirEntry) -> bool {
+    entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == geteuid().as_raw())
 }
 
 #[cfg(test)]
@@ -73,21 +90,34 @@ mod tests {
     fn only_what_a_dead_process_left_is_swept() {
         let place = tempfile::tempdir().unwrap();
         let held = Folder::new_in(place.path()).unwrap();
-        let left = place.path().join("labctl-left");
-        let (bare, others) = (place.path().join("labctl-bare"), place.path().join("other"));
-        for folder in [&left, &bare, &others] {
+        let name = |name: &str| place.path().join(name);
+        // Killed at once, and killed at work.
+        let (empty, full) = (name("labctl-handlers-empty"), name("labctl-handlers-full"));
+        for folder in [&empty, &full, &name("labctl-other"), &name("other")] {
             fs::create_dir(folder).unwrap();
         }
-        for folder in [&left, &others] {
-            File::create(folder.join(LOCK)).unwrap();
-        }
-        std::os::unix::fs::symlink(&others, place.path().join("labctl-link")).unwrap();
+        fs::create_dir(full.join("function")).unwrap();
+        fs::write(full.join("function/index.py"), "").unwrap();
+        fs::write(name("labctl-handlers-file"), "").unwrap();
+        std::os::unix::fs::symlink(name("other"), name("labctl-handlers-link")).unwrap();
         let second = Folder::new_in(place.path()).unwrap();
-        assert!(!left.exists() && bare.exists() && others.join(LOCK).exists() && held.path().exists());
+        assert!(!empty.exists() && !full.exists() && held.path().exists());
         drop(second);
         drop(held);
         let mut rest: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         rest.sort();
-        assert_eq!(rest, ["labctl-bare", "labctl-link", "other"]);
+        assert_eq!(rest, ["labctl-handlers-file", "labctl-handlers-link", "labctl-other", "other"]);
+    }
+
+    #[test]
+    fn many_that_begin_at_once_all_have_one() {
+        let place = tempfile::tempdir().unwrap();
+        let folders: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(|| Folder::new_in(place.path()).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(folders.iter().all(|folder| folder.path().is_dir()));
+        drop(folders);
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 }
