@@ -31,7 +31,8 @@ pub(super) struct Arguments {
     /// Starts at once.
     #[arg(long, value_name = "N", default_value_t = BulkTestOptions::CONCURRENCY, value_parser = at_least_one)]
     concurrency: usize,
-    /// Executions that run at once, at most; spares an account with little Lambda concurrency, or a small machine.
+    /// Executions that run at once, at most; spares an account with little Lambda concurrency, or a small machine. Without it
+    /// 256 where no quota paces the starts (the local endpoint), else as many as were started.
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     in_flight: Option<usize>,
     /// Show the run beside an earlier one: its id or the beginning of it, `last`, or the path of its file.

@@ -1,4 +1,5 @@
-//! Where outputs and the times of states are read from: whichever costs the least time within the quotas, then the fewest calls.
+//! Where outputs and the times of states are read from: whichever costs the least time within the quotas, then the fewest calls. Where no
+//! quota paces anything, the endpoint shares this machine's processors, and whichever carries the fewest bytes is the quickest.
 
 use serde::Serialize;
 
@@ -14,6 +15,10 @@ const FEW: u64 = 3;
 const EXECUTION_BYTES: u64 = 48_000;
 /// The same of its last event alone.
 const END_BYTES: u64 = 4_000;
+/// A history takes about this many bytes, and a description; a call costs as much as so many more.
+const HISTORY_BYTES: u64 = 24_000;
+const DESCRIPTION_BYTES: u64 = 2_000;
+const CALL_BYTES: u64 = 8_000;
 const PAGE_BYTES: u64 = 1_000_000;
 
 /// A way that is slower by no more than this is as good.
@@ -69,17 +74,22 @@ impl Source {
         }
         let has_outputs = machine.logged == Logged::Everything;
         let quota = |operation: &str| cloud.bucket(operation).map(|paced| paced.quota);
-        let describe = |count: u64| (count, quota("states:DescribeExecution"));
-        let history = || (need.histories.min(need.total()), quota("states:GetExecutionHistory"));
-        let page = |bytes: u64| (need.pages(bytes), quota("logs:FilterLogEvents"));
+        let reads = |calls: u64, operation: &str, bytes: u64| Reads { calls, quota: quota(operation), bytes };
+        let describe = |count: u64| reads(count, "states:DescribeExecution", count.saturating_mul(DESCRIPTION_BYTES));
+        let histories = need.histories.min(need.total());
+        let history = reads(histories, "states:GetExecutionHistory", histories.saturating_mul(HISTORY_BYTES));
+        let page = |bytes: u64| reads(need.pages(bytes), "logs:FilterLogEvents", need.total().saturating_mul(bytes));
         let outputs = if need.outputs { need.total() } else { 0 };
         let missing = if has_outputs { 0 } else { outputs };
         let mut ways = vec![
             (Self::LogGroup, cost(&[page(EXECUTION_BYTES), describe(missing)])),
-            (Self::OneByOne, cost(&[describe(outputs), history()])),
+            (Self::OneByOne, cost(&[describe(outputs), history])),
         ];
         if has_outputs && need.outputs {
-            ways.push((Self::LogGroupEnds, cost(&[page(END_BYTES), history()])));
+            ways.push((Self::LogGroupEnds, cost(&[page(END_BYTES), history])));
+        }
+        if ways.iter().all(|(_, cost)| !cost.is_paced) {
+            return ways.into_iter().min_by_key(|(_, cost)| cost.bytes).map_or(Self::OneByOne, |(source, _)| source);
         }
         let least = ways.iter().map(|(_, cost)| cost.seconds).fold(f64::INFINITY, f64::min);
         ways.retain(|(_, cost)| cost.seconds <= least + TIE_SECONDS);
@@ -87,21 +97,40 @@ impl Source {
     }
 }
 
+/// Calls of one operation.
+#[derive(Clone, Copy, Debug)]
+struct Reads {
+    calls: u64,
+    quota: Option<Quota>,
+    bytes: u64,
+}
+
+impl Reads {
+    fn weight(&self) -> u64 {
+        self.calls.saturating_mul(CALL_BYTES).saturating_add(self.bytes)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     seconds: f64,
     calls: u64,
+    bytes: u64,
+    /// Whether a quota paces any of it.
+    is_paced: bool,
 }
 
 /// Different operations draw from different buckets at the same time, so the slowest decides.
-fn cost(calls: &[(u64, Option<Quota>)]) -> Cost {
-    let seconds = |(count, quota): &(u64, Option<Quota>)| {
-        let count = u32::try_from(*count).map_or(f64::from(u32::MAX), f64::from);
-        quota.map_or(0.0, |quota| ((count - quota.burst) / quota.per_second.max(f64::MIN_POSITIVE)).max(0.0))
+fn cost(all: &[Reads]) -> Cost {
+    let seconds = |reads: &Reads| {
+        let count = u32::try_from(reads.calls).map_or(f64::from(u32::MAX), f64::from);
+        reads.quota.map_or(0.0, |quota| ((count - quota.burst) / quota.per_second.max(f64::MIN_POSITIVE)).max(0.0))
     };
     Cost {
-        seconds: calls.iter().map(seconds).fold(0.0, f64::max),
-        calls: calls.iter().map(|(count, _)| *count).fold(0, u64::saturating_add),
+        seconds: all.iter().map(seconds).fold(0.0, f64::max),
+        calls: all.iter().map(|reads| reads.calls).fold(0, u64::saturating_add),
+        bytes: all.iter().map(Reads::weight).fold(0, u64::saturating_add),
+        is_paced: all.iter().any(|reads| reads.quota.is_some()),
     }
 }
 
@@ -122,11 +151,18 @@ mod tests {
 
     #[test]
     fn a_few_executions_are_read_one_by_one_and_many_from_the_log_group() {
-        for published in [false, true] {
-            assert_eq!(chosen(1, 1, published, Logged::Everything), Source::OneByOne);
-            assert_eq!(chosen(1, 100, published, Logged::Everything), Source::LogGroup);
-            assert_eq!(chosen(300, 20, published, Logged::Everything), Source::LogGroup);
-        }
+        assert_eq!(chosen(1, 1, true, Logged::Everything), Source::OneByOne);
+        assert_eq!(chosen(1, 100, true, Logged::Everything), Source::LogGroup);
+        assert_eq!(chosen(300, 20, true, Logged::Everything), Source::LogGroup);
+    }
+
+    #[test]
+    fn where_nothing_is_paced_bytes_decide() {
+        assert_eq!(chosen(1, 1, false, Logged::Everything), Source::OneByOne);
+        // 5,000 histories' worth of events against their ends and 200 histories.
+        assert_eq!(chosen(1, 5000, false, Logged::Everything), Source::LogGroupEnds);
+        assert_eq!(chosen(300, 20, false, Logged::Everything), Source::LogGroupEnds);
+        assert_eq!(chosen(300, 20, false, Logged::Events), Source::OneByOne);
     }
 
     #[test]

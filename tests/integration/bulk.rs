@@ -35,11 +35,12 @@ fn a_run_costs_pages_is_written_down_and_can_be_compared() {
     assert_eq!(users, ["ann", "ben"]);
     assert_eq!(first["users"][0]["outcomes"]["COMPLETED"], 9);
     assert!(first["users"][1]["latency_ms"]["p99"].as_u64().is_some());
-    assert_eq!(first["states_from"]["source"], "log-group");
+    // Nothing is paced here: outputs come from last events, the times of states from a sample, which all of so few are in.
+    assert_eq!(first["states_from"]["source"], "history");
     assert_eq!((&first["states_from"]["executions"], &first["states_from"]["of"]), (&24.into(), &24.into()));
-    for single in ["states:DescribeExecution", "states:GetExecutionHistory"] {
-        assert!(first["api_calls"][single].is_null(), "no execution is asked for by itself: {}", first["api_calls"]);
-    }
+    let calls = &first["api_calls"];
+    assert!(calls["states:DescribeExecution"].is_null(), "no execution is asked for by itself: {calls}");
+    assert_eq!(calls["states:GetExecutionHistory"], 24, "{calls}");
 
     let run = first["run"]["id"].as_str().unwrap();
     let records = records(&test, run);
