@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, Ended};
 use crate::event::Audience as _;
-use crate::ops::Exit;
 use crate::ops::local::{ServeOptions, reset, serve, status};
+use crate::ops::{Exit, parse_duration};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,6 +43,10 @@ struct Serve {
     /// its first policy; from then on its policies decide.
     #[arg(long)]
     strict_iam: bool,
+    /// Forget executions that are over and log events after so long, such as `2h`; by the endpoint's clock. Without it executions go after
+    /// 90 days, as on AWS, and log events when their group keeps them no longer.
+    #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
+    keep: Option<Duration>,
     /// Write the `export` lines into this file instead, whole before it serves; it goes with the server.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
@@ -63,6 +68,7 @@ async fn run_serve(context: &Context, arguments: &Serve) -> Ended {
         port: arguments.port,
         store: arguments.store.clone(),
         strict_iam: arguments.strict_iam,
+        keep: arguments.keep,
         env_file: arguments.env_file.clone(),
         command: arguments.command.clone(),
     };

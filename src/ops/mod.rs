@@ -78,6 +78,6 @@ pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
 pub(crate) use selection::Selection;
 pub(crate) use settings::Settings;
-pub(crate) use since::{Since, parse_since};
+pub(crate) use since::{Since, parse_duration, parse_since};
 pub(crate) use step::Finished;
 pub(crate) use teardown::{TeardownOptions, Whose};

@@ -21,6 +21,14 @@ impl Since {
     }
 }
 
+/// `90s`, `10m`, `2h`, `1d`, `1h30m`.
+///
+/// # Errors
+/// What is none of these.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| "expected a length such as `10m`, `90s`, `1h30m`, `7d`".to_owned())
+}
+
 /// `90s`, `10m`, `2h`, `1d`, `1h30m`; a time as RFC 3339 has it; a day.
 ///
 /// # Errors

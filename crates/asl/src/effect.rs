@@ -1,8 +1,10 @@
 //! What goes in and out of the stepper.
 
+use std::fmt::Write as _;
+
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::details::Details;
 
@@ -165,13 +167,51 @@ pub struct Event {
     pub details: Option<(&'static str, Details)>,
 }
 
+impl Event {
+    /// The first event of a history. `input` is JSON text.
+    pub fn started(input: &str, role_arn: &str, at_ms: i64) -> Self {
+        Self {
+            id: 1,
+            previous_id: 0,
+            timestamp_ms: at_ms,
+            event_type: "ExecutionStarted",
+            details: Some(("executionStartedEventDetails", started(input, role_arn).into())),
+        }
+    }
+
+    /// Appends the event as GetExecutionHistory gives it (timestamp in seconds) and a line end, from its details' member name and JSON text.
+    pub fn write_line(&self, details: Option<(&str, &str)>, to: &mut String) {
+        let _ = write!(
+            to,
+            "{{\"timestamp\":{},\"type\":\"{}\",\"id\":{},\"previousEventId\":{}",
+            json!(seconds(self.timestamp_ms)),
+            self.event_type,
+            self.id,
+            self.previous_id
+        );
+        if let Some((name, text)) = details {
+            let _ = write!(to, ",\"{name}\":{text}");
+        }
+        to.push_str("}\n");
+    }
+}
+
+/// `ExecutionStartedEventDetails`
+pub(super) fn started(input: &str, role_arn: &str) -> Value {
+    json!({ "input": input, "inputDetails": { "truncated": false }, "roleArn": role_arn })
+}
+
+fn seconds(at_ms: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay far below 2^53")]
+    let seconds = at_ms as f64 / 1000.0;
+    seconds
+}
+
 impl Serialize for Event {
     /// The event as GetExecutionHistory gives it (timestamp in seconds).
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay far below 2^53")]
-        let seconds = self.timestamp_ms as f64 / 1000.0;
         let mut members = serializer.serialize_map(None)?;
-        members.serialize_entry("timestamp", &seconds)?;
+        members.serialize_entry("timestamp", &seconds(self.timestamp_ms))?;
         members.serialize_entry("type", self.event_type)?;
         members.serialize_entry("id", &self.id)?;
         members.serialize_entry("previousEventId", &self.previous_id)?;

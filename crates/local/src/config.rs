@@ -1,6 +1,7 @@
 //! How an endpoint is started.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::clock::TimeMode;
 use super::fault::Faults;
@@ -24,6 +25,9 @@ pub struct Config {
     pub time: TimeMode,
     /// Whether a role that never had a policy may do nothing, as on AWS. Without, it may do everything until its first policy.
     pub strict_iam: bool,
+    /// How long executions that are over and log events are kept, by the endpoint's clock. `None`: executions for 90 days, as on AWS, and
+    /// log events as long as their group keeps them.
+    pub keep: Option<Duration>,
     /// API throttling.
     pub quotas: Quotas,
     /// What goes wrong on purpose.
@@ -42,6 +46,7 @@ impl Default for Config {
             region: "us-east-1".to_owned(),
             time: TimeMode::Real,
             strict_iam: true,
+            keep: None,
             quotas: Quotas::none(),
             faults: Faults::default(),
             python: None,

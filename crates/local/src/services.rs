@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use super::arn;
 use super::clock::Clock;
@@ -16,8 +17,11 @@ use super::service::sqs::SqsService;
 use super::service::states::StatesService;
 use super::service::sts::StsService;
 use super::service::tagging::TaggingService;
-use super::service::{Deps, Service, TagSource};
+use super::service::{Deps, LogSource, Service, TagSource};
 use super::store::{Store, StoreError};
+
+/// How long AWS keeps an execution that is over. <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const KEPT: Duration = Duration::from_hours(90 * 24);
 
 /// Every service by its signing name.
 pub(crate) struct Services {
@@ -50,7 +54,7 @@ impl Services {
         let (account, partition) = (config.account.as_str(), arn::partition(&config.region));
         let delay_ms = config.faults.iam_delay_ms;
         let iam = IamService::new(clock.clone(), store.clone(), keys, account, partition, delay_ms, config.strict_iam)?;
-        let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account)?;
+        let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account, config.keep)?;
         let cloudwatch = CloudWatchService::new(clock.clone(), store.clone(), iam.clone(), account, partition)?;
         let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;
         let deps = Deps {
@@ -64,6 +68,7 @@ impl Services {
             queues: queues.clone(),
             endpoint_url,
             published_limits: config.quotas.are_published(),
+            keep: config.keep.unwrap_or(KEPT),
             python: config.python.clone(),
         };
         let lambda = LambdaService::new(&deps)?;
@@ -76,12 +81,14 @@ impl Services {
             ("sts", Arc::new(StsService::new(account))),
             ("lambda", lambda.clone()),
             ("states", states.clone()),
-            ("logs", logs),
+            ("logs", logs.clone()),
             ("monitoring", cloudwatch.clone()),
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
         ];
         states.connect(&by_name);
+        let source: Arc<dyn LogSource> = states.clone();
+        logs.connect(Arc::downgrade(&source));
         lambda.resume()?;
         Ok(Self {
             by_name,

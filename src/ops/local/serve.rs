@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::super::context::Context;
 use super::super::exit::Exit;
@@ -22,6 +23,8 @@ pub(crate) struct ServeOptions {
     pub(crate) store: Option<PathBuf>,
     /// Whether what a role without any policy does is refused.
     pub(crate) strict_iam: bool,
+    /// How long executions that are over and log events are kept.
+    pub(crate) keep: Option<Duration>,
     /// The file that the variables are written into.
     pub(crate) env_file: Option<PathBuf>,
     /// A command that runs with the server in its environment, and ends it.
@@ -77,6 +80,7 @@ pub(crate) async fn serve(
     config.port = options.port;
     config.announce = true;
     config.strict_iam = options.strict_iam;
+    config.keep = options.keep;
     if let Some(store) = &options.store {
         config.store = Some(store.clone());
     }

@@ -9,7 +9,7 @@ use super::history::{Details, History, Kept, error_details, exhausted};
 use super::thread::{Phase, Thread, ThreadId};
 use crate::context::Context;
 use crate::definition::{Definition, Kind, State};
-use crate::effect::{Command, Effects, Outcome, Seed, Signal, TaskId, TimerId};
+use crate::effect::{Command, Effects, Outcome, Seed, Signal, TaskId, TimerId, started};
 use crate::failure::Failure;
 use crate::payload::Payload;
 use crate::random::Random;
@@ -92,9 +92,7 @@ impl Run {
             seed,
             input,
         };
-        let details = json!({
-            "input": run.input.text(), "inputDetails": { "truncated": false }, "roleArn": run.seed.role_arn,
-        });
+        let details = started(run.input.text(), &run.seed.role_arn);
         run.record(0, "ExecutionStarted", Some(("executionStartedEventDetails", details)));
         let own =
             run.machine.timeout_seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds * 1000);

@@ -97,8 +97,8 @@ mod tests {
             fs::create_dir(folder).unwrap();
         }
         fs::create_dir(full.join("function")).unwrap();
-        fs::write(full.join("function/index.py"), "").unwrap();
-        fs::write(name("labctl-handlers-file"), "").unwrap();
+        File::create(full.join("function/index.py")).unwrap();
+        File::create(name("labctl-handlers-file")).unwrap();
         std::os::unix::fs::symlink(name("other"), name("labctl-handlers-link")).unwrap();
         let second = Folder::new_in(place.path()).unwrap();
         assert!(!empty.exists() && !full.exists() && held.path().exists());

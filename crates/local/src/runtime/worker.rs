@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -23,6 +23,9 @@ use super::zygote::{End, Zygote};
 
 /// How long loading a function's code may take at least. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Bytes of output that are read at once.
+const PIECE: usize = 4 << 10;
 
 /// What the worker answered.
 #[derive(Debug)]
@@ -162,7 +165,7 @@ impl Worker {
     /// Takes what was written before the answer: it is in the socket by now. Past the runtime's own bookkeeping of
     /// readiness, which may not have heard of it yet.
     fn drain(&self, output: &mut Output) {
-        let mut piece = [0; 16 << 10];
+        let mut piece = [0; PIECE];
         while let Ok(count @ 1..) = rustix::io::read(&self.output, &mut piece[..]) {
             output.push(piece.get(..count).unwrap_or_default());
         }
@@ -187,9 +190,19 @@ async fn converse(control: &mut UnixStream, message: Vec<u8>) -> io::Result<(Val
 
 /// Reads output for as long as it is polled.
 async fn collect(stream: &mut UnixStream, output: &mut Output) -> std::convert::Infallible {
-    let mut piece = vec![0; 64 << 10];
-    while let Ok(count @ 1..) = stream.read(&mut piece).await {
-        output.push(piece.get(..count).unwrap_or_default());
+    let mut piece = Vec::new();
+    while stream.readable().await.is_ok() {
+        // Memory is taken only by a handler that prints.
+        piece.reserve(PIECE);
+        match stream.try_read_buf(&mut piece) {
+            Ok(0) => break,
+            Ok(_) => {
+                output.push(&piece);
+                piece.clear();
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
     }
     std::future::pending().await
 }

@@ -50,7 +50,13 @@ pub trait LogSink: Send + Sync {
 
     /// Appends messages (milliseconds since 1970, text) to a stream, making group and stream when they are missing and
     /// `make_group` allows it. Messages to a missing group are dropped otherwise, as deliveries are on AWS.
-    fn write(&self, region: &str, group: &str, stream: &str, messages: &[(i64, String)], make_group: bool);
+    fn write(&self, region: &str, group: &str, stream: &str, messages: Vec<(i64, String)>, make_group: bool);
+}
+
+/// A service that writes logs and may hold some of them back until somebody reads.
+pub trait LogSource: Send + Sync {
+    /// Writes what it holds back for a log group.
+    fn deliver(&self, region: &str, group: &str);
 }
 
 /// CloudWatch, as the services that produce metrics need it.

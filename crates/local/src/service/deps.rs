@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use super::{Authority, LogSink, MetricSink, QueueSink};
 use crate::clock::Clock;
@@ -31,6 +32,8 @@ pub struct Deps {
     pub endpoint_url: Arc<OnceLock<String>>,
     /// Whether sizes and counts are limited as AWS publishes them.
     pub published_limits: bool,
+    /// How long executions that are over are kept.
+    pub keep: Duration,
     /// The python3 that runs handlers; `None` looks for one on the path.
     pub python: Option<PathBuf>,
 }

@@ -10,7 +10,7 @@ use super::change::Change;
 use super::journal::Journal;
 
 /// How long changes are gathered while nobody waits for them.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(150);
 /// For how long nothing must come before the writer tidies up.
 const IDLE: Duration = Duration::from_millis(50);
 /// With so many the writer begins at once.
@@ -83,9 +83,7 @@ impl Queue {
         }
         let before = state.queued.len();
         for change in changes {
-            if let Change::Events { lines, .. } = &change {
-                state.weight += lines.len();
-            }
+            state.weight += change.weight();
             state.queued.push(change);
             state.pushed += 1;
         }
@@ -223,7 +221,7 @@ mod tests {
     #[test]
     fn only_so_much_waits() {
         let queue = Queue::new(0, None);
-        queue.push([Change::Events { key: "e".to_owned(), first: 1, last: 1, lines: "x".repeat(MOST) }]);
+        queue.push([Change::History { execution: 1, first: 1, last: 1, lines: "x".repeat(MOST) }]);
         assert!(queue.is_full());
         drop(queue.take(false));
         assert!(!queue.is_full());

@@ -103,6 +103,60 @@ async fn logs_are_put_read_and_filtered() {
     endpoint.stop().await;
 }
 
+/// Two streams whose events alternate, 3 MB in all: pages of 1 MB at most, together everything once and in order, from either end.
+#[tokio::test]
+async fn events_come_in_pages_of_a_megabyte() {
+    let (endpoint, client) = start(Config::default()).await;
+    let logs = |operation: &'static str, input: Value| {
+        let client = &client;
+        async move { client.json("logs", &format!("Logs_20140328.{operation}"), &input).await.json() }
+    };
+    logs("CreateLogGroup", json!({"logGroupName": "g"})).await;
+    let now = crate::clock::Clock::real_ms();
+    for stream in ["a", "b"] {
+        logs("CreateLogStream", json!({"logGroupName": "g", "logStreamName": stream})).await;
+    }
+    for number in 0..30_i64 {
+        let stream = if number % 2 == 0 { "a" } else { "b" };
+        let event = json!({"timestamp": now + number, "message": format!("{number} {}", "x".repeat(100_000))});
+        logs("PutLogEvents", json!({"logGroupName": "g", "logStreamName": stream, "logEvents": [event]})).await;
+    }
+    let numbers = |page: &Value| {
+        let events = page["events"].as_array().unwrap();
+        let number =
+            |event: &Value| event["message"].as_str().unwrap().split(' ').next().unwrap().parse::<i64>().unwrap();
+        events.iter().map(number).collect::<Vec<_>>()
+    };
+    for forward in [true, false] {
+        let (mut all, mut next) = (Vec::new(), Value::Null);
+        loop {
+            let mut input = json!({"logGroupName": "g", "startFromHead": forward, "startTime": now});
+            if next.is_string() {
+                input["nextToken"] = next;
+            }
+            let page = logs("FilterLogEvents", input).await;
+            let found = numbers(&page);
+            assert!(found.len() <= 10, "{} events of 100 KB", found.len());
+            all.extend(found);
+            next = page["nextToken"].clone();
+            if next.is_null() {
+                break;
+            }
+        }
+        let wanted: Vec<i64> = if forward { (0..30).collect() } else { (0..30).rev().collect() };
+        assert_eq!(all, wanted);
+    }
+    let mut input = json!({"logGroupName": "g", "logStreamName": "b", "startFromHead": true});
+    let first = logs("GetLogEvents", input.clone()).await;
+    assert_eq!(numbers(&first), (0..10).map(|number| 2 * number + 1).collect::<Vec<_>>());
+    input["nextToken"] = first["nextForwardToken"].clone();
+    let second = logs("GetLogEvents", input.clone()).await;
+    assert_eq!(numbers(&second), [21, 23, 25, 27, 29]);
+    input["nextToken"] = second["nextBackwardToken"].clone();
+    assert_eq!(numbers(&logs("GetLogEvents", input).await), numbers(&first));
+    endpoint.stop().await;
+}
+
 #[tokio::test]
 async fn cloudwatch_speaks_cbor_json_and_forms() {
     let (endpoint, client) = start(Config::default()).await;

@@ -81,7 +81,7 @@ impl Invocation {
             .enumerate()
             .map(|(index, line)| (if index < last { begun_ms } else { ended_ms }, format!("{line}\n")))
             .collect();
-        self.logs.write(&self.function.region, &self.function.log_group, &ran.stream, &messages, make_group);
+        self.logs.write(&self.function.region, &self.function.log_group, &ran.stream, messages, make_group);
     }
 
     /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>

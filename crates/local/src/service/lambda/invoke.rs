@@ -61,7 +61,7 @@ pub(super) fn invocable(
 /// Runs a function in a task of its own: a caller that goes away does not stop a handler.
 pub(super) async fn run_now(invocations: &Invocations, record: &Record, payload: Vec<u8>) -> Result<Invoked, Fault> {
     check_event(&payload, LARGEST_EVENT)?;
-    let running = invocations.count_in(record)?;
+    let running = invocations.count_in(&record.region, &record.name)?;
     let busy = invocations.deps.clock.busy();
     let invocation = Invocation::new(invocations, record, payload, running.1);
     let runtime = Arc::clone(&invocations.runtime);

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,8 +56,8 @@ impl LogSink for World {
         true
     }
 
-    fn write(&self, _: &str, group: &str, _: &str, messages: &[(i64, String)], _: bool) {
-        self.log.lock().unwrap().extend(messages.iter().map(|(_, text)| (group.to_owned(), text.clone())));
+    fn write(&self, _: &str, group: &str, _: &str, messages: Vec<(i64, String)>, _: bool) {
+        self.log.lock().unwrap().extend(messages.into_iter().map(|(_, text)| (group.to_owned(), text)));
     }
 }
 
@@ -93,6 +94,7 @@ fn bench() -> Bench {
         queues: world.clone(),
         endpoint_url: Arc::default(),
         published_limits: false,
+        keep: Duration::from_hours(1),
         python: None,
     };
     Bench { lambda: LambdaService::new(&deps).unwrap(), world, deps, _folder: folder }
@@ -124,6 +126,18 @@ fn members(answer: Answer) -> Value {
     match answer.body {
         AnswerBody::Members(members) => members,
         AnswerBody::Raw(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_a_thousand_requests_at_a_time_where_quotas_are_published() {
+    for published_limits in [false, true] {
+        let bench = bench();
+        let deps = Deps { published_limits, ..bench.deps.clone() };
+        let invocations = super::invocations::Invocations::new(&deps, &Arc::new(crate::runtime::Runtime::new(None)));
+        let held: Vec<_> = (0..1001).map(|_| invocations.count_in("us-east-1", "f")).collect();
+        let refused = held.iter().filter(|count| count.is_err()).count();
+        assert_eq!(refused, usize::from(published_limits), "{published_limits}");
     }
 }
 
@@ -280,7 +294,7 @@ async fn an_event_that_is_no_json_is_refused_and_async_ones_run_later() {
             bench.lambda.shutdown().await;
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the event was not handled");
 }

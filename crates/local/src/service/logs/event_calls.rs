@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::filter::Filter;
-use super::group::Event;
+use super::group::Stream;
 use super::group_calls::bad_token;
-use super::log_store::{INVALID, LogStore, events_of, group_name, no_group, no_stream, unreadable};
+use super::log_store::{INVALID, LogStore, group_name, no_group, no_stream};
+use super::reading::{Direction, Place, Reading};
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
@@ -34,7 +35,7 @@ pub(super) fn put_log_events(logs: &LogStore, region: &str, members: Members<'_>
     let too_new = events.iter().position(|(at_ms, _)| *at_ms > now + TOO_NEW_MS);
     let taken: Vec<(i64, String)> =
         events.into_iter().filter(|(at_ms, _)| (oldest..=now + TOO_NEW_MS).contains(at_ms)).collect();
-    logs.append(&mut state, region, name, stream, &taken);
+    logs.append(&mut state, (region, name, stream), taken);
     let mut answer = json!({"nextSequenceToken": "0"});
     if (too_old > 0 || too_new.is_some())
         && let Value::Object(members) = &mut answer
@@ -53,29 +54,36 @@ pub(super) fn put_log_events(logs: &LogStore, region: &str, members: Members<'_>
     Ok(answer)
 }
 
-pub(super) fn get_log_events(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+pub(super) async fn get_log_events(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let name = group_of(members)?;
     let stream_name = members.given("logStreamName");
-    let most = members.count("limit").unwrap_or(MOST_EVENTS);
-    let mut events = events(logs, region, name, |stream| stream == stream_name, members, true)?;
-    events.sort_by_key(|(_, event)| event.place());
     let token = members.text("nextToken").map(read_token).transpose()?;
     let from_head = members.truth("startFromHead").unwrap_or(false);
-    let page: Vec<&Event> = match token {
-        Some((true, place)) => {
-            events.iter().map(|(_, event)| event).filter(|event| event.place() > place).take(most).collect()
-        }
-        Some((false, place)) => last(events.iter().map(|(_, event)| event).filter(|event| event.place() < place), most),
-        None if from_head => events.iter().map(|(_, event)| event).take(most).collect(),
-        None => last(events.iter().map(|(_, event)| event), most),
+    let (direction, beyond) = match token {
+        Some((direction, place)) => (direction, Some(place)),
+        None if from_head => (Direction::Forward, None),
+        None => (Direction::Backward, None),
     };
+    logs.settle(region, name).await;
+    // The end is exclusive for one stream and inclusive for a filter, as AWS documents.
+    let to_ms = members.integer("endTime").map_or(i64::MAX, |end| end.saturating_sub(1));
+    let (streams, from_ms) = chosen(logs, region, name, |stream| stream == stream_name, members)?;
+    if streams.is_empty() {
+        return Err(no_stream());
+    }
+    let most = members.count("limit").unwrap_or(MOST_EVENTS);
+    let reading = Reading { group: name, streams, from_ms, to_ms, direction, beyond, most };
+    let mut page = reading.read(logs, |_| true)?.events;
+    if direction == Direction::Backward {
+        page.reverse();
+    }
     // At either end the same token comes again: that is how a reader knows that it is there.
-    let held = token.map_or((0, 0), |(_, place)| place);
-    let first_place = page.first().map_or(held, |event| event.place());
-    let last_place = page.last().map_or(held, |event| event.place());
+    let held = beyond.unwrap_or_default();
+    let first_place = page.first().map_or(held, |(_, event)| event.place());
+    let last_place = page.last().map_or(held, |(_, event)| event.place());
     let shown: Vec<Value> = page
-        .iter()
-        .map(|event| json!({"timestamp": event.at_ms, "message": event.message, "ingestionTime": event.taken_ms}))
+        .into_iter()
+        .map(|(_, event)| json!({"timestamp": event.at_ms, "message": event.message, "ingestionTime": event.taken_ms}))
         .collect();
     Ok(json!({
         "events": shown,
@@ -84,7 +92,7 @@ pub(super) fn get_log_events(logs: &LogStore, region: &str, members: Members<'_>
     }))
 }
 
-pub(super) fn filter_log_events(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+pub(super) async fn filter_log_events(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let name = group_of(members)?;
     let (streams, prefix) = (members.texts("logStreamNames"), members.text("logStreamNamePrefix"));
     if !streams.is_empty() && prefix.is_some() {
@@ -96,31 +104,33 @@ pub(super) fn filter_log_events(logs: &LogStore, region: &str, members: Members<
     let most = members.count("limit").unwrap_or(MOST_EVENTS);
     // A token keeps to the direction of the first request.
     let token = members.text("nextToken").map(read_token).transpose()?;
-    let forward = token.map_or_else(|| members.truth("startFromHead").unwrap_or(true), |(forward, _)| forward);
-    if token.is_none() && !forward && members.integer("startTime").is_some_and(|start| start < BACKWARD_SINCE_MS) {
+    let direction = match (token, members.truth("startFromHead")) {
+        (Some((direction, _)), _) => direction,
+        (None, Some(false)) => Direction::Backward,
+        (None, _) => Direction::Forward,
+    };
+    if token.is_none()
+        && direction == Direction::Backward
+        && members.integer("startTime").is_some_and(|start| start < BACKWARD_SINCE_MS)
+    {
         let message = "startFromHead can be false only with a startTime on or after Jan 1, 2024 00:00:00 UTC.";
         return Err(Fault::client(INVALID, message));
     }
     let wanted = |stream: &str| {
         (streams.is_empty() || streams.contains(&stream)) && prefix.is_none_or(|prefix| stream.starts_with(prefix))
     };
-    let mut events = events(logs, region, name, wanted, members, false)?;
-    let is_next = |event: &Event| {
-        token.is_none_or(|(_, place)| if forward { event.place() > place } else { event.place() < place })
-    };
-    events.retain(|(_, event)| is_next(event) && filter.matches(&event.message));
-    events.sort_by_key(|(_, event)| event.place());
-    if !forward {
-        events.reverse();
-    }
-    let more = events.len() > most;
-    events.truncate(most);
-    let next = events
-        .last()
-        .filter(|_| more)
-        .map(|(_, event)| format!("{}/{}-{}", if forward { 'f' } else { 'b' }, event.at_ms, event.id));
-    let shown: Vec<Value> = events
-        .iter()
+    logs.settle(region, name).await;
+    let (streams, from_ms) = chosen(logs, region, name, wanted, members)?;
+    let to_ms = members.integer("endTime").unwrap_or(i64::MAX);
+    let beyond = token.map(|(_, place)| place);
+    let reading = Reading { group: name, streams, from_ms, to_ms, direction, beyond, most };
+    let page = reading.read(logs, |event| filter.matches(event.message))?;
+    let way = if direction == Direction::Forward { 'f' } else { 'b' };
+    let last = page.events.last().filter(|_| page.more);
+    let next = last.map(|(_, event)| format!("{way}/{}-{}", event.at_ms, event.id));
+    let shown: Vec<Value> = page
+        .events
+        .into_iter()
         .map(|(stream, event)| {
             json!({
                 "logStreamName": stream,
@@ -134,39 +144,20 @@ pub(super) fn filter_log_events(logs: &LogStore, region: &str, members: Members<
     Ok(json!({"events": shown, "searchedLogStreams": [], "nextToken": next}))
 }
 
-/// The events of chosen streams within the times asked for; `must_exist` refuses when no stream was chosen.
-fn events(
+/// The streams of a group that are wanted, and the time from which on their events are asked for and kept.
+fn chosen(
     logs: &LogStore,
     region: &str,
     name: &str,
     wanted: impl Fn(&str) -> bool,
     members: Members<'_>,
-    must_exist: bool,
-) -> Result<Vec<(String, Event)>, Fault> {
+) -> Result<(Vec<(String, Stream)>, i64), Fault> {
+    let state = logs.state();
+    let group = state.groups.get(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
+    let streams = group.streams.iter().filter(|(stream, _)| wanted(stream));
+    let streams = streams.map(|(stream, kept)| (stream.clone(), *kept)).collect();
     let start = members.integer("startTime").unwrap_or(i64::MIN);
-    let end = members.integer("endTime").unwrap_or(i64::MAX);
-    let now = logs.clock.now_ms();
-    let mut state = logs.state();
-    let group = state.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
-    let start = start.max(group.oldest_ms(now));
-    let mut found = Vec::new();
-    let mut any = false;
-    for (stream_name, stream) in group.streams.iter_mut().filter(|(stream, _)| wanted(stream)) {
-        any = true;
-        let events = stream.events(&logs.store, &events_of(region, name, stream_name));
-        let events = events.map_err(|error| unreadable(name, stream_name, &error))?;
-        // The end is exclusive for one stream and inclusive for a filter, as AWS documents.
-        let within =
-            |event: &&Event| event.at_ms >= start && (event.at_ms < end || (!must_exist && event.at_ms == end));
-        found.extend(events.iter().filter(within).map(|event| (stream_name.clone(), event.clone())));
-    }
-    if must_exist && !any { Err(no_stream()) } else { Ok(found) }
-}
-
-fn last<'event>(events: impl DoubleEndedIterator<Item = &'event Event>, most: usize) -> Vec<&'event Event> {
-    let mut page: Vec<&Event> = events.rev().take(most).collect();
-    page.reverse();
-    page
+    Ok((streams, start.max(group.oldest_ms(logs.clock.now_ms()))))
 }
 
 fn group_of(members: Members<'_>) -> Result<&str, Fault> {
@@ -174,12 +165,17 @@ fn group_of(members: Members<'_>) -> Result<&str, Fault> {
     name.map(group_name).ok_or_else(|| missing(INVALID, "logGroupName"))
 }
 
-/// `f/TIME-ID` or `b/TIME-ID`: whether forward, and the place.
-fn read_token(token: &str) -> Result<(bool, (i64, i64)), Fault> {
+/// `f/TIME-ID` or `b/TIME-ID`: the direction, and the place.
+fn read_token(token: &str) -> Result<(Direction, Place), Fault> {
     let read = || {
         let (way, place) = token.split_once('/')?;
         let (at_ms, id) = place.split_once('-')?;
-        matches!(way, "f" | "b").then_some((way == "f", (at_ms.parse().ok()?, id.parse().ok()?)))
+        let direction = match way {
+            "f" => Direction::Forward,
+            "b" => Direction::Backward,
+            _ => return None,
+        };
+        Some((direction, (at_ms.parse().ok()?, id.parse().ok()?)))
     };
     read().ok_or_else(bad_token)
 }

@@ -1,16 +1,17 @@
 //! What the service keeps.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::group::{Event, Facts, Group, Stream};
+use super::group::{Facts, Group, Stream};
 use crate::arn::arn;
 use crate::clock::Clock;
+use crate::service::LogSource;
 use crate::service::tags::Tags;
-use crate::store::{Store, StoreError};
+use crate::store::{LogEvent, Store, StoreError};
 use crate::wire::Fault;
 
 /// Region and name → group.
@@ -28,12 +29,19 @@ struct KeptPolicy {
     at: i64,
 }
 
-/// Log groups, their streams and events, and resource policies: in memory behind one lock, and in the store.
+/// How often events that are older than their group keeps them are removed, in milliseconds.
+const EXPIRE_EVERY_MS: i64 = 60_000;
+
+/// Log groups and their streams, and resource policies: in memory behind one lock, and in the store. Events are in the store alone.
 pub(super) struct LogStore {
     pub(super) clock: Clock,
     pub(super) store: Store,
     account: String,
+    /// How long events are kept at most, whatever their group says.
+    keep: Option<Duration>,
     state: Mutex<State>,
+    /// Who may hold events back.
+    source: OnceLock<Weak<dyn LogSource>>,
 }
 
 /// Everything behind the lock.
@@ -43,6 +51,9 @@ pub(super) struct State {
     /// Region and name → document.
     pub(super) policies: BTreeMap<(String, String), (String, i64)>,
     last_id: i64,
+    /// The number that the next stream gets.
+    next_stream: u64,
+    expired_ms: i64,
 }
 
 impl LogStore {
@@ -50,26 +61,40 @@ impl LogStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) fn load(clock: Clock, store: Store, account: &str) -> Result<Self, StoreError> {
+    pub(super) fn load(clock: Clock, store: Store, account: &str, keep: Option<Duration>) -> Result<Self, StoreError> {
         let mut state = State::default();
         for (key, facts) in store.load::<Facts>(GROUPS)? {
             let (region, _) = key.split_once(' ').ok_or_else(|| store.unreadable(GROUPS, &key))?;
             state.groups.insert((region.to_owned(), facts.name.clone()), Group::new(facts));
         }
-        for (key, made_ms) in store.load(STREAMS)? {
+        for (key, stream) in store.load::<Stream>(STREAMS)? {
+            state.next_stream = state.next_stream.max(stream.number + 1);
             let mut parts = key.splitn(3, ' ');
             let (Some(region), Some(group), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
                 return Err(store.unreadable(STREAMS, &key));
             };
             if let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) {
-                group.streams.insert(name.to_owned(), Stream::new(made_ms, false));
+                group.streams.insert(name.to_owned(), stream);
             }
         }
         for (key, KeptPolicy { document, at }) in store.load(POLICIES)? {
             let (region, name) = key.split_once(' ').ok_or_else(|| store.unreadable(POLICIES, &key))?;
             state.policies.insert((region.to_owned(), name.to_owned()), (document, at));
         }
-        Ok(Self { clock, store, account: account.to_owned(), state: Mutex::new(state) })
+        Ok(Self { clock, store, account: account.to_owned(), keep, state: Mutex::new(state), source: OnceLock::new() })
+    }
+
+    /// Asks this service before events are read.
+    pub(super) fn connect(&self, source: Weak<dyn LogSource>) {
+        let _ = self.source.set(source);
+    }
+
+    /// Waits until all events of a group that have happened can be read.
+    pub(super) async fn settle(&self, region: &str, group: &str) {
+        if let Some(source) = self.source.get().and_then(Weak::upgrade) {
+            source.deliver(region, group);
+        }
+        self.store.flush().await;
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -105,23 +130,25 @@ impl LogStore {
     }
 
     /// Makes a stream that is not there.
-    pub(super) fn make_stream(&self, group: &mut Group, region: &str, stream: &str) {
-        let created = self.clock.now_ms();
-        self.store.put(STREAMS, &stream_key(region, &group.facts.name, stream), Value::from(created));
-        group.streams.insert(stream.to_owned(), Stream::new(created, true));
+    pub(super) fn make_stream(&self, state: &mut State, region: &str, group: &str, stream: &str) {
+        let number = state.next_stream;
+        let Some(there) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) else { return };
+        state.next_stream += 1;
+        let made = Stream { number, created_ms: self.clock.now_ms() };
+        self.store.put(STREAMS, &stream_key(region, group, stream), made);
+        there.streams.insert(stream.to_owned(), made);
     }
 
     /// Removes a stream and its events from the store.
-    pub(super) fn forget_stream(&self, region: &str, group: &str, stream: &str) {
-        let key = stream_key(region, group, stream);
-        self.store.delete(STREAMS, &key);
-        self.store.delete_events(&events_key(&key));
+    pub(super) fn forget_stream(&self, region: &str, group: &str, name: &str, stream: Stream) {
+        self.store.delete(STREAMS, &stream_key(region, group, name));
+        self.store.delete_log(stream.number);
     }
 
     /// Removes a group and all that is in it from the store.
     pub(super) fn forget_group(&self, region: &str, group: &Group) {
-        for stream in group.streams.keys() {
-            self.forget_stream(region, &group.facts.name, stream);
+        for (name, stream) in &group.streams {
+            self.forget_stream(region, &group.facts.name, name, *stream);
         }
         self.store.delete(GROUPS, &format!("{region} {}", group.facts.name));
     }
@@ -130,43 +157,40 @@ impl LogStore {
     pub(super) fn append(
         &self,
         state: &mut State,
-        region: &str,
-        group: &str,
-        stream: &str,
-        messages: &[(i64, String)],
+        (region, group, stream): (&str, &str, &str),
+        messages: Vec<(i64, String)>,
     ) {
         let taken_ms = self.clock.now_ms();
         // Ids grow across restarts as well, so that an unread stream need not be read to add to it.
         let first = (state.last_id + 1).max(taken_ms.saturating_mul(1000));
         let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) else { return };
-        let key = events_key(&stream_key(region, &group.facts.name, stream));
-        let Some(stream) = group.streams.get_mut(stream) else { return };
-        let events: Vec<Event> = (first..)
-            .zip(messages)
-            .map(|(id, (at_ms, message))| Event { id, at_ms: *at_ms, taken_ms, message: message.clone() })
-            .collect();
+        let Some(stream) = group.streams.get(stream) else { return };
+        let events: Vec<LogEvent> =
+            (first..).zip(messages).map(|(id, (at_ms, message))| LogEvent { id, at_ms, taken_ms, message }).collect();
         state.last_id = events.last().map_or(first, |event| event.id);
-        self.store.append_events(&key, first, &events.iter().map(Event::stored).collect::<Vec<_>>());
-        for event in events {
-            stream.add(event);
+        self.store.append_log(stream.number, &events);
+        self.expire(state, taken_ms);
+    }
+
+    /// Removes what groups keep no longer, now and then.
+    fn expire(&self, state: &mut State, now_ms: i64) {
+        if now_ms - state.expired_ms < EXPIRE_EVERY_MS {
+            return;
         }
-        stream.thin_out(&self.store);
+        state.expired_ms = now_ms;
+        let least = self.keep.map_or(i64::MIN, |keep| now_ms - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
+        for group in state.groups.values() {
+            let oldest = group.oldest_ms(now_ms).max(least);
+            for stream in group.streams.values().filter(|stream| stream.created_ms < oldest) {
+                self.store.delete_log_before(stream.number, oldest);
+            }
+        }
     }
 }
 
 /// A stream's key in the store. Neither group nor stream names hold spaces before the last part.
 fn stream_key(region: &str, group: &str, stream: &str) -> String {
     format!("{region} {group} {stream}")
-}
-
-/// The key of a stream's events, apart from executions' histories.
-pub(super) fn events_key(stream_key: &str) -> String {
-    format!("log {stream_key}")
-}
-
-/// As [`events_key`], from its parts.
-pub(super) fn events_of(region: &str, group: &str, stream: &str) -> String {
-    events_key(&stream_key(region, group, stream))
 }
 
 /// A group's name, given as such or as its ARN.

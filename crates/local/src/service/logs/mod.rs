@@ -8,6 +8,7 @@ mod group_calls;
 mod json_filter;
 mod log_store;
 mod policy_calls;
+mod reading;
 mod service;
 mod stream_calls;
 mod tag_calls;

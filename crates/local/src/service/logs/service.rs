@@ -1,6 +1,7 @@
 //! CloudWatch Logs as the wire and the other services meet it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -17,7 +18,7 @@ use crate::api;
 use crate::clock::Clock;
 use crate::service::members::Members;
 use crate::service::tags::Tags;
-use crate::service::{Authority, LogSink, Service, TagSource, Tagged, not_offered};
+use crate::service::{Authority, LogSink, LogSource, Service, TagSource, Tagged, not_offered};
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
@@ -28,7 +29,7 @@ pub(crate) struct LogsService {
 }
 
 impl LogsService {
-    /// Logs with the groups and streams of the store.
+    /// Logs with the groups and streams of the store. Events are kept no longer than `keep`, whatever their group says.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -37,8 +38,14 @@ impl LogsService {
         store: Store,
         authority: Arc<dyn Authority>,
         account: &str,
+        keep: Option<Duration>,
     ) -> Result<Arc<Self>, StoreError> {
-        Ok(Arc::new(Self { logs: LogStore::load(clock, store, account)?, authority }))
+        Ok(Arc::new(Self { logs: LogStore::load(clock, store, account, keep)?, authority }))
+    }
+
+    /// Tells it who may hold events back; before the first request, once.
+    pub(crate) fn connect(&self, source: Weak<dyn LogSource>) {
+        self.logs.connect(source);
     }
 
     fn permit(&self, call: &Call) -> Result<(), Fault> {
@@ -60,7 +67,7 @@ impl LogSink for LogsService {
         self.logs.state().groups.contains_key(&(region.to_owned(), group.to_owned()))
     }
 
-    fn write(&self, region: &str, group: &str, stream: &str, messages: &[(i64, String)], make_group: bool) {
+    fn write(&self, region: &str, group: &str, stream: &str, messages: Vec<(i64, String)>, make_group: bool) {
         let mut state = self.logs.state();
         let name = (region.to_owned(), group.to_owned());
         if !state.groups.contains_key(&name) {
@@ -69,12 +76,10 @@ impl LogSink for LogsService {
             }
             self.logs.make_group(&mut state, region, group, Tags::new(), false);
         }
-        if let Some(group) = state.groups.get_mut(&name)
-            && !group.streams.contains_key(stream)
-        {
-            self.logs.make_stream(group, region, stream);
+        if state.groups.get(&name).is_some_and(|group| !group.streams.contains_key(stream)) {
+            self.logs.make_stream(&mut state, region, group, stream);
         }
-        self.logs.append(&mut state, region, group, stream, messages);
+        self.logs.append(&mut state, (region, group, stream), messages);
     }
 }
 
@@ -110,10 +115,10 @@ impl Service for LogsService {
             "DeleteRetentionPolicy" => delete_retention_policy(logs, region, members)?,
             "CreateLogStream" => create_log_stream(logs, region, members)?,
             "DeleteLogStream" => delete_log_stream(logs, region, members)?,
-            "DescribeLogStreams" => describe_log_streams(logs, region, members)?,
+            "DescribeLogStreams" => describe_log_streams(logs, region, members).await?,
             "PutLogEvents" => put_log_events(logs, region, members)?,
-            "GetLogEvents" => get_log_events(logs, region, members)?,
-            "FilterLogEvents" => filter_log_events(logs, region, members)?,
+            "GetLogEvents" => get_log_events(logs, region, members).await?,
+            "FilterLogEvents" => filter_log_events(logs, region, members).await?,
             "TagResource" | "TagLogGroup" => tag(logs, region, members)?,
             "UntagResource" | "UntagLogGroup" => untag(logs, region, members)?,
             "ListTagsForResource" | "ListTagsLogGroup" => list_tags(logs, region, members)?,

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::group::Stream;
 use super::group_calls::{bad_token, present};
-use super::log_store::{INVALID, LogStore, events_of, group_name, no_group, no_stream, unreadable};
+use super::log_store::{INVALID, LogStore, group_name, no_group, no_stream, unreadable};
 use crate::service::members::{Members, missing};
 use crate::service::page::page;
 use crate::wire::Fault;
@@ -12,12 +13,12 @@ pub(super) fn create_log_stream(logs: &LogStore, region: &str, members: Members<
     let group = members.given("logGroupName");
     let stream = members.given("logStreamName");
     let mut state = logs.state();
-    let group = state.groups.get_mut(&(region.to_owned(), group.to_owned())).ok_or_else(no_group)?;
-    if group.streams.contains_key(stream) {
+    let there = state.groups.get(&(region.to_owned(), group.to_owned())).ok_or_else(no_group)?;
+    if there.streams.contains_key(stream) {
         let message = "The specified log stream already exists";
         return Err(Fault::client("ResourceAlreadyExistsException", message));
     }
-    logs.make_stream(group, region, stream);
+    logs.make_stream(&mut state, region, group, stream);
     Ok(Value::Null)
 }
 
@@ -26,12 +27,12 @@ pub(super) fn delete_log_stream(logs: &LogStore, region: &str, members: Members<
     let stream = members.given("logStreamName");
     let mut state = logs.state();
     let group = state.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
-    group.streams.remove(stream).ok_or_else(no_stream)?;
-    logs.forget_stream(region, name, stream);
+    let removed = group.streams.remove(stream).ok_or_else(no_stream)?;
+    logs.forget_stream(region, name, stream, removed);
     Ok(Value::Null)
 }
 
-pub(super) fn describe_log_streams(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
+pub(super) async fn describe_log_streams(logs: &LogStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let name = members
         .text("logGroupName")
         .or_else(|| members.text("logGroupIdentifier"))
@@ -42,41 +43,49 @@ pub(super) fn describe_log_streams(logs: &LogStore, region: &str, members: Membe
     if by_time && !prefix.is_empty() {
         return Err(Fault::client(INVALID, "Cannot order by LastEventTime with a logStreamNamePrefix."));
     }
+    logs.settle(region, name).await;
+    let mut streams: Vec<(String, (String, Stream))> = {
+        let state = logs.state();
+        let group = state.groups.get(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
+        let streams = group.streams.iter().filter(|(stream, _)| stream.starts_with(prefix));
+        streams.map(|(stream, kept)| (stream.clone(), (stream.clone(), *kept))).collect()
+    };
+    let span = |stream: &str, number| logs.store.log_span(number).map_err(|error| unreadable(name, stream, &error));
+    if by_time {
+        for (key, (stream, kept)) in &mut streams {
+            let last = span(stream, kept.number)?.map_or(0, |span| span.latest.max(0));
+            // Keys of equal length, so that text order is time order.
+            *key = format!("{last:020} {stream}");
+        }
+        streams.sort_by(|one, other| one.0.cmp(&other.0));
+    }
+    let (streams, next) = if members.truth("descending").unwrap_or(false) {
+        newest_first(streams, members)?
+    } else {
+        let size = members.count("limit").unwrap_or(50);
+        let page = page(streams, |(key, _)| key.clone(), members.text("nextToken"), size).ok_or_else(bad_token)?;
+        (page.items, page.next)
+    };
     let arn = logs.group_arn(region, name);
-    let mut state = logs.state();
-    let group = state.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(no_group)?;
-    let mut streams: Vec<(String, Value)> = Vec::new();
-    for (stream_name, stream) in group.streams.iter_mut().filter(|(name, _)| name.starts_with(prefix)) {
-        let created = stream.created_ms;
-        let events = stream.events(&logs.store, &events_of(region, name, stream_name));
-        let events = events.map_err(|error| unreadable(name, stream_name, &error))?;
-        let last = events.iter().map(|event| event.at_ms).max();
-        let shown = json!({
-            "logStreamName": stream_name,
-            "creationTime": created,
-            "firstEventTimestamp": events.iter().map(|event| event.at_ms).min(),
-            "lastEventTimestamp": last,
-            "lastIngestionTime": events.last().map(|event| event.taken_ms),
+    let mut shown = Vec::with_capacity(streams.len());
+    for (_, (stream, kept)) in streams {
+        let span = span(&stream, kept.number)?;
+        shown.push(present(json!({
+            "logStreamName": stream,
+            "creationTime": kept.created_ms,
+            "firstEventTimestamp": span.map(|span| span.earliest),
+            "lastEventTimestamp": span.map(|span| span.latest),
+            "lastIngestionTime": span.map(|span| span.taken),
             "uploadSequenceToken": "0",
-            "arn": format!("{arn}:log-stream:{stream_name}"),
+            "arn": format!("{arn}:log-stream:{stream}"),
             "storedBytes": 0,
-        });
-        // Keys of equal length, so that text order is time order.
-        let key = if by_time { format!("{:020} {stream_name}", last.unwrap_or(0).max(0)) } else { stream_name.clone() };
-        streams.push((key, present(shown)));
+        })));
     }
-    streams.sort_by(|one, other| one.0.cmp(&other.0));
-    if members.truth("descending").unwrap_or(false) {
-        return newest_first(streams, members);
-    }
-    let page = page(streams, |(key, _)| key.clone(), members.text("nextToken"), members.count("limit").unwrap_or(50))
-        .ok_or_else(bad_token)?;
-    let shown: Vec<Value> = page.items.into_iter().map(|(_, shown)| shown).collect();
-    Ok(json!({"logStreams": shown, "nextToken": page.next}))
+    Ok(json!({"logStreams": shown, "nextToken": next}))
 }
 
-/// The page before a token's key, last first.
-fn newest_first(mut streams: Vec<(String, Value)>, members: Members<'_>) -> Result<Value, Fault> {
+/// The page before a token's key, last first, and the next token.
+fn newest_first<T>(mut streams: Vec<T>, members: Members<'_>) -> Result<(Vec<T>, Option<String>), Fault> {
     streams.reverse();
     let size = members.count("limit").unwrap_or(50);
     let start = match members.text("nextToken") {
@@ -84,7 +93,7 @@ fn newest_first(mut streams: Vec<(String, Value)>, members: Members<'_>) -> Resu
         None => 0,
     };
     let total = streams.len();
-    let shown: Vec<Value> = streams.into_iter().skip(start).take(size).map(|(_, shown)| shown).collect();
+    let shown = streams.into_iter().skip(start).take(size).collect();
     let end = start.saturating_add(size);
-    Ok(json!({"logStreams": shown, "nextToken": (end < total).then(|| end.to_string())}))
+    Ok((shown, (end < total).then(|| end.to_string())))
 }

@@ -47,6 +47,7 @@ pub(super) fn create_state_machine(
         revision: None,
         updated_ms: None,
         deleting: false,
+        first_execution: registry.coming_number(),
     };
     if let Some(answer) = existing(registry, &record)? {
         return Ok(answer);

@@ -10,10 +10,8 @@ use tokio::sync::oneshot;
 
 use super::engine::Engine;
 use super::execution::{Execution, Message, Progress};
-use super::logger::Logger;
 use super::machine::StateMachine;
 use super::metrics;
-use super::state::EXECUTIONS;
 use crate::clock::Busy;
 use crate::random;
 use labctl_asl::{Command, Effects, Event, Outcome, Resource, Run, Seed, Signal, Task, TaskId, TimerId};
@@ -57,13 +55,6 @@ pub(super) async fn drive(
         started_ms: execution.facts.started_ms,
         token_seed: u64::from_le_bytes(random::bytes()),
     };
-    let logger = Logger::new(
-        &machine.record.logging,
-        &machine.record.name,
-        &execution.facts.arn,
-        execution.facts.started_ms,
-        &engine.logs,
-    );
     let run = Run::begin(Arc::clone(&machine.definition), seed);
     let mut driver = Driver {
         engine,
@@ -74,7 +65,6 @@ pub(super) async fn drive(
         messages,
         timers: Timers::default(),
         pending: BTreeMap::new(),
-        logger,
         outcome: None,
     };
     driver.go_on();
@@ -98,6 +88,9 @@ pub(super) async fn drive(
         (busy, kept) = (Some(message.busy), message.kept);
         driver.hear(message.signal);
         driver.go_on();
+        if kept.is_some() {
+            driver.execution.recorder.settle(&driver.engine.registry.store);
+        }
     }
 }
 
@@ -118,7 +111,6 @@ struct Driver {
     messages: UnboundedReceiver<Box<Message>>,
     timers: Timers,
     pending: BTreeMap<TaskId, Pending>,
-    logger: Option<Logger>,
     outcome: Option<Outcome>,
 }
 
@@ -216,14 +208,9 @@ impl Driver {
 
     /// Keeps and logs events. EXPRESS executions have no history but their log.
     fn record(&mut self, events: &[Event]) {
-        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
-        if !self.machine.record.express {
-            self.engine.registry.store.append_events(&self.execution.facts.arn, first.id, events);
-        }
+        let Some(last) = events.last() else { return };
+        self.execution.recorder.record(events, &self.engine.registry.store);
         self.execution.last_event.store(last.id, Ordering::Release);
-        if let Some(logger) = &self.logger {
-            logger.write(events);
-        }
     }
 
     fn measure(&self, resource: &Resource, step: &str) {
@@ -242,8 +229,9 @@ impl Driver {
         let facts = &self.execution.facts;
         metrics::ended(self.engine.metrics.as_ref(), facts, &progress);
         let express = self.machine.record.express;
+        self.execution.recorder.settle(&self.engine.registry.store);
         if !express {
-            self.engine.registry.store.put(EXECUTIONS, &facts.arn, self.execution.to_store(&progress));
+            self.engine.registry.store.put_execution(self.execution.to_store(&progress));
         }
         self.execution.end(progress);
         let mut state = self.engine.registry.state();

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::machine::{StateMachine, seconds};
+use super::recorder::Recorder;
 use crate::clock::Busy;
+use crate::store::ExecutionRow;
 use labctl_asl::{Outcome, Signal};
 
 /// Where an execution stands.
@@ -99,9 +101,10 @@ impl Message {
 /// One execution.
 pub(super) struct Execution {
     pub(super) facts: Facts,
-    /// What was started; after a restart of the endpoint only if the machine is still there.
-    pub(super) machine: Option<Arc<StateMachine>>,
+    /// What was started; after a restart of the endpoint what the machine is now.
+    pub(super) machine: Arc<StateMachine>,
     pub(super) last_event: AtomicI64,
+    pub(super) recorder: Recorder,
     progress: Mutex<Progress>,
     /// The driver's inbox, which takes memory for 31 messages at once; closed once the execution is over.
     inbox: mpsc::UnboundedSender<Box<Message>>,
@@ -110,12 +113,17 @@ pub(super) struct Execution {
 
 impl Execution {
     /// A new execution, and the inbox for its driver.
-    pub(super) fn new(facts: Facts, machine: Arc<StateMachine>) -> (Self, mpsc::UnboundedReceiver<Box<Message>>) {
+    pub(super) fn new(
+        facts: Facts,
+        machine: Arc<StateMachine>,
+        recorder: Recorder,
+    ) -> (Self, mpsc::UnboundedReceiver<Box<Message>>) {
         let (inbox, messages) = mpsc::unbounded_channel();
         let execution = Self {
             facts,
-            machine: Some(machine),
+            machine,
             last_event: AtomicI64::new(0),
+            recorder,
             progress: Mutex::new(Progress::running()),
             inbox,
             over: watch::Sender::new(false),
@@ -124,11 +132,12 @@ impl Execution {
     }
 
     /// An execution of an earlier life of the endpoint.
-    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Option<Arc<StateMachine>>) -> Self {
+    pub(super) fn past(facts: Facts, progress: Progress, last_event: i64, machine: Arc<StateMachine>) -> Self {
         Self {
             facts,
             machine,
             last_event: AtomicI64::new(last_event),
+            recorder: Recorder::default(),
             progress: Mutex::new(progress),
             inbox: mpsc::unbounded_channel().0,
             over: watch::Sender::new(true),
@@ -168,31 +177,31 @@ impl Execution {
     }
 
     /// As it is kept when it has come this far.
-    pub(super) fn to_store<'here>(&'here self, progress: &'here Progress) -> impl Serialize + 'here {
+    pub(super) fn to_store(&self, progress: &Progress) -> ExecutionRow {
         #[derive(Serialize)]
         struct Kept<'here> {
             facts: &'here Facts,
             progress: &'here Progress,
             last_event: i64,
         }
-        Kept { facts: &self.facts, progress, last_event: self.last_event.load(Ordering::Acquire) }
+        let kept = Kept { facts: &self.facts, progress, last_event: self.last_event.load(Ordering::Acquire) };
+        ExecutionRow {
+            number: self.facts.number,
+            arn: self.facts.arn.clone(),
+            machine: self.facts.machine_arn.clone(),
+            status: progress.status.name().into(),
+            started_ms: self.facts.started_ms,
+            stopped_ms: progress.stopped_ms,
+            // Texts and numbers only, which always make JSON.
+            record: serde_json::to_string(&kept).unwrap_or_default(),
+        }
     }
 
     /// `ExecutionListItem`.
     pub(super) fn item(&self) -> Value {
-        let progress = self.progress();
-        let mut item = json!({
-            "executionArn": self.facts.arn,
-            "stateMachineArn": self.facts.machine_arn,
-            "name": self.facts.name,
-            "status": progress.status.name(),
-            "startDate": seconds(self.facts.started_ms),
-            "redriveCount": 0,
-        });
-        if let (Some(at), Some(members)) = (progress.stopped_ms, item.as_object_mut()) {
-            members.insert("stopDate".to_owned(), seconds(at));
-        }
-        item
+        let (facts, progress) = (&self.facts, self.lock());
+        let times = (facts.started_ms, progress.stopped_ms);
+        list_item(&facts.arn, &facts.machine_arn, &facts.name, progress.status.name(), times)
     }
 
     /// `DescribeExecution`'s answer.
@@ -260,4 +269,26 @@ impl Execution {
         }
         answer
     }
+}
+
+/// `ExecutionListItem`, from times in milliseconds since 1970.
+pub(super) fn list_item(
+    arn: &str,
+    machine_arn: &str,
+    name: &str,
+    status: &str,
+    (started_ms, stopped_ms): (i64, Option<i64>),
+) -> Value {
+    let mut item = json!({
+        "executionArn": arn,
+        "stateMachineArn": machine_arn,
+        "name": name,
+        "status": status,
+        "startDate": seconds(started_ms),
+        "redriveCount": 0,
+    });
+    if let (Some(at), Some(members)) = (stopped_ms, item.as_object_mut()) {
+        members.insert("stopDate".to_owned(), seconds(at));
+    }
+    item
 }

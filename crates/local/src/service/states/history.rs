@@ -35,10 +35,12 @@ pub(super) async fn get_execution_history(access: &Access, registry: &Registry, 
         (from, from.saturating_add(size - 1).min(last))
     };
     // Events are queued in order; what was counted above is on its way.
+    execution.recorder.settle(&registry.store);
     registry.store.flush().await;
-    let mut events = registry.store.events(arn, from, to).map_err(|error| unreadable(&error))?;
+    let number = execution.facts.number;
+    let mut events = registry.store.history((number, arn), from, to).map_err(|error| unreadable(&error))?;
     if i64::try_from(events.len()).unwrap_or(i64::MAX) != (to - from + 1).max(0) {
-        return Err(unreadable(&registry.store.unreadable("event", arn)));
+        return Err(unreadable(&registry.store.unreadable_history(arn)));
     }
     if reverse {
         events.reverse();

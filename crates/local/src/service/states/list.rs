@@ -11,7 +11,7 @@ use super::machine::seconds;
 use super::name::checked_machine_arn;
 use super::paging::{Page, token};
 use super::registry::Registry;
-use super::state::text;
+use super::state::{State, text};
 use crate::service::members::missing;
 use crate::wire::{Answer, Call, Fault};
 
@@ -71,8 +71,11 @@ pub(super) fn list_executions(access: &Access, registry: &Registry, call: &Call)
     }
     // One more than wanted tells whether there is a next page.
     let most = if none { 0 } else { page.size + 1 };
-    let left = state.left(arn, before, status, most, &registry.store).map_err(|error| unreadable(&error))?;
-    let mut items: BTreeMap<u64, Value> = left.into_iter().collect();
+    let stored = State::stored(&machine.record, before, status, most, &registry.store);
+    let mut items: BTreeMap<u64, Value> = stored.map_err(|error| unreadable(&error))?.into_iter().collect();
+    // What the store has of those in memory may be older.
+    let in_memory = state.by_machine.get(arn);
+    items.retain(|number, _| in_memory.is_none_or(|executions| !executions.contains_key(number)));
     let there = state.by_machine.get(arn).into_iter().flat_map(|executions| executions.range(..before).rev());
     let there = there.filter(|(_, execution)| status.is_none_or(|status| execution.status().name() == status));
     items.extend(there.take(most).map(|(number, execution)| (*number, execution.item())));

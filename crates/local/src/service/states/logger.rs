@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::logging::{Level, Logging};
 use crate::service::LogSink;
@@ -19,6 +19,7 @@ pub(super) struct Logger {
     region: String,
     group: String,
     stream: String,
+    /// As JSON text.
     execution_arn: String,
     sink: Arc<dyn LogSink>,
 }
@@ -45,39 +46,49 @@ impl Logger {
             region: region.to_owned(),
             group: group.to_owned(),
             stream: format!("states/{machine}/{minute}/{:08x}", stream_number(machine)),
-            execution_arn: execution_arn.to_owned(),
+            execution_arn: Value::from(execution_arn).to_string(),
             sink: Arc::clone(sink),
         })
     }
 
-    /// Writes those of the events that the level asks for.
-    pub(super) fn write(&self, events: &[Event]) {
-        let messages: Vec<(i64, String)> = events
-            .iter()
-            .filter(|event| is_logged(self.level, event.event_type))
-            .map(|event| (event.timestamp_ms, self.line(event)))
-            .collect();
-        if !messages.is_empty() {
-            self.sink.write(&self.region, &self.group, &self.stream, &messages, false);
-        }
+    /// Whether it writes to this group.
+    pub(super) fn writes_to(&self, region: &str, group: &str) -> bool {
+        self.region == region && self.group == group
     }
 
-    fn line(&self, event: &Event) -> String {
-        let mut details = event.details.as_ref().map_or_else(|| json!({}), |(_, details)| details.value().clone());
-        if let Some(members) = details.as_object_mut().filter(|_| !self.include_data) {
-            members.retain(|name, _| !DATA.contains(&name.as_str()));
+    /// The time (milliseconds since 1970) and the text of an event, if the level asks for it. `details` are the event's, as JSON text.
+    pub(super) fn message(&self, event: &Event, details: Option<String>) -> Option<(i64, String)> {
+        if !is_logged(self.level, event.event_type) {
+            return None;
         }
-        let line: Value = json!({
-            "id": event.id.to_string(),
-            "type": event.event_type,
-            "details": details,
-            "redrive_count": "0",
-            "previous_event_id": event.previous_id.to_string(),
-            "event_timestamp": event.timestamp_ms.to_string(),
-            "execution_arn": self.execution_arn,
-        });
-        line.to_string()
+        let details = match details {
+            None => "{}".to_owned(),
+            Some(details) if self.include_data => details,
+            Some(_) => event.details.as_ref().map_or_else(|| "{}".to_owned(), |(_, details)| without_data(details)),
+        };
+        let (id, kind, previous, at) = (event.id, event.event_type, event.previous_id, event.timestamp_ms);
+        let text = format!(
+            "{{\"id\":\"{id}\",\"type\":\"{kind}\",\"details\":{details},\"redrive_count\":\"0\",\"previous_event_id\":\"{previous}\",\
+             \"event_timestamp\":\"{at}\",\"execution_arn\":{}}}",
+            self.execution_arn,
+        );
+        Some((at, text))
     }
+
+    /// Writes messages to the log group.
+    pub(super) fn write(&self, messages: Vec<(i64, String)>) {
+        self.sink.write(&self.region, &self.group, &self.stream, messages, false);
+    }
+}
+
+/// Details without execution data, as JSON text.
+fn without_data(details: &Value) -> String {
+    let members = details.as_object().into_iter().flatten();
+    let rest: Map<String, Value> = members
+        .filter(|(name, _)| !DATA.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Value::Object(rest).to_string()
 }
 
 /// One stream per machine and minute: the number only has to be the same each time.

@@ -26,6 +26,8 @@ pub(super) struct Record {
     pub(super) revision: Option<String>,
     pub(super) updated_ms: Option<i64>,
     pub(super) deleting: bool,
+    /// The number of the first execution that may be its own: those before it were another machine's of the same name.
+    pub(super) first_execution: u64,
 }
 
 /// A state machine with its definition read. Executions hold the one they were started with.

@@ -26,6 +26,7 @@ mod nested_task;
 mod paging;
 mod queue_task;
 mod read;
+mod recorder;
 mod registry;
 mod resource;
 mod sdk_members;

@@ -52,7 +52,7 @@ pub(super) async fn start_and_wait(
     };
     errand.report(Signal::TaskSubmitted { task, output: answer(errand, &child) });
     // Its end could not be asked for: EXPRESS executions are not described.
-    if child.machine.as_ref().is_some_and(|machine| machine.record.express) {
+    if child.machine.record.express {
         return errand.report(failed(refused(&invalid_arn("Resource type not valid in this context: express"))));
     }
     drop(busy);

@@ -4,7 +4,6 @@ use crate::member::Member as _;
 use serde_json::Value;
 
 use super::access::Access;
-use super::fault::no_machine;
 use super::name::{checked_execution_arn, checked_machine_arn};
 use super::registry::Registry;
 use super::state::text;
@@ -24,8 +23,7 @@ pub(super) fn describe_for_execution(access: &Access, registry: &Registry, call:
     let arn = checked_execution_arn(text(&call.input, "executionArn"))?;
     access.permit(call, arn)?;
     let execution = registry.execution(arn)?;
-    let machine = execution.machine.as_ref().ok_or_else(|| no_machine(&execution.facts.machine_arn))?;
-    Ok(Answer::members(machine.record.describe_for_execution(all_data(&call.input))))
+    Ok(Answer::members(execution.machine.record.describe_for_execution(all_data(&call.input))))
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>

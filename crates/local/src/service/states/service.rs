@@ -1,6 +1,6 @@
 //! The Step Functions service: what its operations are given, and which operation is answered where.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use super::execution::{Execution, Status};
 use super::history::get_execution_history;
 use super::list::{list_executions, list_state_machines};
 use super::read::{describe_execution, describe_for_execution, describe_state_machine};
+use super::recorder::OLDEST;
 use super::registry::Registry;
 use super::start::{start_execution, start_sync_execution};
 use super::state::STOPPED;
@@ -25,7 +26,7 @@ use super::token::Tokens;
 use super::update::{delete_state_machine, update_state_machine};
 use super::validate::validate;
 use crate::api;
-use crate::service::{Deps, Invoker, Service, TagSource, Tagged, not_offered};
+use crate::service::{Deps, Invoker, LogSource, Service, TagSource, Tagged, not_offered};
 use crate::store::StoreError;
 use crate::wire::{Answer, Call, Fault};
 
@@ -48,7 +49,7 @@ impl StatesService {
     pub(crate) fn new(deps: &Deps, invoker: Arc<dyn Invoker>) -> Result<Arc<Self>, StoreError> {
         let engine = Arc::new(Engine {
             clock: deps.clock.clone(),
-            registry: Registry::load(&deps.store, &deps.clock)?,
+            registry: Registry::load(&deps.store, &deps.clock, deps.keep)?,
             tokens: Tokens::default(),
             logs: Arc::clone(&deps.logs),
             metrics: Arc::clone(&deps.metrics),
@@ -74,6 +75,7 @@ impl StatesService {
     pub(crate) fn connect<'all>(&self, services: impl IntoIterator<Item = &'all (&'static str, Arc<dyn Service>)>) {
         let peers = services.into_iter().map(|(name, service)| (*name, Arc::downgrade(service))).collect();
         let _ = self.surroundings.peers.set(peers);
+        tokio::spawn(settle_old(Arc::downgrade(&self.engine)));
     }
 
     /// Aborts what runs, and returns when the histories are complete and written.
@@ -93,6 +95,30 @@ impl StatesService {
         };
         let _ = tokio::time::timeout(PATIENCE, all).await;
         self.engine.registry.store.flush().await;
+    }
+}
+
+impl LogSource for StatesService {
+    fn deliver(&self, region: &str, group: &str) {
+        let registry = &self.engine.registry;
+        let holds = |execution: &&Arc<Execution>| execution.recorder.holds_for(region, group);
+        let holding: Vec<_> = registry.state().executions.values().filter(holds).cloned().collect();
+        for execution in holding {
+            execution.recorder.settle(&registry.store);
+        }
+    }
+}
+
+/// Keeps what executions have held back for long, for as long as the service lives.
+async fn settle_old(engine: Weak<Engine>) {
+    loop {
+        tokio::time::sleep(OLDEST).await;
+        let Some(engine) = engine.upgrade() else { return };
+        engine.registry.expire(engine.clock.now_ms());
+        let executions: Vec<_> = engine.registry.state().executions.values().cloned().collect();
+        for execution in executions {
+            execution.recorder.settle_old(&engine.registry.store);
+        }
     }
 }
 

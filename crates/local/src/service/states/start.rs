@@ -10,13 +10,14 @@ use super::driver::{Tasks, drive};
 use super::engine::Engine;
 use super::execution::{Execution, Facts, Progress, Status};
 use super::fault::{type_not_supported, unreadable};
-use super::finished::{LEFT, left_key};
+use super::logger::Logger;
 use super::machine::{StateMachine, seconds};
 use super::metrics;
 use super::name::{checked_machine_arn, checked_name};
 use super::read::all_data;
+use super::recorder::Recorder;
 use super::registry::Registry;
-use super::state::{EXECUTIONS, text};
+use super::state::text;
 use crate::random;
 use crate::wire::{Answer, Call, Fault};
 
@@ -114,7 +115,9 @@ pub(super) fn start(
         trace_header: wanted.trace_header.map(str::to_owned),
         revision: record.revision.clone(),
     };
-    let (execution, messages) = Execution::new(facts, Arc::clone(&machine));
+    let logger = Logger::new(&record.logging, &record.name, &facts.arn, facts.started_ms, &engine.logs);
+    let recorder = Recorder::new((!record.express).then_some(facts.number), logger);
+    let (execution, messages) = Execution::new(facts, Arc::clone(&machine), recorder);
     let execution = Arc::new(execution);
     {
         let mut state = registry.state();
@@ -130,7 +133,7 @@ pub(super) fn start(
                     executions.remove(&there.facts.number);
                 }
             }
-            registry.store.put(EXECUTIONS, &execution.facts.arn, execution.to_store(&Progress::running()));
+            registry.store.put_execution(execution.to_store(&Progress::running()));
             state.insert(Arc::clone(&execution));
         }
     }
@@ -152,8 +155,7 @@ fn same_again(
     }
     let long_ago = progress.stopped_ms.is_some_and(|at| wanted.facts.started_ms - at > NAME_KEPT_MS);
     if long_ago {
-        registry.store.delete_events(&there.facts.arn);
-        registry.store.delete(LEFT, &left_key(&there.facts));
+        registry.store.delete_execution(there.facts.number);
         return Ok(None);
     }
     let message = format!("Execution Already Exists: '{}'", there.facts.arn);

@@ -7,17 +7,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::execution::{Execution, Facts, Progress, Status};
-use super::finished::{Finished, LEFT, left_key};
+use super::execution::{Execution, Facts, Progress, Status, list_item};
+use super::finished::Finished;
 use super::machine::{Record, StateMachine};
-use crate::store::{Store, StoreError};
+use labctl_asl::Event;
 
-/// The collections in the store.
+use crate::store::{ExecutionRow, Store, StoreError};
+
+/// The collection in the store.
 pub(super) const MACHINES: &str = "states-machine";
-pub(super) const EXECUTIONS: &str = "states-execution";
-
-/// Executions read from the store at a time.
-const PAGE: usize = 1000;
 
 /// Why an execution ended that ran when the endpoint stopped.
 pub(super) const STOPPED: &str = "the local endpoint was stopped";
@@ -54,30 +52,25 @@ impl State {
             let definition = labctl_asl::parse(&record.definition).map_err(|_| store.unreadable(MACHINES, &key))?;
             if record.deleting {
                 store.delete(MACHINES, &record.arn);
+                store.delete_executions(&record.arn);
                 continue;
             }
             let machine = StateMachine { record, definition: Arc::new(definition) };
             state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
         }
-        let (mut largest, mut finished, mut after) = (0, BTreeMap::new(), String::new());
-        loop {
-            let page = store.after::<Kept>(EXECUTIONS, &after, PAGE)?;
-            let Some((last, _)) = page.last() else { break };
-            after.clone_from(last);
-            for (arn, kept) in page {
-                if !state.machines.contains_key(&kept.facts.machine_arn) {
-                    store.delete(EXECUTIONS, &arn);
-                    store.delete_events(&arn);
-                    store.delete(LEFT, &left_key(&kept.facts));
-                    continue;
-                }
-                largest = largest.max(kept.facts.number);
-                let execution = Arc::new(revived(kept, &state, store, now)?);
-                state.insert_finished(&mut finished, execution, store);
+        for row in store.running()? {
+            if let Some(machine) = state.machines.get(&row.machine).cloned() {
+                let execution = Arc::new(aborted(&row, &machine, store, now)?);
+                // What the store has of it is not written yet.
+                state.insert(Arc::clone(&execution));
+                state.finished.push(execution);
+            } else {
+                store.delete_execution(row.number);
             }
         }
-        state.finished.keep(finished.into_values());
-        Ok((state, largest + 1))
+        // Numbers are never given twice, though executions go.
+        let first = state.machines.values().map(|machine| machine.record.first_execution).max();
+        Ok((state, first.unwrap_or(0).max(store.last_execution()? + 1)))
     }
 
     /// Takes a STANDARD execution in.
@@ -97,35 +90,13 @@ impl State {
             self.executions.remove(&execution.facts.arn);
         }
         self.finished.forget(machine_arn);
-        let executions = format!("{}:", machine_arn.replacen(":stateMachine:", ":execution:", 1));
-        store.delete_all(EXECUTIONS, &executions);
-        store.delete_all_events(&executions);
-        store.delete_all(LEFT, &format!("{machine_arn} "));
+        store.delete_executions(machine_arn);
     }
 
     /// Whether an execution of the machine runs.
     pub(super) fn is_running(&self, machine_arn: &str) -> bool {
         let running = |execution: &Arc<Execution>| execution.status() == Status::Running;
         self.by_machine.get(machine_arn).is_some_and(|executions| executions.values().any(running))
-    }
-
-    /// Takes in an execution that is over, at the start of the endpoint; `finished` holds the others by the time of their end.
-    fn insert_finished(
-        &mut self,
-        finished: &mut BTreeMap<(Option<i64>, u64), Arc<Execution>>,
-        execution: Arc<Execution>,
-        store: &Store,
-    ) {
-        self.finished.weigh(&execution);
-        self.insert(Arc::clone(&execution));
-        finished.insert((execution.progress().stopped_ms, execution.facts.number), execution);
-        while self.finished.is_full()
-            && let Some((_, first)) = finished.pop_first()
-        {
-            self.finished.unweigh(&first);
-            store.put(LEFT, &left_key(&first.facts), first.item());
-            self.remove(&first);
-        }
     }
 
     /// Takes an execution out of memory.
@@ -135,7 +106,6 @@ impl State {
         if let Some(executions) = self.by_machine.get_mut(&facts.machine_arn) {
             executions.remove(&facts.number);
         }
-        self.finished.note_gone(&facts.arn);
     }
 
     /// An execution, wherever it is.
@@ -146,79 +116,68 @@ impl State {
         if let Some(execution) = self.executions.get(arn) {
             return Ok(Some(Arc::clone(execution)));
         }
-        if !self.finished.may_be_gone(arn) {
+        let Some(row) = store.execution(arn)? else { return Ok(None) };
+        let Some(machine) = self.machines.get(&row.machine) else { return Ok(None) };
+        if row.number < machine.record.first_execution {
             return Ok(None);
         }
-        let Some(Kept { facts, progress, last_event }) = store.get(EXECUTIONS, arn)? else { return Ok(None) };
-        let machine = self.machines.get(&facts.machine_arn).cloned();
-        Ok(Some(Arc::new(Execution::past(facts, progress, last_event, machine))))
+        let Kept { facts, progress, last_event } = read(&row, store)?;
+        Ok(Some(Arc::new(Execution::past(facts, progress, last_event, Arc::clone(machine)))))
     }
 
-    /// Items of a machine's executions that have left memory, the newest first: at most so many with numbers below `before`.
+    /// Items of a machine's executions that are in the store, the newest first: at most so many with numbers below `before`.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) fn left(
-        &self,
-        machine_arn: &str,
+    pub(super) fn stored(
+        machine: &Record,
         before: u64,
         status: Option<&str>,
         most: usize,
         store: &Store,
     ) -> Result<Vec<(u64, Value)>, StoreError> {
-        let mut items = Vec::new();
-        if status == Some("RUNNING") {
-            return Ok(items);
-        }
-        let size = if status.is_some() { most.max(PAGE) } else { most };
-        let mut end = format!("{machine_arn} {before:020}");
-        while items.len() < most && self.finished.any_gone() {
-            let page = store.before::<Value>(LEFT, &format!("{machine_arn} "), &end, size)?;
-            let Some((last, _)) = page.last() else { break };
-            end.clone_from(last);
-            for (key, item) in page {
-                let number = key.rsplit(' ').next().and_then(|number| number.parse().ok());
-                let is_whole =
-                    ["executionArn", "name", "status", "startDate"].iter().all(|name| item.get(name).is_some());
-                let number = number.filter(|_| is_whole).ok_or_else(|| store.unreadable(LEFT, &key))?;
-                if status.is_none_or(|status| item.get("status").is_some_and(|its| its == status)) {
-                    items.push((number, item));
-                }
-            }
-        }
-        items.truncate(most);
-        Ok(items)
+        let rows = store.executions(&machine.arn, (machine.first_execution, before), status, most)?;
+        let item = |row: ExecutionRow| {
+            let name = row.arn.rsplit(':').next().unwrap_or_default();
+            (row.number, list_item(&row.arn, &row.machine, name, &row.status, (row.started_ms, row.stopped_ms)))
+        };
+        Ok(rows.into_iter().map(item).collect())
     }
 }
 
-/// An execution out of the store. One that ran when the endpoint was killed is ended now.
-fn revived(kept: Kept, state: &State, store: &Store, now: i64) -> Result<Execution, StoreError> {
-    let Kept { facts, mut progress, mut last_event } = kept;
-    let machine = state.machines.get(&facts.machine_arn).cloned();
-    let was_running = progress.status == Status::Running;
-    if was_running {
-        // Events may have been written after the record was.
-        last_event = store.last_event(&facts.arn)? + 1;
-        let event = labctl_asl::Event {
-            id: last_event,
-            previous_id: 0,
-            timestamp_ms: now,
-            event_type: "ExecutionAborted",
-            details: Some(("executionAbortedEventDetails", json!({ "cause": STOPPED }).into())),
-        };
-        store.append_events(&facts.arn, last_event, &[event]);
-        progress = Progress {
-            status: Status::Aborted,
-            stopped_ms: Some(now),
-            output: None,
-            error: None,
-            cause: Some(STOPPED.to_owned()),
-        };
+fn read(row: &ExecutionRow, store: &Store) -> Result<Kept, StoreError> {
+    serde_json::from_str(&row.record).map_err(|_| store.unreadable_execution(&row.arn))
+}
+
+/// Ends an execution that ran when the endpoint was killed. Events may have been written after its record was, or none at all: then its
+/// history begins as every history does.
+fn aborted(row: &ExecutionRow, machine: &Arc<StateMachine>, store: &Store, now: i64) -> Result<Execution, StoreError> {
+    let Kept { facts, .. } = read(row, store)?;
+    let last = store.last_event(facts.number)?;
+    let details = json!({ "cause": STOPPED });
+    let mut events = vec![Event {
+        id: last.max(1) + 1,
+        previous_id: 0,
+        timestamp_ms: now,
+        event_type: "ExecutionAborted",
+        details: Some(("executionAbortedEventDetails", details.into())),
+    }];
+    if last == 0 {
+        let input: Value = serde_json::from_str(&facts.input).unwrap_or_default();
+        events.insert(0, Event::started(&input.to_string(), &machine.record.role_arn, facts.started_ms));
     }
-    let execution = Execution::past(facts, progress, last_event, machine);
-    if was_running {
-        store.put(EXECUTIONS, &execution.facts.arn, execution.to_store(&execution.progress()));
-    }
+    let lines = events.iter().map(|event| json!(event).to_string() + "\n").collect();
+    let last_event = last.max(1) + 1;
+    store.append_history(facts.number, last + 1, last_event, lines);
+    let progress = Progress {
+        status: Status::Aborted,
+        stopped_ms: Some(now),
+        output: None,
+        error: None,
+        cause: Some(STOPPED.to_owned()),
+    };
+    let execution = Execution::past(facts, progress, last_event, Arc::clone(machine));
+    store.put_execution(execution.to_store(&execution.progress()));
     Ok(execution)
 }
 

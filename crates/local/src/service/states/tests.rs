@@ -1,5 +1,6 @@
 //! The service over the real stepper, with IAM, Logs, CloudWatch, SQS and Lambda faked.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use serde_json::{Value, json};
 
 use super::StatesService;
 use crate::clock::{Clock, TimeMode};
-use crate::service::{Authority, Deps, Invoked, Invoker, LogSink, MetricSink, QueueSink, Service as _, TagSource as _};
+use crate::service::{
+    Authority, Deps, Invoked, Invoker, LogSink, LogSource as _, MetricSink, QueueSink, Service as _, TagSource as _,
+};
 use crate::store::Store;
 use crate::wire::{Answer, AnswerBody, Call, Caller, Fault};
 
@@ -48,7 +51,7 @@ impl LogSink for World {
         group == "/aws/vendedlogs/states/m"
     }
 
-    fn write(&self, _: &str, _: &str, stream: &str, messages: &[(i64, String)], make_group: bool) {
+    fn write(&self, _: &str, _: &str, stream: &str, messages: Vec<(i64, String)>, make_group: bool) {
         assert!(!make_group);
         let lines = messages.iter().map(|(_, text)| (stream.to_owned(), serde_json::from_str(text).unwrap()));
         self.log.lock().unwrap().extend(lines);
@@ -122,6 +125,7 @@ pub(super) fn bench_on(store: Store, mode: TimeMode) -> Bench {
         queues: world.clone(),
         endpoint_url: Arc::default(),
         published_limits: false,
+        keep: Duration::from_hours(1),
         python: None,
     };
     Bench { states: StatesService::new(&deps, world.clone()).unwrap(), world, deps }
@@ -527,6 +531,55 @@ async fn what_ran_when_the_endpoint_stopped_is_aborted_and_everything_else_survi
 }
 
 #[tokio::test]
+async fn a_history_that_nobody_read_before_a_kill_begins_as_every_history() {
+    let store = Store::open(None).unwrap();
+    let wait = machine(&json!({ "W": { "Type": "Wait", "Seconds": 3600, "End": true } }));
+    let bench = bench_on(store.clone(), TimeMode::Real);
+    bench.create(&wait).await;
+    let arn = bench.ok("StartExecution", json!({ "stateMachineArn": MACHINE, "input": "{ \"a\": 1 }" })).await;
+    store.flush().await;
+    let again = bench_on(store, TimeMode::Real);
+    let history = again.history(&arn["executionArn"]).await;
+    assert_eq!(types(&history), ["ExecutionStarted", "ExecutionAborted"]);
+    let details = &history[0]["executionStartedEventDetails"];
+    assert_eq!((&details["input"], &details["roleArn"]), (&json!("{\"a\":1}"), &json!(ROLE)));
+}
+
+#[tokio::test]
+async fn what_is_held_back_is_told_to_whoever_reads_the_log() {
+    let bench = bench_on(Store::open(None).unwrap(), TimeMode::Real);
+    let wait = machine(&json!({ "W": { "Type": "Wait", "Seconds": 3600, "End": true } }));
+    let logging = json!({ "level": "ALL", "includeExecutionData": true,
+        "destinations": [{ "cloudWatchLogsLogGroup": { "logGroupArn": GROUP } }] });
+    bench.create_with(&wait, json!({ "loggingConfiguration": logging })).await;
+    bench.ok("StartExecution", json!({ "stateMachineArn": MACHINE })).await;
+    let told = |bench: &Bench| {
+        bench.world.log.lock().unwrap().iter().map(|(_, line)| line["type"].clone()).collect::<Vec<_>>()
+    };
+    for _ in 0..200 {
+        bench.states.deliver("us-east-1", "/aws/vendedlogs/states/other");
+        bench.states.deliver("eu-west-1", "/aws/vendedlogs/states/m");
+        assert_eq!(told(&bench), [""; 0], "nobody reads this group");
+        if bench
+            .states
+            .engine
+            .registry
+            .state()
+            .executions
+            .values()
+            .all(|one| one.last_event.load(Ordering::Acquire) == 2)
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bench.states.deliver("us-east-1", "/aws/vendedlogs/states/m");
+    assert_eq!(told(&bench), ["ExecutionStarted", "WaitStateEntered"]);
+    bench.states.deliver("us-east-1", "/aws/vendedlogs/states/m");
+    assert_eq!(told(&bench).len(), 2, "each once");
+}
+
+#[tokio::test]
 async fn a_running_execution_keeps_the_definition_it_was_started_with() {
     let bench = bench_on(Store::open(None).unwrap(), TimeMode::Real);
     let wait = machine(&json!({ "W": { "Type": "Wait", "Seconds": 3600, "End": true } }));
@@ -597,6 +650,24 @@ async fn executions_that_left_memory_are_still_described_listed_and_told() {
         reopened.fault("DescribeExecution", json!({ "executionArn": arns[0] })).await.code,
         "ExecutionDoesNotExist"
     );
+}
+
+#[tokio::test]
+async fn executions_that_were_over_long_ago_are_forgotten() {
+    let bench = bench_on(Store::open(None).unwrap(), TimeMode::Real);
+    bench.create(&machine(&json!({ "Done": { "Type": "Pass", "End": true } }))).await;
+    let arn = bench.run(json!(1)).await["executionArn"].clone();
+    let (registry, now) = (&bench.states.engine.registry, bench.deps.clock.now_ms());
+    let listed = async || bench.ok("ListExecutions", json!({ "stateMachineArn": MACHINE })).await["executions"].clone();
+    registry.expire(now + 3_500_000);
+    bench.deps.store.flush().await;
+    assert_eq!((listed().await.as_array().unwrap().len(), bench.history(&arn).await.len()), (1, 4));
+    registry.expire(now + 3_700_000);
+    bench.deps.store.flush().await;
+    assert_eq!(listed().await, json!([]));
+    for operation in ["DescribeExecution", "GetExecutionHistory"] {
+        assert_eq!(bench.fault(operation, json!({ "executionArn": arn })).await.code, "ExecutionDoesNotExist");
+    }
 }
 
 #[tokio::test]
