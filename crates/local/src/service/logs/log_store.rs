@@ -29,8 +29,9 @@ struct KeptPolicy {
     at: i64,
 }
 
-/// How often events that are older than their group keeps them are removed, in milliseconds.
-const EXPIRE_EVERY_MS: i64 = 60_000;
+/// How often events are removed that are kept no longer, in milliseconds: groups keep them for days, a user may say less.
+const EXPIRE_EVERY_MS: i64 = 3_600_000;
+const EXPIRE_SOON_MS: i64 = 60_000;
 
 /// Log groups and their streams, and resource policies: in memory behind one lock, and in the store. Events are in the store alone.
 pub(super) struct LogStore {
@@ -174,7 +175,8 @@ impl LogStore {
 
     /// Removes what groups keep no longer, now and then.
     fn expire(&self, state: &mut State, now_ms: i64) {
-        if now_ms - state.expired_ms < EXPIRE_EVERY_MS {
+        let every = if self.keep.is_some() { EXPIRE_SOON_MS } else { EXPIRE_EVERY_MS };
+        if now_ms - state.expired_ms < every {
             return;
         }
         state.expired_ms = now_ms;

@@ -106,11 +106,7 @@ impl Registry {
             registry.store.flush().await;
             let mut state = registry.state();
             for execution in leaving {
-                let there = state.executions.get(&execution.facts.arn);
-                // Its machine may have been deleted, or its name used again.
-                if there.is_some_and(|there| Arc::ptr_eq(there, &execution)) {
-                    state.remove(&execution);
-                }
+                state.remove(&execution);
             }
             state.finished.have_left();
         });

@@ -99,9 +99,13 @@ impl State {
         self.by_machine.get(machine_arn).is_some_and(|executions| executions.values().any(running))
     }
 
-    /// Takes an execution out of memory.
-    pub(super) fn remove(&mut self, execution: &Execution) {
+    /// Takes an execution out of memory, unless its machine was deleted or its name used again meanwhile.
+    pub(super) fn remove(&mut self, execution: &Arc<Execution>) {
         let facts = &execution.facts;
+        let is_there = self.executions.get(&facts.arn).is_some_and(|there| Arc::ptr_eq(there, execution));
+        if !is_there {
+            return;
+        }
         self.executions.remove(&facts.arn);
         if let Some(executions) = self.by_machine.get_mut(&facts.machine_arn) {
             executions.remove(&facts.number);
