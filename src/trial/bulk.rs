@@ -367,6 +367,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn where_quotas_pace_the_log_group_tells_everything_of_every_execution() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cloud = cloud();
+        Arc::get_mut(&mut cloud).unwrap().region = Some("us-east-1");
+        let path = folder.path().join("run.jsonl");
+        let records = RecordFile::create(&path).unwrap();
+        let (report, _) = run(&cloud, &["ann", "ben"], Wish { logged: true, records, ..wish(5) }).await;
+        assert_eq!((report.source, report.states_of, report.finished), (Some(Source::LogGroup), 10, 10));
+        assert_eq!(cloud.calls_of("history"), 0);
+        each_record(&path, |record| assert!(record.states_ms.contains_key("Work"), "{record:?}")).unwrap();
+    }
+
+    #[tokio::test]
     async fn what_the_log_does_not_tell_in_time_is_asked_for() {
         let mut cloud = cloud();
         Arc::get_mut(&mut cloud).unwrap().log_polls = u64::MAX;
