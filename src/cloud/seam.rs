@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{AccountLimits, CallOrder, CloudError, Paced};
 use crate::asl::trace::HistoryEvent;
 use crate::kind::{Live, Observed, Part, Resource, StateMachine};
-use crate::model::{Execution, ExecutionStatus, Key, LabName, LogEvent, Owner, UserName};
+use crate::model::{Execution, ExecutionStatus, Key, Kind, LabName, LogEvent, Owner, UserName};
 
 /// Who the credentials are. <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -44,6 +44,8 @@ pub struct Scope {
     pub keys: BTreeSet<Key>,
     /// What these names shall be, as far as that is known. What is found to be so shares its content with it.
     pub wanted: BTreeMap<Key, Arc<Resource>>,
+    /// Of these kinds alone.
+    pub kinds: BTreeSet<Kind>,
     /// How closely to look.
     pub depth: Depth,
 }

@@ -9,8 +9,8 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::session::Session;
 use crate::cloud::{CloudError, Depth, Scope};
-use crate::kind::Observed;
-use crate::model::{LabName, Place, Target, UserName};
+use crate::kind::{Observed, Resource};
+use crate::model::{Kind, LabName, Place, Target, UserName};
 use crate::plan::{Found, UserTeardown};
 use crate::render::Rendered;
 
@@ -19,6 +19,19 @@ use crate::render::Rendered;
 /// # Errors
 /// When an endpoint cannot be read.
 pub(crate) async fn observed(session: &Session, rendered: &Rendered, depth: Depth) -> Result<Found, Failure> {
+    observed_kinds(session, rendered, depth, Kind::ALL).await
+}
+
+/// As [`observed`], of these kinds alone.
+///
+/// # Errors
+/// When an endpoint cannot be read.
+pub(crate) async fn observed_kinds(
+    session: &Session,
+    rendered: &Rendered,
+    depth: Depth,
+    kinds: &[Kind],
+) -> Result<Found, Failure> {
     let targets: BTreeMap<&UserName, &Target> = session.users.iter().map(|user| (&user.name, &user.target)).collect();
     let belongs = |user: &UserName, connection: &Connection| {
         let own = targets.get(user).and_then(|target| session.connections.get(target));
@@ -26,12 +39,14 @@ pub(crate) async fn observed(session: &Session, rendered: &Rendered, depth: Dept
     };
     let reads = session.reached().into_iter().map(|connection| {
         let here = || rendered.desired.users.iter().filter(|user| belongs(&user.user, connection));
-        let resources = || here().flat_map(|user| &user.resources);
+        let of_kinds = |resource: &&Arc<Resource>| kinds.contains(&resource.key.kind);
+        let resources = || here().flat_map(|user| &user.resources).filter(of_kinds);
         let scope = Scope {
             lab: session.lab.name.clone(),
             users: here().map(|user| user.user.clone()).collect(),
             keys: resources().map(|resource| resource.key.clone()).collect(),
             wanted: resources().map(|resource| (resource.key.clone(), Arc::clone(resource))).collect(),
+            kinds: kinds.iter().copied().collect(),
             depth: depth.clone(),
         };
         async move { Ok::<_, CloudError>((connection.place.clone(), connection.cloud.observe(&scope).await?)) }
@@ -60,6 +75,7 @@ pub(crate) async fn observed_of(
             users: here.iter().map(|one| one.user.clone()).collect(),
             keys: here.iter().flat_map(|one| one.wanted.iter().cloned()).collect(),
             wanted: BTreeMap::new(),
+            kinds: Kind::ALL.iter().copied().collect(),
             depth: Depth::Lists,
         };
         let read = async move { Ok::<_, CloudError>((place.clone(), cloud.observe(&scope).await?)) };

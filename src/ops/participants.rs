@@ -1,6 +1,6 @@
 //! Who takes part in a trial: each chosen user's machines, by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -26,6 +26,7 @@ pub(crate) fn participants(context: &Context, session: &Session) -> Result<Vec<P
             machines: machines(desired, &session.lab.pack),
             policies: PolicyFiles::of(&session.lab, user),
             settings: user.settings.clone(),
+            left_out: BTreeSet::new(),
         });
     }
     Ok(participants)

@@ -1,5 +1,7 @@
 //! The pack's scenarios, run and compared with what is expected.
 
+use std::future::ready;
+
 use serde_json::{Value, json};
 
 use super::advice::{cloud_help, is_credentials};
@@ -66,8 +68,7 @@ pub(crate) async fn test_in(
     not_due.narrow_trial(pack, &mut participants);
     let total = trial::count_scenarios(&participants, &scenarios);
     let journal = session.begin(context, "test", ProgressKind::Scenarios { total })?;
-    let report = trial::run_scenarios(ScenarioRun {
-        participants,
+    let run = ScenarioRun {
         scenarios,
         only_some: !options.scenarios.is_empty(),
         include_slow: options.slow,
@@ -78,8 +79,9 @@ pub(crate) async fn test_in(
         time: session.time(),
         journal: &journal,
         cancel: context.cancel(),
-    })
-    .await;
+    };
+    let here = participants.into_iter().map(|participant| ready(Some(participant)));
+    let report = trial::run_scenarios(run, here).await;
     let exit = judge(&report);
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
     step.finish(&journal, "test", exit, summary)?;

@@ -119,7 +119,11 @@ impl ArnPolling {
             // What is over by its time must be seen to run after that time.
             let now = clock.now();
             let age = now.real().saturating_sub(waiting.since.real());
-            match cloud.execution(&arn).await {
+            let polled = tokio::select! {
+                polled = cloud.execution(&arn) => polled,
+                () = cancel.wait() => return Watched::StillRunning { arn, started_ms, limit: waiting.limit },
+            };
+            match polled {
                 Ok(execution) if execution.status.is_terminal() => {
                     waiting.kind.learn(&execution);
                     clock.saw_an_end();

@@ -55,7 +55,11 @@ pub(super) async fn await_histories(
     let begun = clock.elapsed();
     let mut length = pace.first;
     loop {
-        let lines = match cloud.logs(LogQuery { group, since_ms, ..LogQuery::default() }).await {
+        let read = tokio::select! {
+            read = cloud.logs(LogQuery { group, since_ms, ..LogQuery::default() }) => read,
+            () = cancel.wait() => return Ok(Histories::new()),
+        };
+        let lines = match read {
             Ok(lines) => lines,
             Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
             Err(error) => return Err(error),

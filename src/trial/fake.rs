@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Logged, Machine, Pace, Participant};
@@ -15,10 +16,10 @@ use crate::cloud::{
 };
 use crate::host::Time;
 use crate::kind::{Live, Observed, Part, Resource};
-use crate::model::{Execution, ExecutionStatus, Key, LogEvent, MachineType, Owner, UserName};
+use crate::model::{Execution, ExecutionStatus, Key, Kind, LogEvent, MachineType, Owner, UserName};
 
 /// Two states in a row, a way out by Catch, a branch.
-pub(super) const DEFINITION: &str = r#"{"StartAt":"Work","States":{
+pub(crate) const DEFINITION: &str = r#"{"StartAt":"Work","States":{
     "Work":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Next":"Done",
         "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Sorry"}]},
     "Done":{"Type":"Pass","End":true},"Sorry":{"Type":"Pass","End":true}}}"#;
@@ -28,20 +29,20 @@ const EPOCH_MS: i64 = 1_700_000_000_000;
 
 /// How one execution goes.
 #[derive(Clone, Debug)]
-pub(super) struct Script {
-    pub(super) status: ExecutionStatus,
-    pub(super) output: Option<Value>,
+pub(crate) struct Script {
+    pub(crate) status: ExecutionStatus,
+    pub(crate) output: Option<Value>,
     /// Polls until it is over, where no time passes.
-    pub(super) polls: u32,
-    pub(super) ms: i64,
+    pub(crate) polls: u32,
+    pub(crate) ms: i64,
     /// Whether listings show it at all.
-    pub(super) listed: bool,
-    pub(super) states: Vec<&'static str>,
-    pub(super) caught: bool,
+    pub(crate) listed: bool,
+    pub(crate) states: Vec<&'static str>,
+    pub(crate) caught: bool,
 }
 
 impl Script {
-    pub(super) fn succeeds(output: Value) -> Self {
+    pub(crate) fn succeeds(output: Value) -> Self {
         let states = vec!["Work", "Done"];
         Self {
             status: ExecutionStatus::Succeeded,
@@ -55,7 +56,7 @@ impl Script {
     }
 }
 
-pub(super) type Director = Box<dyn Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync>;
+pub(crate) type Director = Box<dyn Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync>;
 
 #[derive(Default)]
 struct Stage {
@@ -65,23 +66,27 @@ struct Stage {
     stopped: Vec<String>,
 }
 
-pub(super) struct Fake {
+pub(crate) struct Fake {
     director: Director,
     stage: Mutex<Stage>,
     /// Log lines come only with this poll.
-    pub(super) log_polls: u64,
+    pub(crate) log_polls: u64,
     /// Whose published buckets are reported; none paces nothing.
-    pub(super) region: Option<&'static str>,
+    pub(crate) region: Option<&'static str>,
     /// In which executions take as long as they say, and calls wait for their buckets.
-    pub(super) time: Option<Time>,
+    pub(crate) time: Option<Time>,
     tokens: Mutex<BTreeMap<&'static str, Arc<Tokens>>>,
+    /// What is there beside executions.
+    pub(crate) resources: BTreeMap<Key, Live>,
+    /// How long after its start an execution is in its log group, beside what it takes, where time passes.
+    pub(crate) log_delay: Duration,
 }
 
 /// What is in a bucket, and since when. Calls wait for it one after the other.
 type Tokens = tokio::sync::Mutex<(f64, Duration)>;
 
 impl Fake {
-    pub(super) fn new(
+    pub(crate) fn new(
         director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -91,7 +96,49 @@ impl Fake {
             region: None,
             time: None,
             tokens: Mutex::default(),
+            resources: BTreeMap::new(),
+            log_delay: Duration::ZERO,
         })
+    }
+
+    /// An execution that somebody has started before and that is over.
+    pub(crate) fn ran(&self, machine_arn: &str, name: &str, script: Script) {
+        let arn = format!("{}:{name}", machine_arn.replace("stateMachine", "execution"));
+        let mut execution = Execution {
+            arn: arn.clone(),
+            name: name.to_owned(),
+            status: ExecutionStatus::Running,
+            started_ms: EPOCH_MS - 1_000_000,
+            stopped_ms: None,
+            output: None,
+            error: None,
+            cause: None,
+        };
+        Self::finish(&script, &mut execution);
+        self.stage.lock().unwrap().executions.insert(arn, (script, execution));
+    }
+
+    /// Calls so many times, one after the other, as pages are read.
+    async fn pages(&self, operation: &'static str, count: usize) {
+        for _ in 0..count {
+            self.wait(operation).await;
+            self.count(operation);
+        }
+    }
+
+    /// What pages of a kind cost: as many as there are of it, and a call for each of those that no page carries.
+    async fn look_at(&self, kind: Kind, count: usize) {
+        match kind {
+            Kind::Role => {
+                self.pages("iam:GetAccountAuthorizationDetails", count.div_ceil(100)).await;
+                self.pages("iam:ListRoles", count.div_ceil(100)).await;
+            }
+            Kind::Function => self.pages("lambda:ListFunctions", count.div_ceil(50)).await,
+            Kind::StateMachine => self.pages("states:DescribeStateMachine", count).await,
+            Kind::Dashboard => self.pages("cloudwatch:GetDashboard", count).await,
+            Kind::LogGroup => self.pages("logs:DescribeLogGroups", count.div_ceil(50)).await,
+            Kind::Queue => {}
+        }
     }
 
     /// Waits for a token of the operation's bucket, where time passes.
@@ -133,11 +180,11 @@ impl Fake {
         }
     }
 
-    pub(super) fn calls_of(&self, operation: &str) -> u64 {
+    pub(crate) fn calls_of(&self, operation: &str) -> u64 {
         self.stage.lock().unwrap().calls.get(operation).copied().unwrap_or(0)
     }
 
-    pub(super) fn stopped(&self) -> Vec<String> {
+    pub(crate) fn stopped(&self) -> Vec<String> {
         self.stage.lock().unwrap().stopped.clone()
     }
 
@@ -177,12 +224,12 @@ impl Fake {
     }
 }
 
-pub(super) fn error(class: ErrorClass, operation: &str) -> CloudError {
+pub(crate) fn error(class: ErrorClass, operation: &str) -> CloudError {
     CloudError { operation: operation.to_owned(), code: None, message: "scripted".to_owned(), class }
 }
 
 /// The events of a script.
-pub(super) fn history(script: &Script) -> Vec<HistoryEvent> {
+pub(crate) fn history(script: &Script) -> Vec<HistoryEvent> {
     let mut events = Vec::new();
     let mut push = |event_type: &str, state: Option<&str>| {
         let id = i64::try_from(events.len()).unwrap() + 1;
@@ -222,6 +269,10 @@ impl Cloud for Fake {
     async fn start_sync(&self, machine_arn: &str, name: &str, input: &Value) -> Result<Execution, CloudError> {
         self.count("start_sync");
         let mut execution = self.begin(machine_arn, name, input)?;
+        if let Some(time) = &self.time {
+            let ms = self.stage.lock().unwrap().executions[&execution.arn].0.ms;
+            time.sleep(Duration::from_millis(u64::try_from(ms).unwrap())).await;
+        }
         let mut stage = self.stage.lock().unwrap();
         let (script, kept) = stage.executions.get_mut(&execution.arn).unwrap();
         Self::finish(script, &mut execution);
@@ -282,6 +333,7 @@ impl Cloud for Fake {
 
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
         let LogQuery { group, filter, since_ms, .. } = query;
+        self.wait("logs:FilterLogEvents").await;
         if self.count("logs") < self.log_polls {
             return Ok(Vec::new());
         }
@@ -290,6 +342,10 @@ impl Cloud for Fake {
         let mut lines = Vec::new();
         for (arn, (script, execution)) in &stage.executions {
             if !arn.contains(&format!(":{machine}:")) || execution.started_ms < since_ms {
+                continue;
+            }
+            let delay = script.ms + i64::try_from(self.log_delay.as_millis()).unwrap();
+            if self.now_ms().is_some_and(|now| EPOCH_MS + now < execution.started_ms + delay) {
                 continue;
             }
             for event in history(script) {
@@ -323,8 +379,12 @@ impl Cloud for Fake {
         Ok(Vec::new())
     }
 
-    async fn observe(&self, _scope: &Scope) -> Result<Observed, CloudError> {
-        Ok(Observed::default())
+    async fn observe(&self, scope: &Scope) -> Result<Observed, CloudError> {
+        let of_kind = |kind: Kind| self.resources.keys().filter(|key| key.kind == kind).count();
+        join_all(scope.kinds.iter().map(|kind| self.look_at(*kind, of_kind(*kind)))).await;
+        let found = self.resources.iter().filter(|(key, _)| scope.kinds.contains(&key.kind));
+        let resources = found.map(|(key, live)| (key.clone(), live.clone())).collect();
+        Ok(Observed { resources, ..Observed::default() })
     }
 
     async fn create(&self, _resource: &Resource) -> Result<String, CloudError> {
@@ -339,8 +399,9 @@ impl Cloud for Fake {
         Err(error(ErrorClass::NotImplemented, "delete"))
     }
 
-    async fn read(&self, _key: &Key) -> Result<Option<Live>, CloudError> {
-        Ok(None)
+    async fn read(&self, key: &Key) -> Result<Option<Live>, CloudError> {
+        self.look_at(key.kind, 1).await;
+        Ok(self.resources.get(key).cloned())
     }
 
     async fn validate_definition(&self, _definition: &str, _express: bool) -> Result<Vec<String>, CloudError> {
@@ -375,7 +436,7 @@ impl Cloud for Fake {
 }
 
 /// A user with one STANDARD and one EXPRESS machine of [`DEFINITION`].
-pub(super) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
+pub(crate) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
     let machine = |name: &str, machine_type| Machine {
         name: format!("{user}-{name}"),
         arn: format!("arn:aws:states:us-east-1:000000000000:stateMachine:{user}-{name}"),
@@ -395,11 +456,12 @@ pub(super) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
         ]),
         policies: crate::cause::PolicyFiles::default(),
         settings: BTreeMap::new(),
+        left_out: BTreeSet::new(),
     }
 }
 
 /// Waits of a millisecond.
-pub(super) fn pace() -> Pace {
+pub(crate) fn pace() -> Pace {
     Pace {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(2),

@@ -20,7 +20,6 @@ use crate::asl::Outline;
 use crate::asl::trace::Trace;
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
-use crate::kind::StateMachine;
 use crate::model::{Execution, MachineType};
 
 /// Events of an EXPRESS execution are looked for from this long before its start on, against clocks that differ.
@@ -28,6 +27,9 @@ const LOG_SLACK_MS: i64 = 60_000;
 
 /// A scenario that really waits longer than this is slow.
 const SLOW: Duration = Duration::from_secs(30);
+
+/// Why nothing was read of an execution's way.
+const INTERRUPTED: &str = "it was interrupted before it was read";
 
 /// How a call came out that waits for an execution's end.
 enum Synced {
@@ -114,7 +116,14 @@ impl<'a> Group<'a> {
 
     /// Judges one that is over.
     async fn ended(&self, case: Case<'a>, execution: Execution) -> Seen {
-        let trace = match (self.participant.cloud.history(&execution.arn, false).await, &self.outline) {
+        let cancel = self.run.cancel.clone();
+        let history = tokio::select! {
+            history = self.participant.cloud.history(&execution.arn, false) => history,
+            () = cancel.wait() => {
+                return self.judged(case, execution, Err(Unseen::Unreported(INTERRUPTED.to_owned())));
+            }
+        };
+        let trace = match (history, &self.outline) {
             (Ok(events), Some(outline)) => Ok(Trace::of(outline, &events)),
             (Ok(_), None) => Err(Unseen::Unreported("the definition could not be read".to_owned())),
             (Err(error), _) => Err(Unseen::Unreported(format!("the history could not be read: {error}"))),
@@ -232,13 +241,15 @@ impl<'a> Group<'a> {
         let first = await_histories(cloud, awaited, (at_once, self.clock), &cancel).await;
         let pack = awaited.group.to_owned();
         let first = first.map_err(|error| (pack.clone(), error))?;
+        if cancel.is_set() {
+            return Ok((first, Unseen::Unreported(INTERRUPTED.to_owned())));
+        }
         if first.len() == awaited.arns.len() {
             return Ok((first, self.unkept()));
         }
-        let live = cloud.read(&StateMachine::key(self.machine.name.as_str())).await;
-        let live = live.ok().flatten();
-        let group = match live.as_ref().and_then(|live| live.body.of::<StateMachine>()).map(|live| &live.logging) {
-            Some(Some(logging)) if logging.level == "ALL" => logging.log_group.clone(),
+        let live = cloud.machine(&self.machine.name).await.ok().flatten();
+        let group = match live.map(|(_, live)| live.logging) {
+            Some(Some(logging)) if logging.level == "ALL" => logging.log_group,
             Some(_) => return Ok((first, self.unkept())),
             None => pack,
         };

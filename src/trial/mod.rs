@@ -30,7 +30,7 @@ mod execution;
 mod express_log;
 mod failures;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod follow;
 mod group;
 mod judge;

@@ -1,6 +1,6 @@
 //! Who takes part in a trial.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::asl::trace::Trace;
 use crate::asl::{self, Outline};
 use crate::cause::{self, Cause, FailedExecution, PolicyFiles};
 use crate::cloud::Cloud;
-use crate::model::{Execution, Logging, MachineType, UserName};
+use crate::model::{Execution, Logging, MachineType, Scenario, UserName};
 
 /// How much of an execution its machine's log group is given.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>
@@ -81,6 +81,8 @@ pub struct Participant {
     pub policies: PolicyFiles,
     /// The user's settings, which switch scenarios on and off.
     pub settings: BTreeMap<String, Value>,
+    /// Scenarios that are left out for this user without a word, whatever the settings.
+    pub left_out: BTreeSet<String>,
 }
 
 /// Every cloud once, and for each participant which of them it is: those in one cloud share its buckets.
@@ -98,6 +100,11 @@ pub(super) fn clouds(participants: &[Participant]) -> (Vec<&Arc<dyn Cloud>>, Vec
 }
 
 impl Participant {
+    /// Whether a scenario is run for this user.
+    pub(super) fn takes(&self, scenario: &Scenario) -> bool {
+        scenario.is_on(&self.settings) && !self.left_out.contains(&scenario.name)
+    }
+
     /// Why an execution of one of the machines did not do what it should; none where it did.
     pub(super) fn cause(
         &self,

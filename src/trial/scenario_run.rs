@@ -16,8 +16,6 @@ use crate::model::{ExecutionStatus, Expectation, Scenario};
 
 /// What to run.
 pub struct ScenarioRun<'a> {
-    /// For whom.
-    pub participants: Vec<Participant>,
     /// Which; those whose `when` a user's settings do not satisfy are left out for that user.
     pub scenarios: Vec<Scenario>,
     /// Whether these are some of the pack's only. Coverage then is that of the machines they run.

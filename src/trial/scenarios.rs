@@ -1,7 +1,7 @@
 //! A pack's scenarios, run for every user at once and compared with what they expect.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
 use serde::Serialize;
@@ -10,9 +10,10 @@ use tokio::sync::Semaphore;
 use super::arn_polling::ArnPolling;
 use super::coverage::{Coverage, Reach};
 use super::group::Group;
-use super::participant::{Participant, clouds};
+use super::participant::Participant;
 use super::run_clock::RunClock;
 use super::scenario_run::{Case, ScenarioOutcome, ScenarioRun, Seen};
+use crate::cloud::Cloud;
 use crate::model::Scenario;
 
 /// All scenarios of all users.
@@ -43,42 +44,26 @@ impl ScenarioReport {
     }
 }
 
-/// Runs the scenarios, all at once. Trouble with one is reported in its outcome and stops no other.
-pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
-    let permits = Semaphore::new(run.concurrency.max(1));
-    let clock = RunClock::new(Arc::clone(&run.time), run.pace.patience);
-    let mut reach = Reach::default();
-    let (clouds, which) = clouds(&run.participants);
-    let polling: Vec<ArnPolling> = clouds.iter().map(|_| ArnPolling::new(run.keeps_time())).collect();
-    let mut seen = Vec::new();
-    let mut groups = Vec::new();
-    for (turn, (participant, cloud)) in run.participants.iter().zip(which).enumerate() {
-        let Some(polling) = polling.get(cloud) else { continue };
-        let mut by_machine: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
-        for (number, scenario) in run.scenarios.iter().enumerate() {
-            if scenario.is_on(&participant.settings) {
-                by_machine.entry(&scenario.machine).or_default().push(Case { order: (turn, number), scenario });
-            }
-        }
-        for (name, machine) in &participant.machines {
-            let outline = machine.outline();
-            let cases = by_machine.remove(name.as_str());
-            if let Some(outline) = outline.as_ref().filter(|_| cases.is_some() || !run.only_some) {
-                reach.expect(name, outline);
-            }
-            if let Some(cases) = cases {
-                let group =
-                    Group { run: &run, participant, machine, outline, permits: &permits, polling, clock: &clock };
-                groups.push(async move { group.run(cases).await });
-            }
-        }
-        for case in by_machine.into_values().flatten() {
-            let problem = format!("machine `{}` is not in the lab of this user", case.scenario.machine);
-            seen.push(Seen::without(&run, participant, case, vec![problem], None));
-        }
-    }
-    seen.extend(join_all(groups).await.into_iter().flatten());
+/// Runs the scenarios, all at once, a user's as soon as it is known who takes part; nobody's where that gives none. Trouble with one is
+/// reported in its outcome and stops no other.
+pub async fn run_scenarios<A>(run: ScenarioRun<'_>, arriving: impl IntoIterator<Item = A>) -> ScenarioReport
+where
+    A: Future<Output = Option<Participant>>,
+{
+    let shared = Shared {
+        permits: Semaphore::new(run.concurrency.max(1)),
+        clock: RunClock::new(Arc::clone(&run.time), run.pace.patience),
+        polling: Mutex::default(),
+        reach: Mutex::default(),
+        run: &run,
+    };
+    let everybody = arriving.into_iter().enumerate().map(async |(turn, arrives)| match arrives.await {
+        Some(participant) => shared.run(turn, &participant).await,
+        None => Vec::new(),
+    });
+    let mut seen: Vec<Seen> = join_all(everybody).await.into_iter().flatten().collect();
     seen.sort_by_key(|seen| seen.order);
+    let mut reach = shared.reach.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut scenarios = Vec::new();
     for Seen { outcome, trace, .. } in seen {
         if let Some(trace) = &trace {
@@ -89,9 +74,62 @@ pub async fn run_scenarios(run: ScenarioRun<'_>) -> ScenarioReport {
     ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: run.cancel.is_set() }
 }
 
-/// How many of these scenarios are switched on, over all participants.
+/// What all users share.
+struct Shared<'a> {
+    run: &'a ScenarioRun<'a>,
+    permits: Semaphore,
+    clock: RunClock,
+    /// Those in one cloud share its buckets.
+    polling: Mutex<Vec<(Arc<dyn Cloud>, Arc<ArnPolling>)>>,
+    reach: Mutex<Reach>,
+}
+
+impl Shared<'_> {
+    /// Runs the scenarios of one user, whose turn it is in the report.
+    async fn run(&self, turn: usize, participant: &Participant) -> Vec<Seen> {
+        let run = self.run;
+        let polling = self.polling(&participant.cloud);
+        let mut by_machine: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
+        for (number, scenario) in run.scenarios.iter().enumerate() {
+            if participant.takes(scenario) {
+                by_machine.entry(&scenario.machine).or_default().push(Case { order: (turn, number), scenario });
+            }
+        }
+        let (mut groups, mut seen) = (Vec::new(), Vec::new());
+        for (name, machine) in &participant.machines {
+            let outline = machine.outline();
+            let cases = by_machine.remove(name.as_str());
+            if let Some(outline) = outline.as_ref().filter(|_| cases.is_some() || !run.only_some) {
+                self.reach.lock().unwrap_or_else(PoisonError::into_inner).expect(name, outline);
+            }
+            if let Some(cases) = cases {
+                let (permits, polling, clock) = (&self.permits, polling.as_ref(), &self.clock);
+                let group = Group { run, participant, machine, outline, permits, polling, clock };
+                groups.push(async move { group.run(cases).await });
+            }
+        }
+        for case in by_machine.into_values().flatten() {
+            let problem = format!("machine `{}` is not in the lab of this user", case.scenario.machine);
+            seen.push(Seen::without(run, participant, case, vec![problem], None));
+        }
+        seen.extend(join_all(groups).await.into_iter().flatten());
+        seen
+    }
+
+    fn polling(&self, cloud: &Arc<dyn Cloud>) -> Arc<ArnPolling> {
+        let mut all = self.polling.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, polling)) = all.iter().find(|(known, _)| Arc::ptr_eq(known, cloud)) {
+            return Arc::clone(polling);
+        }
+        let polling = Arc::new(ArnPolling::new(self.run.keeps_time()));
+        all.push((Arc::clone(cloud), Arc::clone(&polling)));
+        polling
+    }
+}
+
+/// How many of these scenarios are run, over all participants.
 pub fn count_scenarios(participants: &[Participant], scenarios: &[Scenario]) -> usize {
-    let of = |participant: &Participant| scenarios.iter().filter(|it| it.is_on(&participant.settings)).count();
+    let of = |participant: &Participant| scenarios.iter().filter(|it| participant.takes(it)).count();
     participants.iter().map(of).sum()
 }
 
@@ -106,6 +144,7 @@ mod tests {
     use crate::event::Journal;
     use crate::host::virtual_time::Virtual;
     use crate::model::{ExecutionStatus, Expectation};
+    use std::future::ready;
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::time::Duration;
 
@@ -146,8 +185,7 @@ mod tests {
     async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
         let time = cloud.time.clone().unwrap_or_else(crate::host::real_time);
         let journal = Journal::open(None, None, Vec::new()).unwrap();
-        run_scenarios(ScenarioRun {
-            participants: users.iter().map(|user| participant(user, Arc::clone(cloud))).collect(),
+        let run = ScenarioRun {
             scenarios: setting.scenarios,
             only_some: setting.only_some,
             include_slow: setting.slow,
@@ -158,8 +196,8 @@ mod tests {
             time,
             journal: &journal,
             cancel: setting.cancel,
-        })
-        .await
+        };
+        run_scenarios(run, users.iter().map(|user| ready(Some(participant(user, Arc::clone(cloud)))))).await
     }
 
     fn by_case() -> Arc<Fake> {

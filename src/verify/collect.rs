@@ -1,29 +1,29 @@
 //! Collects evidence: reads what is there, starts the scenarios' executions and reads what they did. Nothing else is changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 use std::sync::Arc;
 
-use futures::StreamExt as _;
+use futures::FutureExt as _;
+use futures::future::join_all;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::evidence::{EvidenceOf, ListedExecutions, MachineEvidence, UserEvidence};
 use super::executions::{evidence, not_run, only_at, with_nonce};
 use super::forced::can_time_out;
-use super::resources::{Reader, ResourceEvidence, is_looked_at};
+use super::resources::{self, Machines, Reader, ResourceEvidence};
 use super::there::name;
 use crate::cause::PolicyFiles;
 use crate::cloud::{Cloud, ErrorClass, ExecutionQuery};
 use crate::event::Journal;
 use crate::host::Time;
 use crate::kind::{Observed, Resource};
-use crate::model::{CheckTest, ExecutionsTest, MachineTemplate, MachineType, Scenario, UserName};
+use crate::model::{CheckTest, ExecutionsTest, MachineTemplate, MachineType, Place, Scenario, UserName};
 use crate::trial::{
     Cancel, Logged, Machine, Pace, Participant, ScenarioOutcome, ScenarioReport, ScenarioRun, execution_name,
     run_scenarios,
 };
-
-/// Users whose labs are read at once.
-const USERS_AT_ONCE: usize = 16;
 
 /// Executions of a machine that are listed, newest first.
 const LISTED: usize = 200;
@@ -42,8 +42,8 @@ pub struct Subject {
     pub cloud: Arc<dyn Cloud>,
     /// What the manifest gives the user.
     pub wanted: Vec<Arc<Resource>>,
-    /// What pages of the account showed, where they could be read.
-    pub observed: Option<Arc<Observed>>,
+    /// The account and region that this is.
+    pub place: Place,
     /// The user's settings, which switch scenarios on and off.
     pub settings: BTreeMap<String, Value>,
     /// Where the policies of the user's roles are written.
@@ -91,18 +91,25 @@ pub struct Collected {
     pub interrupted: bool,
 }
 
-/// Collects the evidence of all users side by side.
-pub async fn collect(collection: Collection<'_>) -> Collected {
-    let reads = collection.subjects.iter().map(|subject| collection.read(subject));
-    let mut found: Vec<Read> = futures::stream::iter(reads).buffered(USERS_AT_ONCE).collect().await;
+/// What pages of each account showed of the kinds in [`PAGED`](super::PAGED), where they could be read.
+pub type Pages = BTreeMap<Place, Arc<Observed>>;
+
+/// Collects the evidence of all users side by side. A user's scenarios are started as soon as the user's machines are known; `pages`, and
+/// what else there is, are read meanwhile: other buckets pace that.
+pub async fn collect(collection: Collection<'_>, pages: impl Future<Output = Pages>) -> Collected {
+    let pages = pages.shared();
+    let machines: Vec<OnceCell<Machines>> = collection.subjects.iter().map(|_| OnceCell::new()).collect();
     let scenarios = collection.wanted_scenarios();
-    let mut interrupted = collection.cancel.is_set();
-    let outcomes = collection.run(&found, &scenarios, &mut interrupted).await;
+    let each = || collection.subjects.iter().zip(&machines);
+    let reads = join_all(each().map(|(subject, machines)| collection.read(subject, machines, pages.clone())));
+    let arriving = each().map(|(subject, machines)| collection.arrival(subject, machines));
+    let (mut found, report) = tokio::join!(reads, collection.run_once(arriving, &scenarios, 1));
+    let mut outcomes = Outcomes::default();
+    outcomes.add(report, 1);
+    collection.run_again(&found, &scenarios, &mut outcomes).await;
     let users = collection.subjects.iter().zip(&mut found).map(|(subject, read)| {
-        let of_user = outcomes.get(subject.user.as_str());
         let executions = scenarios.iter().filter(|scenario| scenario.is_on(&subject.settings)).map(|scenario| {
-            let ran = of_user.and_then(|outcomes| outcomes.get(&scenario.name));
-            let mut evidence = match ran {
+            let mut evidence = match outcomes.of(subject.user.as_str(), &scenario.name) {
                 Some((outcome, tries)) => evidence(outcome, scenario, *tries),
                 None => not_run(scenario, "it was not run"),
             };
@@ -122,7 +129,7 @@ pub async fn collect(collection: Collection<'_>) -> Collected {
             dashboards,
         }
     });
-    Collected { users: users.collect(), interrupted }
+    Collected { users: users.collect(), interrupted: outcomes.interrupted }
 }
 
 /// What was read of a user.
@@ -131,30 +138,97 @@ struct Read {
     listed: BTreeMap<String, EvidenceOf<ListedExecutions>>,
 }
 
-/// Outcomes of a user's scenarios, and how often each was tried.
-type Outcomes = BTreeMap<String, BTreeMap<String, (ScenarioOutcome, u32)>>;
+/// What came of the scenarios so far.
+#[derive(Default)]
+struct Outcomes {
+    /// By user and scenario, and how often each was tried.
+    by_user: BTreeMap<String, BTreeMap<String, (ScenarioOutcome, u32)>>,
+    interrupted: bool,
+}
+
+impl Outcomes {
+    fn add(&mut self, report: ScenarioReport, tries: u32) {
+        self.interrupted |= report.interrupted;
+        for outcome in report.scenarios {
+            let of_user = self.by_user.entry(outcome.user.clone()).or_default();
+            of_user.insert(outcome.name.clone(), (outcome, tries));
+        }
+    }
+
+    fn of_user(&self, user: &str) -> impl Iterator<Item = (&String, &(ScenarioOutcome, u32))> {
+        self.by_user.get(user).into_iter().flatten()
+    }
+
+    fn of(&self, user: &str, scenario: &str) -> Option<&(ScenarioOutcome, u32)> {
+        self.by_user.get(user)?.get(scenario)
+    }
+}
 
 impl Collection<'_> {
     fn nonce(&self) -> String {
         format!("labctl-{}", self.run_id)
     }
 
-    async fn read(&self, subject: &Subject) -> Read {
-        let reader = Reader {
-            cloud: subject.cloud.as_ref(),
-            observed: subject.observed.as_deref(),
-            prefix: format!("{}-", subject.user),
+    /// A user's machines, read once.
+    async fn machines<'m>(&self, subject: &Subject, machines: &'m OnceCell<Machines>) -> &'m Machines {
+        let prefix = prefix(subject);
+        let read = || resources::machines(subject.cloud.as_ref(), &prefix, &subject.wanted, self.machines);
+        machines.get_or_init(read).await
+    }
+
+    /// Everything of a user but what scenarios did; what the user's interruption leaves unread is unknown.
+    async fn read(&self, subject: &Subject, machines: &OnceCell<Machines>, pages: impl Future<Output = Pages>) -> Read {
+        let machines = async { self.machines(subject, machines).await.clone() };
+        let read = async {
+            let machines = machines.await;
+            let (listed, resources) =
+                tokio::join!(self.listed(subject, &machines), self.resources(subject, machines.clone(), pages));
+            Read { resources, listed }
         };
-        let wanted: Vec<Arc<Resource>> = subject.wanted.iter().filter(|it| is_looked_at(&it.body)).cloned().collect();
+        tokio::select! {
+            biased;
+            () = self.cancel.wait() => {
+                let resources = resources::unread(&prefix(subject), &subject.wanted);
+                Read { resources, listed: BTreeMap::new() }
+            }
+            read = read => read,
+        }
+    }
+
+    async fn resources(
+        &self,
+        subject: &Subject,
+        machines: Machines,
+        pages: impl Future<Output = Pages>,
+    ) -> ResourceEvidence {
+        let pages = pages.await;
+        let observed = pages.get(&subject.place).map(Arc::as_ref);
+        let reader = Reader { cloud: subject.cloud.as_ref(), observed, prefix: prefix(subject) };
         let is_brought = |role: &str| subject.brought_roles.iter().any(|brought| name(brought) == role);
-        let resources = reader.read(&wanted, self.machines, &is_brought).await;
+        reader.read(&subject.wanted, machines, &is_brought).await
+    }
+
+    async fn listed(&self, subject: &Subject, machines: &Machines) -> BTreeMap<String, EvidenceOf<ListedExecutions>> {
         let mut listed = BTreeMap::new();
         for test in self.executions_tests() {
-            if let Some(EvidenceOf::Found(machine)) = resources.machines.get(&test.machine) {
+            if let Some(EvidenceOf::Found(machine)) = machines.get(&test.machine) {
                 listed.insert(test.machine.clone(), self.list(subject, machine, test).await);
             }
         }
-        Read { resources, listed }
+        listed
+    }
+
+    /// A user who takes part as soon as the machines are known; nobody once the user has interrupted.
+    async fn arrival(&self, subject: &Subject, machines: &OnceCell<Machines>) -> Option<Participant> {
+        tokio::select! {
+            biased;
+            () = self.cancel.wait() => None,
+            machines = self.machines(subject, machines) => Some(self.participant(subject, machines)),
+        }
+    }
+
+    fn participant(&self, subject: &Subject, machines: &Machines) -> Participant {
+        Participant { left_out: self.needless(machines), ..participant(subject, machines, self.machines) }
     }
 
     fn executions_tests(&self) -> impl Iterator<Item = &ExecutionsTest> {
@@ -174,7 +248,8 @@ impl Collection<'_> {
         if machine.machine_type == MachineType::Express {
             return EvidenceOf::Found(ListedExecutions::default());
         }
-        let query = ExecutionQuery { at_most: LISTED, ..ExecutionQuery::default() };
+        // Verify's own are being started meanwhile.
+        let query = ExecutionQuery { at_most: LISTED + self.scenarios.len(), ..ExecutionQuery::default() };
         let listed = match subject.cloud.executions(&machine.arn, query).await {
             Ok(listed) => listed,
             Err(error) if error.class == ErrorClass::NotFound => return EvidenceOf::Absent,
@@ -189,7 +264,7 @@ impl Collection<'_> {
             let Some((what, run)) = name.rsplit_once('-') else { return false };
             run.len() >= 8 && own.contains(what)
         };
-        let others: Vec<_> = listed.into_iter().filter(|execution| !is_own(&execution.name)).collect();
+        let others: Vec<_> = listed.into_iter().filter(|execution| !is_own(&execution.name)).take(LISTED).collect();
         let template = self.machines.iter().find(|template| template.name == test.machine);
         let good = template.map(|template| template.good.as_slice()).unwrap_or_default();
         let succeeded = others.iter().filter(|execution| execution.is_good(None, &[]));
@@ -238,65 +313,49 @@ impl Collection<'_> {
             .collect()
     }
 
-    /// Runs the scenarios of everybody, and those again whose outcome may have been chance.
-    async fn run(&self, found: &[Read], scenarios: &[Scenario], interrupted: &mut bool) -> Outcomes {
-        let mut outcomes = Outcomes::new();
-        let everybody: Vec<Participant> =
-            self.subjects.iter().zip(found).map(|(subject, read)| participant(subject, read, self.machines)).collect();
-        let chancy: BTreeSet<&str> = self
-            .subjects
-            .iter()
-            .zip(found)
-            .filter(|(_, read)| is_chancy(read))
-            .map(|(subject, _)| subject.user.as_str())
-            .collect();
+    /// Runs those again whose outcome may have been chance.
+    async fn run_again(&self, found: &[Read], scenarios: &[Scenario], outcomes: &mut Outcomes) {
         let steady = self.steady();
-        let mut todo: BTreeMap<BTreeSet<String>, Vec<Participant>> = BTreeMap::new();
-        for (participant, read) in everybody.iter().zip(found) {
-            let needless = self.needless(read);
-            let names = scenarios.iter().map(|scenario| scenario.name.clone()).filter(|name| !needless.contains(name));
-            todo.entry(names.collect()).or_default().push(participant.clone());
-        }
-        for tries in 1..=TRIES {
-            let runs = todo.iter().map(|(names, participants)| {
-                let scenarios = scenarios.iter().filter(|scenario| names.contains(&scenario.name)).cloned().collect();
-                self.run_once(participants.clone(), scenarios, tries)
-            });
-            for report in futures::future::join_all(runs).await {
-                *interrupted |= report.interrupted;
-                for outcome in report.scenarios {
-                    outcomes.entry(outcome.user.clone()).or_default().insert(outcome.name.clone(), (outcome, tries));
-                }
-            }
-            if *interrupted {
-                self.stop(&outcomes).await;
+        let each = || self.subjects.iter().zip(found).filter(|(_, read)| is_chancy(read));
+        for tries in 2..=TRIES {
+            if outcomes.interrupted {
                 break;
             }
-            todo = BTreeMap::new();
-            for participant in everybody.iter().filter(|participant| chancy.contains(participant.user.as_str())) {
-                let of_user = outcomes.get(participant.user.as_str()).into_iter().flatten();
-                let again = of_user.filter(|(name, (outcome, last))| {
-                    *last == tries && steady.contains(*name) && !outcome.passed && outcome.actual.is_some()
-                });
-                let again: BTreeSet<String> = again.map(|(name, _)| name.clone()).collect();
-                if !again.is_empty() {
-                    todo.entry(again).or_default().push(participant.clone());
+            let mut again = Vec::new();
+            for (subject, read) in each() {
+                let is_due = |scenario: &&Scenario| {
+                    let last = outcomes.of(subject.user.as_str(), &scenario.name);
+                    last.is_some_and(|(outcome, last)| {
+                        *last == tries - 1
+                            && steady.contains(&scenario.name)
+                            && !outcome.passed
+                            && outcome.actual.is_some()
+                    })
+                };
+                let (due, others): (Vec<_>, Vec<_>) = scenarios.iter().partition(is_due);
+                if !due.is_empty() {
+                    let left_out = others.into_iter().map(|scenario| scenario.name.clone()).collect();
+                    let participant = participant(subject, &read.resources.machines, self.machines);
+                    again.push(ready(Some(Participant { left_out, ..participant })));
                 }
             }
-            if todo.is_empty() {
+            if again.is_empty() {
                 break;
             }
+            outcomes.add(self.run_once(again, scenarios, tries).await, tries);
         }
-        outcomes
+        if outcomes.interrupted {
+            self.stop(outcomes).await;
+        }
     }
 
     /// Scenarios that would only be waited for: their wait has no end.
-    fn needless(&self, read: &Read) -> BTreeSet<String> {
+    fn needless(&self, machines: &Machines) -> BTreeSet<String> {
         let mut needless = BTreeSet::new();
         for test in &self.tests {
             let CheckTest::Timeout(test) = test else { continue };
             let scenario = self.scenarios.iter().find(|scenario| scenario.name == test.scenario);
-            let machine = scenario.and_then(|scenario| read.resources.machines.get(&scenario.machine)?.found());
+            let machine = scenario.and_then(|scenario| machines.get(&scenario.machine)?.found());
             let workflow = machine.and_then(MachineEvidence::workflow);
             if workflow.is_some_and(|workflow| !can_time_out(workflow, &test.function)) {
                 needless.insert(test.scenario.clone());
@@ -316,35 +375,40 @@ impl Collection<'_> {
         self.tests.iter().flat_map(of).collect()
     }
 
-    async fn run_once(&self, participants: Vec<Participant>, scenarios: Vec<Scenario>, tries: u32) -> ScenarioReport {
-        let run_id = if tries == 1 { self.run_id.clone() } else { format!("{}{tries}", self.run_id) };
-        run_scenarios(ScenarioRun {
-            participants,
-            scenarios,
+    async fn run_once<A>(
+        &self,
+        arriving: impl IntoIterator<Item = A>,
+        scenarios: &[Scenario],
+        tries: u32,
+    ) -> ScenarioReport
+    where
+        A: Future<Output = Option<Participant>>,
+    {
+        let run = ScenarioRun {
+            scenarios: scenarios.to_vec(),
             only_some: true,
             include_slow: self.include_slow,
             time_factor: self.time_factor,
             concurrency: self.concurrency,
-            run_id,
+            run_id: if tries == 1 { self.run_id.clone() } else { format!("{}{tries}", self.run_id) },
             pace: self.pace,
             time: Arc::clone(&self.time),
             journal: self.journal,
             cancel: self.cancel.clone(),
-        })
-        .await
+        };
+        run_scenarios(run, arriving).await
     }
 
     /// Stops what was started and nobody waits for any more.
     async fn stop(&self, outcomes: &Outcomes) {
         let open = self.subjects.iter().flat_map(|subject| {
-            let of_user = outcomes.get(subject.user.as_str()).into_iter().flatten();
-            let open = of_user.filter(|(_, (outcome, _))| outcome.actual.is_none());
+            let open = outcomes.of_user(subject.user.as_str()).filter(|(_, (outcome, _))| outcome.actual.is_none());
             open.filter_map(|(_, (outcome, _))| outcome.execution_arn.as_ref())
                 .map(|arn| (Arc::clone(&subject.cloud), arn.clone()))
         });
         let stops = open.map(|(cloud, arn)| async move { cloud.stop(&arn, "labctl verify was interrupted").await });
         // What cannot be stopped any more has ended, or ends by itself.
-        futures::future::join_all(stops).await;
+        join_all(stops).await;
     }
 }
 
@@ -357,8 +421,13 @@ fn is_chancy(read: &Read) -> bool {
     read.resources.functions.values().filter_map(EvidenceOf::found).any(|function| !function.is_packs_code)
 }
 
-fn participant(subject: &Subject, read: &Read, templates: &[MachineTemplate]) -> Participant {
-    let found = read.resources.machines.iter().filter_map(|(short, found)| Some((short, found.found()?)));
+/// What every name of a user begins with.
+fn prefix(subject: &Subject) -> String {
+    format!("{}-", subject.user)
+}
+
+fn participant(subject: &Subject, machines: &Machines, templates: &[MachineTemplate]) -> Participant {
+    let found = machines.iter().filter_map(|(short, found)| Some((short, found.found()?)));
     let machines = found.map(|(short, machine)| {
         let template = templates.iter().find(|template| template.name == *short);
         let machine = Machine {
@@ -379,5 +448,6 @@ fn participant(subject: &Subject, read: &Read, templates: &[MachineTemplate]) ->
         machines: machines.collect(),
         policies: subject.policies.clone(),
         settings: subject.settings.clone(),
+        left_out: BTreeSet::new(),
     }
 }

@@ -28,14 +28,17 @@ mod ran;
 mod resources;
 mod score;
 mod shown;
+#[cfg(test)]
+mod simulated;
 mod there;
 mod workflow;
 
 pub use bundle::{Bundle, BundleHeader};
-pub use collect::{Collected, Collection, Subject, collect};
+pub use collect::{Collected, Collection, Pages, Subject, collect};
 pub use evidence::{
     EvidenceOf, ExecutionEvidence, FunctionEvidence, ListedExecutions, MachineEvidence, RoleEvidence, UserEvidence,
     VisitEvidence,
 };
 pub use judge::{JudgeOptions, judge};
+pub use resources::PAGED;
 pub use score::{CheckScore, CheckVerdict, Proof, UserScore};

@@ -9,19 +9,64 @@ use super::evidence::{EvidenceOf, FunctionEvidence, MachineEvidence, RoleEvidenc
 use super::there::name;
 use super::workflow::ReadOnce;
 use crate::cloud::Cloud;
-use crate::kind::{Body, Dashboard, Function, Live, LiveState, Observed, Resource, Role, StateMachine};
-use crate::model::{Key, MachineTemplate};
+use crate::kind::{Dashboard, Function, Live, LiveState, Observed, Resource, Role, StateMachine};
+use crate::model::{Key, Kind, MachineTemplate};
+
+/// The kinds that are read in pages, a class at once.
+pub const PAGED: &[Kind] = &[Role::KIND, Function::KIND, Dashboard::KIND];
 
 /// What was found of a user's lab.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ResourceEvidence {
     pub(super) functions: BTreeMap<String, EvidenceOf<FunctionEvidence>>,
-    pub(super) machines: BTreeMap<String, EvidenceOf<MachineEvidence>>,
+    pub(super) machines: Machines,
     pub(super) roles: BTreeMap<String, EvidenceOf<RoleEvidence>>,
     pub(super) dashboards: BTreeMap<String, EvidenceOf<String>>,
 }
 
-/// Reads what is there of one user: first out of what pages showed, then one by one.
+/// Machines by their names in the pack.
+pub(super) type Machines = BTreeMap<String, EvidenceOf<MachineEvidence>>;
+
+/// Reads a user's machines, a call each and nobody's tags: few of those can be asked for a second.
+pub(super) async fn machines(
+    cloud: &dyn Cloud,
+    prefix: &str,
+    wanted: &[Arc<Resource>],
+    templates: &[MachineTemplate],
+) -> Machines {
+    let wanted = wanted.iter().filter(|resource| resource.key.kind == StateMachine::KIND);
+    let reads = wanted.map(async |resource| {
+        let full = &resource.key.name;
+        let short = full.strip_prefix(prefix).unwrap_or(full);
+        let template = templates.iter().find(|template| template.name == short);
+        let machine = match cloud.machine(full).await {
+            Ok(Some((arn, found))) => {
+                EvidenceOf::Found(machine(arn, found, template.and_then(|template| template.outcome.clone())))
+            }
+            Ok(None) => EvidenceOf::Absent,
+            Err(error) => EvidenceOf::Unread(error.to_string()),
+        };
+        (short.to_owned(), machine)
+    });
+    join_all(reads).await.into_iter().collect()
+}
+
+/// Nothing of what is wanted was read.
+pub(super) fn unread(prefix: &str, wanted: &[Arc<Resource>]) -> ResourceEvidence {
+    fn of<T>(kind: Kind, prefix: &str, wanted: &[Arc<Resource>]) -> BTreeMap<String, EvidenceOf<T>> {
+        let names = wanted.iter().filter(|resource| resource.key.kind == kind).map(|resource| &resource.key.name);
+        let short = |name: &String| name.strip_prefix(prefix).unwrap_or(name).to_owned();
+        names.map(|name| (short(name), EvidenceOf::Unread("interrupted".to_owned()))).collect()
+    }
+    ResourceEvidence {
+        functions: of(Function::KIND, prefix, wanted),
+        machines: of(StateMachine::KIND, prefix, wanted),
+        dashboards: of(Dashboard::KIND, prefix, wanted),
+        roles: BTreeMap::new(),
+    }
+}
+
+/// Reads what else is there of one user: first out of what pages showed, then one by one.
 pub(super) struct Reader<'a> {
     pub(super) cloud: &'a dyn Cloud,
     pub(super) observed: Option<&'a Observed>,
@@ -29,25 +74,21 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads functions, machines, dashboards and the roles that they have; `brought` ones aside.
+    /// Reads functions, dashboards and the roles that functions and these machines have; `brought` ones aside.
     pub(super) async fn read(
         &self,
         wanted: &[Arc<Resource>],
-        machines: &[MachineTemplate],
+        machines: Machines,
         brought: &dyn Fn(&str) -> bool,
     ) -> ResourceEvidence {
-        let mut found = ResourceEvidence::default();
-        for (resource, live) in join_all(wanted.iter().map(|resource| self.one(resource))).await {
+        let mut found = ResourceEvidence { machines, ..ResourceEvidence::default() };
+        let wanted = wanted.iter().filter(|it| [Function::KIND, Dashboard::KIND].contains(&it.key.kind));
+        for (resource, live) in join_all(wanted.map(|resource| self.one(resource))).await {
             let short = resource.key.name.strip_prefix(&self.prefix).unwrap_or(&resource.key.name).to_owned();
             match &resource.body {
                 body if body.of::<Function>().is_some() => {
                     let wanted = body.of::<Function>();
                     found.functions.insert(short, map(live, |live| function(&resource.key.name, live, wanted)));
-                }
-                body if body.of::<StateMachine>().is_some() => {
-                    let outcome =
-                        machines.iter().find(|machine| machine.name == short).and_then(|it| it.outcome.clone());
-                    found.machines.insert(short, map(live, |live| machine(live, outcome.clone())));
                 }
                 body if body.of::<Dashboard>().is_some() => {
                     let text = |live: &Live| Some(live.body.of::<Dashboard>()?.body.to_string());
@@ -147,26 +188,20 @@ fn function(name: &str, live: &Live, wanted: Option<&Function>) -> Option<Functi
     })
 }
 
-fn machine(live: &Live, outcome: Option<String>) -> Option<MachineEvidence> {
-    let found: &StateMachine = live.body.of()?;
-    Some(MachineEvidence {
-        arn: live.arn.clone(),
+fn machine(arn: String, found: StateMachine, outcome: Option<String>) -> MachineEvidence {
+    MachineEvidence {
+        arn,
         machine_type: found.machine_type,
-        role: found.role.clone(),
+        role: found.role,
         definition: found.definition.to_string(),
-        logging: found.logging.clone(),
+        logging: found.logging,
         outcome,
         read: ReadOnce::default(),
-    })
+    }
 }
 
 fn role(live: &Live) -> Option<RoleEvidence> {
     let found: &Role = live.body.of()?;
     let policies = found.inline_policies.iter().map(|(name, policy)| (name.clone(), policy.value()));
     Some(RoleEvidence { policies: policies.collect(), managed: found.managed_policies.clone() })
-}
-
-/// Whether verify looks at resources of this kind.
-pub(super) fn is_looked_at(body: &Body) -> bool {
-    body.of::<Function>().is_some() || body.of::<StateMachine>().is_some() || body.of::<Dashboard>().is_some()
 }

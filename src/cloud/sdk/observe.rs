@@ -22,12 +22,12 @@ use crate::cloud::{CloudError, Scope};
 use crate::kind::Observed;
 use crate::model::Kind;
 
-/// Looks at every kind at once.
+/// Looks at every kind in scope at once.
 pub(super) async fn observe(clients: &Clients, scope: &Scope) -> Result<Observed, CloudError> {
     let began = clients.caller.time.elapsed();
     let (place, few) = (clients.place().await?, OnceCell::new());
     let observation = Observation { scope, index: None, place: &place, few: &few };
-    let kinds = Kind::ALL.iter().map(|kind| every::observe(clients, *kind, observation));
+    let kinds = scope.kinds.iter().map(|kind| every::observe(clients, *kind, observation));
     let mut observed = Observed::default();
     for kind in try_join_all(kinds).await? {
         let others = kind.found.iter().filter_map(|(key, live)| Some((key.clone(), observation.other(live)?)));
@@ -38,6 +38,9 @@ pub(super) async fn observe(clients: &Clients, scope: &Scope) -> Result<Observed
         observed.imposed.extend(kind.imposed);
         observed.resources.extend(kind.found);
     }
-    clients.last_observation.remember(began, &scope.keys, &observed);
+    // What else a role is used by is known only where every kind was looked at.
+    if scope.kinds.len() == Kind::ALL.len() {
+        clients.last_observation.remember(began, &scope.keys, &observed);
+    }
     Ok(observed)
 }

@@ -124,8 +124,14 @@ mod tests {
             groups.chain([Function::key(format!("{user}-f"))])
         });
         let keys = keys.collect();
-        let scope =
-            Scope { lab: LabName::new("lab6").unwrap(), users, keys, wanted: BTreeMap::new(), depth: Depth::default() };
+        let scope = Scope {
+            lab: LabName::new("lab6").unwrap(),
+            users,
+            keys,
+            wanted: BTreeMap::new(),
+            kinds: Kind::ALL.iter().copied().collect(),
+            depth: Depth::default(),
+        };
         let sizes = |kind| by_page(&scope, &[kind]).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(LogGroup::KIND), [11, 11, 11, 11, 6]);
         assert_eq!(sizes(Function::KIND), [20, 20, 10]);

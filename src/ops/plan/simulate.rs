@@ -20,7 +20,7 @@ use crate::event::Journal;
 use crate::host::Time;
 use crate::kind::{Function, Live, Package, Resource, Role};
 use crate::local::{Bucket, Config, Endpoint, Faults, Quotas, TimeMode};
-use crate::model::{AccountId, Key, Place, Policy, Tags, Target, TargetKind, User};
+use crate::model::{AccountId, Key, Kind, Place, Policy, Tags, Target, TargetKind, User};
 use crate::plan::{self, Action, Found, Plan, PlanOptions};
 use crate::render::{self, Rendered};
 use crate::ui::view::SimulationView;
@@ -218,6 +218,7 @@ impl Stage<'_> {
             users: here().map(|user| user.user.clone()).collect(),
             keys: here().flat_map(|user| &user.resources).map(|resource| resource.key.clone()).collect(),
             wanted: BTreeMap::new(),
+            kinds: Kind::ALL.iter().copied().collect(),
             depth: Depth::Content,
         }
     }

@@ -17,11 +17,13 @@ use crate::cause::PolicyFiles;
 use crate::cloud::Depth;
 use crate::event::ProgressKind;
 use crate::host;
-use crate::kind::{Observed, StateMachine};
-use crate::model::{Check, CheckTest, IamMode, Lab, Pack, Place};
+use crate::kind::StateMachine;
+use crate::model::{Check, CheckTest, IamMode, Lab, Pack};
 use crate::trial::Pace;
 use crate::ui::view::{Document, VerifyView};
-use crate::verify::{Bundle, BundleHeader, Collected, Collection, JudgeOptions, Subject, UserEvidence, collect, judge};
+use crate::verify::{
+    Bundle, BundleHeader, Collected, Collection, JudgeOptions, PAGED, Subject, UserEvidence, collect, judge,
+};
 
 /// Executions started at once.
 const AT_ONCE: usize = 32;
@@ -122,12 +124,6 @@ async fn collected(
     run_id: &str,
 ) -> Result<(Bundle, bool), Failure> {
     let rendered = rendering::wanted(context, session)?;
-    // Pages that are refused are no reason to give up: each resource is read by itself then.
-    let pages = context.unless_interrupted(async {
-        Ok::<_, Failure>(observing::observed(session, &rendered, Depth::Content).await.unwrap_or_default())
-    });
-    let found: BTreeMap<Place, Arc<Observed>> =
-        pages.await?.into_iter().map(|(place, observed)| (place, Arc::new(observed))).collect();
     let mut subjects = Vec::new();
     let mut header = BundleHeader::new(run_id, host::now_ms(), session.lab.name.as_str());
     for (user, desired) in session.users.iter().zip(&rendered.desired.users) {
@@ -137,7 +133,7 @@ async fn collected(
             user: user.name.clone(),
             cloud: Arc::clone(&session.connection(user)?.cloud),
             wanted: desired.resources.clone(),
-            observed: found.get(&desired.place).cloned(),
+            place: desired.place.clone(),
             settings: user.settings.clone(),
             policies: PolicyFiles::of(&session.lab, user),
             as_written: user.iam.mode == IamMode::AsWritten,
@@ -148,7 +144,12 @@ async fn collected(
     let scenarios: BTreeSet<String> = tests.iter().flat_map(|test| test.scenarios()).collect();
     let total = scenarios.len() * subjects.len();
     let journal = session.begin(context, "verify", ProgressKind::Scenarios { total })?;
-    let Collected { users, interrupted } = collect(Collection {
+    // Pages that are refused are no reason to give up: each resource is read by itself then.
+    let pages = async {
+        let observed = observing::observed_kinds(session, &rendered, Depth::Content, PAGED).await.unwrap_or_default();
+        observed.into_iter().map(|(place, observed)| (place, Arc::new(observed))).collect()
+    };
+    let collection = Collection {
         subjects,
         tests,
         scenarios: &pack.scenarios,
@@ -161,8 +162,8 @@ async fn collected(
         time: session.time(),
         journal: &journal,
         cancel: context.cancel(),
-    })
-    .await;
+    };
+    let Collected { users, interrupted } = collect(collection, pages).await;
     header.through.clone_from(&options.through);
     Ok((Bundle { header, users }, interrupted))
 }

@@ -268,7 +268,8 @@ async fn a_look_at_a_class_through_a_page_shows_nothing_rather_than_nobody() {
         for body in ["", "{}", PAGE] {
             let account = Replay::known().otherwise(200, body).account().in_no_time();
             let (users, keys, wanted) = (users.clone(), keys.clone(), std::collections::BTreeMap::new());
-            let scope = Scope { lab: lab.clone(), users, keys, wanted, depth: depth.clone() };
+            let kinds = Kind::ALL.iter().copied().collect();
+            let scope = Scope { lab: lab.clone(), users, keys, wanted, kinds, depth: depth.clone() };
             let error = account.observe(&scope).await.unwrap_err();
             assert_eq!(error.class, ErrorClass::NoAnswer, "{depth:?} {body:?}: {error}");
         }

@@ -69,6 +69,7 @@ fn anns(keys: impl IntoIterator<Item = Key>) -> Scope {
         users: BTreeSet::from([UserName::new("ann").unwrap()]),
         keys: keys.into_iter().collect(),
         wanted: BTreeMap::new(),
+        kinds: Kind::ALL.iter().copied().collect(),
         depth: Depth::Content,
     }
 }
