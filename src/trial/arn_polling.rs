@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::execution::duration_ms;
 use super::latency::Durations;
+use super::line::{Line, Turn};
 use super::pace::{Cancel, Pace};
 use super::run_clock::{Moment, RunClock};
 use super::sharers::Sharers;
@@ -24,9 +25,6 @@ pub(super) const APPEARS: Duration = Duration::from_secs(10);
 
 /// Where polls are scarce, an execution's end is seen after at most this share of its age more.
 const SHARE_OF_AGE: u32 = 8;
-
-/// Polls a second where they are not paced: an answer is one small document.
-const UNPACED: f64 = 500.0;
 
 /// However many wait, a pause need not be longer.
 const SOON: Duration = Duration::from_millis(250);
@@ -50,6 +48,8 @@ struct Kind {
     members: AtomicUsize,
     /// Tells that the first of them has ended.
     learnt: Notify,
+    /// Those that are waited for.
+    line: Line,
 }
 
 impl Kind {
@@ -82,19 +82,24 @@ pub(super) struct Followed<'a> {
 }
 
 /// When an execution began, how long it may go on, and how it stands to its kind.
-struct Waiting {
-    kind: Arc<Kind>,
+struct Waiting<'a> {
+    kind: &'a Kind,
+    turn: Turn<'a>,
     is_lead: bool,
     since: Moment,
     limit: Duration,
+    pace: Pace,
+    /// Its age when it was asked for last.
+    asked: Option<Duration>,
+    /// Where polls are scarce: the age at which it is asked for next, unless that is not worth it yet.
+    due: Duration,
 }
 
 impl ArnPolling {
     /// Polls within the account's bucket for DescribeExecution. Without `keeps_time` the endpoint's clock is not this machine's, which
     /// then tells nothing about buckets and durations.
     pub(super) fn new(keeps_time: bool) -> Self {
-        let sharers = Sharers::new("states:DescribeExecution", keeps_time).where_unpaced(UNPACED);
-        Self { sharers, kinds: Mutex::default() }
+        Self { sharers: Sharers::new("states:DescribeExecution", keeps_time), kinds: Mutex::default() }
     }
 
     fn kind(&self, alike: &str) -> Arc<Kind> {
@@ -108,12 +113,13 @@ impl ArnPolling {
         let (arn, started_ms) = (started.arn, started.started_ms);
         let kind = self.kind(alike);
         let is_lead = kind.members.fetch_add(1, Ordering::Relaxed) < LEADS;
-        let mut waiting = Waiting { kind, is_lead, since: clock.now(), limit };
         let (_seat, before) = self.sharers.sit();
         let mut length = pace.first;
-        let mut due = length.max(self.sharers.first(cloud, before));
+        let due = length.max(self.sharers.first(cloud, before));
+        let (kind, turn) = (kind.as_ref(), kind.line.join());
+        let mut waiting = Waiting { kind, turn, is_lead, since: clock.now(), limit, pace, asked: None, due };
         loop {
-            if self.until_due(&waiting, due, (cloud, clock, cancel)).await {
+            if self.until_due(&waiting, (cloud, clock, cancel)).await {
                 return Watched::StillRunning { arn, started_ms, limit: waiting.limit };
             }
             // What is over by its time must be seen to run after that time.
@@ -126,10 +132,11 @@ impl ArnPolling {
             match polled {
                 Ok(execution) if execution.status.is_terminal() => {
                     waiting.kind.learn(&execution);
+                    waiting.turn.ended();
                     clock.saw_an_end();
                     return Watched::Ended(execution);
                 }
-                Ok(_) => {}
+                Ok(_) => waiting.turn.runs(),
                 Err(error) if error.class == ErrorClass::NotFound && age < APPEARS => {}
                 Err(error) => return Watched::Lost { arn, started_ms, error },
             }
@@ -143,38 +150,35 @@ impl ArnPolling {
             }
             length = pace.longer(length);
             let asked = clock.elapsed().saturating_sub(waiting.since.real());
-            due = asked + self.pause(cloud, length, age);
+            waiting.due = asked + self.pause(cloud, length, age);
+            waiting.asked = Some(asked);
         }
     }
 
     /// Waits until a poll is due at this age and worth it; where time jumps and nothing is at work, until the execution has had its time.
     /// `true` when the user has interrupted.
-    async fn until_due(
-        &self,
-        waiting: &Waiting,
-        due: Duration,
-        (cloud, clock, cancel): (&dyn Cloud, &RunClock, &Cancel),
-    ) -> bool {
+    async fn until_due(&self, waiting: &Waiting<'_>, (cloud, clock, cancel): (&dyn Cloud, &RunClock, &Cancel)) -> bool {
         loop {
             let mut learnt = pin!(waiting.kind.learnt.notified());
             learnt.as_mut().enable();
             let age = clock.elapsed().saturating_sub(waiting.since.real());
-            let wait = due.max(self.worth_it(waiting, cloud)).saturating_sub(age);
+            let wait = self.due(waiting, cloud).saturating_sub(age);
             tokio::select! {
                 interrupted = clock.pause(cancel, wait) => return interrupted,
                 () = clock.until_over([(waiting.since, waiting.limit)].into_iter()) => return false,
                 () = learnt => {}
+                () = waiting.turn.moved() => {}
             }
         }
     }
 
-    /// The age before which a poll is hardly worth it. Where polls are not scarce, any is.
-    fn worth_it(&self, waiting: &Waiting, cloud: &dyn Cloud) -> Duration {
+    /// The age at which it is asked for: where polls are scarce, not before that is worth it; elsewhere, when it is its turn.
+    fn due(&self, waiting: &Waiting<'_>, cloud: &dyn Cloud) -> Duration {
         if !self.sharers.is_paced(cloud) {
-            return Duration::ZERO;
+            return waiting.turn.due(waiting.pace, waiting.asked);
         }
         let unknown = if waiting.is_lead { Duration::ZERO } else { UNKNOWN };
-        waiting.kind.usual().unwrap_or(unknown)
+        waiting.due.max(waiting.kind.usual().unwrap_or(unknown))
     }
 
     /// The pause before the next poll of an execution of this age. Where polls are scarce, whoever is not over goes behind all others that

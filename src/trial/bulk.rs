@@ -172,7 +172,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::bulk_report::BulkFailure;
-    use super::super::fake::{Fake, Script, error, pace, participant};
+    use super::super::fake::{Script, ScriptedCloud, error, pace, participant};
     use super::super::latency::Latency;
     use super::super::participant::Logged;
     use super::super::record::each_record;
@@ -186,8 +186,8 @@ mod tests {
     use crate::trial::threshold::Threshold;
 
     /// Every tenth input fails, as its `status` says.
-    fn cloud() -> Arc<Fake> {
-        Fake::new(|_, input| {
+    fn cloud() -> Arc<ScriptedCloud> {
+        ScriptedCloud::new(|_, input| {
             let index = input["index"].as_u64().unwrap();
             let status = if input["invalid"] == true { "REJECTED" } else { "COMPLETED" };
             let ms = i64::try_from(index).unwrap();
@@ -260,7 +260,7 @@ mod tests {
         }
     }
 
-    async fn run(cloud: &Arc<Fake>, users: &[&str], wish: Wish) -> (BulkReport, u64) {
+    async fn run(cloud: &Arc<ScriptedCloud>, users: &[&str], wish: Wish) -> (BulkReport, u64) {
         let ear = Arc::new(Ear::default());
         let journal = Journal::open(None, None, vec![Box::new(Arc::clone(&ear))]).unwrap();
         let make_input = |_: &UserName, index: u64, invalid: bool| {
@@ -303,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn failed_executions_are_looked_into_as_far_as_the_bucket_goes() {
-        let mut cloud = Fake::new(|_, _| {
+        let mut cloud = ScriptedCloud::new(|_, _| {
             Ok(Script { caught: true, states: vec!["Work", "Sorry"], ..Script::succeeds(json!({"status": "SORRY"})) })
         });
         Arc::get_mut(&mut cloud).unwrap().region = Some("us-east-1");
@@ -352,7 +352,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_class_costs_pages_and_no_polls() {
-        let cloud = Fake::new(|_, _| Ok(Script::succeeds(json!({"status": "COMPLETED"}))));
+        let cloud = ScriptedCloud::new(|_, _| Ok(Script::succeeds(json!({"status": "COMPLETED"}))));
         let names: Vec<String> = (1..=300).map(|number| format!("user{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (report, heard) = run(&cloud, &names, Wish { logged: true, ..wish(10) }).await;
@@ -393,7 +393,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_straggler_behind_thousands_costs_no_pages() {
-        let cloud = Fake::new(|_, input| {
+        let cloud = ScriptedCloud::new(|_, input| {
             let polls = if input["index"] == 1 { 40 } else { 1 };
             Ok(Script { polls, ..Script::succeeds(json!({"status": "COMPLETED"})) })
         });
@@ -446,7 +446,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_machine_that_is_not_there_is_asked_for_no_further() {
-        let cloud = Fake::new(|_, _| Err(error(ErrorClass::NotFound, "states:StartExecution")));
+        let cloud = ScriptedCloud::new(|_, _| Err(error(ErrorClass::NotFound, "states:StartExecution")));
         let (report, _) = run(&cloud, &["ann"], wish(100)).await;
         assert_eq!((report.started, report.failed_to_start), (0, 100));
         assert!(cloud.calls_of("start") <= 8, "{}", cloud.calls_of("start"));
@@ -457,7 +457,7 @@ mod tests {
     #[tokio::test]
     async fn a_start_that_stays_throttled_is_counted_and_reported() {
         let refused = AtomicU64::new(0);
-        let cloud = Fake::new(move |_, _| {
+        let cloud = ScriptedCloud::new(move |_, _| {
             if refused.fetch_add(1, Ordering::Relaxed) == 0 {
                 return Err(error(ErrorClass::Throttled, "states:StartExecution"));
             }
@@ -472,11 +472,11 @@ mod tests {
     async fn an_interruption_reports_what_ran_and_what_still_runs() {
         let cancel = Cancel::new();
         let interrupt = cancel.clone();
-        let cloud = Fake::new(|_, input| {
+        let cloud = ScriptedCloud::new(|_, input| {
             let polls = if input["index"] == 1 { 1 } else { u32::MAX };
             Ok(Script { polls, ..Script::succeeds(json!({"status": "COMPLETED"})) })
         });
-        let heard = |cloud: Arc<Fake>| async move {
+        let heard = |cloud: Arc<ScriptedCloud>| async move {
             while cloud.calls_of("executions") < 4 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
@@ -491,7 +491,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_endless_execution_ends_the_wait_when_patience_ends() {
-        let cloud = Fake::new(|_, _| Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }));
+        let cloud = ScriptedCloud::new(|_, _| Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }));
         let mut wish = wish(2);
         wish.pace.patience = Duration::from_millis(5);
         let (report, _) = run(&cloud, &["ann"], wish).await;

@@ -56,6 +56,16 @@ impl Script {
     }
 }
 
+/// What reading each kind takes: an operation of its service, and how many of the kind one call gives.
+const READS: [(&str, usize); 6] = [
+    ("iam:GetAccountAuthorizationDetails", 100),
+    ("iam:ListRoles", 100),
+    ("lambda:ListFunctions", 50),
+    ("states:DescribeStateMachine", 1),
+    ("cloudwatch:GetDashboard", 1),
+    ("logs:DescribeLogGroups", 50),
+];
+
 pub(crate) type Director = Box<dyn Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync>;
 
 #[derive(Default)]
@@ -64,9 +74,11 @@ struct Stage {
     calls: BTreeMap<String, u64>,
     clock: i64,
     stopped: Vec<String>,
+    /// How late each end was seen, and how long it took, in milliseconds, where time passes.
+    seen: Vec<(i64, i64)>,
 }
 
-pub(crate) struct Fake {
+pub(crate) struct ScriptedCloud {
     director: Director,
     stage: Mutex<Stage>,
     /// Log lines come only with this poll.
@@ -85,7 +97,7 @@ pub(crate) struct Fake {
 /// What is in a bucket, and since when. Calls wait for it one after the other.
 type Tokens = tokio::sync::Mutex<(f64, Duration)>;
 
-impl Fake {
+impl ScriptedCloud {
     pub(crate) fn new(
         director: impl Fn(&str, &Value) -> Result<Script, CloudError> + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -128,16 +140,8 @@ impl Fake {
 
     /// What pages of a kind cost: as many as there are of it, and a call for each of those that no page carries.
     async fn look_at(&self, kind: Kind, count: usize) {
-        match kind {
-            Kind::Role => {
-                self.pages("iam:GetAccountAuthorizationDetails", count.div_ceil(100)).await;
-                self.pages("iam:ListRoles", count.div_ceil(100)).await;
-            }
-            Kind::Function => self.pages("lambda:ListFunctions", count.div_ceil(50)).await,
-            Kind::StateMachine => self.pages("states:DescribeStateMachine", count).await,
-            Kind::Dashboard => self.pages("cloudwatch:GetDashboard", count).await,
-            Kind::LogGroup => self.pages("logs:DescribeLogGroups", count.div_ceil(50)).await,
-            Kind::Queue => {}
+        for (operation, a_page) in READS.iter().filter(|(operation, _)| operation.starts_with(kind.facts().service)) {
+            self.pages(operation, count.div_ceil(*a_page)).await;
         }
     }
 
@@ -186,6 +190,11 @@ impl Fake {
 
     pub(crate) fn stopped(&self) -> Vec<String> {
         self.stage.lock().unwrap().stopped.clone()
+    }
+
+    /// How late each end was seen, and how long it took, in milliseconds.
+    pub(crate) fn seen(&self) -> Vec<(i64, i64)> {
+        self.stage.lock().unwrap().seen.clone()
     }
 
     fn count(&self, operation: &str) -> u64 {
@@ -254,7 +263,7 @@ pub(crate) fn history(script: &Script) -> Vec<HistoryEvent> {
 }
 
 #[async_trait]
-impl Cloud for Fake {
+impl Cloud for ScriptedCloud {
     fn ordered(self: Arc<Self>, _: CallOrder) -> Arc<dyn Cloud> {
         self
     }
@@ -289,9 +298,11 @@ impl Cloud for Fake {
             return Err(error(ErrorClass::NotFound, "states:DescribeExecution"));
         };
         self.look(script, execution);
-        let mut execution = execution.clone();
+        let (ms, mut execution) = (script.ms, execution.clone());
         if execution.status.is_terminal() {
             execution.output.clone_from(&script.output);
+            let late = self.now_ms().map(|now| EPOCH_MS + now - execution.started_ms - ms);
+            stage.seen.extend(late.map(|late| (late, ms)));
         }
         Ok(execution)
     }
@@ -436,7 +447,7 @@ impl Cloud for Fake {
 }
 
 /// A user with one STANDARD and one EXPRESS machine of [`DEFINITION`].
-pub(crate) fn participant(user: &str, cloud: Arc<Fake>) -> Participant {
+pub(crate) fn participant(user: &str, cloud: Arc<ScriptedCloud>) -> Participant {
     let machine = |name: &str, machine_type| Machine {
         name: format!("{user}-{name}"),
         arn: format!("arn:aws:states:us-east-1:000000000000:stateMachine:{user}-{name}"),

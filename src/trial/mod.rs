@@ -8,7 +8,7 @@
 //! | `participant` | a user's machines and the cloud they are in |
 //! | `coverage` | what the traces of executions reached of the machines |
 //! | `express_log`, `log_reader` | the log group of a machine read as histories |
-//! | `watch`, `arn_polling` | waiting for ends: of many by one listing per machine, of a scenario's execution by its ARN |
+//! | `watch`, `arn_polling`, `line` | waiting for ends: of many by one listing per machine, of a scenario's execution by its ARN, in turn |
 //! | `sharers`, `run_clock` | no more polls than the bucket holds, and not for ever |
 //! | `scenarios`, `group`, `judge`, `stuck` | expectation against execution, and where one stands that does not end |
 //! | `single` | one execution, followed by its ARN |
@@ -35,6 +35,7 @@ mod follow;
 mod group;
 mod judge;
 mod latency;
+mod line;
 mod log_reader;
 mod look_into;
 mod outcomes;

@@ -137,7 +137,7 @@ pub fn count_scenarios(participants: &[Participant], scenarios: &[Scenario]) -> 
 mod tests {
     use serde_json::json;
 
-    use super::super::fake::{Fake, Script, error, pace, participant};
+    use super::super::fake::{Script, ScriptedCloud, error, pace, participant};
     use super::super::pace::{Cancel, Pace};
     use super::*;
     use crate::cloud::{ErrorClass, published_bucket};
@@ -182,7 +182,7 @@ mod tests {
         Setting { scenarios, pace: pace(), slow: false, factor: 1.0, only_some: false, concurrency: 4, cancel }
     }
 
-    async fn run(cloud: &Arc<Fake>, users: &[&str], setting: Setting) -> ScenarioReport {
+    async fn run(cloud: &Arc<ScriptedCloud>, users: &[&str], setting: Setting) -> ScenarioReport {
         let time = cloud.time.clone().unwrap_or_else(crate::host::real_time);
         let journal = Journal::open(None, None, Vec::new()).unwrap();
         let run = ScenarioRun {
@@ -200,8 +200,8 @@ mod tests {
         run_scenarios(run, users.iter().map(|user| ready(Some(participant(user, Arc::clone(cloud)))))).await
     }
 
-    fn by_case() -> Arc<Fake> {
-        Fake::new(|_, input| match input["case"].as_str() {
+    fn by_case() -> Arc<ScriptedCloud> {
+        ScriptedCloud::new(|_, input| match input["case"].as_str() {
             Some("caught") => Ok(Script {
                 states: vec!["Work", "Sorry"],
                 caught: true,
@@ -246,9 +246,9 @@ mod tests {
     /// Milliseconds that each of the eight executions takes that `verify` starts for a user, some a third more.
     const TAKES_MS: [i64; 8] = [300, 450, 2_400, 15_000, 900, 1_200, 6_000, 3_500];
 
-    fn class(time: &Arc<Virtual>, region: &'static str) -> Arc<Fake> {
+    fn class(time: &Arc<Virtual>, region: &'static str) -> Arc<ScriptedCloud> {
         let started = AtomicI64::new(0);
-        let mut cloud = Fake::new(move |_, input| {
+        let mut cloud = ScriptedCloud::new(move |_, input| {
             let kind = input["case"].as_str().and_then(|case| case.trim_start_matches('s').parse::<usize>().ok());
             let usual = TAKES_MS[kind.unwrap()];
             let more = usual * (started.fetch_add(3, Ordering::Relaxed) % 7) / 18;
@@ -287,6 +287,58 @@ mod tests {
             assert!(polls <= started as u64 * 11 / 10, "{region}: {polls} polls");
             assert!(took.as_secs_f64() <= bound * 1.1, "{region}: {took:?} of at least {bound} s");
         }
+    }
+
+    /// Of users on an endpoint on this machine, whose few processors take up executions one after the other: polls for each execution, how late
+    /// ends are seen as a share of what the execution took, on average, and how much later than the last end the run is over.
+    fn followed(users: usize, takes: impl Fn(usize, i64) -> i64 + Send + Sync + Copy + 'static) -> (f64, f64, f64) {
+        let (cloud, took) = Virtual::run(async |time| {
+            let started = AtomicI64::new(0);
+            let mut cloud = ScriptedCloud::new(move |_, input| {
+                let kind = input["case"].as_str().and_then(|case| case.trim_start_matches('s').parse::<usize>().ok());
+                let ms = takes(kind.unwrap(), started.fetch_add(1, Ordering::Relaxed));
+                Ok(Script { ms, ..Script::succeeds(json!({"status": "COMPLETED"})) })
+            });
+            Arc::get_mut(&mut cloud).unwrap().time = Some(time);
+            let scenarios = (0..8).map(|number| scenario(&format!("s{number}"), "work", &["Work", "Done"])).collect();
+            let names: Vec<String> = (1..=users).map(|number| format!("user{number}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let wish = Setting { pace: Pace::default(), concurrency: 32, ..setting(scenarios) };
+            let report = run(&cloud, &names, wish).await;
+            assert_eq!((report.passed(), report.failed()), (8 * users, 0));
+            cloud
+        });
+        let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+        let seen = cloud.seen();
+        let share =
+            |(late, ms): &(i64, i64)| number(usize::try_from(*late).unwrap()) / number(usize::try_from(*ms).unwrap());
+        let late = seen.iter().map(share).sum::<f64>() / number(seen.len());
+        let last = seen.iter().map(|(_, ms)| *ms).max().unwrap();
+        let polls = number(usize::try_from(cloud.calls_of("execution")).unwrap()) / number(8 * users);
+        (polls, late, took.as_secs_f64() * 1000.0 / number(usize::try_from(last).unwrap()) - 1.0)
+    }
+
+    #[test]
+    fn where_nothing_is_paced_one_that_still_runs_stands_for_those_behind_it() {
+        // Each waits for those before it; a few are quick, some take twice as long, and some wait for a time that jumps at the end.
+        let in_turn = |kind: usize, before: i64| match kind {
+            0 => 200 + before * 20,
+            7 => 20_000,
+            _ => 400 + before * 40 + (before * 7919) % 300,
+        };
+        for (users, most, latest) in [(3, 6.0, 0.15), (30, 3.0, 0.125)] {
+            let (polls, late, after) = followed(users, in_turn);
+            assert!(polls <= most, "{users} users: {polls} polls for each execution");
+            assert!(late <= latest && after <= latest, "{users} users: {late} late, {after} after the last end");
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_paced_one_that_takes_long_hides_no_other() {
+        let (polls, late, after) = followed(30, |_, before| if before < 8 { 30_000 } else { 1_000 + before });
+        assert!(polls <= 4.0, "{polls}");
+        // The last in line is asked for after two seconds, and then everybody.
+        assert!(late <= 1.1 && after <= 0.1, "{late} {after}");
     }
 
     #[tokio::test]

@@ -18,19 +18,12 @@ pub(super) struct Sharers {
     operation: &'static str,
     /// Whether the endpoint's clock is this machine's, so that its buckets tell something.
     keeps_time: bool,
-    /// Calls a second where the endpoint is not known to limit the operation.
-    unpaced: f64,
     count: AtomicUsize,
 }
 
 impl Sharers {
     pub(super) fn new(operation: &'static str, keeps_time: bool) -> Self {
-        Self { operation, keeps_time, unpaced: UNPACED, count: AtomicUsize::new(0) }
-    }
-
-    /// So many calls a second where the endpoint is not known to limit the operation.
-    pub(super) fn where_unpaced(self, per_second: f64) -> Self {
-        Self { unpaced: per_second, ..self }
+        Self { operation, keeps_time, count: AtomicUsize::new(0) }
     }
 
     /// Whether the endpoint is known to limit the operation.
@@ -57,14 +50,14 @@ impl Sharers {
 
     fn bucket(&self, cloud: &dyn Cloud) -> (Quota, f64) {
         let paced = cloud.bucket(self.operation).filter(|_| self.keeps_time);
-        let unpaced = Quota { burst: self.unpaced, per_second: self.unpaced };
+        let unpaced = Quota { burst: UNPACED, per_second: UNPACED };
         paced.map_or((unpaced, 0.0), |paced| (paced.quota, paced.level))
     }
 
     /// Seconds in which so many calls of any operation are given back to its bucket.
     pub(super) fn refill_seconds(&self, cloud: &dyn Cloud, operation: &str, calls: u64) -> f64 {
         let paced = cloud.bucket(operation).filter(|_| self.keeps_time);
-        let per_second = paced.map_or(self.unpaced, |paced| paced.quota.per_second);
+        let per_second = paced.map_or(UNPACED, |paced| paced.quota.per_second);
         #[expect(clippy::cast_precision_loss, reason = "numbers of calls stay far below 2^52")]
         let calls = calls as f64;
         calls / per_second.max(f64::MIN_POSITIVE)
@@ -88,7 +81,7 @@ impl Drop for Seat<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake::{Fake, Script};
+    use super::super::fake::{Script, ScriptedCloud};
     use super::*;
 
     #[test]
@@ -102,7 +95,7 @@ mod tests {
     #[test]
     fn one_caller_alone_never_waits_long() {
         let cloud = |region| {
-            let mut fake = Fake::new(|_, _| Ok(Script::succeeds(serde_json::Value::Null)));
+            let mut fake = ScriptedCloud::new(|_, _| Ok(Script::succeeds(serde_json::Value::Null)));
             std::sync::Arc::get_mut(&mut fake).unwrap().region = region;
             fake
         };

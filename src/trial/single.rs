@@ -196,7 +196,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::fake::{Fake, Script, pace, participant};
+    use super::super::fake::{Script, ScriptedCloud, pace, participant};
     use super::*;
     use crate::event::{Event, Listener};
     use crate::host;
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    async fn single(cloud: &Arc<Fake>, machine: &str, pace: Pace, cancel: Cancel) -> (Single, Vec<String>) {
+    async fn single(cloud: &Arc<ScriptedCloud>, machine: &str, pace: Pace, cancel: Cancel) -> (Single, Vec<String>) {
         let ear = Arc::new(Ear::default());
         let journal = Journal::open(None, None, vec![Box::new(Arc::clone(&ear))]).unwrap();
         let ann = participant("ann", Arc::clone(cloud));
@@ -239,13 +239,13 @@ mod tests {
         (ended, heard)
     }
 
-    fn endless() -> Arc<Fake> {
-        Fake::new(|_, _| Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }))
+    fn endless() -> Arc<ScriptedCloud> {
+        ScriptedCloud::new(|_, _| Ok(Script { polls: u32::MAX, ..Script::succeeds(json!({})) }))
     }
 
     #[tokio::test]
     async fn it_is_asked_for_by_its_arn_and_each_state_reported_once() {
-        let cloud = Fake::new(|_, _| Ok(Script { polls: 3, ..Script::succeeds(json!({"n": 1})) }));
+        let cloud = ScriptedCloud::new(|_, _| Ok(Script { polls: 3, ..Script::succeeds(json!({"n": 1})) }));
         let (ended, heard) = single(&cloud, "work", pace(), Cancel::new()).await;
         let Single::Over(execution, None) = ended else { panic!("{ended:?}") };
         assert_eq!((execution.status, execution.output), (ExecutionStatus::Succeeded, Some(json!({"n": 1}))));
@@ -255,7 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_express_one_takes_one_call() {
-        let cloud = Fake::new(|_, _| Ok(Script::succeeds(json!({}))));
+        let cloud = ScriptedCloud::new(|_, _| Ok(Script::succeeds(json!({}))));
         let (ended, _) = single(&cloud, "fast", pace(), Cancel::new()).await;
         assert!(matches!(ended, Single::Over(_, None)));
         assert_eq!((cloud.calls_of("start_sync"), cloud.calls_of("execution")), (1, 0));

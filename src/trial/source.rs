@@ -138,11 +138,11 @@ fn cost(all: &[Reads]) -> Cost {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::fake::{Fake, Script, participant};
+    use super::super::fake::{Script, ScriptedCloud, participant};
     use super::*;
 
     fn chosen(machines: u64, each: u64, published: bool, logged: Logged) -> Source {
-        let mut cloud = Fake::new(|_, _| Ok(Script::succeeds(serde_json::json!({}))));
+        let mut cloud = ScriptedCloud::new(|_, _| Ok(Script::succeeds(serde_json::json!({}))));
         Arc::get_mut(&mut cloud).unwrap().region = published.then_some("us-east-1");
         let log_group = Some("/aws/vendedlogs/states/ann-work".to_owned());
         let machine = Machine { log_group, logged, ..participant("ann", Arc::clone(&cloud)).machines["work"].clone() };

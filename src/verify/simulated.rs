@@ -18,7 +18,7 @@ use crate::model::{
     AccountId, CheckTest, ExecutionStatus, ExecutionsTest, Expectation, LabName, Logging, MachineTemplate, MachineType,
     OutcomesTest, Place, Policy, Region, Scenario, Tags, UserName,
 };
-use crate::trial::fake::{DEFINITION, Fake, Script};
+use crate::trial::fake::{DEFINITION, Script, ScriptedCloud};
 use crate::trial::{Cancel, Pace};
 
 /// Scenarios: machine and milliseconds that an execution takes, some a third more.
@@ -138,7 +138,7 @@ fn template(name: &str) -> MachineTemplate {
 struct Class {
     place: Place,
     users: Vec<String>,
-    cloud: Arc<Fake>,
+    cloud: Arc<ScriptedCloud>,
     time: Time,
 }
 
@@ -147,7 +147,7 @@ impl Class {
         let place = Place { account: AccountId::new("111111111111").unwrap(), region: Region::new(region).unwrap() };
         let users: Vec<String> = (1..=users).map(|number| format!("user{number}")).collect();
         let started = AtomicI64::new(0);
-        let mut cloud = Fake::new(move |_, input| {
+        let mut cloud = ScriptedCloud::new(move |_, input| {
             let number = usize::try_from(input["case"].as_u64().unwrap()).unwrap();
             let usual = SCENARIOS[number].1;
             let more = usual * (started.fetch_add(3, Ordering::Relaxed) % 7) / 18;
