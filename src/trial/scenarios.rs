@@ -74,13 +74,16 @@ where
     ScenarioReport { scenarios, coverage: reach.coverage(), interrupted: run.cancel.is_set() }
 }
 
+/// An account, and who asks it after executions.
+type Polled = (Arc<dyn Cloud>, Arc<ArnPolling>);
+
 /// What all users share.
 struct Shared<'a> {
     run: &'a ScenarioRun<'a>,
     permits: Semaphore,
     clock: RunClock,
     /// Those in one cloud share its buckets.
-    polling: Mutex<Vec<(Arc<dyn Cloud>, Arc<ArnPolling>)>>,
+    polling: Mutex<Vec<Polled>>,
     reach: Mutex<Reach>,
 }
 

@@ -663,6 +663,11 @@ fn stages_runs_and_the_public_part_are_what_was_asked_for() {
     let user = of(&document, "user3");
     assert_eq!((&user["score"], &user["max_score"]), (&json!(55), &json!(55)), "{user:#}");
     assert!(with_verdict(user, "skipped").contains_key("dashboard/present"), "{user:#}");
+    // Nothing changed, so the public part is worth what it was; hidden checks are no part of that.
+    let again = test.json(0, &["verify", "--from", "last", "--public"]);
+    let user = of(&again, "user3");
+    assert_eq!(user["old_score"], user["score"], "{user:#}");
+    assert_ne!(user["score"], 55, "there are hidden checks: {user:#}");
     let document = test.json(4, &["verify", "--public", "--time", "jump"]);
     let user = of(&document, "user3");
     assert_eq!((&user["score"], &user["max_score"]), (&json!(75), &json!(85)), "{user:#}");

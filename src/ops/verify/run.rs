@@ -89,7 +89,7 @@ pub(crate) async fn verify_in(
     let (bundle, is_interrupted) = Box::pin(collected(context, session, options, tests, &run_id)).await?;
     let mut view = judged(&session.lab, &bundle, options, &later);
     if let Some(baseline) = &options.baseline {
-        view::beside(&mut view.users, &saved::scores(context, baseline)?);
+        view::beside(&mut view.users, &saved::scores(context, baseline)?, options.public);
         view.baseline = Some(baseline.clone());
     }
     let exit = if is_interrupted { Exit::Interrupted } else { exit(&view) };
@@ -200,7 +200,7 @@ pub(crate) fn again(context: &Context, options: &VerifyOptions, name: &str) -> R
         Some(baseline) => saved::scores(context, baseline)?,
         None => saved::scores_of(&run)?,
     };
-    view::beside(&mut view.users, &earlier);
+    view::beside(&mut view.users, &earlier, options.public);
     (view.from, view.baseline) = (Some(run.id), options.baseline.clone());
     let exit = exit(&view);
     Ok(Finished { document: Step::whole(context).document(context, "verify", exit == Exit::Done, view), exit })

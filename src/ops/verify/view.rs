@@ -88,11 +88,13 @@ fn example(user: &str, arn: &str) -> Option<String> {
     Some(format!("{user}:{}:{name}", machine.strip_prefix(&format!("{user}-")).unwrap_or(machine)))
 }
 
-/// Puts an earlier run beside this one.
-pub(super) fn beside(users: &mut [VerifyUser], earlier: &[VerifyUser]) {
+/// Puts an earlier run beside this one. A score of the public part is held against the earlier score of that part.
+pub(super) fn beside(users: &mut [VerifyUser], earlier: &[VerifyUser], public: bool) {
     for user in users {
         let Some(old) = earlier.iter().find(|old| old.user == user.user) else { continue };
-        user.old_score = Some(old.score);
+        let in_part = |check: &&VerifyCheck| user.checks.iter().any(|shown| shown.id == check.id);
+        let part = || old.checks.iter().filter(in_part).map(|check| check.points).sum();
+        user.old_score = Some(if public { part() } else { old.score });
         for check in &user.checks {
             let before = old.checks.iter().find(|before| before.id == check.id).map(|before| before.verdict);
             if before != Some(check.verdict) {
