@@ -2,7 +2,7 @@
 //! models.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use serde::Deserialize;
@@ -34,6 +34,9 @@ pub struct Constraint {
     pub reserved: Vec<String>,
     /// The page that says what the model does not.
     pub page: Option<String>,
+    /// The pattern, compiled when it is first needed.
+    #[serde(skip)]
+    compiled: OnceLock<Option<Regex>>,
 }
 
 /// Why AWS does not take a value, and what it takes.
@@ -120,7 +123,7 @@ impl Constraint {
 
     fn refused_characters(&self, value: &str) -> Option<Refusal> {
         let pattern = self.pattern.as_deref()?;
-        let whole = Regex::new(&format!("^(?:{pattern})$")).ok()?;
+        let whole = self.compiled.get_or_init(|| Regex::new(&format!("^(?:{pattern})$")).ok()).as_ref()?;
         if whole.is_match(value) {
             return None;
         }

@@ -29,6 +29,11 @@ impl Resource {
     pub fn digest(&self) -> Digest {
         digest_tag(&self.tags).unwrap_or_else(|| self.body.digest())
     }
+
+    /// Whether that is the digest its tags carry, or was its content's by an earlier build.
+    pub fn has_digest(&self, digest: &Digest) -> bool {
+        digest_tag(&self.tags).is_some_and(|tag| tag == *digest) || self.body.has_digest(digest)
+    }
 }
 
 /// What one user shall have.

@@ -13,6 +13,10 @@ pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSe
         let Some(observed) = found.get(&user.place) else { continue };
         for resource in user.resources.iter().filter(|resource| resource.key.kind.is_global()) {
             let Some(live) = observed.resources.get(&resource.key) else { continue };
+            // What is as wanted here is of here.
+            if live.body == resource.body {
+                continue;
+            }
             let is_ours = live.lab() == resource.tags.get(tag::LAB).map(String::as_str)
                 && live.user() == Some(user.user.as_str());
             let regions = regions(&live.body.canonical().to_string());

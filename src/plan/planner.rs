@@ -103,7 +103,7 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
     }
     if differs.is_empty() {
         let parts = BTreeSet::from([Part::Tags]);
-        return match (base.is_some_and(|base| resource.body.has_digest(base)), has_tags(live, resource)) {
+        return match (base.is_some_and(|base| resource.has_digest(base)), has_tags(live, resource)) {
             (true, true) => unchanged(resource, live, claim),
             (true, false) => update(resource, live, "its tags differ", parts, claim),
             (false, _) => {
@@ -114,7 +114,7 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
         };
     }
     let edited = base.is_some_and(|base| !live.body.has_digest_beside(&resource.body, base));
-    let changed = base.is_some_and(|base| !resource.body.has_digest(base));
+    let changed = base.is_some_and(|base| !resource.has_digest(base));
     let mut parts = differs.parts.clone();
     parts.insert(Part::Tags);
     let reason = match (edited, changed, &claim) {

@@ -1,5 +1,7 @@
 //! What a service is, and what services need of each other.
 
+use std::ops::ControlFlow;
+
 use async_trait::async_trait;
 use base64::Engine as _;
 use serde_json::Value;
@@ -142,8 +144,24 @@ pub trait TagSource: Send + Sync {
     /// The regions that hold something.
     fn regions(&self) -> Vec<String>;
 
+    /// Shows the tagged resources of a region in the order of their ARNs, those after `after` only, until `each` has enough.
+    fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>);
+
     /// Everything tagged in a region.
-    fn tagged(&self, region: &str) -> Vec<Tagged>;
+    fn all_tagged(&self, region: &str) -> Vec<Tagged> {
+        let mut all = Vec::new();
+        self.tagged(region, "", &mut |tagged| {
+            all.push(tagged);
+            ControlFlow::Continue(())
+        });
+        all
+    }
+}
+
+/// The name after which a listing goes on that has shown the ARN `after` (empty: none), for resources whose ARNs are `prefix`
+/// and their name; none when all of them came before it.
+pub fn names_after<'arn>(prefix: &str, after: &'arn str) -> Option<&'arn str> {
+    after.strip_prefix(prefix).or_else(|| (after < prefix).then_some(""))
 }
 
 /// A 501 that names what is missing.
@@ -153,5 +171,19 @@ pub fn not_offered(call: &Call) -> Fault {
         message: format!("the local endpoint does not offer {}:{}", call.service, call.operation),
         status: 501,
         members: Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_after;
+
+    #[test]
+    fn a_listing_goes_on_where_the_last_arn_stands_among_those_of_a_service() {
+        let after = |arn: &'static str| names_after("arn:aws:logs:r:1:log-group:", arn);
+        assert_eq!(after(""), Some(""), "from the beginning");
+        assert_eq!(after("arn:aws:lambda:r:1:function:f"), Some(""), "those before are another service's");
+        assert_eq!(after("arn:aws:logs:r:1:log-group:/aws/lambda/f"), Some("/aws/lambda/f"));
+        assert_eq!(after("arn:aws:sqs:r:1:q"), None, "they all came before");
     }
 }

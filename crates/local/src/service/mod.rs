@@ -16,7 +16,8 @@ pub(crate) mod tagging;
 pub(crate) mod tags;
 
 pub use contract::{
-    Authority, Invoked, Invoker, LogSink, LogSource, MetricSink, QueueSink, Service, TagSource, Tagged, not_offered,
+    Authority, Invoked, Invoker, LogSink, LogSource, MetricSink, QueueSink, Service, TagSource, Tagged, names_after,
+    not_offered,
 };
 pub use deps::Deps;
 pub use iam::lacks_document;

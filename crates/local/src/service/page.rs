@@ -1,7 +1,20 @@
 //! Pages of a listing. A page's token holds the last key it showed, so that pages stay right while things come and go.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// What is kept of a region, the names after `after` only, in their order.
+pub(crate) fn in_region<'kept, T>(
+    kept: &'kept BTreeMap<(String, String), T>,
+    region: &'kept str,
+    after: &str,
+) -> impl Iterator<Item = (&'kept String, &'kept T)> {
+    let rest = kept.range((Bound::Excluded((region.to_owned(), after.to_owned())), Bound::Unbounded));
+    rest.take_while(move |((place, _), _)| place == region).map(|((_, name), kept)| (name, kept))
+}
 
 /// One page.
 pub(crate) struct Page<T> {
@@ -12,16 +25,23 @@ pub(crate) struct Page<T> {
 
 /// The page after a token; `None` when the token is none of ours. `items` must be in the order of their keys.
 pub(crate) fn page<T>(items: Vec<T>, key: impl Fn(&T) -> String, token: Option<&str>, size: usize) -> Option<Page<T>> {
-    let after = match token {
-        Some(token) => Some(String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?),
-        None => None,
-    };
-    let rest = items.into_iter().skip_while(|item| after.as_ref().is_some_and(|after| key(item) <= *after));
+    let after = shown_last(token)?;
+    let rest = items.into_iter().skip_while(|item| !after.is_empty() && key(item) <= after);
+    Some(first(rest, &key, size))
+}
+
+/// The key that a token holds, empty without one; `None` when the token is none of ours.
+pub(crate) fn shown_last(token: Option<&str>) -> Option<String> {
+    token.map_or_else(|| Some(String::new()), |token| String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok())
+}
+
+/// The page of what is left, in the order of its keys.
+pub(crate) fn first<T>(rest: impl Iterator<Item = T>, key: &impl Fn(&T) -> String, size: usize) -> Page<T> {
     let mut items: Vec<T> = rest.take(size.saturating_add(1)).collect();
     let more = items.len() > size;
     items.truncate(size);
     let next = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
-    Some(Page { items, next })
+    Page { items, next }
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //!
 //! As on AWS, IAM roles are not among them.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::members::Members;
-use super::page::page;
+use super::page::{first, shown_last};
 use super::{Authority, Service, TagSource, Tagged, not_offered, tags};
 use crate::api;
 use crate::wire::{Answer, Call, Fault};
@@ -26,12 +27,6 @@ impl TaggingService {
     /// The tagging service over these sources.
     pub(crate) fn new(authority: Arc<dyn Authority>, sources: Vec<Arc<dyn TagSource>>) -> Self {
         Self { authority, sources }
-    }
-
-    fn all(&self, region: &str) -> Vec<Tagged> {
-        let mut all: Vec<Tagged> = self.sources.iter().flat_map(|source| source.tagged(region)).collect();
-        all.sort_by(|one, other| one.arn.cmp(&other.arn));
-        all
     }
 
     fn get_resources(&self, region: &str, members: Members<'_>) -> Result<Value, Fault> {
@@ -57,11 +52,11 @@ impl TaggingService {
             });
             of_kind && tagged && (arns.is_empty() || arns.contains(&found.arn.as_str()))
         };
-        let fitting: Vec<Tagged> = self.all(region).into_iter().filter(fits).collect();
         let size = members.count("ResourcesPerPage").unwrap_or(50);
-        let token = members.text("PaginationToken").filter(|token| !token.is_empty());
-        let page = page(fitting, |found| found.arn.clone(), token, size)
+        let after = shown_last(members.text("PaginationToken").filter(|token| !token.is_empty()))
             .ok_or_else(|| Fault::client("PaginationTokenExpiredException", "The pagination token is not valid"))?;
+        let page =
+            first(self.fitting(region, &after, size, fits).into_iter(), &|found: &Tagged| found.arn.clone(), size);
         let shown = |found: &Tagged| json!({"ResourceARN": found.arn, "Tags": tags::list(&found.tags)});
         Ok(json!({
             "ResourceTagMappingList": page.items.iter().map(shown).collect::<Vec<_>>(),
@@ -69,9 +64,31 @@ impl TaggingService {
         }))
     }
 
+    /// The resources after an ARN that fit, in the order of their ARNs: enough for a page and to know whether there are more.
+    fn fitting(&self, region: &str, after: &str, size: usize, fits: impl Fn(&Tagged) -> bool) -> Vec<Tagged> {
+        let mut fitting = Vec::new();
+        for source in &self.sources {
+            let mut found = 0;
+            source.tagged(region, after, &mut |tagged| {
+                if fits(&tagged) {
+                    found += 1;
+                    fitting.push(tagged);
+                }
+                if found > size { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
+        fitting.sort_by(|one, other| one.arn.cmp(&other.arn));
+        fitting
+    }
+
     fn get_tag_keys(&self, region: &str) -> Value {
-        let mut keys: Vec<String> =
-            self.all(region).into_iter().flat_map(|found| found.tags).map(|(key, _)| key).collect();
+        let mut keys: Vec<String> = self
+            .sources
+            .iter()
+            .flat_map(|source| source.all_tagged(region))
+            .flat_map(|found| found.tags)
+            .map(|(key, _)| key)
+            .collect();
         keys.sort();
         keys.dedup();
         json!({"TagKeys": keys, "PaginationToken": ""})
@@ -117,17 +134,19 @@ mod tests {
             vec!["us-east-1".to_owned()]
         }
 
-        fn tagged(&self, region: &str) -> Vec<Tagged> {
+        fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
             let made = |name: &str, resource_type, user: &str| Tagged {
                 arn: format!("arn:aws:{region}:{name}"),
                 resource_type,
                 tags: vec![("user".to_owned(), user.to_owned()), ("lab".to_owned(), "6".to_owned())],
             };
-            vec![
-                made("c", "states:stateMachine", "ann"),
+            let mut all = vec![
                 made("a", "lambda:function", "ann"),
                 made("b", "lambda:function", "bob"),
-            ]
+                made("c", "states:stateMachine", "ann"),
+            ];
+            all.retain(|tagged| tagged.arn.as_str() > after);
+            let _ = all.into_iter().try_for_each(each);
         }
     }
 
@@ -165,6 +184,44 @@ mod tests {
         assert_eq!(names(json!({"ResourceTypeFilters": ["lam"]})), "");
         assert_eq!(names(json!({"ResourceARNList": ["arn:aws:r:b"]})), "b");
         assert!(found(&json!({"ResourceARNList": ["x"], "TagFilters": [{"Key": "k"}]})).is_err());
+    }
+
+    /// So many functions, and how many were ever shown.
+    struct Many(u32, std::sync::atomic::AtomicUsize);
+
+    impl TagSource for Many {
+        fn regions(&self) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn tagged(&self, _: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
+            let arns = (0..self.0).map(|number| format!("f{number:05}")).filter(|arn| arn.as_str() > after);
+            let _ = arns.map(|arn| Tagged { arn, resource_type: "lambda:function", tags: Vec::new() }).try_for_each(
+                |tagged| {
+                    self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    each(tagged)
+                },
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_costs_what_it_shows_however_much_there_is() {
+        let many = Arc::new(Many(5000, std::sync::atomic::AtomicUsize::new(0)));
+        let service = TaggingService::new(Arc::new(Open), vec![Arc::clone(&many) as Arc<dyn TagSource>]);
+        let (mut token, mut listed) = (String::new(), 0);
+        loop {
+            let asked = json!({"ResourcesPerPage": 100, "PaginationToken": token});
+            let page = service.get_resources("r", Members::within(&asked)).unwrap();
+            listed += page["ResourceTagMappingList"].as_array().unwrap().len();
+            token = page["PaginationToken"].as_str().unwrap().to_owned();
+            if token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(listed, 5000);
+        let shown = many.1.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(shown <= 5000 + 50, "{shown} were shown for fifty pages of a hundred");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! CloudWatch as the wire and the other services meet it.
 
+use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,7 +17,7 @@ use super::tag_calls::{list_tags_for_resource, tag_resource, untag_resource};
 use crate::api;
 use crate::clock::Clock;
 use crate::service::members::Members;
-use crate::service::{Authority, MetricSink, Service, TagSource, Tagged, not_offered};
+use crate::service::{Authority, MetricSink, Service, TagSource, Tagged, names_after, not_offered};
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
@@ -85,19 +86,19 @@ impl TagSource for CloudWatchService {
     }
 
     /// Dashboards are global, so they are listed where global resources are.
-    fn tagged(&self, region: &str) -> Vec<Tagged> {
+    fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         if region != global_region(self.dashboards.partition) {
-            return Vec::new();
+            return;
         }
+        let Some(after) = names_after(&self.dashboards.arn(""), after) else { return };
         let dashboards = self.dashboards.lock();
-        let with_tags = dashboards.iter().filter(|(_, dashboard)| !dashboard.tags.is_empty());
-        with_tags
-            .map(|(name, dashboard)| Tagged {
-                arn: self.dashboards.arn(name),
-                resource_type: "cloudwatch:dashboard",
-                tags: dashboard.tags.clone(),
-            })
-            .collect()
+        let rest = dashboards.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let mut shown = rest.filter(|(_, dashboard)| !dashboard.tags.is_empty()).map(|(name, dashboard)| Tagged {
+            arn: self.dashboards.arn(name),
+            resource_type: "cloudwatch:dashboard",
+            tags: dashboard.tags.clone(),
+        });
+        let _ = shown.try_for_each(each);
     }
 }
 

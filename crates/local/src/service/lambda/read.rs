@@ -9,6 +9,7 @@ use super::function_store::FunctionStore;
 use super::name::Named;
 use super::record::absolute;
 use crate::service::members::Members;
+use crate::service::page::in_region;
 use crate::wire::{Answer, Call, Fault};
 
 /// The largest page, and the page when nothing is asked.
@@ -54,8 +55,7 @@ pub(super) fn list_functions(access: &Access, functions: &FunctionStore, call: &
     let size = Members::of(call).count("MaxItems").unwrap_or(PAGE).min(PAGE);
     let after = call.input.member("Marker").as_str().unwrap_or_default();
     let all = functions.functions();
-    let mut rest =
-        all.values().filter(|record| record.region == call.region && record.name.as_str() > after).peekable();
+    let mut rest = in_region(&all, &call.region, after).map(|(_, record)| record).peekable();
     let page: Vec<_> = rest.by_ref().take(size).collect();
     let marker = rest.peek().and_then(|_| page.last()).map(|record| record.name.clone());
     // There are no versions but this one.

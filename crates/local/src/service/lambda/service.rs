@@ -1,5 +1,6 @@
 //! Lambda as the wire and the other services meet it.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,7 +18,8 @@ use super::tags::{list_tags, tag_resource, untag_resource};
 use super::update::{delete_function, update_function_code, update_function_configuration};
 use crate::api;
 use crate::runtime::Runtime;
-use crate::service::{Deps, Invoked, Invoker, Service, TagSource, Tagged, not_offered};
+use crate::service::page::in_region;
+use crate::service::{Deps, Invoked, Invoker, Service, TagSource, Tagged, names_after, not_offered};
 use crate::store::StoreError;
 use crate::wire::{Answer, Call, Caller, Fault};
 
@@ -94,17 +96,16 @@ impl TagSource for LambdaService {
         self.functions.functions().keys().map(|(region, _)| region.clone()).collect()
     }
 
-    fn tagged(&self, region: &str) -> Vec<Tagged> {
-        self.functions
-            .functions()
-            .values()
-            .filter(|record| record.region == region && !record.tags.is_empty())
-            .map(|record| Tagged {
-                arn: record.arn.clone(),
-                resource_type: "lambda:function",
-                tags: record.tags.clone().into_iter().collect(),
-            })
-            .collect()
+    fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
+        let Some(after) = names_after(&self.functions.arn(region, ""), after) else { return };
+        let functions = self.functions.functions();
+        let tagged = in_region(&functions, region, after).filter(|(_, record)| !record.tags.is_empty());
+        let mut shown = tagged.map(|(_, record)| Tagged {
+            arn: record.arn.clone(),
+            resource_type: "lambda:function",
+            tags: record.tags.clone().into_iter().collect(),
+        });
+        let _ = shown.try_for_each(each);
     }
 }
 

@@ -195,7 +195,7 @@ async fn a_function_lives_from_pending_to_gone() {
     bench.lambda.call(call("TagResource", tags)).await.unwrap();
     let invoked = bench.lambda.invoke("us-east-1", &Caller::Root, "f", b"{}".to_vec()).await.unwrap();
     assert_eq!(invoked.function_error, Some("Unhandled"));
-    assert_eq!(bench.lambda.tagged("us-east-1")[0].tags.len(), 2);
+    assert_eq!(bench.lambda.all_tagged("us-east-1")[0].tags.len(), 2);
     let folders = || std::fs::read_dir(bench.deps.folder.join("lambda-code")).unwrap().count();
     assert_eq!(folders(), 1, "the old package is gone");
     let zips = || std::fs::read_dir(bench.deps.folder.join("lambda-zips")).unwrap().count();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::group::{Facts, Group};
 use super::log_store::{INVALID, LogStore, group_name, no_group};
 use crate::service::members::Members;
-use crate::service::page::page;
+use crate::service::page::{first, in_region, shown_last};
 use crate::service::tags;
 use crate::wire::Fault;
 
@@ -68,15 +68,9 @@ pub(super) fn describe_log_groups(logs: &LogStore, region: &str, members: Member
             && pattern.as_ref().is_none_or(|pattern| name.to_lowercase().contains(pattern))
     };
     let state = logs.state();
-    let groups: Vec<&Group> = state
-        .groups
-        .iter()
-        .filter(|((place, name), _)| place == region && fits(name))
-        .map(|(_, group)| group)
-        .collect();
-    let page =
-        page(groups, |group| group.facts.name.clone(), members.text("nextToken"), members.count("limit").unwrap_or(50))
-            .ok_or_else(bad_token)?;
+    let after = shown_last(members.text("nextToken")).ok_or_else(bad_token)?;
+    let groups = in_region(&state.groups, region, &after).filter(|(name, _)| fits(name)).map(|(_, group)| group);
+    let page = first(groups, &|group: &&Group| group.facts.name.clone(), members.count("limit").unwrap_or(50));
     let shown = |group: &&Group| {
         let arn = logs.group_arn(region, &group.facts.name);
         json!({

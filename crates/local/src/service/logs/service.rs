@@ -1,5 +1,6 @@
 //! CloudWatch Logs as the wire and the other services meet it.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,8 +18,9 @@ use super::tag_calls::{list_tags, tag, untag};
 use crate::api;
 use crate::clock::Clock;
 use crate::service::members::Members;
+use crate::service::page::in_region;
 use crate::service::tags::Tags;
-use crate::service::{Authority, LogSink, LogSource, Service, TagSource, Tagged, not_offered};
+use crate::service::{Authority, LogSink, LogSource, Service, TagSource, Tagged, names_after, not_offered};
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
@@ -88,15 +90,16 @@ impl TagSource for LogsService {
         self.logs.state().groups.keys().map(|(region, _)| region.clone()).collect()
     }
 
-    fn tagged(&self, region: &str) -> Vec<Tagged> {
+    fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
+        let Some(after) = names_after(&self.logs.group_arn(region, ""), after) else { return };
         let state = self.logs.state();
-        let here = state.groups.iter().filter(|((place, _), group)| place == region && !group.facts.tags.is_empty());
-        here.map(|((region, name), group)| Tagged {
+        let tagged = in_region(&state.groups, region, after).filter(|(_, group)| !group.facts.tags.is_empty());
+        let mut shown = tagged.map(|(name, group)| Tagged {
             arn: self.logs.group_arn(region, name),
             resource_type: "logs:log-group",
             tags: group.facts.tags.clone(),
-        })
-        .collect()
+        });
+        let _ = shown.try_for_each(each);
     }
 }
 

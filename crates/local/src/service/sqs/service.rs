@@ -1,5 +1,6 @@
 //! SQS as the wire and the other services meet it.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -17,7 +18,8 @@ use super::tag_calls::{list_queue_tags, tag_queue, untag_queue};
 use crate::api;
 use crate::clock::Clock;
 use crate::service::members::Members;
-use crate::service::{Authority, QueueSink, Service, TagSource, Tagged, not_offered};
+use crate::service::page::in_region;
+use crate::service::{Authority, QueueSink, Service, TagSource, Tagged, names_after, not_offered};
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
@@ -69,15 +71,16 @@ impl TagSource for SqsService {
         self.queues.state().queues.keys().map(|(region, _)| region.clone()).collect()
     }
 
-    fn tagged(&self, region: &str) -> Vec<Tagged> {
+    fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
+        let Some(after) = names_after(&self.queues.arn(region, ""), after) else { return };
         let state = self.queues.state();
-        let here = state.queues.iter().filter(|((place, _), queue)| place == region && !queue.facts.tags.is_empty());
-        here.map(|((region, name), queue)| Tagged {
+        let tagged = in_region(&state.queues, region, after).filter(|(_, queue)| !queue.facts.tags.is_empty());
+        let mut shown = tagged.map(|(name, queue)| Tagged {
             arn: self.queues.arn(region, name),
             resource_type: "sqs:queue",
             tags: queue.facts.tags.clone(),
-        })
-        .collect()
+        });
+        let _ = shown.try_for_each(each);
     }
 }
 

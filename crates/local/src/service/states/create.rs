@@ -8,10 +8,10 @@ use serde_json::json;
 use super::checker::{Checker, checked_definition, checked_role_arn, refuse_parts};
 use super::fault::deleting;
 use super::logging::Logging;
-use super::machine::{Record, StateMachine, seconds};
+use super::machine::{MACHINES, Record, StateMachine, seconds};
 use super::name::checked_name;
 use super::registry::Registry;
-use super::state::{MACHINES, text};
+use super::state::text;
 use super::tags::read_tags;
 use crate::arn::arn;
 use crate::clock::Clock;
@@ -59,7 +59,7 @@ pub(super) fn create_state_machine(
     let mut state = registry.state();
     if !state.machines.contains_key(&record.arn) {
         registry.store.put(MACHINES, &record.arn, json!(record));
-        let machine = StateMachine { record, definition: Arc::new(definition) };
+        let machine = StateMachine::checked(record, definition);
         state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
     }
     Ok(answer)

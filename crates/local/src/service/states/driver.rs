@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
@@ -13,8 +12,7 @@ use super::execution::{Execution, Message, Progress};
 use super::machine::StateMachine;
 use super::metrics;
 use crate::clock::Busy;
-use crate::random;
-use labctl_asl::{Command, Effects, Event, Outcome, Resource, Run, Seed, Signal, Task, TaskId, TimerId};
+use labctl_asl::{Command, Effects, Event, Outcome, Resource, Run, Signal, Task, TaskId, TimerId};
 
 /// States that an execution goes through before others have their turn, and before its events are kept.
 const BURST: usize = 128;
@@ -41,21 +39,9 @@ pub(super) async fn drive(
     execution: Arc<Execution>,
     machine: Arc<StateMachine>,
     messages: UnboundedReceiver<Box<Message>>,
-    input: Value,
+    run: Run,
     busy: Busy,
 ) {
-    let seed = Seed {
-        execution_arn: execution.facts.arn.clone(),
-        execution_name: execution.facts.name.clone(),
-        machine_arn: machine.record.arn.clone(),
-        machine_name: machine.record.name.clone(),
-        role_arn: machine.record.role_arn.clone(),
-        express: machine.record.express,
-        input,
-        started_ms: execution.facts.started_ms,
-        token_seed: u64::from_le_bytes(random::bytes()),
-    };
-    let run = Run::begin(Arc::clone(&machine.definition), seed);
     let mut driver = Driver {
         engine,
         tasks,

@@ -1,12 +1,13 @@
 //! A state machine: what is kept, and what runs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::logging::Logging;
+use crate::store::{Store, StoreError};
 
 /// A state machine as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,11 +31,40 @@ pub(super) struct Record {
     pub(super) first_execution: u64,
 }
 
-/// A state machine with its definition read. Executions hold the one they were started with.
+/// The table of state machines in the store.
+pub(super) const MACHINES: &str = "states-machine";
+
+/// A state machine. Executions hold the one they were started with.
 #[derive(Clone)]
 pub(super) struct StateMachine {
     pub(super) record: Record,
-    pub(super) definition: Arc<labctl_asl::Definition>,
+    /// Parsed when it is first needed: a class has thousands of machines, and most commands run none of them.
+    definition: OnceLock<Arc<labctl_asl::Definition>>,
+}
+
+impl StateMachine {
+    /// A state machine as the store has it.
+    pub(super) fn new(record: Record) -> Self {
+        Self { record, definition: OnceLock::new() }
+    }
+
+    /// A state machine whose definition was parsed when it was checked.
+    pub(super) fn checked(record: Record, definition: labctl_asl::Definition) -> Self {
+        Self { record, definition: OnceLock::from(Arc::new(definition)) }
+    }
+
+    /// The definition, parsed.
+    ///
+    /// # Errors
+    /// Only what this interpreter took is ever kept, so a definition that cannot be parsed was damaged in the store.
+    pub(super) fn definition(&self, store: &Store) -> Result<Arc<labctl_asl::Definition>, StoreError> {
+        if let Some(read) = self.definition.get() {
+            return Ok(Arc::clone(read));
+        }
+        let read = labctl_asl::parse(&self.record.definition);
+        let read = Arc::new(read.map_err(|_| store.unreadable(MACHINES, &self.record.arn))?);
+        Ok(Arc::clone(self.definition.get_or_init(|| read)))
+    }
 }
 
 /// Milliseconds since 1970 as this API writes a time.

@@ -1,5 +1,6 @@
 //! The Step Functions service: what its operations are given, and which operation is answered where.
 
+use std::ops::{Bound, ControlFlow};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -162,19 +163,16 @@ impl TagSource for StatesService {
         self.engine.registry.state().machines.values().map(|machine| machine.record.region.clone()).collect()
     }
 
-    fn tagged(&self, region: &str) -> Vec<Tagged> {
-        self.engine
-            .registry
-            .state()
-            .machines
-            .values()
-            .map(|machine| &machine.record)
-            .filter(|record| record.region == region && !record.tags.is_empty() && !record.deleting)
-            .map(|record| Tagged {
-                arn: record.arn.clone(),
-                resource_type: "states:stateMachine",
-                tags: record.tags.clone().into_iter().collect(),
-            })
-            .collect()
+    fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
+        let state = self.engine.registry.state();
+        let rest = state.machines.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let records = rest.map(|(_, machine)| &machine.record);
+        let tagged = records.filter(|record| record.region == region && !record.tags.is_empty() && !record.deleting);
+        let mut shown = tagged.map(|record| Tagged {
+            arn: record.arn.clone(),
+            resource_type: "states:stateMachine",
+            tags: record.tags.clone().into_iter().collect(),
+        });
+        let _ = shown.try_for_each(each);
     }
 }

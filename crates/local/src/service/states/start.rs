@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::execution::{Execution, Facts, Progress, Status};
 use super::fault::{type_not_supported, unreadable};
 use super::logger::Logger;
-use super::machine::{StateMachine, seconds};
+use super::machine::{Record, StateMachine, seconds};
 use super::metrics;
 use super::name::{checked_machine_arn, checked_name};
 use super::read::all_data;
@@ -20,6 +20,7 @@ use super::registry::Registry;
 use super::state::text;
 use crate::random;
 use crate::wire::{Answer, Call, Fault};
+use labctl_asl::{Run, Seed};
 
 /// A name can be used again this long after its execution ended: 90 days.
 const NAME_KEPT_MS: i64 = 90 * 24 * 3_600_000;
@@ -95,6 +96,7 @@ pub(super) fn start(
         None => random::uuid(),
     };
     let input = checked_input(wanted.input)?;
+    let definition = machine.definition(&engine.registry.store).map_err(|error| unreadable(&error))?;
     let record = &machine.record;
     let arn = if record.express {
         let base = record.arn.replacen(":stateMachine:", ":express:", 1);
@@ -137,10 +139,26 @@ pub(super) fn start(
             state.insert(Arc::clone(&execution));
         }
     }
+    let run = Run::begin(definition, seed(&execution.facts, &machine.record, input));
     metrics::started(engine.metrics.as_ref(), &execution.facts);
     let (engine, tasks) = (Arc::clone(engine), Arc::clone(tasks));
-    tokio::spawn(drive(engine, tasks, Arc::clone(&execution), machine, messages, input, busy));
+    tokio::spawn(drive(engine, tasks, Arc::clone(&execution), machine, messages, run, busy));
     Ok(execution)
+}
+
+/// What the interpreter is told of an execution.
+fn seed(facts: &Facts, machine: &Record, input: Value) -> Seed {
+    Seed {
+        execution_arn: facts.arn.clone(),
+        execution_name: facts.name.clone(),
+        machine_arn: machine.arn.clone(),
+        machine_name: machine.name.clone(),
+        role_arn: machine.role_arn.clone(),
+        express: machine.express,
+        input,
+        started_ms: facts.started_ms,
+        token_seed: u64::from_le_bytes(random::bytes()),
+    }
 }
 
 /// What a name that was used before means: the same request again, a mistake, or long ago.

@@ -9,13 +9,10 @@ use serde_json::{Value, json};
 
 use super::execution::{Execution, Facts, Progress, Status, list_item};
 use super::finished::Finished;
-use super::machine::{Record, StateMachine};
+use super::machine::{MACHINES, Record, StateMachine};
 use labctl_asl::Event;
 
 use crate::store::{ExecutionRow, Store, StoreError};
-
-/// The collection in the store.
-pub(super) const MACHINES: &str = "states-machine";
 
 /// Why an execution ended that ran when the endpoint stopped.
 pub(super) const STOPPED: &str = "the local endpoint was stopped";
@@ -47,16 +44,13 @@ impl State {
     /// When the store cannot be read.
     pub(super) fn load(store: &Store, now: i64) -> Result<(Self, u64), StoreError> {
         let mut state = Self::default();
-        for (key, record) in store.load::<Record>(MACHINES)? {
-            // Only what this interpreter took is ever kept, so a definition that cannot be read was damaged.
-            let definition = labctl_asl::parse(&record.definition).map_err(|_| store.unreadable(MACHINES, &key))?;
+        for (_, record) in store.load::<Record>(MACHINES)? {
             if record.deleting {
                 store.delete(MACHINES, &record.arn);
                 store.delete_executions(&record.arn);
                 continue;
             }
-            let machine = StateMachine { record, definition: Arc::new(definition) };
-            state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
+            state.machines.insert(record.arn.clone(), Arc::new(StateMachine::new(record)));
         }
         for row in store.running()? {
             if let Some(machine) = state.machines.get(&row.machine).cloned() {

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::access::Access;
 use super::fault::invalid_arn;
+use super::machine::MACHINES;
 use super::machine::Record;
 use super::registry::Registry;
-use super::state::{MACHINES, text};
+use super::state::text;
 use crate::arn::Arn;
 use crate::wire::{Answer, Call, Fault};
 

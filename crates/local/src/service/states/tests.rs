@@ -238,7 +238,7 @@ async fn creating_again_is_answered_the_same_unless_the_content_differs() {
     let bench = bench();
     bench.create(&pass()).await;
     bench.create_with(&pass(), json!({ "tags": [{ "key": "a", "value": "b" }] })).await;
-    assert!(bench.states.tagged("us-east-1").is_empty(), "tags of the second request are not taken over");
+    assert!(bench.states.all_tagged("us-east-1").is_empty(), "tags of the second request are not taken over");
     let other = json!({ "name": "m", "definition": format!(" {}", pass()), "roleArn": ROLE });
     let fault = bench.fault("CreateStateMachine", other).await;
     assert_eq!(fault.code, "StateMachineAlreadyExists");
@@ -522,12 +522,28 @@ async fn what_ran_when_the_endpoint_stopped_is_aborted_and_everything_else_survi
         types(&again.history(&killed["executionArn"]).await),
         ["ExecutionStarted", "WaitStateEntered", "ExecutionAborted"]
     );
-    assert_eq!(again.states.tagged("us-east-1")[0].tags, [("lab".to_owned(), "six".to_owned())]);
+    assert_eq!(again.states.all_tagged("us-east-1")[0].tags, [("lab".to_owned(), "six".to_owned())]);
     let listed = again.ok("ListExecutions", json!({ "stateMachineArn": MACHINE })).await;
     let names: Vec<&str> =
         listed["executions"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["killed", "orderly"], "the newest first");
     again.deps.store.flush().await;
+}
+
+#[tokio::test]
+async fn a_definition_that_was_damaged_in_the_store_is_told_when_it_is_needed() {
+    let store = Store::open(None).unwrap();
+    let bench = bench_on(store.clone(), TimeMode::Real);
+    bench.create(&pass()).await;
+    store.flush().await;
+    let mut kept = store.load::<Value>("states-machine").unwrap().remove(0).1;
+    kept["definition"] = json!("{ \"StartAt\": ");
+    store.put("states-machine", MACHINE, kept);
+    store.flush().await;
+    let again = bench_on(store, TimeMode::Real);
+    let fault = again.fault("StartExecution", json!({ "stateMachineArn": MACHINE })).await;
+    assert_eq!((fault.code.as_str(), fault.status), ("InternalFailure", 500));
+    assert!(fault.message.contains(MACHINE), "{}", fault.message);
 }
 
 #[tokio::test]

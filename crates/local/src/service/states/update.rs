@@ -9,12 +9,12 @@ use super::access::Access;
 use super::checker::{Checker, checked_definition, checked_role_arn, refuse_parts};
 use super::engine::Engine;
 use super::execution::Status;
-use super::fault::{deleting, no_machine};
+use super::fault::{deleting, no_machine, unreadable};
 use super::logging::Logging;
-use super::machine::{StateMachine, seconds};
+use super::machine::{MACHINES, StateMachine, seconds};
 use super::name::checked_machine_arn;
 use super::registry::Registry;
-use super::state::{MACHINES, text};
+use super::state::text;
 use crate::clock::Clock;
 use crate::wire::{Answer, Call, Fault};
 
@@ -41,8 +41,9 @@ pub(super) fn update_state_machine(
         return Err(deleting(arn));
     }
     if let Some(definition) = input.member("definition").as_str() {
-        machine.definition = Arc::new(checked_definition(definition, machine.record.express)?);
+        let parsed = checked_definition(definition, machine.record.express)?;
         definition.clone_into(&mut machine.record.definition);
+        machine = StateMachine::checked(machine.record, parsed);
     }
     if let Some(role) = input.member("roleArn").as_str() {
         checked_role_arn(role)?.clone_into(&mut machine.record.role_arn);
@@ -60,7 +61,8 @@ pub(super) fn update_state_machine(
         checker.delivery(registry, &machine.record)?;
     }
     if !input["roleArn"].is_null() || !input["definition"].is_null() {
-        checker.managed_rule(&machine.definition, &machine.record)?;
+        let definition = machine.definition(&registry.store).map_err(|error| unreadable(&error))?;
+        checker.managed_rule(&definition, &machine.record)?;
     }
     let now = clock.now_ms();
     // A revision is what was changed: the same content again is no new one.
