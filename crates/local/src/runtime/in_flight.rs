@@ -2,10 +2,10 @@
 //! each other down; many while they wait, as AWS would run a thousand.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio::time::Instant;
 
 use crate::limits::Share;
@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_millis(50);
 
 /// The limit of requests in flight of one runtime.
 pub(super) struct InFlightLimit {
-    semaphore: Semaphore,
+    semaphore: Arc<Semaphore>,
     processors: usize,
     /// Permits that there always are.
     few: usize,
@@ -66,7 +66,7 @@ impl InFlightLimit {
         let state =
             State { total: few, waiting: 0, looked: Instant::now(), crowded: false, next: 0, at_work: BTreeMap::new() };
         let first = tokio::sync::Mutex::default();
-        Self { semaphore: Semaphore::new(few), processors, few, most, state: Mutex::new(state), first }
+        Self { semaphore: Arc::new(Semaphore::new(few)), processors, few, most, state: Mutex::new(state), first }
     }
 
     /// The most permits there may ever be.
@@ -78,8 +78,8 @@ impl InFlightLimit {
     ///
     /// # Errors
     /// After [`InFlightLimit::close`].
-    pub(super) async fn take(&self) -> Result<InFlightPermit<'_>, AcquireError> {
-        let permit = match self.semaphore.try_acquire() {
+    pub(super) async fn take(self: &Arc<Self>) -> Result<InFlightPermit, AcquireError> {
+        let permit = match Arc::clone(&self.semaphore).try_acquire_owned() {
             Ok(permit) => permit,
             Err(TryAcquireError::Closed | TryAcquireError::NoPermits) => self.in_line().await?,
         };
@@ -87,7 +87,7 @@ impl InFlightLimit {
         state.next += 1;
         let id = state.next;
         state.at_work.insert(id, AtWork { since: Instant::now(), process: Process::Starting });
-        Ok(InFlightPermit { limit: self, id, permit: Some(permit) })
+        Ok(InFlightPermit { limit: Arc::clone(self), id, permit: Some(permit) })
     }
 
     /// Gives no more permits, and sends away who waits for one.
@@ -95,7 +95,7 @@ impl InFlightLimit {
         self.semaphore.close();
     }
 
-    async fn in_line(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+    async fn in_line(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
         let _counted = Waiting::counted(self);
         let look = async {
             let _first = self.first.lock().await;
@@ -107,7 +107,7 @@ impl InFlightLimit {
         };
         tokio::select! {
             biased;
-            permit = self.semaphore.acquire() => permit,
+            permit = Arc::clone(&self.semaphore).acquire_owned() => permit,
             never = look => never,
         }
     }
@@ -172,22 +172,22 @@ impl Drop for Waiting<'_> {
 }
 
 /// A request's permit; over when it is dropped.
-pub(super) struct InFlightPermit<'limit> {
-    limit: &'limit InFlightLimit,
+pub(super) struct InFlightPermit {
+    limit: Arc<InFlightLimit>,
     id: u64,
-    permit: Option<SemaphorePermit<'limit>>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
-impl InFlightPermit<'_> {
-    /// Says which process does the work, if that is known.
+impl InFlightPermit {
+    /// Says that the work begins, and which process does it, if that is known.
     pub(super) fn works_in(&self, pid: Option<i32>) {
         if let Some(request) = self.limit.lock().at_work.get_mut(&self.id) {
-            request.process = pid.map_or(Process::Unknown, Process::Pid);
+            *request = AtWork { since: Instant::now(), process: pid.map_or(Process::Unknown, Process::Pid) };
         }
     }
 }
 
-impl Drop for InFlightPermit<'_> {
+impl Drop for InFlightPermit {
     fn drop(&mut self) {
         let mut state = self.limit.lock();
         state.at_work.remove(&self.id);
@@ -238,7 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn permits_that_were_added_go_again() {
-        let limit = InFlightLimit::new();
+        let limit = Arc::new(InFlightLimit::new());
         limit.lock().total += 2;
         limit.semaphore.add_permits(2);
         let all: Vec<_> = {

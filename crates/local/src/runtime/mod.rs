@@ -4,6 +4,7 @@
 //! request at a time over a Unix socket. `python/confine.py` keeps it to its function. This folder knows nothing of the Lambda API: it is given a [`Function`] and an
 //! event, and gives back what the handler did ([`Ran`]).
 
+mod capacity;
 mod environment;
 mod error;
 mod folder;

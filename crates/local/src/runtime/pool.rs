@@ -8,17 +8,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::capacity;
 use super::error::RuntimeError;
 use super::function::{Function, Ran};
-use super::in_flight::InFlightLimit;
+use super::in_flight::{InFlightLimit, InFlightPermit};
 use super::output::Output;
 use super::worker::{Place, Reply, Worker};
 use super::zygote::{Confinement, End, Zygote};
 
 /// An idle worker ends after this long.
 const IDLE: Duration = Duration::from_mins(5);
+
+/// How often it is looked for such workers.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// What making a worker takes: before one was made, and as far as it is believed.
+const FIRST_START: Duration = Duration::from_millis(25);
+const SHORTEST_START: Duration = Duration::from_millis(5);
+const LONGEST_START: Duration = Duration::from_secs(1);
 
 /// The largest answer of a handler. <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_ANSWER: usize = 6_291_556;
@@ -33,36 +43,89 @@ const TRIES: usize = 3;
 pub struct Runtime {
     python: PathBuf,
     confinement: Confinement,
-    in_flight: InFlightLimit,
-    pool: Mutex<Pool>,
+    in_flight: Arc<InFlightLimit>,
+    pool: Arc<Mutex<Pool>>,
     /// All workers, also those at work.
     workers: Arc<AtomicUsize>,
     zygote: tokio::sync::Mutex<Option<Arc<Zygote>>>,
 }
 
-#[derive(Default)]
+/// A function's ARN and revision.
+type Key = (String, String);
+
+type Capacity = capacity::Capacity<Worker, InFlightPermit, Running>;
+type Free = capacity::Free<Worker, InFlightPermit, Running>;
+type Next = capacity::Next<Worker, InFlightPermit, Running>;
+
 struct Pool {
-    /// By function ARN and revision, the most recently used last.
-    idle: BTreeMap<(String, String), Vec<Worker>>,
+    functions: BTreeMap<Key, Capacity>,
+    /// What making a worker takes, as it has been of late.
+    start: Duration,
+    /// When it was last looked for workers that have been idle for long.
+    swept: Instant,
     stopping: bool,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self { functions: BTreeMap::new(), start: FIRST_START, swept: Instant::now(), stopping: false }
+    }
 }
 
 impl Pool {
     /// Takes the longest idle worker out.
     fn oldest(&mut self) -> Option<Worker> {
-        let key = self
-            .idle
-            .iter()
-            .filter_map(|(key, workers)| Some((workers.first()?.idle_since, key)))
-            .min()
-            .map(|(_, key)| key.clone())?;
-        let workers = self.idle.get_mut(&key)?;
-        let worker = (!workers.is_empty()).then(|| workers.remove(0))?;
-        if workers.is_empty() {
-            self.idle.remove(&key);
-        }
-        Some(worker)
+        let oldest = |capacity: &Capacity| capacity.idle.first().map(|worker| worker.idle_since);
+        let found = self.functions.iter().filter_map(|(key, capacity)| Some((oldest(capacity)?, key))).min();
+        let key = found.map(|(_, key)| key.clone())?;
+        let workers = &mut self.functions.get_mut(&key)?.idle;
+        let worker = (!workers.is_empty()).then(|| workers.remove(0));
+        self.forget_over(&key);
+        worker
     }
+
+    fn forget_over(&mut self, key: &Key) {
+        if self.functions.get(key).is_some_and(Capacity::is_over) {
+            self.functions.remove(key);
+        }
+    }
+
+    /// Ends workers that have been idle for long.
+    fn sweep(&mut self, now: Instant) {
+        if now.duration_since(self.swept) < SWEEP {
+            return;
+        }
+        self.swept = now;
+        self.functions.retain(|_, capacity| {
+            capacity.idle.retain(|worker| now.duration_since(worker.idle_since) < IDLE);
+            !capacity.is_over()
+        });
+    }
+
+    /// Learns what making a worker took.
+    fn started(&mut self, took: Duration) {
+        self.start = ((self.start * 3 + took) / 4).clamp(SHORTEST_START, LONGEST_START);
+    }
+}
+
+/// A request that runs or has its worker made; no longer when it is dropped.
+struct Running {
+    pool: Arc<Mutex<Pool>>,
+    key: Key,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut pool = lock(&self.pool);
+        if let Some(capacity) = pool.functions.get_mut(&self.key) {
+            capacity.end();
+        }
+        pool.forget_over(&self.key);
+    }
+}
+
+fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Runtime {
@@ -71,8 +134,8 @@ impl Runtime {
         Self {
             confinement: Confinement::Namespaces,
             python: python.unwrap_or_else(|| Path::new("python3")).to_owned(),
-            in_flight: InFlightLimit::new(),
-            pool: Mutex::default(),
+            in_flight: Arc::new(InFlightLimit::new()),
+            pool: Arc::default(),
             workers: Arc::default(),
             zygote: tokio::sync::Mutex::new(None),
         }
@@ -89,19 +152,18 @@ impl Runtime {
     /// # Errors
     /// When handlers cannot be run at all; what a handler does wrong is in [`Ran`].
     pub async fn run(&self, function: &Function, request_id: &str, event: &[u8]) -> Result<Ran, RuntimeError> {
-        let permit = self.in_flight.take().await.map_err(|_| RuntimeError::Stopping)?;
         let mut output = Output::default();
-        let (mut worker, init_ms) = match self.idle_worker(function) {
-            Some(worker) => (worker, None),
-            None => match self.new_worker(function, request_id, &mut output).await? {
-                Start::Ready(worker, init_ms) => (worker, Some(init_ms)),
-                Start::Failed(mut ran) => {
-                    ran.lines = [output.into_lines(), std::mem::take(&mut ran.lines)].concat();
-                    return Ok(ran);
-                }
-            },
+        let (mut free, init_ms) = match self.free_worker(function, request_id, &mut output).await? {
+            Start::Ready(free, init_ms) => (free, init_ms),
+            Start::Failed(mut ran) => {
+                ran.lines = [output.into_lines(), std::mem::take(&mut ran.lines)].concat();
+                return Ok(ran);
+            }
         };
-        permit.works_in(worker.pid());
+        let worker = &mut free.worker;
+        if let Some(permit) = &free.permit {
+            permit.works_in(worker.pid());
+        }
         let header = json!({
             "request_id": request_id, "arn": function.arn, "timeout_ms": function.timeout.as_millis(),
         });
@@ -116,14 +178,19 @@ impl Runtime {
         let lives = tell(reply, function, request_id, &mut ran);
         ran.lines = [output.into_lines(), std::mem::take(&mut ran.lines)].concat();
         if lives {
-            self.give_back(function, worker);
+            self.give_back(begun.elapsed(), free);
         }
         Ok(ran)
     }
 
     /// Ends the idle workers of a function (its code or configuration changed, or it is gone).
     pub fn retire(&self, arn: &str) {
-        self.lock().idle.retain(|key, _| key.0 != arn);
+        self.lock().functions.retain(|key, capacity| {
+            if key.0 == arn {
+                capacity.idle.clear();
+            }
+            !capacity.is_over()
+        });
     }
 
     /// Ends all workers, also those at work, and the parent; returns when they are gone.
@@ -132,7 +199,7 @@ impl Runtime {
         let idle = {
             let mut pool = self.lock();
             pool.stopping = true;
-            std::mem::take(&mut pool.idle)
+            std::mem::take(&mut pool.functions)
         };
         drop(idle);
         // Requests at work hold the zygote too; with its end theirs comes, so the last one out waits for it.
@@ -145,46 +212,89 @@ impl Runtime {
     }
 
     fn lock(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.pool)
     }
 
-    fn idle_worker(&self, function: &Function) -> Option<Worker> {
-        let mut pool = self.lock();
+    /// A worker for a request, and the permit to use it: one that is idle, one that others have just done with, or a new one.
+    async fn free_worker(
+        &self,
+        function: &Function,
+        request_id: &str,
+        output: &mut Output,
+    ) -> Result<Start, RuntimeError> {
         let key = (function.arn.clone(), function.revision.clone());
-        while let Some(mut worker) = pool.idle.get_mut(&key).and_then(Vec::pop) {
-            if !worker.has_ended() {
-                return Some(worker);
+        let mut may_wait = true;
+        loop {
+            let permit = self.permit().await?;
+            let next = self.next(&key, may_wait);
+            let running = || Running { pool: Arc::clone(&self.pool), key: key.clone() };
+            match next {
+                Next::Runs(worker) => {
+                    let free = Free { worker, permit: Some(permit), in_a_row: 0, running: running() };
+                    return Ok(Start::Ready(free, None));
+                }
+                Next::Starts => return self.new_worker(function, request_id, permit, running(), output).await,
+                Next::Waits(mut comes, until) => {
+                    drop(permit);
+                    if let Some(mut free) = handed(&mut comes, until).await {
+                        if free.permit.is_none() {
+                            free.permit = Some(self.permit().await?);
+                            free.in_a_row = 0;
+                        }
+                        return Ok(Start::Ready(free, None));
+                    }
+                }
             }
+            may_wait = false;
         }
-        None
     }
 
-    fn give_back(&self, function: &Function, mut worker: Worker) {
-        worker.idle_since = Instant::now();
+    async fn permit(&self) -> Result<InFlightPermit, RuntimeError> {
+        self.in_flight.take().await.map_err(|_| RuntimeError::Stopping)
+    }
+
+    /// Decides what a request with a permit does next.
+    fn next(&self, key: &Key, may_wait: bool) -> Next {
+        let mut pool = self.lock();
+        let start = if may_wait { pool.start } else { Duration::ZERO };
+        let capacity = pool.functions.entry(key.clone()).or_default();
+        capacity.next(Instant::now(), start, |worker| !worker.has_ended())
+    }
+
+    fn give_back(&self, took: Duration, mut free: Free) {
+        let now = Instant::now();
+        free.worker.idle_since = now;
         let mut pool = self.lock();
         if pool.stopping {
+            drop(pool);
             return;
         }
-        let now = worker.idle_since;
-        pool.idle.entry((function.arn.clone(), function.revision.clone())).or_default().push(worker);
+        let capacity = pool.functions.get_mut(&free.running.key);
+        let over = match capacity {
+            Some(capacity) => capacity.give_back(now, took, free),
+            None => Some(free.running),
+        };
         // Whoever comes back looks whether others have been idle for long.
-        pool.idle.retain(|_, workers| {
-            workers.retain(|worker| now.duration_since(worker.idle_since) < IDLE);
-            !workers.is_empty()
-        });
+        pool.sweep(now);
+        drop(pool);
+        drop(over);
     }
 
     async fn new_worker(
         &self,
         function: &Function,
         request_id: &str,
+        permit: InFlightPermit,
+        running: Running,
         output: &mut Output,
     ) -> Result<Start, RuntimeError> {
         let begun = Instant::now();
         let mut worker = self.forked(function).await?;
         match worker.ready(function.timeout, output).await {
             Reply::Answer { header, .. } if header.member("kind") == "ready" => {
-                Ok(Start::Ready(worker, header.member("init_ms").as_f64().unwrap_or(0.0)))
+                self.lock().started(begun.elapsed());
+                let init_ms = Some(header.member("init_ms").as_f64().unwrap_or(0.0));
+                Ok(Start::Ready(Free { worker, permit: Some(permit), in_a_row: 0, running }, init_ms))
             }
             reply => {
                 let passed = begun.elapsed().as_secs_f64() * 1000.0;
@@ -233,9 +343,20 @@ impl Runtime {
     }
 }
 
+/// What a request that waits is handed, if that comes in time.
+async fn handed(comes: &mut oneshot::Receiver<Free>, until: Instant) -> Option<Free> {
+    if let Ok(handed) = tokio::time::timeout_at(until, &mut *comes).await {
+        return handed.ok();
+    }
+    // It may have come in the last moment.
+    comes.close();
+    comes.try_recv().ok()
+}
+
 /// How a new worker came up.
 enum Start {
-    Ready(Worker, f64),
+    /// The worker, and how long its code took to load if it is new, in milliseconds.
+    Ready(Free, Option<f64>),
     Failed(Ran),
 }
 
