@@ -3,6 +3,7 @@
 
 mod interrupt;
 mod open;
+mod pages;
 mod time;
 
 use std::fs;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub use interrupt::Interrupt;
 pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_output, open_to_append, read, refuse_kind};
+pub use pages::use_ordinary_pages;
 #[cfg(test)]
 pub(crate) use time::virtual_time;
 pub use time::{Hold, Time, Timekeeper, real_time, steady};

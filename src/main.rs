@@ -6,5 +6,6 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    labctl::host::use_ordinary_pages();
     labctl::cli::run(std::env::args_os())
 }
