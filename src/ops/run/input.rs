@@ -60,9 +60,11 @@ pub(super) fn choose<'l>(pack: &'l Pack, machine: &str, options: &RunOptions) ->
 }
 
 fn scenario<'l>(pack: &'l Pack, machine: &str, name: &str) -> Result<&'l Scenario, Failure> {
-    let known = || pack.scenarios.iter().filter(|scenario| scenario.machine == machine).map(|it| it.name.as_str());
     let Some(scenario) = pack.scenarios.iter().find(|scenario| scenario.name == name) else {
-        let help = source::help(name, known().collect::<Vec<_>>());
+        // Those of the machine, unless that is misspelt, too.
+        let has_any = pack.scenarios.iter().any(|scenario| scenario.machine == machine);
+        let known = pack.scenarios.iter().filter(|scenario| !has_any || scenario.machine == machine);
+        let help = source::help(name, known.map(|scenario| scenario.name.as_str()).collect::<Vec<_>>());
         return Err(Failure::usage(format!("no scenario `{name}` in the pack"), help));
     };
     if scenario.machine != machine {
@@ -168,6 +170,7 @@ mod tests {
         assert!(scenario.scenario.is_some() && scenario.input["orderId"] == "order-12345");
         assert_eq!(choose(&pack, "other", &options(None, None)).unwrap().input, json!({}));
 
+        assert!(refusal(&pack, "misspelt", &options(Some("valid-ordr"), None)).contains("did you mean `valid-order`?"));
         assert!(
             refusal(&pack, orders, &options(None, Some("invalid-order-tset")))
                 .contains("did you mean `invalid-order-test`?")
