@@ -54,6 +54,8 @@ pub(super) enum Command {
     Verify(super::verify::Arguments),
     /// Write the points of a run of verify as Canvas, Moodle and others import them, or into the instructor's own export.
     Gradebook(super::gradebook::Arguments),
+    /// Show what labs cost: before, from the plan; after, from what ran; and of forgetting to clean up.
+    Cost(super::cost::Arguments),
     /// Show the executions of the chosen users: machine, status, outcome, start, duration, cause.
     Executions(super::executions::Arguments),
     /// Show what one execution did and why it failed: states with bars, attempts, inputs and outputs, handlers' logs.

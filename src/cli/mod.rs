@@ -12,6 +12,7 @@ mod bulk_test;
 mod cleanup;
 mod completions;
 mod context;
+mod cost;
 mod deploy;
 mod doctor;
 mod edits;

@@ -9,8 +9,8 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
-    bulk_test, cleanup, completions, deploy, doctor, executions, explain, gradebook, graph, init, interrupt, lint,
-    local, logs, man, plan, pull, rehearse, render, roster, schema, start, status, test, trace, validate, verify,
+    bulk_test, cleanup, completions, cost, deploy, doctor, executions, explain, gradebook, graph, init, interrupt,
+    lint, local, logs, man, plan, pull, rehearse, render, roster, schema, start, status, test, trace, validate, verify,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -77,6 +77,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Run(arguments) => wait(context, start::run(context, &arguments)),
         Command::Test(arguments) => wait(context, test::run(context, &arguments)),
         Command::Verify(arguments) => wait(context, verify::run(context, &arguments)),
+        Command::Cost(arguments) => wait(context, cost::run(context, &arguments)),
         Command::Gradebook(arguments) => gradebook::run(context, &arguments),
         Command::Executions(arguments) => wait(context, executions::run(context, &arguments)),
         Command::Trace(arguments) => wait(context, trace::run(context, &arguments)),

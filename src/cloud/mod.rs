@@ -21,4 +21,4 @@ pub use connect::connect;
 pub use error::{CloudError, ErrorClass};
 pub use limits::{AccountLimits, Allowance, Paced};
 pub use options::{ConnectOptions, StaticCredentials};
-pub use seam::{Cloud, Depth, ExecutionQuery, Identity, LogQuery, Scope, Started, Tenant};
+pub use seam::{Cloud, Depth, ExecutionQuery, Identity, LogQuery, MetricQuery, Scope, Started, Tenant};

@@ -91,6 +91,19 @@ pub struct LogQuery<'a> {
     pub until_ms: Option<i64>,
 }
 
+/// A metric of CloudWatch, by its one dimension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricQuery {
+    /// `AWS/Lambda`.
+    pub namespace: &'static str,
+    /// `Invocations`.
+    pub metric: &'static str,
+    /// `FunctionName` and its value.
+    pub dimension: (&'static str, String),
+    /// Whether samples are counted, not added up.
+    pub counts_samples: bool,
+}
+
 /// A started execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
@@ -181,6 +194,11 @@ pub trait Cloud: Send + Sync {
 
     /// Events of a log group.
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError>;
+
+    /// What metrics come to from one time to another (milliseconds since 1970, whole hours), in the order of the queries.
+    async fn metrics(&self, queries: &[MetricQuery], _since_ms: i64, _until_ms: i64) -> Result<Vec<f64>, CloudError> {
+        Ok(vec![0.0; queries.len()])
+    }
 
     /// Problems the service itself finds in a definition, in its words; empty when it accepts it.
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError>;

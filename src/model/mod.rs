@@ -1,6 +1,7 @@
 //! The nouns of the lab. Pure: serde and std, no I/O, no clock.
 
 mod checklist;
+mod decimal;
 mod digest;
 mod execution;
 mod key;
@@ -20,6 +21,7 @@ pub use checklist::{
     CalledTest, Check, CheckTest, ChecklistPoint, ChoiceTest, DefinitionTest, ExecutionsTest, ForcedTest, MetricsTest,
     OutcomesTest, Visibility, expected_at,
 };
+pub use decimal::Decimal;
 pub use digest::{Digest, canonical_json};
 pub use execution::{Execution, ExecutionStatus, LogEvent};
 pub(crate) use key::kinds;

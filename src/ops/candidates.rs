@@ -55,7 +55,7 @@ struct Place<'w> {
 }
 
 /// Options of all commands that a value follows.
-const WITH_VALUES: [&str; 27] = [
+const WITH_VALUES: [&str; 31] = [
     "--manifest",
     "--target",
     "--endpoint-url",
@@ -83,6 +83,10 @@ const WITH_VALUES: [&str; 27] = [
     "--unknown",
     "-o",
     "--output",
+    "--count",
+    "--hours",
+    "--prices",
+    "--student",
 ];
 
 impl<'w> Place<'w> {
@@ -99,7 +103,7 @@ impl<'w> Place<'w> {
         let command = plain.first().copied()?;
         let named = plain.get(1).copied().filter(|_| matches!(command, "run" | "graph"));
         let what = match (before.last().map(String::as_str)?, command) {
-            ("--user", _) => What::User,
+            ("--user" | "--student", _) => What::User,
             ("--group", _) => What::Group,
             ("--machine", _) => What::Machine,
             ("--function", _) => What::Function,

@@ -1,13 +1,19 @@
 //! Tells the story: pictures of machines, and of what an execution did in one; what it was worth.
 //!
+//! - `cost` says what AWS bills for what is used.
 //! - `export` writes a trace for other viewers.
 //! - `gradebook` writes what users earned, as learning platforms import it.
 //! - `picture` draws a machine as SVG, Mermaid, DOT and text, with marks where an execution went.
 
+mod cost;
 mod export;
 mod gradebook;
 mod picture;
 
+pub use cost::{
+    BILLABLE_EVENTS, BillItem, Billable, BilledItem, ClassBill, FreeItem, PlaceUsage, Prices, RegionPrices, UnitPrice,
+    Usage, bill, class_bill, express_mb_ms,
+};
 pub use export::{ExportFormat, ExportedTrace};
 pub use gradebook::{
     ExportedFile, Filled, GradebookFiles, GradebookFormat, Graded, GradedCheck, GradedRun, IfUnknown, LeftOut,

@@ -11,7 +11,7 @@ use super::sink::Sink;
 use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
-    BulkView, CleanupView, ComparisonView, DeployView, DoctorView, Document, ExecutionsView, ExplainView,
+    BulkView, CleanupView, ComparisonView, CostView, DeployView, DoctorView, Document, ExecutionsView, ExplainView,
     GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView,
     TestView, TraceView, Trouble, VerifyView,
 };
@@ -155,6 +155,11 @@ impl Ui {
     /// Shows what was written into a gradebook, and for whom nothing was.
     pub fn gradebook(&self, document: &Document<GradebookView>) {
         self.stdout.line(&text::gradebook(document, self.out(), self.verbosity));
+    }
+
+    /// Shows what labs cost.
+    pub fn cost(&self, document: &Document<CostView>) {
+        self.stdout.line(&text::cost(document, self.out(), self.verbosity));
     }
 
     /// Shows where the class is.

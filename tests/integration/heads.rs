@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 30] = [
+const COMMANDS: [(&[&str], &str); 31] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -68,6 +68,7 @@ const COMMANDS: [(&[&str], &str); 30] = [
     (&["bulk-test", "-n", "10"], "bulk-test"),
     (&["verify", "--time", "jump"], "verify"),
     (&["gradebook", "--format", "csv"], "gradebook"),
+    (&["cost"], "cost"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
     (&["bulk-test", "--compare", "last", "--with", "last"], "bulk-test-comparison"),
     (&["cleanup"], "cleanup"),
@@ -109,6 +110,7 @@ fn every_command_begins_its_document_alike() {
                 | "logs"
                 | "bulk-test"
                 | "verify"
+                | "cost"
                 | "cleanup"
                 | "rehearse"
                 | "doctor"

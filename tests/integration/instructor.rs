@@ -78,6 +78,7 @@ fn every_command_works_with_the_policy_and_needs_all_of_it() {
     run(0, &["executions", "--all"]);
     run(0, &["logs", "--user", "user3"]);
     run(0, &["bulk-test", "--all", "-n", "10"]);
+    run(0, &["cost", "--all"]);
     run(3, &["verify", "--all"]);
     // What a new version of the lesson changes.
     test.edit("lab-manifest.toml", "[target]", "[tags]\nCostCenter = \"teaching\"\n\n[target]");

@@ -54,8 +54,9 @@ impl Services {
         let (account, partition) = (config.account.as_str(), arn::partition(&config.region));
         let delay_ms = config.faults.iam_delay_ms;
         let iam = IamService::new(clock.clone(), store.clone(), keys, account, partition, delay_ms, config.strict_iam)?;
-        let logs = LogsService::new(clock.clone(), store.clone(), iam.clone(), account, config.keep)?;
         let cloudwatch = CloudWatchService::new(clock.clone(), store.clone(), iam.clone(), account, partition)?;
+        let logs =
+            LogsService::new(clock.clone(), store.clone(), iam.clone(), cloudwatch.clone(), account, config.keep)?;
         let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;
         let deps = Deps {
             clock,

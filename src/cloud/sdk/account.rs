@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::clients::Clients;
 use super::kind::{self, Owned, Update, every};
-use super::{definition, events, execution, history, limits, observe, tenants};
+use super::{definition, events, execution, history, limits, metrics, observe, tenants};
 use crate::asl::trace::HistoryEvent;
 use crate::cloud::{
-    AccountLimits, CallOrder, Cloud, CloudError, ExecutionQuery, Identity, LogQuery, Paced, Scope, Started, Tenant,
+    AccountLimits, CallOrder, Cloud, CloudError, ExecutionQuery, Identity, LogQuery, MetricQuery, Paced, Scope,
+    Started, Tenant,
 };
 use crate::kind::{Live, Observed, Part, Resource, StateMachine};
 use crate::model::{Execution, Key, LogEvent, Owner};
@@ -103,6 +104,10 @@ impl Cloud for Clients {
 
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
         events::events(self, query).await
+    }
+
+    async fn metrics(&self, queries: &[MetricQuery], since_ms: i64, until_ms: i64) -> Result<Vec<f64>, CloudError> {
+        metrics::sums(self, queries, since_ms, until_ms).await
     }
 
     async fn validate_definition(&self, definition: &str, express: bool) -> Result<Vec<String>, CloudError> {

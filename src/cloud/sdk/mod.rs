@@ -21,6 +21,7 @@ mod interceptor;
 mod kind;
 mod last_observation;
 mod limits;
+mod metrics;
 mod observation;
 mod observe;
 mod settle;

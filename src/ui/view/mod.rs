@@ -4,6 +4,7 @@
 mod bulk;
 mod cleanup;
 mod comparison;
+mod cost;
 mod deploy;
 mod doctor;
 mod executions;
@@ -28,6 +29,7 @@ pub use cleanup::{ApartView, ByHandResource, ByHandView, CleanedResource, Cleane
 pub use comparison::{
     ComparedView, ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView,
 };
+pub use cost::{CostClass, CostGroup, CostItem, CostOf, CostPrices, CostUser, CostView, FreeItemView, Quantity};
 pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView};
 pub use doctor::{DoctorCheck, DoctorView};
 pub use executions::{ExecutionsSummary, ExecutionsView};

@@ -1,7 +1,7 @@
 //! What the service keeps.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::group::{Facts, Group, Stream};
 use crate::arn::arn;
 use crate::clock::Clock;
-use crate::service::LogSource;
 use crate::service::tags::Tags;
+use crate::service::{LogSource, MetricSink};
 use crate::store::{LogEvent, Store, StoreError};
 use crate::wire::Fault;
 
@@ -37,6 +37,7 @@ const EXPIRE_SOON_MS: i64 = 60_000;
 pub(super) struct LogStore {
     pub(super) clock: Clock,
     pub(super) store: Store,
+    metrics: Arc<dyn MetricSink>,
     account: String,
     /// How long events are kept at most, whatever their group says.
     keep: Option<Duration>,
@@ -62,7 +63,13 @@ impl LogStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) fn load(clock: Clock, store: Store, account: &str, keep: Option<Duration>) -> Result<Self, StoreError> {
+    pub(super) fn load(
+        clock: Clock,
+        store: Store,
+        metrics: Arc<dyn MetricSink>,
+        account: &str,
+        keep: Option<Duration>,
+    ) -> Result<Self, StoreError> {
         let mut state = State::default();
         for (key, facts) in store.load::<Facts>(GROUPS)? {
             let (region, _) = key.split_once(' ').ok_or_else(|| store.unreadable(GROUPS, &key))?;
@@ -82,7 +89,8 @@ impl LogStore {
             let (region, name) = key.split_once(' ').ok_or_else(|| store.unreadable(POLICIES, &key))?;
             state.policies.insert((region.to_owned(), name.to_owned()), (document, at));
         }
-        Ok(Self { clock, store, account: account.to_owned(), keep, state: Mutex::new(state), source: OnceLock::new() })
+        let account = account.to_owned();
+        Ok(Self { clock, store, metrics, account, keep, state: Mutex::new(state), source: OnceLock::new() })
     }
 
     /// Asks this service before events are read.
@@ -164,13 +172,24 @@ impl LogStore {
         let taken_ms = self.clock.now_ms();
         // Ids grow across restarts as well, so that an unread stream need not be read to add to it.
         let first = (state.last_id + 1).max(taken_ms.saturating_mul(1000));
-        let Some(group) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) else { return };
-        let Some(stream) = group.streams.get(stream) else { return };
+        let Some(known) = state.groups.get_mut(&(region.to_owned(), group.to_owned())) else { return };
+        let Some(stream) = known.streams.get(stream) else { return };
+        self.measure(region, group, &messages, taken_ms);
         let events: Vec<LogEvent> =
             (first..).zip(messages).map(|(id, (at_ms, message))| LogEvent { id, at_ms, taken_ms, message }).collect();
         state.last_id = events.last().map_or(first, |event| event.id);
         self.store.append_log(stream.number, &events);
         self.expire(state, taken_ms);
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
+    fn measure(&self, region: &str, group: &str, messages: &[(i64, String)], at_ms: i64) {
+        let bytes: usize = messages.iter().map(|(_, message)| message.len()).sum();
+        #[expect(clippy::cast_precision_loss, reason = "what is written at once stays far below 2^53 bytes")]
+        let figures = [("IncomingBytes", bytes as f64, "Bytes"), ("IncomingLogEvents", messages.len() as f64, "Count")];
+        for (metric, value, unit) in figures {
+            self.metrics.record(region, "AWS/Logs", metric, &[("LogGroupName", group)], at_ms, value, unit);
+        }
     }
 
     /// Removes what groups keep no longer, now and then.

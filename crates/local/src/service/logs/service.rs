@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::service::members::Members;
 use crate::service::page::in_region;
 use crate::service::tags::Tags;
-use crate::service::{Authority, LogSink, LogSource, Service, TagSource, Tagged, names_after, not_offered};
+use crate::service::{Authority, LogSink, LogSource, MetricSink, Service, TagSource, Tagged, names_after, not_offered};
 use crate::store::{Store, StoreError};
 use crate::wire::{Answer, Call, Caller, Fault};
 
@@ -39,10 +39,11 @@ impl LogsService {
         clock: Clock,
         store: Store,
         authority: Arc<dyn Authority>,
+        metrics: Arc<dyn MetricSink>,
         account: &str,
         keep: Option<Duration>,
     ) -> Result<Arc<Self>, StoreError> {
-        Ok(Arc::new(Self { logs: LogStore::load(clock, store, account, keep)?, authority }))
+        Ok(Arc::new(Self { logs: LogStore::load(clock, store, metrics, account, keep)?, authority }))
     }
 
     /// Tells it who may hold events back; before the first request, once.

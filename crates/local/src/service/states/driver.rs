@@ -11,6 +11,7 @@ use super::engine::Engine;
 use super::execution::{Execution, Message, Progress};
 use super::machine::StateMachine;
 use super::metrics;
+use super::transitions::Transitions;
 use crate::clock::Busy;
 use labctl_asl::{Command, Effects, Event, Outcome, Resource, Run, Signal, Task, TaskId, TimerId};
 
@@ -51,6 +52,7 @@ pub(super) async fn drive(
         messages,
         timers: Timers::default(),
         pending: BTreeMap::new(),
+        transitions: Transitions::default(),
         outcome: None,
     };
     driver.go_on();
@@ -97,6 +99,7 @@ struct Driver {
     messages: UnboundedReceiver<Box<Message>>,
     timers: Timers,
     pending: BTreeMap<TaskId, Pending>,
+    transitions: Transitions,
     outcome: Option<Outcome>,
 }
 
@@ -195,6 +198,9 @@ impl Driver {
     /// Keeps and logs events. EXPRESS executions have no history but their log.
     fn record(&mut self, events: &[Event]) {
         let Some(last) = events.last() else { return };
+        for event in events {
+            self.transitions.see(event);
+        }
         self.execution.recorder.record(events, &self.engine.registry.store);
         self.execution.last_event.store(last.id, Ordering::Release);
     }
@@ -215,6 +221,11 @@ impl Driver {
         let facts = &self.execution.facts;
         metrics::ended(self.engine.metrics.as_ref(), facts, &progress);
         let express = self.machine.record.express;
+        if express {
+            metrics::billed(self.engine.metrics.as_ref(), facts, &progress);
+        } else {
+            metrics::transitions(self.engine.metrics.as_ref(), facts, &progress, self.transitions.count);
+        }
         self.execution.recorder.settle(&self.engine.registry.store);
         if !express {
             self.engine.registry.store.put_execution(self.execution.to_store(&progress));

@@ -111,6 +111,18 @@ pub(super) struct Execution {
     over: watch::Sender<bool>,
 }
 
+/// What an EXPRESS execution is billed for: in steps of 100 ms and 64 MB.
+pub(super) struct Billed {
+    pub(super) duration_ms: i64,
+    pub(super) memory_mb: i64,
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_BillingDetails.html>
+pub(super) fn billing(facts: &Facts, progress: &Progress) -> Billed {
+    let passed = progress.stopped_ms.unwrap_or(facts.started_ms).saturating_sub(facts.started_ms);
+    Billed { duration_ms: (passed.max(1).saturating_add(99) / 100) * 100, memory_mb: 64 }
+}
+
 impl Execution {
     /// A new execution, and the inbox for its driver.
     pub(super) fn new(
@@ -225,13 +237,12 @@ impl Execution {
         if progress.status == Status::TimedOut { Progress { error: None, cause: None, ..progress } } else { progress }
     }
 
-    /// `StartSyncExecution`'s answer. Billing is in steps of 100 ms and 64 MB.
+    /// `StartSyncExecution`'s answer.
     pub(super) fn describe_sync(&self, with_data: bool) -> Value {
         let progress = self.progress();
         let mut answer = self.common(&progress, with_data);
-        let passed = progress.stopped_ms.unwrap_or(self.facts.started_ms) - self.facts.started_ms;
-        let billed = (passed.max(1).saturating_add(99) / 100) * 100;
-        let billing = json!({ "billedDurationInMilliseconds": billed, "billedMemoryUsedInMB": 64 });
+        let Billed { duration_ms, memory_mb } = billing(&self.facts, &progress);
+        let billing = json!({ "billedDurationInMilliseconds": duration_ms, "billedMemoryUsedInMB": memory_mb });
         answer.insert("billingDetails".to_owned(), billing);
         Value::Object(answer)
     }

@@ -39,6 +39,7 @@ mod stop;
 mod tags;
 mod task;
 mod token;
+mod transitions;
 mod update;
 mod validate;
 

@@ -230,7 +230,7 @@ async fn an_execution_runs_and_is_described_listed_and_told() {
     let listed = bench.ok("ListExecutions", json!({ "stateMachineArn": MACHINE, "statusFilter": "SUCCEEDED" })).await;
     assert_eq!(listed["executions"][0]["executionArn"], *arn);
     let metrics = bench.world.metrics.lock().unwrap().clone();
-    assert_eq!(metrics, ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionTime"]);
+    assert_eq!(metrics, ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionTime", "ConsumedCapacity"]);
 }
 
 #[tokio::test]
