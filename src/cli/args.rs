@@ -54,6 +54,8 @@ pub(super) enum Command {
     Verify(super::verify::Arguments),
     /// Write the points of a run of verify as Canvas, Moodle and others import them, or into the instructor's own export.
     Gradebook(super::gradebook::Arguments),
+    /// Write the class as one HTML page: board, causes, workflows, bulk test, cost, and a part for each student.
+    Report(super::report::Arguments),
     /// Show what labs cost: before, from the plan; after, from what ran; and of forgetting to clean up.
     Cost(super::cost::Arguments),
     /// Show the executions of the chosen users: machine, status, outcome, start, duration, cause.
@@ -66,7 +68,7 @@ pub(super) enum Command {
     Graph(super::graph::Arguments),
     /// Remove what labctl made and prove that nothing is left.
     Cleanup(super::cleanup::Arguments),
-    /// The whole lesson: deploy, test, bulk-test, verify, cleanup.
+    /// The whole lesson: deploy, test, bulk-test, verify, report, cleanup.
     Rehearse(super::rehearse::Arguments),
     /// The embedded endpoint as a server for other tools, and its state.
     Local(super::local::Arguments),

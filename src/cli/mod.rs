@@ -31,6 +31,7 @@ mod plan;
 mod pull;
 mod rehearse;
 mod render;
+mod report;
 mod roster;
 mod run;
 mod schema;

@@ -10,7 +10,8 @@ use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
     bulk_test, cleanup, completions, cost, deploy, doctor, executions, explain, gradebook, graph, init, interrupt,
-    lint, local, logs, man, plan, pull, rehearse, render, roster, schema, start, status, test, trace, validate, verify,
+    lint, local, logs, man, plan, pull, rehearse, render, report, roster, schema, start, status, test, trace, validate,
+    verify,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -79,6 +80,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Verify(arguments) => wait(context, verify::run(context, &arguments)),
         Command::Cost(arguments) => wait(context, cost::run(context, &arguments)),
         Command::Gradebook(arguments) => gradebook::run(context, &arguments),
+        Command::Report(arguments) => report::run(context, &arguments),
         Command::Executions(arguments) => wait(context, executions::run(context, &arguments)),
         Command::Trace(arguments) => wait(context, trace::run(context, &arguments)),
         Command::Logs(arguments) => wait(context, logs::run(context, &arguments)),

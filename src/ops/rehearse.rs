@@ -8,6 +8,7 @@ use super::context::Context;
 use super::deploy::{DeployOptions, deploy_in};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::report::{ReportOptions, report_in};
 use super::selection::Selection;
 use super::session::Session;
 use super::step::{Finished, Step};
@@ -105,7 +106,7 @@ async fn whole(
     }
     drop(rendered);
     context
-        .confirm("rehearse the whole lesson (deploy, test, bulk-test, verify, cleanup)", &session.connections)
+        .confirm("rehearse the whole lesson (deploy, test, bulk-test, verify, report, cleanup)", &session.connections)
         .await?;
     steps(context, session, options).await
 }
@@ -211,6 +212,11 @@ async fn trials(
     let verified = verify_in(context, session, &verify, &Step::part(context)).await?;
     // What nobody can say here, such as a wait of five minutes in real time, is no failure of a rehearsal.
     *exit = exit.or(if verified.exit == Exit::Partial { Exit::Done } else { verified.exit });
+    let is_over = verified.exit == Exit::Interrupted;
     steps.verify = Some(verified.document);
+    if !is_over {
+        let reported = report_in(context, &session.lab, &ReportOptions::default(), &Step::part(context))?;
+        steps.report = Some(reported.document);
+    }
     Ok(())
 }

@@ -3,11 +3,13 @@
 //! - `cost` says what AWS bills for what is used.
 //! - `export` writes a trace for other viewers.
 //! - `gradebook` writes what users earned, as learning platforms import it.
+//! - `page` writes a class as one HTML page.
 //! - `picture` draws a machine as SVG, Mermaid, DOT and text, with marks where an execution went.
 
 mod cost;
 mod export;
 mod gradebook;
+mod page;
 mod picture;
 
 pub use cost::{
@@ -18,5 +20,9 @@ pub use export::{ExportFormat, ExportedTrace};
 pub use gradebook::{
     ExportedFile, Filled, GradebookFiles, GradebookFormat, Graded, GradedCheck, GradedRun, IfUnknown, LeftOut,
     NoColumn, NotATable, RowOf, Unmatched, column, fill, write,
+};
+pub use page::{
+    BulkRunFigures, CheckColumn, ClassReport, CostLine, ReportCause, ReportCost, ReportEvidence, ReportExecution,
+    ReportLine, ReportMachine, ReportUser, ReportVerdict, StandingLab, StateFigures, StateSeconds, UserSeconds, page,
 };
 pub use picture::{Direction, Listing, Marks, Picture, StateMark, Status};

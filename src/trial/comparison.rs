@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::latency::{Durations, Latency, StateLatency};
+use super::latency::{Bucket, Durations, Latency, StateLatency};
 use super::record::each_record;
 
 /// Measurements on each side below which nothing is judged.
@@ -112,6 +112,11 @@ impl SavedFigures {
         })?;
         figures.users = users.len();
         Ok(figures)
+    }
+
+    /// How long whole executions took, in so many bars at most.
+    pub fn histogram(&self, bars: u64) -> Vec<Bucket> {
+        self.durations.buckets(bars)
     }
 
     /// Percentiles of whole executions; none when nothing finished.

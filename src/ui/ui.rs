@@ -12,8 +12,8 @@ use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, CostView, DeployView, DoctorView, Document, ExecutionsView, ExplainView,
-    GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, RuleView, RunsView, SingleRunView, StatusView,
-    TestView, TraceView, Trouble, VerifyView,
+    GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, ReportView, RuleView, RunsView, SingleRunView,
+    StatusView, TestView, TraceView, Trouble, VerifyView,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, LogLine, ProgressKind};
@@ -155,6 +155,11 @@ impl Ui {
     /// Shows what was written into a gradebook, and for whom nothing was.
     pub fn gradebook(&self, document: &Document<GradebookView>) {
         self.stdout.line(&text::gradebook(document, self.out(), self.verbosity));
+    }
+
+    /// Says where a report was written.
+    pub fn report(&self, document: &Document<ReportView>) {
+        self.stdout.line(&text::report(document, self.out()));
     }
 
     /// Shows what labs cost.

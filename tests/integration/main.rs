@@ -36,6 +36,7 @@ mod places;
 mod proxy;
 mod reading;
 mod rehearsal;
+mod report;
 mod rosters;
 mod runs;
 mod server;

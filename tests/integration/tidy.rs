@@ -43,7 +43,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
 /// Outside crates that only one place may name: crate prefix, where.
 const OWNERS: [(&str, &[&str]); 15] = [
     ("aws_", &["cloud/sdk/"]),
-    ("handlebars", &["render/"]),
+    ("handlebars", &["render/", "report/page/"]),
     ("labctl_jsonata", &["asl/jsonata/"]),
     ("csv", &["source/"]),
     ("jsonc_parser", &["source/"]),

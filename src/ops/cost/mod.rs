@@ -18,4 +18,4 @@ mod stood;
 mod view;
 
 pub(crate) use options::CostOptions;
-pub(crate) use run::cost;
+pub(crate) use run::{cost, planned_view, standing};

@@ -17,7 +17,7 @@ use super::view::{Costed, view};
 use crate::event::Journal;
 use crate::host;
 use crate::kind::UserDesired;
-use crate::model::{Lab, Pack, User};
+use crate::model::{Lab, Pack, Place, User, UserName};
 use crate::render;
 use crate::report::{Prices, Usage};
 use crate::ui::view::CostView;
@@ -43,7 +43,7 @@ pub(crate) async fn cost(context: &Context, options: &CostOptions) -> Result<Fin
         require_regions(&prices, &users)?;
         let of: Vec<&User> = users.iter().collect();
         let rendered = render::desired(&lab, &of, &rendering::offline_places(&lab), &context.settings.out)?;
-        let view = costed(context, &lab, &users, &rendered.desired.users, options, &prices, None);
+        let view = costed(context, &lab, &users, &labs(&rendered.desired.users), options, &prices, None);
         return Ok(Finished { document: context.document("cost", true, view), exit: Exit::Done });
     }
     let work = async |session: &Session| cost_in(context, session, options, &prices).await;
@@ -62,9 +62,57 @@ async fn cost_in(
     let rendered = rendering::wanted(context, session)?;
     let desired = &rendered.desired.users;
     let used = context.unless_interrupted(used(context, session, desired, options)).await?;
-    let view = costed(context, &session.lab, &session.users, desired, options, prices, Some(used));
+    let view = costed(context, &session.lab, &session.users, &labs(desired), options, prices, Some(used));
     step.finish(&journal, "cost", Exit::Done, String::new())?;
     Ok(Finished { document: step.document(context, "cost", true, view), exit: Exit::Done })
+}
+
+/// What these users' labs are to cost by labctl's own prices, without a call; none where their Regions have none.
+///
+/// # Errors
+/// Mistakes of the templates.
+pub(crate) fn planned_view(context: &Context, lab: &Lab, users: &[User]) -> Result<Option<CostView>, Failure> {
+    let options = CostOptions::default();
+    let prices = prices(&options)?;
+    if require_regions(&prices, users).is_err() {
+        return Ok(None);
+    }
+    // Labs that differ in names alone are billed alike, and one of them is made for all.
+    let places = rendering::offline_places(lab);
+    let mut known: Vec<(&User, BilledLab)> = Vec::new();
+    let mut labs = Vec::new();
+    for user in users {
+        let Some(place) = places.get(&user.name) else { continue };
+        let alike = known.iter().find(|(other, _)| (&other.iam, &other.settings) == (&user.iam, &user.settings));
+        let billed = if let Some((_, billed)) = alike {
+            billed.clone()
+        } else {
+            let rendered = render::desired(lab, &[user], &places, &context.settings.out)?;
+            let billed = rendered.desired.users.iter().map(BilledLab::of).next().unwrap_or_default();
+            known.push((user, billed.clone()));
+            billed
+        };
+        labs.push(Placed { place: place.clone(), lab: billed });
+    }
+    Ok(Some(costed(context, lab, users, &labs, &options, &prices, None)))
+}
+
+/// Labs that stand, by the journal: whose, account and Region, and since when, milliseconds since 1970.
+pub(crate) fn standing(context: &Context, lab: &Lab) -> Vec<(String, String, i64)> {
+    let of = |(stand, stood): (Stand, Stood)| {
+        Some((stand.user, format!("{} {}", stand.account, stand.region), stood.since_ms?))
+    };
+    stands(context, lab).into_iter().filter_map(of).collect()
+}
+
+/// A lab and where it is.
+struct Placed {
+    place: Place,
+    lab: BilledLab,
+}
+
+fn labs(desired: &[UserDesired]) -> Vec<Placed> {
+    desired.iter().map(|wanted| Placed { place: wanted.place.clone(), lab: BilledLab::of(wanted) }).collect()
 }
 
 /// What users used until now.
@@ -81,7 +129,7 @@ async fn used(
     let now_ms = host::now_ms();
     let mut measurements = Vec::new();
     for ((user, wanted), lab) in session.users.iter().zip(desired).zip(&labs) {
-        let known = stands.get(&stand(wanted)).map_or(now_ms - BACK_MS, |stood| stood.first_ms);
+        let known = stands.get(&stand(&wanted.user, &wanted.place)).map_or(now_ms - BACK_MS, |stood| stood.first_ms);
         let since_ms = options.since.map_or(known, |since| since.ms(now_ms));
         measurements.push(Measurement {
             cloud: session.connection(user)?.cloud.as_ref(),
@@ -93,7 +141,7 @@ async fn used(
     }
     let mut used = measured(measurements).await?;
     for ((used, wanted), lab) in used.iter_mut().zip(desired).zip(&labs) {
-        let hours = stands.get(&stand(wanted)).map_or(0, |stood| stood.hours(now_ms));
+        let hours = stands.get(&stand(&wanted.user, &wanted.place)).map_or(0, |stood| stood.hours(now_ms));
         used.usage = used.usage.plus(Usage::standing(lab.dashboards, used.usage.log_bytes, hours));
     }
     Ok(used)
@@ -112,7 +160,7 @@ fn costed(
     context: &Context,
     lab: &Lab,
     users: &[User],
-    desired: &[UserDesired],
+    labs: &[Placed],
     options: &CostOptions,
     prices: &Prices,
     used: Option<Vec<Used>>,
@@ -123,9 +171,8 @@ fn costed(
         used.map_or_else(|| vec![None; users.len()], |used| used.into_iter().map(Some).collect());
     let mut notes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut costed = Vec::new();
-    for ((user, wanted), used) in users.iter().zip(desired).zip(&mut used) {
-        let lab = BilledLab::of(wanted);
-        let planned = lesson.usage(user, &lab);
+    for ((user, Placed { place, lab }), used) in users.iter().zip(labs).zip(&mut used) {
+        let planned = lesson.usage(user, lab);
         let measured = used.take();
         for note in measured.iter().flat_map(|used| &used.notes) {
             notes.entry(note).or_default().insert(user.name.as_str());
@@ -133,9 +180,9 @@ fn costed(
         let measured = measured.map(|used| used.usage);
         let bytes = measured.filter(Usage::has_run).unwrap_or(planned).log_bytes;
         let forgotten = Usage::standing(lab.dashboards, bytes, WEEK);
-        costed.push(Costed { user, place: &wanted.place, planned, measured, forgotten });
+        costed.push(Costed { user, place, planned, measured, forgotten });
     }
-    let mut view = view(&costed, prices, options.hours, hours_stood(context, lab, desired));
+    let mut view = view(&costed, prices, options.hours, hours_stood(context, lab, users, labs));
     view.assumptions = lesson.assumptions();
     view.notes = notes.into_iter().map(|(note, users)| format!("{note} ({})", who(&users))).collect();
     view
@@ -150,21 +197,18 @@ fn who(users: &BTreeSet<&str>) -> String {
 }
 
 /// The most hours that any of these labs stood.
-fn hours_stood(context: &Context, lab: &Lab, desired: &[UserDesired]) -> u64 {
+fn hours_stood(context: &Context, lab: &Lab, users: &[User], labs: &[Placed]) -> u64 {
     let (stands, now_ms) = (stands(context, lab), host::now_ms());
-    desired.iter().filter_map(|wanted| Some(stands.get(&stand(wanted))?.hours(now_ms))).max().unwrap_or(0)
+    let of = |(user, placed): (&User, &Placed)| Some(stands.get(&stand(&user.name, &placed.place))?.hours(now_ms));
+    users.iter().zip(labs).filter_map(of).max().unwrap_or(0)
 }
 
 fn stands(context: &Context, lab: &Lab) -> BTreeMap<Stand, Stood> {
     stood(Journal::read(&context.settings.journal_path()).into_iter().flatten(), lab.name.as_str())
 }
 
-fn stand(wanted: &UserDesired) -> Stand {
-    Stand {
-        user: wanted.user.to_string(),
-        account: wanted.place.account.to_string(),
-        region: wanted.place.region.to_string(),
-    }
+fn stand(user: &UserName, place: &Place) -> Stand {
+    Stand { user: user.to_string(), account: place.account.to_string(), region: place.region.to_string() }
 }
 
 /// The prices that are meant.

@@ -6,4 +6,5 @@ mod saved;
 mod view;
 
 pub(crate) use options::VerifyOptions;
-pub(crate) use run::{again, verify, verify_in, watch};
+pub(crate) use run::{again, again_of, verify, verify_in, watch};
+pub(crate) use saved::open as open_run;

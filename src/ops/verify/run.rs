@@ -173,11 +173,23 @@ async fn collected(
 /// # Errors
 /// Mistakes of the manifest, a stage or a run that is not there, a file that cannot be read.
 pub(crate) fn again(context: &Context, options: &VerifyOptions, name: &str) -> Result<Finished<VerifyView>, Failure> {
-    let lab = load::lab(context)?;
+    again_of(context, &load::lab(context)?, options, name)
+}
+
+/// The same of a lab that was loaded.
+///
+/// # Errors
+/// As [`again`], but for mistakes of the manifest.
+pub(crate) fn again_of(
+    context: &Context,
+    lab: &Lab,
+    options: &VerifyOptions,
+    name: &str,
+) -> Result<Finished<VerifyView>, Failure> {
     refuse_without_checks(&lab.pack)?;
     let (run, mut bundle) = saved::open(context, name)?;
     if !options.selection.is_open() {
-        let chosen = options.selection.choose(&lab, &context.settings.journal_path())?;
+        let chosen = options.selection.choose(lab, &context.settings.journal_path())?;
         let chosen: BTreeSet<&str> = chosen.iter().map(|user| user.name.as_str()).collect();
         bundle.users.retain(|user| chosen.contains(user.user.as_str()));
     }
@@ -195,7 +207,7 @@ pub(crate) fn again(context: &Context, options: &VerifyOptions, name: &str) -> R
     let through = options.through.clone().or_else(|| bundle.header.through.clone());
     let options = VerifyOptions { through, ..options.clone() };
     let later = NotDue::after(&lab.pack, options.through.as_deref())?;
-    let mut view = judged(&lab, &bundle, &options, &later);
+    let mut view = judged(lab, &bundle, &options, &later);
     let earlier = match &options.baseline {
         Some(baseline) => saved::scores(context, baseline)?,
         None => saved::scores_of(&run)?,

@@ -21,7 +21,7 @@ pub(super) fn folder(context: &Context) -> PathBuf {
 ///
 /// # Errors
 /// When no run or several go by that name, or its file is none.
-pub(super) fn open(context: &Context, name: &str) -> Result<(SavedRun, Bundle), Failure> {
+pub(crate) fn open(context: &Context, name: &str) -> Result<(SavedRun, Bundle), Failure> {
     let run = find(context, name)?;
     let bundle = Bundle::read(&run.records).map_err(|error| Failure::file("read", &run.records, error))?;
     Ok((run, bundle))

@@ -28,6 +28,9 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::report) use measure::SMALL;
+pub(in crate::report) use svg::escaped;
+
 pub use listing::Listing;
 pub use marks::{Marks, StateMark, Status};
 pub use picture::{Direction, Picture};

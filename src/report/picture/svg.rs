@@ -354,7 +354,7 @@ fn icon(state: &OutlineState) -> &'static str {
 }
 
 /// Text for content and attributes; characters that XML 1.0 forbids are shown as such.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

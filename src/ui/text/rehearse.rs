@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::style::{Ink, Style, Verbosity, duration};
 use super::super::view::{Document, RehearseView, TargetView};
 use super::bulk::thresholds as bulk_thresholds;
-use super::{bulk, cleanup, deploy, test, verify};
+use super::{bulk, cleanup, deploy, report, test, verify};
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, verbosity: Verbosity) -> String {
@@ -35,6 +35,16 @@ pub(in crate::ui) fn rehearse(document: &Document<RehearseView>, style: Style, v
     section(&mut text, "Bulk test", steps.bulk_test.as_ref(), bulk, style, verbosity);
     if steps.verify.is_some() {
         section(&mut text, "Verify", steps.verify.as_ref(), verify, style, verbosity);
+    }
+    if steps.report.is_some() {
+        section(
+            &mut text,
+            "Report",
+            steps.report.as_ref(),
+            |document, style, _| report(document, style),
+            style,
+            verbosity,
+        );
     }
     section(&mut text, "Cleanup", steps.cleanup.as_ref(), cleanup, style, verbosity);
     let failed = steps.bulk_test.as_ref().is_some_and(|step| !step.body.summary.causes.is_empty())

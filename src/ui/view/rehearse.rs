@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::bulk::BulkView;
 use super::cleanup::CleanupView;
 use super::deploy::DeployView;
+use super::report::ReportView;
 use super::test::TestView;
 use super::verify::VerifyView;
 use crate::ui::head::Document;
@@ -24,6 +25,9 @@ pub struct RehearseSteps {
     /// `verify`; absent where the pack has no checklist, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<Document<VerifyView>>,
+    /// `report`; absent where nothing was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Document<ReportView>>,
     /// `cleanup`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleanup: Option<Document<CleanupView>>,
