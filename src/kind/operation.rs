@@ -5,6 +5,7 @@ use crate::model::Kind;
 /// Operations that concern no kind alone, with the members that every answer to them has. One within another is written with a dot. Where
 /// there is none, the service may have nothing to say, and its request id alone tells that it was asked.
 const OTHERS: &[(&str, &[&str])] = &[
+    ("cloudwatch:GetMetricData", &["MetricDataResults"]),
     ("iam:GetAccountSummary", &["SummaryMap"]),
     ("lambda:GetAccountSettings", &["AccountLimit"]),
     ("lambda:Invoke", &[]),

@@ -64,6 +64,10 @@ fn calls() -> Vec<(&'static str, Call)> {
     calls! {
         "cloudwatch:DeleteDashboards" => |account| account.dashboards.delete_dashboards().dashboard_names("d");
         "cloudwatch:GetDashboard" => |account| account.dashboards.get_dashboard().dashboard_name("d");
+        "cloudwatch:GetMetricData" => |account| {
+            let at = aws_smithy_types::DateTime::from_secs(0);
+            account.dashboards.get_metric_data().start_time(at).end_time(at).set_metric_data_queries(Some(Vec::new()))
+        };
         "cloudwatch:ListDashboards" => |account| account.dashboards.list_dashboards();
         "cloudwatch:ListTagsForResource" => |account| account.dashboards.list_tags_for_resource().resource_arn("a");
         "cloudwatch:PutDashboard" => |account| account.dashboards.put_dashboard().dashboard_name("d").dashboard_body("{}");
