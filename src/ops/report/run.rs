@@ -30,7 +30,7 @@ pub(crate) fn report(context: &Context, options: &ReportOptions) -> Result<Finis
 /// The same as a part of another command.
 ///
 /// # Errors
-/// As [`report`].
+/// As [`report()`].
 pub(crate) fn report_in(
     context: &Context,
     lab: &Lab,
