@@ -288,6 +288,8 @@ impl Runtime {
         running: Running,
         output: &mut Output,
     ) -> Result<Start, RuntimeError> {
+        // The parent's own start is nothing that the next worker takes, too.
+        self.warm_zygote().await?;
         let begun = Instant::now();
         let mut worker = self.forked(function).await?;
         match worker.ready(function.timeout, output).await {
