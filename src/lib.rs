@@ -22,4 +22,5 @@ pub mod verify;
 
 pub use labctl_asl as asl;
 pub use labctl_local as local;
+pub use labctl_picture as picture;
 pub use labctl_source as source;

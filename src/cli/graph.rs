@@ -10,7 +10,7 @@ use super::context::{Context, Ended};
 use crate::event::Audience as _;
 use crate::ops::graph::{GraphOptions, Notation, draw, machines};
 use crate::ops::{Exit, Failure};
-use crate::report::Direction;
+use crate::picture::Direction;
 use crate::ui::counted_len;
 
 #[derive(Debug, Args)]

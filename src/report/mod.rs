@@ -1,16 +1,14 @@
-//! Tells the story: pictures of machines, and of what an execution did in one; what it was worth.
+//! Tells the story: what an execution did, for other viewers; what it was worth, and what it cost; the class as a page.
 //!
 //! - `cost` says what AWS bills for what is used.
 //! - `export` writes a trace for other viewers.
 //! - `gradebook` writes what users earned, as learning platforms import it.
 //! - `page` writes a class as one HTML page.
-//! - `picture` draws a machine as SVG, Mermaid, DOT and text, with marks where an execution went.
 
 mod cost;
 mod export;
 mod gradebook;
 mod page;
-mod picture;
 
 pub use cost::{
     BILLABLE_EVENTS, BillItem, Billable, BilledItem, ClassBill, FreeItem, PlaceUsage, Prices, RegionPrices, UnitPrice,
@@ -25,4 +23,3 @@ pub use page::{
     BulkRunFigures, CheckColumn, ClassReport, CostLine, ReportCause, ReportCost, ReportEvidence, ReportExecution,
     ReportLine, ReportMachine, ReportUser, ReportVerdict, StandingLab, StateFigures, StateSeconds, UserSeconds, page,
 };
-pub use picture::{Direction, Listing, Marks, Picture, StateMark, Status};

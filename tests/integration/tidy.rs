@@ -11,7 +11,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("jsonata", &[]),
     ("asl", &["source", "jsonata"]),
     ("host", &[]),
-    ("local", &["asl"]),
+    ("picture", &["asl"]),
+    ("local", &["asl", "picture"]),
     ("kind", &["source", "model"]),
     ("cause", &["model", "asl"]),
     ("manifest", &["source", "model", "kind", "host"]),
@@ -22,20 +23,20 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("apply", &["model", "kind", "host", "plan", "cloud", "event"]),
     ("trial", &["source", "model", "kind", "asl", "cause", "host", "cloud", "event"]),
     ("verify", &["model", "kind", "asl", "cause", "host", "cloud", "trial", "event"]),
-    ("report", &["source", "model", "asl", "plan", "event", "verify"]),
+    ("report", &["source", "model", "asl", "picture", "plan", "event", "verify"]),
     ("ui", &["source", "model", "asl", "cause", "plan", "event", "trial", "verify"]),
     (
         "ops",
         &[
-            "source", "model", "kind", "asl", "cause", "host", "local", "manifest", "render", "plan", "cloud", "event",
-            "apply", "trial", "verify", "report", "ui",
+            "source", "model", "kind", "asl", "picture", "cause", "host", "local", "manifest", "render", "plan",
+            "cloud", "event", "apply", "trial", "verify", "report", "ui",
         ],
     ),
     (
         "cli",
         &[
-            "source", "model", "kind", "asl", "cause", "host", "local", "manifest", "render", "plan", "cloud", "event",
-            "apply", "trial", "verify", "report", "ui", "ops",
+            "source", "model", "kind", "asl", "picture", "cause", "host", "local", "manifest", "render", "plan",
+            "cloud", "event", "apply", "trial", "verify", "report", "ui", "ops",
         ],
     ),
 ];
@@ -43,7 +44,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
 /// Outside crates that only one place may name: crate prefix, where.
 const OWNERS: [(&str, &[&str]); 15] = [
     ("aws_", &["cloud/sdk/"]),
-    ("handlebars", &["render/", "report/page/"]),
+    ("handlebars", &["render/", "report/page/", "local/console/"]),
     ("labctl_jsonata", &["asl/jsonata/"]),
     ("csv", &["source/"]),
     ("jsonc_parser", &["source/"]),
@@ -90,6 +91,7 @@ pub(crate) fn sources() -> Vec<Source> {
         ("asl/", "crates/asl/src"),
         ("jsonata/", "crates/jsonata/src"),
         ("local/", "crates/local/src"),
+        ("picture/", "crates/picture/src"),
         ("source/", "crates/source/src"),
     ];
     for (_, folder) in folders {
@@ -368,7 +370,7 @@ const CIRCLES: [(&str, &[&str], &str); 2] = [
 ];
 
 /// The rooms that are packages of their own, where `crate::` means the room.
-const PACKAGES: [&str; 4] = ["asl", "jsonata", "local", "source"];
+const PACKAGES: [&str; 5] = ["asl", "jsonata", "local", "picture", "source"];
 
 /// Paths within the crate that a text names, as segments: `use super::{a, b::C}` gives `super::a` and `super::b::C`.
 fn paths_named(text: &str) -> Vec<Vec<String>> {

@@ -8,7 +8,7 @@ use super::options::{GraphOptions, Notation};
 use super::source::{self, LocatedDefinition};
 use crate::asl::{self, Asked, Outline, Syntax};
 use crate::host;
-use crate::report::{Listing, Picture};
+use crate::picture::{Listing, Picture};
 use crate::source::{Diagnostic, Diagnostics, SourceText};
 
 /// A picture.

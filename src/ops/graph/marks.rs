@@ -7,7 +7,7 @@ use super::source::LocatedDefinition;
 use crate::asl::Outline;
 use crate::asl::trace::Trace;
 use crate::model::Scenario;
-use crate::report::Marks;
+use crate::picture::Marks;
 
 /// The marks of `--path` or `--scenario`.
 pub(crate) fn marks(

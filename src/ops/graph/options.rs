@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::report::Direction;
+use crate::picture::Direction;
 
 /// How a picture is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

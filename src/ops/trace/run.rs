@@ -14,7 +14,8 @@ use super::options::{TraceForm, TraceOptions};
 use super::reference::Reference;
 use crate::cause::PolicyFiles;
 use crate::host;
-use crate::report::{Direction, ExportedTrace, Marks, Picture};
+use crate::picture::{Direction, Marks, Picture};
+use crate::report::ExportedTrace;
 use crate::ui::view::{ExecutionView, TraceData, TraceView};
 
 /// Shows what one execution did.

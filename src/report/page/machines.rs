@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::picture::{Direction, Marks, Picture, StateMark, Status};
 use super::class::{ClassReport, ReportMachine, StateFigures};
+use crate::picture::{Direction, Marks, Picture, StateMark, Status};
 
 /// A workflow as the template takes it.
 #[derive(Serialize)]

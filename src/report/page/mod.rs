@@ -4,13 +4,9 @@
 //! |---|---|
 //! | `class` | what is known of a class |
 //! | `shown`, `users`, `machines` | the same in the words and numbers that the template takes |
-//! | `escape` | what is foreign, as text |
-//! | `chart` | bars, histograms and ranges as SVG |
 //! | `write`, `page.html.hbs`, `page.css`, `page.js` | the page; whatever is foreign is escaped there |
 
-mod chart;
 mod class;
-mod escape;
 mod machines;
 mod shown;
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::chart::{Bar, Range, bars, duration, histogram, ranges, shares};
 use super::class::{BulkRunFigures, ClassReport, ReportCause};
 use super::machines::{MachineShown, machines};
 use super::users::{UserShown, users};
+use crate::picture::chart::{Bar, Range, bars, duration, histogram, ranges, shares};
 use crate::verify::CheckVerdict;
 
 /// Students of a cause that are linked; of more, the names alone are there.

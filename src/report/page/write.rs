@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::class::ClassReport;
-use super::escape::text;
+
 use super::shown::{Shown, shown};
 
 pub(super) const TEMPLATE: &str = include_str!("page.html.hbs");
@@ -44,7 +44,7 @@ static TEMPLATES: OnceLock<Result<Handlebars<'static>, String>> = OnceLock::new(
 fn templates() -> Result<Handlebars<'static>, String> {
     let mut templates = Handlebars::new();
     templates.set_strict_mode(true);
-    templates.register_escape_fn(text);
+    templates.register_escape_fn(crate::picture::escape);
     templates.register_template_string("page", TEMPLATE).map_err(|error| error.to_string())?;
     Ok(templates)
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::marks::StateMark;
 use super::picture::Picture;
-use crate::asl::EdgeKind;
+use labctl_asl::EdgeKind;
 
 /// A machine's states and transitions.
 #[derive(Clone, Debug, Serialize)]

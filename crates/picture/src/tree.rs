@@ -10,7 +10,7 @@ use textwrap::{Options, WordSplitter};
 
 use super::marks::Status;
 use super::picture::Picture;
-use crate::asl::{EdgeKind, OutlineState, OutlineTransition};
+use labctl_asl::{EdgeKind, OutlineState, OutlineTransition};
 
 /// The signs of a terminal.
 struct Signs {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::picture::{Direction, Picture};
 use super::style::{Palette, fill};
-use crate::asl::OutlineState;
+use labctl_asl::OutlineState;
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let direction = match picture.direction {

@@ -49,7 +49,7 @@ impl End {
 }
 
 /// Lays out boxes and lines. Takes well below a second for a thousand boxes.
-pub(in crate::report::picture) fn lay_out(wiring: &Wiring) -> Placed {
+pub(crate) fn lay_out(wiring: &Wiring) -> Placed {
     if wiring.boxes.is_empty() {
         return Placed::default();
     }

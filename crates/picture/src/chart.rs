@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::picture::SMALL;
-use super::escape;
+use crate::escape;
+use crate::measure::SMALL;
 
 /// The width of a chart.
 const WIDTH: i64 = 640;
@@ -15,19 +15,23 @@ const LABEL: i64 = 200;
 const TALL: i64 = 120;
 
 /// A row of horizontal bars.
-pub(super) struct Bar<'a> {
-    pub(super) label: &'a str,
-    pub(super) count: u64,
+pub struct Bar<'a> {
+    /// What is counted.
+    pub label: &'a str,
+    /// How many.
+    pub count: u64,
 }
 
 /// A row of ranges: median, 95th and 99th percentile in milliseconds.
-pub(super) struct Range<'a> {
-    pub(super) label: &'a str,
-    pub(super) ms: [u64; 3],
+pub struct Range<'a> {
+    /// What took that long.
+    pub label: &'a str,
+    /// The three, in this order.
+    pub ms: [u64; 3],
 }
 
 /// Horizontal bars, each with its figure.
-pub(super) fn bars(title: &str, bars: &[Bar<'_>]) -> String {
+pub fn bars(title: &str, bars: &[Bar<'_>]) -> String {
     let labels: Vec<String> = bars.iter().map(|bar| cut(bar.label)).collect();
     let left = widest(&labels);
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or(0);
@@ -43,7 +47,7 @@ pub(super) fn bars(title: &str, bars: &[Bar<'_>]) -> String {
 }
 
 /// How many executions took how long: the longest of each bar in milliseconds, and how many.
-pub(super) fn histogram(title: &str, buckets: &[(u64, u64)]) -> String {
+pub fn histogram(title: &str, buckets: &[(u64, u64)]) -> String {
     let most = buckets.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let mut svg = head(title, TALL + 40);
     let step = WIDTH / i64::try_from(buckets.len().max(1)).unwrap_or(1);
@@ -63,7 +67,7 @@ pub(super) fn histogram(title: &str, buckets: &[(u64, u64)]) -> String {
 }
 
 /// From the median to the 99th percentile, with a tick at the 95th.
-pub(super) fn ranges(title: &str, ranges: &[Range<'_>]) -> String {
+pub fn ranges(title: &str, ranges: &[Range<'_>]) -> String {
     let labels: Vec<String> = ranges.iter().map(|range| cut(range.label)).collect();
     let left = widest(&labels);
     let most = ranges.iter().flat_map(|range| range.ms).max().unwrap_or(0);
@@ -85,7 +89,7 @@ pub(super) fn ranges(title: &str, ranges: &[Range<'_>]) -> String {
 }
 
 /// How many of each verdict, as one bar; the figures stand beside it.
-pub(super) fn shares(parts: &[(&str, u64)]) -> String {
+pub fn shares(parts: &[(&str, u64)]) -> String {
     let total: u64 = parts.iter().map(|(_, count)| count).sum();
     let mut svg =
         "<svg class=\"shares\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">".to_owned();
@@ -99,7 +103,7 @@ pub(super) fn shares(parts: &[(&str, u64)]) -> String {
 }
 
 /// `3 ms`, `1.2 s`, `2 min 5 s`.
-pub(super) fn duration(ms: u64) -> String {
+pub fn duration(ms: u64) -> String {
     match ms {
         0..1000 => format!("{ms} ms"),
         1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
@@ -110,12 +114,12 @@ pub(super) fn duration(ms: u64) -> String {
 fn head(title: &str, height: i64) -> String {
     format!(
         "<svg class=\"chart\" role=\"img\" aria-label=\"{}\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">",
-        escape::text(title)
+        escape(title)
     )
 }
 
 fn text(svg: &mut String, anchor: &str, x: i64, y: i64, text: &str) {
-    let _ = write!(svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">{}</text>", escape::text(text));
+    let _ = write!(svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">{}</text>", escape(text));
 }
 
 fn rows(count: usize) -> i64 {

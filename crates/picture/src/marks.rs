@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::asl::trace::{End, Trace};
+use labctl_asl::trace::{End, Trace};
 
 /// States entered and transitions taken. States that are not named were not entered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use proptest::prelude::*;
 
 use super::drawing::{Drawing, Joint, Line, Point, Rect};
 use super::{Direction, Marks, Picture, StateMark, Status, scene};
-use crate::asl::trace::Trace;
-use crate::asl::{self, Outline, Syntax};
+use labctl_asl::trace::Trace;
+use labctl_asl::{self as asl, Outline, Syntax};
 
 /// Every hard machine, by name.
 fn machines() -> Vec<(String, Outline)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/machines");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     assert!(paths.len() >= 14, "{paths:?}");

@@ -1,6 +1,6 @@
 //! Everything of a picture with its place, in pixels from the upper left corner.
 
-use crate::asl::EdgeKind;
+use labctl_asl::EdgeKind;
 
 /// A place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

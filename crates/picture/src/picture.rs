@@ -1,7 +1,7 @@
 //! A machine, and how it shall be drawn.
 
 use super::marks::Marks;
-use crate::asl::Outline;
+use labctl_asl::Outline;
 
 /// Where the flow goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Direction {
 /// A picture of a machine. Every notation shows the same states and transitions.
 #[derive(Clone, Copy, Debug)]
 pub struct Picture<'m> {
-    /// The machine: [`crate::asl::Definition::outline`].
+    /// The machine: [`labctl_asl::Definition::outline`].
     pub outline: &'m Outline,
     /// The machine's name, for people.
     pub title: &'m str,

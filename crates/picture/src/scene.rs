@@ -6,7 +6,7 @@ use super::drawing::{Drawing, Joint, Label, Line, Marker, MarkerKind, Point, Rec
 use super::layout::{Place, Routed, Size, Wire, Wiring, extent, lay_out};
 use super::measure::{NAME, SMALL};
 use super::picture::Direction;
-use crate::asl::{EdgeKind, Outline, OutlineState};
+use labctl_asl::{EdgeKind, Outline, OutlineState};
 
 /// Around everything.
 const MARGIN: i64 = 16;

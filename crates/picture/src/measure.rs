@@ -4,31 +4,31 @@ use unicode_width::UnicodeWidthChar as _;
 
 /// How a text is set: size in pixels, and whether it is bold.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report) struct Font {
+pub(crate) struct Font {
     pub size: i64,
     pub bold: bool,
 }
 
 /// Names of states.
-pub(in crate::report) const NAME: Font = Font { size: 13, bold: true };
+pub(crate) const NAME: Font = Font { size: 13, bold: true };
 /// What stands under names and on lines.
-pub(in crate::report) const SMALL: Font = Font { size: 11, bold: false };
+pub(crate) const SMALL: Font = Font { size: 11, bold: false };
 
 impl Font {
     /// The width of a text in pixels, a little too large rather than too small whatever sans-serif font there is.
-    pub(in crate::report) fn width(self, text: &str) -> i64 {
+    pub(crate) fn width(self, text: &str) -> i64 {
         let thousandths: i64 = text.chars().map(advance).sum();
         let thousandths = if self.bold { thousandths * 111 / 100 } else { thousandths };
         (thousandths * self.size + 999) / 1000
     }
 
     /// The distance from line to line.
-    pub(in crate::report) fn line_height(self) -> i64 {
+    pub(crate) fn line_height(self) -> i64 {
         self.size * 5 / 4
     }
 
     /// The text in at most `most` lines of at most `width` pixels; what does not fit is an ellipsis.
-    pub(in crate::report) fn wrap(self, text: &str, width: i64, most: usize) -> Vec<String> {
+    pub(crate) fn wrap(self, text: &str, width: i64, most: usize) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut line = String::new();
         for part in parts(text) {

@@ -1,4 +1,4 @@
-//! A machine as a picture. Pure: a machine's outline in, text out, the same bytes every time.
+//! State machines as pictures, and figures as charts. Pure: outlines and numbers in, text out, the same bytes every time.
 //!
 //! | part | owns |
 //! | --- | --- |
@@ -9,16 +9,29 @@
 //! | `drawing`, `scene` | everything with its place in pixels; how it gets there, from the innermost scope outwards |
 //! | `svg`, `style` | the drawing as SVG |
 //! | `mermaid`, `dot`, `tree`, `listing` | the other notations, which lay out themselves |
+//! | `chart` | bars, histograms, ranges and shares as SVG for a page |
+//! | `escape` | foreign text for a page |
+//!
+//! ```
+//! use labctl_asl::{Syntax, outline};
+//! use labctl_picture::{Direction, Picture};
+//!
+//! let machine = r#"{"StartAt": "Greet", "States": {"Greet": {"Type": "Pass", "End": true}}}"#;
+//! let outline = outline(machine, Syntax::Json).unwrap();
+//! let picture = Picture { outline: &outline, title: "greeting", direction: Direction::Down, marks: None };
+//! assert!(picture.svg().contains("Greet"));
+//! ```
 
+pub mod chart;
 mod dot;
 mod drawing;
+mod escape;
 mod layout;
 mod listing;
 mod marks;
 mod measure;
 mod mermaid;
 mod notation;
-#[expect(clippy::module_inception, reason = "the file is named for its main type")]
 mod picture;
 mod scene;
 mod style;
@@ -28,9 +41,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::report) use measure::SMALL;
-pub(in crate::report) use svg::escaped;
-
+pub use escape::escape;
 pub use listing::Listing;
 pub use marks::{Marks, StateMark, Status};
 pub use picture::{Direction, Picture};

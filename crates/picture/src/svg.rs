@@ -8,7 +8,7 @@ use super::measure::{NAME, SMALL};
 use super::picture::Picture;
 use super::scene::{PADDING, PILE, TILE};
 use super::style;
-use crate::asl::OutlineState;
+use labctl_asl::OutlineState;
 
 /// The radius of corners of lines, and the length of an arrow's head.
 const CORNER: i64 = 6;
@@ -354,7 +354,7 @@ fn icon(state: &OutlineState) -> &'static str {
 }
 
 /// Text for content and attributes; characters that XML 1.0 forbids are shown as such.
-pub(in crate::report) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -2,7 +2,7 @@
 
 /// How large something is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::report::picture) struct Size {
+pub(crate) struct Size {
     /// Along a row.
     pub across: i64,
     /// In the direction of the flow.
@@ -11,7 +11,7 @@ pub(in crate::report::picture) struct Size {
 
 /// Where something is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::report::picture) struct Place {
+pub(crate) struct Place {
     /// Along a row.
     pub across: i64,
     /// In the direction of the flow.
@@ -20,7 +20,7 @@ pub(in crate::report::picture) struct Place {
 
 /// A line from one box to another, or to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::report::picture) struct Wire {
+pub(crate) struct Wire {
     /// Place of the box it leaves.
     pub from: usize,
     /// Place of the box it enters.
@@ -33,7 +33,7 @@ pub(in crate::report::picture) struct Wire {
 
 /// Boxes and the lines between them. The first box is where reading begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::report::picture) struct Wiring {
+pub(crate) struct Wiring {
     /// The boxes.
     pub boxes: Vec<Size>,
     /// The lines; both their ends are among the boxes.
@@ -42,7 +42,7 @@ pub(in crate::report::picture) struct Wiring {
 
 /// Where everything stands; nothing is left of or above 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::report::picture) struct Placed {
+pub(crate) struct Placed {
     /// Of the whole.
     pub size: Size,
     /// The corner of each box nearest to 0.
@@ -53,7 +53,7 @@ pub(in crate::report::picture) struct Placed {
 
 /// The way of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::report::picture) struct Routed {
+pub(crate) struct Routed {
     /// From the box it leaves to the box it enters; two that follow each other share one coordinate.
     pub points: Vec<Place>,
     /// The corner of its label nearest to 0.
@@ -61,6 +61,6 @@ pub(in crate::report::picture) struct Routed {
 }
 
 /// A count as a length.
-pub(in crate::report::picture) fn extent(count: usize) -> i64 {
+pub(crate) fn extent(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
