@@ -56,7 +56,7 @@ pub(super) static API: Api = Api {
              MetricDataQueries[].MetricStat.Metric.Dimensions[].Value!:1..1024 MetricDataQueries[].MetricStat.Period!:#1.. \
              MetricDataQueries[].MetricStat.Stat! \
              MetricDataQueries[].MetricStat.Unit:Seconds|Microseconds|Milliseconds|Bytes|Kilobytes|Megabytes|Gigabytes|Terabytes|Bits|Kilobits|Megabits|Gigabits|Terabits|Percent|Count|Bytes/Second|Kilobytes/Second|Megabytes/Second|Gigabytes/Second|Terabytes/Second|Bits/Second|Kilobits/Second|Megabits/Second|Gigabits/Second|Terabits/Second|Count/Second|None \
-             MetricDataQueries[].Expression:1..2048 MetricDataQueries[].Label MetricDataQueries[].ReturnData StartTime! EndTime! \
+             MetricDataQueries[].Expression:1..2048 MetricDataQueries[].Label MetricDataQueries[].ReturnData MetricDataQueries[].Period:#1.. StartTime! EndTime! \
              ScanBy:TimestampDescending|TimestampAscending MaxDatapoints",
         ),
         offered(

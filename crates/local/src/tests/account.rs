@@ -229,9 +229,54 @@ async fn metrics_are_added_up_by_period() {
     assert_eq!(results[0]["Timestamps"], json!([minute, minute + 60]));
     let elsewhere = json!({"Namespace": "N", "Dimensions": [{"Name": "FunctionName", "Value": "other"}]});
     assert_eq!(call("ListMetrics", elsewhere).await["Metrics"], json!([]));
-    let math =
-        json!({"StartTime": minute, "EndTime": minute + 60, "MetricDataQueries": [{"Id": "e", "Expression": "a+b"}]});
-    assert!(call("GetMetricData", math).await["message"].as_str().unwrap().contains("metric math"));
+    let ask = |queries: Value| json!({"StartTime": minute, "EndTime": minute + 120, "ScanBy": "TimestampAscending", "MetricDataQueries": queries});
+    let hidden = |id: &str, stat: &str| json!({"Id": id, "ReturnData": false, "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}});
+    let math = |id: &str, expression: &str| json!({"Id": id, "Expression": expression});
+    let queries = json!([math("e2", "e1 / 2"), math("e1", "a - 2 * b"), hidden("a", "Sum"), hidden("b", "Average"),
+        {"Id": "each", "Expression": "METRICS() * 10", "Label": "ten", "Period": 300}]);
+    let results = call("GetMetricData", ask(queries)).await["MetricDataResults"].clone();
+    let rows: Vec<_> =
+        results.as_array().unwrap().iter().map(|row| json!([row["Id"], row["Label"], row["Values"]])).collect();
+    assert_eq!(
+        Value::from(rows),
+        json!([
+            ["e2", "e2", [0.0, -1.0]],
+            ["e1", "e1", [0.0, -2.0]],
+            ["each", "ten Duration", [400.0, 20.0]],
+            ["each", "ten Duration", [200.0, 20.0]]
+        ])
+    );
+    for (queries, code, message) in [
+        (json!([math("e1", "a + 1")]), "ValidationError", "Error in expression 'e1': ID 'a' not found"),
+        (
+            json!([math("e1", "e2 + 1"), math("e2", "e1")]),
+            "ValidationError",
+            "Error in expression 'e1': Circular reference",
+        ),
+        (
+            json!([hidden("a", "Sum"), math("e1", "SUM(a)")]),
+            "ValidationError",
+            "Error in expression 'e1': The result must be a time series or an array of time series",
+        ),
+        (
+            json!([math("e1", "SEARCH('{N} x', 'Sum')")]),
+            "NotImplemented",
+            "the local endpoint does not offer `SEARCH` in metric math: `SEARCH('{N} x', 'Sum')`",
+        ),
+        (
+            json!([math("E1", "1")]),
+            "ValidationError",
+            "The value E1 for parameter MetricDataQueries.member.1.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.",
+        ),
+        (
+            json!([query("a", "Sum"), query("a", "Sum")]),
+            "ValidationError",
+            "The values for parameter id in MetricDataQueries are not unique.",
+        ),
+    ] {
+        let reply = call("GetMetricData", ask(queries)).await;
+        assert_eq!((reply["__type"].as_str(), reply["message"].as_str()), (Some(code), Some(message)), "{reply}");
+    }
     endpoint.stop().await;
 }
 

@@ -4,9 +4,13 @@
 mod body;
 mod dashboard_calls;
 mod dashboard_store;
+mod label;
+mod math;
 mod metric_calls;
+mod metric_data;
 mod metric_store;
 mod put_metric_data;
+mod queries;
 mod read_calls;
 mod samples;
 mod series;

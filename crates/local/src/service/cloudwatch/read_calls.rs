@@ -1,4 +1,4 @@
-//! `GetMetricData` and `GetMetricStatistics`.
+//! `GetMetricStatistics`, and what it reads of a request as `GetMetricData` does.
 
 use serde_json::{Map, Value, json};
 
@@ -10,60 +10,8 @@ use super::series::{Series, dimensions};
 use crate::service::members::{Members, missing};
 use crate::wire::Fault;
 
-/// Queries in one request.
-const MOST_QUERIES: usize = 500;
 /// Figures in one answer of `GetMetricStatistics`.
 const MOST_FIGURES: usize = 1440;
-/// Figures in one answer of `GetMetricData`.
-const MOST_DATA: i64 = 100_800;
-
-pub(super) fn get_metric_data(metrics: &MetricStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
-    let queries = members.list("MetricDataQueries");
-    if queries.is_empty() || queries.len() > MOST_QUERIES {
-        return Err(Fault::client(
-            "ValidationError",
-            format!("MetricDataQueries must have 1 to {MOST_QUERIES} members"),
-        ));
-    }
-    let (start, end) = span(members)?;
-    let oldest_first = members.text("ScanBy") == Some("TimestampAscending");
-    let most = members.integer("MaxDatapoints").unwrap_or(MOST_DATA).clamp(1, MOST_DATA);
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut results = Vec::new();
-    for query in queries.iter().map(Members::within) {
-        let id = query.given("Id");
-        if let Some(expression) = query.text("Expression") {
-            let message = format!("the local endpoint does not offer metric math: `{expression}`");
-            return Err(Fault::client("NotImplemented", message).status(501));
-        }
-        let metric = query.value("MetricStat").map(Members::within).ok_or_else(|| {
-            Fault::client("ValidationError", "Each MetricDataQuery must have either MetricStat or Expression")
-        })?;
-        let (series, statistic, period) = metric_stat(region, metric)?;
-        let unit = metric.text("Unit");
-        if query.truth("ReturnData") == Some(false) {
-            continue;
-        }
-        let mut figures: Vec<(i64, f64)> = periods(metrics, &series, start, end, period)
-            .iter()
-            .filter(|(_, samples)| is_in(unit, samples))
-            .filter_map(|(at, samples)| Some((*at, samples.statistic(statistic)?)))
-            .collect();
-        if !oldest_first {
-            figures.reverse();
-        }
-        let complete = figures.len() <= most;
-        figures.truncate(most);
-        results.push(json!({
-            "Id": id,
-            "Label": query.text("Label").unwrap_or(&series.name),
-            "Timestamps": figures.iter().map(|(at, _)| at / 1000).collect::<Vec<_>>(),
-            "Values": figures.iter().map(|(_, value)| *value).collect::<Vec<_>>(),
-            "StatusCode": if complete { "Complete" } else { "PartialData" },
-        }));
-    }
-    Ok(json!({"MetricDataResults": results, "Messages": []}))
-}
 
 pub(super) fn get_metric_statistics(metrics: &MetricStore, region: &str, members: Members<'_>) -> Result<Value, Fault> {
     let (start, end) = span(members)?;
@@ -96,7 +44,7 @@ pub(super) fn get_metric_statistics(metrics: &MetricStore, region: &str, members
 }
 
 /// Whether samples were collected with the unit that is asked for; without one, all are given.
-fn is_in(unit: Option<&str>, samples: &Samples) -> bool {
+pub(super) fn is_in(unit: Option<&str>, samples: &Samples) -> bool {
     let of_samples = if samples.unit.is_empty() { "None" } else { samples.unit.as_str() };
     unit.is_none_or(|unit| unit == of_samples)
 }
@@ -112,21 +60,16 @@ fn statistics(names: &[&str]) -> Result<Vec<(String, Statistic)>, Fault> {
     names.iter().map(|name| Ok(((*name).to_owned(), statistic(name)?))).collect()
 }
 
-fn statistic(name: &str) -> Result<Statistic, Fault> {
+pub(super) fn statistic(name: &str) -> Result<Statistic, Fault> {
     Statistic::read(name)
         .ok_or_else(|| Fault::client(INVALID, format!("The value {name} for parameter Stat is not supported.")))
 }
 
-fn metric_stat(region: &str, metric: Members<'_>) -> Result<(Series, Statistic, i64), Fault> {
-    let named_by = metric.value("Metric").map_or(metric, Members::within);
-    Ok((named(region, named_by), statistic(metric.given("Stat"))?, period_ms(metric)?))
-}
-
-fn named(region: &str, members: Members<'_>) -> Series {
+pub(super) fn named(region: &str, members: Members<'_>) -> Series {
     Series::new(region, members.given("Namespace"), members.given("MetricName"), dimensions(members))
 }
 
-fn period_ms(members: Members<'_>) -> Result<i64, Fault> {
+pub(super) fn period_ms(members: Members<'_>) -> Result<i64, Fault> {
     let seconds = members.integer("Period").unwrap_or_default();
     let fits = matches!(seconds, 1 | 5 | 10 | 20 | 30) || (seconds >= 60 && seconds % 60 == 0 && seconds <= 31_536_000);
     if !fits {
@@ -136,7 +79,7 @@ fn period_ms(members: Members<'_>) -> Result<i64, Fault> {
     Ok(seconds.max(60) * 1000)
 }
 
-fn span(members: Members<'_>) -> Result<(i64, i64), Fault> {
+pub(super) fn span(members: Members<'_>) -> Result<(i64, i64), Fault> {
     let need = |name: &str| members.time_ms(name).ok_or_else(|| missing("MissingRequiredParameterException", name));
     let (start, end) = (need("StartTime")?, need("EndTime")?);
     if start >= end {
