@@ -196,28 +196,3 @@ const CONSTRAINTS: &str = r#"{
     "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "_HANDLER", "_X_AMZN_TRACE_ID"], "page":
     "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"}
 }"#;
-
-/// The name in a function's ARN, whole or partial, or in a name with a version or an alias.
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
-pub fn function_name(function: &str) -> &str {
-    let name = function.split_once(":function:").map_or(function, |(_, rest)| rest);
-    name.split(':').next().unwrap_or(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn functions_are_named_in_several_ways() {
-        for function in [
-            "arn:aws:lambda:us-east-1:1:function:ann-pay",
-            "arn:aws:lambda:us-east-1:1:function:ann-pay:3",
-            "ann-pay",
-            "ann-pay:live",
-            "1:function:ann-pay",
-        ] {
-            assert_eq!(function_name(function), "ann-pay", "{function}");
-        }
-    }
-}

@@ -33,7 +33,7 @@ pub use body::{Body, Variant, difference};
 pub use constraint::{Constraint, Refusal};
 pub use content::{Content, Dependency, Entry, Facts, Id, Limit, Measure, Price};
 pub use difference::{Difference, FieldChange, StateChanges};
-pub use function::{Code, Package, function_name};
+pub use function::{Code, Package};
 pub use observed::{Live, LiveState, Observed, Other};
 pub use part::Part;
 pub use resource::{Desired, Resource, UserDesired};

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use crate::kind::function_name;
+use crate::asl::trace::function_name;
 
 /// States of all scopes by name.
 #[derive(Clone, Debug, Default, PartialEq)]

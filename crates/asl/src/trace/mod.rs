@@ -12,10 +12,12 @@
 //! | `judge` | how each visit ended, once all events are known |
 //! | `order` | visits in the order of reading |
 //! | `origin` | where a failure began, caught or not |
+//! | `handlers` | what the handlers of functions wrote, beside the attempts that called them |
 //! | `along` | the tree of a path that was only named |
 
 mod along;
 mod event;
+mod handlers;
 mod judge;
 mod order;
 mod origin;
@@ -33,5 +35,6 @@ mod properties;
 mod recorded;
 
 pub use event::{EventData, HistoryEvent, function_called, is_complete};
+pub use handlers::{CallSpan, LoggedLine, function_name, handler_calls, handler_lines};
 pub use origin::FailureOrigin;
 pub use tree::{Attempt, End, Inside, Lane, Trace, TraceError, Transition, Visit};
