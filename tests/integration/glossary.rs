@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::tidy::{is_code, room_of, root, sources};
 
 /// Rooms that are packages: what one of them has for itself (`pub(crate)`) meets no other.
-const PACKAGES: [&str; 4] = ["asl", "jsonata", "local", "source"];
+const PACKAGES: [&str; 5] = ["asl", "jsonata", "local", "picture", "source"];
 
 /// The cells of the rows below a heading of the page.
 fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
