@@ -12,7 +12,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("asl", &["source", "jsonata"]),
     ("host", &[]),
     ("picture", &["asl"]),
-    ("local", &["asl", "picture"]),
+    ("local", &["source", "asl", "picture"]),
     ("kind", &["source", "model"]),
     ("cause", &["model", "asl"]),
     ("manifest", &["source", "model", "kind", "host"]),

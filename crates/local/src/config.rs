@@ -7,6 +7,17 @@ use super::clock::TimeMode;
 use super::fault::Faults;
 use super::quota::Quotas;
 
+/// An input that a lesson has for a machine or a function, for whoever starts it in the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The name of the machine or the function.
+    pub resource: String,
+    /// What it is for, in the lesson's words; also the execution's name where that fits.
+    pub title: String,
+    /// JSON text.
+    pub input: String,
+}
+
 /// How an endpoint is started. The default is in memory, on a free port, in real time, without limits or faults.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -19,7 +30,7 @@ pub struct Config {
     pub port: u16,
     /// The account's twelve digits.
     pub account: String,
-    /// The region that the console page shows; requests name their own.
+    /// The region that the console shows first; requests name their own.
     pub region: String,
     /// How fast time goes.
     pub time: TimeMode,
@@ -34,6 +45,8 @@ pub struct Config {
     pub faults: Faults,
     /// The python3 that runs handlers; `None` looks for one when the first function runs.
     pub python: Option<PathBuf>,
+    /// What the console offers as inputs, in this order.
+    pub suggestions: Vec<Suggestion>,
 }
 
 impl Default for Config {
@@ -50,6 +63,7 @@ impl Default for Config {
             quotas: Quotas::none(),
             faults: Faults::default(),
             python: None,
+            suggestions: Vec::new(),
         }
     }
 }

@@ -109,7 +109,6 @@ fn advice(error: &StoreError) -> &'static str {
 /// A running endpoint. Stop it with [`Endpoint::stop`]; dropping it ends it without settling what is in flight.
 pub struct Endpoint {
     url: String,
-    console_url: String,
     server: Arc<Server>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -155,9 +154,10 @@ impl Endpoint {
             endpoint_url,
             folder: &folder,
         };
-        let services = Services::new(ground)?;
-        let console = Console::new(&config);
-        let console_url = console.url(&url);
+        let services = Arc::new(Services::new(ground)?);
+        let secret = &keys.root().secret_access_key;
+        let console =
+            Arc::new(Console::new(&config, &url, secret, Arc::clone(&services), store.clone(), clock.clone()));
         if let Some(hold) = hold.as_ref().filter(|_| config.announce) {
             hold.announce(&url, keys.root(), &config)
                 .map_err(|source| StartError::StoreFolder { path: folder.clone(), source })?;
@@ -176,7 +176,7 @@ impl Endpoint {
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, Arc::clone(&server), stopped));
         let time = tokio::spawn(clock.drive());
-        Ok(Self { url, console_url, server, stop: Some(stop), serving, time, hold, folder, _temporary: temporary })
+        Ok(Self { url, server, stop: Some(stop), serving, time, hold, folder, _temporary: temporary })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -194,9 +194,9 @@ impl Endpoint {
         self.server.keys.root().clone()
     }
 
-    /// The console page's address, with a token that opens it once.
+    /// The console's address, with a token that opens it once.
     pub fn console_url(&self) -> &str {
-        &self.console_url
+        self.server.console.url()
     }
 
     /// IAM, for tests that need a role's keys.
@@ -207,6 +207,7 @@ impl Endpoint {
 
     /// Stops answering, ends what runs, and writes what is left to write.
     pub async fn stop(mut self) {
+        self.server.console.end();
         self.server.services.shutdown().await;
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());

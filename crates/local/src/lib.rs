@@ -25,7 +25,7 @@ mod tests;
 pub mod wire;
 
 pub use clock::{Busy, Clock, TimeMode};
-pub use config::Config;
+pub use config::{Config, Suggestion};
 pub use endpoint::{Endpoint, StartError, remove_store};
 pub use fault::{Faults, Rule};
 pub use keys::Credentials;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::TimeMode;
 use super::config::Config;
+use super::console;
 use super::keys::Credentials;
 use super::open;
 use super::quota::Quotas;
@@ -49,6 +50,14 @@ pub struct Running {
 impl std::fmt::Debug for Running {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Running").field("url", &self.url).field("pid", &self.pid).finish_non_exhaustive()
+    }
+}
+
+impl Running {
+    /// The address that opens its console once, in a browser of this machine: for everything, or for what has names that begin with
+    /// `prefix`. Each call makes another one.
+    pub fn console_address(&self, prefix: Option<&str>) -> String {
+        console::address(&self.url, &self.secret_access_key, prefix)
     }
 }
 

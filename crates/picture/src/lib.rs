@@ -45,3 +45,8 @@ pub use escape::escape;
 pub use listing::Listing;
 pub use marks::{Marks, StateMark, Status};
 pub use picture::{Direction, Picture};
+
+/// The style sheet that stands in every picture in SVG: the same text each time, for a page whose policy names what it takes.
+pub fn style_sheet() -> String {
+    style::sheet()
+}

@@ -8,7 +8,13 @@ impl Picture<'_> {
     /// SVG 1.1 in one element: no scripts, no identifiers, nothing from elsewhere, light and dark by the reader's preference.
     /// It can stand in a file or in an HTML page, also more than once. Sizes are pixels.
     pub fn svg(&self) -> String {
-        svg::write(self, &scene::draw(self.outline, self.direction))
+        svg::write(self, &scene::draw(self.outline, self.direction), None)
+    }
+
+    /// The same for a page in which each state has something to tell: a state is a link to `#`, `anchor` and its place in
+    /// [`labctl_asl::Outline::states`].
+    pub fn linked_svg(&self, anchor: &str) -> String {
+        svg::write(self, &scene::draw(self.outline, self.direction), Some(anchor))
     }
 
     /// A Mermaid flowchart. <https://mermaid.js.org/syntax/flowchart.html>

@@ -16,14 +16,16 @@ const HEAD: i64 = 7;
 /// How far the gap around a crossing reaches.
 const BRIDGE: i64 = 5;
 
-pub(super) fn write(picture: &Picture<'_>, drawing: &Drawing) -> String {
-    let mut svg = Svg { picture, text: String::new() };
+/// With an anchor, each state is a link to the anchor's name and the state's place in the outline.
+pub(super) fn write(picture: &Picture<'_>, drawing: &Drawing, anchor: Option<&str>) -> String {
+    let mut svg = Svg { picture, anchor, text: String::new() };
     svg.document(drawing);
     svg.text
 }
 
 struct Svg<'p> {
     picture: &'p Picture<'p>,
+    anchor: Option<&'p str>,
     text: String,
 }
 
@@ -37,8 +39,10 @@ impl Svg<'_> {
         let (width, height) = (drawing.width, drawing.height);
         let marked = if self.picture.marks.is_some() { " marked" } else { "" };
         let title = escaped(self.picture.title);
+        // What is in an image cannot be reached.
+        let role = if self.anchor.is_some() { "group" } else { "img" };
         self.line(&format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"labctl-graph{marked}\" role=\"img\" aria-label=\"{title}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"labctl-graph{marked}\" role=\"{role}\" aria-label=\"{title}\" \
              width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">"
         ));
         self.line(&format!("<title>{title}</title>"));
@@ -95,6 +99,9 @@ impl Svg<'_> {
             None if self.picture.marks.is_some() => classes.push("untouched".to_owned()),
             None => {}
         }
+        if let Some(anchor) = self.anchor {
+            self.line(&format!("<a href=\"#{}{}\">", escaped(anchor), it.state));
+        }
         self.line(&format!("<g class=\"{}\">", classes.join(" ")));
         self.line(&format!("<title>{}</title>", escaped(&tooltip(it, state))));
         if it.lanes.is_empty() {
@@ -133,6 +140,9 @@ impl Svg<'_> {
             self.mark(it, &mark.words());
         }
         self.line("</g>");
+        if self.anchor.is_some() {
+            self.line("</a>");
+        }
     }
 
     /// What an execution did, on the upper edge of the box.

@@ -440,3 +440,20 @@ prop_assert!(outside.chars().all(|it| it.is_ascii_alphanumeric() || "[](){}|->.,
         }
     }
 }
+
+#[test]
+fn a_linked_picture_is_the_same_picture_with_links() {
+    for (name, outline) in machines() {
+        let linked = picture(&outline, None).linked_svg("state-");
+        let links = linked.matches("<a href=\"#state-").count();
+        assert_eq!(links, linked.matches("</a>").count(), "{name}");
+        assert!(links <= outline.states.len() && links > 0, "{name}");
+        let without: String = linked
+            .lines()
+            .filter(|line| !line.starts_with("<a ") && *line != "</a>")
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        assert_eq!(without.replacen("role=\"group\"", "role=\"img\"", 1), picture(&outline, None).svg(), "{name}");
+        assert!(linked.contains(&format!("<style>{}</style>", crate::style_sheet())), "{name}");
+    }
+}

@@ -1,6 +1,7 @@
 //! SQLite behind the store.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -29,6 +30,8 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     reader: Mutex<Reader>,
     failure: Arc<Mutex<Option<String>>>,
+    /// Counts what happens, whether it is queued yet or held back.
+    pulse: AtomicU64,
 }
 
 /// What reads.
@@ -71,7 +74,6 @@ impl Store {
         let name = if journal.is_some() {
             path.to_string_lossy().into_owned()
         } else {
-            use std::sync::atomic::{AtomicU64, Ordering};
             static NEXT: AtomicU64 = AtomicU64::new(0);
             format!("file:endpoint{}?mode=memory&cache=shared", NEXT.fetch_add(1, Ordering::Relaxed))
         };
@@ -100,11 +102,23 @@ impl Store {
             thread: Mutex::new(Some(thread)),
             reader: Mutex::new(Reader { connection: reader, unpacker }),
             failure,
+            pulse: AtomicU64::new(0),
         }))))
     }
 
     pub(super) fn send(&self, change: Change) {
         self.0.queue.push([change]);
+        self.stir();
+    }
+
+    /// Says that something happened which the store will hear of.
+    pub(crate) fn stir(&self) {
+        self.0.pulse.fetch_add(1, Ordering::Release);
+    }
+
+    /// A number that changes whenever something happens.
+    pub(crate) fn pulse(&self) -> u64 {
+        self.0.pulse.load(Ordering::Acquire)
     }
 
     /// Keeps the first thing that could not be written.
@@ -128,6 +142,7 @@ impl Store {
         }
         writes.push(Change::DeleteAll { table: instead_of.into(), prefix: String::new() });
         self.0.queue.push(writes);
+        self.stir();
     }
 
     /// Queues a document.

@@ -2,6 +2,7 @@
 
 mod account;
 mod client;
+mod console;
 mod hardships;
 mod permissions;
 mod server;

@@ -183,32 +183,3 @@ async fn bytes_that_mean_nothing_are_refused_and_the_endpoint_lives_on() {
     assert_eq!(client.form("sts", &WHO).await.status, 200);
     endpoint.stop().await;
 }
-
-#[tokio::test]
-async fn the_console_opens_with_its_token_and_then_for_that_browser() {
-    let (endpoint, client) = start(Config::default()).await;
-    let path = endpoint.console_url().strip_prefix(endpoint.url()).unwrap().to_owned();
-    let host = ("host".to_owned(), client.address.clone());
-    let get = |path: String, more: Vec<(String, String)>| {
-        let headers: Vec<_> = std::iter::once(host.clone()).chain(more).collect();
-        let client = &client;
-        async move { client.raw("GET", &path, &headers, b"").await.unwrap() }
-    };
-    assert_eq!(get("/_console".to_owned(), vec![]).await.status, 403);
-    assert_eq!(get("/_console?token=guess".to_owned(), vec![]).await.status, 403);
-    let opened = get(path.clone(), vec![]).await;
-    assert_eq!(opened.status, 303);
-    let cookie = opened.head.split("set-cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned();
-    assert_eq!(get(path, vec![]).await.status, 303, "in another browser too");
-    let elsewhere = Client { region: "eu-west-1", ..Client::of(&endpoint) };
-    elsewhere.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "/far/away"})).await;
-    client.json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": "/lab/u"})).await;
-    let cookie = vec![("cookie".to_owned(), cookie)];
-    let page = get("/_console".to_owned(), cookie.clone()).await;
-    assert!(page.status == 200 && page.body.contains("/lab/u") && !page.body.contains("/far/away"), "{page:?}");
-    assert!(page.body.contains(r#"<a href="?region=eu-west-1">eu-west-1</a>"#), "{page:?}");
-    let page = get("/_console?region=eu-west-1".to_owned(), cookie).await;
-    assert!(page.status == 200 && page.body.contains("/far/away"), "{page:?}");
-    assert!(!page.body.contains(&client.keys.1));
-    endpoint.stop().await;
-}

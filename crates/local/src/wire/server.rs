@@ -39,8 +39,8 @@ pub(crate) struct Server {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) limiter: Limiter,
     pub(crate) injector: Injector,
-    pub(crate) services: Services,
-    pub(crate) console: Console,
+    pub(crate) services: Arc<Services>,
+    pub(crate) console: Arc<Console>,
     pub(crate) port: u16,
     pub(crate) bodies: Bodies,
 }
@@ -81,7 +81,7 @@ async fn receive(State(server): State<Arc<Server>>, request: Request) -> Respons
         return response;
     }
     if Console::serves(parts.uri.path()) {
-        return server.console.page(&parts, &server.services).await;
+        return server.console.answer(&parts, body).await;
     }
     if let Some(zip) = server.services.download(parts.uri.path()) {
         return Response::new(Body::from(zip));

@@ -62,6 +62,7 @@ impl Recorder {
         if held.weight >= MOST {
             self.hand_over(&mut held, store);
         }
+        store.stir();
     }
 
     /// Hands what is held back to the store and the log group.
