@@ -8,7 +8,7 @@ use crate::arn::partition;
 use crate::config::Suggestion;
 use crate::member::Member as _;
 use crate::services::Services;
-use crate::wire::{AnswerBody, Call, Caller, Fault};
+use crate::wire::{Answer, AnswerBody, Call, Caller, Fault};
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(super) struct Ask<'a> {
 impl Ask<'_> {
     /// What a service answers.
     pub(super) async fn call(&self, service: &'static str, operation: &str, input: Value) -> Result<Value, Fault> {
-        match self.answer(service, operation, input, Vec::new(), Vec::new()).await? {
+        match self.answer(service, operation, input, Vec::new(), Vec::new()).await?.body {
             AnswerBody::Members(members) => Ok(members),
             AnswerBody::Raw(_) => Ok(Value::Null),
         }
@@ -52,11 +52,11 @@ impl Ask<'_> {
         input: Value,
         payload: Vec<u8>,
         headers: Vec<(String, String)>,
-    ) -> Result<AnswerBody, Fault> {
+    ) -> Result<Answer, Fault> {
         let found = self.services.find(service).ok_or_else(|| Fault::client("ServiceUnavailable", service))?;
         let (operation, region) = (operation.to_owned(), self.region.to_owned());
         let call = Call { service, operation, region, caller: Caller::Root, input, payload, headers };
-        found.call(call).await.map(|answer| answer.body)
+        found.call(call).await
     }
 
     /// Every item of a list, page after page, up to `most`; `more` names the member that leads on, and the one that takes it.

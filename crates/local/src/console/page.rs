@@ -44,8 +44,27 @@ macro_rules! templates {
     };
 }
 
-pub(crate) const TEMPLATES: &[(&str, &str)] =
-    &templates!["frame", "sign-in", "refusal", "machines", "machine", "start", "execution", "definition"];
+pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
+    "frame",
+    "sign-in",
+    "refusal",
+    "machines",
+    "machine",
+    "start",
+    "execution",
+    "definition",
+    "functions",
+    "function",
+    "roles",
+    "role",
+    "create-role",
+    "create-policy",
+    "log-groups",
+    "log-group",
+    "log-stream",
+    "queues",
+    "queue",
+];
 
 static ENGINE: OnceLock<Result<Handlebars<'static>, String>> = OnceLock::new();
 

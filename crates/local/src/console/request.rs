@@ -72,6 +72,13 @@ pub(super) fn path(steps: &[&str]) -> String {
     format!("{PATH}{}", steps.join("/"))
 }
 
+/// A path with those parameters of a query that are not empty.
+pub(super) fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let given = parameters.iter().filter(|(_, value)| !value.is_empty());
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +89,15 @@ mod tests {
         let path = path(&steps);
         assert_eq!(Request::at(&path, "").steps, steps);
         assert!(path.is_ascii() && !path.contains('?') && !path.contains('#'), "{path}");
+    }
+
+    #[test]
+    fn queries_come_back_as_their_parameters() {
+        let address = with_query("/_console/a", &[("pattern", "{ $.a = \"é&b\" }"), ("before", ""), ("since", "5")]);
+        let (path, query) = address.split_once('?').unwrap();
+        let request = Request::at(path, query);
+        assert_eq!((request.query("pattern"), request.query("since")), (Some("{ $.a = \"é&b\" }"), Some("5")));
+        assert_eq!(with_query("/_console/a", &[("before", "")]), "/_console/a");
     }
 
     #[test]

@@ -9,11 +9,17 @@ use tokio::sync::watch;
 use super::token::{self, keyed};
 use crate::{hex, random};
 
+/// How many functions' events a browser keeps, and the largest that is kept.
+const EVENTS: usize = 64;
+const LARGEST_EVENT: usize = 64 << 10;
+
 /// One browser.
 pub(super) struct Session {
     /// What the names of whatever it may see begin with; `None` sees everything.
     pub(super) prefix: Option<String>,
     key: [u8; 32],
+    /// The events that functions were tested with last, by region and name.
+    events: Mutex<BTreeMap<(String, String), String>>,
     /// Counts its streams: only the last one goes on.
     streams: watch::Sender<u64>,
 }
@@ -27,6 +33,24 @@ impl Session {
     /// Whether a form was made for this browser and this path.
     pub(super) fn made(&self, path: &str, given: &str) -> bool {
         hex::decode(given).is_some_and(|given| keyed(&self.key, &["form", path]).verify_slice(&given).is_ok())
+    }
+
+    /// Keeps the event that a function was tested with.
+    pub(super) fn keep_event(&self, region: &str, function: &str, event: &str) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.remove(&(region.to_owned(), function.to_owned()));
+        if event.len() <= LARGEST_EVENT {
+            if events.len() >= EVENTS {
+                events.pop_first();
+            }
+            events.insert((region.to_owned(), function.to_owned()), event.to_owned());
+        }
+    }
+
+    /// The event that a function was tested with last.
+    pub(super) fn event(&self, region: &str, function: &str) -> Option<String> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.get(&(region.to_owned(), function.to_owned())).cloned()
     }
 
     /// Begins a stream, which ends the one before; gives the stream's number and how many have begun.
@@ -68,7 +92,12 @@ impl Sessions {
             return None;
         }
         let cookie = random::hex::<32>();
-        let session = Session { prefix: token.prefix, key: random::bytes(), streams: watch::Sender::new(0) };
+        let session = Session {
+            prefix: token.prefix,
+            key: random::bytes(),
+            events: Mutex::default(),
+            streams: watch::Sender::new(0),
+        };
         known.by_cookie.insert(cookie.clone(), Arc::new(session));
         Some(cookie)
     }
@@ -108,6 +137,21 @@ mod tests {
         assert!(!sessions.find([&*other].into_iter()).unwrap().made("/a", &token));
         sessions.end([&*cookie].into_iter());
         assert!(sessions.find([&*cookie].into_iter()).is_none());
+    }
+
+    #[test]
+    fn a_browser_keeps_few_events_and_no_large_ones() {
+        let sessions = Sessions::new("secret");
+        let cookie = sessions.exchange(token::address("", "secret", None).split_once('#').unwrap().1).unwrap();
+        let session = sessions.find([&*cookie].into_iter()).unwrap();
+        for number in 0..100 {
+            session.keep_event("us-east-1", &format!("f{number:02}"), "{}");
+        }
+        session.keep_event("us-east-1", "f99", "{\"n\":1}");
+        assert_eq!(session.event("us-east-1", "f99").as_deref(), Some("{\"n\":1}"));
+        assert_eq!((session.event("us-east-1", "f00"), session.event("eu-west-1", "f99")), (None, None));
+        session.keep_event("us-east-1", "f99", &"x".repeat(LARGEST_EVENT + 1));
+        assert_eq!(session.event("us-east-1", "f99"), None);
     }
 
     #[test]

@@ -9,17 +9,17 @@ use crate::console::{TEMPLATES, address as made_address};
 use crate::endpoint::Endpoint;
 
 /// A browser that has been let in, or has not.
-struct Browser {
+pub(super) struct Browser {
     client: Client,
     cookie: Option<String>,
 }
 
 impl Browser {
-    async fn get(&self, path: &str) -> Reply {
+    pub(super) async fn get(&self, path: &str) -> Reply {
         self.client.raw("GET", path, &self.headers(&[]), b"").await.unwrap()
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(super) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let origin = format!("http://{}", self.client.address);
         self.send(path, fields, &[("origin", &origin)]).await
     }
@@ -37,7 +37,7 @@ impl Browser {
     }
 
     /// A browser that opened an address.
-    async fn opened(endpoint: &Endpoint, address: &str) -> Self {
+    pub(super) async fn opened(endpoint: &Endpoint, address: &str) -> Self {
         let mut browser = Self { client: Client::of(endpoint), cookie: None };
         let token = address.split_once('#').unwrap().1;
         let answer = browser.post("/_console/session", &[("token", token)]).await;
@@ -47,7 +47,7 @@ impl Browser {
     }
 
     /// Sends the form that a page has for a path, with these fields.
-    async fn fill(&self, page: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(super) async fn fill(&self, page: &str, fields: &[(&str, &str)]) -> Reply {
         let shown = self.get(page).await;
         let token = shown
             .body
@@ -60,16 +60,16 @@ impl Browser {
     }
 }
 
-fn header<'reply>(answer: &'reply Reply, name: &str) -> &'reply str {
+pub(super) fn header<'reply>(answer: &'reply Reply, name: &str) -> &'reply str {
     let found = answer.head.split(&format!("{name}: ")).nth(1).unwrap_or_else(|| panic!("no {name}: {}", answer.head));
     found.split("\r\n").next().unwrap()
 }
 
-fn address(endpoint: &Endpoint, prefix: Option<&str>) -> String {
+pub(super) fn address(endpoint: &Endpoint, prefix: Option<&str>) -> String {
     made_address(endpoint.url(), &endpoint.credentials().secret_access_key, prefix)
 }
 
-async fn machine(client: &Client, name: &str, definition: &Value) {
+pub(super) async fn machine(client: &Client, name: &str, definition: &Value) {
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
     client
         .form(

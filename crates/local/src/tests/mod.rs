@@ -3,6 +3,7 @@
 mod account;
 mod client;
 mod console;
+mod console_rooms;
 mod hardships;
 mod permissions;
 mod server;

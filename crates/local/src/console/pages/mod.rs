@@ -1,13 +1,26 @@
 //! One file a page: the services' answers in, a view out.
 
+mod create_policy;
+mod create_role;
 mod definition;
 mod events;
 mod execution;
 mod express;
+mod function;
+mod function_code;
+mod function_test;
+mod functions;
 mod handler_lines;
-
+mod log_group;
+mod log_groups;
+mod log_stream;
 mod machine;
 mod machines;
+mod messages;
+mod queue;
+mod queues;
+mod role;
+mod roles;
 mod start;
 mod steps;
 mod timeline;
@@ -28,6 +41,17 @@ pub(super) async fn outcome(ask: &Ask<'_>, request: &Request) -> Result<Outcome,
         [_, "machines", name, "start"] => start::show(ask, request, name).await,
         [_, "machines", name, "edit"] => definition::edit(ask, request, name).await,
         [_, "machines", name, "executions", execution] => execution::show(ask, request, name, execution).await,
+        [_, "functions"] => functions::show(ask, request).await,
+        [_, "functions", name] => function::show(ask, request, name).await,
+        [_, "roles"] => roles::show(ask, request).await,
+        [_, "create-role"] => create_role::show(ask, request).await,
+        [_, "roles", name] => role::show(ask, name).await,
+        [_, "roles", name, "create-policy"] => create_policy::show(ask, request, name).await,
+        [_, "log-groups"] => log_groups::show(ask, request).await,
+        [_, "log-groups", name] => log_group::show(ask, request, name).await,
+        [_, "log-groups", group, stream] => log_stream::show(ask, request, group, stream).await,
+        [_, "queues"] => queues::show(ask, request).await,
+        [_, "queues", name] => queue::show(ask, request, name).await,
         _ => Err(Refusal::NotFound),
     }
 }

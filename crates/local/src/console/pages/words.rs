@@ -1,7 +1,9 @@
 //! Times, amounts and states as the pages write them.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::wire::Fault;
 
 /// The member of a page of log events that leads on, and the one that takes it.
 pub(in crate::console) const LOG_PAGES: (&str, &str) = ("nextToken", "nextToken");
@@ -44,6 +46,43 @@ pub(in crate::console) fn pretty(text: &str) -> String {
         .unwrap_or_else(|| text.to_owned())
 }
 
+/// What a service refused, in its words.
+pub(in crate::console) fn refused(fault: &Fault) -> String {
+    format!("{}: {}", fault.code, fault.message)
+}
+
+/// `512 bytes`, `1.2 kB`, `3.4 MB`.
+pub(in crate::console) fn bytes(count: u64) -> String {
+    match count {
+        0..1000 => format!("{count} bytes"),
+        1000..1_000_000 => format!("{}.{} kB", count / 1000, count % 1000 / 100),
+        _ => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
+
+/// `4 days`, `1 hour`, `30 seconds`.
+pub(in crate::console) fn span(seconds: u64) -> String {
+    let units = [(86_400, "day"), (3600, "hour"), (60, "minute")];
+    let whole = units.into_iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
+    let (length, unit) = whole.unwrap_or((1, "second"));
+    let count = seconds / length;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Tags as IAM and SQS tell them, a list or a map, in the order of their keys.
+pub(in crate::console) fn tags(tags: &Value) -> Vec<Value> {
+    let text = |tag: &Value, name: &str| tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut pairs: Vec<(String, String)> = match tags {
+        Value::Array(tags) => tags.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect(),
+        Value::Object(tags) => {
+            tags.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+        }
+        _ => Vec::new(),
+    };
+    pairs.sort();
+    pairs.into_iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
+}
+
 /// What an execution came to beside its status: the `status` of what it gave, or the error it ended with.
 pub(in crate::console) fn came_to(output: Option<&str>, error: Option<&str>) -> Option<String> {
     let output = output.and_then(|output| serde_json::from_str::<Value>(output).ok());
@@ -61,6 +100,23 @@ mod tests {
         assert_eq!(came_to(Some("7"), Some("States.Timeout")).as_deref(), Some("States.Timeout"));
         assert_eq!(came_to(Some(r#"{"status": 3}"#), None), None);
         assert_eq!(came_to(None, Some("")), None);
+    }
+
+    #[test]
+    fn amounts_are_short() {
+        assert_eq!([bytes(999), bytes(1234), bytes(5_250_000)], ["999 bytes", "1.2 kB", "5.2 MB"]);
+        assert_eq!(
+            [span(0), span(1), span(345_600), span(90), span(3600)],
+            ["0 seconds", "1 second", "4 days", "90 seconds", "1 hour"]
+        );
+    }
+
+    #[test]
+    fn tags_are_told_as_a_list_and_as_a_map() {
+        let wanted = [json!({"key": "a", "value": "1"}), json!({"key": "b", "value": "2"})];
+        assert_eq!(tags(&json!([{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}])), wanted);
+        assert_eq!(tags(&json!({"b": "2", "a": "1"})), wanted);
+        assert!(tags(&Value::Null).is_empty());
     }
 
     #[test]
