@@ -9,8 +9,11 @@
 //! | `pages` | one file a page: answers in, a view out |
 //! | `page`, `templates/`, `console.css`, `console.js` | views as HTML; whatever is foreign is escaped there |
 //! | `live` | what changes while one looks |
+//! | `dashboard` | CloudWatch dashboards, drawn and edited |
 
 mod ask;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the pages that show dashboards are to come"))]
+mod dashboard;
 mod gate;
 mod live;
 mod page;
