@@ -8,10 +8,11 @@ use super::body::{Body, Source};
 use super::figures::{Found, Periods, Series, figures, nearest};
 use super::graph::{Graph, Horizontal, Side, Vertical, sparkline, swatch};
 use super::number::{exact, or_none};
+use super::reader::Reader;
 use super::rows::{Row, rows};
+use super::shapes;
 use super::time::{self, Range};
 use super::widget::{Entry, Kind, Number, Table, Widget};
-use super::{Reader, shapes};
 
 /// Points of all lines of a dashboard, and of one line at least and at most.
 const MOST_POINTS: usize = 200_000;

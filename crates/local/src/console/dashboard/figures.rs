@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Reader;
 use super::body::Source;
 use super::labels::names;
 use super::number::unit;
+use super::reader::Reader;
 use super::rows::Row;
 use super::time::Range;
 

@@ -9,6 +9,8 @@
 //! | `figures` | what is asked of GetMetricData, and the series that it answers with |
 //! | `labels`, `number` | names of series, numbers and units as text |
 //! | `graph`, `axis`, `shapes` | time series, bars, pies and gauges as SVG; colours are classes of `dashboard.css` |
+//! | `reader` | who gets figures |
+//! | `widgets`, `widget` | the way in; what comes out |
 //! | `draw` | a widget from its properties and its series |
 //! | `edit` | a body with a widget more or less |
 //! | `catalogue` | which metrics there are to choose from |
@@ -23,53 +25,18 @@ mod graph;
 mod labels;
 mod number;
 mod place;
+mod reader;
 mod rows;
 mod shapes;
 #[cfg(test)]
 mod tests;
 mod time;
 mod widget;
-
-use async_trait::async_trait;
-use serde_json::Value;
+mod widgets;
 
 pub(super) use catalogue::catalogue;
 pub(super) use edit::{NewKind, NewMetric, NewWidget, add, empty, remove};
+pub(super) use reader::Reader;
 pub(super) use time::Range;
 pub(super) use widget::Widget;
-
-/// The style sheet of what is drawn: `c0` to `c9`, the grid's places, and the parts of a chart.
-pub(super) const CSS: &str = include_str!("dashboard.css");
-
-/// Who gets figures.
-#[async_trait]
-pub(super) trait Reader: Sync {
-    /// The account whose metrics these are.
-    fn account(&self) -> &str;
-
-    /// GetMetricData in a region: its input and its output.
-    ///
-    /// # Errors
-    /// The message of a refusal.
-    async fn get_metric_data(&self, region: &str, input: Value) -> Result<Value, String>;
-}
-
-/// The widgets of a dashboard's body (as PutDashboard took it) in a time range, in the order of their places. What cannot be drawn is a
-/// widget, too, that says so.
-pub(super) async fn widgets(body: &str, range: Range, reader: &dyn Reader) -> Vec<Widget> {
-    let body = body::Body::read(body);
-    let places = place::places(&body.widgets);
-    let mut drawn = Vec::with_capacity(places.len());
-    let most = draw::points_of_a_line(&body.widgets);
-    for (source, place) in body.widgets.iter().zip(places) {
-        let frame = Widget::of(source.title(), place);
-        drawn.push(draw::widget(source, frame, &body, range, most, reader).await);
-    }
-    drawn.sort_by_key(|widget| (widget.y, widget.x));
-    drawn
-}
-
-/// The time range that a body asks for when it is opened, if any; `now_ms` in milliseconds since 1970.
-pub(super) fn range_of(body: &str, now_ms: i64) -> Option<Range> {
-    body::Body::read(body).range(now_ms)
-}
+pub(super) use widgets::{CSS, range_of, widgets};

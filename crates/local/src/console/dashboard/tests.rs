@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::widget::{Kind, Widget};
-use super::{CSS, NewKind, NewMetric, NewWidget, Range, Reader, add, catalogue, empty, range_of, remove, widgets};
+use super::widget::Kind;
+use super::{
+    CSS, NewKind, NewMetric, NewWidget, Range, Reader, Widget, add, catalogue, empty, range_of, remove, widgets,
+};
 use crate::clock::{Clock, TimeMode};
 use crate::service::cloudwatch::CloudWatchService;
 use crate::service::{Authority, MetricSink as _, Service as _};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::label::{Properties, filled};
-use super::math::{Line, Refusal, Span, Value, evaluate, points_of_a_request};
+use super::math::{Line, Refusal, Scope, Span, Value, evaluate, points_of_a_request};
 use super::metric_calls::periods;
 use super::metric_store::MetricStore;
 use super::queries::{Asks, Query, fault, in_order, queries};
@@ -68,7 +68,7 @@ fn results(metrics: &MetricStore, queries: &[Query<'_>], span: Span) -> Result<B
     for query in in_order(queries)? {
         let Asks::Math { text, node, period_ms } = &query.asks else { continue };
         let period_ms = period_ms.or(finest).unwrap_or(MINUTE_MS);
-        let value = evaluate(node, &results, &ids, span, period_ms, &left);
+        let value = evaluate(node, &Scope { results: &results, metrics: &ids, span, period_ms, left: &left });
         let value = value.and_then(|value| labelled(query, value)).map_err(|refusal| fault(query.id, text, refusal))?;
         results.insert(query.id.to_owned(), value);
     }

@@ -1,126 +1,50 @@
 //! Expressions worked out.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
-
-use super::line::Line;
+use super::functions::{self, Argument};
 use super::parse::Node;
+use super::refusal::Refusal;
+use super::scope::Scope;
 use super::value::{Value, apply, negative};
-use super::{Refusal, functions};
 
-/// The time that is asked for, in milliseconds since 1970.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::service::cloudwatch) struct Span {
-    pub(in crate::service::cloudwatch) start_ms: i64,
-    /// The first moment after it.
-    pub(in crate::service::cloudwatch) end_ms: i64,
-}
-
-/// Points of one series that has one in each period.
-const MOST_POINTS: i64 = 100_800;
-/// Points that the expressions of a request may make in all.
-const MOST_OF_ALL: usize = 5_000_000;
-
-/// What expressions stand in.
-pub(in crate::service::cloudwatch) struct Scope<'request> {
-    /// Results of other queries by id.
-    results: &'request BTreeMap<String, Value>,
-    /// The ids of metrics in the request's order.
-    metrics: &'request [String],
-    span: Span,
-    /// The period of what has none of its own.
-    pub(super) period_ms: i64,
-    left: &'request Cell<usize>,
-}
-
-/// Works out an expression. `left` is what the request's expressions may still make; see [`points_of_a_request`].
+/// Works out an expression.
 ///
 /// # Errors
 /// When the expression cannot have a value.
-pub(in crate::service::cloudwatch) fn evaluate(
-    node: &Node,
-    results: &BTreeMap<String, Value>,
-    metrics: &[String],
-    span: Span,
-    period_ms: i64,
-    left: &Cell<usize>,
-) -> Result<Value, Refusal> {
-    Scope { results, metrics, span, period_ms, left }.value(node)
+pub(in crate::service::cloudwatch) fn evaluate(node: &Node, scope: &Scope<'_>) -> Result<Value, Refusal> {
+    let value = match node {
+        Node::Number(number) => Value::number(*number),
+        Node::Text(_) => return Err(Refusal::wrong("A string is no value")),
+        Node::Word(word) => return Err(Refusal::wrong(format!("'{word}' is no value"))),
+        Node::Id(id) => return scope.result(id),
+        Node::List(nodes) => list(nodes, scope)?,
+        Node::Negative(node) => negative(evaluate(node, scope)?),
+        Node::Two(operator, left, right) => apply(*operator, &evaluate(left, scope)?, &evaluate(right, scope)?)?,
+        Node::Call(name, nodes) => {
+            functions::check(name)?;
+            let arguments: Vec<Argument> = nodes.iter().map(|node| argument(node, scope)).collect::<Result<_, _>>()?;
+            functions::call(scope, name, arguments)?
+        }
+    };
+    scope.take(value.size())?;
+    Ok(value)
 }
 
-/// The points that the expressions of one request may make.
-pub(in crate::service::cloudwatch) fn points_of_a_request() -> Cell<usize> {
-    Cell::new(MOST_OF_ALL)
+fn argument(node: &Node, scope: &Scope<'_>) -> Result<Argument, Refusal> {
+    Ok(match node {
+        Node::Word(word) => Argument::Word(word.clone()),
+        Node::Text(text) => Argument::Text(text.clone()),
+        node => Argument::Value(evaluate(node, scope)?),
+    })
 }
 
-impl Scope<'_> {
-    pub(super) fn value(&self, node: &Node) -> Result<Value, Refusal> {
-        let value = match node {
-            Node::Number(number) => Value::number(*number),
-            Node::Text(_) => return Err(Refusal::wrong("A string is no value")),
-            Node::Word(word) => return Err(Refusal::wrong(format!("'{word}' is no value"))),
-            Node::Id(id) => return self.result(id),
-            Node::List(nodes) => self.list(nodes)?,
-            Node::Negative(node) => negative(self.value(node)?),
-            Node::Two(operator, left, right) => apply(*operator, &self.value(left)?, &self.value(right)?)?,
-            Node::Call(name, arguments) => functions::call(self, name, arguments)?,
-        };
-        self.take(value.size())?;
-        Ok(value)
-    }
-
-    /// The result of another query.
-    fn result(&self, id: &str) -> Result<Value, Refusal> {
-        let value = self.results.get(id).ok_or_else(|| Refusal::wrong(format!("ID '{id}' not found")))?;
-        self.take(value.size())?;
-        Ok(value.clone())
-    }
-
-    fn list(&self, nodes: &[Node]) -> Result<Value, Refusal> {
-        let mut lines = Vec::new();
-        for node in nodes {
-            match self.value(node)? {
-                Value::Line(line) => lines.push(line),
-                Value::Lines(more) => lines.extend(more),
-                Value::Number(_) => return Err(Refusal::wrong("An array can only have time series in it")),
-            }
+fn list(nodes: &[Node], scope: &Scope<'_>) -> Result<Value, Refusal> {
+    let mut lines = Vec::new();
+    for node in nodes {
+        match evaluate(node, scope)? {
+            Value::Line(line) => lines.push(line),
+            Value::Lines(more) => lines.extend(more),
+            Value::Number(_) => return Err(Refusal::wrong("An array can only have time series in it")),
         }
-        Ok(Value::Lines(lines))
     }
-
-    /// `METRICS()` and `METRICS("text")`.
-    pub(super) fn metrics(&self, text: &str) -> Result<Value, Refusal> {
-        let mut lines = Vec::new();
-        for id in self.metrics.iter().filter(|id| id.contains(text)) {
-            if let Value::Line(line) = self.result(id)? {
-                lines.push(line);
-            }
-        }
-        Ok(Value::Lines(lines))
-    }
-
-    fn take(&self, points: usize) -> Result<(), Refusal> {
-        let left = self.left.get().checked_sub(points);
-        self.left.set(left.ok_or_else(|| Refusal::wrong("The expressions need too many data points"))?);
-        Ok(())
-    }
-
-    /// The times of a series that has a point in each period.
-    pub(super) fn times(&self, period_ms: i64) -> Result<Vec<i64>, Refusal> {
-        let first = self.span.start_ms - self.span.start_ms.rem_euclid(period_ms);
-        let count = self.span.end_ms.saturating_sub(first) / period_ms;
-        if count >= MOST_POINTS {
-            return Err(Refusal::wrong(format!("A time series can have at most {MOST_POINTS} data points")));
-        }
-        self.take(usize::try_from(count).unwrap_or_default())?;
-        let times = std::iter::successors(Some(first), |at| at.checked_add(period_ms));
-        Ok(times.take_while(|at| *at < self.span.end_ms).collect())
-    }
-
-    /// A series that has the same value in each period.
-    pub(super) fn level(&self, number: f64) -> Result<Line, Refusal> {
-        let line = Line { period_ms: self.period_ms, ..Line::default() };
-        let times = self.times(self.period_ms)?;
-        Ok(line.with(times.into_iter().map(|at| (at, number))))
-    }
+    Ok(Value::Lines(lines))
 }

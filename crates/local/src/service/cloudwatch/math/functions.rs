@@ -1,35 +1,63 @@
 //! The functions of metric math.
 
-use super::Refusal;
 use super::clock_functions::clock_function;
-use super::evaluate::Scope;
 use super::line::Line;
-use super::parse::Node;
+use super::refusal::Refusal;
+use super::scope::Scope;
 use super::value::Value;
 
 /// Functions that ask what this endpoint does not keep.
 const NOT_OFFERED: [&str; 6] =
     ["SEARCH", "ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SERVICE_QUOTA", "DB_PERF_INSIGHTS", "LAMBDA"];
 
-/// The result of a function.
-pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: &[Node]) -> Result<Value, Refusal> {
+/// What stands between a function's parentheses.
+pub(super) enum Argument {
+    Value(Value),
+    Text(String),
+    /// `REPEAT`, `AVG`, `DESC`
+    Word(String),
+}
+
+/// Whether there is a function of this name.
+///
+/// # Errors
+/// When there is none, or none here.
+pub(super) fn check(name: &str) -> Result<(), Refusal> {
     if NOT_OFFERED.contains(&name) {
         return Err(Refusal::NotOffered(name.to_owned()));
     }
-    match (name, arguments) {
-        ("METRICS", []) => scope.metrics(""),
-        ("METRICS", [Node::Text(text)]) => scope.metrics(text),
-        ("FILL", [of, with]) => fill(scope, of, with),
-        ("IF", [condition, yes]) => choose(scope, condition, yes, None),
-        ("IF", [condition, yes, no]) => choose(scope, condition, yes, Some(no)),
-        ("SORT", [of, Node::Word(by), Node::Word(order)]) => sort(scope, of, by, order, None),
-        ("SORT", [of, Node::Word(by), Node::Word(order), most]) => sort(scope, of, by, order, Some(most)),
-        ("SLICE", [of, first]) => slice(scope, of, first, None),
-        ("SLICE", [of, first, end]) => slice(scope, of, first, Some(end)),
-        (_, [argument]) => of_one(scope, name, argument),
-        _ if is_known(name) => Err(Refusal::wrong(format!("Invalid arguments for function '{name}'"))),
-        _ => Err(Refusal::wrong(format!("Function '{name}' not found"))),
+    if is_known(name) { Ok(()) } else { Err(Refusal::wrong(format!("Function '{name}' not found"))) }
+}
+
+/// The result of a function.
+pub(super) fn call(scope: &Scope<'_>, name: &str, arguments: Vec<Argument>) -> Result<Value, Refusal> {
+    use Argument::{Text, Value as Of, Word};
+    let mut arguments = arguments.into_iter();
+    let four = [arguments.next(), arguments.next(), arguments.next(), arguments.next()];
+    if arguments.next().is_some() {
+        return Err(invalid(name));
     }
+    match (name, four) {
+        ("METRICS", [None, ..]) => scope.metrics(""),
+        ("METRICS", [Some(Text(text)), None, ..]) => scope.metrics(&text),
+        ("FILL", [Some(Of(of)), Some(Word(word)), None, _]) if word == "REPEAT" => fill(scope, of, &Filler::Repeat),
+        ("FILL", [Some(Of(of)), Some(Word(word)), None, _]) if word == "LINEAR" => fill(scope, of, &Filler::Linear),
+        ("FILL", [Some(Of(of)), Some(Of(with)), None, _]) => fill(scope, of, &Filler::With(with)),
+        ("IF", [Some(Of(condition)), Some(Of(yes)), None, _]) => choose(scope, condition, yes, None),
+        ("IF", [Some(Of(condition)), Some(Of(yes)), Some(Of(no)), None]) => choose(scope, condition, yes, Some(no)),
+        ("SORT", [Some(Of(of)), Some(Word(by)), Some(Word(order)), None]) => sort(of, &by, &order, None),
+        ("SORT", [Some(Of(of)), Some(Word(by)), Some(Word(order)), Some(Of(most))]) => {
+            sort(of, &by, &order, Some(&most))
+        }
+        ("SLICE", [Some(Of(of)), Some(Of(first)), None, _]) => slice(of, &first, None),
+        ("SLICE", [Some(Of(of)), Some(Of(first)), Some(Of(end)), None]) => slice(of, &first, Some(&end)),
+        (_, [Some(Of(value)), None, ..]) => of_one(scope, name, value),
+        _ => Err(invalid(name)),
+    }
+}
+
+fn invalid(name: &str) -> Refusal {
+    Refusal::wrong(format!("Invalid arguments for function '{name}'"))
 }
 
 fn is_known(name: &str) -> bool {
@@ -43,11 +71,7 @@ fn is_known(name: &str) -> bool {
 }
 
 /// Functions of one argument.
-fn of_one(scope: &Scope<'_>, name: &str, argument: &Node) -> Result<Value, Refusal> {
-    if !is_known(name) {
-        return Err(Refusal::wrong(format!("Function '{name}' not found")));
-    }
-    let value = scope.value(argument)?;
+fn of_one(scope: &Scope<'_>, name: &str, value: Value) -> Result<Value, Refusal> {
     let refused = refused(name, &value);
     if let Some(change) = of_each(name) {
         return match value {
@@ -159,21 +183,18 @@ fn across(lines: &[Line], with_zeros: bool, summary: Summary) -> Line {
     Line { period_ms, ..Line::default() }.with(points)
 }
 
+/// What is put where a value is missing.
+enum Filler {
+    Repeat,
+    Linear,
+    With(Value),
+}
+
 /// `FILL(m1, 0)`, `FILL(m1, REPEAT)`, `FILL(METRICS(), LINEAR)`, `FILL(METRICS(), m1)`.
-fn fill(scope: &Scope<'_>, of: &Node, with: &Node) -> Result<Value, Refusal> {
-    enum Filler {
-        Repeat,
-        Linear,
-        With(Value),
-    }
-    let filler = match with {
-        Node::Word(word) if word == "REPEAT" => Filler::Repeat,
-        Node::Word(word) if word == "LINEAR" => Filler::Linear,
-        other => Filler::With(scope.value(other)?),
-    };
+fn fill(scope: &Scope<'_>, of: Value, filler: &Filler) -> Result<Value, Refusal> {
     let one = |line: &Line| {
         let times = scope.times(line.period_ms)?;
-        Ok(match &filler {
+        Ok(match filler {
             Filler::Repeat => line.with(times.iter().filter_map(|at| Some((*at, before(line, *at)?.1)))),
             Filler::Linear => line.with(times.iter().filter_map(|at| Some((*at, between(line, *at)?)))),
             Filler::With(Value::Number(number)) => {
@@ -185,7 +206,7 @@ fn fill(scope: &Scope<'_>, of: &Node, with: &Node) -> Result<Value, Refusal> {
             Filler::With(value) => return Err(refused("FILL", value)),
         })
     };
-    match scope.value(of)? {
+    match of {
         Value::Line(line) => Ok(Value::Line(one(&line)?)),
         Value::Lines(lines) => Ok(Value::Lines(lines.iter().map(one).collect::<Result<_, _>>()?)),
         value @ Value::Number(_) => Err(refused("FILL", &value)),
@@ -211,9 +232,7 @@ fn between(line: &Line, time: i64) -> Option<f64> {
 }
 
 /// `IF(condition, yes, no)`; without `no`, points where the condition is 0 are dropped.
-fn choose(scope: &Scope<'_>, condition: &Node, yes: &Node, no: Option<&Node>) -> Result<Value, Refusal> {
-    let (condition, yes) = (scope.value(condition)?, scope.value(yes)?);
-    let no = no.map(|no| scope.value(no)).transpose()?;
+fn choose(scope: &Scope<'_>, condition: Value, yes: Value, no: Option<Value>) -> Result<Value, Refusal> {
     for value in [&condition, &yes].into_iter().chain(&no) {
         if matches!(value, Value::Lines(_)) {
             return Err(refused("IF", value));
@@ -237,12 +256,12 @@ fn choose(scope: &Scope<'_>, condition: &Node, yes: &Node, no: Option<&Node>) ->
 }
 
 /// `SORT(METRICS(), AVG, DESC, 5)`
-fn sort(scope: &Scope<'_>, of: &Node, by: &str, order: &str, most: Option<&Node>) -> Result<Value, Refusal> {
+fn sort(of: Value, by: &str, order: &str, most: Option<&Value>) -> Result<Value, Refusal> {
     let by = summary(by).filter(|_| ["AVG", "MIN", "MAX", "SUM"].contains(&by));
     let (Some(by), "ASC" | "DESC") = (by, order) else {
-        return Err(Refusal::wrong("Invalid arguments for function 'SORT'"));
+        return Err(invalid("SORT"));
     };
-    let lines = array(scope, "SORT", of)?;
+    let lines = array("SORT", of)?;
     let keys: Vec<f64> = lines.iter().map(|line| by(&mut line.values())).collect();
     let mut keyed: Vec<(f64, Line)> = keys.into_iter().zip(lines).collect();
     // A series without data comes last either way.
@@ -252,31 +271,31 @@ fn sort(scope: &Scope<'_>, of: &Node, by: &str, order: &str, most: Option<&Node>
     });
     let mut lines: Vec<Line> = keyed.into_iter().map(|(_, line)| line).collect();
     if let Some(most) = most {
-        lines.truncate(index(scope, "SORT", most)?);
+        lines.truncate(index("SORT", most)?);
     }
     Ok(Value::Lines(lines))
 }
 
 /// `SLICE(METRICS(), 0, 10)`
-fn slice(scope: &Scope<'_>, of: &Node, first: &Node, end: Option<&Node>) -> Result<Value, Refusal> {
-    let lines = array(scope, "SLICE", of)?;
-    let first = index(scope, "SLICE", first)?;
-    let end = end.map_or(Ok(lines.len()), |end| index(scope, "SLICE", end))?;
+fn slice(of: Value, first: &Value, end: Option<&Value>) -> Result<Value, Refusal> {
+    let lines = array("SLICE", of)?;
+    let first = index("SLICE", first)?;
+    let end = end.map_or(Ok(lines.len()), |end| index("SLICE", end))?;
     Ok(Value::Lines(lines.into_iter().take(end).skip(first).collect()))
 }
 
-fn array(scope: &Scope<'_>, name: &str, node: &Node) -> Result<Vec<Line>, Refusal> {
-    match scope.value(node)? {
+fn array(name: &str, value: Value) -> Result<Vec<Line>, Refusal> {
+    match value {
         Value::Lines(lines) => Ok(lines),
         value => Err(refused(name, &value)),
     }
 }
 
 /// A whole number that is none below 0.
-fn index(scope: &Scope<'_>, name: &str, node: &Node) -> Result<usize, Refusal> {
-    match scope.value(node)? {
+fn index(name: &str, value: &Value) -> Result<usize, Refusal> {
+    match value {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
-        Value::Number(number) if number >= 0.0 => Ok(number as usize),
-        value => Err(refused(name, &value)),
+        Value::Number(number) if *number >= 0.0 => Ok(*number as usize),
+        value => Err(refused(name, value)),
     }
 }

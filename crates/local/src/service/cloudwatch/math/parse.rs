@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Refusal;
+use super::refusal::Refusal;
 use super::tokens::{Token, tokens};
 
 /// What an expression is made of.

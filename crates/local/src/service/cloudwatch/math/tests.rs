@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::evaluate::points_of_a_request;
-use super::{Line, Refusal, Span, Value, evaluate, parse};
+use super::{Line, Refusal, Scope, Span, Value, evaluate, parse, points_of_a_request};
 
 const MINUTE: i64 = 60_000;
 /// Monday, 2026-11-30, 12:00.
@@ -26,7 +25,8 @@ fn work_out(expression: &str, metrics: &[(&str, &[f64])]) -> Result<Value, Refus
         metrics.iter().map(|(id, values)| ((*id).to_owned(), metric(id, values))).collect();
     let ids: Vec<String> = metrics.iter().map(|(id, _)| (*id).to_owned()).collect();
     let span = Span { start_ms: NOON, end_ms: NOON + 5 * MINUTE };
-    evaluate(&parse(expression)?, &results, &ids, span, MINUTE, &points_of_a_request())
+    let left = points_of_a_request();
+    evaluate(&parse(expression)?, &Scope { results: &results, metrics: &ids, span, period_ms: MINUTE, left: &left })
 }
 
 /// The values of a series over five minutes, with holes.
@@ -209,7 +209,9 @@ fn a_request_makes_no_more_points_than_it_may() {
     let expression = format!("m1{}", "+m1".repeat(500));
     check(&expression, &[("m1", &long)], "The expressions need too many data points");
     let wide = Span { start_ms: i64::MIN / 2, end_ms: i64::MAX / 2 };
-    let found = evaluate(&parse("TIME_SERIES(1)").unwrap(), &BTreeMap::new(), &[], wide, 1000, &Cell::new(1000));
+    let (results, left) = (BTreeMap::new(), Cell::new(1000));
+    let scope = Scope { results: &results, metrics: &[], span: wide, period_ms: 1000, left: &left };
+    let found = evaluate(&parse("TIME_SERIES(1)").unwrap(), &scope);
     assert!(matches!(found, Err(Refusal::Wrong(message)) if message.contains("100800")));
 }
 

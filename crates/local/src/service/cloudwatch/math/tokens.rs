@@ -1,6 +1,6 @@
 //! The words of an expression.
 
-use super::Refusal;
+use super::refusal::Refusal;
 
 /// A word of an expression.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! What an expression comes to, and operators between such values.
 
-use super::Refusal;
 use super::line::Line;
 use super::parse::Operator;
+use super::refusal::Refusal;
 
 /// A value: `S`, `TS` and `TS[]` of AWS's tables.
 #[derive(Clone, Debug, PartialEq)]
