@@ -71,11 +71,11 @@ def spread(values, unit="s", digits=2):
 
 
 @contextlib.contextmanager
-def served(labctl, folder):
-    """`labctl local serve` on the folder's store; commands there then use it."""
+def served(labctl, folder, *options):
+    """`labctl local serve` with these options on the folder's store; commands there then use it."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     server = subprocess.Popen(
-        [str(labctl), "local", "serve", "--port", "0"],
+        [str(labctl), "local", "serve", "--port", "0", *options],
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A server under bulk tests of a whole class, in a loop, while another client reads histories and logs. Not part of .ci/run.
 
-Usage: soak.py [--minutes N] [--users N] [--each N] [--warm-up EXECUTIONS] [--every SECONDS] LABCTL
+Usage: soak.py [--minutes N] [--users N] [--each N] [--warm-up EXECUTIONS] [--every SECONDS] [--keep MINUTES] LABCTL
 
 Prints a line a minute. Ends with 1 where the server's memory after the warm-up grew by more than 3 % (the last half beside the first), where an execution is lost or did
-not complete, or where a history or a log event was not whole.
+not complete, or where a history or a log event was not whole. With `--keep` the server keeps what is over for so many minutes: then executions that are gone are
+none lost, and the store must not grow by more than a tenth once the first ones have gone.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import bulk
 from processes import folder_with, resident, row, served, stored
 
 GROWTH = 1.03
+BOUND = 1.1
 WORKFLOW = "order-processing-workflow"
 LAST = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 
@@ -31,7 +33,7 @@ class Soak:
         self.build, self.folder, self.pid, self.users, self.each = build, folder, pid, users, each
         self.over = threading.Event()
         self.executions, self.histories, self.events = 0, 0, 0
-        self.samples, self.faults = [], []
+        self.samples, self.stores, self.faults = [], [], []
 
     def run_bulk_tests(self):
         """One bulk test after the other."""
@@ -116,16 +118,34 @@ def watch(soak, minutes, every, workers):
         concurrent.futures.wait(workers, timeout=min(every, minutes * 60 - passed), return_when=concurrent.futures.FIRST_COMPLETED)
         minute = (time.monotonic() - begun) / 60
         reads = f"{soak.histories:,} histories, {soak.events:,} log events read"
-        row(f"{minute:.1f} min: {soak.executions:,} executions", f"{resident(soak.pid):.1f} MiB", f"store {stored(soak.folder) / 1e6:.1f} MB", reads)
+        soak.stores.append((minute, stored(soak.folder)))
+        row(f"{minute:.1f} min: {soak.executions:,} executions", f"{resident(soak.pid):.1f} MiB", f"store {soak.stores[-1][1] / 1e6:.1f} MB", reads)
     soak.over.set()
 
 
-def judge(soak, wire, warm_up):
+def grown(stores, keep):
+    """The largest store of the first half after twice the time that is kept, and of the last; none without enough of it."""
+    sizes = [size for minute, size in stores if minute >= 2 * keep]
+    middle = len(sizes) // 2
+    return (max(sizes[:middle]), max(sizes[middle:])) if middle else None
+
+
+def judge(soak, wire, warm_up, keep):
     """What is wrong, in words."""
     wrong = [*soak.faults]
     total, succeeded = listed(wire)
     row("executions started, listed, succeeded", f"{soak.executions:,}", f"{total:,}", f"{succeeded:,}")
-    if not soak.executions == total == succeeded or soak.build.failed:
+    if keep:
+        sizes = grown(soak.stores, keep)
+        if sizes is None:
+            wrong.append(f"what is over was kept for {keep:g} minutes: take more than four times as long")
+        else:
+            row("largest store of the first half, of the last", *(f"{size / 1e6:.1f} MB" for size in sizes))
+            if sizes[1] > BOUND * sizes[0]:
+                wrong.append(f"the store grew from {sizes[0] / 1e6:.1f} to {sizes[1] / 1e6:.1f} MB")
+        if total != succeeded or soak.build.failed:
+            wrong.append(f"{total} executions are listed, {succeeded} succeeded; bulk tests saw {soak.build.failed} not complete")
+    elif not soak.executions == total == succeeded or soak.build.failed:
         wrong.append(f"{soak.executions} executions were started, {total} are listed, {succeeded} succeeded; bulk tests saw {soak.build.failed} not complete")
     if not soak.histories or not soak.events:
         wrong.append(f"{soak.histories} histories and {soak.events} log events were read")
@@ -148,16 +168,18 @@ def main():
     parser.add_argument("--each", type=int, default=20, help="orders for each user in one bulk test")
     parser.add_argument("--warm-up", type=int, default=5000, help="executions whose memory is not judged")
     parser.add_argument("--every", type=float, default=60, help="seconds between lines")
+    parser.add_argument("--keep", type=float, default=0, help="minutes for which the server keeps what is over; 0 keeps all")
     given = parser.parse_args()
     build = bulk.Build(given.labctl, "this")
-    with folder_with(given.users) as folder, served(given.labctl, folder) as (pid, here):
+    options = ["--keep", f"{given.keep * 60:g}s"] if given.keep else []
+    with folder_with(given.users) as folder, served(given.labctl, folder, *options) as (pid, here):
         build.deployed(folder)
         soak = Soak(build, folder, pid, given.users, given.each)
         with concurrent.futures.ThreadPoolExecutor() as pool:
             workers = [pool.submit(soak.run_bulk_tests), pool.submit(soak.read, bulk.wire_of(here)), pool.submit(soak.sample)]
             watch(soak, given.minutes, given.every, workers)
         ended = [str(worker.exception()) for worker in workers if worker.exception()]
-        wrong = ended + judge(soak, bulk.wire_of(here), given.warm_up)
+        wrong = ended + judge(soak, bulk.wire_of(here), given.warm_up, given.keep)
     for words in wrong[:20]:
         print(f"wrong: {words}")
     print(f"{len(wrong)} things are wrong" if wrong else "all is well")

@@ -101,7 +101,8 @@ impl Console {
         let request = Request::of(parts);
         let steps: Vec<&str> = request.steps.iter().map(String::as_str).collect();
         match *steps {
-            ["console.css"] => return self.text(StatusCode::OK, "text/css", page::STYLE.to_owned()),
+            ["console.css"] => return self.text(StatusCode::OK, "text/css", page::STYLE.concat()),
+            ["icon.svg"] => return self.text(StatusCode::OK, "image/svg+xml", page::ICON.to_owned()),
             ["console.js"] => return self.text(StatusCode::OK, "text/javascript", page::SCRIPT.to_owned()),
             _ => {}
         }

@@ -12,7 +12,6 @@
 //! | `dashboard` | CloudWatch dashboards, drawn and edited |
 
 mod ask;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the pages that show dashboards are to come"))]
 mod dashboard;
 mod gate;
 mod live;

@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::ask::Ask;
+use super::dashboard;
 use super::request::path;
 
 /// The style sheet of every page.
-pub(super) const STYLE: &str = include_str!("console.css");
+pub(super) const STYLE: [&str; 2] = [include_str!("console.css"), dashboard::CSS];
+/// The sign of its tabs.
+pub(super) const ICON: &str = include_str!("icon.svg");
 /// The script of every page: signing in, and what changes while one looks.
 pub(super) const SCRIPT: &str = include_str!("console.js");
 
@@ -64,6 +67,14 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "log-stream",
     "queues",
     "queue",
+    "dashboards",
+    "dashboard",
+    "widget",
+    "source",
+    "metrics",
+    "machine-metrics",
+    "widgets",
+    "chooser",
 ];
 
 static ENGINE: OnceLock<Result<Handlebars<'static>, String>> = OnceLock::new();
@@ -139,7 +150,7 @@ pub(super) fn closed_document(said: Option<&str>) -> String {
 pub(super) fn policy() -> String {
     let picture = STANDARD.encode(Sha256::digest(labctl_picture::style_sheet()));
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{picture}'; connect-src 'self'; form-action 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{picture}'; img-src 'self'; connect-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'"
     )
 }

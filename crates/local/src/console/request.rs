@@ -56,6 +56,16 @@ impl Request {
             .unwrap_or_default()
     }
 
+    /// Every field of the form with this name.
+    pub(super) fn fields(&self, name: &str) -> Vec<String> {
+        self.form.iter().flatten().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Every parameter of the query with this name.
+    pub(super) fn queries(&self, name: &str) -> Vec<String> {
+        self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+    }
+
     /// A parameter of the query; `None` if it is empty or not there.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
@@ -102,7 +112,11 @@ mod tests {
 
     #[test]
     fn forms_and_queries_are_read() {
-        let request = Request::at("/_console/a", "x=1&y=&z=%C3%A9").with_form(b"definition=a%0D%0Ab");
+        let request = Request::at("/_console/a", "x=1&y=&z=%C3%A9&x=2").with_form(b"definition=a%0D%0Ab&c=d&c=e");
+        assert_eq!(
+            (request.fields("c"), request.queries("x")),
+            (vec!["d".to_owned(), "e".to_owned()], vec!["1".to_owned(), "2".to_owned()])
+        );
         assert_eq!((request.query("x"), request.query("y"), request.query("z")), (Some("1"), None, Some("é")));
         assert_eq!((request.field("definition"), request.field("none")), ("a\nb".to_owned(), String::new()));
         assert!(request.is_form());

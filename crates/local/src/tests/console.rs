@@ -172,7 +172,7 @@ async fn a_machine_is_started_watched_and_edited() {
     }
     assert!(
         page.body.contains(">COMPLETED</dd>")
-            && page.body.contains("id=\"step-0\"")
+            && page.body.contains("id=\"step-1\"")
             && page.body.contains("PassStateEntered"),
         "{}",
         page.body
@@ -243,6 +243,81 @@ async fn a_student_sees_the_students_own_and_nothing_else() {
     endpoint.stop().await;
 }
 
+#[tokio::test]
+async fn a_dashboard_is_made_widget_by_widget() {
+    let (endpoint, client) = start(Config::default()).await;
+    let arn = |name: &str| format!("arn:aws:states:us-east-1:000000000000:stateMachine:{name}");
+    for name in ["ann-hello", "bob-hello"] {
+        machine(&client, name, &hello()).await;
+        client
+            .json("states", "AWSStepFunctions.StartExecution", &json!({"stateMachineArn": arn(name), "name": "one"}))
+            .await;
+    }
+    let ann = Browser::opened(&endpoint, &address(&endpoint, Some("ann-"))).await;
+    let dashboards = "/_console/us-east-1/dashboards";
+    let refused = ann.fill(dashboards, &[("name", "bob-board")]).await;
+    assert!(refused.status == 200 && refused.body.contains("must begin with"), "{refused:?}");
+    let created = ann.fill(dashboards, &[("name", "ann-stepfunctions-monitoring")]).await;
+    let add = header(&created, "location").to_owned();
+    assert_eq!(add, "/_console/us-east-1/dashboards/ann-stepfunctions-monitoring/add");
+    let again = ann.fill(dashboards, &[("name", "ann-stepfunctions-monitoring")]).await;
+    assert!(again.body.contains("already"), "{again:?}");
+    let choose = ann.get(&format!("{add}?kind=line&namespace=AWS%2FStates")).await;
+    assert!(
+        choose.body.contains("ExecutionsStarted") && choose.body.contains("ann-hello") && !choose.body.contains("bob"),
+        "{}",
+        choose.body
+    );
+    let of = |name: &str| json!([["StateMachineArn", arn(name)]]).to_string();
+    let (own, other) = (of("ann-hello"), of("bob-hello"));
+    let widget = |of: String, title: &'static str| {
+        let (ann, add) = (&ann, &add);
+        async move {
+            let fields = [
+                ("kind", "number"),
+                ("namespace", "AWS/States"),
+                ("title", title),
+                ("of", &of),
+                ("metric", "ExecutionsStarted"),
+                ("stat", "Sum"),
+                ("period", "60"),
+            ];
+            ann.fill(add, &fields).await
+        }
+    };
+    let refused = widget(other, "Theirs").await;
+    assert!(refused.status == 200 && refused.body.contains("choose at least one"), "{refused:?}");
+    let board = header(&widget(own, "Started <b>").await, "location").to_owned();
+    let shown = ann.get(&board).await;
+    assert!(
+        shown.body.contains("<h2>Started &lt;b&gt;</h2>") && shown.body.contains("class=\"number c0\">1"),
+        "{}",
+        shown.body
+    );
+    // A body that names somebody else's figures shows none of them.
+    let body = json!({"widgets": [{"type": "metric", "properties": {"region": "us-east-1", "view": "singleValue", "metrics": [["AWS/States", "ExecutionsStarted", "StateMachineArn", arn("bob-hello")]]}}, {"type": "metric", "properties": {"region": "us-east-1", "metrics": [["AWS/States", "ExecutionsStarted"]]}}]});
+    let source = format!("{board}/source");
+    assert_eq!(ann.fill(&source, &[("body", &body.to_string())]).await.status, 303);
+    let shown = ann.get(&board).await;
+    assert!(
+        shown.body.matches("not yours to see").count() == 2 && !shown.body.contains("class=\"number"),
+        "{}",
+        shown.body
+    );
+    let refused = ann.fill(&source, &[("body", "{\"widgets\": 3}")]).await;
+    assert!(refused.status == 200 && refused.body.contains("&quot;widgets&quot;: 3"), "{refused:?}");
+    assert_eq!(ann.fill(&board, &[("remove", "0")]).await.status, 303);
+    assert_eq!(ann.get(&board).await.body.matches("not yours to see").count(), 1);
+    // Metrics of a machine, and of all.
+    let shown = ann.get("/_console/us-east-1/machines/ann-hello/metrics?with=bob-hello").await;
+    assert_eq!(shown.status, 404);
+    let shown = ann.get("/_console/us-east-1/machines/ann-hello/metrics?range=1h").await;
+    assert!(shown.body.contains("Execution rate") && shown.body.contains("<svg"), "{}", shown.body);
+    let shown = ann.get("/_console/us-east-1/metrics").await;
+    assert!(shown.body.contains("ann-hello") && !shown.body.contains("bob"), "{}", shown.body);
+    endpoint.stop().await;
+}
+
 /// What comes until something is among it.
 async fn until(socket: &mut tokio::net::TcpStream, wanted: &str) -> String {
     let (mut text, mut buffer) = (String::new(), vec![0; 65536]);
@@ -297,5 +372,5 @@ fn templates_write_only_our_own_pictures_as_they_are() {
         .collect();
     found.sort();
     found.dedup();
-    assert_eq!(found, ["editor.svg", "inner", "svg", "timeline"]);
+    assert_eq!(found, ["editor.svg", "inner", "sparkline", "svg", "swatch", "timeline"]);
 }

@@ -34,7 +34,7 @@ mod time;
 mod widget;
 mod widgets;
 
-pub(super) use catalogue::catalogue;
+pub(super) use catalogue::{Namespace, catalogue};
 pub(super) use edit::{NewKind, NewMetric, NewWidget, add, empty, remove};
 pub(super) use reader::Reader;
 pub(super) use time::Range;

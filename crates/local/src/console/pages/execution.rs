@@ -150,7 +150,7 @@ fn states(outline: &Outline, definition: &str, trace: &Trace) -> Vec<Value> {
     let mut shown = configured(outline, definition);
     for state in &mut shown {
         let name = state.member("name").as_str().unwrap_or_default().to_owned();
-        let entered = trace.visits.iter().enumerate().filter(|(_, visit)| visit.state == name).map(|(at, _)| at);
+        let entered = trace.visits.iter().enumerate().filter(|(_, visit)| visit.state == name).map(|(at, _)| at + 1);
         let entered: Vec<usize> = entered.collect();
         if let Some(members) = state.as_object_mut() {
             members.insert("entered".to_owned(), json!(entered));

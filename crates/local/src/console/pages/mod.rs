@@ -2,10 +2,12 @@
 
 mod create_policy;
 mod create_role;
+mod dashboards;
 mod definition;
 mod events;
 mod execution;
 mod express;
+mod figures;
 mod function;
 mod function_code;
 mod function_test;
@@ -17,6 +19,7 @@ mod log_stream;
 mod machine;
 mod machines;
 mod messages;
+mod metrics;
 mod queue;
 mod queues;
 mod role;
@@ -24,6 +27,7 @@ mod roles;
 mod start;
 mod steps;
 mod timeline;
+mod widget;
 mod words;
 
 use super::ask::{Ask, Refusal};
@@ -52,6 +56,12 @@ pub(super) async fn outcome(ask: &Ask<'_>, request: &Request) -> Result<Outcome,
         [_, "log-groups", group, stream] => log_stream::show(ask, request, group, stream).await,
         [_, "queues"] => queues::show(ask, request).await,
         [_, "queues", name] => queue::show(ask, request, name).await,
+        [_, "machines", name, "metrics"] => metrics::of_machine(ask, request, name).await,
+        [_, "metrics"] => metrics::show(ask, request).await,
+        [_, "dashboards"] => dashboards::list(ask, request).await,
+        [_, "dashboards", name] => dashboards::show(ask, request, name).await,
+        [_, "dashboards", name, "source"] => dashboards::source(ask, request, name).await,
+        [_, "dashboards", name, "add"] => widget::show(ask, request, name).await,
         _ => Err(Refusal::NotFound),
     }
 }

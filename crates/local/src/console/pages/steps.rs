@@ -46,7 +46,7 @@ fn step(
         .map(|(ms, line)| json!({"at": when(*ms), "line": line.trim_end()}))
         .collect();
     json!({
-        "at": at, "depth": depth(trace, visit).min(6), "name": visit.state, "type": visit.state_type,
+        "at": at + 1, "depth": depth(trace, visit).min(6), "name": visit.state, "type": visit.state_type,
         "state": place, "where": lane(trace, visit),
         "status": word, "class": class,
         "duration": visit.entered_ms.zip(visit.left_ms).map(|(from, to)| lasted(from, to)),
