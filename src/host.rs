@@ -1,6 +1,7 @@
 //! This machine: clock, environment, chance, atomic file writes. Nothing else in labctl asks for these.
 #![expect(clippy::disallowed_methods, reason = "`host` owns the clock, the environment and file writes")]
 
+mod browser;
 mod interrupt;
 mod open;
 mod pages;
@@ -11,6 +12,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+pub use browser::open_in_browser;
 pub use interrupt::Interrupt;
 pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_output, open_to_append, read, refuse_kind};
 pub use pages::use_ordinary_pages;

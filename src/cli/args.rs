@@ -72,6 +72,8 @@ pub(super) enum Command {
     Rehearse(super::rehearse::Arguments),
     /// The embedded endpoint as a server for other tools, and its state.
     Local(super::local::Arguments),
+    /// Print the address of the local endpoint's console, for the instructor or for students.
+    Console(super::console::Arguments),
     /// Find what would stop this class: credentials, account guard, endpoint, python3, runtimes.
     Doctor(super::doctor::Arguments),
     /// Print completions for a shell.

@@ -47,6 +47,9 @@ struct Serve {
     /// 90 days, as on AWS, and log events when their group keeps them no longer.
     #[arg(long, value_name = "LENGTH", value_parser = parse_duration)]
     keep: Option<Duration>,
+    /// Open the console in the browser once it serves: the one of `BROWSER`, else the system's.
+    #[arg(long)]
+    open: bool,
     /// Write the `export` lines into this file instead, whole before it serves; it goes with the server.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
@@ -69,6 +72,7 @@ async fn run_serve(context: &Context, arguments: &Serve) -> Ended {
         store: arguments.store.clone(),
         strict_iam: arguments.strict_iam,
         keep: arguments.keep,
+        open: arguments.open,
         env_file: arguments.env_file.clone(),
         command: arguments.command.clone(),
     };

@@ -11,6 +11,7 @@ mod args;
 mod bulk_test;
 mod cleanup;
 mod completions;
+mod console;
 mod context;
 mod cost;
 mod deploy;

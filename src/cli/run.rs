@@ -9,9 +9,9 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
-    bulk_test, cleanup, completions, cost, deploy, doctor, executions, explain, gradebook, graph, init, interrupt,
-    lint, local, logs, man, plan, pull, rehearse, render, report, roster, schema, start, status, test, trace, validate,
-    verify,
+    bulk_test, cleanup, completions, console, cost, deploy, doctor, executions, explain, gradebook, graph, init,
+    interrupt, lint, local, logs, man, plan, pull, rehearse, render, report, roster, schema, start, status, test,
+    trace, validate, verify,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -89,6 +89,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Cleanup(arguments) => wait(context, cleanup::run(context, &arguments)),
         Command::Rehearse(arguments) => wait(context, rehearse::run(context, &arguments)),
         Command::Local(arguments) => wait(context, local::run(context, &arguments)),
+        Command::Console(arguments) => wait(context, console::run(context, &arguments)),
         Command::Doctor(arguments) => wait(context, doctor::run(context, &arguments)),
     }
 }

@@ -3,19 +3,21 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `gradebook`, `report`, `cost`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local` | one use case each |
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `gradebook`, `report`, `cost`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local`, `console` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `stages`, `execution`, `since` | parts that use cases share |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `stages`, `execution`, `since`, `browser` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
+mod browser;
 pub(crate) mod bulk_test;
 mod by_hand;
 mod candidates;
 pub(crate) mod cleanup;
 mod connection;
+pub(crate) mod console;
 mod context;
 pub(crate) mod cost;
 pub(crate) mod deploy;

@@ -11,9 +11,9 @@ use super::sink::Sink;
 use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
-    BulkView, CleanupView, ComparisonView, CostView, DeployView, DoctorView, Document, ExecutionsView, ExplainView,
-    GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, ReportView, RuleView, RunsView, SingleRunView,
-    StatusView, TestView, TraceView, Trouble, VerifyView,
+    BulkView, CleanupView, ComparisonView, ConsoleView, CostView, DeployView, DoctorView, Document, ExecutionsView,
+    ExplainView, GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, ReportView, RuleView, RunsView,
+    SingleRunView, StatusView, TestView, TraceView, Trouble, VerifyView,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, LogLine, ProgressKind};
@@ -160,6 +160,14 @@ impl Ui {
     /// Says where a report was written.
     pub fn report(&self, document: &Document<ReportView>) {
         self.stdout.line(&text::report(document, self.out()));
+    }
+
+    /// Prints addresses of the console and nothing else: one alone, or a line a user with a tab between.
+    pub fn console(&self, document: &Document<ConsoleView>) {
+        let view = &document.body;
+        let lines = view.users.iter().map(|it| format!("{}\t{}\n", it.user, it.address));
+        let alone = view.address.iter().map(|address| format!("{address}\n"));
+        self.raw(&alone.chain(lines).collect::<String>());
     }
 
     /// Shows what labs cost.

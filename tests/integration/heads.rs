@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 32] = [
+const COMMANDS: [(&[&str], &str); 33] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -75,6 +75,7 @@ const COMMANDS: [(&[&str], &str); 32] = [
     (&["cleanup"], "cleanup"),
     (&["rehearse", "-n", "1"], "rehearse"),
     (&["doctor"], "doctor"),
+    (&["console"], "console"),
     (&["local", "status"], "local-status"),
     (&["local", "reset"], "local-reset"),
 ];
@@ -85,6 +86,8 @@ fn every_command_begins_its_document_alike() {
     test.write("machine.asl.json", DEFINITION);
     test.write("grades.csv", EXPORT);
     for (arguments, command) in COMMANDS {
+        // The console is a server's.
+        let _server = (command == "console").then(|| Server::on(&test, "out/local", &[]));
         let document = test.json(0, arguments);
         let own = head(&document, command, true);
         assert!(!own.is_empty(), "{arguments:?} has nothing but a head");
@@ -177,6 +180,7 @@ fn a_failure_begins_its_document_alike_and_tells_why() {
             "roster-import",
             "local-status",
             "local-reset",
+            "console",
             "doctor",
         ];
         if !alone.contains(&command)
@@ -189,6 +193,7 @@ fn a_failure_begins_its_document_alike_and_tells_why() {
         }
     }
     head(&test.json(64, &["doctor"]), "doctor", false);
+    head(&test.json(1, &["console"]), "error", false);
     head(&test.json(64, &["lint", "machine.asl.json"]), "lint", false);
     head(&test.json(64, &["graph", "machine.asl.json"]), "error", false);
     head(&test.json(64, &["explain", "no-such-code"]), "error", false);

@@ -11,6 +11,7 @@ mod bad_input;
 mod bulk;
 mod causes;
 mod cohort;
+mod console;
 mod cost;
 mod documents;
 mod endless;

@@ -3,6 +3,7 @@
 mod reset;
 mod serve;
 mod status;
+mod suggestions;
 
 pub(crate) use reset::reset;
 pub(crate) use serve::{ServeOptions, serve};

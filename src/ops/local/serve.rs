@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::browser;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::{endpoint, load};
+use super::suggestions::suggestions;
 use crate::host;
 use crate::local::{Endpoint, TimeMode};
 use crate::manifest;
@@ -25,6 +27,8 @@ pub(crate) struct ServeOptions {
     pub(crate) strict_iam: bool,
     /// How long executions that are over and log events are kept.
     pub(crate) keep: Option<Duration>,
+    /// Whether the console is opened in the user's browser.
+    pub(crate) open: bool,
     /// The file that the variables are written into.
     pub(crate) env_file: Option<PathBuf>,
     /// A command that runs with the server in its environment, and ends it.
@@ -64,7 +68,7 @@ pub(crate) async fn serve(
     options: &ServeOptions,
     announce: impl FnOnce(&Variables),
 ) -> Result<Exit, Failure> {
-    // The manifest is optional here: it only gives the account and the region.
+    // The manifest is optional here: it gives the account, the region and what the console offers as inputs.
     let lab = if context.settings.manifest.exists() { Some(load::lab(context)?) } else { None };
     if lab.is_none() {
         manifest::check_overrides(&context.settings.overrides())?;
@@ -81,6 +85,7 @@ pub(crate) async fn serve(
     config.announce = true;
     config.strict_iam = options.strict_iam;
     config.keep = options.keep;
+    config.suggestions = lab.as_ref().map(suggestions).unwrap_or_default();
     if let Some(store) = &options.store {
         config.store = Some(store.clone());
     }
@@ -101,6 +106,9 @@ pub(crate) async fn serve(
     }
     announce(&variables);
     context.audience.note(&format!("console: {}", endpoint.console_url()));
+    if options.open {
+        browser::open(context, endpoint.console_url()).await;
+    }
     let exit = if options.command.is_empty() {
         context.audience.note("serving; Ctrl-C stops");
         context.interrupt.wait().await;

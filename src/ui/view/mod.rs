@@ -4,6 +4,7 @@
 mod bulk;
 mod cleanup;
 mod comparison;
+mod console;
 mod cost;
 mod deploy;
 mod doctor;
@@ -30,6 +31,7 @@ pub use cleanup::{ApartView, ByHandResource, ByHandView, CleanedResource, Cleane
 pub use comparison::{
     ComparedView, ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView,
 };
+pub use console::{ConsoleUser, ConsoleView};
 pub use cost::{CostClass, CostGroup, CostItem, CostOf, CostPrices, CostUser, CostView, FreeItemView, Quantity};
 pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView};
 pub use doctor::{DoctorCheck, DoctorView};
