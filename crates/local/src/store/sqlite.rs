@@ -122,7 +122,7 @@ impl Store {
     }
 
     /// Keeps the first thing that could not be written.
-    pub(super) fn note(&self, error: &dyn std::error::Error) {
+    pub(crate) fn note(&self, error: &dyn std::error::Error) {
         note(&self.0.failure, &error.to_string());
     }
 
@@ -204,10 +204,19 @@ impl Store {
     /// # Errors
     /// When the database or one of the documents cannot be read.
     pub fn load<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<(String, T)>, StoreError> {
+        self.documents(table, "SELECT key, value FROM item WHERE collection = ? ORDER BY key", &[table])
+    }
+
+    fn documents<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        query: &str,
+        parameters: &[&str],
+    ) -> Result<Vec<(String, T)>, StoreError> {
         let rows = self.read(|reader| {
-            let query = "SELECT key, value FROM item WHERE collection = ? ORDER BY key";
             let mut statement = reader.connection.prepare_cached(query)?;
-            let rows = statement.query_map([table], |row| Ok((row.get::<_, String>(0)?, text(row, 1)?)))?;
+            let parameters = rusqlite::params_from_iter(parameters);
+            let rows = statement.query_map(parameters, |row| Ok((row.get::<_, String>(0)?, text(row, 1)?)))?;
             rows.collect::<Result<Vec<_>, _>>()
         })?;
         rows.into_iter()
@@ -216,6 +225,32 @@ impl Store {
                 None => Err(self.unreadable(table, &key)),
             })
             .collect()
+    }
+
+    /// The keys of a table, in order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn keys(&self, table: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|reader| {
+            let query = "SELECT key FROM item WHERE collection = ? ORDER BY key";
+            let mut statement = reader.connection.prepare_cached(query)?;
+            statement.query_map([table], |row| row.get(0))?.collect()
+        })
+    }
+
+    /// The documents of a table whose keys are not before `from` and not behind `to`, in order.
+    ///
+    /// # Errors
+    /// When the database or one of the documents cannot be read.
+    pub fn between<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let query = "SELECT key, value FROM item WHERE collection = ? AND key BETWEEN ? AND ? ORDER BY key";
+        self.documents(table, query, &[table, from, to])
     }
 
     /// One document.

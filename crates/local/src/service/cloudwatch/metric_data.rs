@@ -58,7 +58,7 @@ fn results(metrics: &MetricStore, queries: &[Query<'_>], span: Span) -> Result<B
     let mut ids = Vec::new();
     let mut finest = None;
     for query in queries {
-        if let Some(line) = metric(metrics, query, span) {
+        if let Some(line) = metric(metrics, query, span)? {
             finest = finest.into_iter().chain([line.period_ms]).min();
             ids.push(query.id.to_owned());
             results.insert(query.id.to_owned(), Value::Line(line));
@@ -76,15 +76,15 @@ fn results(metrics: &MetricStore, queries: &[Query<'_>], span: Span) -> Result<B
 }
 
 /// The series of a query that asks for a metric.
-fn metric(metrics: &MetricStore, query: &Query<'_>, span: Span) -> Option<Line> {
-    let Asks::Metric { series, statistic, name, period_ms, unit } = &query.asks else { return None };
-    let found = periods(metrics, series, span.start_ms, span.end_ms, *period_ms);
+fn metric(metrics: &MetricStore, query: &Query<'_>, span: Span) -> Result<Option<Line>, Fault> {
+    let Asks::Metric { series, statistic, name, period_ms, unit } = &query.asks else { return Ok(None) };
+    let found = periods(metrics, series, span.start_ms, span.end_ms, *period_ms)?;
     let fitting = found.iter().filter(|(_, samples)| is_in(*unit, samples));
     let points = fitting.filter_map(|(at, samples)| Some((*at, samples.statistic(*statistic)?))).collect();
     let line = Line { label: series.name.clone(), period_ms: *period_ms, points, is_metric: true };
     let properties = Properties { series, statistic: name };
     let label = query.label.map(|label| filled(label, &line, Some(&properties)));
-    Some(Line { label: label.unwrap_or_else(|| series.name.clone()), ..line })
+    Ok(Some(Line { label: label.unwrap_or_else(|| series.name.clone()), ..line }))
 }
 
 /// The result of an expression with its labels: its own, or before each label of an array.

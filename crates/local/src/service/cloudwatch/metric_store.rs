@@ -1,5 +1,6 @@
-//! The figures that the service keeps.
+//! The figures that the service keeps: all of them in the store, those of the last minutes in memory, too.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,16 @@ use crate::store::{Store, StoreError};
 pub(super) type Datum = (Series, i64, Samples);
 
 /// A metric's samples by the minute (milliseconds since 1970).
-pub(super) type Minutes = BTreeMap<i64, Samples>;
+type Minutes = BTreeMap<i64, Samples>;
+
+/// What memory has of a metric.
+#[derive(Default)]
+struct Held {
+    /// Minutes that may still grow, or that the store may not have yet.
+    minutes: Minutes,
+    /// The last minute that the store alone has.
+    left: Option<i64>,
+}
 
 const METRICS: &str = "metric";
 /// What was put since the figures were written last, one document a request.
@@ -21,6 +31,10 @@ const PUT: &str = "metric-put";
 const KEPT_MS: i64 = 15 * 86_400_000;
 /// How long figures may wait for the disk.
 const WRITE_EVERY_MS: i64 = 1000;
+/// How long figures stay in memory: most of what comes late comes within this.
+const HELD_MS: i64 = 5 * MINUTE_MS;
+/// Between two looks at what may leave memory.
+const LEAVE_EVERY_MS: i64 = MINUTE_MS / 2;
 
 /// The figures of metrics, in memory behind a lock and in the store.
 pub(super) struct MetricStore {
@@ -32,10 +46,13 @@ pub(super) struct MetricStore {
 /// Everything behind the lock.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) metrics: BTreeMap<Series, Minutes>,
+    metrics: BTreeMap<Series, Held>,
     /// Minutes that are not in the store as they are.
     unsaved: BTreeSet<(Series, i64)>,
     saved_ms: i64,
+    left_ms: i64,
+    /// The store's mark behind the figures that it was handed last.
+    mark: u64,
     /// Requests whose data are in the store one by one.
     puts: u64,
 }
@@ -48,18 +65,19 @@ impl MetricStore {
     pub(super) fn load(clock: Clock, store: Store) -> Result<Self, StoreError> {
         let mut state = State::default();
         let oldest = clock.now_ms() - KEPT_MS;
-        for (key, samples) in store.load(METRICS)? {
+        for key in store.keys(METRICS)? {
             let (series, minute) = read_key(&key).ok_or_else(|| store.unreadable(METRICS, &key))?;
             if minute < oldest {
                 store.delete(METRICS, &key);
             } else {
-                state.metrics.entry(series).or_default().insert(minute, samples);
+                let held = state.metrics.entry(series).or_default();
+                held.left = held.left.max(Some(minute));
             }
         }
         for (_, data) in store.load::<Vec<Datum>>(PUT)? {
             state.puts += 1;
             for (series, at_ms, samples) in &data {
-                state.merge(series, *at_ms, samples);
+                state.merge(series, *at_ms, samples, &store)?;
             }
         }
         let metrics = Self { clock, store, state: Mutex::new(state) };
@@ -67,14 +85,47 @@ impl MetricStore {
         Ok(metrics)
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every metric that there is a figure of, in order.
+    pub(super) fn series<T>(&self, each: impl FnMut(&Series) -> Option<T>) -> Vec<T> {
+        self.state().metrics.keys().filter_map(each).collect()
+    }
+
+    /// A metric's samples by the minute: from the first, and before the end.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn minutes(&self, series: &Series, first: i64, end: i64) -> Result<Minutes, StoreError> {
+        let state = self.state();
+        let Some(held) = state.metrics.get(series) else { return Ok(Minutes::new()) };
+        let in_memory: Minutes = held.minutes.range(first..end.max(first)).map(|(at, it)| (*at, it.clone())).collect();
+        let is_whole = held.left.is_none_or(|left| left < first);
+        drop(state);
+        if is_whole {
+            return Ok(in_memory);
+        }
+        // What leaves memory meanwhile is in both.
+        let stored = self.store.between::<Samples>(METRICS, &write_key(series, first), &write_key(series, end))?;
+        let mut found = Minutes::new();
+        for (key, samples) in stored {
+            let (of, minute) = read_key(&key).ok_or_else(|| self.store.unreadable(METRICS, &key))?;
+            if of == *series && (first..end).contains(&minute) {
+                found.insert(minute, samples);
+            }
+        }
+        found.extend(in_memory);
+        Ok(found)
     }
 
     /// Adds what the endpoint measured itself; the figures of the last second may die with it.
     pub(super) fn add(&self, series: &Series, at_ms: i64, samples: &Samples) {
         let mut state = self.state();
-        state.merge(series, at_ms, samples);
+        if let Err(error) = state.merge(series, at_ms, samples, &self.store) {
+            self.store.note(&error);
+        }
         self.save_now_and_then(&mut state);
     }
 
@@ -83,7 +134,9 @@ impl MetricStore {
     pub(super) fn take(&self, data: &[Datum]) {
         let mut state = self.state();
         for (series, at_ms, samples) in data {
-            state.merge(series, *at_ms, samples);
+            if let Err(error) = state.merge(series, *at_ms, samples, &self.store) {
+                self.store.note(&error);
+            }
         }
         state.puts += 1;
         self.store.put(PUT, &format!("{:020}", state.puts), data);
@@ -106,23 +159,50 @@ impl MetricStore {
     fn save(&self, state: &mut State, now: i64) {
         state.saved_ms = now;
         let unsaved = std::mem::take(&mut state.unsaved);
+        if now - state.left_ms >= LEAVE_EVERY_MS && self.store.has_written(state.mark) {
+            state.left_ms = now;
+            state.leave(now - HELD_MS, &unsaved);
+        }
         if unsaved.is_empty() {
             return;
         }
         let documents = unsaved.iter().filter_map(|(series, minute)| {
-            let samples = state.metrics.get(series)?.get(minute)?;
+            let samples = state.metrics.get(series)?.minutes.get(minute)?;
             Some((write_key(series, *minute), samples))
         });
         self.store.replace(METRICS, documents, PUT);
+        state.mark = self.store.mark();
     }
 }
 
 impl State {
-    /// Adds samples to the minute they fall into.
-    fn merge(&mut self, series: &Series, at_ms: i64, samples: &Samples) {
+    /// Adds samples to the minute they fall into, which may be one that the store alone has.
+    fn merge(&mut self, series: &Series, at_ms: i64, samples: &Samples, store: &Store) -> Result<(), StoreError> {
         let minute = at_ms - at_ms.rem_euclid(MINUTE_MS);
-        self.metrics.entry(series.clone()).or_default().entry(minute).or_default().merge(samples);
+        let held = self.metrics.entry(series.clone()).or_default();
+        if held.left.is_some_and(|left| minute <= left)
+            && let Entry::Vacant(place) = held.minutes.entry(minute)
+            && let Some(kept) = store.get(METRICS, &write_key(series, minute))?
+        {
+            place.insert(kept);
+        }
+        held.minutes.entry(minute).or_default().merge(samples);
         self.unsaved.insert((series.clone(), minute));
+        Ok(())
+    }
+
+    /// Forgets minutes before a time, which the store has, but for those that are to be written again.
+    fn leave(&mut self, before: i64, unsaved: &BTreeSet<(Series, i64)>) {
+        for (series, held) in &mut self.metrics {
+            // Most metrics have no minute that is so old.
+            while let Some(first) = held.minutes.first_entry().filter(|first| *first.key() < before) {
+                if unsaved.contains(&(series.clone(), *first.key())) {
+                    break;
+                }
+                held.left = held.left.max(Some(*first.key()));
+                first.remove();
+            }
+        }
     }
 }
 
@@ -132,4 +212,53 @@ fn write_key(series: &Series, minute: i64) -> String {
 
 fn read_key(key: &str) -> Option<(Series, i64)> {
     serde_json::from_str(key).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::Statistic;
+    use super::*;
+    use crate::clock::TimeMode;
+
+    fn count(metrics: &MetricStore, series: &Series, first: i64, end: i64) -> Vec<(i64, f64)> {
+        let minutes = metrics.minutes(series, first, end).unwrap();
+        minutes.into_iter().map(|(at, samples)| (at, samples.statistic(Statistic::Sum).unwrap())).collect()
+    }
+
+    #[tokio::test]
+    async fn old_minutes_leave_memory_and_are_read_and_added_to_all_the_same() {
+        let clock = Clock::new(TimeMode::Real, 0);
+        let store = Store::open(None).unwrap();
+        let metrics = MetricStore::load(clock.clone(), store.clone()).unwrap();
+        let series = Series::new("us-east-1", "AWS/States", "ExecutionsStarted", []);
+        let now = clock.now_ms();
+        let first = now - now.rem_euclid(MINUTE_MS) - 20 * MINUTE_MS;
+        let one = Samples::of(1.0, 1.0, "Count");
+        for at in 0..=20 {
+            metrics.add(&series, first + at * MINUTE_MS, &one);
+        }
+        let all: Vec<(i64, f64)> = (0..=20).map(|at| (first + at * MINUTE_MS, 1.0)).collect();
+        let in_memory = || metrics.state().metrics[&series].minutes.len();
+        metrics.settle();
+        store.flush().await;
+        metrics.state().left_ms = 0;
+        metrics.settle();
+        assert!(in_memory() <= 6, "{}", in_memory());
+        assert_eq!(count(&metrics, &series, first, now + 1), all);
+        assert_eq!(count(&metrics, &series, first + MINUTE_MS, first + 3 * MINUTE_MS), all[1..3]);
+        // Late data are added to what the store has, and to a minute that it does not have.
+        metrics.add(&series, first + 5, &one);
+        metrics.add(&series, first - MINUTE_MS, &one);
+        let mut more = all.clone();
+        more[0].1 = 2.0;
+        more.insert(0, (first - MINUTE_MS, 1.0));
+        assert_eq!(count(&metrics, &series, 0, now + 1), more);
+        metrics.settle();
+        store.flush().await;
+        // Another process finds the same.
+        let again = MetricStore::load(clock, store).unwrap();
+        assert_eq!(again.series(|series| Some(series.name.clone())), ["ExecutionsStarted"]);
+        assert!(again.state().metrics[&series].minutes.is_empty());
+        assert_eq!(count(&again, &series, 0, now + 1), more);
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn get_metric_statistics(metrics: &MetricStore, region: &str, members
         return Err(Fault::client("InvalidParameterCombinationException", message));
     }
     let series = named(region, members);
-    let mut found = periods(metrics, &series, start, end, period);
+    let mut found = periods(metrics, &series, start, end, period)?;
     found.retain(|(_, samples)| is_in(members.text("Unit"), samples));
     if found.len() > MOST_FIGURES {
         let message =

@@ -83,7 +83,7 @@ impl MetricSink for CloudWatchService {
 
 impl TagSource for CloudWatchService {
     fn regions(&self) -> Vec<String> {
-        self.metrics.state().metrics.keys().map(|series| series.region.clone()).collect()
+        self.metrics.series(|series| Some(series.region.clone()))
     }
 
     /// Dashboards are global, so they are listed where global resources are.
