@@ -257,7 +257,7 @@ fn series(
         .filter(|row| !is_named(row))
         .map(|row| (row, statistic(row, source)))
         .collect();
-    let mut names = names(&unnamed).into_iter();
+    let mut names = names(&unnamed, source.text("region").unwrap_or_default()).into_iter();
     let finest = rows.iter().filter(|row| row.expression().is_none()).map(|row| periods.of(row, source, range)).min();
     let mut series: Vec<Series> = Vec::new();
     let mut expressions = 0;

@@ -2,8 +2,8 @@
 
 use super::rows::Row;
 
-/// The names of metrics, given with their statistics. A part that all share is left out; the metric's name stays where nothing else differs.
-pub(super) fn names(rows: &[(&Row, &str)]) -> Vec<String> {
+/// The names of metrics of a widget of this region, given with their statistics. A part that all share is left out; the metric's name stays where nothing else differs.
+pub(super) fn names(rows: &[(&Row, &str)], region: &str) -> Vec<String> {
     let differs = |part: &dyn Fn(&Row, &str) -> String| {
         let mut parts = rows.iter().map(|(row, statistic)| part(row, statistic));
         parts.next().is_some_and(|first| parts.any(|other| other != first))
@@ -12,7 +12,7 @@ pub(super) fn names(rows: &[(&Row, &str)]) -> Vec<String> {
     let by_namespace = differs(&|row, _| row.namespace().to_owned());
     let by_metric = differs(&|row, _| row.metric().to_owned());
     let by_dimensions = differs(&|row, _| of_dimensions(row));
-    let by_region = differs(&|row, _| row.option("region").unwrap_or_default().to_owned());
+    let by_region = differs(&|row, _| row.option("region").unwrap_or(region).to_owned());
     // A statistic is told where only it tells two series apart.
     let same = |one: &Row, other: &Row| one.parts == other.parts && one.option("region") == other.option("region");
     let by_statistic =
@@ -29,7 +29,7 @@ pub(super) fn names(rows: &[(&Row, &str)]) -> Vec<String> {
             parts.push(row.metric().to_owned());
         }
         if by_region {
-            parts.extend(row.option("region").map(str::to_owned));
+            parts.push(row.option("region").unwrap_or(region).to_owned());
         }
         if by_statistic(row, statistic) {
             parts.push((*statistic).to_owned());
@@ -55,7 +55,7 @@ mod tests {
     fn check(metrics: &serde_json::Value, expected: &[&str]) {
         let rows = rows(Some(metrics));
         let with: Vec<(&Row, &str)> = rows.iter().map(|row| (row, row.option("stat").unwrap_or("Sum"))).collect();
-        assert_eq!(names(&with), expected);
+        assert_eq!(names(&with, "us-east-1"), expected);
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
             ]),
             &["AWS/States u-m ExecutionTime", "AWS/Lambda u-f Duration"],
         );
-        check(&json!([["N", "E", {"region": "a"}], ["N", "E", {"region": "b"}]]), &["E a", "E b"]);
+        check(&json!([["N", "E"], ["N", "E", {"region": "b"}]]), &["E us-east-1", "E b"]);
         check(&json!([]), &[]);
     }
 }
