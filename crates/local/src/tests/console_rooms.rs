@@ -260,8 +260,8 @@ async fn log_events_are_filtered_and_paged() {
     shows(&back, &["line-0699 ", "line-0200 ", "Newer events", "Latest events"]);
     shows(&browser.get(&link(&back, "Newer events")).await, &["line-0700 "]);
     let first = browser.get(&link(&back, "Older events")).await;
-    shows(&first, &["line-0000 "]);
-    shows(&browser.get(&link(&first, "Older events")).await, &["No events beyond"]);
+    shows(&first, &["line-0000 ", "Newer events"]);
+    assert!(!first.body.contains("Older events") && !tail.body.contains("Newer events"), "neither end has more");
     shows(&browser.get(&format!("{stream}?from=nonsense")).await, &["role=\"alert\""]);
     for other in ["none", "%2Faws%2Flambda%2Fann", "%2Faws%2Flambda%2Fann-f/none", "a%20b"] {
         assert_eq!(browser.get(&format!("{HOME}/log-groups/{other}")).await.status, 404, "{other}");

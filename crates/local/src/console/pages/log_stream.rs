@@ -27,15 +27,19 @@ pub(super) async fn show(ask: &Ask<'_>, request: &Request, group: &str, stream: 
     };
     let row = |event: &Value| json!({"at": event.member("timestamp").as_i64().map(when), "message": log_group::message(event)});
     let events: Vec<Value> = answer.member("events").as_array().into_iter().flatten().map(row).collect();
-    // At either end the same token comes again.
-    let beyond = |token: &str| {
-        let token = answer.member(token).as_str().filter(|token| Some(*token) != from)?;
+    let beyond = async |token: &str| {
+        let token = answer.member(token).as_str().filter(|_| !events.is_empty())?;
+        let input = json!({"logGroupName": group, "logStreamName": stream, "limit": 1, "nextToken": token});
+        // A token always comes; whether it leads to an event shows when it is used.
+        let next = ask.call("logs", "GetLogEvents", input).await.ok()?;
+        next.pointer("/events/0")?;
         Some(format!("{}#events", with_query(&request.path, &[("from", token)])))
     };
+    let older = beyond("nextBackwardToken").await;
+    let newer = if from.is_some() { beyond("nextForwardToken").await } else { None };
     let view = json!({
         "stream": stream, "group": group, "group_path": ask.path(&["log-groups", group]), "said": said,
-        "older": if events.is_empty() { None } else { beyond("nextBackwardToken") },
-        "newer": from.and_then(|_| beyond("nextForwardToken")).filter(|_| !events.is_empty()),
+        "older": older, "newer": newer,
         "latest": from.map(|_| format!("{}#events", request.path)), "events": events,
     });
     let mut trail = log_group::trail(ask, group);

@@ -38,12 +38,55 @@ pub(in crate::console) fn status(status: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// JSON text with a line for each member; any other text as it is.
+/// JSON text with a line for each member, in the order and with the digits that it came with; any other text as it is.
 pub(in crate::console) fn pretty(text: &str) -> String {
-    serde_json::from_str::<Value>(text)
-        .ok()
-        .and_then(|value| serde_json::to_string_pretty(&value).ok())
-        .unwrap_or_else(|| text.to_owned())
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return text.to_owned();
+    }
+    let mut lines = String::with_capacity(text.len() * 2);
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if is_text {
+            lines.push(letter);
+            is_text = is_escaped || letter != '"';
+            is_escaped = letter == '\\' && !is_escaped;
+            continue;
+        }
+        match letter {
+            ' ' | '\t' | '\n' | '\r' => {}
+            '{' | '[' => {
+                lines.push(letter);
+                while letters.next_if(char::is_ascii_whitespace).is_some() {}
+                if let Some(end) = letters.next_if(|next| matches!(next, '}' | ']')) {
+                    lines.push(end);
+                } else {
+                    depth += 1;
+                    new_line(&mut lines, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut lines, depth);
+                lines.push(letter);
+            }
+            ',' => {
+                lines.push(letter);
+                new_line(&mut lines, depth);
+            }
+            ':' => lines.push_str(": "),
+            _ => {
+                is_text = letter == '"';
+                lines.push(letter);
+            }
+        }
+    }
+    lines
+}
+
+fn new_line(lines: &mut String, depth: usize) {
+    lines.push('\n');
+    lines.extend(std::iter::repeat_n("  ", depth));
 }
 
 /// What a service refused, in its words.
@@ -100,6 +143,19 @@ mod tests {
         assert_eq!(came_to(Some("7"), Some("States.Timeout")).as_deref(), Some("States.Timeout"));
         assert_eq!(came_to(Some(r#"{"status": 3}"#), None), None);
         assert_eq!(came_to(None, Some("")), None);
+    }
+
+    #[test]
+    fn json_keeps_its_order_and_its_digits() {
+        let text = r#" {"b" : [1.50,[ ],{ }, "a,\"{[:é\\"], "a":{"c":null} } "#;
+        let lines = "{\n  \"b\": [\n    1.50,\n    [],\n    {},\n    \"a,\\\"{[:é\\\\\"\n  ],\n  \"a\": {\n    \"c\": null\n  }\n}";
+        assert_eq!(pretty(text), lines);
+        assert_eq!(pretty(lines), lines);
+        let value = json!({"a": [1, {"b": "x\ny"}, []], "c": {}, "d": [[true]]});
+        assert_eq!(pretty(&value.to_string()), serde_json::to_string_pretty(&value).unwrap());
+        for text in ["", "plain", "{", "{} x"] {
+            assert_eq!(pretty(text), text);
+        }
     }
 
     #[test]
