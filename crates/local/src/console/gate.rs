@@ -9,20 +9,16 @@ use axum::http::header::{
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
-use tokio::sync::watch;
 
-use super::ask::{Ask, Refusal};
-use super::page::{self, Outcome, Page};
+use super::desk::Desk;
 use super::request::{Request, path};
-use super::session::{Session, Sessions};
+use super::session::Sessions;
 use super::token::{PATH, address};
-use super::{live, pages};
-use crate::arn::is_region;
+use super::{live, page};
 use crate::clock::Clock;
-use crate::config::{Config, Suggestion};
+use crate::config::Config;
 use crate::services::Services;
 use crate::store::Store;
-use crate::wire::Fault;
 
 /// The largest form: a definition of 1 MiB, each of its characters written as three.
 const LARGEST_FORM: usize = 4 << 20;
@@ -31,18 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The console of a server.
 pub(crate) struct Console {
-    pub(super) services: Arc<Services>,
-    pub(super) store: Store,
-    clock: Clock,
+    desk: Arc<Desk>,
     sessions: Sessions,
-    account: String,
-    region: String,
-    suggestions: Vec<Suggestion>,
     /// Browsers send the cookies of one port of a machine to every other: each server has a name of its own.
     cookie_name: String,
     policy: HeaderValue,
     first_address: String,
-    pub(super) over: watch::Sender<bool>,
 }
 
 impl Console {
@@ -57,17 +47,11 @@ impl Console {
     ) -> Self {
         let port = url.rsplit(':').next().unwrap_or_default();
         Self {
-            services,
-            store,
-            clock,
+            desk: Arc::new(Desk::new(config, services, store, clock)),
             sessions: Sessions::new(secret),
-            account: config.account.clone(),
-            region: config.region.clone(),
-            suggestions: config.suggestions.clone(),
             cookie_name: format!("endpoint_console_{port}"),
             policy: HeaderValue::from_str(&page::policy()).unwrap_or(HeaderValue::from_static("default-src 'none'")),
             first_address: address(url, secret, None),
-            over: watch::Sender::new(false),
         }
     }
 
@@ -83,11 +67,11 @@ impl Console {
 
     /// Ends the streams.
     pub(crate) fn end(&self) {
-        self.over.send_replace(true);
+        self.desk.over.send_replace(true);
     }
 
     /// Answers a request whose `Host` is known to be this server's.
-    pub(crate) async fn answer(self: &Arc<Self>, parts: &Parts, body: Body) -> Response<Body> {
+    pub(crate) async fn answer(&self, parts: &Parts, body: Body) -> Response<Body> {
         if parts.method == Method::POST {
             return self.answer_form(parts, body).await;
         }
@@ -111,19 +95,19 @@ impl Console {
             return self.html(status, page::closed_document(None));
         };
         match *steps {
-            [] => elsewhere(&path(&[self.home().as_str(), "machines"])),
+            [] => elsewhere(&path(&[self.desk.home().as_str(), "machines"])),
             ["stream"] => {
                 let of = request.query("page").unwrap_or_default();
                 let (place, query) = of.split_once('?').unwrap_or((of, ""));
                 live::stream(
-                    Arc::clone(self),
+                    Arc::clone(&self.desk),
                     session,
                     Request::at(place, query),
                     request.query("seen").map(str::to_owned),
                 )
             }
             _ => {
-                let (status, html) = self.document(&session, &request).await;
+                let (status, html) = self.desk.document(&session, &request).await;
                 match html {
                     Ok(html) => self.html(status, html),
                     Err(path) => elsewhere(&path),
@@ -160,7 +144,7 @@ impl Console {
             self.sessions.end(self.cookies(parts));
             return elsewhere(PATH);
         }
-        let (status, html) = self.document(&session, &request).await;
+        let (status, html) = self.desk.document(&session, &request).await;
         match html {
             Ok(html) => self.html(status, html),
             Err(path) => elsewhere(&path),
@@ -178,49 +162,6 @@ impl Console {
             response.headers_mut().insert(SET_COOKIE, cookie);
         }
         response
-    }
-
-    /// The document of a page, or the path of another one.
-    async fn document(&self, session: &Session, request: &Request) -> (StatusCode, Result<String, String>) {
-        let region = request.steps.first().filter(|region| is_region(region)).cloned();
-        let ask = self.ask(session, region.as_deref().unwrap_or(&self.region));
-        match pages::outcome(&ask, request).await {
-            Ok(Outcome::Page(page)) => (StatusCode::OK, Ok(page::document(&ask, &page, &request.path))),
-            Ok(Outcome::Elsewhere(path)) => (StatusCode::SEE_OTHER, Err(path)),
-            Err(refusal) => {
-                let (status, page) = refused(&refusal);
-                (status, Ok(page::document(&ask, &page, &request.path)))
-            }
-        }
-    }
-
-    /// The inner part of a page, as long as there is one.
-    pub(super) async fn inner(&self, session: &Session, request: &Request) -> Option<String> {
-        let region = request.steps.first().filter(|region| is_region(region))?;
-        match pages::outcome(&self.ask(session, region), request).await {
-            Ok(Outcome::Page(page)) if page.is_live => Some(page::inner(&page)),
-            _ => None,
-        }
-    }
-
-    fn ask<'a>(&'a self, session: &'a Session, region: &'a str) -> Ask<'a> {
-        Ask {
-            services: &self.services,
-            session,
-            account: &self.account,
-            region,
-            suggestions: &self.suggestions,
-            now_ms: self.clock.now_ms(),
-        }
-    }
-
-    /// The region that is shown first: the server's, or the only one that holds something.
-    fn home(&self) -> String {
-        let mut regions = self.services.regions().into_iter();
-        match (regions.next(), regions.next()) {
-            (Some(only), None) => only,
-            _ => self.region.clone(),
-        }
     }
 
     /// The values of this server's cookie.
@@ -269,20 +210,4 @@ fn elsewhere(path: &str) -> Response<Body> {
         response.headers_mut().insert(LOCATION, path);
     }
     response
-}
-
-/// The page in place of one that cannot be shown.
-fn refused(refusal: &Refusal) -> (StatusCode, Page) {
-    let (status, title, said) = match refusal {
-        Refusal::NotFound => (
-            StatusCode::NOT_FOUND,
-            "Not found",
-            "There is nothing with this name in this region, or it is not yours to see.".to_owned(),
-        ),
-        Refusal::Fault(Fault { code, message, .. }) => {
-            (StatusCode::BAD_REQUEST, "Not done", format!("{code}: {message}"))
-        }
-    };
-    let view = serde_json::json!({"title": title, "said": said});
-    (status, Page { template: "refusal", title: title.to_owned(), trail: Vec::new(), is_live: false, view })
 }

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::gate::Console;
+use super::desk::Desk;
 use super::request::Request;
 use super::session::Session;
 use crate::hex;
@@ -30,7 +30,7 @@ const QUIET: Duration = Duration::from_secs(15);
 
 /// A stream at work.
 struct Live {
-    console: Arc<Console>,
+    desk: Arc<Desk>,
     session: Arc<Session>,
     request: Request,
     number: u64,
@@ -45,26 +45,11 @@ struct Live {
 }
 
 /// The stream of a page. A browser has one: another tab that begins one ends this.
-pub(super) fn stream(
-    console: Arc<Console>,
-    session: Arc<Session>,
-    request: Request,
-    seen: Option<String>,
-) -> Response<Body> {
+pub(super) fn stream(desk: Arc<Desk>, session: Arc<Session>, request: Request, seen: Option<String>) -> Response<Body> {
     let (number, streams) = session.begin_stream();
-    let over = console.over.subscribe();
-    let live = Live {
-        console,
-        session,
-        request,
-        number,
-        streams,
-        over,
-        pulse: None,
-        seen,
-        next: Instant::now(),
-        is_over: false,
-    };
+    let over = desk.over.subscribe();
+    let live =
+        Live { desk, session, request, number, streams, over, pulse: None, seen, next: Instant::now(), is_over: false };
     let events = futures::stream::unfold(live, |mut live| async move {
         let event = live.event().await?;
         Some((Ok::<_, Infallible>(event), live))
@@ -88,7 +73,7 @@ impl Live {
                 self.is_over = true;
                 return Some(Event::default().event("taken").data("another tab has the stream"));
             }
-            let pulse = self.console.store.pulse();
+            let pulse = self.desk.pulse();
             if self.pulse != Some(pulse) && Instant::now() >= self.next {
                 self.pulse = Some(pulse);
                 if let Some(event) = self.made().await {
@@ -106,7 +91,7 @@ impl Live {
     /// The page, if it is another one than the browser has.
     async fn made(&mut self) -> Option<Event> {
         let began = Instant::now();
-        let Some(html) = self.console.inner(&self.session, &self.request).await else {
+        let Some(html) = self.desk.inner(&self.session, &self.request).await else {
             self.is_over = true;
             return Some(Event::default().event("gone").data("the page is not there any more"));
         };

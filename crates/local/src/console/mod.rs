@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `token`, `session` | who is let in, and what each may see |
 //! | `gate` | a browser's request: whose it is, which page it goes to, what is sent back |
+//! | `desk` | where pages are made, and what the server was started with |
 //! | `request` | paths, queries and forms |
 //! | `ask` | the services' own answers, for what a browser may see |
 //! | `pages` | one file a page: answers in, a view out |
@@ -13,6 +14,7 @@
 
 mod ask;
 mod dashboard;
+mod desk;
 mod gate;
 mod live;
 mod page;

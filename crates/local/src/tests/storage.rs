@@ -17,7 +17,7 @@ fn on(store: &Path) -> Config {
 const EXECUTION: &str = "arn:aws:states:us-east-1:000000000000:execution:m:e";
 
 /// A message that is delivered once, however often it is sent.
-fn once() -> serde_json::Value {
+fn once() -> Value {
     json!({"QueueUrl": "x/q.fifo", "MessageBody": "once", "MessageGroupId": "g", "MessageDeduplicationId": "d e"})
 }
 

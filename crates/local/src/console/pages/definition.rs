@@ -7,7 +7,7 @@ use labctl_picture::{Direction, Picture};
 use labctl_source::{Severity, SourceText};
 use serde_json::{Value, json};
 
-use super::machine::Machine;
+use super::state_machine::Machine;
 use crate::console::ask::{Ask, Refusal};
 use crate::console::page::{Outcome, Page};
 use crate::console::request::Request;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::events;
 use super::express::{self, executions};
-use super::machine::{Machine, configured};
+use super::machine::configured;
+use super::state_machine::Machine;
 use super::words::{came_to, lasted, ms, pretty, status, when};
 use super::{steps, timeline};
 use crate::console::ask::{Ask, Refusal};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use labctl_asl::trace::HistoryEvent;
 use serde_json::{Value, json};
 
-use super::machine::Machine;
+use super::state_machine::Machine;
 use super::words::{LOG_PAGES, came_to, lasted, pretty, status, when};
 use crate::console::ask::{Ask, Refusal};
 use crate::member::Member as _;

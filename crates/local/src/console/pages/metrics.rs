@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::figures::{asked, drawn, metrics, ranges, usual};
-use super::machine::Machine;
+use super::state_machine::Machine;
 use super::widget::{chooser, chosen};
 use crate::console::ask::{Ask, Refusal};
 use crate::console::dashboard::{NewKind, NewWidget, add, empty};

@@ -25,6 +25,7 @@ mod queues;
 mod role;
 mod roles;
 mod start;
+mod state_machine;
 mod steps;
 mod timeline;
 mod widget;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::execution::Execution;
-use super::machine::{Machine, last_input};
+use super::machine::last_input;
+use super::state_machine::Machine;
 use super::words::pretty;
 use crate::console::ask::{Ask, Refusal};
 use crate::console::page::{Outcome, Page};

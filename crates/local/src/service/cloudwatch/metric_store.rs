@@ -126,6 +126,7 @@ impl MetricStore {
         if let Err(error) = state.merge(series, at_ms, samples, &self.store) {
             self.store.note(&error);
         }
+        self.store.stir();
         self.save_now_and_then(&mut state);
     }
 
