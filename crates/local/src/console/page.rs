@@ -58,6 +58,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "definition",
     "functions",
     "function",
+    "function-metrics",
     "roles",
     "role",
     "create-role",

@@ -159,6 +159,9 @@ async fn a_function_is_shown_with_its_code_and_tested() {
     shows(&browser.get(&page).await, &[">{&quot;n&quot;: &lt;b&gt;</textarea>"]);
     let group = browser.get(&format!("{HOME}/log-groups/%2Faws%2Flambda%2Fann-f")).await;
     shows(&group, &["log &lt;b&gt;line&lt;/b&gt;", "/functions/ann-f\"", "REPORT RequestId"]);
+    let metrics = browser.get(&format!("{page}/metrics")).await;
+    shows(&metrics, &["Metrics of ann-f", "Total concurrent executions", "Duration, Average"]);
+    assert!(!metrics.body.contains("class=\"alert\""), "{}", metrics.body);
     for other in ["none", "ann-f%3A%24LATEST", "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Aann-f"] {
         assert_eq!(browser.get(&format!("{HOME}/functions/{other}")).await.status, 404, "{other}");
     }
@@ -333,6 +336,7 @@ async fn a_student_sees_no_room_of_another() {
     let pages = |user: &str| {
         [
             format!("functions/{user}-f"),
+            format!("functions/{user}-f/metrics"),
             format!("roles/{user}-role"),
             format!("roles/{user}-role/create-policy"),
             format!("log-groups/%2Faws%2Flambda%2F{user}-f"),

@@ -10,6 +10,7 @@ mod express;
 mod figures;
 mod function;
 mod function_code;
+mod function_metrics;
 mod function_test;
 mod functions;
 mod handler_lines;
@@ -48,6 +49,7 @@ pub(super) async fn outcome(ask: &Ask<'_>, request: &Request) -> Result<Outcome,
         [_, "machines", name, "executions", execution] => execution::show(ask, request, name, execution).await,
         [_, "functions"] => functions::show(ask, request).await,
         [_, "functions", name] => function::show(ask, request, name).await,
+        [_, "functions", name, "metrics"] => function_metrics::show(ask, request, name).await,
         [_, "roles"] => roles::show(ask, request).await,
         [_, "create-role"] => create_role::show(ask, request).await,
         [_, "roles", name] => role::show(ask, name).await,
