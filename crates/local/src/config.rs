@@ -1,6 +1,7 @@
 //! How an endpoint is started.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::TimeMode;
@@ -13,9 +14,9 @@ pub struct Suggestion {
     /// The name of the machine or the function.
     pub resource: String,
     /// What it is for, in the lesson's words; also the execution's name where that fits.
-    pub title: String,
-    /// JSON text.
-    pub input: String,
+    pub title: Arc<str>,
+    /// JSON text. Those of a class share it.
+    pub input: Arc<str>,
 }
 
 /// How an endpoint is started. The default is in memory, on a free port, in real time, without limits or faults.

@@ -18,8 +18,8 @@ use crate::render;
 /// An input of the lesson, for what has this name behind a user's own.
 struct Offer<'l> {
     name: String,
-    title: &'l str,
-    input: String,
+    title: Arc<str>,
+    input: Arc<str>,
     /// The scenario that it is of: not every user's settings switch it on.
     scenario: Option<&'l Scenario>,
 }
@@ -32,14 +32,14 @@ pub(super) fn suggestions(lab: &Lab) -> Vec<Suggestion> {
         let fit = offers.iter().filter(|offer| offer.scenario.is_none_or(|scenario| scenario.is_on(&user.settings)));
         suggestions.extend(fit.map(|offer| Suggestion {
             resource: format!("{}-{}", user.name, offer.name),
-            title: offer.title.to_owned(),
-            input: offer.input.clone(),
+            title: Arc::clone(&offer.title),
+            input: Arc::clone(&offer.input),
         }));
     }
     suggestions
 }
 
-/// The same for whichever user: the pack's inputs, under the names that the handout gives executions with them, then the scenarios'.
+/// What each user has: the pack's inputs, under the names that the handout gives executions with them, then the scenarios'.
 fn offers(lab: &Lab) -> Vec<Offer<'_>> {
     let pack = &lab.pack;
     let named = pack
@@ -53,15 +53,16 @@ fn offers(lab: &Lab) -> Vec<Offer<'_>> {
     let machines = lab.users.first().map(|user| machines(lab, user)).unwrap_or_default();
     let mut offers = Vec::new();
     for (machine, title, input, scenario) in named.chain(scenarios) {
-        offers.push(Offer { name: machine.to_owned(), title, input: pretty(&input), scenario });
+        let title: Arc<str> = title.into();
+        offers.push(Offer { name: machine.to_owned(), title: Arc::clone(&title), input: pretty(&input), scenario });
         let called = machines.get(machine).and_then(|machine| machine.first_call(input));
         offers.extend(called.map(|(name, input)| Offer { name, title, input: pretty(&input), scenario }));
     }
     offers
 }
 
-fn pretty(input: &Value) -> String {
-    serde_json::to_string_pretty(input).unwrap_or_default()
+fn pretty(input: &Value) -> Arc<str> {
+    serde_json::to_string_pretty(input).unwrap_or_default().into()
 }
 
 /// A machine of one user.
@@ -143,7 +144,7 @@ mod tests {
         crate::host::write_atomic(&manifest, MANIFEST.as_bytes()).unwrap();
         let (lab, _) = load(&manifest, &Overrides::default()).unwrap();
         let fit = suggestions(&lab).into_iter().filter(|suggestion| suggestion.resource == resource);
-        fit.map(|it| (it.title, serde_json::from_str(&it.input).unwrap())).collect()
+        fit.map(|it| (it.title.to_string(), serde_json::from_str(&it.input).unwrap())).collect()
     }
 
     #[test]

@@ -109,8 +109,8 @@ async fn stage(suggestions: Vec<Suggestion>) -> (Endpoint, Client, Browser) {
 async fn a_function_is_shown_with_its_code_and_tested() {
     let suggestion = |title: &str, input: &str| Suggestion {
         resource: "ann-f".to_owned(),
-        title: title.to_owned(),
-        input: input.to_owned(),
+        title: title.into(),
+        input: input.into(),
     };
     let offered = vec![suggestion("a valid order", "{\"order\":1}"), suggestion("none", "{\"order\":0}")];
     let (endpoint, client, browser) = stage(offered).await;
