@@ -22,6 +22,8 @@ use crate::store::Store;
 
 /// The largest form: a definition of 1 MiB, each of its characters written as three.
 const LARGEST_FORM: usize = 4 << 20;
+/// The largest form with a token.
+const LARGEST_TOKEN: usize = 4 << 10;
 /// How long a form may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -124,16 +126,20 @@ impl Console {
                 "the form does not come from this console\n".to_owned(),
             );
         }
-        let read = tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST_FORM)).await;
+        let request = Request::of(parts);
+        // Nobody who was not let in has anything large to say.
+        let session = self.sessions.find(self.cookies(parts));
+        let largest = if session.is_some() { LARGEST_FORM } else { LARGEST_TOKEN };
+        let read = tokio::time::timeout(PATIENCE, to_bytes(body, largest)).await;
         let Ok(Ok(body)) = read else {
-            let said = format!("the form did not come, or is larger than {LARGEST_FORM} bytes\n");
+            let said = format!("the form did not come, or is larger than {largest} bytes\n");
             return self.text(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", said);
         };
-        let request = Request::of(parts).with_form(&body);
+        let request = request.with_form(&body);
         if request.steps == ["session"] {
             return self.sign_in(&request);
         }
-        let Some(session) = self.sessions.find(self.cookies(parts)) else {
+        let Some(session) = session else {
             return self.html(StatusCode::UNAUTHORIZED, page::closed_document(None));
         };
         if !session.made(&request.path, &request.field("token")) {

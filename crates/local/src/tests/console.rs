@@ -111,6 +111,12 @@ async fn the_console_opens_once_with_its_token_and_then_for_that_browser() {
     assert_eq!(stranger.get("/_console/us-east-1/machines").await.status, 401);
     assert_eq!(stranger.post("/_console/us-east-1/create-machine", &[]).await.status, 401);
     assert_eq!(stranger.post("/_console/session", &[("token", "guess")]).await.status, 403);
+    let large = "x".repeat(1 << 20);
+    assert_eq!(
+        stranger.post("/_console/session", &[("token", &large)]).await.status,
+        413,
+        "a stranger has nothing large to say"
+    );
     let first = endpoint.console_url().to_owned();
     let browser = Browser::opened(&endpoint, &first).await;
     let cookie = browser.cookie.clone().unwrap();
