@@ -23,8 +23,8 @@ use crate::hex;
 const LOOK: Duration = Duration::from_millis(50);
 /// Between two pages at the least.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many times as long as making a page takes nothing more is made: the page costs at most a tenth of a processor.
-const REST: u32 = 9;
+/// How many times as long as making a page takes nothing more is made: the page costs at most a sixth of a processor.
+const REST: u32 = 5;
 /// Between two signs of life.
 const QUIET: Duration = Duration::from_secs(15);
 
