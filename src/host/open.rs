@@ -22,7 +22,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// Opens a file to add to its end, making it when it is not there.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open()`].
 pub fn open_to_append(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().create(true).append(true))
 }
@@ -30,7 +30,7 @@ pub fn open_to_append(path: &Path) -> io::Result<File> {
 /// Opens what a user named to write to: a file, to add to its end, or a terminal or another device that takes bytes as they come.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open()`].
 pub fn open_output(path: &Path) -> io::Result<File> {
     if fs::metadata(path).is_ok_and(|found| takes_bytes(found.file_type())) {
         return OpenOptions::new().append(true).open(path);
@@ -41,7 +41,7 @@ pub fn open_output(path: &Path) -> io::Result<File> {
 /// Reads a file of at most so many bytes.
 ///
 /// # Errors
-/// As [`open`], and [`io::ErrorKind::FileTooLarge`].
+/// As [`open()`], and [`io::ErrorKind::FileTooLarge`].
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", most >> 20));
