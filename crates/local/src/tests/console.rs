@@ -164,7 +164,7 @@ async fn a_machine_is_started_watched_and_edited() {
     assert!(shown.body.contains("href=\"#state-0\"") && shown.body.contains("No executions"), "{}", shown.body);
     is_safe(&shown);
     let form = browser.get("/_console/us-east-1/machines/ann-hello/start").await;
-    assert!(form.body.contains("first-order") && form.body.contains("&quot;n&quot;: 1"), "{}", form.body);
+    assert!(form.body.contains("value=\"first-order\"") && form.body.contains("&quot;n&quot;: 1"), "{}", form.body);
     let started =
         browser.fill("/_console/us-east-1/machines/ann-hello/start", &[("name", "one"), ("input", "{\"a\": 7}")]).await;
     let execution = header(&started, "location").to_owned();

@@ -46,7 +46,7 @@ pub(super) async fn show(ask: &Ask<'_>, request: &Request, name: &str) -> Result
     }))
 }
 
-/// A name and an input to begin with: what the address asks for, else the first of the lesson, else the last one's.
+/// A name and an input to begin with: what the address asks for, else the last one's input, else the first of the lesson.
 async fn prefilled(ask: &Ask<'_>, request: &Request, machine: &Machine) -> (String, String) {
     if let Some(step) = request.query("again")
         && let Ok(execution) = Execution::find(ask, machine, step).await
@@ -58,9 +58,11 @@ async fn prefilled(ask: &Ask<'_>, request: &Request, machine: &Machine) -> (Stri
     if let Some(suggestion) = chosen.and_then(|at| ask.suggested(&machine.name).nth(at)) {
         return (as_name(&suggestion.title), pretty(&suggestion.input));
     }
-    let last = last_input(ask, machine).await;
-    let first = || ask.suggested(&machine.name).next().map(|suggestion| pretty(&suggestion.input));
-    (String::new(), last.or_else(first).unwrap_or_else(|| "{}".to_owned()))
+    if let Some(last) = last_input(ask, machine).await {
+        return (String::new(), last);
+    }
+    let first = ask.suggested(&machine.name).next();
+    first.map_or_else(|| (String::new(), "{}".to_owned()), |first| (as_name(&first.title), pretty(&first.input)))
 }
 
 /// A title as an execution's name, where it can be one as it is.
