@@ -37,16 +37,8 @@ const OF_MACHINE: [&str; 7] = [
 /// What Lambda tells of every function. <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
 const OF_FUNCTION: [&str; 5] = ["ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"];
 /// Dimensions that name a resource.
-const RESOURCES: [&str; 8] = [
-    "StateMachineArn",
-    "FunctionName",
-    "Resource",
-    "QueueName",
-    "LogGroupName",
-    "LambdaFunctionArn",
-    "ActivityArn",
-    "ExecutedVersion",
-];
+const RESOURCES: [&str; 7] =
+    ["StateMachineArn", "FunctionName", "Resource", "QueueName", "LogGroupName", "LambdaFunctionArn", "ActivityArn"];
 
 /// Reads figures as the browser's session.
 pub(super) struct Figures<'ask, 'a>(pub(super) &'ask Ask<'a>);
@@ -81,7 +73,7 @@ fn is_seen(ask: &Ask<'_>, metric: &Value) -> bool {
         let value = pair.member("Value").as_str().unwrap_or_default();
         value.split([':', '/']).any(|part| ask.sees(part))
     };
-    let mut named = dimensions.iter().filter(of_resource).filter(|pair| pair.member("Name") != "ExecutedVersion");
+    let mut named = dimensions.iter().filter(of_resource);
     named.clone().next().is_some() && named.all(sees)
 }
 

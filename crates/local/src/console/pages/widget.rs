@@ -76,10 +76,7 @@ pub(super) fn chooser(namespaces: &[Namespace], chosen: &str, request: &Request)
                 let value = Value::from(dimension.names.iter().zip(&row.values).map(|(name, value)| json!([name, value])).collect::<Vec<_>>()).to_string();
                 json!({"is_chosen": of.contains(&value), "title": if row.title.is_empty() { "all of the account" } else { &row.title }, "value": value})
             });
-            let mut names: Vec<&String> = dimension.rows.iter().flat_map(|row| &row.metrics).collect();
-            names.sort();
-            names.dedup();
-            json!({"title": dimension.title, "rows": rows.collect::<Vec<_>>(), "metrics": names})
+            json!({"title": dimension.title, "rows": rows.collect::<Vec<_>>()})
         })
         .collect();
     let mut all: Vec<&String> = namespaces
