@@ -16,7 +16,12 @@ import botocore
 import botocore.session
 
 TABLES = pathlib.Path(__file__).resolve().parent.parent / "crates/local/src/api"
-MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {
+    "cloudcontrolapi": "cloudcontrol",
+    "states": "stepfunctions",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 
 def members(shape, above=()):

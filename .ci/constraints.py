@@ -236,7 +236,12 @@ SAID_ELSEWHERE = {
     ("sqs", "MaxResults"): "the range is in SQS's words",
     ("tagging", "ResourcesPerPage"): "the range is in words: a minimum of 1 and a maximum of 100",
 }
-MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {
+    "cloudcontrolapi": "cloudcontrol",
+    "states": "stepfunctions",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 
 def constrained(shape, above=()):

@@ -9,6 +9,7 @@ use super::arn;
 use super::clock::Clock;
 use super::config::Config;
 use super::keys::KeyRing;
+use super::service::cloudcontrolapi::CloudControlService;
 use super::service::cloudwatch::CloudWatchService;
 use super::service::iam::IamService;
 use super::service::lambda::LambdaService;
@@ -58,6 +59,7 @@ impl Services {
         let logs =
             LogsService::new(clock.clone(), store.clone(), iam.clone(), cloudwatch.clone(), account, config.keep)?;
         let queues = SqsService::new(clock.clone(), store.clone(), iam.clone(), account, Arc::clone(&endpoint_url))?;
+        let resources = CloudControlService::new(clock.clone(), store.clone(), iam.clone(), account)?;
         let deps = Deps {
             clock,
             store,
@@ -75,7 +77,7 @@ impl Services {
         let lambda = LambdaService::new(&deps)?;
         let states = StatesService::new(&deps, lambda.clone())?;
         let sources: Vec<Arc<dyn TagSource>> =
-            vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone()];
+            vec![logs.clone(), cloudwatch.clone(), queues.clone(), lambda.clone(), states.clone(), resources.clone()];
         let tagging = TaggingService::new(iam.clone(), sources.clone());
         let by_name: Vec<(&'static str, Arc<dyn Service>)> = vec![
             ("iam", iam.clone()),
@@ -86,6 +88,7 @@ impl Services {
             ("monitoring", cloudwatch.clone()),
             ("sqs", queues),
             ("tagging", Arc::new(tagging)),
+            ("cloudcontrolapi", resources),
         ];
         states.connect(&by_name);
         let source: Arc<dyn LogSource> = states.clone();

@@ -287,7 +287,7 @@ mod tests {
     fn every_operation_that_is_answered_is_in_the_table() {
         let listed: BTreeSet<(&str, &str)> = rows().map(|(service, operation, _)| (service, operation)).collect();
         let arm = regex::Regex::new(r#"(?m)^\s+("[A-Z][A-Za-z]+"(?: \| "[A-Z][A-Za-z]+")*) =>"#).unwrap();
-        for service in ["iam", "sts", "lambda", "states", "logs", "monitoring", "sqs", "tagging"] {
+        for service in ["iam", "sts", "lambda", "states", "logs", "monitoring", "sqs", "tagging", "cloudcontrolapi"] {
             let source = source(service);
             let dispatch = source.split("async fn call(&self").skip(1).map(|rest| rest.split("\n}\n").next().unwrap());
             for found in dispatch.flat_map(|part| arm.captures_iter(part)) {

@@ -1,5 +1,6 @@
 //! What the API has: a row for each operation of each service, beside the members that AWS's models list.
 
+mod cloudcontrolapi;
 mod cloudwatch;
 mod constraint;
 mod hold;

@@ -1,12 +1,21 @@
 //! All services, and looking up their rows.
 
 use super::operation::{Api, Operation};
-use super::{cloudwatch, iam, lambda, logs, sqs, states, sts, tagging};
+use super::{cloudcontrolapi, cloudwatch, iam, lambda, logs, sqs, states, sts, tagging};
 use crate::wire::Call;
 
 /// Every service of the endpoint.
-pub(crate) static ALL: [&Api; 8] =
-    [&iam::API, &sts::API, &lambda::API, &states::API, &logs::API, &cloudwatch::API, &tagging::API, &sqs::API];
+pub(crate) static ALL: [&Api; 9] = [
+    &iam::API,
+    &sts::API,
+    &lambda::API,
+    &states::API,
+    &logs::API,
+    &cloudwatch::API,
+    &tagging::API,
+    &sqs::API,
+    &cloudcontrolapi::API,
+];
 
 /// A service by its signing name.
 pub(crate) fn find(signing: &str) -> Option<&'static Api> {

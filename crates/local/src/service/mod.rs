@@ -1,6 +1,7 @@
 //! The services: requests → answers. Each is one folder behind [`Service`]; what they need of each other goes through
 //! the small traits of `contract`, so that none knows another's inside.
 
+pub(crate) mod cloudcontrolapi;
 pub(crate) mod cloudwatch;
 mod contract;
 mod deps;

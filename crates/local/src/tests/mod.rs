@@ -6,6 +6,7 @@ mod console;
 mod console_rooms;
 mod hardships;
 mod permissions;
+mod resources;
 mod server;
 mod sizes;
 mod storage;

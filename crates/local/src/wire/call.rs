@@ -19,7 +19,7 @@ pub enum Caller {
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The signing name: `states`, `lambda`, `iam`, `sts`, `logs`, `monitoring`, `sqs`, `tagging`.
+    /// The signing name: `states`, `lambda`, `iam`, `sts`, `logs`, `monitoring`, `sqs`, `tagging`, `cloudcontrolapi`.
     pub service: &'static str,
     /// `CreateStateMachine`, …
     pub operation: String,

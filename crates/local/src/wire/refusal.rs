@@ -48,8 +48,8 @@ pub(super) fn lost(lost: Lost) -> Fault {
         }
         Lost::MissingAction(_) => Fault::client("MissingAction", "The request must contain the parameter Action"),
         Lost::Nowhere(_) => {
-            let message = "the local endpoint offers IAM, STS, Lambda, Step Functions, CloudWatch Logs, CloudWatch, SQS \
-                           and the Resource Groups Tagging API; this request is for none of them";
+            let message = "the local endpoint offers IAM, STS, Lambda, Step Functions, CloudWatch Logs, CloudWatch, SQS, \
+                           the Resource Groups Tagging API and the Cloud Control API; this request is for none of them";
             Fault::client("NotImplemented", message).status(501)
         }
     }
