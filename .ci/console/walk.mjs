@@ -46,6 +46,12 @@ async function shows(page, where, text, timeout = 20_000) {
   }
 }
 
+/** Whether a field holds a value. */
+async function is(field, value) {
+  const found = await field.inputValue();
+  if (found !== value) fails(`a field holds ${found}, not ${value}`);
+}
+
 async function step(title, work) {
   const began = performance.now();
   try {
@@ -212,6 +218,14 @@ await step("every room opens", async () => {
     pages.add(new URL(page.url()).pathname);
   }
   await room(page, "Roles");
+  await page.getByRole("link", { name: "Create role", exact: true }).click();
+  const [entity, name] = [page.getByLabel("Trusted entity: AWS service"), page.getByLabel("Role name")];
+  await entity.selectOption("Lambda");
+  await is(name, "user1-lambda-role");
+  await name.fill("user1-own");
+  await entity.selectOption("Step Functions");
+  await is(name, "user1-own");
+  await page.goBack();
   await page.locator("main").getByRole("link", { name: "user1-lambda-role", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "user1-lambda-role" }).waitFor();
   pages.add(new URL(page.url()).pathname);

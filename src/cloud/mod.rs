@@ -21,4 +21,5 @@ pub use connect::connect;
 pub use error::{CloudError, ErrorClass};
 pub use limits::{AccountLimits, Allowance, Paced};
 pub use options::{ConnectOptions, StaticCredentials};
+pub(crate) use seam::LARGEST_PAGE;
 pub use seam::{Cloud, Depth, ExecutionQuery, Identity, LogQuery, MetricQuery, Scope, Started, Tenant};

@@ -61,6 +61,10 @@ pub struct Tenant {
     pub expires: Option<String>,
 }
 
+/// Executions in a page of a listing, at most.
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
+pub(crate) const LARGEST_PAGE: usize = 1000;
+
 /// Which executions of a machine, and how many at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExecutionQuery {
@@ -70,11 +74,13 @@ pub struct ExecutionQuery {
     pub since_ms: i64,
     /// The newest only, so many at most.
     pub at_most: usize,
+    /// Executions to ask for in one call, 1 to 1,000. A page costs one call whatever its size, and time by its size.
+    pub page_size: usize,
 }
 
 impl Default for ExecutionQuery {
     fn default() -> Self {
-        Self { status: None, since_ms: 0, at_most: usize::MAX }
+        Self { status: None, since_ms: 0, at_most: usize::MAX, page_size: LARGEST_PAGE }
     }
 }
 

@@ -24,8 +24,8 @@ use crate::host::Stopwatch;
 /// Executions that run at once where no quota paces the starts and nothing else is said: starts would be sooner than any end, and all
 /// there is to start would wait in line at once.
 const UNPACED: usize = 256;
-/// Users whose executions are started in turn where no quota paces the starts.
-const BAND: usize = 32;
+/// Users whose executions are started in turn where no quota paces the starts: so few that the workers of their functions are used again.
+const BAND: usize = 8;
 
 /// Starts the executions and waits for the end of every one. Trouble is counted and reported in the report.
 pub async fn bulk(run: BulkRun<'_>) -> BulkReport {

@@ -12,11 +12,15 @@ use super::latency::Durations;
 use super::pace::{Cancel, Pace};
 use super::run_clock::{Moment, RunClock};
 use super::sharers::Sharers;
-use crate::cloud::{Cloud, CloudError, ErrorClass, ExecutionQuery, Started};
+use crate::cloud::{Cloud, CloudError, ErrorClass, ExecutionQuery, LARGEST_PAGE, Started};
 use crate::model::Execution;
 
-/// Clocks of this machine and the service may differ by this much before an execution is missed in a listing.
-const CLOCK_SLACK_MS: i64 = 60_000;
+/// Executions that began this much earlier are listed too: listings are in the order of starts, though not to the millisecond. Starts and
+/// listings tell the time of the same clock, the service's.
+const ORDER_SLACK_MS: i64 = 2_000;
+
+/// A listing may take this share of the time between two of them, where many wait on a small machine.
+const SHARE: u32 = 4;
 
 /// Polls in which a listing may leave out a started execution (ListExecutions is eventually consistent) before it is asked
 /// for by itself.
@@ -46,8 +50,8 @@ pub(super) struct Begun {
     pub(super) limit: Duration,
 }
 
-/// Executions in a page of a listing.
-const PAGE: u64 = 1000;
+/// Executions beyond those of this watch that a page has room for: somebody else's, and those started meanwhile.
+const ROOM: u64 = 50;
 
 /// What all watches of an account share: the bucket, and how long executions usually take.
 pub(super) struct Polling {
@@ -119,10 +123,20 @@ impl Running {
         }
     }
 
-    /// Pages of a listing that reaches back to the oldest.
-    fn pages(&self) -> u64 {
+    /// Executions of a listing that reaches back to the oldest.
+    fn reach(&self) -> u64 {
         let oldest = self.pending.values().map(|pending| pending.turn).min().unwrap_or(self.started);
-        self.started.saturating_sub(oldest).div_ceil(PAGE)
+        self.started.saturating_sub(oldest)
+    }
+
+    /// Pages of such a listing.
+    fn pages(&self) -> u64 {
+        self.reach().div_ceil(LARGEST_PAGE as u64)
+    }
+
+    /// How large pages of such a listing should be.
+    fn page_size(&self) -> usize {
+        usize::try_from(self.reach() + ROOM).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE)
     }
 }
 
@@ -149,15 +163,18 @@ impl Watch<'_> {
             open = open && running.drain(&mut started, self.clock);
             // What is over by its time must be seen to run after that time.
             let now = self.clock.now();
+            let asked = self.clock.elapsed();
             match self.poll(&mut running).await {
                 Ok(over) => {
+                    let took = self.clock.elapsed().saturating_sub(asked);
                     if over.is_empty() {
                         length = self.pace.longer(length);
                     } else {
                         length = (length * 2 / 3).max(self.pace.first);
                         self.clock.saw_an_end();
                     }
-                    length = length.max(self.polling.sharers.pause(self.cloud));
+                    length =
+                        length.max(self.polling.sharers.pause(self.cloud)).max((took * SHARE).min(self.pace.longest));
                     let overdue = self.overdue(&mut running, now).await;
                     for watched in over.into_iter().chain(overdue) {
                         let _ = ended.send(watched);
@@ -221,8 +238,8 @@ impl Watch<'_> {
             return Ok(over);
         }
         let oldest = running.pending.values().map(|execution| execution.started_ms).min().unwrap_or(0);
-        let since_ms = oldest.saturating_sub(CLOCK_SLACK_MS);
-        let query = ExecutionQuery { since_ms, ..ExecutionQuery::default() };
+        let since_ms = oldest.saturating_sub(ORDER_SLACK_MS);
+        let query = ExecutionQuery { since_ms, page_size: running.page_size(), ..ExecutionQuery::default() };
         let listed = self.cloud.executions(self.machine_arn, query).await?;
         for execution in running.pending.values_mut() {
             execution.unlisted += 1;
@@ -311,4 +328,29 @@ async fn give_up(
 /// A channel as a stream.
 pub(super) fn stream<T>(receiver: UnboundedReceiver<T>) -> impl futures::Stream<Item = T> {
     futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_holds_what_began_since_the_oldest() {
+        let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: Duration::ZERO };
+        let clock = RunClock::new(crate::host::real_time(), Duration::from_secs(1));
+        let begun = |arn: u32| Begun {
+            started: Started { arn: format!("arn-{arn:04}"), started_ms: 0 },
+            limit: Duration::from_secs(1),
+        };
+        for (number, after, pages) in [(0, 51, 1), (99, 150, 1), (1999, 1000, 2)] {
+            while running.started <= number {
+                let next = u32::try_from(running.started).unwrap();
+                running.insert(begun(next), clock.now());
+            }
+            assert_eq!((running.page_size(), running.pages()), (after, pages), "{number}");
+        }
+        // Once the older ones are over, the page need not reach them.
+        running.pending.retain(|arn, _| arn.as_str() >= "arn-1990");
+        assert_eq!((running.page_size(), running.pages()), (60, 1));
+    }
 }

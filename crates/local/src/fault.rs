@@ -253,29 +253,46 @@ fn draw(seed: u64, name: &str, number: u64) -> f64 {
 
 /// Whether a text fits a pattern in which `*` stands for any run and `?` for one character.
 pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
+    if pattern.is_ascii() && text.is_ascii() {
+        return fits(pattern.as_bytes(), text.as_bytes(), (b'*', b'?'), |a, b| a == b);
+    }
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    fits(&pattern, &text, ('*', '?'), |a, b| a == b)
+}
+
+/// The same without regard to the case of ASCII letters.
+pub(crate) fn wildcard_in_any_case(pattern: &str, text: &str) -> bool {
+    if pattern.is_ascii() && text.is_ascii() {
+        return fits(pattern.as_bytes(), text.as_bytes(), (b'*', b'?'), u8::eq_ignore_ascii_case);
+    }
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    fits(&pattern, &text, ('*', '?'), char::eq_ignore_ascii_case)
+}
+
+/// Whether a text of these characters fits; `run` stands for any run of them and `any` for one.
+fn fits<C: PartialEq + Copy>(pattern: &[C], text: &[C], (run, any): (C, C), same: impl Fn(&C, &C) -> bool) -> bool {
     let (mut at, mut here) = (0, 0);
-    // Where the last `*` was, and how much of the text it has swallowed so far.
-    let mut star: Option<(usize, usize)> = None;
-    while here < text.len() {
+    // Where the last run was, and how much of the text it has swallowed so far.
+    let mut last: Option<(usize, usize)> = None;
+    while let Some(character) = text.get(here) {
         match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, here));
+            Some(wanted) if *wanted == run => {
+                last = Some((at, here));
                 at += 1;
             }
-            Some(wanted) if *wanted == '?' || text.get(here) == Some(wanted) => {
+            Some(wanted) if *wanted == any || same(wanted, character) => {
                 at += 1;
                 here += 1;
             }
             _ => {
-                let Some((star_at, swallowed)) = star else { return false };
-                at = star_at + 1;
+                let Some((run_at, swallowed)) = last else { return false };
+                at = run_at + 1;
                 here = swallowed + 1;
-                star = Some((star_at, here));
+                last = Some((run_at, here));
             }
         }
     }
-    pattern.iter().skip(at).all(|rest| *rest == '*')
+    pattern.iter().skip(at).all(|rest| *rest == run)
 }
 
 #[cfg(test)]
@@ -296,6 +313,11 @@ mod tests {
             ("é*", "éa", true),
         ] {
             assert_eq!(wildcard(pattern, text), fits, "{pattern} {text}");
+            assert_eq!(
+                wildcard_in_any_case(pattern, &text.to_uppercase()),
+                fits && text.is_ascii(),
+                "{pattern} {text}"
+            );
         }
     }
 

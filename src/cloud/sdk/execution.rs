@@ -12,11 +12,8 @@ use serde_json::Value;
 
 use super::clients::Clients;
 use super::failure::refused;
-use crate::cloud::{CloudError, ErrorClass, ExecutionQuery, Started};
+use crate::cloud::{CloudError, ErrorClass, ExecutionQuery, LARGEST_PAGE, Started};
 use crate::model::{Execution, ExecutionStatus};
-
-/// Executions of a page, at most.
-const PAGE: i32 = 1000;
 
 /// How long a machine that was just made may not be found.
 const APPEARS: Duration = Duration::from_secs(2);
@@ -102,14 +99,14 @@ pub(super) async fn definition(clients: &Clients, arn: &str) -> Result<String, C
 pub(super) async fn list(
     clients: &Clients,
     machine: &str,
-    ExecutionQuery { status: wanted, since_ms, at_most }: ExecutionQuery,
+    ExecutionQuery { status: wanted, since_ms, at_most, page_size }: ExecutionQuery,
 ) -> Result<Vec<Execution>, CloudError> {
     let filter = wanted.map(filter);
-    let page_size = i32::try_from(at_most).unwrap_or(PAGE).clamp(1, PAGE);
+    let page_size = i32::try_from(at_most.min(page_size).clamp(1, LARGEST_PAGE)).ok();
     let (mut executions, mut token) = (Vec::new(), None);
     loop {
         let ask = || {
-            let request = clients.states.list_executions().state_machine_arn(machine).max_results(page_size);
+            let request = clients.states.list_executions().state_machine_arn(machine).set_max_results(page_size);
             request.set_status_filter(filter.clone()).set_next_token(token.clone()).send()
         };
         let page = clients.caller.call("states:ListExecutions", ask).await?;

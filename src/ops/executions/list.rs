@@ -121,7 +121,11 @@ async fn listed(
 ) -> Result<Vec<Execution>, Failure> {
     let at_most = if options.looks_inside() { PAGE } else { options.limit };
     let since_ms = options.since.map_or(0, |since| since.ms(machine.now_ms()));
-    match machine.cloud.executions(&machine.arn, ExecutionQuery { status, since_ms, at_most }).await {
+    match machine
+        .cloud
+        .executions(&machine.arn, ExecutionQuery { status, since_ms, at_most, ..ExecutionQuery::default() })
+        .await
+    {
         Ok(executions) => Ok(executions),
         // Deleted since it was looked at.
         Err(CloudError { class: ErrorClass::NotFound, .. }) => Ok(Vec::new()),

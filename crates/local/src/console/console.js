@@ -71,6 +71,18 @@
     });
   }
 
+  // A role's name and description that nobody has changed follow the service that the role is for.
+  const entity = document.getElementById('entity');
+  if (entity) {
+    const fields = ['name', 'description'].map((id) => document.getElementById(id));
+    let before = entity.selectedOptions[0];
+    entity.addEventListener('change', () => {
+      const now = entity.selectedOptions[0];
+      for (const field of fields) if (field.value === before.dataset[field.id]) field.value = now.dataset[field.id];
+      before = now;
+    });
+  }
+
   if (!document.body.hasAttribute('data-live')) return;
 
   // One stream a browser, for the tab that is looked at last; others ask from time to time, seldom while nothing changes.

@@ -194,6 +194,7 @@ async fn roles_are_made_with_their_policies() {
         &form,
         &[
             "value=\"ann-stepfunctions-role\"",
+            "data-name=\"ann-lambda-role\"",
             "Step Functions execution role for workflow orchestration",
             "value=\"Project\"",
             "value=\"ServerlessLab\"",

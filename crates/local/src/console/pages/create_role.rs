@@ -43,11 +43,13 @@ pub(super) async fn show(ask: &Ask<'_>, request: &Request) -> Result<Outcome, Re
     let entity = entity(&if request.is_form() { request.field("entity") } else { asked });
     let prefix = ask.session.prefix.as_deref();
     let given = |field: &str, first: &str| if request.is_form() { request.field(field) } else { first.to_owned() };
-    let name = prefix.map(|prefix| format!("{prefix}{}", entity.2)).unwrap_or_default();
+    let named = |rest: &str| prefix.map(|prefix| format!("{prefix}{rest}")).unwrap_or_default();
     let view = json!({
         "form": ask.form(&request.path), "said": said, "prefix": prefix,
-        "entities": ENTITIES.map(|(word, principal, ..)| json!({"word": word, "value": principal, "is_chosen": principal == entity.1})),
-        "name": given("name", &name), "description": given("description", entity.3),
+        "entities": ENTITIES.map(|(word, principal, name, description)| json!({
+            "word": word, "value": principal, "name": named(name), "description": description, "is_chosen": principal == entity.1,
+        })),
+        "name": given("name", &named(entity.2)), "description": given("description", entity.3),
         "key": given("key", TAG.0), "value": given("value", TAG.1),
         "policies": POLICIES.map(|policy| json!({
             "name": policy.rsplit('/').next(), "value": policy, "is_chosen": !request.field(policy).is_empty(),

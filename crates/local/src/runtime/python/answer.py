@@ -24,6 +24,7 @@ class Fault(Exception):
 class Writer:
     def __init__(self, execution):
         self.escaping = execution in ESCAPING
+        self.encoder = json.JSONEncoder(ensure_ascii=self.escaping, default=self.other)
 
     def result(self, result):
         if isinstance(result, bytes):
@@ -37,35 +38,35 @@ class Writer:
 
     def text(self, value):
         """JSON as simplejson writes it: a Decimal with its digits, bytes as text, a named tuple as an object."""
-        numbers = {}
-        mark = os.urandom(12).hex()
-
-        def other(value):
-            if isinstance(value, decimal.Decimal):
-                if value.is_nan():
-                    return math.nan
-                name = "%s:%d" % (mark, len(numbers))
-                numbers[name] = str(value)
-                return name
-            if isinstance(value, bytes):
-                return value.decode("utf-8")
-            raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
-
-        def dump(value):
-            numbers.clear()
-            return json.dumps(value, ensure_ascii=self.escaping, default=other)
-
         try:
-            text = dump(value)
+            text, numbers = self.dump(value)
             if has_named_tuple(value):
-                text = dump(plain(value))
+                text, numbers = self.dump(plain(value))
         except TypeError:
             if not has_bytes_key(value):
                 raise
-            text = dump(plain(value))
+            text, numbers = self.dump(plain(value))
         for name, number in numbers.items():
             text = text.replace('"%s"' % name, number, 1)
         return text
+
+    def dump(self, value):
+        """The text, and what stands for each of the numbers whose digits json would not keep."""
+        numbers = self.numbers = {}
+        return self.encoder.encode(value), numbers
+
+    def other(self, value):
+        if isinstance(value, decimal.Decimal):
+            if value.is_nan():
+                return math.nan
+            if not self.numbers:
+                self.mark = os.urandom(12).hex()
+            name = "%s:%d" % (self.mark, len(self.numbers))
+            self.numbers[name] = str(value)
+            return name
+        if isinstance(value, bytes):
+            return value.decode("utf-8")
+        raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
 
     def failure(self, kind, message, request_id, trace):
         """The log event and the error object."""
@@ -94,13 +95,14 @@ class Writer:
         return json.dumps(object, ensure_ascii=self.escaping).encode("utf-8", "backslashreplace")
 
 
-PLAIN = (str, int, float, bool, type(None))
+# Types whose values hold no others.
+PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def parts(value):
     if isinstance(value, dict):
-        return list(value.values())
-    return list(value) if isinstance(value, (list, tuple)) else ()
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def anywhere(value, found):
@@ -110,7 +112,9 @@ def anywhere(value, found):
         one = left.pop()
         if found(one):
             return True
-        left.extend(part for part in parts(one) if type(part) not in PLAIN)
+        for part in parts(one):
+            if type(part) not in PLAIN:
+                left.append(part)
         seen += 1
         if seen > 10_000_000:
             return False
@@ -118,7 +122,11 @@ def anywhere(value, found):
 
 
 def has_named_tuple(value):
-    return anywhere(value, lambda one: isinstance(one, tuple) and callable(getattr(one, "_asdict", None)))
+    return anywhere(value, is_named_tuple)
+
+
+def is_named_tuple(one):
+    return isinstance(one, tuple) and callable(getattr(one, "_asdict", None))
 
 
 def has_bytes_key(value):
@@ -129,7 +137,7 @@ def plain(value):
     """The value with objects for named tuples and text for keys that are bytes."""
     if isinstance(value, dict):
         return {key.decode("utf-8") if isinstance(key, bytes) else key: plain(part) for key, part in value.items()}
-    if isinstance(value, tuple) and callable(getattr(value, "_asdict", None)):
+    if is_named_tuple(value):
         return plain(value._asdict())
     if isinstance(value, (list, tuple)):
         return [plain(part) for part in value]

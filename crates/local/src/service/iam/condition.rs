@@ -1,6 +1,7 @@
 //! Condition operators.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -88,7 +89,8 @@ impl Condition {
         let negated = self.operator.contains("Not");
         let Some(values) = values else { return self.if_exists || self.for_all || negated };
         // A variable without a value takes the statement away, whatever the operator.
-        let wanted: Option<Vec<String>> = self.wanted.iter().map(|wanted| resolved(wanted, context)).collect();
+        let wanted: Option<Vec<String>> =
+            self.wanted.iter().map(|wanted| Some(resolved(wanted, context)?.into_owned())).collect();
         let Some(wanted) = wanted else { return false };
         let fits = |value: &String| {
             let any = wanted.iter().any(|wanted| self.fits(value, wanted));
@@ -115,7 +117,10 @@ impl Condition {
 }
 
 /// A pattern with its policy variables (`${aws:PrincipalAccount}`) filled in; `None` when one has no value.
-pub(super) fn resolved(pattern: &str, context: &Context) -> Option<String> {
+pub(super) fn resolved<'pattern>(pattern: &'pattern str, context: &Context) -> Option<Cow<'pattern, str>> {
+    if !pattern.contains("${") {
+        return Some(Cow::Borrowed(pattern));
+    }
     let mut text = String::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once("${") {
@@ -125,7 +130,7 @@ pub(super) fn resolved(pattern: &str, context: &Context) -> Option<String> {
         rest = after;
     }
     text.push_str(rest);
-    Some(text)
+    Some(Cow::Owned(text))
 }
 
 /// The six fields of an ARN fit one by one, so that a `*` does not reach over a colon.

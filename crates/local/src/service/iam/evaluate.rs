@@ -3,7 +3,7 @@
 
 use super::condition::{Context, resolved};
 use super::document::{Document, Patterns, Statement};
-use crate::fault::wildcard;
+use crate::fault::{wildcard, wildcard_in_any_case};
 
 /// What policies say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,8 @@ pub(super) fn identity<'document>(
     context: &Context,
 ) -> Decision {
     let fitting = documents.into_iter().flat_map(|document| &document.statements).filter(|statement| {
-        let on_resource =
-            statement.resources.as_ref().is_some_and(|patterns| resource_fits(patterns, resource, context));
-        on_resource && applies(statement, action, context)
+        let on_resource = || statement.resources.as_ref().is_some_and(|of| resource_fits(of, resource, context));
+        is_of(statement, action) && on_resource() && conditions_hold(statement, context)
     });
     decide(fitting)
 }
@@ -33,7 +32,7 @@ pub(super) fn trust(document: &Document, principal: &str, context: &Context) -> 
     let fitting = document.statements.iter().filter(|statement| {
         let named =
             statement.principals.iter().any(|(kind, name)| (kind == "Service" && name == principal) || name == "*");
-        named && applies(statement, "sts:AssumeRole", context)
+        named && is_of(statement, "sts:AssumeRole") && conditions_hold(statement, context)
     });
     decide(fitting)
 }
@@ -49,11 +48,14 @@ fn decide<'statement>(fitting: impl Iterator<Item = &'statement Statement>) -> D
     decision
 }
 
-fn applies(statement: &Statement, action: &str, context: &Context) -> bool {
-    // Action names are compared without case.
-    let action = action.to_ascii_lowercase();
-    let named = statement.actions.patterns.iter().any(|pattern| wildcard(&pattern.to_ascii_lowercase(), &action));
-    named != statement.actions.negated && statement.conditions.iter().all(|condition| condition.holds(context))
+/// Whether a statement speaks of an action. Their names are compared without case.
+fn is_of(statement: &Statement, action: &str) -> bool {
+    let named = statement.actions.patterns.iter().any(|pattern| wildcard_in_any_case(pattern, action));
+    named != statement.actions.negated
+}
+
+fn conditions_hold(statement: &Statement, context: &Context) -> bool {
+    statement.conditions.iter().all(|condition| condition.holds(context))
 }
 
 fn resource_fits(patterns: &Patterns, resource: &str, context: &Context) -> bool {
