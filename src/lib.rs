@@ -8,6 +8,7 @@ pub mod cause;
 pub mod cli;
 pub mod cloud;
 pub mod event;
+pub mod export;
 pub mod host;
 pub mod kind;
 pub mod manifest;

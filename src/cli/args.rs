@@ -66,6 +66,8 @@ pub(super) enum Command {
     Logs(super::logs::Arguments),
     /// Draw a workflow as SVG, Mermaid, DOT or text.
     Graph(super::graph::Arguments),
+    /// Write one lab as a CloudFormation template, or users' labs as Terraform JSON that takes over what is there.
+    Export(super::export::Arguments),
     /// Remove what labctl made and prove that nothing is left.
     Cleanup(super::cleanup::Arguments),
     /// The whole lesson: deploy, test, bulk-test, verify, report, cleanup.

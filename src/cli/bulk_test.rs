@@ -5,9 +5,10 @@ use clap::Args;
 use super::context::{Context, Ended};
 use super::users::UserArguments;
 use crate::ops::Exit;
-use crate::ops::bulk_test::{BulkTestOptions, bulk_test, compare_saved, list};
+use crate::ops::bulk_test::{BulkTestOptions, bulk_test, compare_saved, list, merge};
 use crate::trial::Threshold;
 use crate::ui::Ui;
+use crate::ui::view::RunsView;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,6 +42,9 @@ pub(super) struct Arguments {
     /// With `--compare`: start nothing, and compare with this saved run instead.
     #[arg(long, value_name = "RUN", requires = "compare")]
     with: Option<String>,
+    /// Start nothing, and keep saved runs as one more: those of machines that each drove some groups of a class.
+    #[arg(long, value_name = "RUN", num_args = 1.., conflicts_with_all = ["runs", "compare"])]
+    merge: Vec<String>,
     /// List the saved runs and start nothing.
     #[arg(long)]
     runs: bool,
@@ -72,6 +76,11 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
     if arguments.runs {
         let document = context.ops.document("bulk-test-runs", true, list(&context.ops)?);
         context.show(&document, |ui| ui.runs(&document.body));
+        return Ok(Exit::Done);
+    }
+    if !arguments.merge.is_empty() {
+        let document = context.ops.document("bulk-test-merge", true, merge(&context.ops, &arguments.merge)?);
+        context.show(&document, |ui| ui.runs(&RunsView { runs: document.body.runs.clone() }));
         return Ok(Exit::Done);
     }
     if let (Some(before), Some(after)) = (&arguments.compare, &arguments.with) {

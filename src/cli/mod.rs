@@ -19,6 +19,7 @@ mod doctor;
 mod edits;
 mod executions;
 mod explain;
+mod export;
 mod global;
 mod gradebook;
 mod graph;

@@ -9,8 +9,8 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
-    bulk_test, cleanup, completions, console, cost, deploy, doctor, executions, explain, gradebook, graph, init,
-    interrupt, lint, local, logs, man, plan, pull, rehearse, render, report, roster, schema, start, status, test,
+    bulk_test, cleanup, completions, console, cost, deploy, doctor, executions, explain, export, gradebook, graph,
+    init, interrupt, lint, local, logs, man, plan, pull, rehearse, render, report, roster, schema, start, status, test,
     trace, validate, verify,
 };
 use crate::host;
@@ -85,6 +85,7 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Trace(arguments) => wait(context, trace::run(context, &arguments)),
         Command::Logs(arguments) => wait(context, logs::run(context, &arguments)),
         Command::BulkTest(arguments) => wait(context, bulk_test::run(context, &arguments)),
+        Command::Export(arguments) => wait(context, export::run(context, &arguments)),
         Command::Pull(arguments) => wait(context, pull::run(context, &arguments)),
         Command::Cleanup(arguments) => wait(context, cleanup::run(context, &arguments)),
         Command::Rehearse(arguments) => wait(context, rehearse::run(context, &arguments)),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -49,6 +51,14 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// What runs.
     pub code: Code,
+}
+
+impl Code {
+    /// The digest in hexadecimal digits, as file names have it.
+    pub fn sha256_hex(&self) -> String {
+        let bytes = BASE64.decode(&self.sha256).unwrap_or_default();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl Function {

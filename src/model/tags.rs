@@ -57,6 +57,10 @@ pub mod tag {
     pub const DIGEST: &str = "labctl:digest";
     /// The day after which the lab may be removed, `YYYY-MM-DD`.
     pub const EXPIRES: &str = "labctl:expires";
+    /// The engine that manages the resource instead of labctl, which leaves it alone.
+    pub const MANAGED_BY: &str = "labctl:managed-by";
+    /// That engine, where `labctl export` handed the lab to it.
+    pub const CLOUDFORMATION: &str = "cloudformation";
 }
 
 /// The digest a tag set carries, if any.
@@ -76,8 +80,11 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Whether a thing with these tags may be touched.
+    /// Whether a thing with these tags may be touched. What another engine manages may not.
     pub fn owns(&self, tags: &Tags) -> bool {
+        if tags.contains_key(tag::MANAGED_BY) {
+            return false;
+        }
         match tags.get(tag::LAB) {
             Some(lab) => *lab == self.lab && tags.get(tag::USER) == Some(&self.user),
             None => self.or_untagged,
@@ -96,5 +103,8 @@ mod tests {
         assert!(owner(false).owns(&tags("lab6", "ann")));
         assert!(!owner(true).owns(&tags("lab6", "bob")) && !owner(true).owns(&tags("lab7", "ann")));
         assert!(owner(true).owns(&Tags::new()) && !owner(false).owns(&Tags::new()));
+        let mut managed = tags("lab6", "ann");
+        managed.insert(tag::MANAGED_BY.into(), tag::CLOUDFORMATION.into());
+        assert!(!owner(true).owns(&managed));
     }
 }

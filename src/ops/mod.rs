@@ -29,6 +29,7 @@ pub(crate) mod executions;
 mod exit;
 pub(crate) mod explain;
 mod explanations;
+pub(crate) mod export;
 mod failure;
 pub(crate) mod gradebook;
 pub(crate) mod graph;

@@ -34,7 +34,7 @@ pub(super) fn orphans(
         .filter(|(key, _)| !wanted.contains(key))
         .filter_map(|(key, live)| match standing(key, live, lab, &user.user, is_going) {
             Standing::Ours(claim) => Some((key, live, claim)),
-            Standing::Untagged | Standing::Others(_) => None,
+            Standing::Managed(_) | Standing::Untagged | Standing::Others(_) => None,
         })
         .collect();
     let edited = decided.iter().filter(|change| change.action == Action::Edited);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Claim;
 use crate::kind::{Id, Live, Observed};
-use crate::model::{Digest, Key, Place, UserName};
+use crate::model::{Digest, Key, Place, UserName, tag};
 
 /// What every account and region in play showed.
 pub type Found = BTreeMap<Place, Observed>;
@@ -14,6 +14,8 @@ pub type Found = BTreeMap<Place, Observed>;
 pub(super) enum Standing {
     /// This lab's and this user's.
     Ours(Claim),
+    /// This lab's and this user's, and another engine manages it.
+    Managed(String),
     /// Nobody's that labctl knows of.
     Untagged,
     /// Another lab's or another user's; why, in words.
@@ -24,7 +26,10 @@ pub(super) enum Standing {
 pub(super) fn standing(key: &Key, live: &Live, lab: &str, user: &UserName, parent: impl Fn(&Key) -> bool) -> Standing {
     match (live.lab(), live.user()) {
         (Some(its), _) if its != lab => Standing::Others(format!("belongs to lab `{its}`")),
-        (Some(_), Some(its)) if its == user.as_str() => Standing::Ours(Claim::Tags),
+        (Some(_), Some(its)) if its == user.as_str() => match live.tags.get(tag::MANAGED_BY) {
+            Some(engine) => Standing::Managed(engine.clone()),
+            None => Standing::Ours(Claim::Tags),
+        },
         (Some(_), Some(its)) => Standing::Others(format!("belongs to user `{its}` of this lab")),
         (Some(_), None) => Standing::Others("carries this lab's tag but no user's".to_owned()),
         (None, _) => match key.named_after().filter(|named| parent(named)) {
@@ -99,6 +104,9 @@ mod tests {
         assert_eq!(judge(&live("lab6", "ann")), Standing::Ours(Claim::Tags));
         assert_eq!(judge(&live("lab6", "bob")), Standing::Others("belongs to user `bob` of this lab".into()));
         assert_eq!(judge(&live("lab7", "ann")), Standing::Others("belongs to lab `lab7`".into()));
+        let mut managed = live("lab6", "ann");
+        managed.tags.insert(tag::MANAGED_BY.to_owned(), tag::CLOUDFORMATION.to_owned());
+        assert_eq!(judge(&managed), Standing::Managed("cloudformation".into()));
         let mut bare = live("lab6", "ann");
         bare.tags.clear();
         assert_eq!(judge(&bare), Standing::Ours(Claim::NamedAfter(Function::key("ann-f"))));

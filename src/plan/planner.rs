@@ -79,6 +79,7 @@ fn decide(
     }
     match judged {
         Standing::Ours(claim) => compare(resource, live, owners.put_last(key, live).as_ref(), claim, options),
+        Standing::Managed(engine) => managed(resource, live, &engine),
         Standing::Untagged if options.adopt => adopt(resource, live),
         Standing::Untagged => foreign(key, live, UNTAGGED),
         Standing::Others(why) => foreign(key, live, &why),
@@ -153,6 +154,23 @@ fn adopt(resource: &Arc<Resource>, live: &Live) -> Change {
     // What stood there is somebody's work.
     let edited = !differs.is_empty();
     Change { edited, ..update(resource, live, "taken over, as asked", parts, Claim::Adopted).with(differs) }
+}
+
+/// What another engine manages: looked at, and left alone.
+fn managed(resource: &Arc<Resource>, live: &Live, engine: &str) -> Change {
+    let differs = difference(&live.body, &resource.body);
+    let by = format!("managed by {}", engine_name(engine));
+    if differs.is_empty() {
+        return Change { reason: by, ..unchanged(resource, live, Claim::Tags) };
+    }
+    let reason = format!("{by}, and not what the lab says; change it there");
+    let kept = update(resource, live, &reason, BTreeSet::new(), Claim::Tags);
+    Change { action: Action::Edited, resource: None, ..kept }.with(differs)
+}
+
+/// An engine, as its users write it.
+pub(super) fn engine_name(engine: &str) -> String {
+    if engine == tag::CLOUDFORMATION { "a CloudFormation stack".to_owned() } else { format!("`{engine}`") }
 }
 
 fn has_tags(live: &Live, resource: &Resource) -> bool {
@@ -311,6 +329,18 @@ mod tests {
         live.tags.insert(tag::LAB.to_owned(), "lab7".to_owned());
         let change = decide_one(&role, Some(live), adopt);
         assert_eq!((change.action, change.reason.as_str()), (Action::Foreign, "belongs to lab `lab7`"));
+    }
+
+    #[test]
+    fn what_a_stack_manages_is_looked_at_and_left_alone() {
+        let mut live = world::live(&wanted(1));
+        live.tags.remove(tag::DIGEST);
+        live.tags.insert(tag::MANAGED_BY.to_owned(), tag::CLOUDFORMATION.to_owned());
+        let options = PlanOptions { overwrite_edits: true, adopt: true };
+        let change = decide_one(&wanted(1), Some(live.clone()), options);
+        assert_eq!((change.action, change.reason.as_str()), (Action::Unchanged, "managed by a CloudFormation stack"));
+        let change = decide_one(&wanted(2), Some(live), options);
+        assert_eq!((change.action, change.diff.len(), change.parts.len()), (Action::Edited, 1, 0));
     }
 
     #[test]

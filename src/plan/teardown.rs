@@ -6,6 +6,7 @@ use super::change::settled;
 use super::change::{delete, foreign};
 use super::orphans::is_edited;
 use super::ownership::{ByOwner, Found, Standing, standing};
+use super::planner::engine_name;
 use super::{Change, Claim, Plan, UserPlan, UserTeardown, prefix};
 use crate::kind::{Live, LiveState, Observed};
 use crate::model::{Key, LabName, Place, UserName};
@@ -72,6 +73,10 @@ fn of_user(
                 let reason = if edited { "belongs to the lab, and the user edited it" } else { "belongs to the lab" };
                 Some(Change { edited, ..delete(key, live, reason, claim) })
             }
+            Standing::Managed(engine) => {
+                let by = engine_name(&engine);
+                Some(foreign(key, live, &format!("is managed by {by}; left alone, it goes with that")))
+            }
             Standing::Untagged if live.state == LiveState::Deleting && owned.contains(key) && has_prefix(key, user) => {
                 Some(delete(key, live, "is being deleted already", Claim::SeenBefore))
             }
@@ -136,6 +141,18 @@ mod tests {
         let plan = teardown(&found, &lab(), &teardowns(std::slice::from_ref(&key)), &BTreeSet::new(), false);
         let reported: Vec<_> = plan.users[0].changes.iter().map(|change| (&change.key, change.action)).collect();
         assert_eq!(reported, [(&key, Action::Foreign)]);
+    }
+
+    #[test]
+    fn what_a_stack_manages_stays_also_where_the_lab_wants_it_no_more() {
+        let mut found = world::found(&[world::role("ann-old", "one", "lab6", "ann")]);
+        let role = found.get_mut(&world::place()).unwrap().resources.values_mut().next().unwrap();
+        role.tags.insert(tag::MANAGED_BY.to_owned(), tag::CLOUDFORMATION.to_owned());
+        let plan = teardown(&found, &lab(), &teardowns(&[]), &BTreeSet::new(), true);
+        let change = &plan.users[0].changes[0];
+        assert_eq!(plan.users[0].changes.len(), 1);
+        assert_eq!(change.action, Action::Foreign);
+        assert!(change.reason.starts_with("is managed by a CloudFormation stack; left alone"), "{}", change.reason);
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl RecordFile {
     }
 
     /// Adds a line. A failed write is kept for [`RecordFile::failure`]: measuring goes on.
-    pub(super) fn add(&self, record: &Record) {
+    pub fn add(&self, record: &Record) {
         let (Some((_, file)), Ok(mut line)) = (&self.file, serde_json::to_string(record)) else { return };
         line.push('\n');
         let written = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());

@@ -71,6 +71,23 @@ impl RunSettings {
         }
     }
 
+    /// The settings of runs that were made alike, as one: users added up, places side by side; none where one is not known or they differ.
+    pub fn of_all(runs: &[Option<Self>]) -> Option<Self> {
+        let runs: Vec<&Self> = runs.iter().map(Option::as_ref).collect::<Option<_>>()?;
+        let (first, rest) = runs.split_first()?;
+        let mut all = (*first).clone();
+        for run in rest {
+            let alike = Self { target: all.target.clone(), users: all.users, seed: all.seed, ..(*run).clone() };
+            if alike != all {
+                return None;
+            }
+            all.users += run.users;
+            let new = run.target.iter().filter(|place| !all.target.contains(place)).cloned().collect::<Vec<_>>();
+            all.target.extend(new);
+        }
+        Some(all)
+    }
+
     /// Writes them beside the records of a run.
     ///
     /// # Errors

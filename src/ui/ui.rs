@@ -12,8 +12,8 @@ use super::style::{Environment, Ink, Labels, Style, Verbosity};
 use super::unanswered::unanswered;
 use super::view::{
     BulkView, CleanupView, ComparisonView, ConsoleView, CostView, DeployView, DoctorView, Document, ExecutionsView,
-    ExplainView, GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, ReportView, RuleView, RunsView,
-    SingleRunView, StatusView, TestView, TraceView, Trouble, VerifyView,
+    ExplainView, ExportView, GradebookView, LintView, LogsView, PlanView, PullView, RehearseView, ReportView, RuleView,
+    RunsView, SingleRunView, StatusView, TestView, TraceView, Trouble, VerifyView,
 };
 use super::{diagnostics, failures, sarif, text};
 use crate::event::{Audience, Happened, Listener, LogLine, ProgressKind};
@@ -160,6 +160,11 @@ impl Ui {
     /// Says where a report was written.
     pub fn report(&self, document: &Document<ReportView>) {
         self.stdout.line(&text::report(document, self.out()));
+    }
+
+    /// Shows what was exported.
+    pub fn export(&self, document: &Document<ExportView>) {
+        self.stdout.line(&text::export(document, self.out()));
     }
 
     /// Prints addresses of the console and nothing else: one alone, or a line a user with a tab between.

@@ -153,3 +153,24 @@ fn coverage_is_of_what_ran_and_a_quick_clock_makes_no_scenario_slow() {
     let quiet = test.expect(0, &["rehearse", "-q", "-n", "3", "--expect", "COMPLETED>=100%"]).stdout;
     assert!(quiet.contains("COMPLETED>=100%: 3 of 3 (100.0 %)"), "{quiet}");
 }
+
+#[test]
+fn runs_of_two_machines_are_kept_as_one() {
+    let test = Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"ann\"\n"));
+    test.expect(0, &["deploy", "--all", "-q"]);
+    let run =
+        |user: &str| test.json(0, &["bulk-test", "-n", "3", "--user", user])["run"]["id"].as_str().unwrap().to_owned();
+    let (first, second) = (run("user3"), run("ann"));
+    let path = format!("out/runs/{second}.jsonl");
+    let merged = test.json(0, &["bulk-test", "--merge", &first, &path]);
+    let one = &merged["runs"][0];
+    assert_eq!((&one["users"], &one["started"], &one["finished"]), (&2.into(), &6.into(), &6.into()), "{merged}");
+    assert_eq!((&merged["twice"], &one["complete"], &one["settings"]["users"]), (&0.into(), &true.into(), &2.into()));
+    let id = one["id"].as_str().unwrap();
+    // Some that stand in both count once.
+    let again = test.json(0, &["bulk-test", "--merge", id, &first]);
+    assert_eq!((&again["twice"], &again["runs"][0]["started"]), (&3.into(), &6.into()));
+    test.json(0, &["bulk-test", "--compare", &first, "--with", id]);
+    test.expect(64, &["bulk-test", "--merge", &first, &first]).says(&["made of two runs or more"]);
+    test.expect(64, &["bulk-test", "--merge", &first, "none"]).says(&["no saved run `none`"]);
+}

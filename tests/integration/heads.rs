@@ -44,7 +44,7 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 33] = [
+const COMMANDS: [(&[&str], &str); 34] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
@@ -70,6 +70,7 @@ const COMMANDS: [(&[&str], &str); 33] = [
     (&["gradebook", "--format", "csv"], "gradebook"),
     (&["cost"], "cost"),
     (&["report"], "report"),
+    (&["export", "--format", "terraform"], "export"),
     (&["bulk-test", "--runs"], "bulk-test-runs"),
     (&["bulk-test", "--compare", "last", "--with", "last"], "bulk-test-comparison"),
     (&["cleanup"], "cleanup"),
@@ -115,6 +116,7 @@ fn every_command_begins_its_document_alike() {
                 | "bulk-test"
                 | "verify"
                 | "cost"
+                | "export"
                 | "cleanup"
                 | "rehearse"
                 | "doctor"

@@ -16,6 +16,7 @@ mod cost;
 mod documents;
 mod endless;
 mod executions;
+mod export;
 mod faults;
 mod glossary;
 mod gradebook;

@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `options`, `run`, `view` | what is asked for, the bulk test, what it came to |
 //! | `names`, `completion` | outcomes that nothing has; runs that prove nothing |
-//! | `saved_runs` | runs under `out/runs/`: listed, found, compared |
+//! | `saved_runs`, `merge` | runs under `out/runs/`: listed, found, compared, several as one |
 
 mod completion;
+mod merge;
 mod names;
 mod options;
 mod run;
 mod saved_runs;
 mod view;
 
+pub(crate) use merge::merge;
 pub(crate) use names::check_names;
 pub(crate) use options::BulkTestOptions;
 pub(crate) use run::{bulk_test, bulk_test_in};

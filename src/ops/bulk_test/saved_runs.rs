@@ -49,9 +49,7 @@ pub(crate) fn find(context: &Context, name: &str) -> Result<SavedRun, Failure> {
 pub(crate) fn list(context: &Context) -> Result<RunsView, Failure> {
     let folder = folder(context);
     let saved = SavedRun::all(&folder).map_err(|error| Failure::file("read", &folder, error))?;
-    let runs: Result<_, Failure> =
-        saved.iter().map(|run| Ok(view(run, &figures(run)?, settings(run)?.as_ref()))).collect();
-    Ok(RunsView { runs: runs? })
+    Ok(RunsView { runs: saved.iter().map(shown).collect::<Result<_, _>>()? })
 }
 
 /// Two saved runs beside each other, as the user names them.
@@ -91,8 +89,20 @@ fn figures(run: &SavedRun) -> Result<SavedFigures, Failure> {
     SavedFigures::read(&run.records).map_err(|error| Failure::file("read", &run.records, error))
 }
 
-fn settings(run: &SavedRun) -> Result<Option<RunSettings>, Failure> {
+/// How a run was made, if that is known.
+///
+/// # Errors
+/// When its file cannot be read.
+pub(super) fn settings(run: &SavedRun) -> Result<Option<RunSettings>, Failure> {
     run.settings().map_err(|error| Failure::file("read", &SavedRun::settings_path(&run.records), error))
+}
+
+/// A saved run as it is listed.
+///
+/// # Errors
+/// When a file of it cannot be read.
+pub(super) fn shown(run: &SavedRun) -> Result<RunView, Failure> {
+    Ok(view(run, &figures(run)?, settings(run)?.as_ref()))
 }
 
 fn change(change: SettingChange) -> SettingChangeView {

@@ -105,6 +105,17 @@ pub struct ComparedView {
     pub comparison: ComparisonView,
 }
 
+/// `bulk-test --merge`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MergedView {
+    /// The runs that were merged.
+    pub merged: Vec<String>,
+    /// Executions that stood in more than one of them.
+    pub twice: u64,
+    /// The run they became, alone.
+    pub runs: Vec<RunView>,
+}
+
 /// `bulk-test --runs`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunsView {

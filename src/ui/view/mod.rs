@@ -9,6 +9,7 @@ mod cost;
 mod deploy;
 mod doctor;
 mod executions;
+mod export;
 mod findings;
 mod gradebook;
 mod latency;
@@ -29,13 +30,15 @@ pub use super::head::{Document, Head, TargetView};
 pub use bulk::{BarView, BulkSummary, BulkUserView, BulkView, SavedRunView, StatesFromView, ThresholdView};
 pub use cleanup::{ApartView, ByHandResource, ByHandView, CleanedResource, CleanedUser, CleanupSummary, CleanupView};
 pub use comparison::{
-    ComparedView, ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView,
+    ComparedView, ComparisonView, DurationChangeView, MergedView, OutcomeChangeView, RunView, RunsView,
+    SettingChangeView,
 };
 pub use console::{ConsoleUser, ConsoleView};
 pub use cost::{CostClass, CostGroup, CostItem, CostOf, CostPrices, CostUser, CostView, FreeItemView, Quantity};
 pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView};
 pub use doctor::{DoctorCheck, DoctorView};
 pub use executions::{ExecutionsSummary, ExecutionsView};
+pub use export::{ExportFileView, ExportView};
 pub use findings::{ExplainView, FindingView, LintSummary, LintView, RuleView};
 pub use gradebook::{GradebookView, SkippedUser, UnmatchedView};
 pub use latency::{LatencyView, StateLatencyView};

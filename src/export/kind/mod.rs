@@ -1,0 +1,15 @@
+//! One resource of each kind in a template of CloudFormation and in a module of Terraform.
+//!
+//! `exported` is the trait they implement; `every` hands a resource to the file of its kind.
+
+mod dashboard;
+pub(super) mod every;
+mod exported;
+mod function;
+mod log_group;
+mod queue;
+mod role;
+mod state_machine;
+
+pub(super) use exported::{Exported, Made};
+pub use function::package_name;
