@@ -3,6 +3,8 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::model::hexadecimal;
+
 /// A file below the folder of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportFile {
@@ -20,7 +22,7 @@ impl ExportFile {
 
     /// The digest of its bytes, in hexadecimal digits.
     pub fn sha256(&self) -> String {
-        Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&Sha256::digest(&self.bytes))
     }
 
     /// A document as JSON with a line's end at its end.

@@ -58,8 +58,9 @@ impl Module {
     /// The files: `main.tf.json`, `imports.tf.json`, definitions, dashboards and packages.
     pub(super) fn files(self, providers: &[&Provider]) -> Vec<ExportFile> {
         let blocks = providers.iter().enumerate();
-        let blocks: Vec<Value> =
-            blocks.map(|(turn, provider)| block(provider, (providers.len() > 1).then(|| alias(turn)))).collect();
+        let blocks: Vec<Value> = blocks
+            .map(|(turn, provider)| block(provider, (providers.len() > 1).then(|| alias(turn)).as_deref()))
+            .collect();
         let main = json!({
             "terraform": {
                 "required_version": TERRAFORM,
@@ -136,7 +137,7 @@ pub(super) fn alias(turn: usize) -> String {
 }
 
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs>
-fn block(Provider { place, target }: &Provider, alias: Option<String>) -> Value {
+fn block(Provider { place, target }: &Provider, alias: Option<&str>) -> Value {
     let role = target.role_arn.as_ref().map(|role| json!([{ "role_arn": role, "external_id": target.external_id }]));
     let endpoints = target.endpoint_url.as_ref().map(|url| {
         let services: Map<String, Value> = SERVICES.iter().map(|service| ((*service).to_owned(), json!(url))).collect();

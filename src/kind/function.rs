@@ -12,7 +12,7 @@ use super::content::when;
 use super::log_group::LogGroup;
 use super::role::Role;
 use super::{Content, Dependency, Difference, Entry, Facts, Id, Limit, Measure, Part};
-use crate::model::Pack;
+use crate::model::{Pack, hexadecimal};
 
 /// A Lambda deployment package on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,8 +56,7 @@ pub struct Function {
 impl Code {
     /// The digest in hexadecimal digits, as file names have it.
     pub fn sha256_hex(&self) -> String {
-        let bytes = BASE64.decode(&self.sha256).unwrap_or_default();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&BASE64.decode(&self.sha256).unwrap_or_default())
     }
 }
 

@@ -13,12 +13,8 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        use fmt::Write as _;
-        let mut text = String::with_capacity(32);
-        for byte in Sha256::digest(bytes).iter().take(16) {
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+        let digest = Sha256::digest(bytes);
+        Self(hexadecimal(digest.get(..16).unwrap_or_default()))
     }
 
     /// A digest read back from a tag; any other text simply never compares equal.
@@ -30,6 +26,16 @@ impl Digest {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 impl fmt::Display for Digest {

@@ -22,7 +22,7 @@ pub use checklist::{
     OutcomesTest, Visibility, expected_at,
 };
 pub use decimal::Decimal;
-pub use digest::{Digest, canonical_json};
+pub use digest::{Digest, canonical_json, hexadecimal};
 pub use execution::{Execution, ExecutionStatus, LogEvent};
 pub(crate) use key::kinds;
 pub use key::{Key, Kind};

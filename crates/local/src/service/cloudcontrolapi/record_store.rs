@@ -69,7 +69,9 @@ impl RecordStore {
         }
         let mut requests: Vec<Request> = store.load(REQUESTS)?.into_iter().map(|(_, request)| request).collect();
         requests.sort_by_key(|request| request.at_ms);
-        requests.into_iter().for_each(|request| state.add(request));
+        for request in requests {
+            state.add(request);
+        }
         Ok(Self { clock, account: account.to_owned(), store, state: Mutex::new(state) })
     }
 
