@@ -75,6 +75,25 @@ async fn a_handler_gets_its_event_and_lambdas_environment() {
 }
 
 #[tokio::test]
+async fn a_package_may_call_its_modules_as_the_runtime_calls_its_own() {
+    let runtime = Runtime::new(None);
+    for name in ["worker", "answer", "temporary", "confine", "zygote"] {
+        let (mut function, folder) = function("");
+        let code =
+            format!("import json\ndef handler(event, context):\n    return {{'own': '{name}', 'event': event}}\n");
+        std::fs::write(folder.path().join(format!("{name}.py")), code).unwrap();
+        function.arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}");
+        function.handler = format!("{name}.handler");
+        let ran = runtime.run(&function, ID, b"{\"a\": 1}").await.unwrap();
+        assert_eq!(payload(&ran), json!({ "own": name, "event": { "a": 1 } }));
+        // A second request, and an error, are answered by the runtime as ever.
+        let again = runtime.run(&function, ID, b"no json").await.unwrap();
+        assert_eq!(payload(&again)["errorType"], "Runtime.UnmarshalError");
+    }
+    runtime.shutdown().await;
+}
+
+#[tokio::test]
 async fn the_hosts_environment_is_not_in_proc_either() {
     let (function, _folder) = function(
         "def handler(event, context):\n\

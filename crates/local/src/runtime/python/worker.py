@@ -217,11 +217,20 @@ def settle(order, output, confinement):
     os.umask(0o022)
     os.chdir(task_root)
     sys.path[:] = [task_root] + [path for path in sys.path if path + "/" != OWN_FOLDER] + [standin]
+    forget_own_modules()
     sys.argv = [order["handler"]]
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None
     order["places"] = [(place.rstrip("/") + "/", TASK_ROOT) for place in (task_root, own)]
     limit_memory(order)
+
+
+def forget_own_modules():
+    """Gives the names of the runtime's own modules free: a package may have a `worker.py` too, and it is that which is meant."""
+    for name, module in list(sys.modules.items()):
+        place = getattr(module, "__file__", None) or ""
+        if name != "__main__" and os.path.dirname(os.path.abspath(place)) + "/" == OWN_FOLDER:
+            del sys.modules[name]
 
 
 def load_handler(name):
