@@ -122,6 +122,8 @@ def table():
         "functions.handler": row("lambda", "CreateFunction", "Handler", shortest=1),
         "functions.description": row("lambda", "CreateFunction", "Description"),
         "functions.runtime": row("lambda", "CreateFunction", "Runtime"),
+        "functions.architecture": row("lambda", "CreateFunction", "Architectures", "member"),
+        "functions.layers": row("lambda", "CreateFunction", "Layers", "member"),
         # 5,400 seconds and 32 GiB are for Lambda Managed Instances.
         "functions.timeout_seconds": row(
             "lambda",

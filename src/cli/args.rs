@@ -32,8 +32,10 @@ pub(super) enum Command {
     Lint(super::lint::Arguments),
     /// Explain a finding: what it means, a wrong and a right example, the documentation.
     Explain(super::explain::Arguments),
-    /// Print the JSON Schema of the manifest, for editors.
-    Schema,
+    /// Begin a lab pack of your own, or check one without a manifest.
+    Pack(super::pack::Arguments),
+    /// Print the JSON Schema of the manifest or of `pack.toml`, for editors.
+    Schema(super::schema::Arguments),
     /// Write each user's definitions, policies, dashboards and packages under `out/`.
     Render(super::render::Arguments),
     /// Show what deploy would do.

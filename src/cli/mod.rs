@@ -29,6 +29,7 @@ mod lint;
 mod local;
 mod logs;
 mod man;
+mod pack;
 mod plan;
 mod pull;
 mod rehearse;

@@ -10,8 +10,8 @@ use super::args::{Cli, Command};
 use super::context::{Context, Ended, show_usage_document};
 use super::{
     bulk_test, cleanup, completions, console, cost, deploy, doctor, executions, explain, export, gradebook, graph,
-    init, interrupt, lint, local, logs, man, plan, pull, rehearse, render, report, roster, schema, start, status, test,
-    trace, validate, verify,
+    init, interrupt, lint, local, logs, man, pack, plan, pull, rehearse, render, report, roster, schema, start, status,
+    test, trace, validate, verify,
 };
 use crate::host;
 use crate::ops::{Exit, Failure};
@@ -67,7 +67,8 @@ fn dispatch(context: &Context, command: Command) -> Ended {
         Command::Validate(arguments) => validate::run(context, &arguments),
         Command::Lint(arguments) => lint::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
-        Command::Schema => Ok(schema::run(context)),
+        Command::Pack(arguments) => pack::run(context, &arguments),
+        Command::Schema(arguments) => Ok(schema::run(context, &arguments)),
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Render(arguments) => render::run(context, &arguments),
         Command::Completions(arguments) => Ok(completions::run(context, &arguments, &mut Cli::command())),

@@ -49,6 +49,10 @@ pub struct Function {
     pub memory_mib: u32,
     /// Environment variables.
     pub environment: BTreeMap<String, String>,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// ARNs of layer versions, in the order in which they are laid over each other.
+    pub layers: Vec<String>,
     /// What runs.
     pub code: Code,
 }
@@ -61,6 +65,9 @@ impl Code {
 }
 
 impl Function {
+    /// The architecture of a function that names none.
+    pub const X86: &str = "x86_64";
+
     /// The log group that Lambda writes to for a function of this name.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html>
     pub fn log_group(name: &str) -> String {
@@ -113,16 +120,28 @@ impl Content for Function {
     };
 
     fn as_written(&self) -> Value {
-        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } = self;
-        json!({
+        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, .. } = self;
+        let Self { environment, architecture, layers, code, .. } = self;
+        let mut written = json!({
             "runtime": runtime, "handler": handler, "role": role, "description": description,
             "timeout_seconds": timeout_seconds, "memory_mib": memory_mib,
             "environment": environment, "code": code.sha256,
-        })
+        });
+        // What is as AWS makes it unasked stays out, so that digests of functions without it are as they were.
+        if let Some(written) = written.as_object_mut() {
+            if architecture != Self::X86 {
+                written.insert("architecture".to_owned(), json!(architecture));
+            }
+            if !layers.is_empty() {
+                written.insert("layers".to_owned(), json!(layers));
+            }
+        }
+        written
     }
 
     fn compare(&self, wanted: &Self, found: &mut Difference) {
-        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } = wanted;
+        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, .. } = wanted;
+        let Self { architecture, layers, code, .. } = wanted;
         found.field(Part::Configuration, "runtime", &json!(self.runtime), &json!(runtime));
         found.field(Part::Configuration, "handler", &json!(self.handler), &json!(handler));
         found.field(Part::Configuration, "role", &json!(self.role), &json!(role));
@@ -130,6 +149,9 @@ impl Content for Function {
         found.field(Part::Configuration, "timeout_seconds", &json!(self.timeout_seconds), &json!(timeout_seconds));
         found.field(Part::Configuration, "memory_mib", &json!(self.memory_mib), &json!(memory_mib));
         found.field(Part::Configuration, "environment", &json!(self.environment), &json!(environment));
+        found.field(Part::Configuration, "layers", &json!(self.layers), &json!(layers));
+        // It is changed with the code.
+        found.field(Part::Code, "architecture", &json!(self.architecture), &json!(architecture));
         found.field(Part::Code, "code", &json!(self.code.sha256), &json!(code.sha256));
     }
 
@@ -191,6 +213,10 @@ const CONSTRAINTS: &str = r#"{
     "dotnet10", "nodejs4.3-edge", "go1.x", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0",
     "provided", "provided.al2", "provided.al2023", "nodejs26.x", "python3.15", "java8.al2023", "java11.al2023",
     "java17.al2023"]},
+  "functions.architecture": {"operation": "lambda:CreateFunction", "member": "Architectures.member", "values":
+    ["x86_64", "arm64"]},
+  "functions.layers": {"operation": "lambda:CreateFunction", "member": "Layers.member", "shortest": 1, "longest":
+    140, "pattern": "arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+"},
   "functions.timeout_seconds": {"operation": "lambda:CreateFunction", "member": "Timeout", "minimum": 1, "maximum":
     900},
   "functions.memory_mib": {"operation": "lambda:CreateFunction", "member": "MemorySize", "minimum": 128, "maximum":

@@ -57,11 +57,13 @@ impl Checker<'_> {
     }
 
     fn typed(&mut self, node: &Node, schema: &Value, path: &str) {
-        let Some(kind) = schema.get("type").and_then(Value::as_str) else {
-            return;
+        let kinds: Vec<&str> = match schema.get("type") {
+            Some(Value::String(kind)) => vec![kind],
+            Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+            _ => return,
         };
         let dated = schema.get("format").is_some_and(|format| format == "date");
-        let fits = match (&node.content, kind) {
+        let fits = |kind: &str| match (&node.content, kind) {
             (Content::String(_), "string")
             | (Content::Bool(_), "boolean")
             | (Content::Number(_), "number")
@@ -71,8 +73,8 @@ impl Checker<'_> {
             (Content::Date(_), "string") => dated,
             _ => false,
         };
-        if !fits {
-            self.wrong_type(node, if dated { "date" } else { kind }, path);
+        if !kinds.iter().any(|kind| fits(kind)) {
+            self.wrong_type(node, if dated { &["date"] } else { &kinds }, path);
             return;
         }
         match &node.content {
@@ -89,16 +91,10 @@ impl Checker<'_> {
         }
     }
 
-    fn wrong_type(&mut self, node: &Node, wanted: &str, path: &str) {
-        let (wanted, label) = match wanted {
-            "string" => ("text", "not text"),
-            "boolean" => ("true or false", "neither true nor false"),
-            "integer" => ("a whole number", "not a whole number"),
-            "number" => ("a number", "not a number"),
-            "array" => ("a list", "not a list"),
-            "date" => ("a date", "not a date"),
-            _ => ("a table", "not a table"),
-        };
+    /// The first of the kinds is what the help speaks of.
+    fn wrong_type(&mut self, node: &Node, kinds: &[&str], path: &str) {
+        let words: Vec<(&str, &str)> = kinds.iter().map(|kind| words_of(kind)).collect();
+        let (wanted, label) = words.first().copied().unwrap_or_default();
         let name = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
         let raw = node.at.of(&self.source.text);
         let help = match (&node.content, wanted) {
@@ -131,7 +127,8 @@ impl Checker<'_> {
             _ if path.is_empty() => Some("a manifest begins with `lab`".to_owned()),
             _ => Some(format!("write its keys one by one, such as `{path}.<key> = …`")),
         };
-        let message = format!("{name} is {}, where {wanted} is expected", node.kind());
+        let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
+        let message = format!("{name} is {}, where {all} is expected", node.kind());
         self.push(self.codes.wrong_type, node.at, message, label, help);
     }
 
@@ -191,7 +188,7 @@ impl Checker<'_> {
         let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
         if texts.len() == words.len() {
             let Some(text) = node.text() else {
-                self.wrong_type(node, "string", path);
+                self.wrong_type(node, &["string"], path);
                 return;
             };
             let offered: Vec<&str> = words.iter().copied().filter(is_offered).filter_map(Value::as_str).collect();
@@ -201,7 +198,7 @@ impl Checker<'_> {
             return;
         }
         if node.number().is_none() && words.iter().all(|word| word.is_number()) {
-            self.wrong_type(node, if words.iter().all(|word| word.is_i64()) { "integer" } else { "number" }, path);
+            self.wrong_type(node, &[if words.iter().all(|word| word.is_i64()) { "integer" } else { "number" }], path);
             return;
         }
         let offered = words.iter().copied().filter(is_offered);
@@ -232,6 +229,19 @@ impl Checker<'_> {
             "out of range",
             Some(allowed),
         );
+    }
+}
+
+/// What a type is called, and what is not of it.
+fn words_of(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "string" => ("text", "not text"),
+        "boolean" => ("true or false", "neither true nor false"),
+        "integer" => ("a whole number", "not a whole number"),
+        "number" => ("a number", "not a number"),
+        "array" => ("a list", "not a list"),
+        "date" => ("a date", "not a date"),
+        _ => ("a table", "not a table"),
     }
 }
 

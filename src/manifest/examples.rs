@@ -189,6 +189,17 @@ fn the_published_schema_is_the_one_that_files_are_held_against() {
     assert_eq!(published, current, "write it anew with `labctl schema > docs/lab-manifest.schema.json`");
 }
 
+#[test]
+fn the_published_schema_of_packs_is_the_one_that_packs_are_held_against() {
+    let published = std::fs::read_to_string("docs/pack.schema.json").unwrap();
+    let current = serde_json::to_string_pretty(&pack_schema()).unwrap() + "\n";
+    assert_eq!(published, current, "write it anew with `labctl schema --pack > docs/pack.schema.json`");
+    // Editors know nothing of defaults: what those may say is asked of no entry.
+    let schema = pack_schema();
+    assert_eq!(schema["$defs"]["FunctionTemplate"]["required"], serde_json::json!(["name"]));
+    assert!(schema["properties"]["defaults"]["properties"]["machines"]["properties"].get("name").is_none());
+}
+
 /// What is found in a manifest for the built-in pack with these lines in it.
 fn found_in(table: &str, line: &str) -> Vec<(bool, String, String)> {
     let folder = tempfile::tempdir().unwrap();

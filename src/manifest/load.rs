@@ -115,7 +115,7 @@ fn or_init(finding: Diagnostic) -> Diagnostic {
 }
 
 /// Files in the order they were first spoken of, findings within a file from top to bottom.
-fn in_order(findings: Diagnostics) -> Diagnostics {
+pub(super) fn in_order(findings: Diagnostics) -> Diagnostics {
     let mut files = Vec::new();
     let mut keyed: Vec<((usize, usize), Diagnostic)> = Vec::with_capacity(findings.0.len());
     let mut warned = BTreeSet::new();

@@ -1,6 +1,7 @@
 //! The manifest: TOML, YAML or JSON, a roster and a lab pack become a [`Lab`](crate::model::Lab). Every mistake of one run
 //! is collected with file, line, column and help; nothing here talks to AWS, asks the time or prints.
 
+mod alone;
 mod check;
 mod columns;
 mod data;
@@ -28,12 +29,13 @@ mod target;
 mod template;
 mod users;
 
+pub use alone::examine_pack;
 pub use data::parse_data;
-pub use editor_schema::{schema, schema_for};
+pub use editor_schema::{pack_schema, schema, schema_for};
 pub use import::{Imported, Listed, Participants, Platform, Skipped, import};
 pub use load::{examine, load};
 pub use names::{RangeError, range as names_of_range};
 pub use overrides::Overrides;
-pub use pack::{eject, load_pack, packs};
+pub use pack::{eject, load_pack, packs, starter};
 pub use target::check as check_overrides;
 pub use template::template;

@@ -136,6 +136,7 @@ pub struct LogGroupTemplate {
     pub name: String,
     /// Days, a number or `{{…}}` of a setting; absent keeps for ever.
     #[serde(default)]
+    #[schemars(extend("type" = ["integer", "string"], "minimum" = 0))]
     pub retention_days: Option<String>,
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
@@ -145,14 +146,29 @@ pub struct LogGroupTemplate {
     pub stage: Option<String>,
 }
 
-/// A function. Numbers are text so that they may be `{{…}}` of a setting.
+/// The log group that follows from a function or machine: it has its stage and its switch, and is one of [`Pack::log_groups`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Logs {
+    /// Days, a number or `{{…}}` of a setting; absent keeps for ever.
+    #[serde(default)]
+    #[schemars(extend("type" = ["integer", "string"], "minimum" = 0))]
+    pub retention_days: Option<String>,
+}
+
+/// A function. Numbers become text, since they may be `{{…}}` of a setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionTemplate {
     /// The name after the user's prefix (`order-validator`).
     pub name: String,
-    /// A file or folder of the pack that goes into the package as it is.
-    pub source: String,
+    /// Files and folders of the pack that go into the package as they are: a file by its name, of a folder what lies in it.
+    #[serde(deserialize_with = "one_or_more")]
+    #[schemars(extend("type" = ["string", "array"]))]
+    pub source: Vec<String>,
+    /// Further folders whose content goes to the package's root, such as modules that several functions share.
+    #[serde(default)]
+    pub shared: Vec<String>,
     /// `module.function`.
     pub handler: String,
     /// `python3.13` or `{{settings.runtime}}`.
@@ -162,19 +178,56 @@ pub struct FunctionTemplate {
     /// Free text.
     #[serde(default)]
     pub description: String,
-    /// Seconds.
+    /// Seconds, a number or `{{…}}` of a setting.
+    #[schemars(extend("type" = ["integer", "string"], "minimum" = 0))]
     pub timeout_seconds: String,
-    /// MiB.
+    /// MiB, a number or `{{…}}` of a setting.
+    #[schemars(extend("type" = ["integer", "string"], "minimum" = 0))]
     pub memory_mib: String,
     /// Environment variables; `{{…}}` is filled in.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// `x86_64` or `arm64`; without it `x86_64`.
+    #[serde(default)]
+    pub architecture: Option<String>,
+    /// ARNs of layer versions; `{{…}}` is filled in.
+    #[serde(default)]
+    pub layers: Vec<String>,
+    /// Its log group, `/aws/lambda/<user>-NAME`, unless `[[log_groups]]` has it.
+    #[serde(default)]
+    pub logs: Option<Logs>,
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]
     pub when: Option<String>,
     /// The stage of the lesson by whose end it is there; without one, with the whole lab.
     #[serde(default)]
     pub stage: Option<String>,
+}
+
+impl FunctionTemplate {
+    /// The paths in the pack of what goes into its package.
+    pub fn paths(&self) -> impl Iterator<Item = &str> + Clone {
+        self.source.iter().chain(&self.shared).map(|path| path.trim_end_matches('/'))
+    }
+
+    /// Those paths in the words of a finding.
+    pub fn origin(&self) -> String {
+        self.paths().collect::<Vec<_>>().join("`, `")
+    }
+}
+
+/// A text, or a list of texts.
+fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    OneOrMore::deserialize(deserializer).map(|read| match read {
+        OneOrMore::One(one) => vec![one],
+        OneOrMore::More(more) => more,
+    })
 }
 
 /// A state machine's logging configuration.
@@ -184,7 +237,8 @@ pub struct Logging {
     pub level: String,
     /// Whether input and output go into the log.
     pub include_execution_data: bool,
-    /// The log group's name.
+    /// The log group's full name; where a pack leaves it out, `/aws/vendedlogs/states/{{user}}-NAME`.
+    #[serde(default)]
     pub log_group: String,
 }
 
@@ -204,6 +258,9 @@ pub struct MachineTemplate {
     /// Logging; `log_group` is a full name with `{{user}}` in it.
     #[serde(default)]
     pub logging: Option<Logging>,
+    /// Its log group, `/aws/vendedlogs/states/<user>-NAME`, unless `[[log_groups]]` has it.
+    #[serde(default)]
+    pub logs: Option<Logs>,
     /// Where in the output the outcome's name stands (`/status`); without it the execution's status is the outcome.
     #[serde(default)]
     pub outcome: Option<String>,
@@ -226,6 +283,7 @@ pub struct QueueTemplate {
     pub name: String,
     /// Attributes as SetQueueAttributes names them; `{{…}}` is filled in.
     #[serde(default)]
+    #[schemars(extend("additionalProperties" = { "type": ["string", "integer", "boolean"] }))]
     pub attributes: BTreeMap<String, String>,
     /// The boolean setting that switches it on; absent is always on.
     #[serde(default)]

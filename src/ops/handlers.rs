@@ -70,7 +70,7 @@ pub(crate) fn check(lab: &Lab, known: &Diagnostics) -> Option<Diagnostics> {
 /// The Python files that go into packages, as text; `render` reports the others.
 fn sources(lab: &Lab) -> Vec<(&str, &str)> {
     let packed =
-        |file: &str| lab.pack.functions.iter().any(|function| file.starts_with(function.source.trim_end_matches('/')));
+        |file: &str| lab.pack.functions.iter().any(|function| function.paths().any(|path| file.starts_with(path)));
     let files = lab.pack.files.iter().filter(|(file, _)| {
         std::path::Path::new(file).extension().is_some_and(|extension| extension == "py") && packed(file)
     });

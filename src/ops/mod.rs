@@ -3,7 +3,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `gradebook`, `report`, `cost`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `explain`, `local`, `console` | one use case each |
+//! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `gradebook`, `report`, `cost`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `pack`, `explain`, `local`, `console` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
@@ -46,6 +46,7 @@ pub(crate) mod logs;
 mod notices;
 mod observing;
 mod origins;
+pub(crate) mod pack;
 mod participants;
 pub(crate) mod plan;
 mod preflight;

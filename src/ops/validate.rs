@@ -39,9 +39,7 @@ pub(crate) fn validate(context: &Context) -> Result<Validated, Failure> {
     let (lab, mut found, read) = examine(&context.settings.manifest, &context.settings.overrides());
     let Some(lab) = lab else { return Err(Failure::Diagnostics(found)) };
     load::loaded(context, &lab);
-    if !read {
-        context.audience.note("note: no `python3` on the PATH: the handlers were parsed, and not compiled");
-    }
+    note_unread(context, read);
     if found.has_errors() {
         return Err(Failure::Diagnostics(found));
     }
@@ -53,8 +51,15 @@ pub(crate) fn validate(context: &Context) -> Result<Validated, Failure> {
     Ok(counted(&lab, found))
 }
 
+/// Says that no compiler has seen the handlers.
+pub(crate) fn note_unread(context: &Context, read: bool) {
+    if !read {
+        context.audience.note("note: no `python3` on the PATH: the handlers were parsed, and not compiled");
+    }
+}
+
 /// What is switched off for everybody is not part of this class's lab.
-fn counted(lab: &Lab, warnings: Diagnostics) -> Validated {
+pub(crate) fn counted(lab: &Lab, warnings: Diagnostics) -> Validated {
     let pack = &lab.pack;
     let is_on = |when: Option<&str>| {
         let has = |user: &User, setting: &str| user.settings.get(setting).and_then(Value::as_bool).unwrap_or(false);
@@ -73,14 +78,20 @@ fn counted(lab: &Lab, warnings: Diagnostics) -> Validated {
 /// Looks at all that a manifest leads to, each layer as far as the mistakes of those before it allow: the lab, what is to be said of
 /// it, and whether the handlers could be compiled. There is no lab where no manifest or no pack could be read.
 pub(crate) fn examine(manifest: &Path, overrides: &Overrides) -> (Option<Lab>, Diagnostics, bool) {
-    let (lab, mut found) = manifest::examine(manifest, overrides);
+    let (lab, found) = manifest::examine(manifest, overrides);
     let Some(lab) = lab else { return (None, found, true) };
+    let (found, read) = examine_lab(&lab, found);
+    (Some(lab), found, read)
+}
+
+/// Looks at all that a lab is made of, beside what was found when it was read; says whether the handlers could be compiled.
+pub(crate) fn examine_lab(lab: &Lab, mut found: Diagnostics) -> (Diagnostics, bool) {
     let users: Vec<_> = lab.users.iter().collect();
-    found.follow(render::check(&lab, &users, &offline_places(&lab)).0);
-    let mistakes = handlers::check(&lab, &found);
+    found.follow(render::check(lab, &users, &offline_places(lab)).0);
+    let mistakes = handlers::check(lab, &found);
     let read = mistakes.is_some();
     found.follow(mistakes.unwrap_or_default().0);
-    (Some(lab), found, read)
+    (found, read)
 }
 
 #[cfg(test)]
@@ -222,7 +233,7 @@ mod tests {
         let codes: Vec<&str> = reported.iter().filter_map(|reported| reported.split(' ').next()).collect();
         assert_eq!(codes, ["pack::python-syntax", "pack::syntax", "render::raw-value"]);
         // An entry that cannot be read, and what names it.
-        let reported = found(&class(&[("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = 3")]));
+        let reported = found(&class(&[("tiny/pack.toml", "timeout_seconds = \"3\"", "timeout_seconds = 3.5")]));
         assert_eq!(reported, ["pack::wrong-type pack.toml:59"]);
         let reported = found(&class(&[("tiny/pack.toml", "type = \"EXPRESS\"", "type = \"FAST\"")]));
         assert_eq!(reported.len(), 1, "{reported:?}");

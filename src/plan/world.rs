@@ -58,6 +58,8 @@ pub(crate) fn function(name: &str, timeout_seconds: u32, sha256: &str, lab: &str
         timeout_seconds,
         memory_mib: 128,
         environment: BTreeMap::new(),
+        architecture: Function::X86.to_owned(),
+        layers: Vec::new(),
         code: Code { sha256: sha256.into(), package: Some(Package { path: PathBuf::from("main.zip"), size: 3 }) },
     };
     resource(name, body, lab, user)

@@ -22,7 +22,7 @@ const NEWEST_KNOWN: u8 = 15;
 
 /// What is wrong with the runtime and the handler of a function, for each runtime that it has for some user.
 pub(super) fn check(templates: &Templates<'_>, lab: &Lab, function: &FunctionTemplate, at: &str) -> Vec<Diagnostic> {
-    let entries = package::entries(&templates.pack.files, &function.source);
+    let entries = package::entries(templates.pack, function);
     let mut findings = Vec::new();
     for runtime in runtimes(templates, lab, function) {
         findings.extend(unknown(templates, function, at, &runtime));
@@ -35,7 +35,7 @@ pub(super) fn check(templates: &Templates<'_>, lab: &Lab, function: &FunctionTem
 
 /// The methods that a function's code calls, by their names (`send_task_success`); nothing where it is no Python.
 pub(super) fn calls(templates: &Templates<'_>, lab: &Lab, function: &FunctionTemplate) -> BTreeSet<String> {
-    let entries = package::entries(&templates.pack.files, &function.source);
+    let entries = package::entries(templates.pack, function);
     let version = runtimes(templates, lab, function).iter().find_map(|runtime| minor(runtime));
     match (version, split(&function.handler)) {
         (Some(minor), Some(handler)) => python::examine(&entries, handler, minor).1,
@@ -106,7 +106,10 @@ impl Handler<'_> {
             return vec![self.missing(message, "write it as `order_validator.lambda_handler`".to_owned())];
         };
         let (examined, _) = python::examine(self.entries, handler, minor);
-        examined.into_iter().map(|one| self.reported(one)).collect()
+        // What a layer brings nobody here has seen.
+        let may_be_in_a_layer =
+            |one: &Examined| !self.function.layers.is_empty() && matches!(one, Examined::MissingModule { .. });
+        examined.into_iter().filter(|one| !may_be_in_a_layer(one)).map(|one| self.reported(one)).collect()
     }
 
     fn missing(&self, message: String, help: String) -> Diagnostic {
@@ -128,7 +131,7 @@ impl Handler<'_> {
             return None;
         }
         let found = LANGUAGES.into_iter().find(|(family, endings)| *family != own && has(endings));
-        let source = &self.function.source;
+        let source = self.function.origin();
         let message = match found {
             Some((other, _)) => format!(
                 "the runtime of function `{}` is `{}`, and `{source}` is for {other}",
@@ -166,7 +169,7 @@ impl Handler<'_> {
             return None;
         }
         let wanted = candidates.first()?;
-        let message = format!("handler `{handler}`: there is no `{wanted}` in `{}`", self.function.source);
+        let message = format!("handler `{handler}`: there is no `{wanted}` in `{}`", self.function.origin());
         Some(self.missing(message, self.holds(&self.entries.keys().map(|name| (*name).to_owned()).collect::<Vec<_>>())))
     }
 
@@ -175,9 +178,9 @@ impl Handler<'_> {
         let listed: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
         let more = names.len().saturating_sub(listed.len());
         match (listed.is_empty(), more) {
-            (true, _) => format!("`{}` holds no such file", self.function.source),
-            (false, 0) => format!("`{}` holds {}", self.function.source, listed.join(", ")),
-            (false, more) => format!("`{}` holds {} and {more} more", self.function.source, listed.join(", ")),
+            (true, _) => format!("`{}` holds no such file", self.function.origin()),
+            (false, 0) => format!("`{}` holds {}", self.function.origin(), listed.join(", ")),
+            (false, more) => format!("`{}` holds {} and {more} more", self.function.origin(), listed.join(", ")),
         }
     }
 
@@ -185,7 +188,7 @@ impl Handler<'_> {
         let (function, handler) = (&self.function.name, &self.function.handler);
         match examined {
             Examined::NoModule { module, has } => {
-                let message = format!("handler `{handler}`: there is no `{module}.py` in `{}`", self.function.source);
+                let message = format!("handler `{handler}`: there is no `{module}.py` in `{}`", self.function.origin());
                 self.missing(message, self.holds(&has))
             }
             Examined::NoName { file, name, known } => {
@@ -222,7 +225,8 @@ impl Handler<'_> {
                 let message = format!("function `{function}` imports `{module}`, which its package lacks");
                 let help = format!(
                     "put it into `{}`, or it fails with Runtime.ImportModuleError at its first call; `{}` brings the standard library and boto3",
-                    self.function.source, self.runtime
+                    self.function.origin(),
+                    self.runtime
                 );
                 self.in_file(Diagnostic::warning("pack::missing-module", message).help(help), &file, span)
             }
@@ -242,8 +246,7 @@ impl Handler<'_> {
 
     /// The path in the pack of a file of the package.
     fn path(&self, file: &str) -> String {
-        let source = self.function.source.trim_end_matches('/');
-        if self.templates.pack.files.contains_key(source) { source.to_owned() } else { format!("{source}/{file}") }
+        package::path_of(self.templates.pack, self.function, file).unwrap_or(file).to_owned()
     }
 
     fn in_file(&self, finding: Diagnostic, file: &str, span: Span) -> Diagnostic {

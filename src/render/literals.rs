@@ -11,6 +11,9 @@ use crate::kind::{Constraint, Queue};
 use crate::model::{FunctionTemplate, LogGroupTemplate, QueueTemplate, RoleTemplate};
 use crate::source::Diagnostic;
 
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const MOST_LAYERS: usize = 5;
+
 /// Tags that labctl puts on what it makes.
 const OWN_TAGS: u64 = 5;
 
@@ -91,6 +94,16 @@ impl Literals<'_> {
         let of = |what: &str| format!("{what} of function `{}`", function.name);
         for (field, text) in [("timeout_seconds", &function.timeout_seconds), ("memory_mib", &function.memory_mib)] {
             self.number(&format!("functions.{field}"), &of(&format!("`{field}`")), text, &format!("{at}/{field}"));
+        }
+        if let Some(architecture) = &function.architecture {
+            self.value("functions.architecture", &of("the architecture"), architecture, &format!("{at}/architecture"));
+        }
+        for (index, arn) in function.layers.iter().enumerate() {
+            self.value("functions.layers", &of("a layer"), arn, &format!("{at}/layers/{index}"));
+        }
+        if function.layers.len() > MOST_LAYERS {
+            let message = format!("function `{}` has {} layers", function.name, function.layers.len());
+            self.refuse(message, format!("Lambda takes {MOST_LAYERS}"), &format!("{at}/layers"), &function.name);
         }
         self.value("functions.handler", &of("the handler"), &function.handler, &format!("{at}/handler"));
         self.value(

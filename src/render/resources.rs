@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::document;
 use super::index::{self, Index};
-use super::package::{Packages, Zip};
+use super::package::{self, Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::kind::{
@@ -159,7 +159,7 @@ impl Builder<'_> {
         let reported = without.map(|(at, it)| {
             let message = format!("the function `{}` has no log group in the pack", it.name);
             let help = format!(
-                "add `/aws/lambda/{{{{user}}}}-{}` under `[[log_groups]]`, or its output may be lost or kept for ever",
+                "give it `logs = {{ retention_days = 7 }}`, or add `/aws/lambda/{{{{user}}}}-{}` under `[[log_groups]]`: else its output may be lost or kept for ever",
                 it.name
             );
             let finding = Diagnostic::warning("render::function-log-group", message).help(help);
@@ -211,7 +211,7 @@ impl Builder<'_> {
 
     fn function(&mut self, function: &FunctionTemplate, at: &str) -> Result<(), Diagnostic> {
         let name = self.name(Function::KIND, &function.name, at)?;
-        let Some(package) = self.packages.get(&function.source) else { return Ok(()) };
+        let Some(package) = self.packages.get(&package::origin(function)) else { return Ok(()) };
         let path = format!("lambda/{}.zip", function.name);
         let on_disk = Package {
             path: self.out.join(self.scope.user.name.as_str()).join(&path),
@@ -221,6 +221,7 @@ impl Builder<'_> {
         for (key, value) in &function.environment {
             environment.insert(key.clone(), self.string(value)?);
         }
+        let layers = function.layers.iter().map(|arn| self.string(arn)).collect::<Result<_, _>>()?;
         let body = Function {
             runtime: self.string(&function.runtime)?,
             handler: function.handler.clone(),
@@ -229,6 +230,8 @@ impl Builder<'_> {
             timeout_seconds: self.number(&function.timeout_seconds, "timeout_seconds", &function.name, at)?,
             memory_mib: self.number(&function.memory_mib, "memory_mib", &function.name, at)?,
             environment,
+            architecture: function.architecture.clone().unwrap_or_else(|| Function::X86.to_owned()),
+            layers,
             code: Code { sha256: package.sha256_base64.clone(), package: Some(on_disk) },
         };
         self.put(path, || Content::Package(Arc::clone(package)));
@@ -264,7 +267,7 @@ impl Builder<'_> {
         if !self.resources.iter().any(|resource| resource.key == key) {
             let finding =
                 Diagnostic::error("render::log-group", format!("the log group `{log_group}` is not in the pack"))
-                    .help("add it under `[[log_groups]]`: Step Functions makes none itself");
+                    .help("give the machine `logs = { retention_days = 7 }`, or add it under `[[log_groups]]`: Step Functions makes none itself");
             return Err(self.templates.at_place(finding, &format!("{at}/logging/log_group"), &logging.log_group));
         }
         Ok(Logging { log_group, ..logging.clone() })
@@ -302,7 +305,7 @@ impl Builder<'_> {
         filled.parse().map_err(|_| {
             let finding =
                 Diagnostic::error("render::number", format!("`{field}` of `{name}` is `{filled}`, not a whole number"));
-            let finding = finding.help("write a number in quotes, or `{{settings.…}}` of an integer setting");
+            let finding = finding.help("write a number, or `{{settings.…}}` of an integer setting");
             self.templates.at_place(finding, &format!("{at}/{field}"), text)
         })
     }

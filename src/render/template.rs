@@ -239,7 +239,7 @@ fn strings_of(pack: &Pack) -> Vec<&str> {
             &function.timeout_seconds,
             &function.memory_mib,
         ]);
-        strings.extend(function.environment.values().map(String::as_str));
+        strings.extend(function.environment.values().chain(&function.layers).map(String::as_str));
     }
     strings.extend(pack.queues.iter().flat_map(|queue| queue.attributes.values()).map(String::as_str));
     strings.extend(

@@ -66,6 +66,8 @@ fn function(name: &str, role: &str) -> Resource {
         timeout_seconds: 30,
         memory_mib: 128,
         environment: BTreeMap::new(),
+        architecture: Function::X86.to_owned(),
+        layers: Vec::new(),
         code: Code { sha256: "x".to_owned(), package: None },
     };
     Resource::new(name, body, Tags::new())
@@ -128,6 +130,7 @@ fn template(name: &str) -> MachineTemplate {
         definition: String::new(),
         role: String::new(),
         logging: None,
+        logs: None,
         outcome: Some("/status".to_owned()),
         good: vec!["COMPLETED".to_owned()],
         when: None,

@@ -44,13 +44,16 @@ const DEFINITION: &str = r#"{ "StartAt": "A", "States": { "A": { "Type": "Succee
 const EXPORT: &str = "Student,ID,SIS Login ID,Section\n\"Example, Ana\",1,ana,M\n";
 
 /// Every command as it succeeds, and what its document calls it; `local serve`, which does not end, is apart.
-const COMMANDS: [(&[&str], &str); 34] = [
+const COMMANDS: [(&[&str], &str); 37] = [
     (&["init", "elsewhere"], "init"),
     (&["roster", "import", "grades.csv"], "roster-import"),
     (&["validate"], "validate"),
     (&["lint", "machine.asl.json"], "lint"),
     (&["explain"], "explain"),
+    (&["pack", "new", "my-pack"], "pack-new"),
+    (&["pack", "check", "my-pack"], "pack-check"),
     (&["schema"], "schema"),
+    (&["schema", "--pack"], "schema"),
     (&["graph"], "graph"),
     (&["graph", "machine.asl.json"], "graph"),
     (&["render"], "render"),
@@ -94,7 +97,8 @@ fn every_command_begins_its_document_alike() {
         assert!(!own.is_empty(), "{arguments:?} has nothing but a head");
         let kind = &document["target"]["kind"];
         match command {
-            "init" | "lint" | "explain" | "schema" | "completions" | "man" | "roster-import" => {
+            "init" | "lint" | "explain" | "schema" | "completions" | "man" | "roster-import" | "pack-new"
+            | "pack-check" => {
                 assert_eq!(*kind, Value::Null, "{command}");
             }
             "graph" if arguments.len() > 1 => assert_eq!(*kind, Value::Null, "{command}"),
@@ -180,6 +184,7 @@ fn a_failure_begins_its_document_alike_and_tells_why() {
             "completions",
             "man",
             "roster-import",
+            "pack-new",
             "local-status",
             "local-reset",
             "console",

@@ -34,6 +34,7 @@ mod logs;
 mod names;
 mod ownership;
 mod pacing;
+mod packs;
 mod places;
 mod proxy;
 mod reading;

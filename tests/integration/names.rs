@@ -66,8 +66,8 @@ fn a_pointer_that_hits_nothing_is_told_before_or_after() {
     test.expect(0, &["deploy", "-q"]);
     test.edit(
         PACK,
-        "role = \"stepfunctions\"\noutcome = \"/status\"",
-        "role = \"stepfunctions\"\noutcome = \"/staet\"",
+        "order-processing-workflow.asl.json.hbs\"\noutcome = \"/status\"",
+        "order-processing-workflow.asl.json.hbs\"\noutcome = \"/staet\"",
     );
     test.expect(64, &["bulk-test", "-n", "2"]).says(&[
         "`outcome = \"/staet\"`",

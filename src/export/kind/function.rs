@@ -12,7 +12,8 @@ impl Exported for Function {
     const TERRAFORM: &'static str = "aws_lambda_function";
 
     fn cloudformation(&self, resource: &Resource, template: &mut Template<'_>) {
-        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } = self;
+        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, .. } = self;
+        let Self { architecture, layers, code, .. } = self;
         let name = &resource.key.name;
         let variables: Map<String, Value> =
             environment.iter().map(|(name, value)| (name.clone(), template.value(value))).collect();
@@ -24,6 +25,8 @@ impl Exported for Function {
             "Description": template.text(description),
             "Timeout": timeout_seconds,
             "MemorySize": memory_mib,
+            "Architectures": (architecture != Self::X86).then_some([architecture]),
+            "Layers": (!layers.is_empty()).then(|| layers.iter().map(|arn| template.text(arn)).collect::<Vec<_>>()),
             "Environment": (!variables.is_empty()).then(|| json!({ "Variables": variables })),
             "Code": { "S3Bucket": { "Ref": "CodeBucket" }, "S3Key": format!("code/{}", package_name(code)) },
             "Tags": template.tags(resource),
@@ -34,7 +37,8 @@ impl Exported for Function {
     }
 
     fn terraform(&self, resource: &Resource, made: Made<'_>, module: &mut Module) {
-        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, code } = self;
+        let Self { runtime, handler, role, description, timeout_seconds, memory_mib, environment, .. } = self;
+        let Self { architecture, layers, code, .. } = self;
         let name = &resource.key.name;
         let file = made.package.map(|bytes| module.file(format!("packages/{}", package_name(code)), bytes));
         let group = module.address(&LogGroup::key(Self::log_group(name)));
@@ -46,6 +50,8 @@ impl Exported for Function {
             "description": (!description.is_empty()).then(|| literal(description)),
             "timeout": timeout_seconds,
             "memory_size": memory_mib,
+            "architectures": (architecture != Self::X86).then_some([architecture]),
+            "layers": (!layers.is_empty()).then(|| layers.iter().map(|arn| literal(arn)).collect::<Vec<_>>()),
             "environment": (!environment.is_empty()).then(|| json!([{ "variables": literals(environment) }])),
             "filename": file,
             "source_code_hash": code.sha256,

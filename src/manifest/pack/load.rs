@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::files::Files;
-use super::reading::{parse, read_as, text};
+use super::reading::{parse, read_as, text, value_of};
 use super::references::{Placed, References};
 use super::shape::{PackFile, of_pack, of_scenario};
+use super::shorthand::written_out;
 use super::{built_in, checklist, files, salvage};
 use crate::host;
 use crate::manifest::document::{Codes, Document};
@@ -60,9 +61,9 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
     let scenarios = read_scenarios(&mut pack, &mut findings);
     let unread_scenarios = findings.0.len() > before;
     let points = checklist::read(&mut pack, &mut findings);
-    if let Some(document) = head {
+    if let Some((document, written)) = head {
         let mut further = Diagnostics::default();
-        References::new(&pack, &document, &mut further).check(&scenarios);
+        References::new(&pack, &written, &mut further).check(&scenarios);
         checklist::check(&pack, &points, &mut further);
         let unsure = |finding: &Diagnostic| {
             let lists = [
@@ -158,17 +159,20 @@ fn why_no_pack(folder: &Path) -> String {
     }
 }
 
-fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
+/// Reads `pack.toml` as it is written and with its short forms written out.
+fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<(Document, Document)> {
     let Some(document) = text(pack, "pack.toml", findings).and_then(|source| parse(&source, Format::Toml, findings))
     else {
         pack.unread.insert(String::new());
         return None;
     };
-    let schema = of_pack();
+    let schema = of_pack(document.root.get("defaults"));
+    let written = Document { source: Arc::clone(&document.source), root: written_out(&document.root) };
     let mut reporter = Reporter::new(&document.source, &Codes::PACK, findings);
-    let file = read_as(&document.root, &schema, "", &mut reporter)
-        .unwrap_or_else(|| salvage::read(&document.root, &mut pack.unread));
-    note_places(&document.root, &mut String::new(), &mut pack.places);
+    let fits = reporter.check(&document.root, &schema, &schema, "");
+    let file = Some(fits).filter(|fits| *fits).and_then(|_| value_of(&written.root, &mut reporter));
+    let file = file.unwrap_or_else(|| salvage::read(&written.root, &mut pack.unread));
+    note_places(&written.root, &mut String::new(), &mut pack.places);
     let PackFile {
         pack: head,
         settings,
@@ -187,7 +191,7 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<Document> {
     (pack.queues, pack.machines, pack.dashboards) = (queues, machines, dashboards);
     (pack.inputs, pack.bulk, pack.stages) = (inputs, bulk, stages);
     share_outcome(pack);
-    Some(document)
+    Some((document, written))
 }
 
 /// `outcome` of `[bulk]` is that of its machine, unless the machine has its own.
@@ -261,7 +265,7 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::MachineType;
+    use crate::model::{FunctionTemplate, MachineTemplate, MachineType};
 
     fn refusal(reference: &str) -> Diagnostic {
         let mut findings = load_pack(reference, Path::new("tests/packs")).unwrap_err().0;
@@ -310,20 +314,154 @@ mod tests {
         assert_eq!(refusal("").code, "pack::unknown");
     }
 
+    /// The smallest pack with a function's timeout left out, a log group less, and a table of defaults in front.
+    fn with_defaults(defaults: &str, edit: (&str, &str)) -> Result<Pack, Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pack = load_pack("tiny", Path::new("tests/packs")).unwrap();
+        let text = String::from_utf8(pack.files["pack.toml"].to_vec()).unwrap();
+        let group = "[[log_groups]]\nname = \"/aws/vendedlogs/states/{{user}}-greet\"\nretention_days = \"{{settings.log_retention_days}}\"\n";
+        let text = text.replacen(group, "", 1).replacen("timeout_seconds = \"3\"\n", "", 1);
+        let text = text.replacen(", log_group = \"/aws/vendedlogs/states/{{user}}-greet\" }", " }", 1);
+        let text =
+            text.replacen("title = \"One function behind one workflow\"\n", &format!("title = \"T\"\n{defaults}"), 1);
+        assert!(text.contains(edit.0), "{edit:?}");
+        pack.files.insert("pack.toml".to_owned(), Arc::from(text.replacen(edit.0, edit.1, 1).into_bytes()));
+        for (file, bytes) in &pack.files {
+            let path = folder.path().join("tiny").join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            host::write_atomic(&path, bytes).unwrap();
+        }
+        load_pack("tiny", folder.path()).map_err(|findings| {
+            let told = findings.0.iter().map(|it| {
+                let (source, span) = it.place.as_ref().unwrap();
+                let (line, column) = source.line_column(span.offset);
+                format!("{line}:{column} {} {}; {}", it.code, it.message, it.help.clone().unwrap_or_default())
+            });
+            told.collect()
+        })
+    }
+
+    const DEFAULTS: &str =
+        "[defaults]\nfunctions = { timeout_seconds = 3 }\nmachines = { logs = { retention_days = 7 } }\n";
+
+    #[test]
+    fn what_defaults_say_may_be_missing_in_entries() {
+        let pack = with_defaults(DEFAULTS, ("", "")).unwrap();
+        assert_eq!(pack.functions[0].timeout_seconds, "3");
+        let groups: Vec<_> =
+            pack.log_groups.iter().map(|it| (it.name.as_str(), it.retention_days.as_deref())).collect();
+        assert_eq!(groups, [("/aws/vendedlogs/states/{{user}}-greet", Some("7"))]);
+        assert_eq!(pack.machines[0].logging.as_ref().unwrap().log_group, "/aws/vendedlogs/states/{{user}}-greet");
+    }
+
+    #[test]
+    fn a_mistake_in_defaults_is_told_once_at_its_place() {
+        let second = "\n[[functions]]\nname = \"second\"\nsource = \"lambda/greeter.py\"\nhandler = \"greeter.lambda_handler\"\n\
+                      runtime = \"python3.13\"\nrole = \"all\"\nmemory_mib = 128\n\n[[queues]]";
+        for (defaults, edit, told) in [
+            (
+                "[defaults.functions]\ntimout_seconds = 3\n",
+                ("", ""),
+                "7:1 pack::unknown-key unknown key `timout_seconds` in `defaults.functions`",
+            ),
+            (
+                "[defaults.functions]\ntimeout_seconds = 3\nname = \"a\"\n",
+                ("", ""),
+                "8:1 pack::unknown-key unknown key `name`",
+            ),
+            ("[defaults]\nqueues = {}\n", ("", ""), "7:1 pack::unknown-key unknown key `queues` in `defaults`"),
+            (
+                "[defaults.functions]\ntimeout_seconds = 3.5\n",
+                ("", ""),
+                "7:19 pack::wrong-type `defaults.functions.timeout_seconds` is a number, where a whole number or text is expected",
+            ),
+            ("[defaults.functions]\ntimeout_seconds = -3\n", ("", ""), "7:19 pack::bad-value"),
+            (
+                "[defaults.functions]\ntimeout_seconds = \"x\"\n",
+                ("[[queues]]", second),
+                "7:19 pack::bad-value `timeout_seconds` is `x`",
+            ),
+            (
+                "[defaults.functions]\ntimeout_seconds = 3\nwhen = \"queu\"\n",
+                ("[[queues]]", second),
+                "8:8 pack::unknown-setting",
+            ),
+            (
+                "[defaults.machines]\nlogs = { retention = 7 }\n",
+                ("runtime = \"{{", "timeout_seconds = 3\nruntime = \"{{"),
+                "7:10 pack::unknown-key unknown key `retention` in `defaults.machines.logs`",
+            ),
+        ] {
+            let defaults = if defaults.contains("machines") {
+                defaults.to_owned()
+            } else {
+                format!("{defaults}[defaults.machines.logs]\n")
+            };
+            let defaults = if defaults.contains("queues") {
+                defaults.replace("queues = {}\n", "queues = {}\n[defaults.functions]\ntimeout_seconds = 3\n")
+            } else {
+                defaults
+            };
+            let found = with_defaults(&defaults, edit).unwrap_err();
+            let missing = |it: &&String| !it.contains("`timeout_seconds` is missing");
+            let found: Vec<&String> = found.iter().filter(missing).collect();
+            assert!(found.len() == 1 && found[0].starts_with(told), "{defaults}{found:#?}");
+        }
+        let bare = with_defaults("[defaults.machines.logs]\n", ("", "")).unwrap_err();
+        assert!(
+            bare.len() == 1 && bare[0].contains("pack::missing-key `timeout_seconds` is missing in `functions`"),
+            "{bare:?}"
+        );
+    }
+
+    #[test]
+    fn a_machine_that_logs_has_a_log_group() {
+        let bare = with_defaults("[defaults.functions]\ntimeout_seconds = 3\n", ("", "")).unwrap_err();
+        let told = "pack::unknown-log-group there is no log group `/aws/vendedlogs/states/{{user}}-greet`; give the machine `logs";
+        assert!(bare.len() == 1 && bare[0].contains(told), "{bare:?}");
+        let edit = ("logging = { level = \"ALL\", include_execution_data = true }", "");
+        let mute = with_defaults(DEFAULTS, edit).unwrap_err();
+        assert!(
+            mute.len() == 1 && mute[0].starts_with("8:21 pack::missing-key machine `greet` has `logs` and no"),
+            "{mute:?}"
+        );
+    }
+
+    #[test]
+    fn the_shipped_pack_says_in_half_the_lines_what_it_says_written_out() {
+        let short = load_pack("step-functions", Path::new("tests")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        built_in::eject(folder.path()).unwrap();
+        let path = Path::new("tests/packs/written-out/pack.toml");
+        let text = fs::read(path).unwrap();
+        host::write_atomic(&folder.path().join("step-functions/pack.toml"), &text).unwrap();
+        let long = load_pack("./step-functions", folder.path()).unwrap();
+        let lines = |pack: &Pack| String::from_utf8_lossy(&pack.files["pack.toml"]).lines().count();
+        assert!(2 * lines(&short) < lines(&long), "{} of {}", lines(&short), lines(&long));
+        let plain = |pack: Pack| {
+            let functions = pack.functions.into_iter().map(|it| FunctionTemplate { logs: None, ..it }).collect();
+            let machines = pack.machines.into_iter().map(|it| MachineTemplate { logs: None, ..it }).collect();
+            let (origin, files, places) = (PackOrigin::BuiltIn, BTreeMap::new(), BTreeMap::new());
+            Pack { origin, files, places, functions, machines, ..pack }
+        };
+        assert_eq!(plain(short), plain(long));
+    }
+
     #[test]
     fn an_input_needs_a_machine_a_file_and_json() {
         let folder = tempfile::tempdir().unwrap();
         built_in::eject(folder.path()).unwrap();
         let pack = folder.path().join("step-functions");
         let input = |name: &str, machine: &str, file: &str| {
-            format!("\n[[inputs]]\nname = \"{name}\"\nmachine = \"{machine}\"\nfile = \"{file}\"\n")
+            format!("{{ name = \"{name}\", machine = \"{machine}\", file = \"{file}\" }},\n")
         };
         let more = [
             input("callback-test", "callback-workflow", "inputs/callback-test.json"),
             input("a", "callbck-workflow", "inputs/callback-tets.json"),
             input("b", "callback-workflow", "inputs/broken.json"),
         ];
-        let text = fs::read_to_string(pack.join("pack.toml")).unwrap() + &more.concat();
+        let text = fs::read_to_string(pack.join("pack.toml")).unwrap();
+        let text = text.replacen("inputs = [\n", &format!("inputs = [\n{}", more.concat()), 1);
         host::write_atomic(&pack.join("pack.toml"), text.as_bytes()).unwrap();
         host::write_atomic(&pack.join("inputs/broken.json"), b"{\"a\": 1,}").unwrap();
         let findings = load_pack("./step-functions", folder.path()).unwrap_err();

@@ -8,7 +8,11 @@ mod reading;
 mod references;
 mod salvage;
 mod shape;
+mod shorthand;
+mod starter;
 
 pub use built_in::{eject, packs};
 pub use load::load_pack;
 pub(super) use load::read_pack;
+pub(super) use shape::published;
+pub use starter::starter;

@@ -42,6 +42,11 @@ pub(super) fn read_as<T: DeserializeOwned>(
     if !reporter.check(node, schema, schema, path) {
         return None;
     }
+    value_of(node, reporter)
+}
+
+/// Reads a value that its schema takes.
+pub(super) fn value_of<T: DeserializeOwned>(node: &Node, reporter: &mut Reporter<'_>) -> Option<T> {
     match serde_json::from_value(node.to_value()) {
         Ok(value) => Some(value),
         // What a schema cannot say, such as a number too large for its type.

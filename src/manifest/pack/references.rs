@@ -55,7 +55,11 @@ impl<'a> References<'a> {
     }
 
     fn tell(&mut self, source: &Arc<SourceText>, code: &'static str, span: Span, message: String, help: String) {
-        self.findings.push(Diagnostic::error(code, message).at(source, span).help(help));
+        // What a default says is told once for all entries.
+        let finding = Diagnostic::error(code, message).at(source, span).help(help);
+        if !self.findings.0.contains(&finding) {
+            self.findings.push(finding);
+        }
     }
 
     /// A finding in `pack.toml`.
@@ -242,18 +246,28 @@ impl<'a> References<'a> {
         };
         if !text.contains("{{") && text.parse::<u32>().is_err() {
             let message = format!("`{field}` is `{text}`, which is no whole number");
-            let help = "write it as `\"30\"` or `\"{{settings.<name>}}\"`".to_owned();
+            let help = "write it as `30` or `\"{{settings.<name>}}\"`".to_owned();
             self.refuse("pack::bad-value", value.at, message, help);
         }
     }
 
-    /// The source must be there; whether the handler is in it is for `render` to say.
+    /// The sources must be there; whether the handler is in them is for `render` to say.
     fn source(&mut self, function: &FunctionTemplate, node: &Node) {
-        let source = function.source.trim_end_matches('/');
-        let folder = format!("{source}/");
-        let is_file = self.pack.files.contains_key(source);
-        if !is_file && !self.pack.files.keys().any(|path| path.starts_with(&folder)) {
-            self.missing_file(source, place(node, "source"));
+        for (field, paths) in [("source", &function.source), ("shared", &function.shared)] {
+            let list = node.get(field).and_then(Node::elements);
+            for (index, path) in paths.iter().enumerate() {
+                let source = path.trim_end_matches('/');
+                let folder = format!("{source}/");
+                let is_file = self.pack.files.contains_key(source);
+                if !is_file && !self.pack.files.keys().any(|path| path.starts_with(&folder)) {
+                    let span = list.and_then(|list| list.get(index)).map_or_else(|| place(node, field), |path| path.at);
+                    self.missing_file(source, span);
+                }
+            }
+            if let (true, Some(list)) = (field == "source" && paths.is_empty(), node.get(field)) {
+                let help = "name a file or a folder of the pack".to_owned();
+                self.refuse("pack::bad-value", list.at, "`source` is empty".to_owned(), help);
+            }
         }
     }
 
@@ -270,13 +284,28 @@ impl<'a> References<'a> {
             }
             self.when(machine.when.as_deref(), node);
             self.outcome(machine.outcome.as_deref(), node);
+            if let (Some(logs), None) = (node.get("logs"), &machine.logging) {
+                let message =
+                    format!("machine `{}` has `logs` and no `logging`, so that nothing is written", machine.name);
+                let help = "add `logging = { level = \"ALL\", include_execution_data = true }`".to_owned();
+                self.refuse("pack::missing-key", logs.at, message, help);
+            }
             let (Some(logging), Some(table)) = (&machine.logging, node.get("logging")) else {
                 continue;
             };
             let levels = BTreeSet::from(["ALL", "ERROR", "FATAL", "OFF"]);
             self.known("log level", &logging.level, place(table, "level"), &levels, "pack::bad-value");
             let span = place(table, "log_group");
-            self.known("log group", &logging.log_group, span, &groups, "pack::unknown-log-group");
+            if !groups.contains(logging.log_group.as_str()) {
+                let near = source::nearest(&logging.log_group, groups.iter().copied());
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "give the machine `logs = { retention_days = 7 }`, or add the group under `[[log_groups]]`"
+                        .to_owned(),
+                };
+                let message = format!("there is no log group `{}`", logging.log_group);
+                self.refuse("pack::unknown-log-group", span, message, help);
+            }
         }
     }
 

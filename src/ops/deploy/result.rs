@@ -160,7 +160,7 @@ mod tests {
         for (kind, name, written) in [
             (Role::KIND, "ann-lambda-role", "lambda-role"),
             (Function::KIND, "ann-order-validator", "order-validator"),
-            (LogGroup::KIND, "/aws/lambda/ann-order-validator", "/aws/lambda/{{user}}-order-validator"),
+            (LogGroup::KIND, "/aws/lambda/ann-order-validator", "order-validator"),
         ] {
             let place = lab.pack.describes("ann", &Key::new(kind, name)).unwrap();
             assert!(line_of(&place).contains(written), "{name}: {place}");

@@ -93,6 +93,10 @@ explain! {
         "a function's source is not in the pack",
         "`source` is a file or a folder inside the pack, such as `lambda/order_validator.py`. Reading the pack tells it first, as `pack::missing-file`.",
         "", "", "", PACKS;
+    "render::package-clash" Error,
+        "two files of a function's sources would have one name in its package",
+        "The files of `source` and `shared` go to the package's root by their names, of a folder by what lies in it. Which of the two would be there would be chance. Rename one of them, or leave its folder out.",
+        "", "", "", PACKS;
     "render::function-log-group" Warning,
         "a function has no log group in the pack",
         "Lambda makes a missing log group itself if the role lets it, without retention and without the lab's tags: what is logged is then kept for ever, or lost.",

@@ -16,7 +16,7 @@ use crate::ops::validate;
 use crate::source::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 27] = [
+const WITHOUT_EXAMPLE: [&str; 28] = [
     "pack::unknown-scenario",
     "pack::unknown-function",
     "pack::unknown-dashboard",
@@ -32,6 +32,7 @@ const WITHOUT_EXAMPLE: [&str; 27] = [
     "render::not-unicode",
     "render::definition-too-large",
     "render::environment",
+    "render::package-clash",
     "render::package-too-large",
     "render::package",
     "render::no-source",

@@ -91,6 +91,8 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
 pub(super) fn built_in_files() -> BTreeMap<String, Arc<[u8]>> {
     let mut files = BTreeMap::new();
     files_below(&repository().join("templates/step-functions"), "", &mut files);
+    // Without short forms: those are the reader's matter.
+    files_below(&repository().join("tests/packs/written-out"), "", &mut files);
     files
 }
 

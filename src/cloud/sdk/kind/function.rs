@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State};
+use aws_sdk_lambda::types::{
+    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State,
+};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
@@ -92,6 +94,10 @@ impl Calls for Function {
             let request = request.role(&self.role).description(&self.description);
             let request = request.timeout(whole(self.timeout_seconds)).memory_size(whole(self.memory_mib));
             let request = request.environment(environment(&self.environment));
+            let request =
+                if self.architecture == Self::X86 { request } else { request.architectures(architecture(self)) };
+            let layers = Some(self.layers.clone()).filter(|layers| !layers.is_empty());
+            let request = request.set_layers(layers);
             let request = request.code(FunctionCode::builder().zip_file(zip.clone()).build());
             resource.tags.iter().fold(request, |request, (key, value)| request.tags(key, value)).send()
         };
@@ -116,7 +122,10 @@ impl Calls for Function {
         }
         if parts.contains(&Part::Code) {
             let zip = package(name, &self.code).await?;
-            let update = || clients.lambda.update_function_code().function_name(name).zip_file(zip.clone()).send();
+            let update = || {
+                let request = clients.lambda.update_function_code().function_name(name).zip_file(zip.clone());
+                request.architectures(architecture(self)).send()
+            };
             let answer = clients.caller.call("lambda:UpdateFunctionCode", update).await?;
             changed(clients, name, answer.last_update_status()).await?;
         }
@@ -126,7 +135,8 @@ impl Calls for Function {
                 let request = request.runtime(Runtime::from(self.runtime.as_str())).handler(&self.handler);
                 let request = request.role(&self.role).description(&self.description);
                 let request = request.timeout(whole(self.timeout_seconds)).memory_size(whole(self.memory_mib));
-                request.environment(environment(&self.environment)).send()
+                // An empty list, not an absent one, takes away what is there.
+                request.environment(environment(&self.environment)).set_layers(Some(self.layers.clone())).send()
             };
             let answer = clients.caller.call("lambda:UpdateFunctionConfiguration", update).await?;
             changed(clients, name, answer.last_update_status()).await?;
@@ -322,6 +332,8 @@ fn live(configuration: &FunctionConfiguration, tags: Tags) -> Live {
         description: text(configuration.description()),
         timeout_seconds: number(configuration.timeout()),
         memory_mib: number(configuration.memory_size()),
+        architecture: configuration.architectures().first().map_or(Function::X86, Architecture::as_str).to_owned(),
+        layers: configuration.layers().iter().filter_map(|layer| layer.arn().map(str::to_owned)).collect(),
         environment: variables.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
         code: Code { sha256: text(configuration.code_sha256()), package: None },
     };
@@ -332,6 +344,10 @@ fn environment(variables: &BTreeMap<String, String>) -> Environment {
     // An empty map, not an absent one, takes away what is there.
     let pairs = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     Environment::builder().set_variables(Some(pairs)).build()
+}
+
+fn architecture(function: &Function) -> Architecture {
+    Architecture::from(function.architecture.as_str())
 }
 
 fn whole(number: u32) -> i32 {

@@ -66,6 +66,8 @@ pub(super) fn function(package: Option<Package>) -> Resource {
             timeout_seconds: 30,
             memory_mib: 128,
             environment: BTreeMap::from([("RATE".to_owned(), "0".to_owned())]),
+            architecture: Function::X86.to_owned(),
+            layers: Vec::new(),
             code: Code { sha256: "abc=".into(), package },
         },
     )

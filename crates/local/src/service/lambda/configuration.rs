@@ -63,6 +63,9 @@ pub(super) struct Configuration {
     pub(super) environment: BTreeMap<String, String>,
     pub(super) tracing: String,
     pub(super) architectures: Vec<String>,
+    /// ARNs of layer versions. What is in them is not here.
+    #[serde(default)]
+    pub(super) layers: Vec<String>,
     /// Mebibytes.
     pub(super) ephemeral_storage: u64,
     /// `None`: `/aws/lambda/<name>`.
@@ -82,6 +85,7 @@ impl Default for Configuration {
             environment: BTreeMap::new(),
             tracing: "PassThrough".to_owned(),
             architectures: vec!["x86_64".to_owned()],
+            layers: Vec::new(),
             ephemeral_storage: 512,
             log_group: None,
         }
@@ -115,6 +119,9 @@ impl Configuration {
         }
         if let Some(architectures) = input.member("Architectures").as_array() {
             self.architectures = architectures.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
+        }
+        if let Some(layers) = input.member("Layers").as_array() {
+            self.layers = layers.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
         }
         let storage = input.member("EphemeralStorage").member("Size");
         self.ephemeral_storage = storage.as_u64().unwrap_or(self.ephemeral_storage);

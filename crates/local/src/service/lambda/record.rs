@@ -88,6 +88,11 @@ impl Record {
         if !configuration.environment.is_empty() {
             set("Environment", json!({ "Variables": configuration.environment }));
         }
+        if !configuration.layers.is_empty() {
+            let layers: Vec<Value> =
+                configuration.layers.iter().map(|arn| json!({ "Arn": arn, "CodeSize": 0 })).collect();
+            set("Layers", Value::Array(layers));
+        }
         if self.is_pending() {
             set("State", json!("Pending"));
             set("StateReason", json!("The function is being created."));
