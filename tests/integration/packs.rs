@@ -64,3 +64,38 @@ fn the_documentation_shows_a_pack_that_works() {
     }
     assert_eq!(shown, 6);
 }
+
+/// The packs in the binary besides the lesson's: each is rehearsed whole by what it brings along.
+#[test]
+fn the_other_built_in_packs_are_rehearsed_whole() {
+    for (pack, scenarios) in [("load", 1)] {
+        let test =
+            Test::with_manifest(&format!("[lab]\npack = \"{pack}\"\nname = \"lab\"\n\n[[users]]\nname = \"user1\"\n"));
+        let document = test.json(0, &["rehearse", "-n", "2"]);
+        let steps = &document["steps"];
+        assert_eq!(steps["test"]["summary"]["passed"], scenarios, "{pack}: {document:#}");
+        assert_eq!(
+            (&steps["verify"]["ok"], &steps["cleanup"]["summary"]["residue"]),
+            (&true.into(), &0.into()),
+            "{pack}"
+        );
+    }
+}
+
+/// A run of the load engine tolerates some failures and no more.
+#[test]
+fn the_load_engine_tolerates_what_its_settings_say() {
+    let manifest = |settings: &str| {
+        format!(
+            "[lab]\npack = \"load\"\nname = \"lab\"\n\n[settings]\nfailure_rate = 1\n{settings}\n[[users]]\nname = \"user1\"\n"
+        )
+    };
+    let test = Test::with_manifest(&manifest("tolerated_failure_percentage = 100\n"));
+    test.expect(0, &["deploy", "-q"]);
+    let run = test.json(0, &["run", "load", "--input", "hundred"]);
+    assert_eq!(run["execution"]["status"], "SUCCEEDED", "{run:#}");
+    test.write("lab-manifest.toml", &manifest(""));
+    test.expect(0, &["deploy", "-q"]);
+    let run = test.json(4, &["run", "load", "--input", "hundred"]);
+    assert!(run["execution"]["cause"].to_string().contains("States.ExceedToleratedFailureThreshold"), "{run:#}");
+}
