@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the `CONSTRAINTS` of src/kind/*.rs, the values that AWS takes in a pack, and the rows of crates/local/src/api/*.rs,
+"""Holds the `CONSTRAINTS` of src/kind/**/*.rs, the values that AWS takes in a pack, and the rows of crates/local/src/api/*.rs,
 what the local endpoint takes of a request, against the SDK's models.
 
 botocore ships the models of all services. What a model says as a constraint is taken from there; what it says only in
@@ -24,6 +24,7 @@ VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.
 LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 STATES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
 FUNCTION = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"
+IDENTIFIER = "https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html"
 
 
 def shape_of(service, operation, path):
@@ -187,6 +188,9 @@ def table():
         # Only names of these characters can be logged; the rest of the rule is said in words.
         "machines.name": row("stepfunctions", "CreateStateMachine", "name", pattern=NAME, page=STATES),
         "machines.logging.level": row("stepfunctions", "CreateStateMachine", "loggingConfiguration", "level"),
+        "resources.name": row("cloudcontrol", "GetResource", "Identifier", page=IDENTIFIER)
+        | {"operation": "cloudformation:GetResource"},
+        "resources.type": row("cloudcontrol", "CreateResource", "TypeName") | {"operation": "cloudformation:CreateResource"},
         "dashboards.name": row("cloudwatch", "PutDashboard", "DashboardName", shortest=1, longest=255, pattern=NAME),
     }
 
@@ -322,7 +326,7 @@ def main():
     if differing:
         raise SystemExit("\n".join(differing))
     rows, seen, stale = table(), set(), []
-    for path in sorted(KINDS.glob("*.rs")):
+    for path in sorted(KINDS.rglob("*.rs")):
         text = path.read_text()
         found = ROWS.search(text)
         if not found:

@@ -125,6 +125,57 @@ def judge(scenarios):
         print(f"    {name}: ministack {reason}")
 
 
+SHOP = {
+    "lab-manifest.toml": '[lab]\npack = "./shop"\nname = "shop1"\n\n[[users]]\nname = "ann"\n',
+    "shop/pack.toml": """
+[pack]
+name = "shop"
+title = "A shop"
+
+[[resources]]
+name = "files"
+type = "AWS::S3::Bucket"
+properties = "files.json.hbs"
+
+[[resources]]
+name = "limit"
+type = "AWS::SSM::Parameter"
+properties = "limit.json.hbs"
+""",
+    "shop/files.json.hbs": '{"BucketName": "{{user}}-files", "VersioningConfiguration": {"Status": "Enabled"}}',
+    "shop/limit.json.hbs": '{"Name": "{{user}}-limit", "Type": "String", "Value": "{{resource_ref "files" "Arn"}}"}',
+}
+
+
+def resources(folder, endpoint):
+    """Resources of any type: ministack keeps them by the property that names them, ends every request at once and has no tag index."""
+    for name, text in SHOP.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    control = boto3.client(
+        "cloudcontrol", endpoint_url=endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+    def shown(type_name, identifier):
+        described = control.get_resource(TypeName=type_name, Identifier=identifier)["ResourceDescription"]
+        return json.loads(described["Properties"])
+
+    deploy = labctl(folder, endpoint, "deploy")
+    check((deploy["summary"]["created"], deploy["summary"]["failed"]) == (2, 0), f"both resources are made: {deploy}")
+    parameter = shown("AWS::SSM::Parameter", "ann-limit")
+    check(parameter["Value"] == "arn:aws:s3:::ann-files" and parameter["Tags"]["labctl:user"] == "ann", f"{parameter}")
+    check(labctl(folder, endpoint, "plan")["summary"]["unchanged"] == 2, "a second plan has no changes")
+    template = folder / "shop/files.json.hbs"
+    template.write_text(template.read_text().replace("Enabled", "Suspended"))
+    check(labctl(folder, endpoint, "deploy")["summary"]["updated"] == 1, "a change is a patch")
+    bucket = shown("AWS::S3::Bucket", "ann-files")
+    check(bucket["VersioningConfiguration"] == {"Status": "Suspended"} and bucket["BucketName"] == "ann-files", f"{bucket}")
+    check(labctl(folder, endpoint, "cleanup", "--yes")["summary"]["residue"] == 0, "cleanup finds nothing left")
+    for type_name in ("AWS::S3::Bucket", "AWS::SSM::Parameter"):
+        left = control.list_resources(TypeName=type_name)["ResourceDescriptions"]
+        check(not left, f"boto3 finds nothing left: {left}")
+
+
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="labctl-third-party-"))
     shutil.copy(ROOT / "lab-manifest.toml", folder)
@@ -149,6 +200,9 @@ def main():
         check(cleanup["summary"]["residue"] == 0, "cleanup finds nothing left")
         remains = left_over(endpoint)
         check(not remains, f"boto3 finds nothing left: {remains}")
+        shop = folder / "any"
+        shop.mkdir()
+        resources(shop, endpoint)
         print("third-party suite passed")
     finally:
         server.terminate()

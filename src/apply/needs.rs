@@ -17,7 +17,8 @@ fn needed<'a>(resource: &'a Resource, arns: &BTreeMap<&str, &Key>) -> Vec<(Depen
         };
         Some((dependency, key))
     };
-    resource.body.dependencies(&resource.key.name).into_iter().filter_map(keyed).collect()
+    let by_body = resource.body.dependencies(&resource.key.name).into_iter().filter_map(keyed);
+    by_body.chain(resource.needs.iter().map(|key| (resource.needed(key), key.clone()))).collect()
 }
 
 /// The keys of the plan whose changes have to end before one that makes or changes something is tried: of those it depends on, and, where

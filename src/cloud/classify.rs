@@ -50,12 +50,14 @@ pub(super) fn classify(operation: &str, code: Option<&str>, status: u16, message
         "StateMachineDeleting"
         | "ConcurrentModification"
         | "ConcurrentModificationException"
+        | "ConcurrentOperationException"
         | "ConflictException"
         | "OperationAbortedException"
         | "QueueDeletedRecently"
         | "DeleteConflict"
         | "ResourceConflictException" => ErrorClass::Busy,
         "EntityAlreadyExists"
+        | "AlreadyExistsException"
         | "ResourceAlreadyExistsException"
         | "StateMachineAlreadyExists"
         | "QueueAlreadyExists"
@@ -70,6 +72,7 @@ pub(super) fn classify(operation: &str, code: Option<&str>, status: u16, message
         | "NonExistentQueue"
         | "DashboardNotFoundError" => ErrorClass::NotFound,
         "LimitExceeded"
+        | "ServiceLimitExceededException"
         | "LimitExceededException"
         | "ServiceQuotaExceededException"
         | "StateMachineLimitExceeded"

@@ -223,6 +223,7 @@ impl<'lab> Template<'lab> {
 pub fn managed_tags(tags: &Tags) -> Tags {
     let mut tags = tags.clone();
     tags.remove(tag::DIGEST);
+    tags.remove(tag::PROPERTIES);
     tags.insert(tag::MANAGED_BY.to_owned(), tag::CLOUDFORMATION.to_owned());
     tags
 }

@@ -159,12 +159,18 @@ impl Body {
         C::of_mut(self)
     }
 
+    /// The same with another text wherever an ARN may stand.
+    #[must_use]
+    pub fn with_texts(&self, replace: &dyn Fn(&str) -> String) -> Self {
+        let mut body = self.clone();
+        body.replace_texts(replace);
+        body
+    }
+
     /// The same with one ARN in place of another, wherever it is named.
     #[must_use]
     pub fn with_arn(&self, from: &str, to: &str) -> Self {
-        let mut body = self.clone();
-        body.replace_texts(&|text| replace_arn(text, from, to));
-        body
+        self.with_texts(&|text| replace_arn(text, from, to))
     }
 }
 

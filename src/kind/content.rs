@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Difference, Part};
-use crate::model::{Digest, Key, Kind, Pack, Policy, canonical_json};
+use crate::model::{Digest, Key, Kind, Pack, Place, Policy, canonical_json};
 
 /// The content of a resource of one kind, the same type for what is wanted and for what was found, so that comparing is `==` of digests.
 /// A kind that leaves a method out has nothing of the sort.
@@ -95,6 +95,27 @@ pub trait Content: Clone + Debug + PartialEq + Serialize {
     /// What of a name the lab chose, without what AWS puts before it.
     fn bare_name(name: &str) -> &str {
         name
+    }
+
+    /// The ARN of a resource of this name and, where its ARN has one, path.
+    fn arn(place: &Place, name: &str, path: &str) -> String {
+        let Facts { service, arn_prefix, is_global, has_path, .. } = Self::FACTS;
+        let region = if is_global { "" } else { place.region.as_str() };
+        let path = if has_path { path } else { "" };
+        format!("arn:{}:{service}:{region}:{}:{arn_prefix}{path}{name}", place.partition(), place.account)
+    }
+
+    /// The name of a resource of this kind in its ARN; `None` for the ARN of anything else.
+    fn named_in(arn: &str) -> Option<String> {
+        let mut parts = arn.splitn(6, ':');
+        (parts.nth(2)? == Self::FACTS.service)
+            .then(|| parts.nth(2)?.strip_prefix(Self::FACTS.arn_prefix))?
+            .map(str::to_owned)
+    }
+
+    /// The services whose tagged resources may be of this kind.
+    fn tagged_services() -> Vec<&'static str> {
+        vec![Self::FACTS.service]
     }
 
     /// What a resource of this name belongs to by AWS's naming.

@@ -29,6 +29,20 @@ macro_rules! facts {
                 match self { $(Self::$name => super::$name::update_calls(parts),)* }
             }
 
+            /// The name of a resource of this kind in its ARN; `None` for the ARN of anything else.
+            pub fn named_in(self, arn: &str) -> Option<String> {
+                match self { $(Self::$name => super::$name::named_in(arn),)* }
+            }
+
+            /// The services whose tagged resources may be of this kind.
+            pub fn tagged_services(self) -> Vec<&'static str> {
+                match self { $(Self::$name => super::$name::tagged_services(),)* }
+            }
+
+            fn arn_of(self, place: &Place, name: &str, path: &str) -> String {
+                match self { $(Self::$name => super::$name::arn(place, name, path),)* }
+            }
+
             fn named_after(self, name: &str) -> Option<Key> {
                 match self { $(Self::$name => super::$name::named_after(name),)* }
             }
@@ -57,13 +71,6 @@ impl Kind {
     pub fn longest_name(self) -> usize {
         self.name_constraint().and_then(|row| row.longest).unwrap_or(usize::MAX)
     }
-
-    /// The name of a resource of this kind in its ARN; `None` for the ARN of anything else.
-    pub fn named_in(self, arn: &str) -> Option<&str> {
-        let Facts { service, arn_prefix, .. } = self.facts();
-        let mut parts = arn.splitn(6, ':');
-        (parts.nth(2)? == *service).then(|| parts.nth(2)?.strip_prefix(arn_prefix))?
-    }
 }
 
 impl Key {
@@ -82,10 +89,7 @@ impl Place {
     /// The ARN of a resource by its key. `path` is an IAM role's path (`/` or `/labctl/lab6/`), unused for other kinds.
     /// Formats: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
     pub fn arn(&self, key: &Key, path: &str) -> String {
-        let Facts { service, arn_prefix, is_global, has_path, .. } = key.kind.facts();
-        let region = if *is_global { "" } else { self.region.as_str() };
-        let path = if *has_path { path } else { "" };
-        format!("arn:{}:{service}:{region}:{}:{arn_prefix}{path}{}", self.partition(), self.account, key.name)
+        key.kind.arn_of(self, &key.name, path)
     }
 }
 
@@ -98,7 +102,8 @@ impl Pack {
             if *is_prefixed { format!("{user}-{}", entry.name) } else { entry.name.replace("{{user}}", user) }
         };
         let entries = key.kind.entries(self);
-        let found = entries.iter().position(|entry| name(entry) == key.name);
+        let found =
+            entries.iter().position(|entry| [key.name.as_str(), key.bare_name()].contains(&name(entry).as_str()));
         if *has_template {
             let template = entries.get(found?)?.template?;
             return Some(self.display_path(template).display().to_string());
@@ -147,7 +152,7 @@ mod tests {
             assert_eq!(place.arn(&key, "/a/"), arn);
             let named: Vec<_> = Kind::ALL.iter().filter_map(|kind| Some((*kind, kind.named_in(arn)?))).collect();
             let expected = if key.kind == Role::KIND { "/a/r" } else { &key.name };
-            assert_eq!(named, [(key.kind, expected)]);
+            assert_eq!(named, [(key.kind, expected.to_owned())]);
         }
     }
 

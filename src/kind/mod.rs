@@ -12,6 +12,7 @@ macro_rules! contents {
     ($($(#[$_doc:meta])* $module:ident $name:ident $_word:literal)*) => { $(pub use $module::$name;)* };
 }
 
+mod any_resource;
 mod body;
 mod constraint;
 mod content;
@@ -29,6 +30,7 @@ mod role;
 mod state_machine;
 mod states;
 
+pub use any_resource::{Schema, TagForm, TypedName, Unnamed, filled, is_late, late_in, later};
 pub use body::{Body, Variant, difference};
 pub use constraint::{Constraint, Refusal};
 pub use content::{Content, Dependency, Entry, Facts, Id, Limit, Measure, Price};
@@ -36,5 +38,5 @@ pub use difference::{Difference, FieldChange, StateChanges};
 pub use function::{Code, Package};
 pub use observed::{Live, LiveState, Observed, Other};
 pub use part::Part;
-pub use resource::{Desired, Resource, UserDesired};
+pub use resource::{Desired, Resource, UserDesired, mark};
 kinds!(contents);

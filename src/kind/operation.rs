@@ -32,7 +32,13 @@ pub fn members(operation: &str) -> &'static [&'static str] {
 }
 
 /// Other names of services: CloudWatch's endpoint is `monitoring`, and so is it in the local endpoint's quota files.
-const OTHER_NAMES: [(&str, &str); 3] = [("monitoring", "cloudwatch"), ("tagging", "tag"), ("sfn", "states")];
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("monitoring", "cloudwatch"),
+    ("tagging", "tag"),
+    ("sfn", "states"),
+    ("cloudcontrol", "cloudformation"),
+    ("cloudcontrolapi", "cloudformation"),
+];
 
 /// A `service:Operation` with the service's name as it stands in the operations of kinds.
 pub fn with_usual_service(key: &str) -> String {

@@ -18,6 +18,8 @@ macro_rules! kinds {
             function Function "function"
             /// An SQS queue.
             queue Queue "queue"
+            /// A resource of any type, through the Cloud Control API.
+            any_resource AnyResource "resource"
             /// A Step Functions state machine.
             state_machine StateMachine "state-machine"
             /// A CloudWatch dashboard.

@@ -32,7 +32,8 @@ pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};
 pub use pack::{
     Bulk, DashboardTemplate, FunctionTemplate, LessonStage, LogGroupTemplate, Logging, Logs, MachineTemplate,
-    NamedInput, Pack, PackOrigin, PolicyTemplate, QueueTemplate, RoleTemplate, Setting, SettingFormat, SettingType,
+    NamedInput, Pack, PackOrigin, PolicyTemplate, QueueTemplate, ResourceTemplate, RoleTemplate, Setting,
+    SettingFormat, SettingType,
 };
 pub use partition::Partition;
 pub use place::Place;

@@ -293,6 +293,28 @@ pub struct QueueTemplate {
     pub stage: Option<String>,
 }
 
+/// A resource of any type that AWS's Cloud Control API makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceTemplate {
+    /// What templates call it (`orders`).
+    pub name: String,
+    /// The type, as CloudFormation names it (`AWS::DynamoDB::Table`).
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Template of the properties, as CloudFormation has them, the name among them.
+    pub properties: String,
+    /// The primary identifier, where it does not follow from type and properties; `{{…}}` is filled in.
+    #[serde(default)]
+    pub identifier: Option<String>,
+    /// The boolean setting that switches it on; absent is always on.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// The stage of the lesson by whose end it is there; without one, with the whole lab.
+    #[serde(default)]
+    pub stage: Option<String>,
+}
+
 /// A dashboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -372,6 +394,8 @@ pub struct Pack {
     pub functions: Vec<FunctionTemplate>,
     /// Queues.
     pub queues: Vec<QueueTemplate>,
+    /// Resources of any type.
+    pub resources: Vec<ResourceTemplate>,
     /// State machines.
     pub machines: Vec<MachineTemplate>,
     /// Dashboards.

@@ -55,6 +55,8 @@ pub mod tag {
     pub const PACK: &str = "labctl:pack";
     /// Digest of the body that labctl put there last.
     pub const DIGEST: &str = "labctl:digest";
+    /// Marks of the properties that labctl wrote last, on a resource of any type.
+    pub const PROPERTIES: &str = "labctl:properties";
     /// The day after which the lab may be removed, `YYYY-MM-DD`.
     pub const EXPIRES: &str = "labctl:expires";
     /// The engine that manages the resource instead of labctl, which leaves it alone.

@@ -63,6 +63,11 @@ pub(crate) async fn export(context: &Context, options: &ExportOptions) -> Result
     let files = match &options.engine {
         Engine::CloudFormation { bucket } => template(context, options, bucket)?,
         Engine::Terraform => {
+            // The provider's resource for any type has no import, and a lab that is there would be made once more.
+            if !load::lab(context)?.pack.resources.is_empty() {
+                let message = "Terraform takes over no resource of a type that the pack has under `[[resources]]`";
+                return Err(Failure::usage(message.to_owned(), "export it with `--format cloudformation`"));
+            }
             let work = async |session: &Session| module(context, session).await;
             Session::during(context, &options.selection, work).await?
         }

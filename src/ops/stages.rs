@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::failure::Failure;
-use crate::kind::{Body, Dashboard, Function, LogGroup, Queue, Role, StateMachine, UserDesired};
+use crate::kind::{AnyResource, Body, Dashboard, Function, LogGroup, Queue, Role, StateMachine, UserDesired};
 use crate::model::{Key, Pack, Scenario};
 use crate::plan::Found;
 use crate::render::Rendered;
@@ -94,6 +94,9 @@ impl NotDue {
                 of(pack.machines.iter().find(|it| it.name == short).map(|it| &it.stage))
             } else if body.of::<Queue>().is_some() {
                 of(pack.queues.iter().find(|it| it.name == short).map(|it| &it.stage))
+            } else if let Some(resource) = body.of::<AnyResource>() {
+                let entry = resource.entry.as_deref();
+                of(pack.resources.iter().find(|it| Some(it.name.as_str()) == entry).map(|it| &it.stage))
             } else if body.of::<Dashboard>().is_some() {
                 of(pack.dashboards.iter().find(|it| it.name == short).map(|it| &it.stage))
             } else if body.of::<LogGroup>().is_some() {

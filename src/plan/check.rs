@@ -87,7 +87,10 @@ fn needs(user: &UserPlan) -> Vec<String> {
     let mut faults = Vec::new();
     for change in &user.changes {
         let resource = change.resource.iter();
-        let dependencies = resource.flat_map(|resource| resource.body.dependencies(&resource.key.name));
+        let dependencies = resource.flat_map(|resource| {
+            let by_body = resource.body.dependencies(&resource.key.name);
+            by_body.into_iter().chain(resource.needs.iter().map(|key| resource.needed(key)))
+        });
         for dependency in dependencies.filter(|dependency| dependency.is_own) {
             let text = match &dependency.id {
                 Id::Arn(arn) => *arn,

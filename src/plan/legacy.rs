@@ -25,9 +25,7 @@ pub(super) fn at_legacy_paths<'a>(user: &'a UserDesired, observed: &Observed) ->
         if body == resource.body {
             return Arc::clone(resource);
         }
-        let mut tags = resource.tags.clone();
-        tags.insert(tag::DIGEST.to_owned(), body.digest().as_str().to_owned());
-        Arc::new(Resource { key: resource.key.clone(), body, tags })
+        Arc::new(resource.with_body(body))
     });
     Cow::Owned(UserDesired { resources: resources.collect(), ..user.clone() })
 }

@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod elsewhere;
 mod forecast;
+mod late;
 mod legacy;
 mod options;
 mod orphans;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::{foreign, settled};
+use super::late::{told, with_known};
 use super::legacy::at_legacy_paths;
 use super::orphans::orphans;
 use super::ownership::{ByOwner, Found, Standing, standing};
@@ -44,7 +45,8 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
         .map(|user| {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let owners = owners.get(&user.place).unwrap_or(&nobody);
-            let user = &*at_legacy_paths(user, observed);
+            let user = at_legacy_paths(user, observed);
+            let user = &*with_known(&user, observed);
             let decide = |resource| decide(user, resource, observed, owners, options);
             let mut changes: Vec<Change> = user.resources.iter().map(decide).collect();
             changes.extend(orphans(user, observed, owners, &changes, options));
@@ -181,7 +183,7 @@ fn create(user: &UserDesired, resource: &Arc<Resource>, reason: &str, claim: Opt
     Change {
         key: resource.key.clone(),
         action: Action::Create,
-        reason: reason.to_owned(),
+        reason: told(resource, reason),
         edited: false,
         parts: BTreeSet::new(),
         diff: Vec::new(),

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::Found;
 use crate::kind::{
-    Body, Code, Dashboard, Desired, Function, Live, LiveState, LogGroup, Observed, Package, Resource, Role,
-    StateMachine, UserDesired,
+    AnyResource, Body, Code, Dashboard, Desired, Function, Live, LiveState, LogGroup, Observed, Package, Resource,
+    Role, StateMachine, UserDesired, mark,
 };
 use crate::model::{AccountId, Logging, MachineType, Place, Policy, Region, Tags, UserName, tag};
 
@@ -19,11 +19,8 @@ pub(crate) fn place() -> Place {
 
 fn resource(name: &str, body: impl Into<Body>, lab: &str, user: &str) -> Resource {
     let body = body.into();
-    let tags = Tags::from([
-        (tag::LAB.to_owned(), lab.to_owned()),
-        (tag::USER.to_owned(), user.to_owned()),
-        (tag::DIGEST.to_owned(), body.digest().as_str().to_owned()),
-    ]);
+    let mut tags = Tags::from([(tag::LAB.to_owned(), lab.to_owned()), (tag::USER.to_owned(), user.to_owned())]);
+    mark(&mut tags, &body);
     Resource::new(name, body, tags)
 }
 
@@ -77,6 +74,12 @@ pub(crate) fn machine(name: &str, definition: &str, lab: &str, user: &str) -> Re
         }),
     };
     resource(name, body, lab, user)
+}
+
+pub(crate) fn any_resource(name: &str, properties: &serde_json::Value, lab: &str, user: &str) -> Resource {
+    let type_name = name.split('/').next().unwrap_or_default().to_owned();
+    let properties = properties.as_object().cloned().unwrap_or_default();
+    resource(name, AnyResource::new(&type_name, properties), lab, user)
 }
 
 pub(crate) fn dashboard(name: &str, body: &str, lab: &str, user: &str) -> Resource {

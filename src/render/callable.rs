@@ -1,21 +1,29 @@
 //! What templates may call beside Handlebars' own `each`, `with`, `unless` and comparisons.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonTruthy, Output, RenderContext, RenderError,
     RenderErrorReason, Renderable, ScopedJson,
 };
 use serde_json::Value;
 
+use crate::kind::later;
 use crate::source;
 
+/// The list, among what templates see, of resources of which nothing is known yet.
+pub(super) const UNNAMED: &str = "unnamed_resources";
+
 /// Every name that may be called, for suggestions.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 15] = [
     "function_arn",
     "machine_arn",
     "role_arn",
     "queue_arn",
     "queue_url",
     "log_group_arn",
+    "resource_ref",
     "json",
     "random",
     "multiply",
@@ -55,6 +63,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
         registry.register_helper(name, Box::new(Lookup { name, list, noun, field }));
     }
     registry.register_helper("log_group_arn", Box::new(LogGroupArn));
+    registry.register_helper("resource_ref", Box::new(ResourceRef));
     registry.register_helper("json", Box::new(Json));
     registry.register_helper("random", Box::new(Random));
     registry.register_helper("multiply", Box::new(Multiply));
@@ -171,6 +180,62 @@ impl HelperDef for LogGroupArn {
             .map(|arn| ScopedJson::Derived(Value::from(arn)))
             .ok_or_else(|| unknown(context.data(), "log_groups", "log group", &group, name))
     }
+}
+
+thread_local! {
+    /// The names of the keys of resources that templates referred to, while somebody wants to know.
+    static REFERRED: RefCell<Option<BTreeSet<String>>> = const { RefCell::new(None) };
+}
+
+/// Runs something that fills in templates, and tells to which resources they referred, by the names of their keys.
+pub(super) fn noting<T>(run: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
+    REFERRED.set(Some(BTreeSet::new()));
+    let result = run();
+    (result, REFERRED.take().unwrap_or_default())
+}
+
+/// `{{resource_ref "orders"}}`, the primary identifier of a resource of any type, and `{{resource_ref "orders" "Arn"}}`, an attribute of it.
+struct ResourceRef;
+
+impl HelperDef for ResourceRef {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let name = text_parameter(helper, 0)?;
+        let attribute = if helper.param(1).is_some() { text_parameter(helper, 1)? } else { "" };
+        let data = context.data();
+        let key = member(data, "resources", name, "key");
+        let key = key.ok_or_else(|| not_known(data, name))?;
+        REFERRED.with_borrow_mut(|noted| noted.as_mut().map(|noted| noted.insert(key.to_owned())));
+        let value = attribute_of(data, name, attribute).map_or_else(|| later(key, attribute), str::to_owned);
+        Ok(ScopedJson::Derived(Value::from(value)))
+    }
+}
+
+/// Refuses a resource that is not in the pack, or of which nothing is known.
+fn not_known(data: &Value, name: &str) -> RenderError {
+    let unnamed = data.get(UNNAMED).and_then(Value::as_array);
+    if !unnamed.into_iter().flatten().any(|unnamed| unnamed == name) {
+        return unknown(data, "resources", "resource", name, name);
+    }
+    let help = "correct its properties first; two resources cannot refer to each other".to_owned();
+    Refused::error(format!("nothing is known of resource `{name}`"), Some(name), help)
+}
+
+/// An attribute of a resource that is known before the resource is there.
+fn attribute_of<'v>(data: &'v Value, name: &str, attribute: &str) -> Option<&'v str> {
+    let resources = data.get("resources")?.as_array()?;
+    let resource = resources.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name))?;
+    let attributes = resource.get("attributes")?.as_array()?;
+    attributes
+        .iter()
+        .find(|item| item.get("attribute").and_then(Value::as_str) == Some(attribute))?
+        .get("value")?
+        .as_str()
 }
 
 /// `{{json settings}}`: a whole value as JSON, for places outside of quotes.

@@ -11,6 +11,7 @@
 //!
 //! Values never break out of a string: they are escaped for JSON, and templates cannot ask for anything else.
 
+mod any_resource;
 mod bulk;
 mod callable;
 mod check;

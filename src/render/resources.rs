@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::any_resource::{self, Filled};
+use super::callable;
 use super::document;
 use super::index::{self, Index};
 use super::package::{self, Packages, Zip};
 use super::scope::Scope;
 use super::template::Templates;
 use crate::kind::{
-    Body, Code, Constraint, Dashboard, Function, LogGroup, Package, Queue, Resource, Role, StateMachine, UserDesired,
+    AnyResource, Body, Code, Constraint, Dashboard, Function, LogGroup, Package, Queue, Resource, Role, StateMachine,
+    UserDesired, is_late, mark,
 };
 use crate::model::{
     DashboardTemplate, FunctionTemplate, Kind, LogGroupTemplate, Logging, MachineTemplate, Policy, QueueTemplate,
-    RoleTemplate, Tags, UserName, tag,
+    ResourceTemplate, RoleTemplate, Tags, UserName, tag,
 };
 use crate::source::Diagnostic;
+use serde_json::Value;
 
 /// The files of one user, by path inside the user's folder.
 pub(super) struct Folder {
@@ -44,6 +48,10 @@ impl Content {
             Self::Package(package) => package.sha256_hex.clone(),
         }
     }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 fn text_file(text: &str) -> Content {
@@ -117,6 +125,9 @@ impl Builder<'_> {
         for (at, queue) in scope.entries("queues", &pack.queues, |it| it.when.as_deref()) {
             self.keep(|builder, queue| builder.queue(queue, &at), queue);
         }
+        for (at, resource) in scope.entries("resources", &pack.resources, |it| it.when.as_deref()) {
+            self.keep(|builder, resource| builder.any_resource(resource, &at), resource);
+        }
         for (at, machine) in scope.entries("machines", &pack.machines, |it| it.when.as_deref()) {
             self.keep(|builder, machine| builder.machine(machine, &at), machine);
         }
@@ -127,12 +138,24 @@ impl Builder<'_> {
 
     /// Runs one step and keeps its mistake, so that the next steps are looked at too.
     fn keep<T>(&mut self, step: impl FnOnce(&mut Self, &T) -> Result<(), Diagnostic>, template: &T) {
-        if let Err(finding) = step(self, template) {
-            self.findings.push(finding);
+        let before = self.resources.len();
+        let (result, referred) = callable::noting(|| step(self, template));
+        self.findings.extend(result.err());
+        for resource in self.resources.iter_mut().skip(before).filter(|_| !referred.is_empty()) {
+            let resource = Arc::make_mut(resource);
+            // A policy may name what is not there yet, unless it waits for what nobody knows before.
+            if resource.key.kind != Role::KIND || is_late(&resource.body.canonical().to_string()) {
+                let needs = referred.iter().map(AnyResource::key);
+                resource.needs = needs.filter(|key| *key != resource.key).collect();
+            }
         }
     }
 
     fn finish(mut self) -> Result<Made, Vec<Diagnostic>> {
+        if self.findings.is_empty() {
+            let arn = |resource: &Resource| self.scope.place.arn(&resource.key, resource.body.path());
+            self.findings = any_resource::circles(self.templates, &self.resources, &arn);
+        }
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
@@ -249,6 +272,14 @@ impl Builder<'_> {
         Ok(())
     }
 
+    fn any_resource(&mut self, resource: &ResourceTemplate, at: &str) -> Result<(), Diagnostic> {
+        let Filled { name, content, tags } = any_resource::fill(self.templates, &self.scope.context, resource, at)?;
+        let shown = Value::Object(content.tagged(&tags));
+        self.put(format!("resources/{}.json", resource.name), || text_file(&pretty(&shown)));
+        self.push(name, content, tags);
+        Ok(())
+    }
+
     fn machine(&mut self, machine: &MachineTemplate, at: &str) -> Result<(), Diagnostic> {
         let name = self.name(StateMachine::KIND, &machine.name, at)?;
         let definition: Arc<str> =
@@ -333,7 +364,7 @@ impl Builder<'_> {
         tags.insert(tag::LAB.into(), lab.name.as_str().into());
         tags.insert(tag::USER.into(), self.scope.user.name.as_str().into());
         tags.insert(tag::PACK.into(), lab.pack.name.clone());
-        tags.insert(tag::DIGEST.into(), body.digest().as_str().into());
+        mark(&mut tags, &body);
         if let Some(day) = &lab.expires {
             tags.insert(tag::EXPIRES.into(), day.clone());
         }

@@ -3,6 +3,7 @@
 use handlebars::Context;
 use serde_json::{Map, Value, json};
 
+use super::any_resource;
 use super::template::Templates;
 use crate::kind::{Entry, Function, LogGroup, Queue, Role, StateMachine};
 use crate::model::{Key, Kind, Lab, Pack, Place, RoleTemplate, User};
@@ -47,7 +48,9 @@ impl<'lab> Scope<'lab> {
         for kind in [Function::KIND, StateMachine::KIND, Queue::KIND] {
             data.insert(kind.facts().list.into(), scope.list(kind, kind.entries(pack)));
         }
-        scope.context = Context::wraps(&data).unwrap_or_else(|_| Context::null());
+        // Last, since properties may name anything else.
+        let on: Vec<_> = pack.resources.iter().filter(|it| scope.is_on(it.when.as_deref())).collect();
+        scope.context = any_resource::listed(templates, place, &on, &mut data);
         Ok(scope)
     }
 

@@ -242,6 +242,7 @@ fn strings_of(pack: &Pack) -> Vec<&str> {
         strings.extend(function.environment.values().chain(&function.layers).map(String::as_str));
     }
     strings.extend(pack.queues.iter().flat_map(|queue| queue.attributes.values()).map(String::as_str));
+    strings.extend(pack.resources.iter().filter_map(|resource| resource.identifier.as_deref()));
     strings.extend(
         pack.machines.iter().filter_map(|machine| machine.logging.as_ref()).map(|logging| logging.log_group.as_str()),
     );

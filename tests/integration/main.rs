@@ -40,6 +40,7 @@ mod proxy;
 mod reading;
 mod rehearsal;
 mod report;
+mod resources;
 mod rosters;
 mod runs;
 mod server;

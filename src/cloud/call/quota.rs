@@ -3,6 +3,7 @@
 //! Step Functions: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 //! Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 //! CloudWatch: <https://docs.aws.amazon.com/general/latest/gr/cw_region.html>
+//! Cloud Control, "this service has no quotas": <https://docs.aws.amazon.com/general/latest/gr/cloudcontrolapi.html>
 //! Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
 
 use std::collections::BTreeMap;

@@ -26,6 +26,7 @@ pub(super) struct Clients {
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) dashboards: aws_sdk_cloudwatch::Client,
     pub(super) queues: aws_sdk_sqs::Client,
+    pub(super) resources: aws_sdk_cloudcontrol::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
     pub(super) quotas: aws_sdk_servicequotas::Client,

@@ -149,6 +149,7 @@ fn account(config: &SdkConfig, caller: Caller, target: &Target) -> Clients {
         logs: client!(aws_sdk_cloudwatchlogs),
         dashboards: client!(aws_sdk_cloudwatch),
         queues: client!(aws_sdk_sqs),
+        resources: client!(aws_sdk_cloudcontrol),
         sts: client!(aws_sdk_sts),
         tagging: client!(aws_sdk_resourcegroupstagging),
         quotas: client!(aws_sdk_servicequotas),

@@ -8,7 +8,7 @@ use aws_types::service_config::ServiceConfigKey;
 use crate::model::Region;
 
 /// The services labctl calls: the word in `service:Operation`, the SDK's identifier, the host name's first part.
-const SERVICES: [(&str, &str, &str); 8] = [
+const SERVICES: [(&str, &str, &str); 9] = [
     ("states", "SFN", "states"),
     ("lambda", "Lambda", "lambda"),
     ("iam", "IAM", "iam"),
@@ -16,6 +16,7 @@ const SERVICES: [(&str, &str, &str); 8] = [
     ("cloudwatch", "CloudWatch", "monitoring"),
     ("sqs", "SQS", "sqs"),
     ("sts", "STS", "sts"),
+    ("cloudformation", "CloudControl", "cloudcontrolapi"),
     ("tag", "Resource Groups Tagging API", "tagging"),
 ];
 

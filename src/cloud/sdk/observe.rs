@@ -8,6 +8,7 @@
 //! | state machines | GetResources | definitions |
 //! | dashboards | ListDashboards | bodies |
 //! | queues | GetResources | attributes |
+//! | resources of any type | GetResources; ListResources, type by type, where it does not show all | properties |
 //!
 //! Where the endpoint does not have a page or the caller may not see it, wanted names and those of the tag index are read one by
 //! one; what neither can show is told as unseen.

@@ -3,7 +3,7 @@
 //! It lags behind the resources and knows neither roles nor dashboards, so it only ever saves calls: what it says is believed where
 //! it agrees with what was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -29,7 +29,8 @@ const VALUES: usize = 20;
 /// endpoint has no index or refuses to show it. Each page of an index waits for the one before, so services are asked for side
 /// by side. So are as many users as fill a page where tags are believed: of the other users nothing is shown then.
 pub(super) async fn tag_index(clients: &Clients, scope: &Scope, kinds: &[Kind]) -> Result<Shown, CloudError> {
-    let services: Vec<&str> = kinds.iter().map(|kind| kind.facts().service).collect();
+    let services: BTreeSet<&str> = kinds.iter().flat_map(|kind| kind.tagged_services()).collect();
+    let services: Vec<&str> = services.into_iter().collect();
     let shown = match scope.depth {
         Depth::Tags => tags_in_groups(clients, scope, &services, kinds).await,
         Depth::Content | Depth::Lists => tags_of_users(clients, Some(scope.lab.as_str()), &services, Vec::new()).await,
@@ -109,11 +110,9 @@ pub(super) fn available<T>(answer: Result<T, CloudError>) -> Result<Result<T, Cl
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::kind::{Function, LogGroup, Queue};
     use crate::model::LabName;
-    use std::collections::BTreeSet;
-
-    use super::*;
     use crate::model::UserName;
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! `exported` is the trait they implement; `every` hands a resource to the file of its kind.
 
+mod any_resource;
 mod dashboard;
 pub(super) mod every;
 mod exported;

@@ -46,6 +46,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
         log_groups: Vec::new(),
         functions: Vec::new(),
         queues: Vec::new(),
+        resources: Vec::new(),
         machines: Vec::new(),
         dashboards: Vec::new(),
         scenarios: Vec::new(),
@@ -180,6 +181,7 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<(Document, D
         log_groups,
         functions,
         queues,
+        resources,
         machines,
         dashboards,
         inputs,
@@ -188,7 +190,8 @@ fn read_head(pack: &mut Pack, findings: &mut Diagnostics) -> Option<(Document, D
     } = file;
     (pack.name, pack.title) = (head.name, head.title);
     (pack.settings, pack.roles, pack.log_groups, pack.functions) = (settings, roles, log_groups, functions);
-    (pack.queues, pack.machines, pack.dashboards) = (queues, machines, dashboards);
+    (pack.queues, pack.resources) = (queues, resources);
+    (pack.machines, pack.dashboards) = (machines, dashboards);
     (pack.inputs, pack.bulk, pack.stages) = (inputs, bulk, stages);
     share_outcome(pack);
     Some((document, written))

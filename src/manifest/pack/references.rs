@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::kind::{Constraint, Schema};
 use crate::manifest::document::{Codes, Document, from_bytes};
 use crate::manifest::reporter::Reporter;
 use crate::manifest::schema::{self, IAM_MODES, SECTIONS};
@@ -312,6 +313,7 @@ impl<'a> References<'a> {
     fn others(&mut self) {
         self.unique_field("log group", "log_groups", "name");
         self.unique_field("queue", "queues", "name");
+        self.unique_field("resource", "resources", "name");
         self.unique_field("dashboard", "dashboards", "name");
         let pack = self.pack;
         for (group, node) in pack.log_groups.iter().zip(self.items("log_groups")) {
@@ -325,8 +327,22 @@ impl<'a> References<'a> {
         for (queue, node) in pack.queues.iter().zip(self.items("queues")) {
             self.when(queue.when.as_deref(), node);
         }
+        for (resource, node) in pack.resources.iter().zip(self.items("resources")) {
+            self.when(resource.when.as_deref(), node);
+            self.file(&resource.properties, place(node, "properties"));
+            self.resource_type(&resource.type_name, place(node, "type"));
+        }
         for (dashboard, node) in pack.dashboards.iter().zip(self.items("dashboards")) {
             self.file(&dashboard.body, place(node, "body"));
+        }
+    }
+
+    /// A type has the form of one. That labctl knows it is not asked: AWS's list grows.
+    fn resource_type(&mut self, type_name: &str, span: Span) {
+        if let Some(refusal) = Constraint::of("resources.type").and_then(|row| row.refusal(type_name)) {
+            let near = source::nearest(type_name, Schema::names());
+            let help = near.map_or(refusal.help, |near| format!("did you mean `{near}`?"));
+            self.refuse("pack::bad-value", span, format!("`type` {}", refusal.why), help);
         }
     }
 
@@ -376,7 +392,7 @@ impl<'a> References<'a> {
     fn stages(&mut self, scenarios: &[Placed]) {
         self.unique_field("stage", "stages", "id");
         let known: BTreeSet<&str> = self.pack.stages.iter().map(|stage| stage.id.as_str()).collect();
-        for list in ["roles", "log_groups", "functions", "queues", "machines", "dashboards"] {
+        for list in ["roles", "log_groups", "functions", "queues", "resources", "machines", "dashboards"] {
             for stage in self.items(list).iter().filter_map(|item| item.get("stage")) {
                 self.known("stage", stage.text().unwrap_or_default(), stage.at, &known, "pack::unknown-stage");
             }

@@ -29,6 +29,7 @@ pub(super) fn read(root: &Node, unread: &mut BTreeSet<String>) -> PackFile {
             &["description"],
         ),
         queues: salvage.list("queues", &json!({ "name": "" }), &[]),
+        resources: salvage.list("resources", &json!({ "name": "", "type": "", "properties": "" }), &[]),
         machines: salvage.list(
             "machines",
             &json!({ "name": "", "type": "STANDARD", "definition": "", "role": "" }),

@@ -9,7 +9,7 @@ use super::shorthand::WITH_DEFAULTS;
 use crate::manifest::schema;
 use crate::model::{
     Bulk, ChecklistPoint, DashboardTemplate, FunctionTemplate, LessonStage, LogGroupTemplate, MachineTemplate,
-    NamedInput, QueueTemplate, RoleTemplate, Scenario, Setting,
+    NamedInput, QueueTemplate, ResourceTemplate, RoleTemplate, Scenario, Setting,
 };
 use crate::source::Node;
 
@@ -34,6 +34,9 @@ pub(super) struct PackFile {
     /// Queues.
     #[serde(default)]
     pub queues: Vec<QueueTemplate>,
+    /// Resources of any type that the Cloud Control API makes.
+    #[serde(default)]
+    pub resources: Vec<ResourceTemplate>,
     /// State machines.
     #[serde(default)]
     pub machines: Vec<MachineTemplate>,

@@ -147,6 +147,28 @@ explain! {
         "`when` names no boolean setting",
         "Reading the pack tells it first, as `pack::unknown-setting`.",
         "", "", "", PACKS;
+    "render::resource-type" Error,
+        "a type of resource has a list of its own",
+        "Functions, queues, roles, machines, log groups and dashboards are written in their own lists: labctl knows more of them there, and one thing must not be two.",
+        "pack.toml",
+        "[[resources]]\nname = \"inbox\"\ntype = \"AWS::SQS::Queue\"\nidentifier = \"{{user}}-inbox\"\nproperties = \"dashboards/monitoring.json.hbs\"",
+        "[[resources]]\nname = \"inbox\"\ntype = \"AWS::SNS::Topic\"\nidentifier = \"{{user}}-inbox\"\nproperties = \"dashboards/monitoring.json.hbs\"",
+        PACKS;
+    "render::resource-name" Error,
+        "a resource of any type is not known by a name of the user's",
+        "Its primary identifier has to follow from the pack and to begin with the user's name and a dash, as everything of a user does: that is how labctl finds it again.",
+        "pack.toml",
+        "[[resources]]\nname = \"news\"\ntype = \"AWS::SNS::Topic\"\nidentifier = \"news\"\nproperties = \"dashboards/monitoring.json.hbs\"",
+        "[[resources]]\nname = \"news\"\ntype = \"AWS::SNS::Topic\"\nidentifier = \"{{user}}-news\"\nproperties = \"dashboards/monitoring.json.hbs\"",
+        PACKS;
+    "render::resource-properties" Error,
+        "the properties of a resource are no JSON object",
+        "A template of properties holds what CloudFormation has under `Properties`: an object with the property's names.",
+        "", "", "", PACKS;
+    "render::resource-circle" Error,
+        "resources refer to each other in a circle",
+        "What refers to a resource is made after it, so two that refer to each other would wait for ever. A name that the template makes itself (`{{user}}-orders`) is no reference.",
+        "", "", "", PACKS;
     "render::no-place" Error,
         "it is not known where a user's lab goes",
         "ARNs need an account and a region. labctl finds both before it fills in a template, so this points to a mistake in labctl; please report it.",

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::model::{
     AccountId, Bulk, DashboardTemplate, FunctionTemplate, Iam, IamMode, Lab, LabName, LessonStage, LogGroupTemplate,
-    MachineTemplate, NamedInput, Pack, PackOrigin, Place, QueueTemplate, Region, RoleTemplate, Scenario, Setting,
-    Target, TargetKind, User, UserName,
+    MachineTemplate, NamedInput, Pack, PackOrigin, Place, QueueTemplate, Region, ResourceTemplate, RoleTemplate,
+    Scenario, Setting, Target, TargetKind, User, UserName,
 };
 
 /// `pack.toml`, as far as its layout goes; the room `manifest` has the reader with the good messages.
@@ -23,6 +23,8 @@ struct PackFile {
     log_groups: Vec<LogGroupTemplate>,
     functions: Vec<FunctionTemplate>,
     queues: Vec<QueueTemplate>,
+    #[serde(default)]
+    resources: Vec<ResourceTemplate>,
     machines: Vec<MachineTemplate>,
     dashboards: Vec<DashboardTemplate>,
     #[serde(default)]
@@ -76,6 +78,7 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         log_groups: file.log_groups,
         functions: file.functions,
         queues: file.queues,
+        resources: file.resources,
         machines: file.machines,
         dashboards: file.dashboards,
         scenarios,

@@ -3,6 +3,7 @@
 use futures::future::BoxFuture;
 
 use super::calls::{Calls, Owned, Update};
+use super::late::resolved;
 use crate::cloud::CloudError;
 use crate::cloud::sdk::clients::Clients;
 use crate::cloud::sdk::observation::{Observation, ObservedKind};
@@ -27,6 +28,7 @@ macro_rules! every {
 
         /// Makes a resource and gives its ARN.
         pub(in crate::cloud::sdk) async fn create(clients: &Clients, resource: &Resource) -> Result<String, CloudError> {
+            let resource = &*resolved(clients, resource).await?;
             match &resource.body { $(Body::$name(content) => content.create(clients, resource).await,)* }
         }
 
@@ -39,6 +41,7 @@ macro_rules! every {
             if update.parts.contains(&Part::Type) {
                 return replace(clients, resource, update.live).await;
             }
+            let resource = &*resolved(clients, resource).await?;
             match &resource.body { $(Body::$name(content) => content.update(clients, resource, update).await,)* }
         }
 

@@ -2,10 +2,12 @@
 //!
 //! `calls` is the trait they implement; `every` hands a resource to the file of its kind.
 
+mod any_resource;
 mod calls;
 pub(super) mod dashboard;
 pub(super) mod every;
 pub(super) mod function;
+mod late;
 pub(super) mod log_group;
 mod queue;
 mod reading;

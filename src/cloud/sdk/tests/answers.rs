@@ -72,6 +72,14 @@ fn calls() -> Vec<(&'static str, Call)> {
         "cloudwatch:ListTagsForResource" => |account| account.dashboards.list_tags_for_resource().resource_arn("a");
         "cloudwatch:PutDashboard" => |account| account.dashboards.put_dashboard().dashboard_name("d").dashboard_body("{}");
         "cloudwatch:TagResource" => |account| account.dashboards.tag_resource().resource_arn("a").tags(tag());
+        "cloudformation:CreateResource" => |account| account.resources.create_resource().type_name("t").desired_state("{}");
+        "cloudformation:DeleteResource" => |account| account.resources.delete_resource().type_name("t").identifier("i");
+        "cloudformation:GetResource" => |account| account.resources.get_resource().type_name("t").identifier("i");
+        "cloudformation:GetResourceRequestStatus" => |account| account.resources.get_resource_request_status().request_token("r");
+        "cloudformation:ListResources" => |account| account.resources.list_resources().type_name("t");
+        "cloudformation:UpdateResource" => |account| {
+            account.resources.update_resource().type_name("t").identifier("i").patch_document("[]")
+        };
         "iam:AttachRolePolicy" => |account| account.iam.attach_role_policy().role_name("r").policy_arn("p");
         "iam:CreateRole" => |account| account.iam.create_role().role_name("r");
         "iam:DeleteRole" => |account| account.iam.delete_role().role_name("r");

@@ -8,4 +8,5 @@ mod executions;
 mod observing;
 mod ownership;
 pub(super) mod replay;
+mod resources;
 mod samples;

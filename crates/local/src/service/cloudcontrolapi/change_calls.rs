@@ -87,13 +87,14 @@ fn read(records: &RecordStore, state: &State, region: &str, known: &ResourceType
         "CreateResource" => {
             let properties = model::read(members.given("DesiredState"), "DesiredState")?;
             model::hold(known, &properties)?;
-            Ok(Wish::Create(model::complete(known, region, &records.account, properties)))
+            Ok(Wish::Create(model::complete(known, (region, &records.account), records.clock.now_ms(), properties)))
         }
         "UpdateResource" => {
             let Some(record) = records.find(state, region, known, &identifier) else {
                 return Ok(Wish::Update(identifier, Properties::new()));
             };
-            let properties = model::patched(known, &record.properties, members.given("PatchDocument"))?;
+            let properties =
+                model::patched(known, records.clock.now_ms(), &record.properties, members.given("PatchDocument"))?;
             Ok(Wish::Update(identifier, properties))
         }
         _ => Ok(Wish::Delete(identifier)),

@@ -43,7 +43,12 @@ pub(super) fn hold(known: &ResourceType, properties: &Properties) -> Result<(), 
 }
 
 /// Fills in what the type adds to properties that somebody asks for: a name where there is none, and what nobody can set.
-pub(super) fn complete(known: &ResourceType, region: &str, account: &str, mut properties: Properties) -> Properties {
+pub(super) fn complete(
+    known: &ResourceType,
+    (region, account): (&str, &str),
+    now_ms: i64,
+    mut properties: Properties,
+) -> Properties {
     if !properties.contains_key(known.name_property) {
         let word = known.name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
         properties.insert(known.name_property.to_owned(), format!("{word}-{}", random::hex::<8>()).into());
@@ -54,19 +59,39 @@ pub(super) fn complete(known: &ResourceType, region: &str, account: &str, mut pr
         properties.insert("RuleName".to_owned(), name);
     }
     properties.insert(known.arn_property.to_owned(), arn.into());
+    stream(known, now_ms, &mut properties);
     properties
+}
+
+/// A table with a stream shows the stream's ARN, in which the time stands when it began.
+fn stream(known: &ResourceType, now_ms: i64, properties: &mut Properties) {
+    let begun = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.%3f");
+    let of = |name: &str| properties.get(name).filter(|value| !value.is_null());
+    match (of("StreamSpecification"), of("StreamArn"), of(known.arn_property).and_then(Value::as_str)) {
+        (Some(_), None, Some(arn)) => {
+            let arn = format!("{arn}/stream/{begun}");
+            properties.insert("StreamArn".to_owned(), arn.into());
+        }
+        (None, Some(_), _) => drop(properties.remove("StreamArn")),
+        _ => {}
+    }
 }
 
 /// Properties after a patch.
 ///
 /// # Errors
 /// A patch that is none, that does not fit, or that changes what cannot be changed.
-pub(super) fn patched(known: &ResourceType, properties: &Properties, document: &str) -> Result<Properties, Fault> {
+pub(super) fn patched(
+    known: &ResourceType,
+    now_ms: i64,
+    properties: &Properties,
+    document: &str,
+) -> Result<Properties, Fault> {
     let patch: json_patch::Patch =
         serde_json::from_str(document).map_err(|error| invalid(format!("the patch document is none: {error}")))?;
     let mut value = Value::Object(properties.clone());
     json_patch::patch(&mut value, &patch).map_err(|error| refused(format!("Invalid patch update: {error}")))?;
-    let Value::Object(after) = value else {
+    let Value::Object(mut after) = value else {
         return Err(refused("Invalid patch update: properties must stay an object".to_owned()));
     };
     for (what, names) in [("createOnlyProperties", known.create_only), ("readOnlyProperties", known.read_only)] {
@@ -79,6 +104,7 @@ pub(super) fn patched(known: &ResourceType, properties: &Properties, document: &
     }
     let settable = after.iter().filter(|(name, _)| !known.read_only.contains(&name.as_str()));
     hold(known, &settable.map(|(name, value)| (name.clone(), value.clone())).collect())?;
+    stream(known, now_ms, &mut after);
     Ok(after)
 }
 
@@ -124,14 +150,19 @@ mod tests {
     fn a_patch_changes_what_can_be_changed() {
         let before = complete(
             table(),
-            "eu-west-1",
-            "1",
+            ("eu-west-1", "1"),
+            0,
             properties(&json!({"TableName": "t", "KeySchema": [], "BillingMode": "PROVISIONED"})),
         );
         assert_eq!(before["Arn"], "arn:aws:dynamodb:eu-west-1:1:table/t");
         let patch = r#"[{"op": "replace", "path": "/BillingMode", "value": "PAY_PER_REQUEST"}, {"op": "add", "path": "/Tags", "value": []}]"#;
-        let after = patched(table(), &before, patch).unwrap();
+        let after = patched(table(), 0, &before, patch).unwrap();
         assert_eq!((&after["BillingMode"], &after["Tags"]), (&json!("PAY_PER_REQUEST"), &json!([])));
+        let patch = r#"[{"op": "add", "path": "/StreamSpecification", "value": {"StreamViewType": "KEYS_ONLY"}}]"#;
+        let streaming = patched(table(), 1_700_000_000_123, &before, patch).unwrap();
+        assert_eq!(streaming["StreamArn"], "arn:aws:dynamodb:eu-west-1:1:table/t/stream/2023-11-14T22:13:20.123");
+        let stopped = patched(table(), 0, &streaming, r#"[{"op": "remove", "path": "/StreamSpecification"}]"#).unwrap();
+        assert_eq!(stopped.get("StreamArn"), None);
         for (patch, why) in [
             ("{}", "is none"),
             (r#"[{"op": "remove", "path": "/Nothing"}]"#, "Invalid patch update"),
@@ -143,14 +174,14 @@ mod tests {
             (r#"[{"op": "remove", "path": "/Arn"}]"#, "readOnlyProperties [/properties/Arn]"),
             (r#"[{"op": "add", "path": "/Colour", "value": "red"}]"#, "extraneous key [Colour]"),
         ] {
-            let fault = patched(table(), &before, patch).unwrap_err();
+            let fault = patched(table(), 0, &before, patch).unwrap_err();
             assert!(fault.message.contains(why), "{patch}: {}", fault.message);
         }
     }
 
     #[test]
     fn a_resource_without_a_name_is_given_one() {
-        let made = complete(ResourceType::find("AWS::SNS::Topic").unwrap(), "eu-west-1", "1", Properties::new());
+        let made = complete(ResourceType::find("AWS::SNS::Topic").unwrap(), ("eu-west-1", "1"), 0, Properties::new());
         let name = made["TopicName"].as_str().unwrap();
         assert!(name.starts_with("topic-") && made["TopicArn"] == format!("arn:aws:sns:eu-west-1:1:{name}"), "{name}");
     }

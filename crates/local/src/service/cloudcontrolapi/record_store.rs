@@ -104,6 +104,7 @@ impl RecordStore {
     pub(super) fn find(&self, state: &State, region: &str, known: &ResourceType, identifier: &str) -> Option<Record> {
         let arn = known.arn_of(region, &self.account, identifier);
         let found = state.records.get(&(region.to_owned(), arn));
-        found.filter(|record| record.type_name == known.name).cloned()
+        // Two names of parameters, with a slash before and without, have one ARN.
+        found.filter(|record| record.type_name == known.name && record.identifier == identifier).cloned()
     }
 }
