@@ -83,9 +83,9 @@ fn read(
         None => AnyResource::name_of(&resource.type_name, &properties)
             .map_err(|why| unnamed(templates, resource, &properties, at, &why))?,
     };
-    let (mut content, tags) = AnyResource::found(&resource.type_name, properties);
-    content.entry = Some(resource.name.clone());
-    Ok(Filled { name, content, tags })
+    let (mut wanted, tags) = AnyResource::found(&resource.type_name, properties);
+    wanted.entry = Some(resource.name.clone());
+    Ok(Filled { name, content: wanted, tags })
 }
 
 /// Says why properties do not tell which resource they are of.

@@ -1,5 +1,7 @@
 //! Resources of any type: a pack says a type and properties, and labctl does with them what it does with everything.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::harness::Test;
@@ -159,9 +161,10 @@ fn a_second_deployment_of_twenty_resources_reads_each_once() {
         Test::with_manifest(&MANIFEST.replace("[[users]]\nname = \"ann\"\n", "[roster]\nrange = \"user1..user5\"\n"));
     let mut pack = "[pack]\nname = \"shop\"\ntitle = \"A shop\"\n".to_owned();
     for number in 0..20 {
-        pack.push_str(&format!(
+        let _ = write!(
+            pack,
             "\n[[resources]]\nname = \"t{number}\"\ntype = \"AWS::SNS::Topic\"\nproperties = \"t{number}.json.hbs\"\n"
-        ));
+        );
         test.write(&format!("shop/t{number}.json.hbs"), &format!(r#"{{"TopicName": "{{{{user}}}}-t{number}"}}"#));
     }
     test.write("shop/pack.toml", &pack);

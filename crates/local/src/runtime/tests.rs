@@ -81,7 +81,8 @@ async fn a_package_may_call_its_modules_as_the_runtime_calls_its_own() {
         let (mut function, folder) = function("");
         let code =
             format!("import json\ndef handler(event, context):\n    return {{'own': '{name}', 'event': event}}\n");
-        std::fs::write(folder.path().join(format!("{name}.py")), code).unwrap();
+        let mut file = std::fs::File::create(folder.path().join(format!("{name}.py"))).unwrap();
+        file.write_all(code.as_bytes()).unwrap();
         function.arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}");
         function.handler = format!("{name}.handler");
         let ran = runtime.run(&function, ID, b"{\"a\": 1}").await.unwrap();
