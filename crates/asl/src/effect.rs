@@ -1,6 +1,6 @@
 //! What goes in and out of the stepper.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter, Write as _};
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -49,6 +49,18 @@ pub enum Pattern {
     WaitForTaskToken,
 }
 
+impl Pattern {
+    /// What it adds to a Resource: `.sync`.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::RequestResponse => "",
+            Self::Sync => ".sync",
+            Self::Sync2 => ".sync:2",
+            Self::WaitForTaskToken => ".waitForTaskToken",
+        }
+    }
+}
+
 /// What a Task state calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -75,6 +87,31 @@ pub enum Resource {
         /// How it waits.
         pattern: Pattern,
     },
+}
+
+impl Resource {
+    /// How it waits; a function called by its ARN always does.
+    pub fn pattern(&self) -> Pattern {
+        match self {
+            Self::LambdaFunction { .. } => Pattern::RequestResponse,
+            Self::Integration { pattern, .. } | Self::AwsSdk { pattern, .. } => *pattern,
+        }
+    }
+}
+
+impl Display for Resource {
+    /// As a Resource names it behind `arn:aws:states:::`, and a function by its ARN.
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LambdaFunction { arn } => formatter.write_str(arn),
+            Self::Integration { service, action, pattern } => {
+                write!(formatter, "{service}:{action}{}", pattern.suffix())
+            }
+            Self::AwsSdk { service, action, pattern } => {
+                write!(formatter, "aws-sdk:{service}:{action}{}", pattern.suffix())
+            }
+        }
+    }
 }
 
 /// One attempt of a Task state, to be carried out by the driver.

@@ -47,6 +47,7 @@ impl Failure {
         let kind = match error.as_str() {
             "States.Timeout" => FailureKind::Timeout,
             "States.HeartbeatTimeout" => FailureKind::Heartbeat,
+            "States.Runtime" => FailureKind::Runtime,
             _ => FailureKind::Named,
         };
         Self {
@@ -94,6 +95,8 @@ mod tests {
         assert!(heartbeat.is_named("States.Timeout") && heartbeat.is_named("States.HeartbeatTimeout"));
         let runtime = Failure::runtime("");
         assert!(!runtime.is_named("States.ALL") && !runtime.is_named("States.Runtime"));
+        let told = Failure::reported("States.Runtime".to_owned(), "no mock".to_owned());
+        assert!(!told.is_named("States.ALL") && !told.is_named("States.TaskFailed"), "a task's own, too");
         let limit = Failure { kind: FailureKind::DataLimit, ..Failure::named("States.DataLimitExceeded", "") };
         assert!(limit.is_named("States.DataLimitExceeded") && !limit.is_named("States.ALL"));
     }

@@ -52,9 +52,9 @@ impl Finding {
         }
     }
 
-    /// What an endpoint does not offer, with no place: only the endpoint knows.
-    pub fn not_offered(message: String) -> Self {
-        Self::new(&rules::NOT_IN_LOCAL, message, "", Span::default())
+    /// A resource that nobody offers, with no place: only an endpoint knows all operations of its service.
+    pub fn unknown_resource(message: String) -> Self {
+        Self::new(&rules::UNKNOWN_RESOURCE, message, "", Span::default())
     }
 
     /// The finding as it is shown, in the text that was checked: where in the definition is part of what is wrong, and AWS's code, for

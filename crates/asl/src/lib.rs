@@ -12,12 +12,15 @@
 //! | `flow`, `variables` | how data gets into a state and out of it, in either language |
 //! | `choice`, `failure`, `payload`, `timestamp`, `random` | single notions of the language |
 //! | `run` | the stepper |
+//! | `answers` | what AWS's answers to calls are made of |
+//! | `needs` | what a call asks of the execution role |
 //! | `trace` | what an execution did, out of its history or its log |
 //! | `effect`, `details` | what goes in and out of the stepper |
 //!
 //! The language: <https://states-language.net/spec.html>; AWS's dialect:
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
 
+mod answers;
 mod check;
 mod choice;
 mod context;
@@ -33,6 +36,7 @@ mod flow;
 pub mod fuzzing;
 mod intrinsic;
 mod jsonata;
+mod needs;
 mod notation;
 mod outline;
 mod path;
@@ -51,11 +55,13 @@ mod timestamp;
 pub mod trace;
 mod variables;
 
-pub use check::{Asked, Rule, check, lint, outline, parse, parse_yaml};
+pub use answers::{answer_members, submitted_members};
+pub use check::{Asked, Rule, check, integration, lint, outline, parse, parse_yaml};
 pub use definition::{Definition, EdgeKind};
 pub use details::Details;
 pub use effect::{Command, Effects, Event, Outcome, Pattern, Resource, Seed, Signal, Task, TaskId, TimerId};
 pub use finding::{Finding, aws_message};
+pub use needs::{CalledOn, Needed, managed_rule, needed};
 pub use notation::{Syntax, json_error, yaml_to_json};
 pub use outline::{Outline, OutlineParent, OutlineScope, OutlineState, OutlineTransition};
 pub use path::find_path;

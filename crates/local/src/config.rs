@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::clock::TimeMode;
 use super::fault::Faults;
+use super::mock::Mocks;
 use super::quota::Quotas;
 
 /// An input that a lesson has for a machine or a function, for whoever starts it in the console.
@@ -48,6 +49,8 @@ pub struct Config {
     pub python: Option<PathBuf>,
     /// What the console offers as inputs, in this order.
     pub suggestions: Vec<Suggestion>,
+    /// Answers in place of the services that the endpoint does not have.
+    pub mocks: Mocks,
 }
 
 impl Default for Config {
@@ -65,6 +68,7 @@ impl Default for Config {
             faults: Faults::default(),
             python: None,
             suggestions: Vec::new(),
+            mocks: Mocks::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod keys;
 pub mod limits;
 mod lock;
 mod member;
+mod mock;
 mod open;
 mod quota;
 mod random;
@@ -30,6 +31,12 @@ pub use endpoint::{Endpoint, StartError, remove_store};
 pub use fault::{Faults, Rule};
 pub use keys::Credentials;
 pub use lock::{Running, find_running};
+pub use mock::{Mock, MockAnswer, MockBook, MockOutcome, Mocks};
 pub use quota::{Bucket, Quotas};
 pub use service::lacks_document;
 pub use store::files::STORE_FILES;
+
+/// Whether the endpoint itself carries out a Task that names this; what it does not have is answered by [`Mocks`].
+pub fn has_integration(resource: &labctl_asl::Resource) -> bool {
+    service::states::is_offered(resource)
+}

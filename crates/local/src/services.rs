@@ -73,6 +73,7 @@ impl Services {
             published_limits: config.quotas.are_published(),
             keep: config.keep.unwrap_or(KEPT),
             python: config.python.clone(),
+            mocks: config.mocks.clone(),
         };
         let lambda = LambdaService::new(&deps)?;
         let states = StatesService::new(&deps, lambda.clone())?;

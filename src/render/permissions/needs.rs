@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::asl::{self, CalledOn, Resource};
 use crate::model::Place;
 
 /// An action that something needs on a resource; None is a resource that is known only when the machine runs.
@@ -30,71 +31,6 @@ pub(super) const LOG_DELIVERY: [&str; 8] = [
     "logs:PutResourcePolicy",
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
-];
-
-/// Optimised integrations that need one action on what one argument names: integration, action, argument.
-const OPTIMISED: [(&str, &str, &str); 15] = [
-    ("apigateway:invoke", "execute-api:Invoke", ""),
-    ("batch:submitJob", "batch:SubmitJob", ""),
-    ("bedrock:invokeModel", "bedrock:InvokeModel", ""),
-    ("codebuild:startBuild", "codebuild:StartBuild", ""),
-    ("dynamodb:deleteItem", "dynamodb:DeleteItem", "TableName"),
-    ("dynamodb:getItem", "dynamodb:GetItem", "TableName"),
-    ("dynamodb:putItem", "dynamodb:PutItem", "TableName"),
-    ("dynamodb:updateItem", "dynamodb:UpdateItem", "TableName"),
-    ("ecs:runTask", "ecs:RunTask", ""),
-    ("events:putEvents", "events:PutEvents", ""),
-    ("glue:startJobRun", "glue:StartJobRun", ""),
-    ("lambda:invoke", "lambda:InvokeFunction", "FunctionName"),
-    ("sns:publish", "sns:Publish", "TopicArn"),
-    ("sqs:sendMessage", "sqs:SendMessage", "QueueUrl"),
-    ("states:startExecution", "states:StartExecution", "StateMachineArn"),
-];
-
-/// SDK integrations whose actions are named after the operation: the service in the Resource, and IAM's prefix for it.
-const SERVICES: [(&str, &str); 19] = [
-    ("athena", "athena"),
-    ("cloudwatch", "cloudwatch"),
-    ("cloudwatchlogs", "logs"),
-    ("comprehend", "comprehend"),
-    ("dynamodb", "dynamodb"),
-    ("eventbridge", "events"),
-    ("glue", "glue"),
-    ("kms", "kms"),
-    ("lambda", "lambda"),
-    ("polly", "polly"),
-    ("rekognition", "rekognition"),
-    ("s3", "s3"),
-    ("secretsmanager", "secretsmanager"),
-    ("sfn", "states"),
-    ("sns", "sns"),
-    ("sqs", "sqs"),
-    ("ssm", "ssm"),
-    ("textract", "textract"),
-    ("translate", "translate"),
-];
-
-/// Operations whose action has another name; an empty one is several actions, or none that is certain.
-/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-const RENAMED: [(&str, &str); 18] = [
-    ("dynamodb:batchExecuteStatement", ""),
-    ("dynamodb:executeStatement", ""),
-    ("dynamodb:executeTransaction", ""),
-    ("dynamodb:transactGetItems", "dynamodb:GetItem"),
-    ("dynamodb:transactWriteItems", ""),
-    ("lambda:invoke", "lambda:InvokeFunction"),
-    ("s3:copyObject", ""),
-    ("s3:deleteObjects", "s3:DeleteObject"),
-    ("s3:headBucket", "s3:ListBucket"),
-    ("s3:headObject", "s3:GetObject"),
-    ("s3:listBuckets", "s3:ListAllMyBuckets"),
-    ("s3:listObjects", "s3:ListBucket"),
-    ("s3:listObjectsV2", "s3:ListBucket"),
-    ("s3:selectObjectContent", "s3:GetObject"),
-    ("sns:publishBatch", "sns:Publish"),
-    ("sqs:sendMessageBatch", "sqs:SendMessage"),
-    ("sqs:deleteMessageBatch", "sqs:DeleteMessage"),
-    ("sqs:changeMessageVisibilityBatch", "sqs:ChangeMessageVisibility"),
 ];
 
 /// What each state needs, in the order of the definition. `machine_arn` is the machine's own.
@@ -141,55 +77,35 @@ impl Reader<'_> {
         if resource.contains(":lambda:") && resource.contains(":function:") {
             return vec![Need::new("lambda:InvokeFunction", Some(resource.to_owned()))];
         }
-        let Some((_, integration)) = resource.split_once(":states:::") else { return Vec::new() };
-        let arguments = state.get("Parameters").or_else(|| state.get("Arguments"));
-        let (call, pattern) = integration.split_once('.').unwrap_or((integration, ""));
-        if let Some(sdk) = call.strip_prefix("aws-sdk:") {
-            return sdk_action(sdk).map(|action| Need::new(action, None)).into_iter().collect();
+        let Some((_, name)) = resource.split_once(":states:::") else { return Vec::new() };
+        let Ok(called) = asl::integration(name) else { return Vec::new() };
+        let arguments = state.get("Parameters").or_else(|| state.get("Arguments")).unwrap_or(&Value::Null);
+        let mut needs: Vec<Need> = self.call(&called, arguments).into_iter().collect();
+        let on = needs.first().and_then(|need| need.resource.clone());
+        if name.starts_with("states:startExecution.sync") {
+            needs.extend(nested(on.as_deref()));
         }
-        let Some((_, action, argument)) = OPTIMISED.iter().find(|(known, ..)| *known == call) else {
-            return Vec::new();
-        };
-        let resource = literal(arguments, argument).and_then(|text| self.resource(call, text));
-        let mut needs = vec![Need::new(*action, resource.clone())];
-        if call == "states:startExecution" && pattern.starts_with("sync") {
-            needs.extend(self.nested(resource.as_deref()));
+        if let Some(rule) = asl::managed_rule(&called) {
+            let rule = self.arn("events", &format!("rule/{rule}"));
+            let of_rules = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];
+            needs.extend(of_rules.iter().map(|action| Need::new(*action, Some(rule.clone()))));
         }
         needs
     }
 
-    /// The ARN of what an argument names.
-    fn resource(&self, call: &str, text: &str) -> Option<String> {
-        let (service, _) = call.split_once(':')?;
-        if text.starts_with("arn:") {
-            return Some(text.to_owned());
-        }
-        if text.contains("${") {
-            return None;
-        }
-        match service {
-            "sqs" => Some(self.arn("sqs", text.rsplit('/').next()?)),
-            "dynamodb" => Some(self.arn("dynamodb", &format!("table/{text}"))),
-            "lambda" if !text.contains(':') => Some(self.arn("lambda", &format!("function:{text}"))),
-            _ => None,
-        }
+    /// What one call needs.
+    fn call(&self, called: &Resource, arguments: &Value) -> Option<Need> {
+        let needed = asl::needed(called, arguments)?;
+        let on = needed.on.map(|on| match on {
+            CalledOn::Arn(arn) => arn,
+            CalledOn::Own { service, name } => self.arn(service, &name),
+        });
+        Some(Need::new(needed.action, on))
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
         let place = self.place;
         format!("arn:{}:{service}:{}:{}:{resource}", place.partition(), place.region, place.account)
-    }
-
-    /// A nested execution that is waited for is looked at, stopped, and told of by a rule of EventBridge.
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>
-    fn nested(&self, machine: Option<&str>) -> Vec<Need> {
-        let execution = machine.map(|arn| format!("{}:any", arn.replacen(":stateMachine:", ":execution:", 1)));
-        let rule = self.arn("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule");
-        let of_executions = ["states:DescribeExecution", "states:StopExecution"];
-        let of_rules = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];
-        (of_executions.iter().map(|action| Need::new(*action, execution.clone())))
-            .chain(of_rules.iter().map(|action| Need::new(*action, Some(rule.clone()))))
-            .collect()
     }
 
     /// A distributed Map starts executions of its own machine, and reads and writes in S3.
@@ -202,7 +118,8 @@ impl Reader<'_> {
         for pointer in ["/ItemReader/Resource", "/ResultWriter/Resource"] {
             let resource =
                 state.pointer(pointer).and_then(Value::as_str).and_then(|text| text.split_once(":states:::"));
-            needs.extend(resource.and_then(|(_, call)| sdk_action(call)).map(|action| Need::new(action, None)));
+            let called = resource.and_then(|(_, call)| asl::integration(&format!("aws-sdk:{call}")).ok());
+            needs.extend(called.and_then(|called| self.call(&called, &Value::Null)));
         }
         needs
     }
@@ -213,16 +130,12 @@ fn literal<'value>(arguments: Option<&'value Value>, name: &str) -> Option<&'val
     arguments?.get(name)?.as_str().filter(|text| !text.trim_start().starts_with("{%"))
 }
 
-/// The action of an SDK integration (`sqs:sendMessage`).
-fn sdk_action(call: &str) -> Option<String> {
-    let (service, operation) = call.split_once(':')?;
-    if let Some((_, action)) = RENAMED.iter().find(|(known, _)| *known == call) {
-        return Some((*action).to_owned()).filter(|action| !action.is_empty());
-    }
-    let (_, prefix) = SERVICES.iter().find(|(known, _)| *known == service)?;
-    let mut letters = operation.chars();
-    let first = letters.next()?.to_ascii_uppercase();
-    Some(format!("{prefix}:{first}{}", letters.as_str()))
+/// A nested execution that is waited for is looked at and stopped.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html>
+fn nested(machine: Option<&str>) -> Vec<Need> {
+    let execution = machine.map(|arn| format!("{}:any", arn.replacen(":stateMachine:", ":execution:", 1)));
+    let of_executions = ["states:DescribeExecution", "states:StopExecution"];
+    of_executions.iter().map(|action| Need::new(*action, execution.clone())).collect()
 }
 
 #[cfg(test)]
@@ -280,7 +193,7 @@ mod tests {
         // What is not certain is not asked for.
         for resource in [
             "arn:aws:states:::aws-sdk:unheardof:call",
-            "arn:aws:states:::http:invoke",
+            "arn:aws:states:::eks:call",
             "arn:aws:states:us-east-1:1:activity:a",
             "${Fn}",
         ] {

@@ -59,6 +59,24 @@ const OPTIMISED: [(&str, &str, &str); 40] = [
     ("states", "startExecution", "s2t"),
 ];
 
+/// What stands behind `arn:aws:states:::` in a Resource: `dynamodb:putItem`, `ecs:runTask.sync`, `aws-sdk:s3:getObject`.
+///
+/// # Errors
+/// What was perhaps meant, where AWS knows no such integration.
+pub fn integration(name: &str) -> Result<Resource, Option<String>> {
+    const FRONT: &str = "arn:aws:states:::";
+    parse(&format!("{FRONT}{name}")).map_err(|unknown| match unknown {
+        Unknown::Nothing { near: Some(near) } => near.strip_prefix(FRONT).map(str::to_owned),
+        _ => None,
+    })
+}
+
+/// The optimised integrations, without patterns.
+#[cfg(test)]
+pub(crate) fn optimised() -> impl Iterator<Item = String> {
+    OPTIMISED.iter().map(|(service, action, _)| format!("{service}:{action}"))
+}
+
 /// What a Resource names.
 pub(super) fn parse(text: &str) -> Result<Resource, Unknown> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -77,7 +95,7 @@ pub(super) fn parse(text: &str) -> Result<Resource, Unknown> {
         ["arn", _, "states", _, _, rest] if rest.strip_prefix("activity:").is_some_and(|name| !name.is_empty()) => {
             Err(Unknown::Unfilled)
         }
-        ["arn", partition, "states", "", "", rest] if !partition.is_empty() => integration(text, rest),
+        ["arn", partition, "states", "", "", rest] if !partition.is_empty() => named(text, rest),
         _ => Err(Unknown::Nothing { near: None }),
     }
 }
@@ -98,7 +116,7 @@ fn is_function(text: &str) -> bool {
         && parts.next().is_none()
 }
 
-fn integration(text: &str, rest: &str) -> Result<Resource, Unknown> {
+fn named(text: &str, rest: &str) -> Result<Resource, Unknown> {
     let (rest, pattern) =
         [(".waitForTaskToken", Pattern::WaitForTaskToken), (".sync:2", Pattern::Sync2), (".sync", Pattern::Sync)]
             .into_iter()

@@ -46,5 +46,8 @@ mod recorded;
 mod refused;
 
 pub use entry::{check, outline, parse, parse_yaml};
+pub use integration::integration;
+#[cfg(test)]
+pub(crate) use integration::optimised;
 pub use lint::{Asked, lint};
 pub use rule::Rule;

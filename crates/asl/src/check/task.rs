@@ -44,7 +44,7 @@ impl Reader {
             }
         };
         self.credentials(fields);
-        let waits = matches!(pattern(&resource), Some(Pattern::WaitForTaskToken));
+        let waits = resource.pattern() == Pattern::WaitForTaskToken;
         if waits && matches!((&timeout, &heartbeat), (Limit::None, Limit::None)) && !self.express && !self.has_timeout {
             let message = "A task that waits for its token has neither TimeoutSeconds nor HeartbeatSeconds";
             self.report.tell(&rules::CALLBACK_WITHOUT_TIMEOUT, message, &fields.pointer, fields.at);
@@ -88,10 +88,10 @@ impl Reader {
     }
 
     fn refuse_in_express(&mut self, resource: &Resource, pointer: &str, at: Span) {
-        let suffix = match pattern(resource) {
-            Some(Pattern::Sync | Pattern::Sync2) => ".sync",
-            Some(Pattern::WaitForTaskToken) => ".waitForTaskToken",
-            _ => return,
+        let suffix = match resource.pattern() {
+            Pattern::RequestResponse => return,
+            Pattern::Sync2 => Pattern::Sync.suffix(),
+            pattern => pattern.suffix(),
         };
         if self.express {
             let message = format!("Express state machine does not support '{suffix}' service integration");
@@ -109,12 +109,5 @@ impl Reader {
             return payload::query(self, fields, name).map_or(Limit::None, Limit::Query);
         }
         fields.integer(name, 1, &mut self.report).map_or(Limit::None, Limit::Seconds)
-    }
-}
-
-fn pattern(resource: &Resource) -> Option<Pattern> {
-    match resource {
-        Resource::LambdaFunction { .. } => None,
-        Resource::Integration { pattern, .. } | Resource::AwsSdk { pattern, .. } => Some(*pattern),
     }
 }

@@ -53,13 +53,7 @@ fn labels(resource: &Resource) -> Option<(String, String)> {
         Resource::Integration { service, action, pattern } => (service.clone(), action, *pattern),
         Resource::AwsSdk { service, action, pattern } => (format!("aws-sdk:{service}"), action, *pattern),
     };
-    let suffix = match pattern {
-        Pattern::RequestResponse => "",
-        Pattern::Sync => ".sync",
-        Pattern::Sync2 => ".sync:2",
-        Pattern::WaitForTaskToken => ".waitForTaskToken",
-    };
-    Some((kind, format!("{action}{suffix}")))
+    Some((kind, format!("{action}{}", pattern.suffix())))
 }
 
 fn labelled(resource: &Resource, mut details: Map<String, Value>) -> Value {

@@ -22,7 +22,7 @@ pub struct HistoryEvent {
     pub name: Option<String>,
     /// The iteration on `MapIteration…`, from 0.
     pub index: Option<u64>,
-    /// What a state or the execution was given, as JSON text.
+    /// What a state, an integration (its arguments) or the execution was given, as JSON text.
     pub input: Option<EventData>,
     /// What a state, a task or the execution gave, as JSON text.
     pub output: Option<EventData>,

@@ -28,6 +28,14 @@ pub trait Authority: Send + Sync {
     /// The message AWS gives (`User: … is not authorized to perform: … on resource: … because no identity-based policy allows the … action`).
     fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String>;
 
+    /// Whether the caller may do `action` to anything at all, where it is not known to what.
+    ///
+    /// # Errors
+    /// As [`Authority::authorize`].
+    fn authorize_somewhere(&self, caller: &Caller, action: &str) -> Result<(), String> {
+        self.authorize(caller, action, "*")
+    }
+
     /// Whether the caller may pass a role to a service (`lambda.amazonaws.com`).
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_PassedToService>
     ///

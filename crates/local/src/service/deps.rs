@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Authority, LogSink, MetricSink, QueueSink};
 use crate::clock::Clock;
+use crate::mock::Mocks;
 use crate::store::Store;
 
 /// What every service is given when it is made. Cheap to clone; all clones share one clock, one store, one IAM.
@@ -36,4 +37,6 @@ pub struct Deps {
     pub keep: Duration,
     /// The python3 that runs handlers; `None` looks for one on the path.
     pub python: Option<PathBuf>,
+    /// Answers in place of the services that the endpoint does not have.
+    pub mocks: Mocks,
 }

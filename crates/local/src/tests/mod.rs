@@ -5,6 +5,7 @@ mod client;
 mod console;
 mod console_rooms;
 mod hardships;
+mod mocks;
 mod permissions;
 mod resources;
 mod server;

@@ -5,11 +5,15 @@ use serde_json::{Value, json};
 use super::client::{Client, start};
 use crate::{Config, TimeMode};
 
-const ROLE: &str = "arn:aws:iam::000000000000:role/workflow";
+pub(super) const ROLE: &str = "arn:aws:iam::000000000000:role/workflow";
 
 /// An endpoint with a role that machines may have, which may do what the policy's actions say.
 async fn stage(actions: &[&str]) -> (crate::Endpoint, Client) {
-    let (endpoint, client) = start(Config { time: TimeMode::Jump, ..Config::default() }).await;
+    stage_on(actions, Config::default()).await
+}
+
+pub(super) async fn stage_on(actions: &[&str], config: Config) -> (crate::Endpoint, Client) {
+    let (endpoint, client) = start(Config { time: TimeMode::Jump, ..config }).await;
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}}).to_string();
     let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}})
         .to_string();
@@ -20,12 +24,12 @@ async fn stage(actions: &[&str]) -> (crate::Endpoint, Client) {
 }
 
 impl Client {
-    async fn states(&self, operation: &str, input: &Value) -> Value {
+    pub(super) async fn states(&self, operation: &str, input: &Value) -> Value {
         self.json("states", &format!("AWSStepFunctions.{operation}"), input).await.json()
     }
 
     /// Makes a machine and gives its ARN, or the refusal.
-    async fn machine(&self, name: &str, states: &Value) -> Value {
+    pub(super) async fn machine(&self, name: &str, states: &Value) -> Value {
         let first = states.as_object().unwrap().keys().next().unwrap();
         let definition = json!({"StartAt": first, "States": states}).to_string();
         let input = json!({"name": name, "definition": definition, "roleArn": ROLE});
@@ -44,7 +48,7 @@ impl Client {
         self.over(&started["executionArn"]).await
     }
 
-    async fn over(&self, arn: &Value) -> Value {
+    pub(super) async fn over(&self, arn: &Value) -> Value {
         for _ in 0..2000 {
             let described = self.states("DescribeExecution", &json!({"executionArn": arn})).await;
             if described["status"] != "RUNNING" {
@@ -56,7 +60,7 @@ impl Client {
     }
 }
 
-fn output(described: &Value) -> Value {
+pub(super) fn output(described: &Value) -> Value {
     assert_eq!(described["status"], "SUCCEEDED", "{described}");
     serde_json::from_str(described["output"].as_str().unwrap()).unwrap()
 }
@@ -128,9 +132,9 @@ async fn refusals_have_the_sdks_names_and_words() {
     let (error, cause) = failed(client.task("aws-sdk:iam:deleteRole", &json!({"RoleName": "workflow"})).await);
     assert_eq!(error, "Iam.IamException");
     assert!(cause.contains("iam:DeleteRole") && cause.contains("Status Code: 403"), "{cause}");
-    let states = json!({"T": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:createActivity", "End": true}});
-    let refused = client.machine("refused", &states).await;
-    assert!(refused["message"].as_str().unwrap().contains("aws-sdk:sfn:createActivity"), "{refused}");
+    let (error, cause) = failed(client.task("aws-sdk:sfn:createActivity", &json!({})).await);
+    assert_eq!(error, "States.Runtime");
+    assert!(cause.contains("- integration: aws-sdk:sfn:createActivity\n  answers:\n    - output: {}"), "{cause}");
     endpoint.stop().await;
 }
 

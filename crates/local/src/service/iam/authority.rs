@@ -10,7 +10,13 @@ use crate::wire::Caller;
 
 impl IamService {
     /// What policies say of an action on a resource, with what else is known of the request.
-    fn decide(&self, caller: &Caller, action: &str, resource: &str, more: Option<(&str, &str)>) -> Result<(), String> {
+    fn decide(
+        &self,
+        caller: &Caller,
+        action: &str,
+        resource: Option<&str>,
+        more: Option<(&str, &str)>,
+    ) -> Result<(), String> {
         let Caller::Role { role_arn, session } = caller else { return Ok(()) };
         let context: Context = [
             ("aws:principalarn", role_arn.as_str()),
@@ -21,7 +27,7 @@ impl IamService {
         .into_iter()
         .chain(more)
         .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
-        .chain(region_of(resource).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
+        .chain(resource.and_then(region_of).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
         .collect();
         let grants = self.roles.in_force(role_arn);
         let granted = grants.as_ref().map_or(Decision::ImplicitDeny, |grants| {
@@ -43,18 +49,22 @@ impl IamService {
             (_, Decision::ExplicitDeny) => "with an explicit deny in a permissions boundary".to_owned(),
             (_, Decision::ImplicitDeny) => format!("because no permissions boundary allows the {action} action"),
         };
-        let user = session_arn(role_arn, session);
+        let (user, resource) = (session_arn(role_arn, session), resource.unwrap_or("*"));
         Err(format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}"))
     }
 }
 
 impl Authority for IamService {
     fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), String> {
-        self.decide(caller, action, resource, None)
+        self.decide(caller, action, Some(resource), None)
+    }
+
+    fn authorize_somewhere(&self, caller: &Caller, action: &str) -> Result<(), String> {
+        self.decide(caller, action, None, None)
     }
 
     fn may_pass(&self, caller: &Caller, role_arn: &str, service: &str) -> Result<(), String> {
-        self.decide(caller, "iam:PassRole", role_arn, Some(("iam:passedtoservice", service)))
+        self.decide(caller, "iam:PassRole", Some(role_arn), Some(("iam:passedtoservice", service)))
     }
 
     fn may_assume(&self, role_arn: &str, principal: &str, source_arn: &str) -> bool {
@@ -152,6 +162,24 @@ mod tests {
             iam.authorize(&caller(), "states:SendTaskFailure", "*").unwrap_err(),
             format!("{user} states:SendTaskFailure on resource: * with an explicit deny in an identity-based policy")
         );
+    }
+
+    #[test]
+    fn what_is_called_on_something_unknown_is_refused_when_nothing_allows_it_or_everything_is_denied() {
+        let iam = bare(0, true);
+        let put = |statements: serde_json::Value| {
+            let policy = json!({"Version": "2012-10-17", "Statement": statements});
+            let put = json!({"RoleName": "u-lambda", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+            put_role_policy(&iam.roles, Members::within(&put)).unwrap();
+            iam.authorize_somewhere(&caller(), "ecs:RunTask")
+        };
+        let allow = |resource: &str| json!({"Effect": "Allow", "Action": "ecs:*", "Resource": resource});
+        let deny = |resource: &str| json!({"Effect": "Deny", "Action": "ecs:RunTask", "Resource": resource});
+        assert_eq!(put(json!([allow("arn:aws:ecs:*:*:task-definition/mine")])), Ok(()));
+        assert_eq!(put(json!([allow("*"), deny("arn:aws:ecs:*:*:task-definition/theirs")])), Ok(()));
+        assert!(put(json!([allow("*"), deny("*")])).unwrap_err().contains("explicit deny"));
+        let refused = put(json!([{"Effect": "Allow", "Action": "sns:*", "Resource": "*"}])).unwrap_err();
+        assert!(refused.ends_with("no identity-based policy allows the ecs:RunTask action"), "{refused}");
     }
 
     #[test]

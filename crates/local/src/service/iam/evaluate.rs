@@ -13,15 +13,20 @@ pub(super) enum Decision {
     ImplicitDeny,
 }
 
-/// What identity policies say of an action on a resource.
+/// What identity policies say of an action on a resource; on one that is not known, any may be allowed, and only a denial of all counts.
 pub(super) fn identity<'document>(
     documents: impl IntoIterator<Item = &'document Document>,
     action: &str,
-    resource: &str,
+    resource: Option<&str>,
     context: &Context,
 ) -> Decision {
     let fitting = documents.into_iter().flat_map(|document| &document.statements).filter(|statement| {
-        let on_resource = || statement.resources.as_ref().is_some_and(|of| resource_fits(of, resource, context));
+        let on_resource = || {
+            statement.resources.as_ref().is_some_and(|of| match resource {
+                Some(resource) => resource_fits(of, resource, context),
+                None => statement.allow || (!of.negated && resource_fits(of, "", context)),
+            })
+        };
         is_of(statement, action) && on_resource() && conditions_hold(statement, context)
     });
     decide(fitting)
@@ -79,7 +84,7 @@ mod tests {
 
     fn says(statements: &Value, action: &str, resource: &str) -> Decision {
         let document = Document::read(&json!({"Version": "2012-10-17", "Statement": statements}).to_string());
-        identity([&document], action, resource, &context())
+        identity([&document], action, Some(resource), &context())
     }
 
     #[test]

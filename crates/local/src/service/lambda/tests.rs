@@ -96,6 +96,7 @@ fn bench() -> Bench {
         published_limits: false,
         keep: Duration::from_hours(1),
         python: None,
+        mocks: crate::Mocks::default(),
     };
     Bench { lambda: LambdaService::new(&deps).unwrap(), world, deps, _folder: folder }
 }

@@ -23,6 +23,11 @@ impl Access {
         self.authority.authorize(caller, action, resource).map_err(access_denied)
     }
 
+    /// Checks whether a caller may do something to anything at all.
+    pub(super) fn authorize_somewhere(&self, caller: &Caller, action: &str) -> Result<(), Fault> {
+        self.authority.authorize_somewhere(caller, action).map_err(access_denied)
+    }
+
     /// Checks whether a caller may pass a role to Step Functions.
     pub(super) fn may_pass(&self, caller: &Caller, role_arn: &str) -> Result<(), Fault> {
         self.authority.may_pass(caller, role_arn, "states.amazonaws.com").map_err(access_denied)

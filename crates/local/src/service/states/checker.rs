@@ -10,14 +10,11 @@ use super::delivery;
 use super::fault::{access_denied, invalid_arn, part_not_offered};
 use super::machine::Record;
 use super::registry::Registry;
-use super::resource::refuse_not_offered;
+use super::resource::unknown_operation;
 use crate::arn::{Arn, arn};
 use crate::service::LogSink;
 use crate::wire::{Caller, Fault};
-use labctl_asl::{Definition, Pattern, Resource, Syntax};
-
-/// The EventBridge rule through which Step Functions watches child executions.
-const MANAGED_RULE: &str = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
+use labctl_asl::{Definition, Syntax, managed_rule};
 
 /// What a machine is held to before it is kept.
 pub(super) struct Checker {
@@ -29,15 +26,15 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    /// Whether the role may have the rule made by which `.sync` hears of a child's end.
+    /// Whether the role may have the rules made by which `.sync` hears of the end of a child or a job.
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#sync-async-iam-policies>
     pub(super) fn managed_rule(&self, definition: &Definition, record: &Record) -> Result<(), Fault> {
-        if !definition.resources().iter().any(waits_for_child) {
-            return Ok(());
-        }
-        let watched = arn("events", &record.region, &self.account, MANAGED_RULE);
         let actions = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];
-        if self.access.role_may(&record.role_arn, &actions, &watched) {
+        let may = |rule: &str| {
+            let watched = arn("events", &record.region, &self.account, &format!("rule/{rule}"));
+            self.access.role_may(&record.role_arn, &actions, &watched)
+        };
+        if definition.resources().iter().filter_map(managed_rule).all(may) {
             return Ok(());
         }
         Err(access_denied(format!("'{}' is not authorized to create managed-rule.", record.role_arn)))
@@ -61,13 +58,6 @@ impl Checker {
     }
 }
 
-fn waits_for_child(resource: &Resource) -> bool {
-    matches!(
-        resource,
-        Resource::Integration { service, pattern: Pattern::Sync | Pattern::Sync2, .. } if service == "states"
-    )
-}
-
 /// Refuses what the API allows and the local endpoint does not have.
 pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> {
     if input.is_true("publish") {
@@ -86,7 +76,7 @@ pub(super) fn refuse_parts(input: &Value, operation: &str) -> Result<(), Fault> 
 /// A definition, checked and read.
 ///
 /// # Errors
-/// `InvalidDefinition` with every finding; 501 for an integration that is not offered.
+/// `InvalidDefinition` with every finding.
 pub(super) fn checked_definition(definition: &str, express: bool) -> Result<Definition, Fault> {
     let invalid =
         |findings: &[labctl_asl::Finding]| Fault::client("InvalidDefinition", labctl_asl::aws_message(findings));
@@ -95,8 +85,10 @@ pub(super) fn checked_definition(definition: &str, express: bool) -> Result<Defi
         return Err(invalid(&findings));
     }
     let machine = labctl_asl::parse(definition).map_err(|findings| invalid(&findings))?;
-    refuse_not_offered(&machine)?;
-    Ok(machine)
+    match unknown_operation(&machine) {
+        Some(message) => Err(invalid(&[labctl_asl::Finding::unknown_resource(message)])),
+        None => Ok(machine),
+    }
 }
 
 /// A role's ARN, checked.

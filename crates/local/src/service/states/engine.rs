@@ -6,6 +6,7 @@ use super::execution::{Execution, Message};
 use super::registry::Registry;
 use super::token::Tokens;
 use crate::clock::Clock;
+use crate::mock::Mocks;
 use crate::service::{LogSink, MetricSink};
 use labctl_asl::Signal;
 
@@ -16,6 +17,7 @@ pub(super) struct Engine {
     pub(super) tokens: Tokens,
     pub(super) logs: Arc<dyn LogSink>,
     pub(super) metrics: Arc<dyn MetricSink>,
+    pub(super) mocks: Mocks,
 }
 
 impl Engine {

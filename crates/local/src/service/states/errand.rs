@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use super::access::Access;
 use super::engine::Engine;
 use super::execution::{Execution, Message};
+use crate::mock::MockAnswer;
 use crate::random;
 use crate::service::{Invoker, QueueSink, Service};
 use crate::wire::{Caller, Fault};
@@ -80,6 +81,8 @@ pub(super) struct Errand {
     pub(super) task: Task,
     /// The execution role.
     pub(super) caller: Caller,
+    /// The answer of a mock, or why there is none, for what the endpoint does not have itself.
+    pub(super) mocked: Option<Result<MockAnswer, Failure>>,
 }
 
 impl Errand {

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::machine::{StateMachine, seconds};
 use super::recorder::Recorder;
 use crate::clock::Busy;
+use crate::mock::Mocked;
 use crate::store::ExecutionRow;
 use labctl_asl::{Outcome, Signal};
 
@@ -105,6 +106,8 @@ pub(super) struct Execution {
     pub(super) machine: Arc<StateMachine>,
     pub(super) last_event: AtomicI64,
     pub(super) recorder: Recorder,
+    /// What answers in place of services that the endpoint does not have.
+    pub(super) mocked: Mocked,
     progress: Mutex<Progress>,
     /// The driver's inbox, which takes memory for 31 messages at once; closed once the execution is over.
     inbox: mpsc::UnboundedSender<Box<Message>>,
@@ -129,6 +132,7 @@ impl Execution {
         facts: Facts,
         machine: Arc<StateMachine>,
         recorder: Recorder,
+        mocked: Mocked,
     ) -> (Self, mpsc::UnboundedReceiver<Box<Message>>) {
         let (inbox, messages) = mpsc::unbounded_channel();
         let execution = Self {
@@ -136,6 +140,7 @@ impl Execution {
             machine,
             last_event: AtomicI64::new(0),
             recorder,
+            mocked,
             progress: Mutex::new(Progress::running()),
             inbox,
             over: watch::Sender::new(false),
@@ -150,6 +155,7 @@ impl Execution {
             machine,
             last_event: AtomicI64::new(last_event),
             recorder: Recorder::default(),
+            mocked: Mocked::default(),
             progress: Mutex::new(progress),
             inbox: mpsc::unbounded_channel().0,
             over: watch::Sender::new(true),

@@ -23,14 +23,19 @@ pub(super) fn http_date(at_ms: i64) -> String {
 }
 
 /// The answer of a JSON-protocol call as an integration shows it: members with a capital, then the metadata.
-pub(super) fn json_call(mut members: Map<String, Value>, request_id: &str, at_ms: i64) -> Value {
+pub(super) fn json_call(members: Map<String, Value>, request_id: &str, at_ms: i64) -> Value {
+    answered(members, "application/x-amz-json-1.0", request_id, at_ms)
+}
+
+/// The answer of a call, with metadata of a body of this type.
+pub(super) fn answered(mut members: Map<String, Value>, content_type: &str, request_id: &str, at_ms: i64) -> Value {
     let length = Value::Object(members.clone()).to_string().len();
     let headers = [
         ("x-amzn-RequestId", request_id.to_owned()),
         ("connection", "keep-alive".to_owned()),
         ("Content-Length", length.to_string()),
         ("Date", http_date(at_ms)),
-        ("Content-Type", "application/x-amz-json-1.0".to_owned()),
+        ("Content-Type", content_type.to_owned()),
     ];
     members.extend(sdk_metadata(&headers, 200, request_id));
     Value::Object(members)

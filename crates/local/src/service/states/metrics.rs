@@ -63,7 +63,7 @@ pub(super) fn task(sink: &dyn MetricSink, region: &str, resource: &Resource, ste
             sink.record(region, NAMESPACE, &metric, &dimensions, at_ms, 1.0, "Count");
         }
         Resource::Integration { .. } | Resource::AwsSdk { .. } => {
-            let arn = super::resource::resource_arn(resource);
+            let arn = format!("arn:aws:states:::{resource}");
             let dimensions = [("ServiceIntegrationResourceArn", arn.as_str())];
             let metric = format!("ServiceIntegrations{step}");
             sink.record(region, NAMESPACE, &metric, &dimensions, at_ms, 1.0, "Count");

@@ -21,6 +21,8 @@ mod logging;
 mod machine;
 mod metadata;
 mod metrics;
+mod mock_service;
+mod mock_task;
 mod name;
 mod nested_task;
 mod paging;
@@ -43,6 +45,7 @@ mod transitions;
 mod update;
 mod validate;
 
+pub(crate) use resource::is_offered;
 pub(crate) use service::StatesService;
 
 #[cfg(test)]

@@ -89,7 +89,8 @@ fn begin(errand: &Errand) -> Result<Arc<Execution>, Fault> {
     surroundings.access.authorize(&errand.caller, &api::action_of("states", "StartExecution"), arn)?;
     let machine = surroundings.engine.registry.startable(arn)?;
     let (name, trace_header) = (name.as_str(), trace_header.as_str());
-    let wanted = Start { machine_arn: arn, name, input: &input, trace_header };
+    let mocked = Some(&errand.execution.mocked);
+    let wanted = Start { machine_arn: arn, name, input: &input, trace_header, mocked };
     let tasks: Arc<dyn Tasks> = surroundings.clone();
     start::start(&surroundings.engine, &tasks, machine, &wanted)
 }

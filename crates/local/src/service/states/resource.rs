@@ -2,30 +2,22 @@
 
 use super::sdk_service;
 use crate::api::{Api, Operation};
-use crate::wire::Fault;
-use labctl_asl::{Definition, Pattern, Resource};
+use crate::arn::{Arn, arn};
+use labctl_asl::{CalledOn, Definition, Resource};
 
-/// The ARN that a definition names a resource by.
-pub(super) fn resource_arn(resource: &Resource) -> String {
-    let suffix = |pattern: Pattern| match pattern {
-        Pattern::RequestResponse => "",
-        Pattern::Sync => ".sync",
-        Pattern::Sync2 => ".sync:2",
-        Pattern::WaitForTaskToken => ".waitForTaskToken",
-    };
-    match resource {
-        Resource::LambdaFunction { arn } => arn.clone(),
-        Resource::Integration { service, action, pattern } => {
-            format!("arn:aws:states:::{service}:{action}{}", suffix(*pattern))
-        }
-        Resource::AwsSdk { service, action, pattern } => {
-            format!("arn:aws:states:::aws-sdk:{service}:{action}{}", suffix(*pattern))
+/// The ARN of what is called, for a machine of the account and region in which it is.
+pub(super) fn arn_of(on: &CalledOn, machine_arn: &str) -> String {
+    match on {
+        CalledOn::Arn(arn) => arn.clone(),
+        CalledOn::Own { service, name } => {
+            let (region, account) = Arn::parse(machine_arn).map_or(("", ""), |own| (own.region, own.account));
+            arn(service, region, account, name)
         }
     }
 }
 
-/// Whether the endpoint can carry out a task that names this.
-pub(super) fn is_offered(resource: &Resource) -> bool {
+/// Whether the endpoint itself carries out a task that names this; others are answered by mocks.
+pub(crate) fn is_offered(resource: &Resource) -> bool {
     match resource {
         Resource::LambdaFunction { .. } => true,
         Resource::Integration { service, action, .. } => {
@@ -42,16 +34,18 @@ pub(super) fn sdk_operation(service: &str, action: &str) -> Option<(&'static Api
     Some((service, sdk_service::operation(service, action)?))
 }
 
-/// Refuses a definition that uses an integration the local endpoint does not have.
-///
-/// # Errors
-/// 501 that names the resource.
-pub(super) fn refuse_not_offered(machine: &Definition) -> Result<(), Fault> {
-    match machine.resources().iter().find(|resource| !is_offered(resource)) {
-        None => Ok(()),
-        Some(resource) => {
-            let message = format!("the local endpoint does not offer the integration `{}`", resource_arn(resource));
-            Err(Fault::client("NotImplemented", message).status(501))
+/// What AWS says of the first Task of a definition that names an operation which Step Functions does not have. Of the other services not all
+/// operations are known here.
+pub(super) fn unknown_operation(machine: &Definition) -> Option<String> {
+    let unknown = |resource: &Resource| match resource {
+        Resource::AwsSdk { service, action, .. } => {
+            sdk_service::find(service).is_some_and(|api| api.signing == "states" && !sdk_service::knows(api, action))
         }
-    }
+        _ => false,
+    };
+    let resource = machine.resources().into_iter().find(unknown)?;
+    Some(format!(
+        "The resource provided arn:aws:states:::{resource} is not recognized. The value is not a valid resource ARN, or the \
+         resource is not available in this region."
+    ))
 }

@@ -10,10 +10,18 @@ pub(super) fn find(prefix: &str) -> Option<&'static Api> {
 
 /// The operation that an action names: `startExecution` is StartExecution.
 pub(super) fn operation(api: &Api, action: &str) -> Option<&'static Operation> {
+    row(api, action).filter(|row| row.is_offered)
+}
+
+/// Whether an action is an operation that the service's table has, offered or not.
+pub(super) fn knows(api: &Api, action: &str) -> bool {
+    row(api, action).is_some()
+}
+
+fn row(api: &Api, action: &str) -> Option<&'static Operation> {
     let mut letters = action.chars();
     let first = letters.next()?.to_ascii_uppercase();
-    let mut offered = api.operations.iter().filter(|row| row.is_offered);
-    offered.find(|row| row.name.starts_with(first) && row.name.chars().skip(1).eq(letters.clone()))
+    api.operations.iter().find(|row| row.name.starts_with(first) && row.name.chars().skip(1).eq(letters.clone()))
 }
 
 /// What a workflow calls an error of the service: always with `Exception` at the end.

@@ -54,6 +54,7 @@ impl StatesService {
             tokens: Tokens::default(),
             logs: Arc::clone(&deps.logs),
             metrics: Arc::clone(&deps.metrics),
+            mocks: deps.mocks.clone(),
         });
         let access = Access::new(&deps.authority);
         let checker = Checker {

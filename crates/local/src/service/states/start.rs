@@ -18,6 +18,7 @@ use super::read::all_data;
 use super::recorder::Recorder;
 use super::registry::Registry;
 use super::state::text;
+use crate::mock::Mocked;
 use crate::random;
 use crate::wire::{Answer, Call, Fault};
 use labctl_asl::{Run, Seed};
@@ -33,6 +34,8 @@ pub(super) struct Start<'input> {
     /// JSON text.
     pub(super) input: &'input str,
     pub(super) trace_header: Option<&'input str>,
+    /// Those of the execution that starts it; without one they go by its name.
+    pub(super) mocked: Option<&'input Mocked>,
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
@@ -78,6 +81,7 @@ fn read_start<'call>(access: &Access, call: &'call Call) -> Result<Start<'call>,
         name: input.member("name").as_str(),
         input: input.member("input").as_str().unwrap_or("{}"),
         trace_header: input.member("traceHeader").as_str(),
+        mocked: None,
     })
 }
 
@@ -105,6 +109,7 @@ pub(super) fn start(
         format!("{}:{name}", record.arn.replacen(":stateMachine:", ":execution:", 1))
     };
     let registry = &engine.registry;
+    let mocked = wanted.mocked.map_or_else(|| engine.mocks.of_execution(&name), Mocked::for_child);
     let busy = engine.clock.busy();
     let facts = Facts {
         arn,
@@ -119,7 +124,7 @@ pub(super) fn start(
     };
     let logger = Logger::new(&record.logging, &record.name, &facts.arn, facts.started_ms, &engine.logs);
     let recorder = Recorder::new((!record.express).then_some(facts.number), logger);
-    let (execution, messages) = Execution::new(facts, Arc::clone(&machine), recorder);
+    let (execution, messages) = Execution::new(facts, Arc::clone(&machine), recorder, mocked);
     let execution = Arc::new(execution);
     {
         let mut state = registry.state();

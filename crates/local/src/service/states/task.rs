@@ -8,8 +8,8 @@ use super::driver::Tasks;
 use super::errand::{Errand, Failure, Surroundings};
 use super::execution::Execution;
 use super::machine::StateMachine;
-use super::resource::{resource_arn, sdk_operation};
-use super::{lambda_task, nested_task, queue_task, sdk_task};
+use super::resource::{is_offered, sdk_operation};
+use super::{lambda_task, mock_task, nested_task, queue_task, sdk_task};
 use crate::clock::Busy;
 use crate::wire::Caller;
 use labctl_asl::{Pattern, Resource, Signal, Task};
@@ -24,15 +24,25 @@ impl Tasks for Surroundings {
         busy: Busy,
     ) {
         let (role_arn, session) = (machine.record.role_arn.clone(), execution.facts.name.clone());
-        let errand = Errand { surroundings: self, execution, task, caller: Caller::Role { role_arn, session } };
+        // Answers are taken in the order in which tasks are scheduled.
+        let mocked = (!is_offered(&task.resource)).then(|| {
+            let answer = execution.mocked.answer(&task.state, &task.resource.to_string(), &task.input);
+            answer.map_err(|why| mock_task::without(&task, &why))
+        });
+        let errand = Errand { surroundings: self, execution, task, caller: Caller::Role { role_arn, session }, mocked };
         tokio::spawn(carry_out(errand, unwanted, busy));
     }
 }
 
 /// Carries out a task with the rights of the execution role. `unwanted` fires when nobody waits for it any more.
-async fn carry_out(errand: Errand, unwanted: oneshot::Receiver<()>, busy: Busy) {
+async fn carry_out(mut errand: Errand, unwanted: oneshot::Receiver<()>, busy: Busy) {
     let id = errand.task.id;
     let mut busy = Some(busy);
+    match errand.mocked.take() {
+        Some(Ok(answer)) => return mock_task::answer(&errand, answer, unwanted, &mut busy).await,
+        Some(Err(failure)) => return errand.report(mock_task::failed(&errand, failure)),
+        None => {}
+    }
     let (pattern, outcome) = match &errand.task.resource {
         Resource::LambdaFunction { arn } => (Pattern::RequestResponse, lambda_task::function(&errand, arn).await),
         Resource::Integration { service, action, pattern } => match (service.as_str(), action.as_str(), *pattern) {
@@ -63,9 +73,8 @@ async fn carry_out(errand: Errand, unwanted: oneshot::Receiver<()>, busy: Busy) 
     drop(busy);
 }
 
+/// What the endpoint does not have is answered by mocks, before it comes to this.
 fn not_offered(resource: &Resource) -> Failure {
-    Failure {
-        error: "States.Runtime".to_owned(),
-        cause: format!("the local endpoint does not offer the integration `{}`", resource_arn(resource)),
-    }
+    let cause = format!("the local endpoint does not have the integration `{resource}`");
+    Failure { error: "States.Runtime".to_owned(), cause }
 }

@@ -127,6 +127,7 @@ pub(super) fn bench_on(store: Store, mode: TimeMode) -> Bench {
         published_limits: false,
         keep: Duration::from_hours(1),
         python: None,
+        mocks: crate::Mocks::default(),
     };
     Bench { states: StatesService::new(&deps, world.clone()).unwrap(), world, deps }
 }
@@ -729,10 +730,11 @@ async fn what_is_not_offered_answers_501_by_name() {
     let bench = bench();
     let fault = bench.fault("PublishStateMachineVersion", json!({})).await;
     assert_eq!((fault.status, fault.message.contains("states:PublishStateMachineVersion")), (501, true));
-    let definition = task("arn:aws:states:::aws-sdk:s3:listBuckets", &json!({})).to_string();
+    let definition = task("arn:aws:states:::aws-sdk:sfn:makeCoffee", &json!({})).to_string();
     let fault =
         bench.fault("CreateStateMachine", json!({ "name": "m", "definition": definition, "roleArn": ROLE })).await;
-    assert!(fault.message.contains("aws-sdk:s3:listBuckets"), "{}", fault.message);
+    assert_eq!(fault.code, "InvalidDefinition");
+    assert!(fault.message.contains("aws-sdk:sfn:makeCoffee is not recognized"), "{}", fault.message);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::member::Member as _;
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::resource::{is_offered, resource_arn};
+use super::resource::unknown_operation;
 use super::state::text;
 use crate::wire::{Answer, Call, Fault};
 use labctl_asl::{self, Finding, Syntax};
@@ -24,7 +24,12 @@ pub(super) fn validate(access: &Access, call: &Call) -> Result<Answer, Fault> {
         most => usize::try_from(most).unwrap_or(LARGEST),
     };
     let mut findings = labctl_asl::check(definition, Syntax::Json, express);
-    findings.extend(not_offered(definition));
+    findings.extend(
+        labctl_asl::parse(definition)
+            .ok()
+            .and_then(|machine| unknown_operation(&machine))
+            .map(Finding::unknown_resource),
+    );
     let failed = findings.iter().any(Finding::is_error);
     let wanted: Vec<&Finding> = findings.iter().filter(|finding| warnings_too || finding.is_error()).collect();
     let diagnostics: Vec<Value> = wanted.iter().take(most).map(|finding| diagnostic(finding)).collect();
@@ -47,12 +52,4 @@ fn diagnostic(finding: &Finding) -> Value {
 /// Where it is, as AWS writes it; in a text that is no JSON, where its message says the parser stopped.
 fn location(finding: &Finding) -> Option<String> {
     finding.location().or_else(|| finding.message.split_once("\n at ").map(|(_, place)| place.to_owned()))
-}
-
-/// What CreateStateMachine would refuse because the endpoint does not offer it.
-fn not_offered(definition: &str) -> Option<Finding> {
-    let machine = labctl_asl::parse(definition).ok()?;
-    let resource = machine.resources().into_iter().find(|resource| !is_offered(resource))?;
-    let message = format!("the local endpoint does not offer the integration `{}`", resource_arn(&resource));
-    Some(Finding::not_offered(message))
 }
