@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Also run scenarios that wait longer than 30 s where time does not jump.
     #[arg(long)]
     slow: bool,
+    /// Write mocks from what the executions were answered: `out/recorded/<user>/<scenario>.yaml`.
+    #[arg(long)]
+    record: bool,
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
@@ -28,6 +31,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         scenarios: arguments.scenario.clone(),
         through: arguments.through.clone(),
         slow: arguments.slow,
+        record: arguments.record,
     };
     Ok(context.finish(&test(&context.ops, &options).await?, Ui::test))
 }

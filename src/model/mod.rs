@@ -7,6 +7,7 @@ mod execution;
 mod key;
 mod lab;
 mod machine_type;
+mod mock;
 mod name;
 mod numbers;
 mod pack;
@@ -28,6 +29,7 @@ pub(crate) use key::kinds;
 pub use key::{Key, Kind};
 pub use lab::{Iam, IamMode, Lab, Quota, Student, Target, TargetKind, User};
 pub use machine_type::MachineType;
+pub use mock::{IntegrationMock, MockedAnswer, TokenAnswer};
 pub use name::{AccountId, LabName, NameError, Region, UserName, visible};
 pub use numbers::{alike_everywhere, alike_in_definition};
 pub use pack::{

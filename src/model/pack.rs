@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::runtime::{Ended, language};
-use super::{ChecklistPoint, MachineType, Scenario};
+use super::{ChecklistPoint, IntegrationMock, MachineType, Scenario};
 use crate::source::Span;
 
 /// Where a pack's files come from.
@@ -406,6 +406,8 @@ pub struct Pack {
     pub inputs: Vec<NamedInput>,
     /// How bulk inputs are made.
     pub bulk: Option<Bulk>,
+    /// Mocks of all executions on the local endpoint, from `mocks.yaml`.
+    pub mocks: Vec<IntegrationMock>,
     /// The checklist, from `checks.yaml`.
     pub checklist: Vec<ChecklistPoint>,
     /// The lesson's stages, in order.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ExecutionStatus;
+use super::{ExecutionStatus, IntegrationMock};
 
 /// What an execution must show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +51,9 @@ pub struct Scenario {
     /// The stage of the lesson from which on it can run; without one, with the whole lab.
     #[serde(default)]
     pub stage: Option<String>,
+    /// Mocks of its executions on the local endpoint, which outweigh the pack's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mocks: Vec<IntegrationMock>,
 }
 
 impl Scenario {

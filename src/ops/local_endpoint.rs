@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::{endpoint, lock, time};
+use super::{endpoint, lock, mocks, time};
 use crate::cloud::StaticCredentials;
-use crate::local::{self, Endpoint, TimeMode};
-use crate::model::{AccountId, Target};
+use crate::local::{self, Endpoint, Mocks, TimeMode};
+use crate::model::{AccountId, Pack, Target};
 
 /// How long another command may have the local store before it is said who waits for whom.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -25,11 +25,11 @@ pub(crate) struct LocalEndpoint {
 }
 
 impl LocalEndpoint {
-    /// Reaches the store's running server, or starts the endpoint here.
+    /// Reaches the store's running server, or starts the endpoint here with the pack's mocks.
     ///
     /// # Errors
     /// Options that a running server does not take, an endpoint that does not start, a store that is in use for too long.
-    pub(crate) async fn reach(context: &Context, target: &Target) -> Result<Self, Failure> {
+    pub(crate) async fn reach(context: &Context, target: &Target, pack: &Pack) -> Result<Self, Failure> {
         let store = endpoint::store(&context.settings);
         if let Some(running) = local::find_running(&store) {
             let global = &context.settings;
@@ -52,7 +52,8 @@ impl LocalEndpoint {
             });
         }
         let account = target.account_id.clone().unwrap_or_else(AccountId::zero);
-        let config = endpoint::config(&context.settings, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
+        let mut config = endpoint::config(&context.settings, account.as_str(), target.region.as_str(), TimeMode::Jump)?;
+        config.mocks = Mocks::new(mocks::book(pack));
         let time_factor = time::factor(config.time);
         let mut starting = pin!(Endpoint::start(config));
         let embedded = if let Ok(started) = tokio::time::timeout(SILENCE, &mut starting).await {

@@ -7,7 +7,7 @@
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `stages`, `execution`, `since`, `browser` | parts that use cases share |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `stages`, `execution`, `since`, `browser` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
@@ -43,6 +43,7 @@ mod local_endpoint;
 mod locate;
 mod lock;
 pub(crate) mod logs;
+mod mocks;
 mod notices;
 mod observing;
 mod origins;

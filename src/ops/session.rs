@@ -95,7 +95,7 @@ impl Session {
         context.target_report.written(&targets);
         warn_without_effect(context, &targets);
         if let Some(local_target) = targets.iter().find(|target| target.kind == TargetKind::Local) {
-            let local = Box::pin(LocalEndpoint::reach(context, local_target)).await?;
+            let local = Box::pin(LocalEndpoint::reach(context, local_target, &lab.pack)).await?;
             time_factor = local.time_factor;
             let guards = targets.iter().filter(|target| target.kind == TargetKind::Local);
             way.any_account = guards.filter_map(|target| target.account_id.as_ref()).collect::<BTreeSet<_>>().len() > 1;

@@ -1,6 +1,8 @@
 //! The pack's scenarios, run and compared with what is expected.
 
+use std::collections::BTreeMap;
 use std::future::ready;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -9,14 +11,15 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::participants::{participants, run_id};
-use super::python;
 use super::selection::Selection;
 use super::session::Session;
 use super::stages::NotDue;
 use super::step::{Finished, Step};
+use super::{mocks, python};
 use crate::cause::{CommonCause, CommonCauses};
-use crate::cloud::ErrorClass;
+use crate::cloud::{Cloud, ErrorClass};
 use crate::event::ProgressKind;
+use crate::host;
 use crate::model::Scenario;
 use crate::source;
 use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
@@ -33,6 +36,8 @@ pub(crate) struct TestOptions {
     pub(crate) through: Option<String>,
     /// Whether those are run, too, that wait longer than 30 s where time does not jump.
     pub(crate) slow: bool,
+    /// Whether mocks are written from what the executions were answered.
+    pub(crate) record: bool,
 }
 
 /// Executions at once; AWS's StartExecution takes far more, but answers are read one by one.
@@ -80,13 +85,58 @@ pub(crate) async fn test_in(
         journal: &journal,
         cancel: context.cancel(),
     };
+    let clouds = participants.iter().map(|it| (it.user.to_string(), Arc::clone(&it.cloud))).collect();
     let here = participants.into_iter().map(|participant| ready(Some(participant)));
     let report = trial::run_scenarios(run, here).await;
+    if options.record {
+        record(context, &report, &clouds).await?;
+    }
     let exit = judge(&report);
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
     step.finish(&journal, "test", exit, summary)?;
     let view = view(report, !options.scenarios.is_empty());
     Ok(Finished { document: step.document(context, "test", exit == Exit::Done, view), exit })
+}
+
+/// Writes down what the executions were answered by services that the local endpoint does not have, as mocks.
+async fn record(
+    context: &Context,
+    report: &ScenarioReport,
+    clouds: &BTreeMap<String, Arc<dyn Cloud>>,
+) -> Result<(), Failure> {
+    let folder = context.settings.out.join("recorded");
+    for scenario in &report.scenarios {
+        let Some((cloud, arn)) = clouds.get(&scenario.user).zip(scenario.execution_arn.as_deref()) else { continue };
+        let of = format!("scenario `{}` of {}", scenario.name, scenario.user);
+        if arn.contains(":express:") {
+            context.audience.note(&format!("{of}: an EXPRESS execution keeps no history to record"));
+            continue;
+        }
+        let events = match cloud.history(arn, true).await {
+            Ok(events) => events,
+            Err(error) => {
+                context.audience.note(&format!("{of} was not recorded: {error}"));
+                continue;
+            }
+        };
+        let (recorded, lost) = mocks::recorded(&events);
+        for lost in lost {
+            context.audience.note(&format!("{of}: {lost}"));
+        }
+        if recorded.is_empty() {
+            continue;
+        }
+        // A scenario's name is no path.
+        let plain = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
+        let file =
+            folder.join(&scenario.user).join(format!("{}.yaml", scenario.name.chars().map(plain).collect::<String>()));
+        host::write_private(&file, mocks::written(&recorded).as_bytes()).map_err(|source| {
+            let message = format!("cannot write `{}`: {}", file.display(), host::cause(&source));
+            Failure::other(message, "choose another folder with `--out DIR`")
+        })?;
+        context.audience.note(&format!("recorded: {} ({} mocks)", file.display(), recorded.len()));
+    }
+    Ok(())
 }
 
 /// What could not be started was not tested: that is a failure of the run, not of the lab.

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::origins::Origins;
 use super::rendering::offline_places;
-use super::{handlers, load};
+use super::{handlers, load, mocks};
 use crate::manifest::Overrides;
 use crate::model::{Lab, User};
 use crate::source::{Diagnostic, Diagnostics};
@@ -88,6 +88,7 @@ pub(crate) fn examine(manifest: &Path, overrides: &Overrides) -> (Option<Lab>, D
 pub(crate) fn examine_lab(lab: &Lab, mut found: Diagnostics) -> (Diagnostics, bool) {
     let users: Vec<_> = lab.users.iter().collect();
     found.follow(render::check(lab, &users, &offline_places(lab)).0);
+    found.follow(mocks::check(&lab.pack).0);
     let mistakes = handlers::check(lab, &found);
     let read = mistakes.is_some();
     found.follow(mistakes.unwrap_or_default().0);

@@ -167,6 +167,7 @@ mod tests {
             when: None,
             nonce: None,
             stage: None,
+            mocks: Vec::new(),
         }
     }
 

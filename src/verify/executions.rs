@@ -184,6 +184,7 @@ mod tests {
             when: None,
             nonce: Some("/orderId".to_owned()),
             stage: None,
+            mocks: Vec::new(),
         };
         let mut changed = with_nonce(&scenario, "labctl-1");
         assert_eq!(changed.input, json!({"orderId": "labctl-1", "n": 1}));

@@ -120,6 +120,7 @@ fn scenario(number: usize) -> Scenario {
         when: None,
         nonce: None,
         stage: None,
+        mocks: Vec::new(),
     }
 }
 

@@ -31,6 +31,7 @@ mod kinds;
 mod leaving;
 mod lint;
 mod logs;
+mod mocks;
 mod names;
 mod ownership;
 mod pacing;

@@ -60,6 +60,16 @@ fn event(raw: &Raw, last: &mut Option<Arc<str>>) -> HistoryEvent {
         return HistoryEvent { output: data(details.output(), details.output_details(), last), ..event };
     }
     let evaluated = raw.evaluation_failed_event_details().map(EvaluationFailedEventDetails::state);
+    if let Some(details) = raw.task_scheduled_event_details() {
+        let parameters = Some(details.parameters()).filter(|text| !text.is_empty());
+        return HistoryEvent { input: data(parameters, None, last), ..event };
+    }
+    if let Some(details) = raw.task_submitted_event_details() {
+        return HistoryEvent { output: data(details.output(), details.output_details(), last), ..event };
+    }
+    if let Some(details) = raw.task_succeeded_event_details() {
+        return HistoryEvent { output: data(details.output(), details.output_details(), last), ..event };
+    }
     let name = iteration.and_then(MapIterationEventDetails::name).or(evaluated);
     HistoryEvent { name: name.map(str::to_owned), ..event }
 }

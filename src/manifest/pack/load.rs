@@ -8,7 +8,7 @@ use super::reading::{parse, read_as, text, value_of};
 use super::references::{Placed, References};
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::shorthand::written_out;
-use super::{built_in, checklist, files, salvage};
+use super::{built_in, checklist, files, mocks, salvage};
 use crate::host;
 use crate::manifest::document::{Codes, Document};
 use crate::manifest::reporter::{Reporter, printable};
@@ -52,6 +52,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
         scenarios: Vec::new(),
         inputs: Vec::new(),
         bulk: None,
+        mocks: Vec::new(),
         checklist: Vec::new(),
         stages: Vec::new(),
     };
@@ -61,6 +62,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
     let before = findings.0.len();
     let scenarios = read_scenarios(&mut pack, &mut findings);
     let unread_scenarios = findings.0.len() > before;
+    mocks::read(&mut pack, &mut findings);
     let points = checklist::read(&mut pack, &mut findings);
     if let Some((document, written)) = head {
         let mut further = Diagnostics::default();
@@ -247,6 +249,10 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
             Content::Array(items) => {
                 for item in items {
                     if let Some(scenario) = read_as::<Scenario>(item, &schema, "scenario", &mut reporter) {
+                        let nodes = item.get("mocks").and_then(Node::elements).unwrap_or_default();
+                        for (mock, node) in scenario.mocks.iter().zip(nodes) {
+                            mocks::check(mock, node, &mut reporter);
+                        }
                         pack.scenarios.push(scenario);
                         places.push((Arc::clone(&document.source), item.clone()));
                     }

@@ -4,6 +4,7 @@ mod built_in;
 mod checklist;
 mod files;
 mod load;
+mod mocks;
 mod reading;
 mod references;
 mod salvage;

@@ -8,8 +8,8 @@ use super::shorthand::WITH_DEFAULTS;
 
 use crate::manifest::schema;
 use crate::model::{
-    Bulk, ChecklistPoint, DashboardTemplate, FunctionTemplate, LessonStage, LogGroupTemplate, MachineTemplate,
-    NamedInput, QueueTemplate, ResourceTemplate, RoleTemplate, Scenario, Setting,
+    Bulk, ChecklistPoint, DashboardTemplate, FunctionTemplate, IntegrationMock, LessonStage, LogGroupTemplate,
+    MachineTemplate, NamedInput, QueueTemplate, ResourceTemplate, RoleTemplate, Scenario, Setting,
 };
 use crate::source::Node;
 
@@ -164,6 +164,11 @@ fn relax(schema: &mut Value, said: Option<&Value>) {
 /// The schema of one point of the checklist.
 pub(super) fn of_checklist_point() -> Value {
     schema::of::<ChecklistPoint>()
+}
+
+/// The schema of one mock.
+pub(super) fn of_mock() -> Value {
+    crate::manifest::schema::of::<IntegrationMock>()
 }
 
 /// The schema of one scenario.

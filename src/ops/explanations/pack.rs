@@ -216,4 +216,20 @@ explain! {
         "[[dashboards]]\nname = \"monitoring\"\nstage = \"task-1\"",
         "[[dashboards]]\nname = \"monitoring\"",
         PACKS;
+    "pack::unknown-integration" Error,
+        "a mock of an integration that Step Functions does not have",
+        "`integration` is what stands behind `arn:aws:states:::` in a state's Resource, with its pattern: `dynamodb:putItem`, `ecs:runTask.sync`, `aws-sdk:s3:getObject`.",
+        "", "", "", PACKS;
+    "pack::needless-mock" Error,
+        "a mock of what the local endpoint does itself",
+        "Functions, `lambda:invoke`, `sqs:sendMessage`, `states:startExecution` and the operations that docs/asl-coverage.md lists are called for real, so that the mock would never be asked.",
+        "", "", "", PACKS;
+    "pack::unused-mock" Warning,
+        "a mock of an integration that no machine of the pack calls",
+        "The pattern is part of the name: a mock of `ecs:runTask` does not answer `ecs:runTask.sync`.",
+        "", "", "", PACKS;
+    "pack::mock-member" Warning,
+        "a mock answers with a member that AWS's answer does not have",
+        "A machine that reads it would work here and fail on AWS. Members are those of the SDK's models, with a capital, at the top of the answer; what lies deeper is not looked at.",
+        "", "", "", PACKS;
 }

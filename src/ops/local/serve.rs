@@ -9,10 +9,10 @@ use super::super::browser;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::{endpoint, load};
+use super::super::{endpoint, load, mocks};
 use super::suggestions::suggestions;
 use crate::host;
-use crate::local::{Endpoint, TimeMode};
+use crate::local::{Endpoint, Mocks, TimeMode};
 use crate::manifest;
 use crate::model::AccountId;
 
@@ -86,6 +86,8 @@ pub(crate) async fn serve(
     config.strict_iam = options.strict_iam;
     config.keep = options.keep;
     config.suggestions = lab.as_ref().map(suggestions).unwrap_or_default();
+    let mocked = Mocks::new(lab.as_ref().map(|lab| mocks::book(&lab.pack)).unwrap_or_default());
+    config.mocks = mocked.clone();
     if let Some(store) = &options.store {
         config.store = Some(store.clone());
     }
@@ -109,12 +111,18 @@ pub(crate) async fn serve(
     if options.open {
         browser::open(context, endpoint.console_url()).await;
     }
-    let exit = if options.command.is_empty() {
-        context.audience.note("serving; Ctrl-C stops");
-        context.interrupt.wait().await;
-        Ok(Exit::Done)
-    } else {
-        accompany(context, &options.command, &variables).await
+    let serving = async {
+        if options.command.is_empty() {
+            context.audience.note("serving; Ctrl-C stops");
+            context.interrupt.wait().await;
+            Ok(Exit::Done)
+        } else {
+            accompany(context, &options.command, &variables).await
+        }
+    };
+    let exit = tokio::select! {
+        exit = serving => exit,
+        never = mocks::follow(context, lab.as_ref(), &mocked) => match never {},
     };
     endpoint.stop().await;
     exit

@@ -84,6 +84,7 @@ pub(super) fn pack(files: BTreeMap<String, Arc<[u8]>>) -> Pack {
         scenarios,
         inputs: file.inputs,
         bulk: file.bulk,
+        mocks: Vec::new(),
         checklist: Vec::new(),
         stages: file.stages,
         files,
