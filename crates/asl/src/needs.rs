@@ -74,12 +74,13 @@ const OPTIMISED: [(&str, &str, &str); 39] = [
 ];
 
 /// SDK integrations whose actions are named after the operation: the service in the Resource, and IAM's prefix for it.
-const SERVICES: [(&str, &str); 46] = [
+const SERVICES: [(&str, &str); 47] = [
     ("athena", "athena"),
     ("batch", "batch"),
     ("bedrock", "bedrock"),
     ("bedrockagentruntime", "bedrock"),
     ("bedrockruntime", "bedrock"),
+    ("cloudcontrol", "cloudformation"),
     ("cloudformation", "cloudformation"),
     ("cloudwatch", "cloudwatch"),
     ("cloudwatchlogs", "logs"),
