@@ -162,6 +162,7 @@ fn a_machine_of_mocked_integrations_is_deployed_tested_run_and_told() {
     assert!(ran.to_string().contains("SAVED"), "{ran}");
     let bulk = test.json(0, &["bulk-test", "--all", "-n", "5"]);
     assert!(bulk.to_string().contains("\"SAVED\":5"), "{bulk}");
+    test.expect(0, &["cleanup", "--all", "--yes", "-q"]);
     test.expect(0, &["rehearse", "--yes", "-q"]);
 }
 
@@ -199,7 +200,7 @@ fn mocks_are_held_against_the_machines_and_the_endpoint() {
   answers: [{ token: success, output: { whatever: 1 }, submitted: { MessageId: m } }]
 ";
     test.write("orders/mocks.yaml", mocks);
-    let ran = test.expect(2, &["validate"]);
+    let ran = test.expect(64, &["validate"]);
     ran.says(&[
         "orders/mocks.yaml:1:16",
         "`dynamodb:putItm` is no integration of Step Functions",
@@ -209,7 +210,7 @@ fn mocks_are_held_against_the_machines_and_the_endpoint() {
         "orders/mocks.yaml:5:16",
         "no machine of the pack calls `ecs:runTask`",
         "did you mean `ecs:runTask.sync`?",
-        "orders/mocks.yaml:8:24",
+        "orders/mocks.yaml:8:25",
         "the answer of `ecs:runTask.sync` has no `LastStatu`",
         "did you mean `LastStatus`?",
         "the answer of `ecs:runTask.sync` has no `Task`",

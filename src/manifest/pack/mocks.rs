@@ -128,7 +128,7 @@ mod tests {
             (
                 "- integration: a:b\n  answers:\n    - { error: E, delay_seconds: -1 }\n",
                 "",
-                "mocks.yaml:3:35",
+                "mocks.yaml:3:34",
                 "pack::bad-value",
                 "",
             ),

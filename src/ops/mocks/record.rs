@@ -62,8 +62,9 @@ struct Call<'e> {
 
 /// The calls of what the local endpoint does not have, as they were scheduled.
 fn calls(events: &[HistoryEvent]) -> Vec<Call<'_>> {
-    let (mut calls, mut call_of, mut state_of): (Vec<Call<'_>>, BTreeMap<i64, usize>, BTreeMap<i64, &str>) =
-        Default::default();
+    let mut calls: Vec<Call<'_>> = Vec::new();
+    let mut call_of: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut state_of: BTreeMap<i64, &str> = BTreeMap::new();
     for event in events {
         let kind = event.event_type.as_str();
         let state = match (kind, event.name.as_deref()) {
@@ -109,8 +110,8 @@ fn told_apart(calls: &[Call<'_>], state: &str) -> Option<Map<String, Value>> {
         own.iter().all(|call| call.arguments.get(*name) == Some(*value))
             && others.iter().all(|call| call.arguments.get(*name) != Some(*value))
     };
-    let first = own.first()?.arguments.iter().find(tells)?;
-    Some(Map::from_iter([(first.0.clone(), first.1.clone())]))
+    let (name, value) = own.first()?.arguments.iter().find(tells)?;
+    Some([(name.clone(), value.clone())].into_iter().collect())
 }
 
 impl Call<'_> {
