@@ -118,6 +118,11 @@ const HINTS: &[Hint] = &[
     },
     Hint {
         errors: &["States.Runtime"],
+        words: &["the local endpoint does not have the integration"],
+        advice: "what this endpoint lacks is answered by mocks: put the one that the cause ends with into mocks.yaml, and an output into it",
+    },
+    Hint {
+        errors: &["States.Runtime"],
         words: &[],
         advice: "no Retry and no Catch takes this error: the state's input or output does not fit its paths",
     },
@@ -169,6 +174,11 @@ mod tests {
         );
         begins("States.Timeout", "", "nothing came back");
         begins("States.Runtime", "The JSONPath '$.a' could not be found in the input", "the path names something");
+        begins(
+            "States.Runtime",
+            "state `S`: the local endpoint does not have the integration `a:b`",
+            "what this endpoint lacks",
+        );
         begins("States.Runtime", "anything else", "no Retry and no Catch");
         begins("Lambda.Unknown", "", "the function ended without an answer");
         begins("X", "Function not found: arn", "what is called is not there");

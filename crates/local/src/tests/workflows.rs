@@ -134,7 +134,7 @@ async fn refusals_have_the_sdks_names_and_words() {
     assert!(cause.contains("iam:DeleteRole") && cause.contains("Status Code: 403"), "{cause}");
     let (error, cause) = failed(client.task("aws-sdk:sfn:createActivity", &json!({})).await);
     assert_eq!(error, "States.Runtime");
-    assert!(cause.contains("- integration: aws-sdk:sfn:createActivity\n  answers:\n    - output: {}"), "{cause}");
+    assert!(cause.contains("- { integration: aws-sdk:sfn:createActivity, answers: [{ output: {} }] }"), "{cause}");
     endpoint.stop().await;
 }
 

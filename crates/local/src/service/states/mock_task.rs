@@ -31,14 +31,14 @@ pub(super) fn without(task: &Task, why: &NoAnswer) -> Failure {
         }
     };
     let answer = match task.resource.pattern() {
-        Pattern::WaitForTaskToken => "    - token: success\n      output: {}",
-        _ => "    - output: {}",
+        Pattern::WaitForTaskToken => "{ token: success, output: {} }",
+        _ => "{ output: {} }",
     };
     Failure {
         error: "States.Runtime".to_owned(),
         cause: format!(
             "state `{state}`: the local endpoint does not have the integration `{integration}`, and {why}. Write one into mocks.yaml \
-             of the pack, or into `mocks` of the scenario:\n- integration: {integration}\n  answers:\n{answer}"
+             of the pack, or into `mocks` of the scenario: - {{ integration: {integration}, answers: [{answer}] }}"
         ),
     }
 }
