@@ -13,7 +13,8 @@ pub(crate) fn check(pack: &Pack) -> Diagnostics {
     let used = Used::of(pack);
     for file in pack.files.keys() {
         let mocks = file == "mocks.yaml";
-        if !mocks && !(file.starts_with("scenarios/") && Format::of(file.as_ref()) == Some(Format::Yaml)) {
+        let scenarios = file.starts_with("scenarios/") && Format::of(file.as_ref()) == Some(Format::Yaml);
+        if !mocks && !scenarios {
             continue;
         }
         let Some(text) = pack.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };

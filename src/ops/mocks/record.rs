@@ -19,7 +19,7 @@ pub(crate) fn recorded(events: &[HistoryEvent]) -> (Vec<IntegrationMock>, Vec<St
         }
         by_integration.entry(call.integration.clone()).or_default().push(call);
     }
-    let (mut mocks, mut lost) = (Vec::new(), Vec::new());
+    let (mut mocks, mut untold) = (Vec::new(), Vec::new());
     for integration in order {
         let calls = by_integration.remove(&integration).unwrap_or_default();
         let mut states: Vec<&str> = calls.iter().map(|call| call.state).collect();
@@ -29,13 +29,13 @@ pub(crate) fn recorded(events: &[HistoryEvent]) -> (Vec<IntegrationMock>, Vec<St
         for state in &states {
             let when = if states.len() > 1 { told_apart(&calls, state) } else { Some(Map::new()) };
             let Some(when) = when else {
-                lost.push(format!(
+                untold.push(format!(
                     "{integration}: the calls of `{state}` have nothing that those of other states have not"
                 ));
                 continue;
             };
             let own = calls.iter().filter(|call| call.state == *state);
-            let mut answers: Vec<MockedAnswer> = own.filter_map(|call| call.answer(&mut lost)).collect();
+            let mut answers: Vec<MockedAnswer> = own.filter_map(|call| call.answer(&mut untold)).collect();
             // The last one stays.
             while matches!(answers.as_slice(), [.., before, last] if before == last) {
                 answers.pop();
@@ -46,7 +46,7 @@ pub(crate) fn recorded(events: &[HistoryEvent]) -> (Vec<IntegrationMock>, Vec<St
             }
         }
     }
-    (mocks, lost)
+    (mocks, untold)
 }
 
 /// One attempt of a task.
@@ -115,12 +115,12 @@ fn told_apart(calls: &[Call<'_>], state: &str) -> Option<Map<String, Value>> {
 }
 
 impl Call<'_> {
-    fn answer(&self, lost: &mut Vec<String>) -> Option<MockedAnswer> {
+    fn answer(&self, untold: &mut Vec<String>) -> Option<MockedAnswer> {
         let end = self.end?;
         let mut data = |data: Option<&EventData>| {
             let data = data?;
             if data.truncated {
-                lost.push(format!("{}: an answer to `{}` was cut off", self.integration, self.state));
+                untold.push(format!("{}: an answer to `{}` was cut off", self.integration, self.state));
             }
             serde_json::from_str::<Value>(&data.text).ok()
         };
