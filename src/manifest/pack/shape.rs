@@ -168,7 +168,7 @@ pub(super) fn of_checklist_point() -> Value {
 
 /// The schema of one mock.
 pub(super) fn of_mock() -> Value {
-    crate::manifest::schema::of::<IntegrationMock>()
+    schema::of::<IntegrationMock>()
 }
 
 /// The schema of one scenario.
