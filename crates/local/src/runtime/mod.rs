@@ -27,6 +27,8 @@ pub use python::{Python, find_python};
 #[cfg(test)]
 mod confined;
 #[cfg(test)]
+mod node;
+#[cfg(test)]
 mod surroundings;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Our Python files: inside the binary, written out beside the socket when the first handler runs.
+//! Our Python files, and that of Node.js: inside the binary, written out beside the socket when the first handler runs.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
@@ -6,12 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 /// Path below the runtime's folder, and content.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 12] = [
     ("zygote.py", include_str!("python/zygote.py")),
     ("confine.py", include_str!("python/confine.py")),
     ("answer.py", include_str!("python/answer.py")),
     ("temporary.py", include_str!("python/temporary.py")),
     ("worker.py", include_str!("python/worker.py")),
+    ("packages/index.mjs", include_str!("node/index.mjs")),
     ("packages/boto3/__init__.py", include_str!("python/boto3/__init__.py")),
     ("packages/boto3/client.py", include_str!("python/boto3/client.py")),
     ("packages/boto3/session.py", include_str!("python/boto3/session.py")),
@@ -20,7 +21,7 @@ const SOURCES: [(&str, &str); 11] = [
     ("packages/botocore/exceptions.py", include_str!("python/botocore/exceptions.py")),
 ];
 
-/// The folder with the stand-in for boto3, below the runtime's folder.
+/// The folder with the stand-in for boto3 and what runs Node.js functions, below the runtime's folder.
 pub(super) const PACKAGES: &str = "packages";
 
 /// Writes them all, readable for the users that root's workers run as.

@@ -87,6 +87,7 @@ impl Worker {
             "folder": folder.path(),
             "task_root": function.code,
             "handler": function.handler,
+            "runtime": function.runtime,
             "memory_bytes": function.memory_mb << 20,
             "facts": {
                 "name": function.name, "version": function.version, "memory_mb": function.memory_mb,

@@ -42,6 +42,9 @@ STACK_BYTES = 9 << 20
 # Bytes that are asked for at once.
 AT_ONCE = 64 << 10
 
+# The host's Node.js, where there is one.
+NODE = None
+
 # Stands for a line's end within one log event; the endpoint puts it back.
 INNER_LINE_END = "\x1e"
 
@@ -222,7 +225,29 @@ def settle(order, output, confinement):
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None
     order["places"] = [(place.rstrip("/") + "/", TASK_ROOT) for place in (task_root, own)]
-    limit_memory(order)
+    order["standin"] = standin
+    if not is_node(order):
+        limit_memory(order)
+
+
+def is_node(order):
+    return order.get("runtime", "").startswith("nodejs")
+
+
+def become_node(order, control):
+    """Goes on as the host's Node.js with the same connections and walls; without one the function fails, and says why."""
+    if NODE is None or not os.path.exists(NODE):
+        message = "the local endpoint found no `node` on the PATH, with which it would run %s" % order["runtime"]
+        kind = "Runtime.InvalidEntrypoint"
+        payload = json.dumps({"errorType": kind, "errorMessage": message, "trace": []}).encode()
+        control.send({"kind": "failure", "log": "%s: %s" % (kind, message), "init_ms": 0, "memory_kb": 0}, payload)
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.set_inheritable(control.socket.fileno(), True)
+    places = order["places"] + [(order["standin"].rstrip("/") + "/", "/var/runtime/")]
+    own = {"handler": order["handler"], "facts": order["facts"], "places": places}
+    arguments = [NODE, os.path.join(order["standin"], "index.mjs"), str(control.socket.fileno()), json.dumps(own)]
+    os.execv(NODE, arguments)
 
 
 def forget_own_modules():
@@ -377,6 +402,9 @@ def live(order, socket_path, confinement):
     control = Channel(socket_path, order["worker"], "control")
     output = Channel(socket_path, order["worker"], "output")
     settle(order, output, confinement)
+    if is_node(order):
+        become_node(order, control)
+        return 0
     worker = Worker(order, control)
     try:
         if worker.start():

@@ -23,8 +23,12 @@ import time
 def rebirth():
     """Starts this file again with an empty environment, so that no handler can find the host's keys in /proc."""
     packages = [path for path in sys.path if "site-packages" in path or "dist-packages" in path]
+    import shutil
+
+    node = shutil.which("node")
+    node = node and os.path.realpath(node)
     arguments = [sys.executable, "-I", "-S", "-B", "-X", "utf8", os.path.abspath(__file__)]
-    os.execve(sys.executable, arguments + ["serve", json.dumps(packages)] + sys.argv[1:], {"LANG": "en_US.UTF-8"})
+    os.execve(sys.executable, arguments + ["serve", json.dumps([packages, node])] + sys.argv[1:], {"LANG": "en_US.UTF-8"})
 
 
 def read_exactly(descriptor, size):
@@ -261,11 +265,14 @@ class Zygote:
 
 
 def main():
-    packages, socket_path, standin, most = json.loads(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
+    (packages, worker_node), socket_path, standin, most = json.loads(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
     import worker
 
     worker.offer_packages(packages)
-    confinement = confine.choose(most, os.path.dirname(socket_path), packages, standin)
+    worker.NODE = worker_node
+    # What workers may read beside the system: python's folders, and those of Node.js.
+    seen = packages + ([os.path.dirname(os.path.dirname(worker_node))] if worker_node else [])
+    confinement = confine.choose(most, os.path.dirname(socket_path), seen, standin)
     confinement.prepare()
     confine.adopt_orphans()
     version = ".".join(str(part) for part in sys.version_info[:3])

@@ -157,12 +157,13 @@ fn refuse_unknown_territory(input: &Value, operation: &str) -> Result<(), Fault>
 }
 
 fn known_runtime(runtime: &str) -> Result<String, Fault> {
-    if PYTHON.contains(&runtime) {
+    let is_node = |version: &str| version.strip_suffix(".x").is_some_and(|major| major.parse::<u8>().is_ok());
+    if PYTHON.contains(&runtime) || runtime.strip_prefix("nodejs").is_some_and(is_node) {
         return Ok(runtime.to_owned());
     }
     if OTHERS.iter().any(|other| runtime.starts_with(other)) {
         let message =
-            format!("the local endpoint runs Python handlers only; it does not offer the runtime `{runtime}`");
+            format!("the local endpoint runs Python and Node.js handlers; it does not offer the runtime `{runtime}`");
         return Err(Fault::client("NotImplemented", message).status(501));
     }
     Err(Fault::client(
@@ -227,7 +228,7 @@ mod tests {
     fn what_is_not_offered_is_refused_by_name() {
         for (input, name) in [
             (json!({ "PackageType": "Image" }), "`PackageType Image`"),
-            (json!({ "Runtime": "nodejs22.x" }), "`nodejs22.x`"),
+            (json!({ "Runtime": "java21" }), "`java21`"),
             (json!({ "Publish": true }), "`Publish`"),
         ] {
             let (code, message) = fault(&input);
