@@ -5,7 +5,8 @@ use clap::Args;
 use super::context::{Context, Ended};
 use super::edits::EditArguments;
 use super::users::UserArguments;
-use crate::ops::deploy::{DeployOptions, Rollout, Share, deploy};
+use super::watch::watch;
+use crate::ops::deploy::{DeployOptions, Rollout, Share, deploy, refuse_elsewhere};
 use crate::ui::Ui;
 
 #[derive(Debug, Args)]
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// more users at once than may still fail, and one, for each that succeeds one more.
     #[arg(long, value_name = "N|P%")]
     max_failures: Option<Share>,
+    /// On the local endpoint: deploy again at every edit of the manifest, the roster or the pack, until it is interrupted.
+    #[arg(long)]
+    watch: bool,
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
@@ -37,5 +41,14 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         quick: arguments.quick,
         rollout: Rollout { canary: arguments.canary, max_failures: arguments.max_failures },
     };
-    Ok(context.finish(&deploy(&context.ops, &options).await?, Ui::deploy))
+    let once = async || -> Ended { Ok(context.finish(&deploy(&context.ops, &options).await?, Ui::deploy)) };
+    if !arguments.watch {
+        return once().await;
+    }
+    refuse_elsewhere(&context.ops)?;
+    let locally = async || -> Ended {
+        refuse_elsewhere(&context.ops)?;
+        once().await
+    };
+    watch(context, locally).await
 }

@@ -45,5 +45,6 @@ mod trace;
 mod users;
 mod validate;
 mod verify;
+mod watch;
 
 pub use run::run;

@@ -64,7 +64,8 @@ fn dispatch(context: &Context, command: Command) -> Ended {
     match command {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Roster(arguments) => roster::run(context, &arguments),
-        Command::Validate(arguments) => validate::run(context, &arguments),
+        Command::Validate(arguments) if arguments.watch => wait(context, validate::watched(context)),
+        Command::Validate(_) => validate::run(context),
         Command::Lint(arguments) => lint::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Pack(arguments) => pack::run(context, &arguments),

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::context::{Context, Ended};
+use super::watch::watch;
 use crate::ops::Exit;
 use crate::ops::validate::{Validated, validate};
 use crate::ui::counted_len;
@@ -11,9 +12,17 @@ use crate::ui::view::FindingView;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exit code 0 when there is nothing but warnings, 64 otherwise.")]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Check again at every edit of the manifest, the roster or the pack, until it is interrupted.
+    #[arg(long)]
+    pub(super) watch: bool,
+}
 
-pub(super) fn run(context: &Context, _: &Arguments) -> Ended {
+pub(super) async fn watched(context: &Context) -> Ended {
+    watch(context, async || run(context)).await
+}
+
+pub(super) fn run(context: &Context) -> Ended {
     let Validated { users, pack, functions, machines, scenarios, warnings } = validate(&context.ops)?;
     let body = json!({
         "summary": { "users": users, "warnings": warnings.0.len() },

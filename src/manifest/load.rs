@@ -56,7 +56,7 @@ pub fn examine(path: &Path, overrides: &Overrides) -> (Option<Lab>, Diagnostics)
 }
 
 /// A manifest as a tree; where it cannot be read, why, and what could be read of TOML all the same.
-fn parse(path: &Path) -> Result<Document, (Diagnostics, Option<Document>)> {
+pub(super) fn parse(path: &Path) -> Result<Document, (Diagnostics, Option<Document>)> {
     let format = Format::of(path).ok_or_else(|| (unknown_format(path), None))?;
     let source = read(path, &Codes::MANIFEST).map_err(|finding| (Diagnostics(vec![or_init(finding)]), None))?;
     Document::parse(&source, format, &Codes::MANIFEST).map_err(|refused| {

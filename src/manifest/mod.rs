@@ -28,6 +28,7 @@ mod tags;
 mod target;
 mod template;
 mod users;
+mod watched;
 
 pub use alone::examine_pack;
 pub use data::parse_data;
@@ -39,3 +40,4 @@ pub use overrides::Overrides;
 pub use pack::{eject, load_pack, packs, starter};
 pub use target::check as check_overrides;
 pub use template::template;
+pub use watched::watched;

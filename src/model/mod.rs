@@ -14,6 +14,7 @@ mod pack;
 mod partition;
 mod place;
 mod policy;
+pub mod requirements;
 pub mod runtime;
 mod scenario;
 mod tags;

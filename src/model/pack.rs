@@ -187,6 +187,9 @@ pub struct FunctionTemplate {
     /// Environment variables; `{{…}}` is filled in.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// The requirements file of what it imports beside its own code, pinned and with hashes: pure Python wheels go into the package.
+    #[serde(default)]
+    pub requirements: Option<String>,
     /// `x86_64` or `arm64`; without it `x86_64`.
     #[serde(default)]
     pub architecture: Option<String>,

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::rendering::{self, offline_places};
 use super::session::Session;
 use super::step::Finished;
-use super::{load, notices, observing, preflight};
+use super::{load, notices, observing, preflight, wheels};
 use crate::cloud::Depth;
 use crate::local::runtime;
 use crate::model::{Lab, TargetKind};
@@ -44,7 +44,10 @@ fn lab(context: &Context, checks: &mut Vec<DoctorCheck>, exit: &mut Exit) -> Opt
         Ok((lab, warnings)) => {
             let users: Vec<_> = lab.users.iter().collect();
             let mut found = warnings.clone();
-            found.extend(render::check(lab, &users, &offline_places(lab)).0);
+            match wheels::with(lab) {
+                Ok(whole) => found.extend(render::check(&whole, &users, &offline_places(lab)).0),
+                Err(missing) => found.extend(missing.0),
+            }
             found
         }
         Err(found) => found.clone(),

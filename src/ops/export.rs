@@ -11,7 +11,7 @@ use super::rendering::prove;
 use super::selection::Selection;
 use super::session::Session;
 use super::step::{Finished, Step};
-use super::{load, observing};
+use super::{load, observing, wheels};
 use crate::cloud::{Depth, with_marker};
 use crate::export::{self, ExportFile, Provider, StandIn, TemplateError, managed_tags, package_name};
 use crate::host;
@@ -114,7 +114,8 @@ fn template(context: &Context, options: &ExportOptions, bucket: &str) -> Result<
     let user = User { name: stand_in.user.clone(), ..first.clone() };
     let places = BTreeMap::from([(user.name.clone(), stand_in.place.clone())]);
     prove(context, &lab, &[&user], &places)?;
-    let rendered = render::render(&lab, &[&user], &places, &context.settings.out)?;
+    let whole = wheels::with(&lab)?;
+    let rendered = render::render(&whole, &[&user], &places, &context.settings.out)?;
     let Some(desired) = rendered.desired.users.first() else { return Ok(Vec::new()) };
     let resources: Vec<Arc<Resource>> =
         desired.resources.iter().map(|it| Arc::new(marked(it, managed_tags(&it.tags)))).collect();
@@ -146,7 +147,8 @@ async fn module(context: &Context, session: &Session) -> Result<Vec<ExportFile>,
     let users: Vec<&User> = session.users.iter().collect();
     let places = session.places();
     prove(context, &session.lab, &users, &places)?;
-    let rendered = render::render(&session.lab, &users, &places, &context.settings.out)?;
+    let whole = wheels::with(&session.lab)?;
+    let rendered = render::render(&whole, &users, &places, &context.settings.out)?;
     let found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Lists)).await?;
     let lab = session.lab.name.as_str();
     let is_there = |user: &UserDesired, key: &Key| {

@@ -7,7 +7,7 @@
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `stages`, `execution`, `since`, `browser` | parts that use cases share |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `wheels`, `stages`, `execution`, `since`, `browser`, `watching` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
@@ -77,6 +77,8 @@ pub(crate) mod trace;
 mod unanswered;
 pub(crate) mod validate;
 pub(crate) mod verify;
+pub(crate) mod watching;
+mod wheels;
 
 pub(crate) use candidates::candidates;
 pub(crate) use context::Context;

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::rendering::{offline_places, prove};
 use super::selection::Selection;
-use super::{load, reported};
+use super::{load, reported, wheels};
 use crate::model::User;
 use crate::render;
 
@@ -44,7 +44,8 @@ pub(crate) fn render(context: &Context, options: &RenderOptions) -> Result<Rende
     let out = &context.settings.out;
     let places = offline_places(&lab);
     let warnings = prove(context, &lab, &users, &places)?;
-    let rendered = render::render(&lab, &users, &places, out)?;
+    let whole = wheels::with(&lab)?;
+    let rendered = render::render(&whole, &users, &places, out)?;
     let written = render::write(&rendered, out)?;
     // The first time there was no folder to remember them in.
     reported::remember(context, &lab, &warnings);

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::reported;
 use super::session::Session;
+use super::wheels;
 use crate::kind::Role;
 use crate::local;
 use crate::model::{AccountId, Lab, Place, TargetKind, User, UserName};
@@ -18,7 +19,8 @@ use crate::source::Diagnostics;
 /// Every mistake of the templates.
 pub(crate) fn wanted(context: &Context, session: &Session) -> Result<Rendered, Failure> {
     let users: Vec<&User> = session.users.iter().collect();
-    let rendered = render::desired(&session.lab, &users, &session.places(), &context.settings.out)?;
+    let whole = wheels::with(&session.lab)?;
+    let rendered = render::desired(&whole, &users, &session.places(), &context.settings.out)?;
     reported::warn_once(context, &session.lab, &rendered.warnings);
     Ok(rendered)
 }
@@ -30,7 +32,8 @@ pub(crate) fn wanted(context: &Context, session: &Session) -> Result<Rendered, F
 pub(crate) fn written(context: &Context, session: &Session) -> Result<Rendered, Failure> {
     let users: Vec<&User> = session.users.iter().collect();
     prove(context, &session.lab, &users, &session.places())?;
-    let rendered = render::render(&session.lab, &users, &session.places(), &context.settings.out)?;
+    let whole = wheels::with(&session.lab)?;
+    let rendered = render::render(&whole, &users, &session.places(), &context.settings.out)?;
     render::write(&rendered, &context.settings.out)?;
     note_unread_policies(context, session, &rendered);
     Ok(rendered.without_files())
@@ -65,7 +68,8 @@ pub(crate) fn prove(
             distinct.push(user);
         }
     }
-    let found = render::check(lab, &distinct, places);
+    let whole = wheels::with(lab)?;
+    let found = render::check(&whole, &distinct, places);
     if found.has_errors() {
         return Err(Failure::Diagnostics(found));
     }

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::origins::Origins;
 use super::rendering::offline_places;
-use super::{handlers, load, mocks};
+use super::{handlers, load, mocks, wheels};
 use crate::manifest::Overrides;
 use crate::model::{Lab, User};
 use crate::source::{Diagnostic, Diagnostics};
@@ -87,7 +87,15 @@ pub(crate) fn examine(manifest: &Path, overrides: &Overrides) -> (Option<Lab>, D
 /// Looks at all that a lab is made of, beside what was found when it was read; says whether the handlers could be compiled.
 pub(crate) fn examine_lab(lab: &Lab, mut found: Diagnostics) -> (Diagnostics, bool) {
     let users: Vec<_> = lab.users.iter().collect();
-    found.follow(render::check(lab, &users, &offline_places(lab)).0);
+    match wheels::with(lab) {
+        Ok(whole) => found.follow(render::check(&whole, &users, &offline_places(lab)).0),
+        // Without what it imports nothing is certain of a function; everything else is.
+        Err(missing) => {
+            found.follow(missing.0);
+            let of_imports = |one: &Diagnostic| one.code == "pack::missing-module";
+            found.follow(render::check(lab, &users, &offline_places(lab)).0.into_iter().filter(|one| !of_imports(one)));
+        }
+    }
     found.follow(mocks::check(&lab.pack).0);
     let mistakes = handlers::check(lab, &found);
     let read = mistakes.is_some();

@@ -43,6 +43,11 @@ pub(super) fn calls(templates: &Templates<'_>, lab: &Lab, function: &FunctionTem
     }
 }
 
+/// The runtimes that a function has for the lab's users, as far as they can be filled in.
+pub fn runtimes_of(lab: &Lab, function: &FunctionTemplate) -> BTreeSet<String> {
+    runtimes(&Templates::compile_all(&lab.pack).0, lab, function)
+}
+
 /// The runtimes that a function has for the lab's users.
 fn runtimes(templates: &Templates<'_>, lab: &Lab, function: &FunctionTemplate) -> BTreeSet<String> {
     let filled = lab.users.iter().filter_map(|user| {

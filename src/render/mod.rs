@@ -36,6 +36,7 @@ mod scope;
 mod template;
 mod trace;
 mod tree;
+mod wheel;
 
 #[cfg(test)]
 mod tests;
@@ -44,5 +45,7 @@ pub use bulk::BulkInputs;
 pub use check::check;
 pub use code::{CodeChange, code_changes};
 pub use error::RenderError;
+pub use handler::runtimes_of;
 pub use rendered::{Rendered, desired, render};
 pub use tree::{Written, save_edits, write};
+pub use wheel::unpack_wheel;

@@ -216,8 +216,9 @@ fn escape(text: &str) -> String {
     inner.replace('\'', "\\u0027")
 }
 
+/// What wheels bring is no template, whatever it is called.
 fn is_template(file: &str) -> bool {
-    Path::new(file).extension().is_some_and(|extension| extension == "hbs")
+    !file.contains("!/") && Path::new(file).extension().is_some_and(|extension| extension == "hbs")
 }
 
 /// Every string of `pack.toml` in which `{{…}}` is filled in.

@@ -1,10 +1,15 @@
 //! Packs by people: begun, checked without a manifest, and given to a class.
 
 use std::fs;
+use std::io::Read;
+use std::process::Child;
+use std::sync::{Arc, Mutex};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::harness::Test;
+use crate::harness::{Test, finish, signal, wait_until};
+use crate::server::Server;
 
 const MANIFEST: &str = "[lab]\npack = \"./my-pack\"\nname = \"my-lab\"\n\n[[users]]\nname = \"user1\"\n";
 
@@ -96,4 +101,148 @@ fn the_load_engine_tolerates_what_its_settings_say() {
     test.expect(0, &["deploy", "-q"]);
     let run = test.json(4, &["run", "load", "--input", "hundred"]);
     assert!(run["execution"]["cause"].to_string().contains("States.ExceedToleratedFailureThreshold"), "{run:#}");
+}
+
+/// A command that goes on, and what it has said so far.
+fn watching(test: &Test, arguments: &[&str]) -> (Child, Arc<Mutex<String>>) {
+    let mut child = test.spawn(arguments);
+    let said = Arc::new(Mutex::new(String::new()));
+    let streams: [Box<dyn Read + Send>; 2] =
+        [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+    for mut stream in streams {
+        let said = Arc::clone(&said);
+        std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(count @ 1..) = stream.read(&mut piece) {
+                said.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..count]));
+            }
+        });
+    }
+    (child, said)
+}
+
+#[test]
+fn validate_looks_again_at_every_edit() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    let (child, said) = watching(&test, &["validate", "--watch"]);
+    let says = |count: usize, words: &str| said.lock().unwrap().matches(words).count() == count;
+    wait_until("it is valid", || says(1, "Valid: 1 user") && says(1, "waiting for an edit"));
+    test.edit("my-pack/pack.toml", "timeout_seconds = 10", "timeout_seconds = 1000");
+    wait_until("it is refused", || says(1, "my-pack/pack.toml:17:") && says(2, "waiting for an edit"));
+    test.write("lab-manifest.toml", "[lab\n");
+    wait_until("it is no TOML", || says(3, "waiting for an edit"));
+    test.write("lab-manifest.toml", MANIFEST);
+    test.edit("my-pack/pack.toml", "timeout_seconds = 1000", "timeout_seconds = 100");
+    wait_until("it is valid again", || says(2, "Valid: 1 user"));
+    signal(&child, Signal::INT);
+    assert_eq!(finish(child).code, 130);
+    test.expect(64, &["validate", "--watch", "--json"]);
+}
+
+#[test]
+fn an_edit_is_live_while_deploy_watches() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    test.expect(64, &["deploy", "--watch", "--target", "aws"]).says(&["is for the local endpoint"]);
+    let _server = Server::on(&test, "out/local", &[]);
+    let (child, said) = watching(&test, &["deploy", "--watch"]);
+    wait_until("it is deployed", || said.lock().unwrap().contains("waiting for an edit"));
+    let greets = |words: &str| test.run(&["run", "greet", "--input", "ann", "--json"]).stdout.contains(words);
+    assert!(greets("Hello, Ann"), "{}", said.lock().unwrap());
+    test.edit("my-pack/lambda/greeter.py", "\"status\": \"GREETED\"", "\"edited\": 1, \"status\": \"GREETED\"");
+    wait_until("the edit is live", || greets("\"edited\": 1") || greets("\"edited\":1"));
+    signal(&child, Signal::INT);
+    assert_eq!(finish(child).code, 130);
+}
+
+/// A wheel with one module, in a folder of its own; gives its SHA-256.
+fn wheel(test: &Test, name: &str) -> String {
+    use std::io::Write as _;
+
+    use sha2::Digest as _;
+
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let tag = name.trim_end_matches(".whl").split_once("-1.0-").unwrap().1;
+    for (file, text) in [
+        ("manners/__init__.py", "def polite(name):\n    return f\"dear {name}\"\n".to_owned()),
+        ("manners-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: manners\nVersion: 1.0\n".to_owned()),
+        (
+            "manners-1.0.dist-info/WHEEL",
+            format!("Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n"),
+        ),
+        ("manners-1.0.dist-info/RECORD", String::new()),
+    ] {
+        zip.start_file(file, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    let bytes = zip.finish().unwrap().into_inner();
+    fs::create_dir_all(test.path("wheels")).unwrap();
+    fs::write(test.path("wheels").join(name), &bytes).unwrap();
+    sha2::Sha256::digest(&bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// A new pack whose function requires what stands in this file, with pip looking at one folder only.
+fn requiring(name: &str) -> (Test, String) {
+    let test = Test::empty().env("PIP_NO_INDEX", "1");
+    let links = test.path("wheels").display().to_string();
+    let test = test.env("PIP_FIND_LINKS", &links);
+    let hash = wheel(&test, name);
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    test.edit("my-pack/pack.toml", "memory_mib = 128", "memory_mib = 128\nrequirements = \"requirements.txt\"");
+    test.edit("my-pack/lambda/greeter.py", "import os", "import os\n\nfrom manners import polite");
+    test.edit("my-pack/lambda/greeter.py", "}, {name}\"", "}, {polite(name)}\"");
+    (test, hash)
+}
+
+#[test]
+fn pure_python_wheels_go_into_the_package_and_are_kept() {
+    let (test, hash) = requiring("manners-1.0-py3-none-any.whl");
+    test.write(
+        "my-pack/requirements.txt",
+        &format!("# what greeters need\nmanners==1.0 \\\n    --hash=sha256:{hash}\n"),
+    );
+    test.expect(0, &["pack", "check", "my-pack"]).says(&[]);
+    test.expect(0, &["render"]);
+    let before = fs::read(test.path("out/user1/lambda/greeter.zip")).unwrap();
+    // From here on there is nothing to fetch from.
+    fs::remove_dir_all(test.path("wheels")).unwrap();
+    fs::remove_dir_all(test.path("out")).unwrap();
+    test.expect(0, &["render"]);
+    assert_eq!(fs::read(test.path("out/user1/lambda/greeter.zip")).unwrap(), before);
+    test.expect(0, &["deploy", "-q"]);
+    let ran = test.expect(0, &["run", "greet", "--input", "ann", "--json"]);
+    assert!(ran.stdout.contains("Hello, dear Ann"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_not_pinned_hashed_or_pure_is_refused_by_name() {
+    let (test, hash) = requiring("manners-1.0-cp313-cp313-manylinux2014_x86_64.whl");
+    test.write("my-pack/requirements.txt", "\nmanners==1.0\n");
+    test.expect(64, &["validate"]).says(&["my-pack/requirements.txt:2:1", "`manners` has no hash"]);
+    test.write(
+        "my-pack/requirements.txt",
+        &format!("manners>=1.0 --hash=sha256:{hash}\n--index-url https://example.org\n"),
+    );
+    let words = [
+        "my-pack/requirements.txt:1:1",
+        "`manners` is not pinned",
+        "my-pack/requirements.txt:2:1",
+        "is no requirement",
+    ];
+    test.expect(64, &["validate"]).says(&words);
+    test.write("my-pack/requirements.txt", &format!("manners==1.0 --hash=sha256:{hash}\n"));
+    let words = [
+        "my-pack/requirements.txt:1:1",
+        "`manners-1.0-cp313-cp313-manylinux2014_x86_64.whl` is for manylinux2014_x86_64",
+    ];
+    for command in [&["validate"][..], &["render"], &["deploy"], &["pack", "check", "my-pack"]] {
+        test.expect(64, command).says(&words);
+    }
+    test.write("my-pack/requirements.txt", &format!("manners==1.0 --hash=sha256:{}\n", "0".repeat(64)));
+    test.expect(64, &["validate"])
+        .says(&["my-pack/requirements.txt:1:1", "pip cannot fetch the wheels for Python 3.13"]);
 }

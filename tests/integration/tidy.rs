@@ -521,7 +521,7 @@ fn no_files_of_a_room_name_each_other_in_a_circle() {
 fn no_command_names_another_and_each_is_small() {
     let sources = sources();
     let named = files_named("cli", &sources);
-    let shared = ["args", "context", "edits", "global", "interrupt", "mod", "run", "users"];
+    let shared = ["args", "context", "edits", "global", "interrupt", "mod", "run", "users", "watch"];
     let is_command = |path: &str| {
         let name = path.trim_start_matches("cli/").trim_end_matches(".rs");
         !shared.contains(&name)

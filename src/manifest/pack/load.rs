@@ -8,7 +8,7 @@ use super::reading::{parse, read_as, text, value_of};
 use super::references::{Placed, References};
 use super::shape::{PackFile, of_pack, of_scenario};
 use super::shorthand::written_out;
-use super::{built_in, checklist, files, mocks, salvage};
+use super::{built_in, checklist, files, mocks, requirements, salvage};
 use crate::host;
 use crate::manifest::document::{Codes, Document};
 use crate::manifest::reporter::{Reporter, printable};
@@ -68,6 +68,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
         let mut further = Diagnostics::default();
         References::new(&pack, &written, &mut further).check(&scenarios);
         checklist::check(&pack, &points, &mut further);
+        requirements::check(&pack, &mut further);
         let unsure = |finding: &Diagnostic| {
             let lists = [
                 ("pack::unknown-role", "/roles"),

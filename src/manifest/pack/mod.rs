@@ -7,6 +7,7 @@ mod load;
 mod mocks;
 mod reading;
 mod references;
+mod requirements;
 mod salvage;
 mod shape;
 mod shorthand;

@@ -222,6 +222,9 @@ impl<'a> References<'a> {
                 self.number(node, field);
             }
             self.environment(node);
+            if let Some(file) = &function.requirements {
+                self.file(file, place(node, "requirements"));
+            }
             self.source(function, node);
         }
     }

@@ -11,4 +11,4 @@ mod rollout;
 mod run;
 
 pub(crate) use rollout::{Rollout, Share};
-pub(crate) use run::{DeployOptions, deploy, deploy_in};
+pub(crate) use run::{DeployOptions, deploy, deploy_in, refuse_elsewhere};

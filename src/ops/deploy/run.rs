@@ -10,7 +10,7 @@ use super::super::selection::Selection;
 use super::super::session::Session;
 use super::super::stages::{self, NotDue};
 use super::super::step::{Finished, Step};
-use super::super::{history, notices, observing, origins, preflight, rendering};
+use super::super::{history, load, notices, observing, origins, preflight, rendering};
 use super::result;
 use super::rollout::Rollout;
 use crate::apply::{self, ApplyOptions};
@@ -50,6 +50,20 @@ const READ_AFTER_ALL: &str = "--quick: the last deployment did not come to its e
 pub(crate) async fn deploy(context: &Context, options: &DeployOptions) -> Result<Finished<DeployView>, Failure> {
     let work = async |session: &Session| deploy_in(context, session, options, &Step::whole(context)).await;
     Session::during(context, &options.selection, work).await
+}
+
+/// Refuses to deploy at every edit where that is not on this machine.
+///
+/// # Errors
+/// A lab that goes to AWS.
+pub(crate) fn refuse_elsewhere(context: &Context) -> Result<(), Failure> {
+    if load::is_for_aws(context) {
+        return Err(Failure::usage(
+            "`--watch` deploys at every edit, and is for the local endpoint",
+            "leave it out, or add `--target local`",
+        ));
+    }
+    Ok(())
 }
 
 /// Renders, reads, plans, and makes the plan true for the session's users.

@@ -35,6 +35,14 @@ explain! {
         "a file of the pack is not text in UTF-8",
         "`pack.toml` and scenarios are text. Save the file again as UTF-8.",
         "", "", "", PACKS;
+    "pack::requirement" Error,
+        "a requirement is not pinned, has no hash, or cannot be fetched",
+        "What goes into a package is the same on every machine and on every day: each line of a function's `requirements` names one version and the SHA-256 of its wheel. Wheels are fetched once, by `python3 -m pip download`, and kept in the user's cache folder.",
+        "", "", "", PACKS;
+    "pack::platform-wheel" Error,
+        "a wheel is for one platform",
+        "labctl packs pure Python wheels (`…-none-any.whl`), which are the same for every architecture and run on the local endpoint too. Pin a version that has one, or bring the library in a layer.",
+        "", "", "", PACKS;
     "pack::syntax" Error,
         "`pack.toml` is not TOML, or a scenario is not YAML",
         "The file cannot be read any further, so mistakes below it are not told yet.",

@@ -16,7 +16,7 @@ use crate::ops::validate;
 use crate::source::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 34] = [
+const WITHOUT_EXAMPLE: [&str; 36] = [
     "pack::unknown-scenario",
     "pack::unknown-function",
     "pack::unknown-dashboard",
@@ -35,6 +35,8 @@ const WITHOUT_EXAMPLE: [&str; 34] = [
     "pack::not-utf8",
     "render::not-unicode",
     "render::definition-too-large",
+    "pack::requirement",
+    "pack::platform-wheel",
     "render::environment",
     "render::package-clash",
     "render::package-too-large",

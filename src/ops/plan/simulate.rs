@@ -13,7 +13,7 @@ use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::super::stages::NotDue;
-use super::super::{endpoint, preflight, time};
+use super::super::{endpoint, preflight, time, wheels};
 use crate::apply::{self, ApplyOptions, Clouds, Outcome};
 use crate::cloud::{self, Cloud, ConnectOptions, Depth, Scope, StaticCredentials};
 use crate::event::Journal;
@@ -49,7 +49,8 @@ pub(crate) async fn simulate(
         tempfile::tempdir().map_err(|source| Failure::file("make", Path::new("a temporary folder"), source))?;
     let users: Vec<&User> = session.users.iter().collect();
     // Packages are uploaded from files, and `plan` writes none.
-    let mut rendered = render::render(&session.lab, &users, &session.places(), folder.path())?;
+    let whole = wheels::with(&session.lab)?;
+    let mut rendered = render::render(&whole, &users, &session.places(), folder.path())?;
     render::write(&rendered, folder.path())?;
     not_due.narrow(&session.lab.pack, &mut rendered);
     let plan = plan::plan(&rendered.desired, found, options);

@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use super::super::failure::Failure;
 use super::super::session::Session;
+use super::super::wheels;
 use crate::kind::{Desired, Function};
 use crate::model::User;
 use crate::plan::UserPlan;
@@ -27,7 +28,8 @@ pub(crate) async fn add(
     if functions.is_empty() || user.is_empty() {
         return Ok(());
     }
-    let rendered = render::render(&session.lab, &user, &session.places(), &context.settings.out)?;
+    let whole = wheels::with(&session.lab)?;
+    let rendered = render::render(&whole, &user, &session.places(), &context.settings.out)?;
     let clouds = session.clouds();
     let Some(cloud) = clouds.of(&plan.place, &plan.user) else { return Ok(()) };
     for function in &mut functions {
