@@ -64,6 +64,8 @@ struct Required<'pack> {
     bytes: &'pack [u8],
     source: Arc<SourceText>,
     all: Vec<Requirement>,
+    /// The wheels that lie in the pack, in `wheels/` beside the file.
+    brought: Vec<Wheel>,
 }
 
 impl<'pack> Required<'pack> {
@@ -71,7 +73,33 @@ impl<'pack> Required<'pack> {
         let bytes = pack.files.get(file)?.as_ref();
         let source = SourceText::new(pack.display_path(file), std::str::from_utf8(bytes).ok()?);
         let all = requirements::parse(&source.text).into_iter().flatten().collect();
-        Some(Self { bytes, source, all })
+        let folder =
+            file.rsplit_once('/').map_or_else(|| "wheels/".to_owned(), |(folder, _)| format!("{folder}/wheels/"));
+        let brought = pack.files.iter().filter_map(|(path, bytes)| {
+            let name = path.strip_prefix(&folder).filter(|name| name.ends_with(".whl") && !name.contains('/'))?;
+            Some((name.to_owned(), bytes.to_vec()))
+        });
+        let brought = brought.collect();
+        Some(Self { bytes, source, all, brought })
+    }
+
+    /// The wheels that the pack brings, if they are all that is required.
+    ///
+    /// # Errors
+    /// One that is not the wheel of any line.
+    fn brought(&self) -> Result<Option<Vec<Wheel>>, Diagnostic> {
+        if let Some((name, _)) = self.brought.iter().find(|(_, bytes)| !self.has(bytes)) {
+            let message = format!("`wheels/{name}` has a hash that no line names");
+            return Err(self.finding(
+                "pack::requirement",
+                name,
+                message,
+                "write its hash into its line, or take it out",
+            ));
+        }
+        let digests: Vec<String> = self.brought.iter().map(|(_, bytes)| hexadecimal(&Sha256::digest(bytes))).collect();
+        let is_whole = self.all.iter().all(|one| digests.iter().any(|digest| one.hashes.contains(digest)));
+        Ok(is_whole.then(|| self.brought.clone()).filter(|wheels| !wheels.is_empty()))
     }
 
     /// A finding at the requirement that a text is about; at the file's beginning where it is about none.
@@ -136,6 +164,9 @@ fn unpacked(
 
 /// The wheels for one runtime: from the cache, else by pip.
 fn wheels(required: &Required<'_>, version: &str, architecture: &str) -> Result<Vec<Wheel>, Diagnostic> {
+    if let Some(brought) = required.brought()? {
+        return Ok(brought);
+    }
     let platform =
         PLATFORMS.iter().find(|(name, _)| *name == architecture).map_or("manylinux2014_x86_64", |(_, it)| *it);
     let digest = Sha256::new_with_prefix(required.bytes).chain_update(format!(" {version} {platform}")).finalize();

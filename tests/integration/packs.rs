@@ -85,6 +85,14 @@ fn the_load_engine_is_rehearsed_whole() {
     rehearsed("load", 1);
 }
 
+/// A lesson without new code: a Map, a queue, a shared module, a wheel, a table, and a mock of DynamoDB.
+#[test]
+fn the_image_pipeline_is_rehearsed_whole_and_fetches_nothing() {
+    rehearsed("image-pipeline", 3);
+    let pack = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/image-pipeline/pack.toml")).unwrap();
+    assert!(pack.lines().count() < 80, "{}", pack.lines().count());
+}
+
 /// A run of the load engine tolerates some failures and no more.
 #[test]
 fn the_load_engine_tolerates_what_its_settings_say() {
