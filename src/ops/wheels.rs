@@ -76,7 +76,8 @@ impl<'pack> Required<'pack> {
         let folder =
             file.rsplit_once('/').map_or_else(|| "wheels/".to_owned(), |(folder, _)| format!("{folder}/wheels/"));
         let brought = pack.files.iter().filter_map(|(path, bytes)| {
-            let name = path.strip_prefix(&folder).filter(|name| name.ends_with(".whl") && !name.contains('/'))?;
+            let name = path.strip_prefix(&folder).filter(|name| !name.contains('/'))?;
+            Path::new(name).extension().filter(|extension| *extension == "whl")?;
             Some((name.to_owned(), bytes.to_vec()))
         });
         let brought = brought.collect();

@@ -3,6 +3,7 @@
 use super::declare::explain;
 
 const PACKS: &str = "docs/packs.md";
+const SCALE: &str = "docs/scale.md";
 const QUOTAS: &str = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
 const POLICY: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html";
 const MANAGED: &str = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html";
@@ -169,6 +170,10 @@ explain! {
         "resources refer to each other in a circle",
         "What refers to a resource is made after it, so two that refer to each other would wait for ever. A name that the template makes itself (`{{user}}-orders`) is no reference.",
         "", "", "", PACKS;
+    "export::template" Error,
+        "the lab is no CloudFormation template",
+        "A template fills in values, not keys; it has a property for most attributes and not for all, 500 resources at most and 1,000,000 bytes. Take out what it names, or deploy with labctl.",
+        "", "", "", SCALE;
     "render::no-place" Error,
         "it is not known where a user's lab goes",
         "ARNs need an account and a region. labctl finds both before it fills in a template, so this points to a mistake in labctl; please report it.",

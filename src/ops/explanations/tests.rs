@@ -16,7 +16,8 @@ use crate::ops::validate;
 use crate::source::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 36] = [
+const WITHOUT_EXAMPLE: [&str; 37] = [
+    "export::template",
     "pack::unknown-scenario",
     "pack::unknown-function",
     "pack::unknown-dashboard",
