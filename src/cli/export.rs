@@ -34,11 +34,21 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     format: Format,
     /// CloudFormation: the bucket that the functions' packages are put into, in the stacks' region.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: Option<String>,
     /// The folder; `out/export/<format>` by default. Files of the same names are replaced.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn bucket(text: &str) -> Result<String, String> {
+    let is_inner = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit();
+    let is_named = text.chars().all(|character| is_inner(character) || matches!(character, '-' | '.'));
+    if is_named && (3..=63).contains(&text.len()) && text.starts_with(is_inner) && text.ends_with(is_inner) {
+        return Ok(text.to_owned());
+    }
+    Err("expected 3 to 63 lower-case letters, digits, dots and dashes, a letter or digit at both ends".to_owned())
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {

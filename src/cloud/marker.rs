@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::model::{Tags, tag};
@@ -34,6 +34,7 @@ pub(crate) fn with_marker(body: &str, name: &str, tags: &Tags) -> String {
 
 /// The body of the dashboard `name` without its marker, and the tags the marker carries (`None` when it has none). A marker that
 /// names another dashboard came with a copied body: it is content.
+#[cfg(any(feature = "aws", test))]
 pub(super) fn without_marker(body: &str, name: &str) -> (String, Option<Tags>) {
     let Ok(mut document) = serde_json::from_str::<Value>(body) else { return (body.to_owned(), None) };
     let Some(widgets) = document.get_mut("widgets").and_then(Value::as_array_mut) else {
@@ -70,16 +71,18 @@ fn text(name: &str, tags: &Tags) -> String {
     text
 }
 
+#[cfg(any(feature = "aws", test))]
 fn markdown(widget: &Value) -> Option<&str> {
     let is_text = widget.get("type").and_then(Value::as_str) == Some("text");
     widget.get("properties").filter(|_| is_text)?.get("markdown")?.as_str()
 }
 
+#[cfg(any(feature = "aws", test))]
 fn parse(markdown: &str, name: &str) -> Option<Tags> {
     if !markdown.trim().strip_prefix(tag::LAB)?.starts_with('=') {
         return None;
     }
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let pairs = markdown.split_whitespace().filter_map(|pair| pair.split_once('='));
     let mut tags: Tags = pairs.map(|(key, value)| (decode(key), decode(value))).collect();
     (tags.remove(NAME)? == name).then_some(tags)

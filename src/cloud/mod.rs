@@ -6,7 +6,6 @@ mod classify;
 mod connect;
 mod error;
 mod limits;
-#[cfg(any(feature = "aws", test))]
 mod marker;
 mod options;
 mod seam;

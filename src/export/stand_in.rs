@@ -38,7 +38,8 @@ impl StandIn {
             (self.place.region.as_str(), "${AWS::Region}"),
             (arn.as_str(), "arn:${AWS::Partition}:"),
         ];
-        if !names.iter().any(|(name, _)| text.contains(name)) {
+        // A text that looks like a reference is no mistake either, as long as it stands where references are looked for.
+        if !names.iter().any(|(name, _)| text.contains(name)) && !text.contains("${") {
             return text.into();
         }
         let literal = text.replace("${", "${!");
@@ -101,7 +102,8 @@ mod tests {
         let arn = format!("arn:aws:lambda:us-standin-9:{ACCOUNT}:function:{USER}-f ${{x}}");
         let filled = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${User}-f ${!x}";
         assert_eq!(stand_in.text(&arn), json!({ "Fn::Sub": filled }));
-        assert_eq!(stand_in.text("${x} us-east-1"), json!("${x} us-east-1"));
+        assert_eq!(stand_in.text("${x} us-east-1"), json!({ "Fn::Sub": "${!x} us-east-1" }));
+        assert_eq!(stand_in.text("$.x us-east-1"), json!("$.x us-east-1"));
         let document = stand_in.document(&json!({"a": [USER, 1, null], "b": true})).unwrap();
         assert_eq!(document, json!({"a": [{"Fn::Sub": "${User}"}, 1, null], "b": true}));
         assert_eq!(stand_in.document(&json!({ format!("{USER}-k"): 1 })), Err("{{user}}-k".to_owned()));

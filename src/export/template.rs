@@ -19,6 +19,9 @@ pub const LARGEST_TEMPLATE: usize = 1_000_000;
 /// Resources of a template, at most.
 pub const MOST_RESOURCES: usize = 500;
 
+/// Characters of a text that a mistake shows.
+const LONGEST_SHOWN: usize = 80;
+
 /// A template in the making.
 pub struct Template<'lab> {
     stand_in: &'lab StandIn,
@@ -46,6 +49,11 @@ pub enum TemplateError {
         /// The attribute.
         attribute: String,
     },
+    /// A text that CloudFormation would take for a dynamic reference.
+    Resolved {
+        /// What begins so.
+        text: String,
+    },
     /// Too many resources.
     Resources(usize),
     /// Too many bytes.
@@ -60,6 +68,12 @@ impl fmt::Display for TemplateError {
             }
             Self::Attribute { resource, attribute } => {
                 write!(formatter, "{resource} has an attribute `{attribute}`, which is no property in CloudFormation")
+            }
+            Self::Resolved { text } => {
+                write!(
+                    formatter,
+                    "`{text}` is a dynamic reference to CloudFormation, which would put something else in its place"
+                )
             }
             Self::Resources(count) => {
                 write!(formatter, "the lab has {count} resources, and a template holds {MOST_RESOURCES} at most")
@@ -104,6 +118,9 @@ impl<'lab> Template<'lab> {
     /// # Errors
     /// What CloudFormation cannot say, and limits that it has.
     pub(super) fn finish(mut self, title: &str, user: &str, bucket: &str) -> Result<ExportFile, Vec<TemplateError>> {
+        let mut texts = Vec::new();
+        self.resources.values().for_each(|resource| resolved(resource, &mut texts));
+        self.mistakes.extend(texts.into_iter().map(|text| TemplateError::Resolved { text }));
         let count = self.resources.len();
         if count > MOST_RESOURCES {
             self.mistakes.push(TemplateError::Resources(count));
@@ -216,6 +233,17 @@ impl<'lab> Template<'lab> {
 
     fn told(&self, key: &Key) -> String {
         format!("{} `{}`", key.kind, self.stand_in.told(&key.name))
+    }
+}
+
+/// Every text in a document that CloudFormation would take for a dynamic reference.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>
+fn resolved(document: &Value, found: &mut Vec<String>) {
+    match document {
+        Value::String(text) if text.contains("{{resolve:") => found.push(text.chars().take(LONGEST_SHOWN).collect()),
+        Value::Array(items) => items.iter().for_each(|item| resolved(item, found)),
+        Value::Object(fields) => fields.values().for_each(|value| resolved(value, found)),
+        _ => {}
     }
 }
 

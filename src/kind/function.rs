@@ -216,7 +216,8 @@ const CONSTRAINTS: &str = r#"{
   "functions.architecture": {"operation": "lambda:CreateFunction", "member": "Architectures.member", "values":
     ["x86_64", "arm64"]},
   "functions.layers": {"operation": "lambda:CreateFunction", "member": "Layers.member", "shortest": 1, "longest":
-    140, "pattern": "arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+"},
+    2048, "pattern":
+    "((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))"},
   "functions.timeout_seconds": {"operation": "lambda:CreateFunction", "member": "Timeout", "minimum": 1, "maximum":
     900},
   "functions.memory_mib": {"operation": "lambda:CreateFunction", "member": "MemorySize", "minimum": 128, "maximum":

@@ -32,8 +32,16 @@ pub(crate) fn with(lab: &Lab) -> Result<Cow<'_, Lab>, Diagnostics> {
     let mut wanted: BTreeMap<&String, BTreeSet<(String, &str)>> = BTreeMap::new();
     for function in &lab.pack.functions {
         let Some(file) = &function.requirements else { continue };
+        let runtimes = render::runtimes_of(lab, function);
+        if let (Some(other), Some(required)) =
+            (runtimes.iter().find(|runtime| !runtime.starts_with("python")), Required::of(&lab.pack, file))
+        {
+            let message = format!("function `{}` runs on {other}, and requirements are Python's", function.name);
+            let help = "leave `requirements` out there; what the function imports lies in its folder";
+            return Err(Diagnostics(vec![required.finding("pack::requirement", "", message, help)]));
+        }
         let architecture = function.architecture.as_deref().unwrap_or("x86_64");
-        let versions = render::runtimes_of(lab, function).into_iter();
+        let versions = runtimes.into_iter();
         let versions = versions.filter_map(|runtime| Some(runtime.strip_prefix("python")?.to_owned()));
         wanted.entry(file).or_default().extend(versions.map(|version| (version, architecture)));
     }

@@ -15,6 +15,9 @@ use crate::model::{Digest, Key, Place, tag};
 /// Of a log group without tags whose function or machine is the user's.
 const MADE_BY_AWS: &str = "made by AWS on its own; gets the lab's settings and tags";
 
+/// Of a change that cannot be made in place.
+const ANEW: &str = "it is deleted and made anew, with all that is in it";
+
 /// Why what is in the way stays there.
 const UNTAGGED: &str = "is there and does not carry labctl's tags; `--adopt` takes it over";
 const BROKEN: &str = "is there, but its creation failed; remove it, it cannot be taken over";
@@ -137,7 +140,9 @@ fn compare(resource: &Arc<Resource>, live: &Live, base: Option<&Digest>, claim: 
         (false, false, Claim::NamedAfter(_)) => MADE_BY_AWS,
         (false, false, _) => "an earlier change was cut off",
     };
-    Change { edited, ..update(resource, live, reason, parts, claim).with(differs) }
+    let is_anew = differs.parts.contains(&Part::Type);
+    let reason = if is_anew { format!("{reason}; {ANEW}") } else { reason.to_owned() };
+    Change { edited, ..update(resource, live, &reason, parts, claim).with(differs) }
 }
 
 /// Takes over what is nobody's, unless it would have to be deleted and made anew: that is no taking over.

@@ -274,6 +274,13 @@ impl Builder<'_> {
 
     fn any_resource(&mut self, resource: &ResourceTemplate, at: &str) -> Result<(), Diagnostic> {
         let Filled { name, content, tags } = any_resource::fill(self.templates, &self.scope.context, resource, at)?;
+        let key = AnyResource::key(name.as_str());
+        if let Some(other) = self.resources.iter().find(|other| other.key == key) {
+            let entry = other.body.of::<AnyResource>().and_then(|other| other.entry.as_deref()).unwrap_or_default();
+            let message = format!("resources `{entry}` and `{}` are one and the same: `{name}`", resource.name);
+            let finding = Diagnostic::error("render::resource-name", message).help("give each a name of its own");
+            return Err(self.templates.at_place(finding, &format!("{at}/name"), &resource.name));
+        }
         let shown = Value::Object(content.tagged(&tags));
         self.put(format!("resources/{}.json", resource.name), || text_file(&pretty(&shown)));
         self.push(name, content, tags);

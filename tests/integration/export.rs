@@ -102,7 +102,7 @@ fn a_template_is_the_rendered_lab_of_any_user() {
 fn the_template_of_one_user_is_that_of_another_and_of_the_same_bytes_again() {
     let test = Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"ann\"\n"));
     let export = |user: &str, folder: &str| {
-        test.expect(0, &["export", "--format", "cloudformation", "--bucket", "b", "--user", user, "-o", folder]);
+        test.expect(0, &["export", "--format", "cloudformation", "--bucket", "my-code", "--user", user, "-o", folder]);
         test.read(&format!("{folder}/template.json"))
     };
     let first = export("user3", "a");
@@ -116,8 +116,8 @@ fn labs_that_differ_are_no_one_template_and_options_belong_to_their_engine() {
         Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"ann\"\n[users.settings]\nmemory_mib = 256\n"));
     for (arguments, said) in [
         (&["--format", "cloudformation"][..], "name it with `--bucket`"),
-        (&["--format", "terraform", "--bucket", "b"], "`--bucket` is for `--format cloudformation`"),
-        (&["--format", "cloudformation", "--bucket", "b", "--all"], "`user3` and `ann` differ in settings"),
+        (&["--format", "terraform", "--bucket", "my-code"], "`--bucket` is for `--format cloudformation`"),
+        (&["--format", "cloudformation", "--bucket", "my-code", "--all"], "`user3` and `ann` differ in settings"),
     ] {
         let ran = test.expect(64, &[&["export"], arguments].concat());
         assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
@@ -168,4 +168,19 @@ fn terraform_takes_over_what_is_there_and_makes_the_rest() {
         .iter()
         .find(|it| it["to"] == "aws_sfn_state_machine.user3-express-workflow");
     assert_eq!(machine.unwrap()["id"], "arn:aws:states:us-east-1:000000000000:stateMachine:user3-express-workflow");
+}
+
+#[test]
+fn what_looks_like_a_reference_of_cloudformation_stays_a_text_or_is_refused() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("lab-manifest.toml", "[lab]\npack = \"./my-pack\"\nname = \"lab\"\n\n[settings]\ngreeting = \"${AWS::Region}\"\n\n[[users]]\nname = \"ann\"\n");
+    let export = ["export", "--format", "cloudformation", "--bucket", "my-code"];
+    test.expect(0, &export);
+    let template = test.read("out/export/cloudformation/template.json");
+    assert!(template.contains("\"Fn::Sub\": \"${!AWS::Region}\""), "{template}");
+    test.edit("lab-manifest.toml", "${AWS::Region}", "{{resolve:ssm:x}}");
+    test.expect(64, &export).says(&["`{{resolve:ssm:x}}` is a dynamic reference to CloudFormation"]);
+    test.expect(64, &["export", "--format", "cloudformation", "--bucket", "b"])
+        .says(&["expected 3 to 63 lower-case letters"]);
 }

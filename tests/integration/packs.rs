@@ -254,3 +254,20 @@ fn what_is_not_pinned_hashed_or_pure_is_refused_by_name() {
     test.expect(64, &["validate"])
         .says(&["my-pack/requirements.txt:1:1", "pip cannot fetch the wheels for Python 3.13"]);
 }
+
+#[test]
+fn requirements_of_a_function_that_is_not_pythons_are_refused() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("my-pack/lambda/index.mjs", "export const handler = async (event) => event;\n");
+    let line = format!("six==1.16.0 --hash=sha256:{}\n", "0".repeat(64));
+    test.write("my-pack/requirements.txt", &line);
+    test.edit(
+        "my-pack/pack.toml",
+        "source = \"lambda/greeter.py\"",
+        "source = \"lambda/index.mjs\"\nruntime = \"nodejs22.x\"\nrequirements = \"requirements.txt\"",
+    );
+    test.edit("my-pack/pack.toml", "greeter.lambda_handler", "index.handler");
+    test.expect(64, &["pack", "check", "my-pack"])
+        .says(&["function `greeter` runs on nodejs22.x, and requirements are Python's"]);
+}

@@ -244,3 +244,21 @@ fn what_is_there_without_tags_is_taken_over_when_asked_and_edits_are_kept() {
     let table = of_kind(&plan["users"][0]["resources"], "resource")[0];
     assert!(table["parts"].as_array().unwrap().contains(&json!("type")), "a key cannot be changed: {table}");
 }
+
+#[test]
+fn what_is_made_anew_is_told_with_what_that_costs_and_two_entries_are_not_one_resource() {
+    let test = shop();
+    test.expect(0, &["deploy", "-q"]);
+    let key = ORDERS.replace("\"id\"", "\"number\"");
+    test.write("shop/resources/orders.json.hbs", &key);
+    let plan = test.expect(0, &["plan"]);
+    assert!(plan.stdout.contains("it is deleted and made anew, with all that is in it"), "{}", plan.stdout);
+    test.expect(0, &["cleanup", "--yes"]);
+    test.write("shop/resources/orders.json.hbs", ORDERS);
+    let again = "\n[[resources]]\nname = \"orders2\"\ntype = \"AWS::DynamoDB::Table\"\nproperties = \"resources/orders.json.hbs\"\n";
+    test.write("shop/pack.toml", &format!("{PACK}{again}"));
+    test.expect(64, &["validate"]).says(&[
+        "resources `orders` and `orders2` are one and the same: `AWS::DynamoDB::Table/ann-orders`",
+        "give each a name of its own",
+    ]);
+}

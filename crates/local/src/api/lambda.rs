@@ -59,7 +59,7 @@ pub(super) static API: Api = Api {
              Timeout:#1..900 MemorySize:#128..10240 Publish PackageType:Zip|Image Environment.Variables \
              Environment.Variables{}:/[a-zA-Z]([a-zA-Z0-9_])+/ TracingConfig.Mode:Active|PassThrough Tags Architectures:list1..1 \
              Architectures[]:x86_64|arm64 EphemeralStorage.Size:#512..10240 SnapStart.ApplyOn:PublishedVersions|None \
-             Layers Layers[]:1..140/arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+/ LoggingConfig.LogFormat:JSON|Text LoggingConfig.LogGroup:1..512/[\\.\\-_/#A-Za-z0-9]+/")
+             Layers Layers[]:1..2048/((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))/ LoggingConfig.LogFormat:JSON|Text LoggingConfig.LogGroup:1..512/[\\.\\-_/#A-Za-z0-9]+/")
         .route("POST", "2015-03-31/functions"),
         offered("DeleteFunction", "FunctionName! Qualifier:1..128/\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+/").route("DELETE", "2015-03-31/functions/{FunctionName}"),
         offered("GetFunction", "FunctionName! Qualifier:1..128/\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+/")
@@ -77,7 +77,7 @@ pub(super) static API: Api = Api {
             .route("GET", "2015-03-31/functions/{FunctionName}/configuration"),
         offered("UpdateFunctionConfiguration", "FunctionName! Role:0..10000/arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+/ Handler:0..128/[^\\s]+/ \
              Description:0..256 Timeout:#1..900 MemorySize:#128..10240 Environment.Variables \
-             Environment.Variables{}:/[a-zA-Z]([a-zA-Z0-9_])+/ Layers Layers[]:1..140/arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+/ Runtime TracingConfig.Mode:Active|PassThrough RevisionId \
+             Environment.Variables{}:/[a-zA-Z]([a-zA-Z0-9_])+/ Layers Layers[]:1..2048/((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))/ Runtime TracingConfig.Mode:Active|PassThrough RevisionId \
              EphemeralStorage.Size:#512..10240 SnapStart.ApplyOn:PublishedVersions|None LoggingConfig.LogFormat:JSON|Text \
              LoggingConfig.LogGroup:1..512/[\\.\\-_/#A-Za-z0-9]+/")
         .route("PUT", "2015-03-31/functions/{FunctionName}/configuration"),
