@@ -26,8 +26,8 @@ def check(condition, text):
         sys.exit(f"failed: {text}")
 
 
-def types(folder):
-    """The declarations of the package, by the name of their module."""
+def types(folder, wanted):
+    """The declarations of the wanted modules of the package, by their names."""
     archive = folder / f"cdktf-provider-aws-{VERSION}.tgz"
     if not archive.exists():
         subprocess.run(["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
@@ -35,7 +35,7 @@ def types(folder):
     with tarfile.open(archive) as files:
         for member in files:
             match = re.fullmatch(r"package/lib/([a-z0-9-]+)/index\.d\.ts", member.name)
-            if match and match[1] in WANTED:
+            if match and match[1] in wanted:
                 found[match[1]] = files.extractfile(member).read().decode()
     return found
 
@@ -108,7 +108,6 @@ def export(labctl, folder):
 
 
 def main(labctl, kept):
-    global WANTED
     folder = pathlib.Path(tempfile.mkdtemp(prefix="labctl-terraform-"))
     kept = pathlib.Path(kept)
     kept.mkdir(parents=True, exist_ok=True)
@@ -116,8 +115,8 @@ def main(labctl, kept):
         module, imports = export(str(pathlib.Path(labctl).resolve()), folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    WANTED = {name.removeprefix("aws_").replace("_", "-") for name in module["resource"]} | {"provider"}
-    declared = types(kept)
+    wanted = {name.removeprefix("aws_").replace("_", "-") for name in module["resource"]} | {"provider"}
+    declared = types(kept, wanted)
     count = 0
     for type_name, resources in module["resource"].items():
         words = type_name.removeprefix("aws_").split("_")

@@ -160,8 +160,3 @@ fn block(Provider { place, target }: &Provider, alias: Option<&str>) -> Value {
     }
     fields.into()
 }
-
-/// A definition as a file, which ends in a line's end only where the definition does: it is compared as it is.
-pub(super) fn definition_file(text: &str) -> Vec<u8> {
-    text.as_bytes().to_vec()
-}

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{Exported, Made};
-use crate::export::module::{definition_file, literal, tags};
+use crate::export::module::{literal, tags};
 use crate::export::{Module, Template};
 use crate::kind::{LogGroup, Resource, StateMachine};
 use crate::model::Logging;
@@ -38,7 +38,7 @@ impl Exported for StateMachine {
     fn terraform(&self, resource: &Resource, made: Made<'_>, module: &mut Module) {
         let Self { machine_type, role, definition, logging } = self;
         let name = &resource.key.name;
-        let path = module.file(format!("definitions/{name}.asl.json"), definition_file(definition));
+        let path = module.file(format!("definitions/{name}.asl.json"), definition.as_bytes().to_vec());
         let logging = logging.as_ref().map(|Logging { level, include_execution_data, log_group }| {
             let key = LogGroup::key(log_group.clone());
             let group = match module.address(&key) {
