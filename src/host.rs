@@ -5,6 +5,7 @@ mod browser;
 mod interrupt;
 mod open;
 mod pages;
+mod reader;
 mod time;
 
 use std::fs;
@@ -16,6 +17,7 @@ pub use browser::open_in_browser;
 pub use interrupt::Interrupt;
 pub use open::{LARGEST_FILE, LARGEST_TEXT, open, open_output, open_to_append, read, refuse_kind};
 pub use pages::use_ordinary_pages;
+pub use reader::nobody_reads;
 #[cfg(test)]
 pub(crate) use time::virtual_time;
 pub use time::{Hold, Time, Timekeeper, real_time, steady};

@@ -15,6 +15,7 @@ pub(super) async fn watch(context: &Context, work: impl AsyncFn() -> Ended) -> E
     }
     loop {
         let watched = Watched::of(&context.ops);
+        context.ops.begin_again();
         match work().await {
             Ok(Exit::Interrupted) | Err(Failure::Interrupted) => return Ok(Exit::Interrupted),
             Ok(_) => {}

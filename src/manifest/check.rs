@@ -74,7 +74,7 @@ impl Checker<'_> {
             _ => false,
         };
         if !kinds.iter().any(|kind| fits(kind)) {
-            self.wrong_type(node, if dated { &["date"] } else { &kinds }, path);
+            self.wrong_type(node, if dated { &["date"] } else { &kinds }, path, first_key(schema));
             return;
         }
         match &node.content {
@@ -92,7 +92,7 @@ impl Checker<'_> {
     }
 
     /// The first of the kinds is what the help speaks of.
-    fn wrong_type(&mut self, node: &Node, kinds: &[&str], path: &str) {
+    fn wrong_type(&mut self, node: &Node, kinds: &[&str], path: &str, first_key: Option<&str>) {
         let words: Vec<(&str, &str)> = kinds.iter().map(|kind| words_of(kind)).collect();
         let (wanted, label) = words.first().copied().unwrap_or_default();
         let name = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
@@ -125,7 +125,7 @@ impl Checker<'_> {
             (_, "true or false") => Some("write `true` or `false`".to_owned()),
             (_, "a list") => Some("write a list, such as `[\"a\", \"b\"]`".to_owned()),
             _ if path.is_empty() => Some("a manifest begins with `lab`".to_owned()),
-            _ => Some(format!("write its keys one by one, such as `{path}.<key> = …`")),
+            _ => Some(format!("write its keys one by one, such as `{path}.{} = …`", first_key.unwrap_or("<key>"))),
         };
         let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
         let message = format!("{name} is {}, where {all} is expected", node.kind());
@@ -142,8 +142,10 @@ impl Checker<'_> {
                 (None, Some(Value::Bool(false))) => {
                     let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                     let message = format!("unknown key `{}`{place}", entry.key);
-                    let help = match (source::nearest(&entry.key, known()), self.home_of(&entry.key)) {
-                        (None, Some(section)) => format!("it belongs in `[{section}]`"),
+                    let near = source::nearest(&entry.key, known());
+                    let help = match (near, self.is_of_each(&entry.key, path), self.home_of(&entry.key)) {
+                        (None, Some(list), _) => format!("each entry has its own: write it under `[[{list}]]`"),
+                        (None, None, Some(section)) => format!("it belongs in `[{section}]`"),
                         _ => source::help(&entry.key, known()),
                     };
                     self.push(self.codes.unknown_key, entry.key_at, message, "unknown", Some(help));
@@ -169,6 +171,13 @@ impl Checker<'_> {
         }
     }
 
+    /// The list of a table of defaults, where its entries have a key that can have no default.
+    fn is_of_each<'p>(&self, key: &str, path: &'p str) -> Option<&'p str> {
+        let list = path.strip_prefix("defaults.")?;
+        let entry = self.resolve(self.root.get("properties")?.get(list)?).get("items")?;
+        self.resolve(entry).get("properties")?.get(key).map(|_| list)
+    }
+
     /// The top-level table that has a key, for keys that stand in another.
     fn home_of(&self, key: &str) -> Option<&str> {
         let sections = self.root.get("properties")?.as_object()?;
@@ -188,7 +197,7 @@ impl Checker<'_> {
         let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
         if texts.len() == words.len() {
             let Some(text) = node.text() else {
-                self.wrong_type(node, &["string"], path);
+                self.wrong_type(node, &["string"], path, None);
                 return;
             };
             let offered: Vec<&str> = words.iter().copied().filter(is_offered).filter_map(Value::as_str).collect();
@@ -198,7 +207,8 @@ impl Checker<'_> {
             return;
         }
         if node.number().is_none() && words.iter().all(|word| word.is_number()) {
-            self.wrong_type(node, &[if words.iter().all(|word| word.is_i64()) { "integer" } else { "number" }], path);
+            let kind = if words.iter().all(|word| word.is_i64()) { "integer" } else { "number" };
+            self.wrong_type(node, &[kind], path, None);
             return;
         }
         let offered = words.iter().copied().filter(is_offered);
@@ -230,6 +240,12 @@ impl Checker<'_> {
             Some(allowed),
         );
     }
+}
+
+/// A key of a table to begin with: one that has to be there, else any.
+fn first_key(schema: &Value) -> Option<&str> {
+    let required = schema.get("required").and_then(|required| required.get(0)).and_then(Value::as_str);
+    required.or_else(|| schema.get("properties")?.as_object()?.keys().next().map(String::as_str))
 }
 
 /// What a type is called, and what is not of it.

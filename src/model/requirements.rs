@@ -12,6 +12,8 @@ pub struct Requirement {
     pub is_pinned: bool,
     /// SHA-256 of the files that it may be, in hexadecimal digits.
     pub hashes: Vec<String>,
+    /// What stands after `--hash=` and is no SHA-256.
+    pub no_hash: Option<String>,
     /// Its first line.
     pub at: Span,
 }
@@ -52,13 +54,13 @@ fn requirement(text: &str, at: Span) -> Result<Requirement, Span> {
     if !is_name {
         return Err(at);
     }
-    let (mut hashes, mut others) = (Vec::new(), String::new());
+    let (mut hashes, mut others, mut no_hash) = (Vec::new(), String::new(), None);
     for word in rest.split_whitespace() {
-        match word.strip_prefix("--hash=sha256:") {
-            Some(hash) if hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit()) => {
-                hashes.push(hash.to_lowercase());
-            }
-            Some(_) => {}
+        match word.strip_prefix("--hash=") {
+            Some(hash) => match hash.strip_prefix("sha256:").filter(|digits| is_sha256(digits)) {
+                Some(digits) => hashes.push(digits.to_lowercase()),
+                None => no_hash = Some(hash.to_owned()),
+            },
             None if word.starts_with("--") => return Err(at),
             None => others.push_str(word),
         }
@@ -66,7 +68,18 @@ fn requirement(text: &str, at: Span) -> Result<Requirement, Span> {
     let others =
         others.trim_start_matches(|c: char| c != '=' && c != ';' && c != '<' && c != '>' && c != '~' && c != '!');
     let is_pinned = others.starts_with("==") && !others.split(';').next().unwrap_or_default().contains(['*', ',']);
-    Ok(Requirement { name: normalized(&name), is_pinned, hashes, at })
+    Ok(Requirement { name: normalized(&name), is_pinned, hashes, no_hash, at })
+}
+
+fn is_sha256(digits: &str) -> bool {
+    digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+impl Requirement {
+    /// Whether pip has nothing to choose.
+    pub fn is_fixed(&self) -> bool {
+        self.is_pinned && !self.hashes.is_empty() && self.no_hash.is_none()
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What every use case is given: the settings, the audience, the user's interruption.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::connection::Connection;
 use super::failure::Failure;
@@ -11,7 +11,7 @@ use super::target_report::TargetReport;
 use super::unanswered::Unanswered;
 use crate::apply::ApplyOptions;
 use crate::event::{Audience, Journal, Listener, ProgressKind};
-use crate::host::{Interrupt, Stopwatch};
+use crate::host::{self, Interrupt, Stopwatch};
 use crate::model::Target;
 use crate::source::Diagnostics;
 use crate::ui::view::{Document, Head};
@@ -22,7 +22,7 @@ pub(crate) struct Context {
     /// Who hears of what there is to say while the use case runs.
     pub(crate) audience: Arc<dyn Audience>,
     pub(crate) interrupt: Interrupt,
-    pub(crate) stopwatch: Stopwatch,
+    begun: Mutex<Stopwatch>,
     pub(crate) target_report: TargetReport,
     pub(crate) unanswered: Unanswered,
     /// Whether the user has agreed to what costs.
@@ -37,9 +37,27 @@ impl Context {
             unanswered: Unanswered::new(Arc::clone(&audience)),
             audience,
             interrupt: Interrupt::new(),
-            stopwatch: Stopwatch::start(),
+            begun: Mutex::new(Stopwatch::start()),
             target_report: TargetReport::default(),
             confirmed: AtomicBool::new(false),
+        }
+    }
+
+    /// The time since the command began, or its work began again.
+    pub(crate) fn stopwatch(&self) -> Stopwatch {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The work begins again, as with `--watch`: what was waited for it to do so is no part of it.
+    pub(crate) fn begin_again(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Stopwatch::start();
+    }
+
+    /// Waits until nobody wants what a command says that goes on by itself: the user interrupts, or nobody reads.
+    pub(crate) async fn unwanted(&self) {
+        tokio::select! {
+            () = self.interrupt.wait() => {}
+            () = host::nobody_reads() => {}
         }
     }
 
@@ -138,7 +156,7 @@ impl Context {
     /// A document of the whole command, with all that is known of where it worked and what it called.
     pub(crate) fn document<T>(&self, command: &str, ok: bool, body: T) -> Document<T> {
         let (places, calls) = (self.target_report.places(), self.target_report.calls());
-        Document { head: Head::new(command, ok, self.stopwatch.elapsed_ms(), places, calls), body }
+        Document { head: Head::new(command, ok, self.stopwatch().elapsed_ms(), places, calls), body }
     }
 }
 

@@ -26,9 +26,9 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// The whole command, from its start.
+    /// The whole command, from its start, or from where its work began again.
     pub(crate) fn whole(context: &Context) -> Self {
-        Self { stopwatch: context.stopwatch, before: BTreeMap::new(), is_part: false }
+        Self { stopwatch: context.stopwatch(), before: BTreeMap::new(), is_part: false }
     }
 
     /// A part of a command, from now.

@@ -185,6 +185,7 @@ fn view(report: ScenarioReport, only_some: bool) -> TestView {
         coverage: CoverageView {
             states: covered(report.coverage.states),
             transitions: covered(report.coverage.transitions),
+            in_children: report.coverage.in_children,
             only_some,
         },
         scenarios: report.scenarios.into_iter().map(scenario).collect(),

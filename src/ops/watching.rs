@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use super::context::Context;
@@ -46,13 +47,14 @@ impl Watched {
         }
     }
 
-    /// Waits until something is other than it was; false when the user interrupts.
+    /// Waits until something is other than it was; false when the user interrupts, or nobody reads any more.
     pub(crate) async fn changed(&self, context: &Context) -> bool {
         let time = host::real_time();
         let mut last = None;
+        let mut unwanted = pin!(context.unwanted());
         loop {
             tokio::select! {
-                () = context.interrupt.wait() => return false,
+                () = &mut unwanted => return false,
                 () = time.sleep(LOOK) => {}
             }
             let now = Self::of(context);

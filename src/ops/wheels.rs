@@ -72,6 +72,8 @@ struct Required<'pack> {
     bytes: &'pack [u8],
     source: Arc<SourceText>,
     all: Vec<Requirement>,
+    /// Whether every line is a requirement of which pip has nothing to choose.
+    is_sound: bool,
     /// The wheels that lie in the pack, in `wheels/` beside the file.
     brought: Vec<Wheel>,
 }
@@ -80,7 +82,9 @@ impl<'pack> Required<'pack> {
     fn of(pack: &'pack Pack, file: &str) -> Option<Self> {
         let bytes = pack.files.get(file)?.as_ref();
         let source = SourceText::new(pack.display_path(file), std::str::from_utf8(bytes).ok()?);
-        let all = requirements::parse(&source.text).into_iter().flatten().collect();
+        let read = requirements::parse(&source.text);
+        let is_sound = read.iter().all(|one| one.as_ref().is_ok_and(Requirement::is_fixed));
+        let all = read.into_iter().flatten().collect();
         let folder =
             file.rsplit_once('/').map_or_else(|| "wheels/".to_owned(), |(folder, _)| format!("{folder}/wheels/"));
         let brought = pack.files.iter().filter_map(|(path, bytes)| {
@@ -89,7 +93,7 @@ impl<'pack> Required<'pack> {
             Some((name.to_owned(), bytes.to_vec()))
         });
         let brought = brought.collect();
-        Some(Self { bytes, source, all, brought })
+        Some(Self { bytes, source, all, is_sound, brought })
     }
 
     /// The wheels that the pack brings, if they are all that is required.
@@ -134,7 +138,10 @@ fn unpacked(
     file: &str,
     runtimes: &BTreeSet<(String, &str)>,
 ) -> Result<BTreeMap<String, Vec<u8>>, Diagnostic> {
-    let Some(required) = Required::of(pack, file) else { return Ok(BTreeMap::new()) };
+    // What is wrong with the file itself is told where the pack is checked; pip would only stumble over it.
+    let Some(required) = Required::of(pack, file).filter(|required| required.is_sound) else {
+        return Ok(BTreeMap::new());
+    };
     let mut fetched: Option<Vec<Wheel>> = None;
     for (version, architecture) in runtimes {
         let wheels = wheels(&required, version, architecture)?;

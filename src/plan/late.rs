@@ -4,14 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::kind::{AnyResource, Observed, Resource, UserDesired, filled, is_late, late_in};
+use super::{Action, Change};
+use crate::kind::{AnyResource, Observed, Part, Resource, UserDesired, filled, is_late, late_in};
 use crate::model::Key;
 
-/// The user's wishes with the attributes that are known by now. What belongs to a resource that is not there yet stays
-/// `(known after deploy: …)` until it is.
-pub(super) fn with_known<'a>(user: &'a UserDesired, observed: &Observed) -> Cow<'a, UserDesired> {
-    let known =
-        |key: &Key, attribute: &str| observed.resources.get(key)?.body.of::<AnyResource>()?.attribute(attribute);
+/// The user's wishes with the attributes that are known by now. What belongs to a resource that is not there yet, or to one of `anew`,
+/// stays `(known after deploy: …)` until it is.
+pub(super) fn with_known<'a>(user: &'a UserDesired, observed: &Observed, anew: &BTreeSet<Key>) -> Cow<'a, UserDesired> {
+    let known = |key: &Key, attribute: &str| {
+        let live = observed.resources.get(key).filter(|_| !anew.contains(key))?;
+        live.body.of::<AnyResource>()?.attribute(attribute)
+    };
     if user.resources.iter().all(|resource| resource.needs.is_empty()) {
         return Cow::Borrowed(user);
     }
@@ -23,6 +26,16 @@ pub(super) fn with_known<'a>(user: &'a UserDesired, observed: &Observed) -> Cow<
         Arc::new(resource.with_body(body))
     });
     Cow::Owned(UserDesired { resources: resources.collect(), ..user.clone() })
+}
+
+/// What the changes make, whose attributes nobody knows before: what is there now goes with what they were.
+pub(super) fn made_anew(changes: &[Change]) -> BTreeSet<Key> {
+    let is_anew = |change: &&Change| match change.action {
+        Action::Create => true,
+        Action::Update => change.parts.contains(&Part::Type),
+        Action::Unchanged | Action::Delete | Action::Edited | Action::Foreign => false,
+    };
+    changes.iter().filter(is_anew).map(|change| change.key.clone()).collect()
 }
 
 /// A reason, with what of the resource nobody knows yet.
@@ -42,7 +55,7 @@ mod tests {
     use super::*;
     use crate::kind::{Function, later};
     use crate::model::tag;
-    use crate::plan::{Action, PlanOptions, check, plan, world};
+    use crate::plan::{PlanOptions, check, plan, world};
 
     fn table() -> Resource {
         world::any_resource(
@@ -82,6 +95,37 @@ mod tests {
         let second = plan(&wanted(), &found, PlanOptions::default());
         let actions: Vec<Action> = second.users[0].changes.iter().map(|change| change.action).collect();
         assert_eq!(actions, [Action::Unchanged; 2]);
+    }
+
+    #[test]
+    fn what_is_made_anew_has_other_attributes_and_takes_along_what_refers_to_them() {
+        let anew = world::any_resource(
+            "AWS::DynamoDB::Table/ann-t",
+            &json!({"TableName": "ann-t", "KeySchema": [{"AttributeName": "id"}]}),
+            "lab6",
+            "ann",
+        );
+        let late = later("AWS::DynamoDB::Table/ann-t", "StreamArn");
+        let mut found = world::found(&[function("arn:stream"), table()]);
+        let live = found.get_mut(&world::place()).unwrap().resources.get_mut(&table().key).unwrap();
+        live.body.of_mut::<AnyResource>().unwrap().properties.insert("StreamArn".to_owned(), json!("arn:stream"));
+        let decided = |table: Resource, found: &crate::plan::Found| {
+            let plan = plan(&world::desired("ann", vec![function(&late), table]), found, PlanOptions::default());
+            assert_eq!(check(&plan), Vec::<String>::new());
+            plan.users[0].changes.clone()
+        };
+        let changes = decided(anew, &found);
+        let of = |kind| changes.iter().find(|change| change.key.kind == kind).unwrap();
+        assert!(of(AnyResource::KIND).parts.contains(&Part::Type), "{changes:?}");
+        let function = of(Function::KIND);
+        assert_eq!((function.action, function.edited), (Action::Update, false));
+        let why = "the lab changed; StreamArn of AWS::DynamoDB::Table/ann-t (known after deploy)";
+        assert_eq!(function.reason, why);
+        // What is about to be gone is made again, too.
+        found.get_mut(&world::place()).unwrap().resources.get_mut(&table().key).unwrap().state =
+            crate::kind::LiveState::Deleting;
+        let actions: Vec<Action> = decided(table(), &found).iter().map(|change| change.action).collect();
+        assert_eq!(actions, [Action::Update, Action::Create]);
     }
 
     #[test]

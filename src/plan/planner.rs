@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::{foreign, settled};
-use super::late::{told, with_known};
+use super::late::{made_anew, told, with_known};
 use super::legacy::at_legacy_paths;
 use super::orphans::orphans;
 use super::ownership::{ByOwner, Found, Standing, standing};
@@ -49,9 +49,19 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
             let observed = found.get(&user.place).unwrap_or(&nothing);
             let owners = owners.get(&user.place).unwrap_or(&nobody);
             let user = at_legacy_paths(user, observed);
-            let user = &*with_known(&user, observed);
-            let decide = |resource| decide(user, resource, observed, owners, options);
-            let mut changes: Vec<Change> = user.resources.iter().map(decide).collect();
+            let mut anew = BTreeSet::new();
+            let (user, mut changes) = loop {
+                let known = with_known(&user, observed, &anew);
+                let decide = |resource| decide(&known, resource, observed, owners, options);
+                let changes: Vec<Change> = known.resources.iter().map(decide).collect();
+                // What is made anew loses the attributes it has now, and may take along what refers to them.
+                let found = made_anew(&changes);
+                if found.is_subset(&anew) || user.resources.iter().all(|resource| resource.needs.is_empty()) {
+                    break (known, changes);
+                }
+                anew.extend(found);
+            };
+            let user = &*user;
             changes.extend(orphans(user, observed, owners, &changes, options));
             let lab = user.resources.iter().find_map(|resource| resource.tags.get(tag::LAB)).cloned();
             let (user, place) = (user.user.clone(), user.place.clone());
@@ -204,7 +214,7 @@ fn update(resource: &Arc<Resource>, live: &Live, reason: &str, parts: BTreeSet<P
     Change {
         key: resource.key.clone(),
         action: Action::Update,
-        reason: reason.to_owned(),
+        reason: told(resource, reason),
         edited: false,
         parts,
         diff: Vec::new(),

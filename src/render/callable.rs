@@ -222,8 +222,11 @@ fn not_known(data: &Value, name: &str) -> RenderError {
     if !unnamed.into_iter().flatten().any(|unnamed| unnamed == name) {
         return unknown(data, "resources", "resource", name, name);
     }
-    let help = "correct its properties first; two resources cannot refer to each other".to_owned();
-    Refused::error(format!("nothing is known of resource `{name}`"), Some(name), help)
+    let help = "correct its properties first; a resource cannot refer to itself, nor two to each other: where they do, write the name in \
+                place of one `resource_ref`"
+        .to_owned();
+    let message = format!("nothing is known of resource `{name}`, whose properties could not be filled in");
+    Refused::error(message, Some(name), help)
 }
 
 /// An attribute of a resource that is known before the resource is there.

@@ -25,6 +25,9 @@ pub struct Coverage {
     pub states: Covered,
     /// Edges between states: Next, Choice rules, Default, Catch.
     pub transitions: Covered,
+    /// States that child executions run, as in a Distributed Map. No history of the machine's own has them, so that they are in neither of
+    /// the other figures.
+    pub in_children: usize,
 }
 
 /// What was there and what was seen, gathered execution by execution. Keyed by the machine's name in the pack.
@@ -32,12 +35,17 @@ pub struct Coverage {
 pub(super) struct Reach {
     states: BTreeMap<(String, String), bool>,
     transitions: BTreeMap<(String, Transition), bool>,
+    in_children: BTreeSet<(String, String)>,
 }
 
 impl Reach {
     /// Counts a machine's states and edges as there.
     pub(super) fn expect(&mut self, machine: &str, outline: &Outline) {
-        for from in &outline.states {
+        for (place, from) in outline.states.iter().enumerate() {
+            if outline.is_in_children(place) {
+                self.in_children.insert((machine.to_owned(), from.name.clone()));
+                continue;
+            }
             self.states.entry((machine.to_owned(), from.name.clone())).or_insert(false);
             for way in &from.transitions {
                 let Some(to) = outline.states.get(way.to).map(|to| to.name.clone()) else { continue };
@@ -68,7 +76,11 @@ impl Reach {
             let caught = if edge.caught { " (catch)" } else { "" };
             format!("{machine}: {} -> {}{caught}", edge.from, edge.to)
         };
-        Coverage { states: covered(&self.states, state), transitions: covered(&self.transitions, transition) }
+        Coverage {
+            states: covered(&self.states, state),
+            transitions: covered(&self.transitions, transition),
+            in_children: self.in_children.len(),
+        }
     }
 }
 
@@ -80,6 +92,24 @@ fn covered<K>(all: &BTreeMap<K, bool>, tell: impl Fn(&K) -> String) -> Covered {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_child_executions_run_is_not_missed() {
+        let outline = |mode: &str| {
+            let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": MODE,
+                "StartAt": "B", "States": {"B": {"Type": "Parallel", "Next": "D", "Branches": [
+                    {"StartAt": "C", "States": {"C": {"Type": "Pass", "End": true}}}]}, "D": {"Type": "Succeed"}}}}}}"#;
+            crate::asl::outline(&text.replace("MODE", mode), crate::asl::Syntax::Json).unwrap()
+        };
+        let of = |mode: &str| {
+            let mut reach = Reach::default();
+            reach.expect("m", &outline(mode));
+            let coverage = reach.coverage();
+            (coverage.states.total, coverage.transitions.total, coverage.in_children)
+        };
+        assert_eq!(of(r#"{"Mode": "INLINE"}"#), (4, 1, 0));
+        assert_eq!(of(r#"{"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}"#), (1, 0, 3));
+    }
 
     #[test]
     fn what_was_not_reached_is_named() {

@@ -20,7 +20,7 @@ use crate::model::Execution;
 const ORDER_SLACK_MS: i64 = 2_000;
 
 /// A listing may take this share of the time between two of them, where many wait on a small machine.
-const SHARE: u32 = 4;
+const SHARE: u32 = 1;
 
 /// Polls in which a listing may leave out a started execution (ListExecutions is eventually consistent) before it is asked
 /// for by itself.

@@ -150,6 +150,27 @@ fn validate_looks_again_at_every_edit() {
 }
 
 #[test]
+fn what_goes_on_by_itself_ends_when_nobody_reads_it_any_more() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("lab-manifest.toml", MANIFEST);
+    let _server = Server::on(&test, "out/local", &[]);
+    test.expect(0, &["deploy", "-q"]);
+    for arguments in [&["validate", "--watch"][..], &["logs", "--follow"]] {
+        let mut child = test.spawn(arguments);
+        let mut lines = std::io::BufReader::new(child.stderr.take().unwrap());
+        if arguments[0] == "validate" {
+            let mut said = String::new();
+            while !said.contains("waiting for an edit") {
+                assert_ne!(std::io::BufRead::read_line(&mut lines, &mut said).unwrap(), 0, "{said}");
+            }
+        }
+        drop(child.stdout.take());
+        assert_eq!(finish(child).code, 130, "{arguments:?}");
+    }
+}
+
+#[test]
 fn an_edit_is_live_while_deploy_watches() {
     let test = Test::empty();
     test.expect(0, &["pack", "new", "my-pack"]);

@@ -27,6 +27,9 @@ pub struct OutlineScope {
     pub states: Vec<usize>,
     /// What it is inside of; none for the machine's own.
     pub parent: Option<OutlineParent>,
+    /// Whether its states are run by child executions, as in a Distributed Map and everything inside of one. The execution's own history
+    /// does not have them.
+    pub in_children: bool,
 }
 
 /// The state around a scope.
@@ -86,6 +89,22 @@ impl Outline {
         self.scopes.get(self.states.get(state)?.scope)?.parent
     }
 
+    /// Whether child executions run a state, so that the execution's own history does not have it.
+    pub fn is_in_children(&self, state: usize) -> bool {
+        self.states.get(state).and_then(|state| self.scopes.get(state.scope)).is_some_and(|scope| scope.in_children)
+    }
+
+    /// Marks a scope and all inside of it. One that is marked is not looked at again.
+    fn put_in_children(&mut self, scope: usize) {
+        let mut left = vec![scope];
+        while let Some(scope) = left.pop() {
+            let Some(scope) = self.scopes.get_mut(scope).filter(|scope| !scope.in_children) else { continue };
+            scope.in_children = true;
+            let states = scope.states.iter().filter_map(|state| self.states.get(*state));
+            left.extend(states.flat_map(|state| state.inside.iter().copied()));
+        }
+    }
+
     /// Whether some way that is no catcher, and whether some catcher, leads from one state to another.
     pub(super) fn ways(&self, from: usize, to: usize) -> (bool, bool) {
         let mut found = (false, false);
@@ -106,6 +125,7 @@ impl Definition {
             start: scope.start,
             states: scope.states.clone(),
             parent: None,
+            in_children: false,
         };
         let mut outline = Outline {
             comment: self.comment.clone(),
@@ -124,6 +144,13 @@ impl Definition {
                 if let Some(scope) = outline.scopes.get_mut(*inside) {
                     scope.parent = Some(OutlineParent { state: place, branch });
                 }
+            }
+        }
+        for state in &self.states {
+            if let Kind::Map(map) = &state.kind
+                && map.distributed.is_some()
+            {
+                outline.put_in_children(map.processor);
             }
         }
         outline

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(root.locate("/z/day").content, Content::Date("2026-11-29".to_owned()));
         let list = root.locate("/a/list").elements().unwrap();
         let kinds: Vec<&str> = list.iter().map(Node::kind).collect();
-        assert_eq!(kinds, ["a whole number", "a number", "a number", "a whole number", "a number"]);
+        assert_eq!(kinds, ["a whole number", "a number", "no finite number", "a whole number", "a number"]);
         assert_eq!(list[3].integer(), Some(16));
         assert_eq!(list[2].content, Content::NotFinite(f64::INFINITY));
     }

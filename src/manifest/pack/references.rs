@@ -89,6 +89,16 @@ impl<'a> References<'a> {
     }
 
     fn missing_file(&mut self, path: &str, span: Span) {
+        use std::path::{Component, Path};
+
+        let is_inside =
+            Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !is_inside {
+            let message = format!("`{path}` is not inside the pack");
+            let help = "copy it into the pack, and write the path from the pack's folder on, with `/`".to_owned();
+            self.refuse("pack::missing-file", span, message, help);
+            return;
+        }
         let help = match source::nearest(path, self.pack.files.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("put the file at `{}`", self.pack.display_path(path).display()),

@@ -25,6 +25,14 @@ pub(super) fn check(pack: &Pack, findings: &mut Diagnostics) {
                 Ok(one) if !one.is_pinned => {
                     (one.at, format!("`{}` is not pinned to one version", one.name), "write `name==version`")
                 }
+                Ok(one) if one.no_hash.is_some() => {
+                    let hash = one.no_hash.unwrap_or_default();
+                    (
+                        one.at,
+                        format!("`{hash}` of `{}` is no SHA-256 hash", one.name),
+                        "it is `sha256:` and 64 hexadecimal digits, as `uv pip compile --generate-hashes` writes it",
+                    )
+                }
                 Ok(one) if one.hashes.is_empty() => {
                     let message = format!("`{}` has no hash", one.name);
                     (

@@ -77,7 +77,7 @@ struct Followed {
 }
 
 impl Followed {
-    /// Reads again and again, until the user interrupts.
+    /// Reads again and again, until the user interrupts or nobody reads.
     async fn rounds(&mut self, context: &Context, session: &Session, options: &LogsOptions) -> Result<(), Failure> {
         let mut looked: Option<Duration> = None;
         while !context.is_cancelled() {
@@ -87,12 +87,12 @@ impl Followed {
             }
             let lines = tokio::select! {
                 lines = read(session, &mut self.tails) => lines?,
-                () = context.interrupt.wait() => return Ok(()),
+                () = context.unwanted() => return Ok(()),
             };
             context.audience.log(&lines);
             tokio::select! {
                 () = self.time.sleep(self.pause(session)) => {}
-                () = context.interrupt.wait() => return Ok(()),
+                () = context.unwanted() => return Ok(()),
             }
         }
         Ok(())
@@ -144,7 +144,7 @@ async fn reconnected(context: &Context, lab: &Lab, users: &[User], time: &Time) 
     loop {
         tokio::select! {
             () = time.sleep(length) => {}
-            () = context.interrupt.wait() => return Ok(None),
+            () = context.unwanted() => return Ok(None),
         }
         length = (length * 2).min(RECONNECT);
         // An endpoint of one's own would keep the store from the server that is to come back.

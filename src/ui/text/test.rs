@@ -95,7 +95,7 @@ fn skipped(view: &TestView) -> Vec<String> {
 }
 
 fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> String {
-    let CoverageView { states, transitions, only_some } = coverage;
+    let CoverageView { states, transitions, in_children, only_some } = coverage;
     if states.total == 0 {
         return String::new();
     }
@@ -121,6 +121,11 @@ fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> Stri
             let more = counted_len(more, noun);
             let _ = write!(text, "\n  {} {more} more not reached (--verbose lists them)", style.ellipsis());
         }
+    }
+    if *in_children > 0 {
+        let states = counted_len(*in_children, "state");
+        let _ =
+            write!(text, "\n  {states} not counted: child executions of a Distributed Map run what is inside of it");
     }
     style.wrap(&text, 4) + "\n"
 }
@@ -171,6 +176,7 @@ mod tests {
         let coverage = CoverageView {
             states: CoveredView { covered: 3, total: 4, missing: vec!["callback-workflow: TaskTimeout".into()] },
             transitions: CoveredView { covered: 2, total: 2, missing: vec![] },
+            in_children: 2,
             only_some: false,
         };
         let view = TestView {

@@ -72,6 +72,8 @@ pub struct CoverageView {
     pub states: CoveredView,
     /// Transitions.
     pub transitions: CoveredView,
+    /// States that child executions run, as in a Distributed Map, and that are in neither figure.
+    pub in_children: usize,
     /// Whether only some of the pack's scenarios were chosen, and the rest of the machines was not to be reached.
     #[serde(skip)]
     pub only_some: bool,

@@ -1,7 +1,8 @@
 //! The workers of one function, and the requests that wait for one of them.
 //!
 //! A worker costs as much as a few dozen quick requests. So a request that finds every worker of its function at work, or still
-//! being made, waits for one of them for a few times as long as making another takes, and no longer.
+//! being made, waits for one of them for a few times as long as making another takes, and longer the more there are: where handlers
+//! compute, the processors are what is waited for, and no worker more helps.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,8 +10,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// How many times as long as making a worker takes it is waited for one: until then most of those in line have had their turn.
-const PATIENCE: u32 = 4;
+/// How many times as long as making a worker takes it is waited for one, for each that is at work: until then most of those in line have
+/// had their turn.
+const PATIENCE: u32 = 16;
+
+/// No request waits longer for a worker before it has one made.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Requests that follow each other under one permit before those of other functions have their turn.
 const IN_A_ROW: u32 = 32;
@@ -69,7 +74,8 @@ impl<W, P, R> Capacity<W, P, R> {
                 return Next::Runs(worker);
             }
         }
-        let patience = start * PATIENCE;
+        let at_work = u32::try_from(self.running).unwrap_or(u32::MAX).max(1);
+        let patience = (start * PATIENCE).saturating_mul(at_work).min(LONGEST_PATIENCE);
         let worth_it = self.running > 0 && self.last < start && now.duration_since(self.busy_since) < patience;
         if worth_it {
             let (free, comes) = oneshot::channel();
@@ -153,8 +159,8 @@ mod tests {
     #[test]
     fn a_function_that_is_never_idle_gets_another_worker_each_time_one_has_paid_for_itself() {
         let (mut capacity, begun) = (Capacity::default(), Instant::now());
-        let starts = (0..200).filter(|at| matches!(next(&mut capacity, after(begun, *at)), Next::Starts)).count();
-        assert_eq!(starts, 3, "at 0, 80 and 160 milliseconds");
+        let starts = (0..800).filter(|at| matches!(next(&mut capacity, after(begun, *at)), Next::Starts));
+        assert_eq!(starts.collect::<Vec<_>>(), [0, 320]);
     }
 
     #[test]

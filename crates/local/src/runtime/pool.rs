@@ -16,6 +16,7 @@ use super::error::RuntimeError;
 use super::function::{Function, Ran};
 use super::in_flight::{InFlightLimit, InFlightPermit};
 use super::output::Output;
+use super::python::{ANY, without_launcher};
 use super::worker::{Place, Reply, Worker};
 use super::zygote::{Confinement, End, Zygote};
 
@@ -133,7 +134,7 @@ impl Runtime {
     pub fn new(python: Option<&Path>) -> Self {
         Self {
             confinement: Confinement::Namespaces,
-            python: python.unwrap_or_else(|| Path::new("python3")).to_owned(),
+            python: python.unwrap_or_else(|| Path::new(ANY)).to_owned(),
             in_flight: Arc::new(InFlightLimit::new()),
             pool: Arc::default(),
             workers: Arc::default(),
@@ -339,7 +340,7 @@ impl Runtime {
         if let Some(zygote) = slot.as_ref().filter(|zygote| zygote.is_alive()) {
             return Ok(Arc::clone(zygote));
         }
-        let zygote = Arc::new(Zygote::start(&self.python, self.confinement).await?);
+        let zygote = Arc::new(Zygote::start(&without_launcher(&self.python), self.confinement).await?);
         *slot = Some(Arc::clone(&zygote));
         Ok(zygote)
     }

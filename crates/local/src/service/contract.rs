@@ -152,6 +152,9 @@ pub trait TagSource: Send + Sync {
     /// The regions that hold something.
     fn regions(&self) -> Vec<String>;
 
+    /// The types that [`Tagged::resource_type`] may have here.
+    fn resource_types(&self) -> Vec<&'static str>;
+
     /// Shows the tagged resources of a region in the order of their ARNs, those after `after` only, until `each` has enough.
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>);
 

@@ -37,48 +37,33 @@ impl TaggingService {
             let message = "ResourceARNList cannot be combined with TagFilters or ResourceTypeFilters";
             return Err(Fault::client(INVALID, message));
         }
+        // `lambda` asks for every kind of the service, `lambda:function` for one.
+        let of_kind = |found: &str| {
+            let is_of =
+                |kind: &str| found.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+            kinds.is_empty() || kinds.iter().any(|kind| is_of(kind))
+        };
         let fits = |found: &Tagged| {
-            // `lambda` asks for every kind of the service, `lambda:function` for one.
-            let of_kind = kinds.is_empty()
-                || kinds.iter().any(|kind| {
-                    *kind == found.resource_type
-                        || found.resource_type.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':'))
-                });
             let tagged = filters.iter().all(|(key, values)| {
                 found
                     .tags
                     .iter()
                     .any(|(known, value)| known == key && (values.is_empty() || values.contains(&value.as_str())))
             });
-            of_kind && tagged && (arns.is_empty() || arns.contains(&found.arn.as_str()))
+            of_kind(found.resource_type) && tagged && (arns.is_empty() || arns.contains(&found.arn.as_str()))
         };
         let size = members.count("ResourcesPerPage").unwrap_or(50);
         let after = shown_last(members.text("PaginationToken").filter(|token| !token.is_empty()))
             .ok_or_else(|| Fault::client("PaginationTokenExpiredException", "The pagination token is not valid"))?;
-        let page =
-            first(self.fitting(region, &after, size, fits).into_iter(), &|found: &Tagged| found.arn.clone(), size);
+        // A source of which nothing can fit would be gone through to its end for every page.
+        let sources = self.sources.iter().filter(|source| source.resource_types().into_iter().any(of_kind));
+        let fitting = fitting(sources, region, &after, size, fits);
+        let page = first(fitting.into_iter(), &|found: &Tagged| found.arn.clone(), size);
         let shown = |found: &Tagged| json!({"ResourceARN": found.arn, "Tags": tags::list(&found.tags)});
         Ok(json!({
             "ResourceTagMappingList": page.items.iter().map(shown).collect::<Vec<_>>(),
             "PaginationToken": page.next.unwrap_or_default(),
         }))
-    }
-
-    /// The resources after an ARN that fit, in the order of their ARNs: enough for a page and to know whether there are more.
-    fn fitting(&self, region: &str, after: &str, size: usize, fits: impl Fn(&Tagged) -> bool) -> Vec<Tagged> {
-        let mut fitting = Vec::new();
-        for source in &self.sources {
-            let mut found = 0;
-            source.tagged(region, after, &mut |tagged| {
-                if fits(&tagged) {
-                    found += 1;
-                    fitting.push(tagged);
-                }
-                if found > size { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-        }
-        fitting.sort_by(|one, other| one.arn.cmp(&other.arn));
-        fitting
     }
 
     fn get_tag_keys(&self, region: &str) -> Value {
@@ -93,6 +78,29 @@ impl TaggingService {
         keys.dedup();
         json!({"TagKeys": keys, "PaginationToken": ""})
     }
+}
+
+/// The resources after an ARN that fit, in the order of their ARNs: enough for a page and to know whether there are more.
+fn fitting<'a>(
+    sources: impl Iterator<Item = &'a Arc<dyn TagSource>>,
+    region: &str,
+    after: &str,
+    size: usize,
+    fits: impl Fn(&Tagged) -> bool,
+) -> Vec<Tagged> {
+    let mut fitting = Vec::new();
+    for source in sources {
+        let mut found = 0;
+        source.tagged(region, after, &mut |tagged| {
+            if fits(&tagged) {
+                found += 1;
+                fitting.push(tagged);
+            }
+            if found > size { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    }
+    fitting.sort_by(|one, other| one.arn.cmp(&other.arn));
+    fitting
 }
 
 /// Key and wanted values; no values means any.
@@ -132,6 +140,10 @@ mod tests {
     impl TagSource for Fixed {
         fn regions(&self) -> Vec<String> {
             vec!["us-east-1".to_owned()]
+        }
+
+        fn resource_types(&self) -> Vec<&'static str> {
+            vec!["lambda:function", "states:stateMachine"]
         }
 
         fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
@@ -194,6 +206,10 @@ mod tests {
             Vec::new()
         }
 
+        fn resource_types(&self) -> Vec<&'static str> {
+            vec!["lambda:function"]
+        }
+
         fn tagged(&self, _: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
             let arns = (0..self.0).map(|number| format!("f{number:05}")).filter(|arn| arn.as_str() > after);
             let _ = arns.map(|arn| Tagged { arn, resource_type: "lambda:function", tags: Vec::new() }).try_for_each(
@@ -209,19 +225,23 @@ mod tests {
     fn a_page_costs_what_it_shows_however_much_there_is() {
         let many = Arc::new(Many(5000, std::sync::atomic::AtomicUsize::new(0)));
         let service = TaggingService::new(Arc::new(Open), vec![Arc::clone(&many) as Arc<dyn TagSource>]);
-        let (mut token, mut listed) = (String::new(), 0);
-        loop {
-            let asked = json!({"ResourcesPerPage": 100, "PaginationToken": token});
-            let page = service.get_resources("r", Members::within(&asked)).unwrap();
-            listed += page["ResourceTagMappingList"].as_array().unwrap().len();
-            token = page["PaginationToken"].as_str().unwrap().to_owned();
-            if token.is_empty() {
-                break;
+        let listed = |kinds: &[&str]| {
+            let (mut token, mut listed) = (String::new(), 0);
+            loop {
+                let asked = json!({"ResourcesPerPage": 100, "PaginationToken": token, "ResourceTypeFilters": kinds});
+                let page = service.get_resources("r", Members::within(&asked)).unwrap();
+                listed += page["ResourceTagMappingList"].as_array().unwrap().len();
+                token = page["PaginationToken"].as_str().unwrap().to_owned();
+                if token.is_empty() {
+                    break (listed, many.1.swap(0, std::sync::atomic::Ordering::Relaxed));
+                }
             }
-        }
-        assert_eq!(listed, 5000);
-        let shown = many.1.load(std::sync::atomic::Ordering::Relaxed);
+        };
+        let (found, shown) = listed(&[]);
+        assert_eq!(found, 5000);
         assert!(shown <= 5000 + 50, "{shown} were shown for fifty pages of a hundred");
+        assert_eq!(listed(&["states"]), (0, 0), "what cannot fit is not gone through");
+        assert_eq!(listed(&["lambda"]).0, 5000);
     }
 
     #[test]

@@ -153,6 +153,11 @@ impl ResourceType {
         TYPES.iter().find(|known| known.name == name)
     }
 
+    /// What the tag index calls the types.
+    pub(super) fn tag_index_types() -> Vec<&'static str> {
+        TYPES.iter().map(|known| known.tagged).collect()
+    }
+
     /// The action that a handler must be allowed.
     pub(super) fn action(&self, handler: Handler) -> &'static str {
         let [create, read, update, delete, list] = self.actions;

@@ -58,6 +58,10 @@ impl TagSource for CloudControlService {
         self.records.state().records.keys().map(|(region, _)| region.clone()).collect()
     }
 
+    fn resource_types(&self) -> Vec<&'static str> {
+        ResourceType::tag_index_types()
+    }
+
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         let state = self.records.state();
         let mut shown = in_region(&state.records, region, after).filter_map(|(arn, record)| {

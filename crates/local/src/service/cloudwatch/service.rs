@@ -87,6 +87,10 @@ impl TagSource for CloudWatchService {
     }
 
     /// Dashboards are global, so they are listed where global resources are.
+    fn resource_types(&self) -> Vec<&'static str> {
+        vec!["cloudwatch:dashboard"]
+    }
+
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         if region != global_region(self.dashboards.partition) {
             return;

@@ -96,6 +96,10 @@ impl TagSource for LambdaService {
         self.functions.functions().keys().map(|(region, _)| region.clone()).collect()
     }
 
+    fn resource_types(&self) -> Vec<&'static str> {
+        vec!["lambda:function"]
+    }
+
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         let Some(after) = names_after(&self.functions.arn(region, ""), after) else { return };
         let functions = self.functions.functions();

@@ -91,6 +91,10 @@ impl TagSource for LogsService {
         self.logs.state().groups.keys().map(|(region, _)| region.clone()).collect()
     }
 
+    fn resource_types(&self) -> Vec<&'static str> {
+        vec!["logs:log-group"]
+    }
+
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         let Some(after) = names_after(&self.logs.group_arn(region, ""), after) else { return };
         let state = self.logs.state();

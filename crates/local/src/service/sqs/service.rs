@@ -71,6 +71,10 @@ impl TagSource for SqsService {
         self.queues.state().queues.keys().map(|(region, _)| region.clone()).collect()
     }
 
+    fn resource_types(&self) -> Vec<&'static str> {
+        vec!["sqs:queue"]
+    }
+
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         let Some(after) = names_after(&self.queues.arn(region, ""), after) else { return };
         let state = self.queues.state();

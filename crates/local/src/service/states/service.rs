@@ -164,6 +164,10 @@ impl TagSource for StatesService {
         self.engine.registry.state().machines.values().map(|machine| machine.record.region.clone()).collect()
     }
 
+    fn resource_types(&self) -> Vec<&'static str> {
+        vec!["states:stateMachine"]
+    }
+
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         let state = self.engine.registry.state();
         let rest = state.machines.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
