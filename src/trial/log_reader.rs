@@ -56,7 +56,8 @@ impl LogReader<'_> {
     /// not come in time, one by one.
     pub(super) async fn run(self, mut over: UnboundedReceiver<Over>) {
         let run = self.user_run.run;
-        let (_seat, _) = self.sharers.sit();
+        // Who has nothing to read takes nobody's share of the reads.
+        let (sharers, mut seat) = (self.sharers, None);
         let clock = self.user_run.clock;
         let cancel = run.cancel.clone();
         // Patience begins with the first read, which may have waited for its turn.
@@ -65,7 +66,9 @@ impl LogReader<'_> {
         let mut open = true;
         while open || !waiting.is_empty() {
             if waiting.is_empty() {
+                seat = None;
                 let Some(first) = over.recv().await else { return };
+                seat = Some(sharers.sit());
                 waiting.insert(first.execution.arn.clone(), first);
                 (length, idle) = (run.pace.first, None);
             }
@@ -89,6 +92,7 @@ impl LogReader<'_> {
             length = run.pace.longer(length).max(self.sharers.pause(self.cloud()));
             clock.pause(&cancel, length).await;
         }
+        drop(seat);
         self.one_by_one(waiting, over).await;
     }
 

@@ -144,13 +144,17 @@ impl Watch<'_> {
     /// Takes in started executions until their sender is gone, and says of each how it ended.
     pub(super) async fn run(mut self, mut started: UnboundedReceiver<Begun>, ended: &UnboundedSender<Watched>) {
         let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: self.clock.elapsed() };
-        let (_seat, before) = self.polling.sharers.sit();
+        // Who waits for nothing takes nobody's share of the polls: in a class whose users come one after the other, most do.
+        let (polling, mut seat) = (self.polling, None);
         let mut length = self.pace.first;
         let mut open = true;
         while !self.cancel.is_set() && (open || !running.pending.is_empty()) {
             if running.pending.is_empty() {
+                seat = None;
                 let Some(first) = self.next(&mut started).await else { break };
                 running.insert(first, self.clock.now());
+                let (taken, before) = polling.sharers.sit();
+                seat = Some(taken);
                 let is_first = running.started == 1;
                 let turn = if is_first { self.polling.sharers.first(self.cloud, before) } else { Duration::ZERO };
                 length = self.pace.first.max(turn);
@@ -183,6 +187,7 @@ impl Watch<'_> {
                 Err(error) => return give_up(&mut started, running.pending, Some(&error), ended).await,
             }
         }
+        drop(seat);
         give_up(&mut started, running.pending, None, ended).await;
     }
 
@@ -333,6 +338,39 @@ pub(super) fn stream<T>(receiver: UnboundedReceiver<T>) -> impl futures::Stream<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_nothing_does_not_make_the_others_slow() {
+        use super::super::fake::{Script, ScriptedCloud, pace};
+
+        let cloud = ScriptedCloud::new(|_, _| Ok(Script::succeeds(serde_json::Value::Null)));
+        let polling = Polling::new(true);
+        let clock = RunClock::new(crate::host::real_time(), Duration::from_secs(1));
+        let watch = |polling| Watch {
+            cloud: cloud.as_ref(),
+            machine_arn: "arn",
+            pace: pace(),
+            cancel: Cancel::new(),
+            polling,
+            clock: &clock,
+        };
+        let (send, to_watch) = tokio::sync::mpsc::unbounded_channel();
+        let (ended, _over) = tokio::sync::mpsc::unbounded_channel();
+        let started = Started { arn: "arn-1".to_owned(), started_ms: 0 };
+        let look = async {
+            tokio::task::yield_now().await;
+            assert_eq!(polling.sharers.pause(cloud.as_ref()), Duration::ZERO, "nothing has begun");
+            send.send(Begun { started, limit: Duration::from_secs(1) }).unwrap();
+            while polling.sharers.pause(cloud.as_ref()).is_zero() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            () = watch(&polling).run(to_watch, &ended) => unreachable!("its sender lives"),
+            () = look => {}
+        }
+        assert_eq!(polling.sharers.pause(cloud.as_ref()), Duration::ZERO, "it is gone");
+    }
 
     #[test]
     fn a_page_holds_what_began_since_the_oldest() {
