@@ -7,7 +7,7 @@ use super::denial::{Denial, PolicyFiles};
 use super::{hints, key, message};
 use crate::asl::Outline;
 use crate::asl::trace::{FailureOrigin, Trace, Visit};
-use crate::model::{Execution, ExecutionStatus};
+use crate::model::{Execution, ExecutionStatus, arn_in_template};
 
 /// An execution that did not do what it should.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,11 @@ fn of_denial(
     let file = policies.file(&denial.principal);
     let on = denial.resource.as_deref().map(|arn| format!(" on `{arn}`")).unwrap_or_default();
     let hint = match file {
-        Some(file) => format!("allow `{}`{on} in `{file}`, then run `labctl deploy`", denial.action),
+        Some(file) => {
+            let on = denial.resource.as_deref().map(|arn| format!(" on `{}`", arn_in_template(arn, failed.user)));
+            let on = on.unwrap_or_default();
+            format!("allow `{}`{on} in `{file}`, then run `labctl deploy`", denial.action)
+        }
         None => format!("allow `{}`{on} in a policy of `{}`", denial.action, denial.principal),
     };
     Cause {
@@ -119,7 +123,7 @@ fn of_denial(
 fn of_outcome(execution: &Execution, visit: Option<&Visit>) -> Cause {
     let state = visit.map(|visit| visit.state.clone());
     let given = execution.output.as_ref().and_then(reason);
-    let message = given.unwrap_or_else(|| "the execution ended here, and nothing failed before it".to_owned());
+    let message = given.unwrap_or_else(|| "nothing failed, and the outcome is none that counts as good".to_owned());
     Cause {
         key: format!("outcome/{}", state.as_deref().unwrap_or("unknown")),
         state,
@@ -189,7 +193,7 @@ mod tests {
             cause.text(),
             "Lambda.AWSLambdaException: role `ann-sfn` may not `lambda:InvokeFunction` on `ann-pay` (iam/sfn.json.hbs)"
         );
-        assert!(cause.hint.is_some_and(|hint| hint.contains("iam/sfn.json.hbs") && hint.contains("function:ann-pay")));
+        assert!(cause.hint.is_some_and(|hint| hint.contains("iam/sfn.json.hbs") && hint.contains("{{region}}:{{account}}:function:{{user}}-pay")));
         let other = found(&execution(ExecutionStatus::Failed, Some("E"), Some(DENIED)), &PolicyFiles::default());
         assert!(other.place.is_none() && other.hint.is_some_and(|hint| hint.contains("a policy of `ann-sfn`")));
     }
@@ -226,7 +230,7 @@ mod tests {
         let found = cause(&Execution { output: Some(output), ..execution(ExecutionStatus::Succeeded, None, None) });
         assert_eq!((found.text().as_str(), found.key.as_str()), ("payment declined", "outcome/unknown"));
         assert!(
-            cause(&execution(ExecutionStatus::Succeeded, None, None)).message.starts_with("the execution ended here")
+            cause(&execution(ExecutionStatus::Succeeded, None, None)).message.starts_with("nothing failed, and the outcome")
         );
     }
 }

@@ -18,6 +18,7 @@ pub mod requirements;
 pub mod runtime;
 mod scenario;
 mod tags;
+mod template_arn;
 
 pub use checklist::{
     CalledTest, Check, CheckTest, ChecklistPoint, ChoiceTest, DefinitionTest, ExecutionsTest, ForcedTest, MetricsTest,
@@ -43,3 +44,4 @@ pub use place::Place;
 pub use policy::Policy;
 pub use scenario::{Expectation, Scenario};
 pub use tags::{Owner, Tags, digest_tag, tag};
+pub use template_arn::arn_in_template;

@@ -7,7 +7,7 @@
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `wheels`, `stages`, `execution`, `since`, `browser`, `watching` | parts that use cases share |
+//! | `rendering`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `outcomes`, `wheels`, `stages`, `execution`, `since`, `browser`, `watching` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
@@ -47,6 +47,7 @@ mod mocks;
 mod notices;
 mod observing;
 mod origins;
+mod outcomes;
 pub(crate) mod pack;
 mod participants;
 pub(crate) mod plan;

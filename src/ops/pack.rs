@@ -29,14 +29,29 @@ pub(crate) fn check(context: &Context, reference: &str) -> Result<Validated, Fai
     if found.has_errors() { Err(Failure::Diagnostics(found)) } else { Ok(counted(&lab, found)) }
 }
 
+/// A name most like this one that a pack may have.
+fn as_name(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let parts = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let joined = parts.collect::<Vec<_>>().join("-");
+    let named = if joined.starts_with(|c: char| c.is_ascii_digit()) { format!("pack-{joined}") } else { joined };
+    if LabName::new(&named).is_ok() { named } else { "image-processing".to_owned() }
+}
+
 /// Writes a small pack that works into a new folder.
 ///
 /// # Errors
 /// A name that is none, something that is called so already, a system that refuses to write.
 pub(crate) fn new(name: &str) -> Result<NewPack, Failure> {
     let pack = LabName::new(name).map_err(|error| {
-        Failure::usage(format!("pack name `{}` {error}", name.escape_debug()), "write it as `image-pipeline`")
+        let help = format!("write it as `{}`", as_name(name));
+        Failure::usage(format!("pack name `{}` {error}", name.escape_debug()), &help)
     })?;
+    if manifest::packs().iter().any(|known| known == pack.as_str()) {
+        let message = format!("`{pack}` is a pack that labctl brings along, and a folder of that name would stand in its place");
+        let help = "choose another name; `labctl init --eject-templates` writes the packs it brings along into a folder";
+        return Err(Failure::usage(message, help));
+    }
     let folder = PathBuf::from(pack.as_str());
     if folder.symlink_metadata().is_ok() {
         let message = format!("`{}` exists already and is left as it is", folder.display());

@@ -129,7 +129,10 @@ fn refuse_what_is_there(found: &Found, session: &Session) -> Result<(), Failure>
             *users.entry(&user.name).or_default() += 1;
         }
     }
-    let named: Vec<String> = users.iter().take(5).map(|(user, count)| format!("`{user}` ({count})")).collect();
+    let counted = |(user, count): (&&UserName, &usize)| {
+        if users.len() == 1 { format!("`{user}`") } else { format!("`{user}` ({count})") }
+    };
+    let named: Vec<String> = users.iter().take(5).map(counted).collect();
     let more = users.len().saturating_sub(named.len());
     let more = if more > 0 { format!(" and {} more", counted_len(more, "user")) } else { String::new() };
     let who = if named.is_empty() { "the chosen users".to_owned() } else { named.join(", ") + &more };

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::origins::Origins;
 use super::rendering::offline_places;
-use super::{handlers, load, mocks, wheels};
+use super::{handlers, load, mocks, outcomes, wheels};
 use crate::manifest::Overrides;
 use crate::model::{Lab, User};
 use crate::source::{Diagnostic, Diagnostics};
@@ -97,6 +97,7 @@ pub(crate) fn examine_lab(lab: &Lab, mut found: Diagnostics) -> (Diagnostics, bo
         }
     }
     found.follow(mocks::check(&lab.pack).0);
+    found.follow(outcomes::check(&lab.pack).0);
     let mistakes = handlers::check(lab, &found);
     let read = mistakes.is_some();
     found.follow(mistakes.unwrap_or_default().0);
@@ -246,5 +247,14 @@ mod tests {
         assert_eq!(reported, ["pack::wrong-type pack.toml:59"]);
         let reported = found(&class(&[("tiny/pack.toml", "type = \"EXPRESS\"", "type = \"FAST\"")]));
         assert_eq!(reported.len(), 1, "{reported:?}");
+        // Slips that a bulk test would find.
+        let reported = found(&class(&[("tiny/pack.toml", "outcome = \"/status\"", "outcome = \"/statuss\"")]));
+        assert_eq!(reported, ["pack::outcome-pointer pack.toml:81"]);
+        let definition = "definition = \"asl/greet.asl.json.hbs\"";
+        let good = |name: &str| {
+            found(&class(&[("tiny/pack.toml", definition, &format!("{definition}\ngood = [\"{name}\"]"))]))
+        };
+        assert_eq!(good("PASED"), ["pack::unknown-outcome pack.toml:71"]);
+        assert_eq!(good("SUCCEEDED"), [""; 0]);
     }
 }

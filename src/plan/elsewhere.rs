@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use crate::kind::Desired;
-use crate::model::{Region, UserName, tag};
+use crate::model::{Key, Region, UserName, tag};
 
-/// Users whose roles or dashboards speak of other regions than the one their lab is to go to, with those regions.
-pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSet<String>> {
-    let mut reported: BTreeMap<UserName, BTreeSet<String>> = BTreeMap::new();
+/// What is the account's and of a user's lab in other regions, with those regions.
+pub type Elsewhere = BTreeMap<UserName, BTreeMap<Key, BTreeSet<String>>>;
+
+/// Roles and dashboards that speak of other regions than the one their user's lab is to go to, or to be removed from.
+pub fn elsewhere(desired: &Desired, found: &Found) -> Elsewhere {
+    let mut reported = Elsewhere::new();
     for user in &desired.users {
         let Some(observed) = found.get(&user.place) else { continue };
         for resource in user.resources.iter().filter(|resource| resource.key.kind.is_global()) {
@@ -19,9 +22,12 @@ pub fn elsewhere(desired: &Desired, found: &Found) -> BTreeMap<UserName, BTreeSe
             }
             let is_ours = live.lab() == resource.tags.get(tag::LAB).map(String::as_str)
                 && live.user() == Some(user.user.as_str());
+            // What a user edited may name any region.
+            let base = live.tagged_digest();
+            let is_as_made = base.is_some_and(|base| live.body.has_digest_beside(&resource.body, &base));
             let regions = regions(&live.body.canonical().to_string());
-            if is_ours && !regions.is_empty() && !regions.contains(user.place.region.as_str()) {
-                reported.entry(user.user.clone()).or_default().extend(regions);
+            if is_ours && is_as_made && !regions.is_empty() && !regions.contains(user.place.region.as_str()) {
+                reported.entry(user.user.clone()).or_default().insert(resource.key.clone(), regions);
             }
         }
     }
@@ -64,10 +70,16 @@ mod tests {
         let reported = |live: &str| {
             let found = world::found(&[dashboard(live)]);
             let all = elsewhere(&world::desired("ann", vec![dashboard(&here)]), &found);
-            all.into_iter().map(|(user, regions)| (user.to_string(), regions)).collect::<Vec<_>>()
+            let regions = all.into_values().flat_map(BTreeMap::into_iter).map(|(key, regions)| (key.name, regions));
+            regions.collect::<Vec<_>>()
         };
-        assert_eq!(reported("sa-east-1"), [("ann".to_owned(), BTreeSet::from(["sa-east-1".to_owned()]))]);
+        assert_eq!(reported("sa-east-1"), [("ann-d".to_owned(), BTreeSet::from(["sa-east-1".to_owned()]))]);
         assert_eq!(reported(&here), []);
+        let mut edited = world::found(&[dashboard("sa-east-1")]);
+        for live in edited.get_mut(&world::place()).unwrap().resources.values_mut() {
+            live.body = dashboard("eu-south-1").body;
+        }
+        assert!(elsewhere(&world::desired("ann", vec![dashboard(&here)]), &edited).is_empty(), "a user's edit");
         let foreign = world::found(&[world::dashboard("ann-d", "{\"region\": \"sa-east-1\"}", "lab7", "ann")]);
         assert!(elsewhere(&world::desired("ann", vec![dashboard(&here)]), &foreign).is_empty(), "not this lab's");
     }

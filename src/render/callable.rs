@@ -211,7 +211,16 @@ impl HelperDef for ResourceRef {
         let key = member(data, "resources", name, "key");
         let key = key.ok_or_else(|| not_known(data, name))?;
         REFERRED.with_borrow_mut(|noted| noted.as_mut().map(|noted| noted.insert(key.to_owned())));
-        let value = attribute_of(data, name, attribute).map_or_else(|| later(key, attribute), str::to_owned);
+        let value = match attribute_of(data, name, attribute) {
+            Some(value) => value.to_owned(),
+            None => match slip_of(data, name, attribute) {
+                Some(meant) => {
+                    let message = format!("resource `{name}` has no attribute `{attribute}`");
+                    return Err(Refused::error(message, Some(attribute), format!("did you mean `{meant}`?")));
+                }
+                None => later(key, attribute),
+            },
+        };
         Ok(ScopedJson::Derived(Value::from(value)))
     }
 }
@@ -227,6 +236,15 @@ fn not_known(data: &Value, name: &str) -> RenderError {
         .to_owned();
     let message = format!("nothing is known of resource `{name}`, whose properties could not be filled in");
     Refused::error(message, Some(name), help)
+}
+
+/// An attribute that is known and differs from this one in case alone.
+fn slip_of(data: &Value, name: &str, attribute: &str) -> Option<String> {
+    let resources = data.get("resources")?.as_array()?;
+    let resource = resources.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name))?;
+    let known = resource.get("attributes")?.as_array()?.iter();
+    let mut names = known.filter_map(|item| item.get("attribute").and_then(Value::as_str));
+    names.find(|known| known.eq_ignore_ascii_case(attribute)).map(str::to_owned)
 }
 
 /// An attribute of a resource that is known before the resource is there.

@@ -66,7 +66,7 @@ impl LogReader<'_> {
         let mut open = true;
         while open || !waiting.is_empty() {
             if waiting.is_empty() {
-                seat = None;
+                drop(seat.take());
                 let Some(first) = over.recv().await else { return };
                 seat = Some(sharers.sit());
                 waiting.insert(first.execution.arn.clone(), first);

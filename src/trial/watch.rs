@@ -150,7 +150,7 @@ impl Watch<'_> {
         let mut open = true;
         while !self.cancel.is_set() && (open || !running.pending.is_empty()) {
             if running.pending.is_empty() {
-                seat = None;
+                drop(seat.take());
                 let Some(first) = self.next(&mut started).await else { break };
                 running.insert(first, self.clock.now());
                 let (taken, before) = polling.sharers.sit();

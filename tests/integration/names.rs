@@ -149,6 +149,21 @@ fn a_second_lab_in_another_region_is_told_of_before_it_takes_the_first_ones_role
 }
 
 #[test]
+fn a_cleanup_of_one_region_keeps_what_a_lab_in_another_stands_on() {
+    let test = deployed();
+    let ran = test.expect(0, &["cleanup", "--yes", "--region", "eu-west-1"]);
+    ran.says(&[
+        "warning: roles and dashboards of `user3` are those of a lab in us-east-1 and are kept",
+        "`labctl cleanup --region us-east-1` removes that lab and them",
+        "3 resources kept",
+    ]);
+    let status = test.json(0, &["status"]);
+    let all = status["users"][0]["resources"].as_array().unwrap();
+    assert!(all.iter().all(|it| it["state"] == "present"), "{status:#}");
+    test.expect(0, &["cleanup", "--yes"]).says(&["21 deleted, 0 already gone, 0 left"]);
+}
+
+#[test]
 fn users_are_chosen_by_lists_ranges_and_patterns() {
     let users = "[roster]\nrange = \"s01..s12\"\n";
     let test = Test::with_manifest(&MANIFEST.replace("[[users]]\nname = \"user3\"\n", users));

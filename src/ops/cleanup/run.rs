@@ -12,13 +12,13 @@ use super::super::session::Session;
 use super::super::step::{Finished, Step};
 use super::super::teardown::{Teardown, TeardownOptions, Whose};
 use super::super::{notices, origins, preflight, rendering};
-use super::sweep::{Sweep, planned, without_logs};
+use super::sweep::{Sweep, divided, planned};
 use crate::apply;
 use crate::cloud::ErrorClass;
 use crate::event::{Happened, ProgressKind};
 use crate::host;
 use crate::model::Key;
-use crate::plan::{Action, Claim, Plan};
+use crate::plan::{self, Action, Claim, Plan};
 use crate::ui::counted_len;
 use crate::ui::view::CleanupView;
 
@@ -84,12 +84,12 @@ pub(crate) async fn cleanup_in(
             teardown.users().map(|(lab, user_teardown)| (lab, &user_teardown.user, &user_teardown.place)),
         )?
     };
-    let divide = |plan: Plan| {
-        let plan = options.within(plan);
-        if options.keep_logs { without_logs(plan) } else { (plan, Plan::default()) }
-    };
     let found = context.unless_interrupted(teardown.found(session)).await?;
     notices::of_reading(context, &found);
+    // What is the account's may be what a lab in another region stands on.
+    let elsewhere = teardown.desired().map(|desired| plan::elsewhere(desired, &found)).unwrap_or_default();
+    notices::of_kept_elsewhere(context, &elsewhere);
+    let divide = |plan: Plan| divided(options.within(plan), options.keep_logs, &elsewhere);
     let (mut plan, kept) = divide(teardown.plan(&found, &BTreeSet::new()));
     if options.dry_run {
         let view = CleanupView { others: teardown.apart.clone(), ..planned(&plan, &kept) };

@@ -7,8 +7,8 @@ use super::super::edits::Edits;
 use super::super::teardown::Teardown;
 use crate::apply::{Applied, Outcome};
 use crate::kind::LogGroup;
-use crate::model::{Key, Place};
-use crate::plan::{Action, Change, Found, Plan};
+use crate::model::{Key, Place, UserName};
+use crate::plan::{Action, Change, Elsewhere, Found, Plan};
 use crate::ui::view::{CleanedAs, CleanedResource, CleanedUser, CleanupSummary, CleanupView, Trouble};
 
 /// Whose thing, where: a user may have one of a name in each of two regions.
@@ -191,15 +191,19 @@ pub(crate) fn planned(plan: &Plan, kept: &Plan) -> CleanupView {
     view
 }
 
-/// Takes the log groups out of a plan: what goes, and what is kept.
-pub(crate) fn without_logs(mut plan: Plan) -> (Plan, Plan) {
+/// Takes what is kept out of a plan: log groups where that is asked for, and what a lab in another region stands on.
+pub(crate) fn divided(mut plan: Plan, keep_logs: bool, elsewhere: &Elsewhere) -> (Plan, Plan) {
     let mut kept = plan.clone();
-    let is_log = |change: &Change| change.key.kind == LogGroup::KIND && change.action == Action::Delete;
+    let stays = |user: &UserName, change: &Change| {
+        let of_elsewhere = || elsewhere.get(user).is_some_and(|keys| keys.contains_key(&change.key));
+        let is_log = keep_logs && change.key.kind == LogGroup::KIND;
+        change.action == Action::Delete && (is_log || of_elsewhere())
+    };
     for user in &mut plan.users {
-        user.changes.retain(|change| !is_log(change));
+        user.changes.retain(|change| !stays(&user.user, change));
     }
     for user in &mut kept.users {
-        user.changes.retain(is_log);
+        user.changes.retain(|change| stays(&user.user, change));
     }
     (plan, kept)
 }

@@ -96,6 +96,7 @@ pub(crate) async fn deploy_in(
     origins::note_others(context, session, &found);
     let mut plan = plan::plan(&rendered.desired, &found, options.plan);
     context.unless_interrupted(preflight::refuse_what_cannot_fit(session, &plan)).await?;
+    notices::of_made_anew(context, &plan);
     if plan.has_changes() {
         let summary = plan.summary();
         let work = format!("create {}, update {}, delete {} resources", summary.create, summary.update, summary.delete);

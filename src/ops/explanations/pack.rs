@@ -240,4 +240,16 @@ explain! {
         "a mock answers with a member that AWS's answer does not have",
         "A machine that reads it would work here and fail on AWS. Members are those of the SDK's models, with a capital, at the top of the answer; what lies deeper is not looked at.",
         "", "", "", PACKS;
+    "pack::missing-mock" Warning,
+        "a machine calls what the local endpoint does not have, and no mock answers",
+        "On AWS the call is made; on the local endpoint its state fails with States.Runtime. A mock in mocks.yaml, or in the scenarios that come to the state, answers there.",
+        "", "", "", PACKS;
+    "pack::unknown-outcome" Warning,
+        "an outcome counts as good that no execution can have",
+        "Outcomes are what scenarios expect, what definitions and handlers have in quotes, and the statuses of executions. With a slip in `good` a bulk test finds that nothing went well.",
+        "", "", "", PACKS;
+    "pack::outcome-pointer" Warning,
+        "the outcome's place is in no output that is known",
+        "`outcome` is a JSON Pointer into the output of an execution: `/status` is its member `status`. Neither a scenario's output nor a file of the pack has a member of the name that it ends with.",
+        "", "", "", PACKS;
 }

@@ -16,7 +16,7 @@ use crate::ops::validate;
 use crate::source::Severity;
 
 /// What no text below a manifest shows: bytes, sizes, names of files, what another check always finds first, and what other commands say.
-const WITHOUT_EXAMPLE: [&str; 37] = [
+const WITHOUT_EXAMPLE: [&str; 40] = [
     "export::template",
     "pack::unknown-scenario",
     "pack::unknown-function",
@@ -25,6 +25,9 @@ const WITHOUT_EXAMPLE: [&str; 37] = [
     "pack::unknown-integration",
     "pack::needless-mock",
     "pack::unused-mock",
+    "pack::missing-mock",
+    "pack::unknown-outcome",
+    "pack::outcome-pointer",
     "pack::mock-member",
     "manifest::unreadable",
     "manifest::not-utf8",

@@ -1,15 +1,18 @@
 //! What is mocked, held against what the local endpoint has, what the pack's machines use and what AWS answers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::asl::{self, Resource};
 use crate::local;
 use crate::model::Pack;
-use crate::source::{Diagnostic, Diagnostics, Format, Node, SourceText, read};
+use crate::source::{Diagnostic, Diagnostics, Format, Node, SourceText, Span, read};
 
-/// Integrations that are none or that need no mock, mocks that nothing uses, and answers with members that AWS's answer does not have.
+/// Integrations that are none or that need no mock, mocks that nothing uses, calls that no mock answers, and answers with members that AWS's
+/// answer does not have.
 pub(crate) fn check(pack: &Pack) -> Diagnostics {
     let mut findings = Diagnostics::default();
+    let mut mocked: BTreeSet<String> = BTreeSet::new();
     let used = Used::of(pack);
     for file in pack.files.keys() {
         let mocks = file == "mocks.yaml";
@@ -25,13 +28,36 @@ pub(crate) fn check(pack: &Pack) -> Diagnostics {
         let lists = items.iter().filter_map(|item| item.get("mocks")?.elements());
         let of_file: Vec<&Node> = if mocks { items.iter().collect() } else { lists.flatten().collect() };
         for mock in of_file {
+            mocked.extend(mock.get("integration").and_then(Node::text).map(str::to_owned));
             one(mock, &source, &used, &mut findings);
         }
+    }
+    findings.0.extend(unanswered(pack, &used, &mocked));
+    findings
+}
+
+/// Calls that fail on the local endpoint, each once.
+fn unanswered(pack: &Pack, used: &Used<'_>, mocked: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    let mut findings = Vec::new();
+    for call in &used.calls {
+        let is_known = asl::integration(&call.name).is_ok_and(|resource| !local::has_integration(&resource));
+        if !is_known || mocked.contains(&call.name) || !told.insert(&call.name) {
+            continue;
+        }
+        let Some(text) = pack.files.get(call.file).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };
+        let message = format!("nothing answers `{}` on the local endpoint: its state fails there", call.name);
+        let help = format!(
+            "write a mock into mocks.yaml, such as `- {{ integration: {}, answers: [{{ output: {{}} }}] }}`",
+            call.name
+        );
+        let source = SourceText::new(pack.display_path(call.file), text);
+        findings.push(Diagnostic::warning("pack::missing-mock", message).help(help).at(&source, call.at));
     }
     findings
 }
 
-fn one(mock: &Node, source: &Arc<SourceText>, used: &Used, findings: &mut Diagnostics) {
+fn one(mock: &Node, source: &Arc<SourceText>, used: &Used<'_>, findings: &mut Diagnostics) {
     let Some(node) = mock.get("integration") else { return };
     let Some(name) = node.text() else { return };
     let mut tell = |finding: Diagnostic, at: &Node| findings.push(finding.at(source, at.at));
@@ -88,37 +114,47 @@ fn unknown_members<'n>(mock: &'n Node, resource: &Resource) -> Vec<(&'n crate::s
 }
 
 /// What the machines of a pack call.
-struct Used {
-    integrations: Vec<String>,
+struct Used<'pack> {
+    calls: Vec<Call<'pack>>,
     /// A template makes up the name of an integration, so that any may be called.
     any: bool,
 }
 
-impl Used {
-    fn of(pack: &Pack) -> Self {
+/// The name of an integration, where it stands.
+struct Call<'pack> {
+    name: String,
+    file: &'pack str,
+    at: Span,
+}
+
+impl<'pack> Used<'pack> {
+    fn of(pack: &'pack Pack) -> Self {
         const FRONT: &str = ":states:::";
-        let mut used = Self { integrations: Vec::new(), any: false };
-        let files = pack.machines.iter().filter_map(|machine| pack.files.get(&machine.definition));
-        for text in files.filter_map(|bytes| std::str::from_utf8(bytes).ok()) {
-            for rest in text.split(FRONT).skip(1) {
+        let mut used = Self { calls: Vec::new(), any: false };
+        for file in pack.machines.iter().map(|machine| machine.definition.as_str()) {
+            let text = pack.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+            for (offset, _) in text.match_indices(FRONT) {
+                let offset = offset + FRONT.len();
                 let is_part = |c: char| c.is_ascii_alphanumeric() || "-:.".contains(c);
-                let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-                let (name, behind) = rest.split_at(end);
+                let rest = text.get(offset..).unwrap_or_default();
+                let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+                let (name, behind) = rest.split_at(length);
                 used.any |= behind.starts_with("{{");
-                used.integrations.push(name.to_owned());
+                used.calls.push(Call { name: name.to_owned(), file, at: Span { offset, length } });
             }
         }
         used
     }
 
     fn has(&self, name: &str) -> bool {
-        self.any || self.integrations.iter().any(|used| used == name)
+        self.any || self.calls.iter().any(|used| used.name == name)
     }
 
     /// What is called and was perhaps meant: spelt alike, or with another pattern.
     fn nearest(&self, name: &str) -> Option<String> {
         let mocked = || {
-            self.integrations.iter().filter(|used| asl::integration(used).is_ok_and(|it| !local::has_integration(&it)))
+            let names = self.calls.iter().map(|used| &used.name);
+            names.filter(|used| asl::integration(used).is_ok_and(|it| !local::has_integration(&it)))
         };
         let call = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
         let other = mocked().find(|used| call(used) == call(name));

@@ -89,14 +89,17 @@ fn named(pack: &Pack, machine: &str, input: &NamedInput) -> Result<Value, Failur
 
 fn of_file(pack: &Pack, machine: &str, name: &str) -> Result<Value, Failure> {
     let path = Path::new(name);
+    if name.trim_start().starts_with(['{', '[']) && !path.exists() {
+        return parsed(name.as_bytes(), name);
+    }
     let known = || pack.inputs.iter().filter(|input| input.machine == machine).map(|input| input.name.as_str());
     let is_path = name.contains(std::path::is_separator) || path.extension().is_some();
     if !is_path && !path.exists() {
         let known: Vec<&str> = known().collect();
         let help = match source::nearest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None if known.is_empty() => "name a file with JSON, or `-` for stdin".to_owned(),
-            None => format!("name a file with JSON, `-` for stdin, or one of `{}`", known.join("`, `")),
+            None if known.is_empty() => "write the JSON itself in quotes, or name a file with it, or `-` for stdin".to_owned(),
+            None => format!("write the JSON itself in quotes, or name a file with it, `-` for stdin, or one of `{}`", known.join("`, `")),
         };
         return Err(Failure::usage(
             format!("`{name}` is neither an input of `{machine}` in the pack nor a file"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kind::{LogGroup, StateMachine};
-use crate::model::{FunctionTemplate, MachineTemplate, RoleTemplate};
+use crate::model::{FunctionTemplate, MachineTemplate, RoleTemplate, arn_in_template};
 use crate::render::document;
 use crate::render::scope::Scope;
 use crate::render::template::Templates;
@@ -152,8 +152,7 @@ impl<'run> Holder<'run> {
 
     fn help(&self, need: &Need) -> String {
         let resource = need.resource.as_deref().map_or_else(String::new, |resource| {
-            let whose = format!("{}-", self.scope.user.name);
-            format!(" on `{}`", resource.replace(&whose, "{{user}}-"))
+            format!(" on `{}`", arn_in_template(resource, Some(self.scope.user.name.as_str())))
         });
         match self.files.first() {
             Some(file) => format!("allow `{}`{resource} in `{file}`", need.action),
