@@ -193,7 +193,10 @@ mod tests {
             cause.text(),
             "Lambda.AWSLambdaException: role `ann-sfn` may not `lambda:InvokeFunction` on `ann-pay` (iam/sfn.json.hbs)"
         );
-        assert!(cause.hint.is_some_and(|hint| hint.contains("iam/sfn.json.hbs") && hint.contains("{{region}}:{{account}}:function:{{user}}-pay")));
+        assert!(
+            cause.hint.is_some_and(|hint| hint.contains("iam/sfn.json.hbs")
+                && hint.contains("{{region}}:{{account}}:function:{{user}}-pay"))
+        );
         let other = found(&execution(ExecutionStatus::Failed, Some("E"), Some(DENIED)), &PolicyFiles::default());
         assert!(other.place.is_none() && other.hint.is_some_and(|hint| hint.contains("a policy of `ann-sfn`")));
     }
@@ -230,7 +233,9 @@ mod tests {
         let found = cause(&Execution { output: Some(output), ..execution(ExecutionStatus::Succeeded, None, None) });
         assert_eq!((found.text().as_str(), found.key.as_str()), ("payment declined", "outcome/unknown"));
         assert!(
-            cause(&execution(ExecutionStatus::Succeeded, None, None)).message.starts_with("nothing failed, and the outcome")
+            cause(&execution(ExecutionStatus::Succeeded, None, None))
+                .message
+                .starts_with("nothing failed, and the outcome")
         );
     }
 }

@@ -22,8 +22,8 @@ pub(super) struct Arguments {
     /// Take the input of this scenario, and hold what comes out against what it expects.
     #[arg(long, value_name = "NAME", conflicts_with = "input")]
     scenario: Option<String>,
-    /// An input of the pack by its name, a file with JSON, or `-` for stdin [default: the first input that the pack has for the machine].
-    #[arg(long, value_name = "NAME|FILE|-")]
+    /// An input of the pack by its name, a JSON object or list, a file with JSON, or `-` for stdin [default: the first input that the pack has for the machine].
+    #[arg(long, value_name = "NAME|JSON|FILE|-")]
     input: Option<String>,
     /// The execution's name [default: one that nobody had].
     #[arg(long, value_name = "NAME")]

@@ -4,9 +4,13 @@
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 pub fn arn_in_template(arn: &str, user: Option<&str>) -> String {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [front @ "arn", partition, service, region, account, resource] = parts.as_slice() else { return arn.to_owned() };
-    let general = |part: &str, name: &str| if part.is_empty() || part == "*" { part.to_owned() } else { name.to_owned() };
-    let resource = user.map_or_else(|| (*resource).to_owned(), |user| resource.replace(&format!("{user}-"), "{{user}}-"));
+    let [front @ "arn", partition, service, region, account, resource] = parts.as_slice() else {
+        return arn.to_owned();
+    };
+    let general =
+        |part: &str, name: &str| if part.is_empty() || part == "*" { part.to_owned() } else { name.to_owned() };
+    let resource =
+        user.map_or_else(|| (*resource).to_owned(), |user| resource.replace(&format!("{user}-"), "{{user}}-"));
     [
         (*front).to_owned(),
         general(partition, "{{partition}}"),

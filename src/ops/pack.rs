@@ -48,8 +48,10 @@ pub(crate) fn new(name: &str) -> Result<NewPack, Failure> {
         Failure::usage(format!("pack name `{}` {error}", name.escape_debug()), &help)
     })?;
     if manifest::packs().iter().any(|known| known == pack.as_str()) {
-        let message = format!("`{pack}` is a pack that labctl brings along, and a folder of that name would stand in its place");
-        let help = "choose another name; `labctl init --eject-templates` writes the packs it brings along into a folder";
+        let message =
+            format!("`{pack}` is a pack that labctl brings along, and a folder of that name would stand in its place");
+        let help =
+            "choose another name; `labctl init --eject-templates` writes the packs it brings along into a folder";
         return Err(Failure::usage(message, help));
     }
     let folder = PathBuf::from(pack.as_str());

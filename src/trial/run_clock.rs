@@ -9,6 +9,9 @@ use crate::host::{self, Time};
 /// Real time in which nothing ends, from which on a time that jumps is made to: what is at work by then would have ended.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// Real time without any end after which what a jump set going has had its turn: before that, what still runs may be about to end.
+const SETTLED: Duration = Duration::from_secs(1);
+
 /// How far beyond its limit time is made to jump.
 const BEYOND: Duration = Duration::from_secs(1);
 
@@ -93,7 +96,8 @@ impl RunClock {
     /// Whether what began at `begun` and still ran at `now` has had its time.
     pub(super) fn is_over(&self, begun: Moment, now: Moment, limit: Duration) -> bool {
         let real = now.real.saturating_sub(self.since(begun).real);
-        self.waited(begun, now) >= limit || self.time.jumps() && real >= self.most
+        let has_settled = !self.time.jumps() || real >= SETTLED;
+        self.waited(begun, now) >= limit && has_settled || self.time.jumps() && real >= self.most
     }
 
     /// Whether only jumps of time have passed, and nothing was at work for ever.
@@ -182,6 +186,10 @@ mod tests {
         assert!(!clock.is_over(at(20, 20), at(200, 200), LIMIT), "at work for three minutes");
         assert!(clock.is_over(at(20, 20), at(21, 81), LIMIT), "nothing at work, and a minute jumped");
         assert!(!clock.is_over(at(20, 20), at(100, 159), LIMIT), "59 s jumped");
+        assert!(
+            !clock.is_over(at(20, 20), at(20, 1820), LIMIT),
+            "half an hour jumped a moment ago: it may be about to end"
+        );
         assert!(clock.is_over(at(20, 20), at(320, 320), LIMIT), "at work for ever");
     }
 

@@ -155,12 +155,13 @@ fn a_cleanup_of_one_region_keeps_what_a_lab_in_another_stands_on() {
     ran.says(&[
         "warning: roles and dashboards of `user3` are those of a lab in us-east-1 and are kept",
         "`labctl cleanup --region us-east-1` removes that lab and them",
-        "3 resources kept",
     ]);
+    assert!(ran.stdout.contains("3 resources kept."), "{}", ran.stdout);
     let status = test.json(0, &["status"]);
     let all = status["users"][0]["resources"].as_array().unwrap();
     assert!(all.iter().all(|it| it["state"] == "present"), "{status:#}");
-    test.expect(0, &["cleanup", "--yes"]).says(&["21 deleted, 0 already gone, 0 left"]);
+    let ran = test.expect(0, &["cleanup", "--yes"]);
+    assert!(ran.stdout.contains("21 deleted, 0 already gone, 0 left"), "{}", ran.stdout);
 }
 
 #[test]

@@ -22,7 +22,9 @@ fn a_new_pack_works_as_it_is() {
     let checked = test.expect(0, &["pack", "check", "my-pack"]);
     assert_eq!(checked.stdout, "Valid: pack my-pack (1 function, 1 state machine, 1 scenario), 0 warnings.\n");
     test.expect(64, &["pack", "new", "my-pack"]).says(&["`my-pack` exists already"]);
-    test.expect(64, &["pack", "new", "../other"]).says(&["pack name `../other`"]);
+    test.expect(64, &["pack", "new", "../other"]).says(&["pack name `../other`", "write it as `other`"]);
+    test.expect(64, &["pack", "new", "2 My_Quiz"]).says(&["write it as `pack-2-my-quiz`"]);
+    test.expect(64, &["pack", "new", "load"]).says(&["`load` is a pack that labctl brings along"]);
 
     test.write("lab-manifest.toml", MANIFEST);
     let document = test.json(0, &["rehearse", "-n", "2"]);
@@ -245,6 +247,31 @@ fn pure_python_wheels_go_into_the_package_and_are_kept() {
     test.expect(0, &["deploy", "-q"]);
     let ran = test.expect(0, &["run", "greet", "--input", "ann", "--json"]);
     assert!(ran.stdout.contains("Hello, dear Ann"), "{}", ran.stdout);
+    let ran = test.expect(0, &["run", "greet", "--input", "{\"name\": \"Bo\"}", "--json"]);
+    assert!(ran.stdout.contains("Hello, dear Bo"), "{}", ran.stdout);
+    test.expect(64, &["run", "greet", "--input", "{\"name\": "]).says(&["is no JSON", "line 1 column"]);
+}
+
+#[test]
+fn what_nothing_answers_on_this_machine_is_told_before_it_runs() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    let publish = r#""Next": "Tell"
+    },
+    "Tell": {
+      "Type": "Task",
+      "Resource": "arn:{{partition}}:states:::sns:publish",
+      "Parameters": { "Message": "m", "TopicArn": "arn:{{partition}}:sns:{{region}}:{{account}}:{{user}}-news" },
+      "End": true"#;
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\"End\": true", publish);
+    test.expect(0, &["pack", "check", "my-pack"]).says(&[
+        "nothing answers `sns:publish` on the local endpoint: its state fails there",
+        "my-pack/asl/greet.asl.json.hbs:20:",
+        "allow `sns:Publish` on `arn:{{partition}}:sns:{{region}}:{{account}}:{{user}}-news` in `iam/stepfunctions.json.hbs`",
+    ]);
+    test.write("my-pack/mocks.yaml", "- integration: sns:publish\n  answers: [{ output: { MessageId: m } }]\n");
+    let ran = test.expect(0, &["pack", "check", "my-pack"]);
+    assert!(!ran.stderr.contains("nothing answers"), "{}", ran.stderr);
 }
 
 #[test]

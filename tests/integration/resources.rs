@@ -254,7 +254,9 @@ fn what_is_made_anew_is_told_with_what_that_costs_and_two_entries_are_not_one_re
     let plan = test.expect(0, &["plan"]);
     assert!(plan.stdout.contains("it is deleted and made anew, with all that is in it"), "{}", plan.stdout);
     // The function is told of the new table's stream by the same deployment.
-    test.expect(0, &["deploy"]).says(&["warning: resource `AWS::DynamoDB::Table/ann-orders` is deleted and made anew, with all that is in it"]);
+    test.expect(0, &["deploy"]).says(&[
+        "warning: resource `AWS::DynamoDB::Table/ann-orders` is deleted and made anew, with all that is in it",
+    ]);
     let status = test.json(0, &["status"]);
     let all = status["users"][0]["resources"].as_array().unwrap();
     assert!(all.iter().all(|it| it["state"] == "present"), "{status:#}");

@@ -98,8 +98,13 @@ fn of_file(pack: &Pack, machine: &str, name: &str) -> Result<Value, Failure> {
         let known: Vec<&str> = known().collect();
         let help = match source::nearest(name, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None if known.is_empty() => "write the JSON itself in quotes, or name a file with it, or `-` for stdin".to_owned(),
-            None => format!("write the JSON itself in quotes, or name a file with it, `-` for stdin, or one of `{}`", known.join("`, `")),
+            None if known.is_empty() => {
+                "write the JSON itself in quotes, or name a file with it, or `-` for stdin".to_owned()
+            }
+            None => format!(
+                "write the JSON itself in quotes, or name a file with it, `-` for stdin, or one of `{}`",
+                known.join("`, `")
+            ),
         };
         return Err(Failure::usage(
             format!("`{name}` is neither an input of `{machine}` in the pack nor a file"),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::{CleanedAs, CleanedUser, CleanupSummary, CleanupView, Document};
 use super::others;
-use crate::kind::LogGroup;
+use crate::model::Kind;
 
 /// The text of the document, the summary line last.
 pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, verbosity: Verbosity) -> String {
@@ -25,7 +25,7 @@ pub(in crate::ui) fn cleanup(document: &Document<CleanupView>, style: Style, ver
     let kept = users.iter().flat_map(|user| &user.resources).filter(|one| one.result == CleanedAs::Kept);
     let kept: Vec<_> = kept.map(|resource| resource.kind).collect();
     if !kept.is_empty() {
-        let noun = if kept.iter().all(|kind| *kind == LogGroup::KIND) { "log group" } else { "resource" };
+        let noun = if kept.iter().all(|kind| *kind == Kind::LogGroup) { "log group" } else { "resource" };
         let _ = write!(line, "\n{} kept.", counted_len(kept.len(), noun));
     }
     if foreign > 0 {
