@@ -97,6 +97,7 @@ impl Checker<'_> {
         let (wanted, label) = words.first().copied().unwrap_or_default();
         let name = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
         let raw = node.at.of(&self.source.text);
+        let is_toml = self.source.path.extension().is_some_and(|extension| extension == "toml");
         let help = match (&node.content, wanted) {
             (Content::Number(_) | Content::NotFinite(_) | Content::Bool(_) | Content::Date(_), "text") => {
                 Some(format!("write it in quotes: `\"{raw}\"`"))
@@ -117,7 +118,8 @@ impl Checker<'_> {
                 Some("write `false`".to_owned())
             }
             (Content::Null, _) => Some("give it a value, or leave the key out".to_owned()),
-            (Content::Object(_), "a list") => Some(format!("write `[[{path}]]`, once for each")),
+            (Content::Object(_), "a list") if is_toml => Some(format!("write `[[{path}]]`, once for each")),
+            (Content::Object(_), "a list") => Some("write a list of it, in brackets: `[{ … }]`".to_owned()),
             (_, "a date") => Some("write it as `2026-12-20`".to_owned()),
             (_, "text") => Some("write one text in quotes".to_owned()),
             (_, "a whole number") => Some("write a whole number, such as `10`".to_owned()),

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 /// The index's name in the user's folder.
 pub(super) const FILE: &str = "index.json";
 /// The folders that labctl writes into, beside the index.
-pub(super) const FOLDERS: [&str; 4] = ["asl", "dashboards", "iam", "lambda"];
+pub(super) const FOLDERS: [&str; 5] = ["asl", "dashboards", "iam", "lambda", "resources"];
 const SCHEMA: &str = "labctl/index/1";
 
 /// The content of an index.

@@ -121,6 +121,12 @@ fn resources_are_made_found_again_and_removed() {
         plan.to_string().contains("not there yet; StreamArn of AWS::DynamoDB::Table/ann-orders (known after deploy)"),
         "{plan}"
     );
+    test.expect(0, &["render"]);
+    assert!(test.read("out/ann/resources/orders.json").contains("\"TableName\": \"ann-orders\""));
+    let index: Value = serde_json::from_str(&test.read("out/ann/index.json")).unwrap();
+    for file in index["files"].as_object().unwrap().keys() {
+        assert!(test.path("out/ann").join(file).is_file(), "{file} is listed and not there");
+    }
     let deployed = test.json(0, &["deploy"]);
     assert_eq!((&deployed["summary"]["failed"], &deployed["summary"]["created"]), (&json!(0), &json!(7)), "{deployed}");
     let again = test.json(0, &["plan", "--detailed-exitcode"]);
