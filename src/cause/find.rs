@@ -100,13 +100,11 @@ fn of_denial(
     policies: &PolicyFiles,
 ) -> Cause {
     let file = policies.file(&denial.principal);
-    let on = denial.resource.as_deref().map(|arn| format!(" on `{arn}`")).unwrap_or_default();
+    // A file of the pack is every student's; a policy that somebody wrote is one's own.
+    let shown = |arn: &str| if file.is_some() { arn_in_template(arn, failed.user) } else { arn.to_owned() };
+    let on = denial.resource.as_deref().map(|arn| format!(" on `{}`", shown(arn))).unwrap_or_default();
     let hint = match file {
-        Some(file) => {
-            let on = denial.resource.as_deref().map(|arn| format!(" on `{}`", arn_in_template(arn, failed.user)));
-            let on = on.unwrap_or_default();
-            format!("allow `{}`{on} in `{file}`, then run `labctl deploy`", denial.action)
-        }
+        Some(file) => format!("allow `{}`{on} in `{file}`, then run `labctl deploy`", denial.action),
         None => format!("allow `{}`{on} in a policy of `{}`", denial.action, denial.principal),
     };
     Cause {

@@ -28,14 +28,16 @@ pub(super) fn with_known<'a>(user: &'a UserDesired, observed: &Observed, anew: &
     Cow::Owned(UserDesired { resources: resources.collect(), ..user.clone() })
 }
 
-/// What the changes make, whose attributes nobody knows before: what is there now goes with what they were.
-pub(super) fn made_anew(changes: &[Change]) -> BTreeSet<Key> {
+/// What is there and is made anew by the changes: its attributes go with it, and nobody knows the new ones before.
+pub(super) fn made_anew(changes: &[Change], observed: &Observed) -> BTreeSet<Key> {
     let is_anew = |change: &&Change| match change.action {
         Action::Create => true,
         Action::Update => change.parts.contains(&Part::Type),
         Action::Unchanged | Action::Delete | Action::Edited | Action::Foreign => false,
     };
-    changes.iter().filter(is_anew).map(|change| change.key.clone()).collect()
+    let has_attributes =
+        |change: &&Change| change.key.kind == AnyResource::KIND && observed.resources.contains_key(&change.key);
+    changes.iter().filter(has_attributes).filter(is_anew).map(|change| change.key.clone()).collect()
 }
 
 /// A reason, with what of the resource nobody knows yet.

@@ -55,8 +55,8 @@ pub fn plan(desired: &Desired, found: &Found, options: PlanOptions) -> Plan {
                 let decide = |resource| decide(&known, resource, observed, owners, options);
                 let changes: Vec<Change> = known.resources.iter().map(decide).collect();
                 // What is made anew loses the attributes it has now, and may take along what refers to them.
-                let found = made_anew(&changes);
-                if found.is_subset(&anew) || user.resources.iter().all(|resource| resource.needs.is_empty()) {
+                let found = made_anew(&changes, observed);
+                if found.is_subset(&anew) {
                     break (known, changes);
                 }
                 anew.extend(found);

@@ -211,15 +211,14 @@ impl HelperDef for ResourceRef {
         let key = member(data, "resources", name, "key");
         let key = key.ok_or_else(|| not_known(data, name))?;
         REFERRED.with_borrow_mut(|noted| noted.as_mut().map(|noted| noted.insert(key.to_owned())));
-        let value = match attribute_of(data, name, attribute) {
-            Some(value) => value.to_owned(),
-            None => match slip_of(data, name, attribute) {
-                Some(meant) => {
-                    let message = format!("resource `{name}` has no attribute `{attribute}`");
-                    return Err(Refused::error(message, Some(attribute), format!("did you mean `{meant}`?")));
-                }
-                None => later(key, attribute),
-            },
+        let known = || attributes_of(data, name);
+        let value = if let Some((_, value)) = known().find(|(known, _)| *known == attribute) {
+            value.to_owned()
+        } else if let Some((meant, _)) = known().find(|(known, _)| known.eq_ignore_ascii_case(attribute)) {
+            let message = format!("resource `{name}` has no attribute `{attribute}`");
+            return Err(Refused::error(message, Some(attribute), format!("did you mean `{meant}`?")));
+        } else {
+            later(key, attribute)
         };
         Ok(ScopedJson::Derived(Value::from(value)))
     }
@@ -238,25 +237,15 @@ fn not_known(data: &Value, name: &str) -> RenderError {
     Refused::error(message, Some(name), help)
 }
 
-/// An attribute that is known and differs from this one in case alone.
-fn slip_of(data: &Value, name: &str, attribute: &str) -> Option<String> {
-    let resources = data.get("resources")?.as_array()?;
-    let resource = resources.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name))?;
-    let known = resource.get("attributes")?.as_array()?.iter();
-    let mut names = known.filter_map(|item| item.get("attribute").and_then(Value::as_str));
-    names.find(|known| known.eq_ignore_ascii_case(attribute)).map(str::to_owned)
-}
-
-/// An attribute of a resource that is known before the resource is there.
-fn attribute_of<'v>(data: &'v Value, name: &str, attribute: &str) -> Option<&'v str> {
-    let resources = data.get("resources")?.as_array()?;
-    let resource = resources.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name))?;
-    let attributes = resource.get("attributes")?.as_array()?;
+/// The attributes of a resource that are known before it is there, with their values.
+fn attributes_of<'v>(data: &'v Value, name: &str) -> impl Iterator<Item = (&'v str, &'v str)> {
+    let resources = data.get("resources").and_then(Value::as_array).into_iter().flatten();
+    let mut named = resources.filter(move |item| item.get("name").and_then(Value::as_str) == Some(name));
+    let attributes = named.next().and_then(|resource| resource.get("attributes")?.as_array());
     attributes
-        .iter()
-        .find(|item| item.get("attribute").and_then(Value::as_str) == Some(attribute))?
-        .get("value")?
-        .as_str()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some((item.get("attribute")?.as_str()?, item.get("value")?.as_str()?)))
 }
 
 /// `{{json settings}}`: a whole value as JSON, for places outside of quotes.

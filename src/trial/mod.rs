@@ -66,7 +66,7 @@ pub use coverage::{Coverage, Covered};
 pub use execution::execution_name;
 pub use judge::judge;
 pub use latency::{Bucket, Latency, StateLatency};
-pub use outcomes::{Named, Outcomes, Unknown};
+pub use outcomes::{Named, Outcomes, Unknown, pointer_help};
 pub use pace::{Cancel, Pace};
 pub use participant::{Logged, Machine, Participant};
 pub use record::{Record, RecordFile, RecordedCause, each_record};

@@ -44,6 +44,23 @@ pub struct Unknown {
     pub known: Vec<String>,
 }
 
+impl Unknown {
+    /// What to write instead.
+    pub fn help(self) -> String {
+        let known = self.known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let meant = self.meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+        format!("{meant}known outcomes: {known}")
+    }
+}
+
+/// What to write instead of a pointer that hits nothing, given what [`Outcomes::check_pointer`] says was meant.
+pub fn pointer_help(meant: Option<String>) -> String {
+    meant.map_or_else(
+        || "name a member of the machine's output, as the `expect.output` of its scenarios does".to_owned(),
+        |meant| format!("did you mean `/{meant}`?"),
+    )
+}
+
 impl<'a> Outcomes<'a> {
     /// What is known of a machine: outputs that scenarios expect of it, its definitions, the pack's files. `pointer` is where in an output
     /// the outcome's name stands; without one the status is the outcome.

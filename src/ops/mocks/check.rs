@@ -41,8 +41,7 @@ fn unanswered(pack: &Pack, used: &Used<'_>, mocked: &BTreeSet<String>) -> Vec<Di
     let mut told = BTreeSet::new();
     let mut findings = Vec::new();
     for call in &used.calls {
-        let is_known = asl::integration(&call.name).is_ok_and(|resource| !local::has_integration(&resource));
-        if !is_known || mocked.contains(&call.name) || !told.insert(&call.name) {
+        if !needs_mock(&call.name) || mocked.contains(&call.name) || !told.insert(&call.name) {
             continue;
         }
         let Some(text) = pack.files.get(call.file).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };
@@ -113,6 +112,11 @@ fn unknown_members<'n>(mock: &'n Node, resource: &Resource) -> Vec<(&'n crate::s
     unknown
 }
 
+/// Whether it is an integration that the local endpoint does not have.
+fn needs_mock(name: &str) -> bool {
+    asl::integration(name).is_ok_and(|resource| !local::has_integration(&resource))
+}
+
 /// What the machines of a pack call.
 struct Used<'pack> {
     calls: Vec<Call<'pack>>,
@@ -154,7 +158,7 @@ impl<'pack> Used<'pack> {
     fn nearest(&self, name: &str) -> Option<String> {
         let mocked = || {
             let names = self.calls.iter().map(|used| &used.name);
-            names.filter(|used| asl::integration(used).is_ok_and(|it| !local::has_integration(&it)))
+            names.filter(|used| needs_mock(used))
         };
         let call = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
         let other = mocked().find(|used| call(used) == call(name));

@@ -126,7 +126,8 @@ impl Call<'_> {
         };
         let submitted = self.submitted.and_then(|event| data(event.output.as_ref())).map(without_metadata);
         let submitted = submitted.filter(|value| value.as_object().is_none_or(|members| !members.is_empty()));
-        let seconds = end.timestamp_ms.saturating_sub(self.since_ms) / 1000;
+        // To the nearest: an event is written a little after, or before, what it tells of began.
+        let seconds = end.timestamp_ms.saturating_sub(self.since_ms).saturating_add(500) / 1000;
         let delay_seconds = i32::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(f64::from);
         let answer = MockedAnswer { submitted, delay_seconds, ..MockedAnswer::default() };
         let is_token = self.pattern == Pattern::WaitForTaskToken && self.submitted.is_some();

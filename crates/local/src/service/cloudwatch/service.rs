@@ -86,11 +86,11 @@ impl TagSource for CloudWatchService {
         self.metrics.series(|series| Some(series.region.clone()))
     }
 
-    /// Dashboards are global, so they are listed where global resources are.
     fn resource_types(&self) -> Vec<&'static str> {
         vec!["cloudwatch:dashboard"]
     }
 
+    /// Dashboards are global, so they are listed where global resources are.
     fn tagged(&self, region: &str, after: &str, each: &mut dyn FnMut(Tagged) -> ControlFlow<()>) {
         if region != global_region(self.dashboards.partition) {
             return;
