@@ -1,5 +1,4 @@
-//! Rebuilds when a file of a built-in pack comes or goes (`rust-embed` by itself notices only changes of files it knows), and puts the
-//! commit and its date beside the version of a release build.
+//! Puts the commit and its date beside the version of a release build.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script in its environment")]
 
@@ -7,7 +6,6 @@ use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    println!("cargo::rerun-if-changed=templates");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-env=LABCTL_VERSION={}{}", env!("CARGO_PKG_VERSION"), built_from().unwrap_or_default());
 }

@@ -7,11 +7,11 @@ _default:
 check:
   cargo check --all-targets
 
-# Tests of one package: labctl, labctl-asl, labctl-jsonata, labctl-local.
+# Tests of one package: labctl, labctl-asl, labctl-engine, labctl-jsonata, labctl-local, labctl-picture, labctl-source.
 test package *filter:
   cargo test --package {{package}} -- {{filter}}
 
-# Tests of the room below `src/` of this name.
+# Tests of the room below `src/` or `crates/engine/src/` of this name.
 room name:
   cargo test --lib -- {{name}}::
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the `CONSTRAINTS` of src/kind/**/*.rs, the values that AWS takes in a pack, and the rows of crates/local/src/api/*.rs,
+"""Holds the `CONSTRAINTS` of crates/engine/src/kind/**/*.rs, the values that AWS takes in a pack, and the rows of crates/local/src/api/*.rs,
 what the local endpoint takes of a request, against the SDK's models.
 
 botocore ships the models of all services. What a model says as a constraint is taken from there; what it says only in
@@ -15,8 +15,8 @@ import textwrap
 
 import botocore.session
 
-KINDS = pathlib.Path(__file__).resolve().parent.parent / "src/kind"
-API = KINDS.parent.parent / "crates/local/src/api"
+KINDS = pathlib.Path(__file__).resolve().parent.parent / "crates/engine/src/kind"
+API = KINDS.parents[3] / "crates/local/src/api"
 ROWS = re.compile(r'(?<=const CONSTRAINTS: &str = r#").*?(?="#;)', re.S)
 SESSION = botocore.session.get_session()
 NAME = "[A-Za-z0-9_-]+"

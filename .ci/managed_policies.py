@@ -13,7 +13,7 @@ import pathlib
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FILES = ["src/render/managed_policies.txt", "crates/local/src/service/iam/managed_policies.txt"]
+FILES = ["crates/engine/src/render/managed_policies.txt", "crates/local/src/service/iam/managed_policies.txt"]
 
 policies = json.loads(aws_managed_policies_data)
 date = max(policy["UpdateDate"] for policy in policies.values())[:10]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes src/kind/any_resource/types.txt anew: what the schemas of the CloudFormation registry say of each type that the Cloud Control
+"""Writes crates/engine/src/kind/any_resource/types.txt anew: what the schemas of the CloudFormation registry say of each type that the Cloud Control
 API can make, read and delete.
 
-Usage: resource_types.py > src/kind/any_resource/types.txt
+Usage: resource_types.py > crates/engine/src/kind/any_resource/types.txt
        (with cfn-lint installed, which brings the schemas along)
 
 A line is a type and what is known of it:

@@ -89,6 +89,8 @@ pub(crate) fn sources() -> Vec<Source> {
     // A package below `crates/` counts as the room of its name.
     let folders = [
         ("", "src"),
+        // The rooms below `ui`.
+        ("", "crates/engine/src"),
         ("asl/", "crates/asl/src"),
         ("jsonata/", "crates/jsonata/src"),
         ("local/", "crates/local/src"),
@@ -548,7 +550,6 @@ fn no_command_names_another_and_each_is_small() {
 #[test]
 fn every_file_is_declared() {
     let sources = sources();
-    let of = |path: &str| sources.iter().find(|source| source.path == path);
     let undeclared: Vec<&str> = sources
         .iter()
         .map(|source| source.path.as_str())
@@ -562,7 +563,9 @@ fn every_file_is_declared() {
                 vec![format!("{folder}/mod.rs"), format!("{folder}.rs"), format!("{folder}/lib.rs")]
             };
             let declaration = format!("mod {name};");
-            let declares = |parent: &String| of(parent).is_some_and(|it| it.declared.contains(&declaration));
+            // Two packages have a `lib.rs` of this name.
+            let declares =
+                |parent: &String| sources.iter().any(|it| it.path == *parent && it.declared.contains(&declaration));
             !is_root && !parents.iter().any(declares)
         })
         .collect();

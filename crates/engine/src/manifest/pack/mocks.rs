@@ -58,7 +58,7 @@ pub(super) fn check(mock: &IntegrationMock, node: &Node, reporter: &mut Reporter
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use crate::manifest::test_support::at_root;
 
     use crate::manifest::load_pack;
     use crate::model::Pack;
@@ -72,7 +72,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             crate::host::write_atomic(&path, text).unwrap();
         };
-        let pack = load_pack("tiny", Path::new("tests/packs")).unwrap();
+        let pack = load_pack("tiny", at_root("tests/packs")).unwrap();
         for (file, text) in &pack.files {
             write(file, text);
         }

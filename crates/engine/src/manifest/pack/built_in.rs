@@ -9,7 +9,7 @@ use crate::host;
 
 /// The packs inside the binary, as they stand in `templates/`.
 #[derive(RustEmbed)]
-#[folder = "templates/"]
+#[folder = "../../templates/"]
 #[exclude = "*.pyc"]
 #[exclude = "*/.*"]
 struct BuiltIn;

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::test_support::at_root;
 use super::*;
 use crate::model::TargetKind;
 use crate::source::{Diagnostics, Severity};
 
 /// The manifests of a folder, sorted: files whose name is that of a manifest, rosters left out.
 fn manifests(folder: &str) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(at_root(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
@@ -65,7 +66,7 @@ fn shown(findings: &Diagnostics) -> String {
 #[test]
 fn every_bad_manifest_gives_the_findings_beside_it() {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../tests/manifests/bad");
+    settings.set_snapshot_path("../../../../tests/manifests/bad");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for path in manifests("tests/manifests/bad") {
@@ -93,7 +94,7 @@ fn every_good_manifest_loads_without_findings() {
 
 #[test]
 fn a_user_of_several_places_has_the_fields_of_all_and_the_weightiest_wins() {
-    let (lab, _) = load(Path::new("tests/manifests/good/all.toml"), &overrides()).unwrap();
+    let (lab, _) = load(at_root("tests/manifests/good/all.toml"), &overrides()).unwrap();
     let user = |name: &str| lab.users.iter().find(|user| user.name.as_str() == name).unwrap();
     let names: Vec<&str> = lab.users.iter().map(|user| user.name.as_str()).collect();
     assert_eq!(names[..6], ["user3", "zoe", "ann", "user4", "user1", "user2"]);
@@ -112,14 +113,14 @@ fn a_user_of_several_places_has_the_fields_of_all_and_the_weightiest_wins() {
     assert_eq!(user("ann").iam.brought["lab_role"], "LabRole");
     assert_eq!(user("zoe").iam.brought["lab_role"], "arn:aws:iam::123456789012:role/Zoe");
     assert_eq!(user("zoe").target.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
-    assert_eq!(lab.target.ca_bundle.as_deref(), Some(Path::new("tests/manifests/good/ca.pem")));
+    assert_eq!(lab.target.ca_bundle.as_deref(), Some(at_root("tests/manifests/good/ca.pem")));
     assert_eq!(lab.expires.as_deref(), Some("2099-12-20"));
     assert!((lab.quotas["states:CreateStateMachine"].per_second - 1.5).abs() < f64::EPSILON);
 }
 
 #[test]
 fn yaml_and_json_say_the_same_as_toml() {
-    let (yaml, _) = load(Path::new("tests/manifests/good/all.yaml"), &overrides()).unwrap();
+    let (yaml, _) = load(at_root("tests/manifests/good/all.yaml"), &overrides()).unwrap();
     let users: Vec<_> = yaml.users.iter().map(|user| (user.name.as_str(), user.target.region.as_str())).collect();
     let expected =
         [("zoe", "eu-west-1"), ("yan", "eu-west-1"), ("xena", "eu-west-1"), ("ann", "eu-west-1"), ("ben", "eu-west-1")];
@@ -127,14 +128,14 @@ fn yaml_and_json_say_the_same_as_toml() {
     assert_eq!(yaml.users[0].settings["runtime"], "python3.12");
     assert_eq!(yaml.users[0].settings["memory_mib"], 512);
     assert_eq!(yaml.users[4].target.account_id.as_ref().unwrap().as_str(), "012345678901");
-    let (json, _) = load(Path::new("tests/manifests/good/all.json"), &overrides()).unwrap();
+    let (json, _) = load(at_root("tests/manifests/good/all.json"), &overrides()).unwrap();
     let names: Vec<_> = json.users.iter().map(|user| user.name.as_str()).collect();
     assert_eq!(names, ["zoe", "s01", "s02", "s03"]);
 }
 
 #[test]
 fn the_command_line_has_the_last_word() {
-    let path = Path::new("tests/manifests/good/all.json");
+    let path = at_root("tests/manifests/good/all.json");
     let endpoint = Overrides { endpoint_url: Some("http://127.0.0.1:4566".to_owned()), ..overrides() };
     let (lab, _) = load(path, &endpoint).unwrap();
     assert_eq!(lab.target.kind, TargetKind::Aws);
@@ -144,7 +145,7 @@ fn the_command_line_has_the_last_word() {
     assert_eq!(lab.users[0].target.region.as_str(), "eu-north-1");
     assert_eq!(lab.users[0].target.profile.as_deref(), Some("p"));
     let local = Overrides { target: Some(TargetKind::Local), ..overrides() };
-    let (lab, _) = load(Path::new("tests/manifests/good/all.toml"), &local).unwrap();
+    let (lab, _) = load(at_root("tests/manifests/good/all.toml"), &local).unwrap();
     assert!(lab.users.iter().all(|user| user.target.kind == TargetKind::Local && user.target.endpoint_url.is_none()));
     let wrong = Overrides { region: Some("us-esat".to_owned()), endpoint_url: Some("nowhere".to_owned()), ..local };
     let findings = load(path, &wrong).unwrap_err();
@@ -159,7 +160,7 @@ fn the_command_line_has_the_last_word() {
 #[test]
 fn a_deprecated_value_and_a_day_that_is_over_are_warnings() {
     let folder = tempfile::tempdir().unwrap();
-    let pack = Path::new("tests/packs/tiny").canonicalize().unwrap();
+    let pack = at_root("tests/packs/tiny").canonicalize().unwrap();
     let manifest = folder.path().join("lab-manifest.toml");
     let text = format!(
         "[lab]\npack = {:?}\nname = \"lab6\"\nexpires = 2020-01-01\n[settings]\nruntime = \"python3.9\"\n[[users]]\nname = \"ann\"\n",
@@ -184,14 +185,14 @@ fn the_shipped_manifest_is_what_init_writes() {
 
 #[test]
 fn the_published_schema_is_the_one_that_files_are_held_against() {
-    let published = std::fs::read_to_string("docs/lab-manifest.schema.json").unwrap();
+    let published = std::fs::read_to_string(at_root("docs/lab-manifest.schema.json")).unwrap();
     let current = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     assert_eq!(published, current, "write it anew with `labctl schema > docs/lab-manifest.schema.json`");
 }
 
 #[test]
 fn the_published_schema_of_packs_is_the_one_that_packs_are_held_against() {
-    let published = std::fs::read_to_string("docs/pack.schema.json").unwrap();
+    let published = std::fs::read_to_string(at_root("docs/pack.schema.json")).unwrap();
     let current = serde_json::to_string_pretty(&pack_schema()).unwrap() + "\n";
     assert_eq!(published, current, "write it anew with `labctl schema --pack > docs/pack.schema.json`");
     // Editors know nothing of defaults: what those may say is asked of no entry.

@@ -41,7 +41,7 @@ struct Heading {
 }
 
 pub(super) fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn files_below(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>) {

@@ -148,7 +148,7 @@ fn find(node: &Node, text: &str) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use crate::manifest::test_support::at_root;
 
     use crate::manifest::load_pack;
     use crate::source::Diagnostics;
@@ -185,6 +185,6 @@ mod tests {
                 "{new}"
             );
         }
-        assert!(Path::new("templates/step-functions/checks.yaml").is_file());
+        assert!(at_root("templates/step-functions/checks.yaml").is_file());
     }
 }

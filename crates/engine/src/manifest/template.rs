@@ -90,10 +90,10 @@ fn toml_value(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
-    use std::path::Path;
 
     use super::*;
     use crate::manifest::document::{Codes, Document};
+    use crate::manifest::test_support::at_root;
     use crate::manifest::{Overrides, load, load_pack};
     use crate::model::TargetKind;
     use crate::source::{Diagnostics, Format, SourceText};
@@ -101,14 +101,14 @@ mod tests {
     fn load_text(text: &str) -> Result<(crate::model::Lab, Diagnostics), Diagnostics> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lab-manifest.toml");
-        let pack = Path::new("tests/packs/tiny").canonicalize().unwrap();
+        let pack = at_root("tests/packs/tiny").canonicalize().unwrap();
         let text = text.replace("\"tiny\"", &format!("{pack:?}"));
         std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
         load(&path, &Overrides::default())
     }
 
     fn tiny() -> String {
-        template(&load_pack("tests/packs/tiny", Path::new("")).unwrap(), "lab-manifest.schema.json")
+        template(&load_pack("tests/packs/tiny", at_root("")).unwrap(), "lab-manifest.schema.json")
     }
 
     #[test]

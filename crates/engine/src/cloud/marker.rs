@@ -19,7 +19,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 const NAME: &str = "labctl:dashboard";
 
 /// The body with the marker of the dashboard `name` as its last widget. A body that is no JSON object comes back as it is.
-pub(crate) fn with_marker(body: &str, name: &str, tags: &Tags) -> String {
+pub fn with_marker(body: &str, name: &str, tags: &Tags) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
     let Some(fields) = document.as_object_mut() else { return body.to_owned() };
     let widgets = fields.entry("widgets").or_insert_with(|| json!([]));

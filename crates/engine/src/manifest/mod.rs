@@ -27,6 +27,8 @@ mod settings;
 mod tags;
 mod target;
 mod template;
+#[cfg(test)]
+mod test_support;
 mod users;
 mod watched;
 

@@ -242,10 +242,11 @@ mod tests {
 
     use super::*;
     use crate::manifest::document::from_bytes;
+    use crate::manifest::test_support::at_root;
 
     /// What `load` does after the file is read, with any format for any bytes.
     fn load_bytes(bytes: &[u8], format: Format) -> Diagnostics {
-        let path = Path::new("tests/manifests/good/example");
+        let path = at_root("tests/manifests/good/example");
         let mut findings = Diagnostics::default();
         let document = from_bytes(path, bytes, &Codes::MANIFEST)
             .map_err(|finding| Diagnostics(vec![finding]))
@@ -279,7 +280,7 @@ mod tests {
         ["all.toml", "all.yaml", "all.json"]
             .into_iter()
             .zip(FORMATS)
-            .map(|(name, format)| (format, std::fs::read(format!("tests/manifests/good/{name}")).unwrap()))
+            .map(|(name, format)| (format, std::fs::read(at_root("tests/manifests/good").join(name)).unwrap()))
             .collect()
     }
 
@@ -332,7 +333,7 @@ mod tests {
 
     #[test]
     fn findings_come_in_the_order_of_the_files() {
-        let findings = load(Path::new("tests/manifests/bad/roster-cells.toml"), &Overrides::default()).unwrap_err();
+        let findings = load(at_root("tests/manifests/bad/roster-cells.toml"), &Overrides::default()).unwrap_err();
         let offsets: Vec<_> = findings.0.iter().filter_map(|finding| Some(finding.place.as_ref()?.1.offset)).collect();
         let mut sorted = offsets.clone();
         sorted.sort_unstable();
@@ -341,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_missing_manifest_says_how_to_write_one() {
-        let findings = load(Path::new("tests/manifests/none.toml"), &Overrides::default()).unwrap_err();
+        let findings = load(at_root("tests/manifests/none.toml"), &Overrides::default()).unwrap_err();
         let [finding] = findings.0.as_slice() else { panic!("{findings:?}") };
         assert_eq!(finding.code, "manifest::unreadable");
         assert_eq!(finding.message, "cannot read `tests/manifests/none.toml`: no such file");

@@ -19,7 +19,7 @@ pub use call::{CallListener, CallOrder, ChangeWork, OnWait, RetryPolicy, RoleAge
 pub use connect::connect;
 pub use error::{CloudError, ErrorClass};
 pub use limits::{AccountLimits, Allowance, Paced};
-pub(crate) use marker::with_marker;
+pub use marker::with_marker;
 pub use options::{ConnectOptions, StaticCredentials};
 pub(crate) use seam::LARGEST_PAGE;
 pub use seam::{Cloud, Depth, ExecutionQuery, Identity, LogQuery, MetricQuery, Scope, Started, Tenant};

@@ -275,10 +275,11 @@ fn read_scenarios(pack: &mut Pack, findings: &mut Diagnostics) -> Vec<Placed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::test_support::at_root;
     use crate::model::{FunctionTemplate, MachineTemplate, MachineType};
 
     fn refusal(reference: &str) -> Diagnostic {
-        let mut findings = load_pack(reference, Path::new("tests/packs")).unwrap_err().0;
+        let mut findings = load_pack(reference, at_root("tests/packs")).unwrap_err().0;
         assert_eq!(findings.len(), 1, "{findings:?}");
         findings.remove(0)
     }
@@ -300,10 +301,10 @@ mod tests {
 
     #[test]
     fn a_folder_beside_the_manifest_is_a_pack_and_overrides_the_built_in_one() {
-        let tiny = load_pack("tiny", Path::new("tests/packs")).unwrap();
+        let tiny = load_pack("tiny", at_root("tests/packs")).unwrap();
         assert_eq!(tiny.origin, PackOrigin::Folder("tests/packs/tiny".into()));
-        assert_eq!(load_pack("./tiny", Path::new("tests/packs")).unwrap(), tiny);
-        assert_eq!(tiny.display_path("pack.toml"), Path::new("tests/packs/tiny/pack.toml"));
+        assert_eq!(load_pack("./tiny", at_root("tests/packs")).unwrap(), tiny);
+        assert_eq!(tiny.display_path("pack.toml"), at_root("tests/packs/tiny/pack.toml"));
         assert!(tiny.files.contains_key("lambda/greeter.py"));
         assert_eq!(tiny.scenarios.len(), 1);
 
@@ -327,7 +328,7 @@ mod tests {
     /// The smallest pack with a function's timeout left out, a log group less, and a table of defaults in front.
     fn with_defaults(defaults: &str, edit: (&str, &str)) -> Result<Pack, Vec<String>> {
         let folder = tempfile::tempdir().unwrap();
-        let mut pack = load_pack("tiny", Path::new("tests/packs")).unwrap();
+        let mut pack = load_pack("tiny", at_root("tests/packs")).unwrap();
         let text = String::from_utf8(pack.files["pack.toml"].to_vec()).unwrap();
         let group = "[[log_groups]]\nname = \"/aws/vendedlogs/states/{{user}}-greet\"\nretention_days = \"{{settings.log_retention_days}}\"\n";
         let text = text.replacen(group, "", 1).replacen("timeout_seconds = \"3\"\n", "", 1);
@@ -442,7 +443,7 @@ mod tests {
         let short = load_pack("step-functions", Path::new("tests")).unwrap();
         let folder = tempfile::tempdir().unwrap();
         built_in::eject(folder.path()).unwrap();
-        let path = Path::new("tests/packs/written-out/pack.toml");
+        let path = at_root("tests/packs/written-out/pack.toml");
         let text = fs::read(path).unwrap();
         host::write_atomic(&folder.path().join("step-functions/pack.toml"), &text).unwrap();
         let long = load_pack("./step-functions", folder.path()).unwrap();
