@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::class::{BulkRunFigures, ClassReport, ReportCause};
+use super::class::{BulkRunFigures, ClassReport, ReportCause, ReportUser};
 use super::machines::{MachineShown, machines};
 use super::users::{UserShown, users};
 use crate::picture::chart::{Bar, Range, bars, duration, histogram, ranges, shares};
@@ -29,6 +29,7 @@ pub(super) struct Shown {
     is_student: bool,
     is_many: bool,
     has_groups: bool,
+    board: BoardWidths,
     summary: String,
     sections: Vec<Section>,
     checks: Vec<CheckShown>,
@@ -40,6 +41,13 @@ pub(super) struct Shown {
     cost: Option<CostShown>,
     standing: Vec<StandingShown>,
     standing_words: String,
+}
+
+/// Widths of the board's columns of names, in characters: rows that are laid out only when they are seen cannot ask each other.
+#[derive(Serialize)]
+struct BoardWidths {
+    name_width: usize,
+    group_width: usize,
 }
 
 #[derive(Serialize)]
@@ -122,6 +130,17 @@ struct StandingShown {
     since: String,
 }
 
+impl BoardWidths {
+    /// As wide as the longest name, within reason; what is longer is cut off there and whole in the student's part.
+    fn of(class: &ClassReport) -> Self {
+        let width = |text: &str| text.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum::<usize>();
+        let name = |user: &ReportUser| width(&user.name) + user.label.as_deref().map_or(0, |label| 1 + width(label));
+        let names = class.users.iter().map(name).max().unwrap_or_default();
+        let groups = class.users.iter().filter_map(|user| user.group.as_deref()).map(width).max();
+        Self { name_width: names.clamp(8, 40) + 1, group_width: groups.map_or(0, |longest| longest.clamp(6, 24) + 2) }
+    }
+}
+
 /// The class, or one student of it.
 pub(super) fn shown(class: &ClassReport) -> Shown {
     let (machines, anchors) = machines(class);
@@ -142,6 +161,7 @@ pub(super) fn shown(class: &ClassReport) -> Shown {
         is_student: class.is_student,
         is_many: printed(class) > PRINTED,
         has_groups: class.users.iter().any(|user| user.group.is_some()),
+        board: BoardWidths::of(class),
         summary: summary(class),
         sections: Vec::new(),
         checks,

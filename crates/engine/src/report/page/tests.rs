@@ -157,3 +157,21 @@ fn every_link_leads_somewhere() {
     }
     assert!(!page.contains("http://") || !page.replace("http://www.w3.org/2000/svg", "").contains("http://"));
 }
+
+/// Rows that nobody sees are not laid out, so no column is measured: their widths stand in the page.
+#[test]
+fn the_board_is_as_wide_as_its_names_within_reason() {
+    let widths = |names: &[&str], group: Option<&str>| {
+        let mut class = class(names.len(), 2, "");
+        for (user, name) in class.users.iter_mut().zip(names) {
+            (user.name, user.label, user.group) = ((*name).to_owned(), None, group.map(str::to_owned));
+        }
+        let text = page(&class).unwrap();
+        let style = text.split(r#"<table class="board" role="table" style=""#).nth(1).unwrap();
+        style.split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(widths(&["ann"], None), "--checks:2;--names:9ch;--group:0ch");
+    assert_eq!(widths(&["ann", "bartholomew"], Some("tuesday")), "--checks:2;--names:12ch;--group:9ch");
+    assert_eq!(widths(&[&"x".repeat(63)], Some(&"y".repeat(63))), "--checks:2;--names:41ch;--group:26ch");
+    assert_eq!(widths(&["\u{59d3}\u{540d}\u{59d3}\u{540d}\u{59d3}"], None), "--checks:2;--names:11ch;--group:0ch");
+}
