@@ -25,7 +25,7 @@ fn named(context: &Context, words: &[String]) -> Vec<String> {
     let Some(place) = Place::of(before) else { return Vec::new() };
     let typed = before.iter().skip_while(|word| *word != "--manifest").nth(1);
     let file = typed.map_or(context.settings.manifest.as_path(), Path::new);
-    let Ok((lab, _)) = manifest::load(file, &context.settings.overrides()) else { return Vec::new() };
+    let Ok((lab, _)) = manifest::load_whereabouts(file, &context.settings.overrides()) else { return Vec::new() };
     // Of a list the last member is completed.
     let (kept, part) = match (place.what, current.rsplit_once(',')) {
         (What::User, Some((kept, part))) => (format!("{kept},"), part),

@@ -33,7 +33,8 @@ pub(crate) struct ConsoleOptions {
 pub(crate) async fn console(context: &Context, options: &ConsoleOptions) -> Result<Finished<ConsoleView>, Failure> {
     let is_anyones = options.selection.is_open();
     // For the instructor the manifest only tells whether the lab is at AWS.
-    let lab = if !is_anyones || context.settings.manifest.exists() { Some(load::lab(context)?) } else { None };
+    let lab =
+        if !is_anyones || context.settings.manifest.exists() { Some(load::whereabouts(context)?.0) } else { None };
     if lab.is_none() {
         manifest::check_overrides(&context.settings.overrides())?;
     }

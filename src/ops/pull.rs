@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::selection::Selection;
 use super::session::Session;
 use super::step::{Finished, Step};
-use super::{observing, rendering};
+use super::{observing, unrendered};
 use crate::cloud::Depth;
 use crate::event::Happened;
 use crate::plan::{self, PlanOptions};
@@ -26,17 +26,26 @@ pub(crate) struct PullOptions {
 /// An endpoint that cannot be read, an edit that cannot be saved.
 pub(crate) async fn pull(context: &Context, options: &PullOptions) -> Result<Finished<PullView>, Failure> {
     let work = async |session: &Session| pull_in(context, session).await;
-    Session::during(context, &options.selection, work).await
+    Session::during_as_it_stands(context, &options.selection, work).await
 }
 
 async fn pull_in(context: &Context, session: &Session) -> Result<Finished<PullView>, Failure> {
     let step = Step::whole(context);
     let journal = session.begin_looking(context, "pull")?;
-    let rendered = rendering::wanted(context, session)?;
-    let found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Content)).await?;
-    let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
+    let rendered = unrendered::wanted(context, session);
+    let (found, plan) = if let Some(rendered) = &rendered {
+        let found = context.unless_interrupted(observing::observed(session, rendered, Depth::Content)).await?;
+        let plan = plan::plan(&rendered.desired, &found, PlanOptions::default());
+        (found, plan)
+    } else {
+        let teardowns = unrendered::teardowns(context, session);
+        let observing = observing::observed_of(session, &session.lab.name, &teardowns);
+        let found = context.unless_interrupted(observing).await?;
+        let plan = unrendered::standing(session, &teardowns, &found);
+        (found, plan)
+    };
     journal.tell(Happened::planned(&plan));
-    let mut edits = Edits::new(context, session, Some(&rendered.desired));
+    let mut edits = Edits::new(context, session, rendered.as_ref().map(|rendered| &rendered.desired));
     edits.save_kept(&found, &plan).await;
     let users = edits.saved();
     if let Some(failure) = edits.into_failure() {

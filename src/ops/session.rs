@@ -23,6 +23,8 @@ use crate::model::{Lab, LabName, Place, Target, TargetKind, User, UserName};
 pub(crate) struct Session {
     pub(crate) lab: Lab,
     pub(crate) users: Vec<User>,
+    /// Whether the pack and the users' settings could be read.
+    pub(crate) is_sound: bool,
     pub(crate) connections: BTreeMap<Target, Connection>,
     /// How many times faster than this machine's the endpoint's clock goes; infinite where it jumps and waits cost no real time.
     pub(crate) time_factor: f64,
@@ -66,6 +68,18 @@ impl Session {
         Box::pin(Self::for_users(context, lab, users)).await
     }
 
+    /// Opens a session for a command that only looks at what is there or removes it: mistakes that leave open only what should be in the
+    /// labs stop nothing.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    async fn open_as_it_stands(context: &Context, chosen: &Selection) -> Result<Self, Failure> {
+        let (lab, is_sound) = load::whereabouts(context)?;
+        let users = chosen.choose(&lab, &context.settings.journal_path())?;
+        let session = Box::pin(Self::for_users(context, lab, users)).await?;
+        Ok(Self { is_sound, ..session })
+    }
+
     /// Opens a session, works in it, and closes it whatever came of the work.
     ///
     /// # Errors
@@ -76,6 +90,21 @@ impl Session {
         work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let session = Self::open(context, chosen).await?;
+        let done = work(&session).await;
+        session.close().await;
+        done
+    }
+
+    /// The same in a session of a command that only looks at what is there or removes it.
+    ///
+    /// # Errors
+    /// What opening or the work ends with.
+    pub(crate) async fn during_as_it_stands<T>(
+        context: &Context,
+        chosen: &Selection,
+        work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let session = Self::open_as_it_stands(context, chosen).await?;
         let done = work(&session).await;
         session.close().await;
         done
@@ -109,7 +138,7 @@ impl Session {
         match Box::pin(context.unless_interrupted(Self::connect_all(context, &lab, &users, targets, &way))).await {
             Ok(connections) => {
                 let time = way.time.unwrap_or_else(host::real_time);
-                Ok(Self { lab, users, connections, time_factor, embedded, time })
+                Ok(Self { lab, users, is_sound: true, connections, time_factor, embedded, time })
             }
             Err(failure) => {
                 if let Some(endpoint) = embedded {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::observing;
 use super::origins::{Origins, kind_at};
 use super::session::Session;
+use super::{observing, unrendered};
 use crate::cloud::Depth;
 use crate::kind::Desired;
 use crate::model::{AccountId, Key, LabName, Place, UserName};
-use crate::plan::{self, ByHand, Found, Plan, UserTeardown};
+use crate::plan::{self, ByHand, Elsewhere, Found, Plan, UserTeardown};
 use crate::render::Rendered;
 use crate::source;
 use crate::ui::view::ApartView;
@@ -68,6 +68,25 @@ impl Teardown {
         let labs = BTreeMap::from([(session.lab.name.clone(), of_desired(&rendered.desired))]);
         let (staying, apart) = (BTreeSet::new(), Vec::new());
         Self { labs, staying, chosen: Some(rendered), apart, with_prefix: options.with_prefix }
+    }
+
+    /// The chosen users' labs where mistakes leave open what should be in them.
+    pub(crate) fn of_unrendered(context: &Context, session: &Session, options: &TeardownOptions) -> Self {
+        let labs = BTreeMap::from([(session.lab.name.clone(), unrendered::teardowns(context, session))]);
+        let (staying, apart) = (BTreeSet::new(), Vec::new());
+        Self { labs, staying, chosen: None, apart, with_prefix: options.with_prefix }
+    }
+
+    /// What is the account's and of a chosen user's lab in another region.
+    pub(crate) fn elsewhere(&self, found: &Found, whose: Whose) -> Elsewhere {
+        match (self.desired(), whose) {
+            (Some(desired), _) => plan::elsewhere(desired, found),
+            (None, Whose::Chosen) => {
+                let of_labs = self.labs.iter().map(|(lab, users)| plan::elsewhere_by_tags(lab, users, found));
+                of_labs.flatten().collect()
+            }
+            (None, Whose::Departed | Whose::Orphans | Whose::Expired) => Elsewhere::new(),
+        }
     }
 
     /// Users whom only tags name, at every place of the manifest.

@@ -8,6 +8,7 @@ mod account_policies;
 mod acknowledged;
 mod answers;
 mod bad_input;
+mod broken_packs;
 mod bulk;
 mod causes;
 mod cohort;

@@ -11,14 +11,14 @@ use super::super::selection::Selection;
 use super::super::session::Session;
 use super::super::step::{Finished, Step};
 use super::super::teardown::{Teardown, TeardownOptions, Whose};
-use super::super::{notices, origins, preflight, rendering};
+use super::super::{notices, origins, preflight, unrendered};
 use super::sweep::{Sweep, divided, planned};
 use crate::apply;
 use crate::cloud::ErrorClass;
 use crate::event::{Happened, ProgressKind};
 use crate::host;
 use crate::model::Key;
-use crate::plan::{self, Action, Claim, Plan};
+use crate::plan::{Action, Claim, Plan};
 use crate::ui::counted_len;
 use crate::ui::view::CleanupView;
 
@@ -62,7 +62,7 @@ pub(crate) async fn cleanup(context: &Context, options: &CleanupOptions) -> Resu
     let everybody = Selection::everybody();
     let selection = if options.teardown.whose == Whose::Chosen { &options.selection } else { &everybody };
     let work = async |session: &Session| cleanup_in(context, session, options, &Step::whole(context)).await;
-    Session::during(context, selection, work).await.map_err(unseen)
+    Session::during_as_it_stands(context, selection, work).await.map_err(unseen)
 }
 
 /// Removes what carries the tags of the users who go, then looks again.
@@ -87,7 +87,7 @@ pub(crate) async fn cleanup_in(
     let found = context.unless_interrupted(teardown.found(session)).await?;
     notices::of_reading(context, &found);
     // What is the account's may be what a lab in another region stands on.
-    let elsewhere = teardown.desired().map(|desired| plan::elsewhere(desired, &found)).unwrap_or_default();
+    let elsewhere = teardown.elsewhere(&found, options.teardown.whose);
     notices::of_kept_elsewhere(context, &elsewhere);
     let divide = |plan: Plan| divided(options.within(plan), options.keep_logs, &elsewhere);
     let (mut plan, kept) = divide(teardown.plan(&found, &BTreeSet::new()));
@@ -163,7 +163,7 @@ fn unseen(failure: Failure) -> Failure {
 /// Whose labs are removed.
 ///
 /// # Errors
-/// Mistakes of the templates, lists that an endpoint does not show, `--also` where nobody stands apart.
+/// Lists that an endpoint does not show, `--also` where nobody stands apart.
 async fn teardown(context: &Context, session: &Session, options: &CleanupOptions) -> Result<Teardown, Failure> {
     let options = &options.teardown;
     match options.whose {
@@ -171,7 +171,10 @@ async fn teardown(context: &Context, session: &Session, options: &CleanupOptions
             "`--also` names users beside those who have departed",
             "add `--departed` or `--orphans`; users of the manifest are chosen with `--user`",
         )),
-        Whose::Chosen => Ok(Teardown::of_chosen(session, rendering::wanted(context, session)?, options)),
+        Whose::Chosen => Ok(match unrendered::wanted(context, session) {
+            Some(rendered) => Teardown::of_chosen(session, rendered, options),
+            None => Teardown::of_unrendered(context, session, options),
+        }),
         _ => context.unless_interrupted(Teardown::by_tags(context, session, &today(), options)).await,
     }
 }

@@ -40,7 +40,7 @@ pub(crate) async fn executions(
         step.finish(&journal, "executions", Exit::Done, String::new())?;
         Ok(Finished { document: step.document(context, "executions", true, view), exit: Exit::Done })
     };
-    Session::during(context, &options.selection, work).await
+    Session::during_as_it_stands(context, &options.selection, work).await
 }
 
 async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions) -> Result<ExecutionsView, Failure> {

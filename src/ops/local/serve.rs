@@ -69,7 +69,7 @@ pub(crate) async fn serve(
     announce: impl FnOnce(&Variables),
 ) -> Result<Exit, Failure> {
     // The manifest is optional here: it gives the account, the region and what the console offers as inputs.
-    let lab = if context.settings.manifest.exists() { Some(load::lab(context)?) } else { None };
+    let lab = if context.settings.manifest.exists() { Some(load::whereabouts(context)?.0) } else { None };
     if lab.is_none() {
         manifest::check_overrides(&context.settings.overrides())?;
     }

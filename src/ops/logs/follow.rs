@@ -39,7 +39,7 @@ const RECONNECT: Duration = Duration::from_secs(5);
 /// # Errors
 /// What cannot be read or reached and does not pass by itself.
 pub(super) async fn follow(context: &Context, options: &LogsOptions) -> Result<Finished<LogsView>, Failure> {
-    let lab = load::lab(context)?;
+    let (lab, _) = load::whereabouts(context)?;
     let users = options.selection.choose(&lab, &context.settings.journal_path())?;
     let step = Step::whole(context);
     let mut session = Box::pin(Session::for_users(context, lab.clone(), users.clone())).await?;

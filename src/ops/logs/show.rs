@@ -41,5 +41,5 @@ pub(crate) async fn logs(context: &Context, options: &LogsOptions) -> Result<Fin
         step.finish(&journal, "logs", Exit::Done, String::new())?;
         Ok(Finished { document: step.document(context, "logs", true, view), exit: Exit::Done })
     };
-    Session::during(context, &options.selection, work).await
+    Session::during_as_it_stands(context, &options.selection, work).await
 }

@@ -9,7 +9,7 @@ use super::super::session::Session;
 use super::super::stages::{self, NotDue};
 use super::super::step::{Finished, Step};
 use super::super::teardown::of_desired;
-use super::super::{notices, observing, origins, rendering};
+use super::super::{notices, observing, origins, unrendered};
 use super::code;
 use crate::cloud::Depth;
 use crate::event::Happened;
@@ -30,10 +30,10 @@ pub(crate) struct StatusOptions {
 /// Compares what is there with what the manifest says.
 ///
 /// # Errors
-/// Mistakes of the templates, an endpoint that cannot be read.
+/// An endpoint that cannot be read.
 pub(crate) async fn status(context: &Context, options: &StatusOptions) -> Result<Finished<StatusView>, Failure> {
     let work = async |session: &Session| status_in(context, session, options).await;
-    Session::during(context, &options.selection, work).await
+    Session::during_as_it_stands(context, &options.selection, work).await
 }
 
 async fn status_in(
@@ -45,7 +45,11 @@ async fn status_in(
     let journal = session.begin_looking(context, "status")?;
     let diff = options.diff;
     let not_due = NotDue::after(&session.lab.pack, options.through.as_deref())?;
-    let mut rendered = rendering::wanted(context, session)?;
+    let Some(mut rendered) = unrendered::wanted(context, session) else {
+        let view = standing(context, session).await?;
+        step.finish(&journal, "status", Exit::Done, String::new())?;
+        return Ok(Finished { document: step.document(context, "status", true, view), exit: Exit::Done });
+    };
     let left_out = not_due.narrow(&session.lab.pack, &mut rendered);
     // Only lists show what carries nobody's tags.
     let mut found = context.unless_interrupted(observing::observed(session, &rendered, Depth::Lists)).await?;
@@ -69,6 +73,26 @@ async fn status_in(
     }
     step.finish(&journal, "status", Exit::Done, String::new())?;
     Ok(Finished { document: step.document(context, "status", true, view), exit: Exit::Done })
+}
+
+/// What is there, where it is not known what should be.
+async fn standing(context: &Context, session: &Session) -> Result<StatusView, Failure> {
+    let teardowns = unrendered::teardowns(context, session);
+    let observing = observing::observed_of(session, &session.lab.name, &teardowns);
+    let found = context.unless_interrupted(observing).await?;
+    let mut notes = notices::of_reading(context, &found);
+    notes.extend(origins::note_others(context, session, &found));
+    notes.push("what is there was not compared: what should be there is not known".to_owned());
+    let by_hand = by_hand_views(&plan::by_hand(&found, &session.lab.name, &teardowns));
+    let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand, notes };
+    for user in unrendered::standing(session, &teardowns, &found).users {
+        let resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, false)).collect();
+        for one in &resources {
+            view.summary.count(one.state);
+        }
+        view.users.push(StatusUser { user: user.user.to_string(), resources });
+    }
+    Ok(view)
 }
 
 /// A status is what a deploy would think of a resource.

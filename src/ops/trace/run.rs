@@ -23,7 +23,7 @@ use crate::ui::view::{ExecutionView, TraceData, TraceView};
 /// # Errors
 /// When there is no such execution, or it cannot be read.
 pub(crate) async fn trace(context: &Context, options: &TraceOptions) -> Result<Finished<TraceView>, Failure> {
-    let lab = load::lab(context)?;
+    let (lab, _) = load::whereabouts(context)?;
     let reference = Reference::read(options.execution.as_deref(), &lab)?;
     let selection = match &reference.user {
         Some(user) => Selection { users: vec![user.clone()], ..Selection::default() },

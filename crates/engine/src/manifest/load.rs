@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::columns::Columns;
+use super::content_places::ContentPlaces;
 use super::document::{Codes, Document, read, recover};
 use super::iam::IamLayer;
 use super::pack::read_pack;
@@ -12,7 +13,7 @@ use super::reporter::{Reporter, printable};
 use super::target::{CommandLine, TargetLayer};
 use super::users::{Ground, build};
 use super::{Overrides, lab, quotas, roster, schema, settings, tags};
-use crate::model::{Iam, Lab, LabName, Pack, Student, User, UserName};
+use crate::model::{Iam, Lab, LabName, Pack, PackOrigin, Student, User, UserName};
 use crate::source::{Content, Diagnostic, Diagnostics, Format, Node, Severity};
 
 /// Reads a manifest (TOML, YAML or JSON by its extension), its roster and its pack.
@@ -28,18 +29,36 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics), Di
     }
 }
 
+/// As [`load`], for commands that only look at what is there or remove it: they need to know whose labs there are and where, and go on
+/// where it cannot be told what is in them. The findings are those of [`load`]; where there are errors among them, the pack and the users'
+/// settings are worth nothing.
+///
+/// # Errors
+/// Every finding, where a mistake leaves open which lab it is, whose labs there are or where they are.
+pub fn load_whereabouts(path: &Path, overrides: &Overrides) -> Result<(Lab, Diagnostics), Diagnostics> {
+    let document = parse(path).map_err(|(refused, _)| in_order(refused))?;
+    let mut findings = Diagnostics::default();
+    let Lowered { lab, content, .. } = lower(&document, path, overrides, &mut findings);
+    let findings = in_order(findings);
+    let leaves_open = |finding: &Diagnostic| finding.severity == Severity::Error && !content.has(finding);
+    match lab.filter(|_| !findings.0.iter().any(leaves_open)) {
+        Some(lab) => Ok((lab, findings)),
+        None => Err(findings),
+    }
+}
+
 /// As [`load`], with as much of the lab as can be read: where there are errors it is for finding further mistakes and nothing
 /// else. It has at least one user then, whatever the roster says.
 pub fn examine(path: &Path, overrides: &Overrides) -> (Option<Lab>, Diagnostics) {
     let mut findings = Diagnostics::default();
     let lab = match parse(path) {
-        Ok(document) => lower(&document, path, overrides, &mut findings),
+        Ok(document) => lower(&document, path, overrides, &mut findings).with_pack(),
         Err((refused, recovered)) => {
             findings = refused;
             // What is left of the manifest says where the pack and the roster are; of the rest it says nothing for certain.
             recovered.and_then(|document| {
                 let mut further = Diagnostics::default();
-                let lab = lower(&document, path, overrides, &mut further);
+                let lab = lower(&document, path, overrides, &mut further).with_pack();
                 let elsewhere = |finding: &Diagnostic| {
                     let is_of_others = finding.code.starts_with("pack::") || finding.code.starts_with("roster::");
                     is_of_others
@@ -142,7 +161,27 @@ pub(super) fn in_order(findings: Diagnostics) -> Diagnostics {
     printable(Diagnostics(keyed.into_iter().map(|(_, finding)| finding).collect()))
 }
 
-fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut Diagnostics) -> Option<Lab> {
+/// What a manifest says, as far as it can be read.
+struct Lowered {
+    /// The lab, with an empty pack where there is none.
+    lab: Option<Lab>,
+    has_pack: bool,
+    /// Users whose resources cannot have their names.
+    nameless: BTreeSet<UserName>,
+    /// Where the files say what is in the labs.
+    content: ContentPlaces,
+}
+
+impl Lowered {
+    /// The lab, if it has a pack. Nothing more is said of users whose resources cannot have their names.
+    fn with_pack(self) -> Option<Lab> {
+        let mut lab = self.lab.filter(|_| self.has_pack)?;
+        lab.users.retain(|user| !self.nameless.contains(&user.name));
+        Some(lab)
+    }
+}
+
+fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut Diagnostics) -> Lowered {
     let base = path.parent().unwrap_or_else(|| Path::new(""));
     let command_line = CommandLine::check(overrides, findings);
     let root = &document.root;
@@ -177,11 +216,20 @@ fn lower(document: &Document, path: &Path, overrides: &Overrides, findings: &mut
             .help("add `[[users]]` with `name = \"user1\"`, or `[roster]` with `range = \"user1..user30\"`");
         reporter.tell(finding, root.get("users").or(root.get("roster")).map_or(root.at, |node| node.at));
     }
+    let content = ContentPlaces::of(document, &sources);
     let ground = Ground { base, pack: pack.as_ref(), target, iam, settings, command_line };
-    let users = build(sources, &ground, findings);
+    let built = build(sources, &ground, findings);
+    let nameless = built.iter().filter(|built| !built.can_be_named).map(|built| built.user.name.clone()).collect();
+    let users = built.into_iter().map(|built| built.user).collect();
     let target = ground.target.finish(&ground.command_line);
     let name = name.or_else(|| LabName::new("lab").ok().filter(|_| findings.has_errors()));
-    Some(Lab { name: name?, expires, target, users, tags, quotas, manifest: path.to_owned(), pack: pack? })
+    let has_pack = pack.is_some();
+    let pack = pack.unwrap_or_else(|| {
+        let named = root.get("lab").and_then(|lab| lab.get("pack")).and_then(Node::text);
+        Pack::empty(named.unwrap_or_default(), PackOrigin::BuiltIn)
+    });
+    let lab = name.map(|name| Lab { name, expires, target, users, tags, quotas, manifest: path.to_owned(), pack });
+    Lowered { lab, has_pack, nameless, content }
 }
 
 /// The pack that `lab.pack` names, as far as it can be read; what is wrong with it is told at its own place, or where it is named.
@@ -253,7 +301,7 @@ mod tests {
             .and_then(|source| Document::parse(&source, format, &Codes::MANIFEST));
         match document {
             Ok(document) => {
-                let lab = lower(&document, path, &Overrides::default(), &mut findings);
+                let lab = lower(&document, path, &Overrides::default(), &mut findings).with_pack();
                 assert!(lab.is_some() || findings.has_errors(), "no lab and no error");
             }
             Err(refused) => {
@@ -338,6 +386,56 @@ mod tests {
         let mut sorted = offsets.clone();
         sorted.sort_unstable();
         assert_eq!(offsets, sorted);
+    }
+
+    /// The lab of a manifest text, for whoever only looks, and the codes of what is wrong with it.
+    fn whereabouts(text: &str) -> Result<(Lab, Vec<&'static str>), Vec<&'static str>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab-manifest.toml");
+        crate::host::write_atomic(&path, text.as_bytes()).unwrap();
+        let codes = |findings: Diagnostics| findings.0.iter().map(|finding| finding.code).collect();
+        assert!(load(&path, &Overrides::default()).is_err(), "{text}");
+        let read = load_whereabouts(&path, &Overrides::default());
+        read.map(|(lab, findings)| (lab, codes(findings))).map_err(codes)
+    }
+
+    #[test]
+    fn whose_labs_there_are_and_where_is_known_without_what_is_in_them() {
+        let users = "[[users]]\nname = \"ann\"\nregion = \"eu-west-1\"\n";
+        let good = "[lab]\npack = \"step-functions\"\nname = \"lab6\"\n";
+        let known = [
+            ("[lab]\npack = \"./gone\"\nname = \"lab6\"\n".to_owned() + users, "pack::not-a-pack"),
+            ("[lab]\npack = \"step-function\"\nname = \"lab6\"\n".to_owned() + users, "pack::unknown"),
+            ("[lab]\nname = \"lab6\"\n".to_owned() + users, "manifest::missing-key"),
+            (good.to_owned() + "expires = \"soon\"\n" + users, "manifest::bad-value"),
+            (good.to_owned() + "[settings]\nruntme = 1\n" + users, "manifest::unknown-key"),
+            (good.to_owned() + "[iam]\nmode = \"none\"\n" + users, "manifest::bad-value"),
+            (good.to_owned() + "[tags]\n\"aws:x\" = \"y\"\n" + users, "manifest::bad-value"),
+            (good.to_owned() + users + "settings.runtme = 1\n", "manifest::unknown-key"),
+            (good.to_owned() + users + "runtime = 1\n", "manifest::wrong-type"),
+        ];
+        for (text, code) in &known {
+            let (lab, codes) = whereabouts(text).unwrap_or_else(|codes| panic!("{codes:?}: {text}"));
+            let users: Vec<_> =
+                lab.users.iter().map(|user| (user.name.as_str(), user.target.region.as_str())).collect();
+            assert_eq!((lab.name.as_str(), users.as_slice()), ("lab6", [("ann", "eu-west-1")].as_slice()), "{text}");
+            assert_eq!(codes, [*code], "{text}");
+        }
+        let open = [
+            good.replace("lab6", "-") + users,
+            good.replace("name", "nam") + users,
+            good.to_owned() + "[tagret]\nregion = \"eu-west-1\"\n" + users,
+            good.to_owned() + "[target]\nregion = \"eu-wset-1\"\n" + users,
+            good.to_owned() + &users.replace("region", "regoin"),
+            good.to_owned() + &users.replace("ann", "-ann"),
+            good.to_owned() + users + users,
+            good.to_owned() + "[roster]\nfile = \"gone.csv\"\n" + users,
+            good.to_owned(),
+            good.to_owned() + users + "[settings\n",
+        ];
+        for text in open {
+            assert!(whereabouts(&text).is_err(), "{text}");
+        }
     }
 
     #[test]

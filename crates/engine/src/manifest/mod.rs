@@ -4,6 +4,7 @@
 mod alone;
 mod check;
 mod columns;
+mod content_places;
 mod data;
 mod document;
 mod editor_schema;
@@ -36,7 +37,7 @@ pub use alone::examine_pack;
 pub use data::parse_data;
 pub use editor_schema::{pack_schema, schema, schema_for};
 pub use import::{Imported, Listed, Participants, Platform, Skipped, import};
-pub use load::{examine, load};
+pub use load::{examine, load, load_whereabouts};
 pub use names::{RangeError, range as names_of_range};
 pub use overrides::Overrides;
 pub use pack::{eject, load_pack, packs, starter};

@@ -29,9 +29,15 @@ pub(super) struct Ground<'a> {
     pub command_line: CommandLine,
 }
 
+/// A user, and whether what is theirs can have its names.
+pub(super) struct Built {
+    pub user: User,
+    pub can_be_named: bool,
+}
+
 /// Makes users of records. `sources` are the places users come from, the weightiest first: a user who is in two of them has
 /// the fields of both, and the weightier place wins.
-pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &mut Diagnostics) -> Vec<User> {
+pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &mut Diagnostics) -> Vec<Built> {
     let mut order: Vec<Vec<Record>> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for source in sources {
@@ -61,10 +67,9 @@ pub(super) fn build(sources: Vec<Vec<Record>>, ground: &Ground<'_>, findings: &m
             let fields = Layered::of(records, ground, findings);
             let mut user = fields.user(name?, ground);
             user.student = records.iter().fold(Student::default(), |known, record| known.or(record.student.clone()));
-            // Nothing more is said of a user whose resources cannot have their names.
             let reported = findings.0.len();
             check_lengths(&user, records, &made, findings);
-            (findings.0.len() == reported).then_some(user)
+            Some(Built { user, can_be_named: findings.0.len() == reported })
         })
         .collect()
 }

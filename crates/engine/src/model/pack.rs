@@ -418,6 +418,33 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// A pack of which nothing was read.
+    pub fn empty(name: &str, origin: PackOrigin) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: String::new(),
+            origin,
+            files: BTreeMap::new(),
+            executables: BTreeSet::new(),
+            places: BTreeMap::new(),
+            unread: BTreeSet::new(),
+            settings: BTreeMap::new(),
+            roles: Vec::new(),
+            log_groups: Vec::new(),
+            functions: Vec::new(),
+            queues: Vec::new(),
+            resources: Vec::new(),
+            machines: Vec::new(),
+            dashboards: Vec::new(),
+            scenarios: Vec::new(),
+            inputs: Vec::new(),
+            bulk: None,
+            mocks: Vec::new(),
+            checklist: Vec::new(),
+            stages: Vec::new(),
+        }
+    }
+
     /// Whether the whole of a table or entry (`/functions/3`) could be read.
     pub fn is_read(&self, pointer: &str) -> bool {
         let above = pointer.match_indices('/').map(|(at, _)| at).chain([pointer.len()]);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Found;
+use super::{Found, UserTeardown};
 use crate::kind::Desired;
-use crate::model::{Key, Region, UserName, tag};
+use crate::model::{Key, LabName, Region, UserName, tag};
 
 /// What is the account's and of a user's lab in other regions, with those regions.
 pub type Elsewhere = BTreeMap<UserName, BTreeMap<Key, BTreeSet<String>>>;
@@ -28,6 +28,23 @@ pub fn elsewhere(desired: &Desired, found: &Found) -> Elsewhere {
             let regions = regions(&live.body.canonical().to_string());
             if is_ours && is_as_made && !regions.is_empty() && !regions.contains(user.place.region.as_str()) {
                 reported.entry(user.user.clone()).or_default().insert(resource.key.clone(), regions);
+            }
+        }
+    }
+    reported
+}
+
+/// The same of users of whom nobody knows any more what they should have.
+pub fn elsewhere_by_tags(lab: &LabName, users: &[UserTeardown], found: &Found) -> Elsewhere {
+    let mut reported = Elsewhere::new();
+    for UserTeardown { user, place, .. } in users {
+        let Some(observed) = found.get(place) else { continue };
+        for (key, live) in observed.resources.iter().filter(|(key, _)| key.kind.is_global()) {
+            let is_ours = live.lab() == Some(lab.as_str()) && live.user() == Some(user.as_str());
+            let is_as_made = live.tagged_digest().is_some_and(|base| live.body.could_have_digest(&base));
+            let regions = regions(&live.body.canonical().to_string());
+            if is_ours && is_as_made && !regions.is_empty() && !regions.contains(place.region.as_str()) {
+                reported.entry(user.clone()).or_default().insert(key.clone(), regions);
             }
         }
     }
@@ -80,6 +97,22 @@ mod tests {
             live.body = dashboard("eu-south-1").body;
         }
         assert!(elsewhere(&world::desired("ann", vec![dashboard(&here)]), &edited).is_empty(), "a user's edit");
+        let by_tags = |lab: &str, found: &Found| {
+            let teardown =
+                UserTeardown { user: UserName::new("ann").unwrap(), place: world::place(), wanted: BTreeSet::new() };
+            elsewhere_by_tags(&LabName::new(lab).unwrap(), &[teardown], found)
+                .into_values()
+                .map(|keys| keys.len())
+                .sum()
+        };
+        let moved = world::found(&[dashboard("sa-east-1")]);
+        let counted: [usize; 4] = [
+            by_tags("lab6", &moved),
+            by_tags("lab7", &moved),
+            by_tags("lab6", &edited),
+            by_tags("lab6", &world::found(&[dashboard(&here)])),
+        ];
+        assert_eq!(counted, [1, 0, 0, 0]);
         let foreign = world::found(&[world::dashboard("ann-d", "{\"region\": \"sa-east-1\"}", "lab7", "ann")]);
         assert!(elsewhere(&world::desired("ann", vec![dashboard(&here)]), &foreign).is_empty(), "not this lab's");
     }

@@ -22,7 +22,7 @@ pub(crate) mod world;
 
 pub use change::{Action, Change, Claim, Plan, Summary, UserPlan};
 pub use check::check;
-pub use elsewhere::{Elsewhere, elsewhere};
+pub use elsewhere::{Elsewhere, elsewhere, elsewhere_by_tags};
 pub use forecast::{BucketOf, Forecast, Load, forecast};
 pub use options::PlanOptions;
 pub use ownership::Found;

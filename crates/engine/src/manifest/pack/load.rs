@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::shape::{PackFile, of_pack, of_scenario};
 use super::shorthand::written_out;
 use super::{built_in, checklist, files, mocks, requirements, salvage};
 use crate::host;
-use crate::manifest::document::{Codes, Document};
+use crate::manifest::document::{Codes, Document, extent};
 use crate::manifest::reporter::{Reporter, printable};
 use crate::model::{Pack, PackOrigin, Scenario};
 use crate::source::{self, Content, Diagnostic, Diagnostics, Format, Node, Span};
@@ -33,29 +33,7 @@ pub(in crate::manifest) fn read_pack(reference: &str, base: &Path) -> (Option<Pa
         Ok(found) => found,
         Err(findings) => return (None, findings),
     };
-    let mut pack = Pack {
-        name: reference.to_owned(),
-        title: String::new(),
-        origin,
-        files,
-        executables,
-        places: BTreeMap::new(),
-        unread: BTreeSet::new(),
-        settings: BTreeMap::new(),
-        roles: Vec::new(),
-        log_groups: Vec::new(),
-        functions: Vec::new(),
-        queues: Vec::new(),
-        resources: Vec::new(),
-        machines: Vec::new(),
-        dashboards: Vec::new(),
-        scenarios: Vec::new(),
-        inputs: Vec::new(),
-        bulk: None,
-        mocks: Vec::new(),
-        checklist: Vec::new(),
-        stages: Vec::new(),
-    };
+    let mut pack = Pack { files, executables, ..Pack::empty(reference, origin) };
     // A file that could not be read is told of; whatever asks for it would say that it is missing.
     let unreadable = findings.has_errors();
     let head = read_head(&mut pack, &mut findings);
@@ -103,21 +81,6 @@ fn in_unread(pack: &Pack, document: &Document, place: Span) -> bool {
         node.is_some_and(|node| extent(node).overlaps(place))
     };
     pack.unread.iter().any(within)
-}
-
-/// A table with all its values; a TOML table's own span is its header.
-fn extent(node: &Node) -> Span {
-    let inner = node
-        .elements()
-        .unwrap_or_default()
-        .iter()
-        .map(extent)
-        .chain(node.members().unwrap_or_default().iter().map(|entry| extent(&entry.value)));
-    inner.fold(node.at, |whole, part| {
-        let offset = whole.offset.min(part.offset);
-        let end = (whole.offset + whole.length).max(part.offset + part.length);
-        Span { offset, length: end - offset }
-    })
 }
 
 /// The files of a pack, and what is to be said of those that cannot be read.
