@@ -38,6 +38,8 @@ pub(crate) enum Failure {
     Interrupted,
     /// The user interrupted the wait for something that goes on.
     LeftRunning { message: String },
+    /// What is to be tried is not there, so that nothing was: the lab was not deployed.
+    NotDeployed { message: String, help: String },
     /// Anything else that stops a command, in words.
     Other { message: String, help: Option<String> },
 }
@@ -68,6 +70,7 @@ impl Failure {
             Self::Cloud(error) if error.class == ErrorClass::Interrupted => Exit::Interrupted,
             Self::Unseen(_) => Exit::Residue,
             Self::NobodyFailed => Exit::Done,
+            Self::NotDeployed { .. } => Exit::NotMet,
             Self::Interrupted | Self::LeftRunning { .. } => Exit::Interrupted,
             Self::Cloud(_) | Self::Endpoint(_) | Self::File { .. } | Self::Journal(_) | Self::Other { .. } => {
                 Exit::Failed
@@ -87,9 +90,10 @@ impl Failure {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Diagnostics(found) => format!("{} mistakes found", found.0.len()),
-            Self::Usage { message, .. } | Self::Other { message, .. } | Self::LeftRunning { message } => {
-                message.clone()
-            }
+            Self::Usage { message, .. }
+            | Self::NotDeployed { message, .. }
+            | Self::Other { message, .. }
+            | Self::LeftRunning { message } => message.clone(),
             Self::Cloud(error) => error.to_string(),
             Self::Unseen(error) => format!("what is left could not be seen: {error}"),
             Self::NobodyFailed => "nothing to do: no user failed in the last run".to_owned(),
@@ -112,6 +116,7 @@ impl Failure {
         match self {
             Self::Diagnostics(_) | Self::NobodyFailed | Self::Interrupted | Self::LeftRunning { .. } => None,
             Self::Usage { help, .. } | Self::Other { help, .. } => help.clone(),
+            Self::NotDeployed { help, .. } => Some(help.clone()),
             Self::Cloud(error) | Self::Unseen(error) => cloud_help(error),
             Self::WrongAccount { .. } => Some(
                 "choose other credentials with `--profile` or `AWS_PROFILE`, or correct `target.account_id` in the manifest"

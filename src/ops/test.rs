@@ -139,7 +139,8 @@ async fn record(
     Ok(())
 }
 
-/// What could not be started was not tested: that is a failure of the run, not of the lab.
+/// A lab that is not there is none that is as expected. What could not be started for another reason was not tested: that is a failure of
+/// the run, not of the lab.
 fn judge(report: &ScenarioReport) -> Exit {
     let refused: Vec<_> = report.scenarios.iter().filter_map(|scenario| scenario.refused.as_ref()).collect();
     if report.interrupted {
@@ -155,6 +156,8 @@ fn judge(report: &ScenarioReport) -> Exit {
         Exit::Partial
     } else if refused.iter().all(|error| is_credentials(error)) {
         Exit::Credentials
+    } else if refused.iter().all(|error| error.class == ErrorClass::NotFound) {
+        Exit::NotMet
     } else {
         Exit::Failed
     }

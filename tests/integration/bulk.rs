@@ -134,11 +134,13 @@ fn a_killed_run_leaves_what_it_had_seen() {
 #[test]
 fn a_lab_that_is_not_there_is_told_once() {
     let test = Test::new();
-    let ran = test.expect(1, &["test"]);
+    let ran = test.expect(4, &["test"]);
     ran.says(&["the state machine is not there", "run `labctl deploy` first"]);
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
     assert!(!ran.stdout.contains("could not be started"), "{}", ran.stdout);
-    test.expect(1, &["bulk-test", "-n", "2"]).says(&["run `labctl deploy` first"]);
+    test.expect(4, &["bulk-test", "-n", "2"]).says(&["run `labctl deploy` first"]);
+    test.expect(4, &["run", "express-workflow"]).says(&["is not there", "run `labctl deploy` first"]);
+    test.expect(4, &["verify"]);
 }
 
 #[test]

@@ -113,10 +113,10 @@ fn what_is_not_there_is_told_with_a_way_out() {
         &["is a scenario of `order-processing-workflow`"],
     );
     test.refuses(64, &["run", "express-workflow", "--name", "a b"], &["`--name a b` has ` `"]);
-    test.refuses(1, &["run", "notification-workflow"], &["is not there", "sqs_exercise = true"]);
+    test.refuses(4, &["run", "notification-workflow"], &["is not there", "sqs_exercise = true"]);
     let class = Test::with_manifest(&format!("{MANIFEST}\n[[users]]\nname = \"ann\"\n"));
     class.refuses(64, &["run", "express-workflow", "--all"], &["starts one execution, and 2 users are chosen"]);
-    class.expect(1, &["run", "express-workflow", "--user", "ann"]).says(&["is not there", "run `labctl deploy` first"]);
+    class.expect(4, &["run", "express-workflow", "--user", "ann"]).says(&["is not there", "run `labctl deploy` first"]);
 }
 
 #[test]

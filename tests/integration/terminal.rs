@@ -188,7 +188,7 @@ fn a_command_that_fails_gives_one_document_too() {
     assert!(document["help"].as_str().unwrap().contains("'--user'"), "{document}");
 
     let test = Test::new();
-    let document = one_document(&test.expect(1, &["test", "--json"]));
+    let document = one_document(&test.expect(4, &["test", "--json"]));
     assert_eq!(document["ok"], false);
     assert!(document["scenarios"][0]["problems"][0].as_str().unwrap().contains("run `labctl deploy` first"));
     let document = one_document(&test.expect(1, &["plan", "--out", "lab-manifest.toml/x", "--json"]));

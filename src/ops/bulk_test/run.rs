@@ -159,7 +159,10 @@ fn save(path: &Path, document: &Document<BulkView>) -> Result<(), Failure> {
 fn judge(report: &BulkReport, completion: Option<&Completion>) -> Exit {
     if report.interrupted {
         Exit::Interrupted
-    } else if report.thresholds.iter().any(|threshold| !threshold.passed) || completion.is_some() {
+    } else if report.thresholds.iter().any(|threshold| !threshold.passed)
+        || completion.is_some()
+        || report.started == 0 && report.is_not_deployed()
+    {
         Exit::NotMet
     } else if report.started == 0 {
         Exit::Failed

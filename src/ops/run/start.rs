@@ -95,7 +95,7 @@ fn absent(lab: &Lab, user: &User, short: &str) -> Failure {
         }
         _ => "run `labctl deploy` first".to_owned(),
     };
-    Failure::other(format!("the state machine `{}-{short}` is not there", user.name), help)
+    Failure::NotDeployed { message: format!("the state machine `{}-{short}` is not there", user.name), help }
 }
 
 /// The execution that is over, and a note where it had to be stopped.

@@ -442,6 +442,7 @@ mod tests {
         let failure =
             BulkFailure { user: "ann".to_owned(), error: "the input could not be made: no luck".to_owned(), count: 1 };
         assert_eq!(report.failures, [failure]);
+        assert!(!report.is_not_deployed());
     }
 
     #[tokio::test]
@@ -449,6 +450,7 @@ mod tests {
         let cloud = ScriptedCloud::new(|_, _| Err(error(ErrorClass::NotFound, "states:StartExecution")));
         let (report, _) = run(&cloud, &["ann"], wish(100)).await;
         assert_eq!((report.started, report.failed_to_start), (0, 100));
+        assert!(report.is_not_deployed(), "{:?}", report.failures);
         assert!(cloud.calls_of("start") <= 8, "{}", cloud.calls_of("start"));
         assert_eq!(report.latency_ms, None);
         assert_eq!(report.failures.iter().map(|failure| failure.count).sum::<u64>(), 100);

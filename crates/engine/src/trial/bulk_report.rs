@@ -1,6 +1,6 @@
 //! What a bulk run came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -84,6 +84,8 @@ pub struct BulkReport {
     pub thresholds: Vec<Judged>,
     /// What went wrong, grouped by user and cause.
     pub failures: Vec<BulkFailure>,
+    /// Users whose machine is not there.
+    pub not_deployed: BTreeSet<String>,
     /// Whether the user interrupted.
     pub interrupted: bool,
     /// Real time from the first start to the last end, milliseconds.
@@ -91,6 +93,11 @@ pub struct BulkReport {
 }
 
 impl BulkReport {
+    /// Whether that machines are not there is all that went wrong.
+    pub fn is_not_deployed(&self) -> bool {
+        !self.failures.is_empty() && self.failures.iter().all(|failure| self.not_deployed.contains(&failure.user))
+    }
+
     /// What thresholds are judged by.
     pub(super) fn figures(&self) -> Figures {
         Figures {

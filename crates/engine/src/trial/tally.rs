@@ -1,6 +1,6 @@
 //! What a bulk run has come to so far. Durations are kept as histograms, so that a long run needs no more memory than a short one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::bulk_report::{BulkFailure, BulkReport, BulkUser};
@@ -23,6 +23,8 @@ pub(super) struct Tally {
     /// Executions whose states are known.
     walked: u64,
     failures: BTreeMap<(String, String), u64>,
+    /// Users whose machine is not there.
+    pub(super) not_deployed: BTreeSet<String>,
     /// Executions that a log group did not tell of in time, by user.
     unlogged: BTreeMap<String, u64>,
     /// Why executions failed.
@@ -116,6 +118,7 @@ impl Tally {
             states: self.states.into_iter().map(|(state, durations)| (state, durations.state())).collect(),
             states_of: self.walked,
             unlogged: self.unlogged,
+            not_deployed: self.not_deployed,
             ..BulkReport::default()
         };
         for (user, tally) in self.users {

@@ -143,6 +143,9 @@ impl UserRun<'_> {
         let next = if error.class == ErrorClass::NotFound { "; run `labctl deploy` first" } else { "" };
         let text = format!("could not be started: {error}{next}");
         let mut tally = lock(self.tally);
+        if error.class == ErrorClass::NotFound {
+            tally.not_deployed.insert(self.participant.user.to_string());
+        }
         if matches!(
             error.class,
             ErrorClass::NotFound
