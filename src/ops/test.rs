@@ -23,6 +23,7 @@ use crate::host;
 use crate::model::Scenario;
 use crate::source;
 use crate::trial::{self, Covered, Pace, ScenarioOutcome, ScenarioReport, ScenarioRun};
+use crate::ui::told_once;
 use crate::ui::view::{CoverageView, CoveredView, TestScenario, TestSummary, TestView, Trouble};
 
 /// Which scenarios are run.
@@ -105,23 +106,25 @@ async fn record(
     clouds: &BTreeMap<String, Arc<dyn Cloud>>,
 ) -> Result<(), Failure> {
     let folder = context.settings.out.join("recorded");
+    let mut notes = Vec::new();
     for scenario in &report.scenarios {
         let Some((cloud, arn)) = clouds.get(&scenario.user).zip(scenario.execution_arn.as_deref()) else { continue };
-        let of = format!("scenario `{}` of {}", scenario.name, scenario.user);
+        let of = format!("scenario `{}` of `{}`", scenario.name, scenario.user);
+        let mut note = |text: String| notes.push((scenario.user.clone(), text));
         if arn.contains(":express:") {
-            context.audience.note(&format!("{of}: an EXPRESS execution keeps no history to record"));
+            note(format!("{of}: an EXPRESS execution keeps no history to record"));
             continue;
         }
         let events = match cloud.history(arn, true).await {
             Ok(events) => events,
             Err(error) => {
-                context.audience.note(&format!("{of} was not recorded: {error}"));
+                note(format!("{of} was not recorded: {error}"));
                 continue;
             }
         };
         let (recorded, lost) = mocks::recorded(&events);
         for lost in lost {
-            context.audience.note(&format!("{of}: {lost}"));
+            note(format!("{of}: {lost}"));
         }
         if recorded.is_empty() {
             continue;
@@ -135,6 +138,9 @@ async fn record(
             Failure::other(message, "choose another folder with `--out DIR`")
         })?;
         context.audience.note(&format!("recorded: {} ({} mocks)", file.display(), recorded.len()));
+    }
+    for note in told_once(notes) {
+        context.audience.note(&note);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::alike::anonymous;
 use super::short::shortened;
 use super::style::{Ink, Style, Verbosity, counted_len};
 use super::view::Trouble;
@@ -79,11 +80,6 @@ fn groups(failures: &[Trouble]) -> Vec<Group<'_>> {
         }
     }
     groups
-}
-
-/// A text in which the user's name stands for any user's.
-fn anonymous(text: &str, user: &str) -> String {
-    if user.is_empty() { text.to_owned() } else { text.replace(&format!("{user}-"), "<user>-") }
 }
 
 fn who(users: &[&str], style: Style, verbosity: Verbosity) -> String {

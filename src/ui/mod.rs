@@ -7,10 +7,11 @@
 //! | `style`, `sink`, `ui` | colour, width, characters; the one place bytes leave by; what commands call |
 //! | `head`, `view` | what all documents begin with; the documents of the `--json` tables |
 //! | `text/` | the same as text, pure functions to strings |
-//! | `diagnostics`, `failures`, `histogram`, `short` | carets, causes, bars, long values |
+//! | `diagnostics`, `failures`, `alike`, `histogram`, `short` | carets, causes, bars, long values |
 //! | `sarif` | findings for other tools |
 //! | `progress`, `time_left` | events while they happen |
 
+mod alike;
 mod diagnostics;
 mod failures;
 mod head;
@@ -29,5 +30,6 @@ mod ui;
 mod unanswered;
 pub mod view;
 
+pub use alike::told_once;
 pub use style::{Color, Environment, Labels, Style, Verbosity, counted, counted_len};
 pub use ui::Ui;

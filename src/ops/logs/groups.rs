@@ -11,6 +11,7 @@ use super::options::LogsOptions;
 use crate::kind::LogGroup;
 use crate::model::{Lab, User};
 use crate::source;
+use crate::ui::told_once;
 
 /// A log group that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +37,12 @@ pub(super) struct Groups {
 pub(super) async fn groups(session: &Session, options: &LogsOptions) -> Result<Groups, Failure> {
     let found = try_join_all(session.users.iter().map(|user| of_user(session, user, options))).await?;
     let mut groups = Groups::default();
-    for (user, (found, notes)) in found.into_iter().enumerate() {
-        groups.found.extend(found.into_iter().map(|group| (user, group)));
-        groups.notes.extend(notes);
+    let mut notes = Vec::new();
+    for (number, (user, (found, note))) in session.users.iter().zip(found).enumerate() {
+        groups.found.extend(found.into_iter().map(|group| (number, group)));
+        notes.extend(note.map(|note| (user.name.to_string(), note)));
     }
+    groups.notes = told_once(notes);
     if groups.found.is_empty()
         && let Some(failure) = unknown(&session.lab, options)
     {

@@ -10,7 +10,8 @@ use crate::plan::UserPlan;
 use crate::render;
 use crate::ui::view::{CodeView, ResourceState, StatusResource};
 
-/// Adds the lines that differ to each function whose code does. Code that an endpoint does not show is shown by its digests.
+/// Adds the lines that differ to each function whose code does. Code that an endpoint does not show is shown by its digests; gives what is
+/// to be said of that.
 ///
 /// # Errors
 /// Mistakes of the templates.
@@ -20,18 +21,19 @@ pub(crate) async fn add(
     plan: &UserPlan,
     desired: &Desired,
     resources: &mut [StatusResource],
-) -> Result<(), Failure> {
+) -> Result<Vec<String>, Failure> {
     let has_code =
         |one: &&mut StatusResource| one.kind == Function::KIND && one.diff.iter().any(|field| field.field == "code");
     let mut functions: Vec<&mut StatusResource> = resources.iter_mut().filter(has_code).collect();
     let user: Vec<&User> = session.users.iter().filter(|user| user.name == plan.user).collect();
     if functions.is_empty() || user.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let whole = wheels::with(&session.lab)?;
     let rendered = render::render(&whole, &user, &session.places(), &context.settings.out)?;
     let clouds = session.clouds();
-    let Some(cloud) = clouds.of(&plan.place, &plan.user) else { return Ok(()) };
+    let Some(cloud) = clouds.of(&plan.place, &plan.user) else { return Ok(Vec::new()) };
+    let mut unseen = Vec::new();
     for function in &mut functions {
         let key = Function::key(function.name.as_str());
         let wanted = desired.users.iter().filter(|one| one.user == plan.user).flat_map(|one| &one.resources);
@@ -42,10 +44,10 @@ pub(crate) async fn add(
             Ok(Some(live)) if function.state == ResourceState::Edited => function.code = views(wanted, &live),
             Ok(Some(live)) => function.code = views(&live, wanted),
             Ok(None) => {}
-            Err(error) => context.audience.note(&format!("the code of `{}` is not shown: {error}", function.name)),
+            Err(error) => unseen.push(format!("the code of `{}` is not shown: {error}", function.name)),
         }
     }
-    Ok(())
+    Ok(unseen)
 }
 
 fn views(from: &[u8], to: &[u8]) -> Vec<CodeView> {

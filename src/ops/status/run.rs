@@ -14,6 +14,7 @@ use super::code;
 use crate::cloud::Depth;
 use crate::event::Happened;
 use crate::plan::{self, Action, Change, PlanOptions};
+use crate::ui::told_once;
 use crate::ui::view::{ResourceState, StatusResource, StatusSummary, StatusUser, StatusView};
 
 /// What a status is asked for.
@@ -61,15 +62,21 @@ async fn status_in(
     let user_teardown = of_desired(&rendered.desired);
     let by_hand = by_hand_views(&plan::by_hand(&found, &session.lab.name, &user_teardown));
     let mut view = StatusView { summary: StatusSummary::default(), users: Vec::new(), by_hand, notes };
+    let mut unseen = Vec::new();
     for user in &plan.users {
         let mut resources: Vec<StatusResource> = user.changes.iter().map(|change| resource(change, diff)).collect();
         for one in &resources {
             view.summary.count(one.state);
         }
         if diff {
-            context.unless_interrupted(code::add(context, session, user, &rendered.desired, &mut resources)).await?;
+            let adding = code::add(context, session, user, &rendered.desired, &mut resources);
+            let lines = context.unless_interrupted(adding).await?;
+            unseen.extend(lines.into_iter().map(|line| (user.user.to_string(), line)));
         }
         view.users.push(StatusUser { user: user.user.to_string(), resources });
+    }
+    for line in told_once(unseen) {
+        context.audience.note(&line);
     }
     step.finish(&journal, "status", Exit::Done, String::new())?;
     Ok(Finished { document: step.document(context, "status", true, view), exit: Exit::Done })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::super::alike::{anonymous, first_of, grouped};
 use super::super::short::shortened;
 use super::super::style::{Ink, Style, Verbosity, counted_len};
 use super::super::view::{CoverageView, CoveredView, Document, TestScenario, TestSummary, TestView};
@@ -21,12 +22,17 @@ pub(in crate::ui) fn test(document: &Document<TestView>, style: Style, verbosity
     }
     let rows: Vec<Vec<String>> = by_name(view).into_iter().map(|(name, scenarios)| row(name, &scenarios)).collect();
     let mut text = table(&["scenario", "passed", "of", "longest ms"], rows, 1, style);
-    for scenario in &view.scenarios {
-        let failed = !scenario.passed && !scenario.skipped;
-        // One cause for many is reported once, with the troubles.
-        let reported = failed && !scenario.refused;
-        if reported || verbosity == Verbosity::Verbose {
-            text.push_str(&detail(scenario, style, failed, verbosity));
+    let has_failed = |scenario: &TestScenario| !scenario.passed && !scenario.skipped;
+    if verbosity == Verbosity::Verbose {
+        for scenario in &view.scenarios {
+            text.push_str(&detail(scenario, &[], style, has_failed(scenario), verbosity));
+        }
+    } else {
+        // What could not start is reported once, with the troubles.
+        let failed = view.scenarios.iter().filter(|scenario| has_failed(scenario) && !scenario.refused);
+        for alike in grouped(failed, |scenario| alike(scenario)) {
+            let Some((first, others)) = alike.split_first() else { continue };
+            text.push_str(&detail(first, others, style, true, verbosity));
         }
     }
     let failed = u64::try_from(view.summary.failed).unwrap_or(u64::MAX);
@@ -63,9 +69,25 @@ fn row(name: &str, scenarios: &[&TestScenario]) -> Vec<String> {
     vec![name.to_owned(), cell(passed), scenarios.len().to_string(), longest.to_string()]
 }
 
-fn detail(scenario: &TestScenario, style: Style, failed: bool, verbosity: Verbosity) -> String {
+/// The same for those that failed alike: of one scenario, of one cause, where that is known, else with the same problems but for the
+/// user's name.
+fn alike(scenario: &TestScenario) -> (&str, Vec<String>) {
+    let problems = scenario.problems.iter().map(|problem| anonymous(problem, &scenario.user)).collect();
+    let cause = scenario.cause.as_ref().map(|cause| vec![cause.key.clone()]);
+    (&scenario.name, cause.unwrap_or(problems))
+}
+
+/// What became of a scenario, and of the same of others that is not told again.
+fn detail(
+    scenario: &TestScenario,
+    others: &[&TestScenario],
+    style: Style,
+    failed: bool,
+    verbosity: Verbosity,
+) -> String {
     let mark = if scenario.skipped { "--".to_owned() } else { style.mark(!failed) };
-    let mut text = format!("{}\n", style.wrap(&format!("{mark} {}: {}", style.user(&scenario.user), scenario.name), 4));
+    let users = std::iter::once(&scenario).chain(others).map(|one| style.user(&one.user)).collect::<Vec<_>>();
+    let mut text = format!("{}\n", style.wrap(&format!("{mark} {}: {}", first_of(&users), scenario.name), 4));
     let mut line = |line: String| {
         let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 6));
     };
@@ -80,7 +102,8 @@ fn detail(scenario: &TestScenario, style: Style, failed: bool, verbosity: Verbos
         line(format!("    {}", scenario.path.join(" → ")));
     }
     if let Some(arn) = &scenario.execution_arn {
-        line(format!("    {arn}"));
+        let which = if others.is_empty() { "" } else { "one of them: " };
+        line(format!("    {which}{arn}"));
     }
     text
 }
@@ -201,6 +224,33 @@ mod tests {
         let text = test(&document, Style::plain(), Verbosity::Normal);
         assert!(!text.contains("ben: valid-order") && !text.contains("not reached"), "{text}");
         assert!(text.contains("Coverage of what ran: 3 of 4 states"), "{text}");
+    }
+
+    #[test]
+    fn what_failed_alike_is_shown_once_with_whose_it_is() {
+        let failed = |user: String, problem: &str| {
+            let problems = vec![problem.replace("USER", &user)];
+            TestScenario { passed: false, problems, ..scenario(&user, "valid-order") }
+        };
+        let mut document = document();
+        document.body.scenarios =
+            (1..=30).map(|number| failed(format!("user{number}"), "`USER-f` is not mocked")).collect();
+        document.body.scenarios.push(failed("zoe".to_owned(), "another"));
+        let shown = |document: &Document<TestView>, verbosity| test(document, Style::plain(), verbosity);
+        let text = shown(&document, Verbosity::Normal);
+        assert_eq!(text.matches("is not mocked").count(), 1, "{text}");
+        assert!(
+            text.contains("!! user1, user2, user3, user4, user5 and 25 more: valid-order\n    `user1-f` is"),
+            "{text}"
+        );
+        assert!(text.contains("!! zoe: valid-order\n    another"), "{text}");
+        assert_eq!(shown(&document, Verbosity::Verbose).matches("is not mocked").count(), 30);
+        // One cause may come with problems that differ in what the execution made of it.
+        for (number, scenario) in document.body.scenarios.iter_mut().enumerate() {
+            scenario.problems = vec![format!("problem {number}")];
+            scenario.cause = Some(crate::cause::Cause { key: "a".to_owned(), ..crate::cause::Cause::default() });
+        }
+        assert_eq!(shown(&document, Verbosity::Normal).matches("problem ").count(), 1);
     }
 
     #[test]
