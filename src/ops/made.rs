@@ -69,6 +69,7 @@ mod tests {
             target: "aws".into(),
             account: "111111111111".into(),
             region: region.into(),
+            desired: None,
         };
         Event { at_ms: 0, run, event }
     }

@@ -6,7 +6,7 @@
 //! | `deploy`, `plan`, `cleanup`, `status`, `pull`, `test`, `bulk_test`, `verify`, `gradebook`, `report`, `cost`, `rehearse`, `render`, `validate`, `lint`, `graph`, `run`, `executions`, `logs`, `candidates`, `trace`, `doctor`, `init`, `pack`, `explain`, `local`, `console` | one use case each |
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
-//! | `selection`, `history`, `origins`, `made`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
+//! | `selection`, `history`, `origins`, `made`, `undeployed`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
 //! | `rendering`, `unrendered`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `outcomes`, `wheels`, `stages`, `execution`, `since`, `browser`, `watching` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
@@ -77,6 +77,7 @@ mod test_support;
 mod time;
 pub(crate) mod trace;
 mod unanswered;
+mod undeployed;
 mod unrendered;
 pub(crate) mod validate;
 pub(crate) mod verify;

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::context::Context;
 use super::session::Session;
 use crate::event::{Event, Happened, Journal};
-use crate::model::{Lab, LabName, Place, TargetKind, UserName};
+use crate::model::{Digest, Lab, LabName, Place, TargetKind, UserName};
 use crate::plan::{Found, Plan};
 use crate::ui::view::ApartView;
 
@@ -17,7 +17,7 @@ use crate::ui::view::ApartView;
 const NAMED: usize = 10;
 
 /// Lab, user, target, account, region.
-type Spot = (String, String, String, String, String);
+pub(super) type Spot = (String, String, String, String, String);
 
 /// The manifest that put a lab somewhere last, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,12 +95,27 @@ impl Origins {
 }
 
 /// Writes down whose labs are about to be put where.
-pub(crate) fn put(context: &Context, session: &Session, journal: &Journal, plan: &Plan) {
+pub(crate) fn put(
+    context: &Context,
+    session: &Session,
+    journal: &Journal,
+    plan: &Plan,
+    wanted: &BTreeMap<UserName, Digest>,
+) {
     let manifest = identity(&session.lab.manifest, &context.settings.out);
     for user in &plan.users {
         let (lab, name, target, account, region) =
             spot(&session.lab.name, &user.user, &user.place, kind_at(session, &user.place));
-        journal.tell(Happened::LabPut { user: name, lab, manifest: manifest.clone(), target, account, region });
+        let desired = wanted.get(&user.user).map(Digest::to_string);
+        journal.tell(Happened::LabPut {
+            user: name,
+            lab,
+            manifest: manifest.clone(),
+            target,
+            account,
+            region,
+            desired,
+        });
     }
 }
 
@@ -173,7 +188,7 @@ fn of_events(events: impl Iterator<Item = Event>) -> BTreeMap<Spot, Origin> {
     let mut known = BTreeMap::new();
     for Event { at_ms, event, .. } in events {
         match event {
-            Happened::LabPut { user, lab, manifest, target, account, region } => {
+            Happened::LabPut { user, lab, manifest, target, account, region, .. } => {
                 known.insert((lab, user, target, account, region), Origin { manifest, at_ms });
             }
             Happened::LabRemoved { user, lab, target, account, region } => {
@@ -185,13 +200,13 @@ fn of_events(events: impl Iterator<Item = Event>) -> BTreeMap<Spot, Origin> {
     known
 }
 
-fn spot(lab: &LabName, user: &UserName, place: &Place, kind: TargetKind) -> Spot {
+pub(super) fn spot(lab: &LabName, user: &UserName, place: &Place, kind: TargetKind) -> Spot {
     let (lab, user) = (lab.to_string(), user.to_string());
     (lab, user, kind.to_string(), place.account.to_string(), place.region.to_string())
 }
 
 /// A manifest's name that stays when the folder with it and with `out/` moves.
-fn identity(manifest: &Path, out: &Path) -> String {
+pub(super) fn identity(manifest: &Path, out: &Path) -> String {
     let whole = |path: &Path| {
         std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
     };
@@ -220,6 +235,7 @@ mod tests {
             target: "aws".into(),
             account: "111111111111".into(),
             region: region.into(),
+            desired: None,
         };
         Event { at_ms: 1_764_374_400_000, run: 1, event }
     }

@@ -8,7 +8,7 @@ use super::rendering;
 use super::session::Session;
 use crate::cause::PolicyFiles;
 use crate::host;
-use crate::kind::{StateMachine, UserDesired};
+use crate::kind::{Desired, StateMachine, UserDesired};
 use crate::model::Pack;
 use crate::trial::{Logged, Machine, Participant};
 
@@ -17,9 +17,16 @@ use crate::trial::{Logged, Machine, Participant};
 /// # Errors
 /// Every mistake of the templates.
 pub(crate) fn participants(context: &Context, session: &Session) -> Result<Vec<Participant>, Failure> {
-    let rendered = rendering::wanted(context, session)?;
+    participants_of(session, &rendering::wanted(context, session)?.desired)
+}
+
+/// The same of what was rendered.
+///
+/// # Errors
+/// A user without a connection.
+pub(crate) fn participants_of(session: &Session, desired: &Desired) -> Result<Vec<Participant>, Failure> {
     let mut participants = Vec::new();
-    for (user, desired) in session.users.iter().zip(&rendered.desired.users) {
+    for (user, desired) in session.users.iter().zip(&desired.users) {
         participants.push(Participant {
             user: user.name.clone(),
             cloud: session.connection(user)?.cloud.clone(),

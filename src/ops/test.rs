@@ -10,12 +10,12 @@ use super::advice::{cloud_help, is_credentials};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::participants::{participants, run_id};
+use super::participants::{participants_of, run_id};
 use super::selection::Selection;
 use super::session::Session;
 use super::stages::NotDue;
 use super::step::{Finished, Step};
-use super::{mocks, python};
+use super::{mocks, python, rendering, undeployed};
 use crate::cause::{CommonCause, CommonCauses};
 use crate::cloud::{Cloud, ErrorClass};
 use crate::event::ProgressKind;
@@ -70,7 +70,10 @@ pub(crate) async fn test_in(
     let not_due = NotDue::after(pack, options.through.as_deref())?;
     let scenarios = not_due.due_scenarios(&chosen(&pack.scenarios, &options.scenarios)?);
     python::require(session)?;
-    let mut participants = participants(context, session)?;
+    let desired = rendering::wanted(context, session)?.desired;
+    let notes: Vec<String> = undeployed::note(context, session, &desired, step).into_iter().collect();
+    let mut participants = participants_of(session, &desired)?;
+    drop(desired);
     not_due.narrow_trial(pack, &mut participants);
     let total = trial::count_scenarios(&participants, &scenarios);
     let journal = session.begin(context, "test", ProgressKind::Scenarios { total })?;
@@ -95,7 +98,7 @@ pub(crate) async fn test_in(
     let exit = judge(&report);
     let summary = format!("{} passed, {} failed, {} skipped", report.passed(), report.failed(), report.skipped());
     step.finish(&journal, "test", exit, summary)?;
-    let view = view(report, !options.scenarios.is_empty());
+    let view = TestView { notes, ..view(report, !options.scenarios.is_empty()) };
     Ok(Finished { document: step.document(context, "test", exit == Exit::Done, view), exit })
 }
 
@@ -198,6 +201,7 @@ fn view(report: ScenarioReport, only_some: bool) -> TestView {
             only_some,
         },
         scenarios: report.scenarios.into_iter().map(scenario).collect(),
+        notes: Vec::new(),
     }
 }
 

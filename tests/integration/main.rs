@@ -52,5 +52,6 @@ mod terminal;
 mod tidy;
 mod trace;
 mod unanswered;
+mod undeployed;
 mod verify;
 mod warnings;

@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::participants::{participants, run_id};
-use super::super::python;
+use super::super::participants::{participants_of, run_id};
 use super::super::session::Session;
 use super::super::step::{Finished, Step};
+use super::super::{python, rendering, undeployed};
 use super::completion::Completion;
 use super::names::check_names;
 use super::options::BulkTestOptions;
@@ -66,7 +66,10 @@ pub(crate) async fn bulk_test_in(
     // Found before anything runs: `last` is the run before this one.
     let before = options.compare.as_deref().map(|name| saved_runs::find(context, name)).transpose()?;
     python::require(session)?;
-    let participants = participants(context, session)?;
+    let desired = rendering::wanted(context, session)?.desired;
+    let changed = undeployed::note(context, session, &desired, step);
+    let participants = participants_of(session, &desired)?;
+    drop(desired);
     let run_id = run_id();
     let Some(inputs) = BulkInputs::new(&session.lab.pack)? else { return Err(no_bulk()) };
     let make_input = |name: &UserName, index: u64, invalid: bool| -> Result<Value, String> {
@@ -113,7 +116,7 @@ pub(crate) async fn bulk_test_in(
     view.troubles.extend(completion.map(Completion::trouble));
     view.notes.extend(pretended(session));
     if context.settings.for_program {
-        view.notes.extend(doubts);
+        view.notes.extend(doubts.into_iter().chain(changed));
     }
     if let Some(before) = before {
         view.comparison = Some(saved_runs::compare(&before, &saved_runs::find(context, &path.to_string_lossy())?)?);

@@ -64,7 +64,7 @@ mod tests {
         let (user, lab) = ("ann".to_owned(), lab.to_owned());
         let (target, account, region) = ("local".to_owned(), "1".to_owned(), "r".to_owned());
         let event = if is_put {
-            Happened::LabPut { user, lab, manifest: String::new(), target, account, region }
+            Happened::LabPut { user, lab, manifest: String::new(), target, account, region, desired: None }
         } else {
             Happened::LabRemoved { user, lab, target, account, region }
         };

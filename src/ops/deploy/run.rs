@@ -80,6 +80,7 @@ pub(crate) async fn deploy_in(
     // Packages are uploaded from the rendered files, so these come first; nothing else is touched before the plan stands.
     let not_due = NotDue::after(&session.lab.pack, options.through.as_deref())?;
     let mut rendered = rendering::written(context, session)?;
+    let wanted = rendered.desired.users.iter().map(|user| (user.user.clone(), user.digest())).collect();
     let left_out = not_due.narrow(&session.lab.pack, &mut rendered);
     brought_roles(session).await?;
     // A tag may be there before what it tells of: only a run that came to its end is believed.
@@ -108,7 +109,7 @@ pub(crate) async fn deploy_in(
     let watched = ProgressKind::Changes { users: plan.users.len(), foreseen: preflight::foreseen(session, &plan) };
     let journal = session.begin(context, "deploy", watched)?;
     journal.tell(Happened::planned(&plan));
-    origins::put(context, session, &journal, &plan);
+    origins::put(context, session, &journal, &plan, &wanted);
     let rollout = options.rollout.among(plan.users.len());
     let options = ApplyOptions { rollout, ..session.apply_options(context, true) };
     let applied = apply::apply(&plan, &session.clouds(), &journal, &options).await;

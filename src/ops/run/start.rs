@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::participants::run_id;
 use super::super::session::Session;
 use super::super::step::{Finished, Step};
-use super::super::{load, python};
+use super::super::{load, python, undeployed};
 use super::input::{Chosen, check_name, choose};
 use super::options::RunOptions;
 use crate::asl::trace::is_complete;
@@ -61,6 +61,7 @@ async fn run_in(
     let cloud = &session.connection(user)?.cloud;
     let machine = context.unless_interrupted(OwnMachine::read(&session.lab, user, cloud, short)).await?;
     let Some(machine) = machine else { return Err(absent(&session.lab, user, short)) };
+    undeployed::note_of_run(context, session);
     context.confirm(&format!("start an execution of `{}`", machine.name), &session.connections).await?;
     if let Some(note) = &chosen.note {
         context.audience.note(note);

@@ -10,7 +10,7 @@ use super::super::participants::run_id;
 use super::super::session::Session;
 use super::super::stages::NotDue;
 use super::super::step::{Finished, Step};
-use super::super::{load, observing, python, rendering};
+use super::super::{load, observing, python, rendering, undeployed};
 use super::options::VerifyOptions;
 use super::{saved, view};
 use crate::cause::PolicyFiles;
@@ -19,6 +19,7 @@ use crate::event::ProgressKind;
 use crate::host;
 use crate::kind::StateMachine;
 use crate::model::{Check, CheckTest, IamMode, Lab, Pack};
+use crate::render::Rendered;
 use crate::trial::Pace;
 use crate::ui::view::{Document, VerifyView};
 use crate::verify::{
@@ -86,8 +87,11 @@ pub(crate) async fn verify_in(
     python::require(session)?;
     let tests = tests(pack, &later);
     let run_id = run_id();
-    let (bundle, is_interrupted) = Box::pin(collected(context, session, options, tests, &run_id)).await?;
-    let mut view = judged(&session.lab, &bundle, options, &later);
+    let rendered = rendering::wanted(context, session)?;
+    let notes = undeployed::note(context, session, &rendered.desired, step).into_iter().collect();
+    let collecting = Box::pin(collected(context, session, options, &rendered, tests, &run_id));
+    let (bundle, is_interrupted) = collecting.await?;
+    let mut view = VerifyView { notes, ..judged(&session.lab, &bundle, options, &later) };
     if let Some(baseline) = &options.baseline {
         view::beside(&mut view.users, &saved::scores(context, baseline)?, options.public);
         view.baseline = Some(baseline.clone());
@@ -120,10 +124,10 @@ async fn collected(
     context: &Context,
     session: &Session,
     options: &VerifyOptions,
+    rendered: &Rendered,
     tests: Vec<CheckTest<'_>>,
     run_id: &str,
 ) -> Result<(Bundle, bool), Failure> {
-    let rendered = rendering::wanted(context, session)?;
     let mut subjects = Vec::new();
     let mut header = BundleHeader::new(run_id, host::now_ms(), session.lab.name.as_str());
     for (user, desired) in session.users.iter().zip(&rendered.desired.users) {
@@ -146,7 +150,7 @@ async fn collected(
     let journal = session.begin(context, "verify", ProgressKind::Scenarios { total })?;
     // Pages that are refused are no reason to give up: each resource is read by itself then.
     let pages = async {
-        let observed = observing::observed_kinds(session, &rendered, Depth::Content, PAGED).await.unwrap_or_default();
+        let observed = observing::observed_kinds(session, rendered, Depth::Content, PAGED).await.unwrap_or_default();
         observed.into_iter().map(|(place, observed)| (place, Arc::new(observed))).collect()
     };
     let collection = Collection {
@@ -245,6 +249,7 @@ fn judged(lab: &Lab, bundle: &Bundle, options: &VerifyOptions, later: &NotDue) -
         public: options.public,
         summary: view::summary(&users),
         users,
+        notes: Vec::new(),
     }
 }
 

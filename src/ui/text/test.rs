@@ -206,6 +206,7 @@ mod tests {
             summary: TestSummary { passed: 1, failed: 1, skipped: 1, causes: Vec::new() },
             scenarios: vec![scenario("ann", "valid-order"), slow, failed],
             coverage,
+            notes: Vec::new(),
             troubles: Vec::new(),
         };
         document_of(false, 9, view)

@@ -88,6 +88,9 @@ pub struct TestView {
     pub scenarios: Vec<TestScenario>,
     /// What was reached.
     pub coverage: CoverageView,
+    /// What a person is told on stderr beside the result.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Executions that could not be started.
     #[serde(skip)]
     pub troubles: Vec<Trouble>,

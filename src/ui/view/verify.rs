@@ -140,4 +140,7 @@ pub struct VerifyView {
     pub summary: VerifySummary,
     /// Per user.
     pub users: Vec<VerifyUser>,
+    /// What a person is told on stderr beside the result.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }

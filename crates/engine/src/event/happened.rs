@@ -54,6 +54,9 @@ pub enum Happened {
         account: String,
         /// The region.
         region: String,
+        /// The digest of what the user should have then; none of an earlier version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        desired: Option<String>,
     },
     /// Nothing of a user's lab is left somewhere.
     LabRemoved {

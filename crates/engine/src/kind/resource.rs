@@ -1,5 +1,6 @@
 //! What shall be there: resources with every template filled in.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -70,6 +71,17 @@ pub struct UserDesired {
     pub place: Place,
     /// What, sorted by key. A plan shares it.
     pub resources: Vec<Arc<Resource>>,
+}
+
+impl UserDesired {
+    /// The digest of all that the user shall have, tags aside.
+    pub fn digest(&self) -> Digest {
+        let mut text = String::new();
+        for resource in &self.resources {
+            let _ = writeln!(text, "{} {}", resource.key, resource.digest());
+        }
+        Digest::of(text.as_bytes())
+    }
 }
 
 /// What the whole selection of users shall have, in the manifest's order.
