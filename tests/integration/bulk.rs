@@ -140,7 +140,7 @@ fn a_lab_that_is_not_there_is_told_once() {
     assert!(!ran.stdout.contains("could not be started"), "{}", ran.stdout);
     test.expect(4, &["bulk-test", "-n", "2"]).says(&["run `labctl deploy` first"]);
     test.expect(4, &["run", "express-workflow"]).says(&["is not there", "run `labctl deploy` first"]);
-    test.expect(4, &["verify"]);
+    test.expect(4, &["verify"]).says(&["nothing of the lab of `user3` is there", "run `labctl deploy` first"]);
 }
 
 #[test]

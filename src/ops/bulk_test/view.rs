@@ -38,12 +38,15 @@ pub(crate) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
         troubles: report
             .failures
             .into_iter()
-            .map(|failure| Trouble {
-                what: counted(failure.count, "execution"),
-                user: failure.user,
-                cause: failure.error,
-                help: None,
-                is_credentials: false,
+            .map(|failure| {
+                let is_absent = report.not_deployed.contains(&failure.user);
+                Trouble {
+                    what: counted(failure.count, "execution"),
+                    user: failure.user,
+                    cause: failure.error,
+                    help: is_absent.then(|| "run `labctl deploy` first".to_owned()),
+                    is_credentials: false,
+                }
             })
             .collect(),
         comparison: None,

@@ -21,6 +21,7 @@ use crate::kind::StateMachine;
 use crate::model::{Check, CheckTest, IamMode, Lab, Pack};
 use crate::render::Rendered;
 use crate::trial::Pace;
+use crate::ui::told_once;
 use crate::ui::view::{Document, VerifyView};
 use crate::verify::{
     Bundle, BundleHeader, Collected, Collection, JudgeOptions, PAGED, Subject, UserEvidence, collect, judge,
@@ -88,9 +89,16 @@ pub(crate) async fn verify_in(
     let tests = tests(pack, &later);
     let run_id = run_id();
     let rendered = rendering::wanted(context, session)?;
-    let notes = undeployed::note(context, session, &rendered.desired, step).into_iter().collect();
+    let mut notes: Vec<String> = undeployed::note(context, session, &rendered.desired, step).into_iter().collect();
     let collecting = Box::pin(collected(context, session, options, &rendered, tests, &run_id));
     let (bundle, is_interrupted) = collecting.await?;
+    if !is_interrupted
+        && !step.is_part()
+        && let Some(note) = not_deployed(&bundle)
+    {
+        context.audience.note(&note);
+        notes.push(note);
+    }
     let mut view = VerifyView { notes, ..judged(&session.lab, &bundle, options, &later) };
     if let Some(baseline) = &options.baseline {
         view::beside(&mut view.users, &saved::scores(context, baseline)?, options.public);
@@ -112,6 +120,20 @@ fn refuse_without_checks(pack: &Pack) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// Whose lab is not there at all: it was not deployed, or is still to be made as the handout says.
+fn not_deployed(bundle: &Bundle) -> Option<String> {
+    let without = bundle.users.iter().filter(|evidence| evidence.has_nothing());
+    let lines = without.map(|evidence| {
+        let user = &evidence.user;
+        (
+            user.clone(),
+            format!("nothing of the lab of `{user}` is there: where labctl makes it, run `labctl deploy` first"),
+        )
+    });
+    let lines = told_once(lines);
+    (!lines.is_empty()).then(|| lines.join("; "))
 }
 
 /// What checks that are due look at.

@@ -140,8 +140,7 @@ impl UserRun<'_> {
     }
 
     fn refused(&self, error: &CloudError) {
-        let next = if error.class == ErrorClass::NotFound { "; run `labctl deploy` first" } else { "" };
-        let text = format!("could not be started: {error}{next}");
+        let text = format!("could not be started: {error}");
         let mut tally = lock(self.tally);
         if error.class == ErrorClass::NotFound {
             tally.not_deployed.insert(self.participant.user.to_string());

@@ -237,6 +237,13 @@ pub struct UserEvidence {
 }
 
 impl UserEvidence {
+    /// Whether none of the functions and machines that were looked for is there.
+    pub fn has_nothing(&self) -> bool {
+        let functions = self.functions.values().map(|function| *function == EvidenceOf::Absent);
+        let mut all = functions.chain(self.machines.values().map(|machine| *machine == EvidenceOf::Absent)).peekable();
+        all.peek().is_some() && all.all(|is_absent| is_absent)
+    }
+
     /// The execution of a scenario.
     pub(super) fn execution(&self, scenario: &str) -> Option<&ExecutionEvidence> {
         self.executions.iter().find(|execution| execution.scenario == scenario)
