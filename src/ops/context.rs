@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::connection::Connection;
 use super::failure::Failure;
+use super::locate;
 use super::settings::Settings;
 use super::target_report::TargetReport;
 use super::unanswered::Unanswered;
@@ -27,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) unanswered: Unanswered,
     /// Whether the user has agreed to what costs.
     confirmed: AtomicBool,
+    /// Whether it was said which manifest is read.
+    is_manifest_said: AtomicBool,
 }
 
 impl Context {
@@ -40,6 +43,7 @@ impl Context {
             begun: Mutex::new(Stopwatch::start()),
             target_report: TargetReport::default(),
             confirmed: AtomicBool::new(false),
+            is_manifest_said: AtomicBool::new(false),
         }
     }
 
@@ -58,6 +62,16 @@ impl Context {
         tokio::select! {
             () = self.interrupt.wait() => {}
             () = host::nobody_reads() => {}
+        }
+    }
+
+    /// Says once which manifest is read, where nobody named it and it is not plain.
+    pub(crate) fn say_manifest(&self) {
+        if self.settings.is_manifest_found
+            && !self.is_manifest_said.swap(true, Ordering::Relaxed)
+            && let Some(said) = locate::doubt(&self.settings.manifest)
+        {
+            self.audience.note(&said);
         }
     }
 

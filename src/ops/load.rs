@@ -24,6 +24,7 @@ pub(crate) fn lab(context: &Context) -> Result<Lab, Failure> {
 /// # Errors
 /// Every mistake of the manifest, the roster and the pack.
 pub(crate) fn lab_with(context: &Context, overrides: &Overrides) -> Result<Lab, Failure> {
+    context.say_manifest();
     let (lab, warnings) = manifest::load(&context.settings.manifest, overrides)?;
     Ok(warned(context, lab, warnings))
 }
@@ -34,6 +35,7 @@ pub(crate) fn lab_with(context: &Context, overrides: &Overrides) -> Result<Lab, 
 /// # Errors
 /// Every finding, where a mistake leaves open which lab it is, whose labs there are or where they are.
 pub(crate) fn whereabouts(context: &Context) -> Result<(Lab, bool), Failure> {
+    context.say_manifest();
     let (lab, found) = manifest::load_whereabouts(&context.settings.manifest, &context.settings.overrides())?;
     if !found.has_errors() {
         return Ok((warned(context, lab, found), true));

@@ -16,6 +16,20 @@ pub(crate) fn manifest() -> PathBuf {
     find(Path::new(""), written.as_deref()).unwrap_or_else(|| PathBuf::from(NAMES[0]))
 }
 
+/// What there is to say of a manifest that was looked for: that it is another folder's, or that others beside it are not read.
+pub(crate) fn doubt(manifest: &Path) -> Option<String> {
+    let folder = manifest.parent().unwrap_or_else(|| Path::new(""));
+    let others = NAMES.iter().map(|name| folder.join(name)).filter(|other| other != manifest && other.is_file());
+    let others: Vec<String> = others.map(|other| format!("`{}`", other.display())).collect();
+    let beside = match others.as_slice() {
+        [] => String::new(),
+        others => format!("; {} beside it is not read, and `--manifest FILE` names another", others.join(" or ")),
+    };
+    let is_elsewhere = !folder.as_os_str().is_empty();
+    let is_there = manifest.symlink_metadata().is_ok();
+    (is_there && (is_elsewhere || !beside.is_empty())).then(|| format!("manifest: `{}`{beside}", manifest.display()))
+}
+
 /// `out` in the manifest's folder, as the user would name it from where he stands.
 pub(crate) fn beside(manifest: &Path) -> PathBuf {
     manifest.parent().unwrap_or_else(|| Path::new("")).join("out")
@@ -93,6 +107,18 @@ mod tests {
         std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
         assert_eq!(find(&elsewhere, Some(&link)), Some(root.path().join("class/lab-manifest.toml")));
         assert_eq!(find(&elsewhere, Some(&root.path().join("class"))), None, "a stale variable says nothing");
+    }
+
+    #[test]
+    fn a_manifest_that_nobody_named_is_said_where_that_is_not_plain() {
+        let root = folders();
+        let class = root.path().join("class/lab-manifest.toml");
+        assert_eq!(doubt(&class).unwrap(), format!("manifest: `{}`", class.display()));
+        assert_eq!(doubt(&root.path().join("class/gone/lab-manifest.toml")), None);
+        assert_eq!(doubt(Path::new("lab-manifest.yaml")), None, "to be written here");
+        fs::write(root.path().join("class/lab-manifest.yaml"), "").unwrap();
+        let said = doubt(&class).unwrap();
+        assert!(said.contains("lab-manifest.yaml` beside it is not read") && !said.contains("json"), "{said}");
     }
 
     #[test]

@@ -57,8 +57,17 @@ pub(crate) async fn rehearse(context: &Context, options: &RehearseOptions) -> Re
     let lab = lab(context)?;
     let mut chosen = options.selection.clone();
     // A rehearsal is for the instructor: without a choice the first user stands for the class.
-    if chosen.is_open() {
-        chosen.users.extend(lab.users.first().map(|user| user.name.to_string()));
+    if chosen.is_open()
+        && let Some(first) = lab.users.first()
+    {
+        chosen.users.push(first.name.to_string());
+        if lab.users.len() > 1 {
+            context.audience.note(&format!(
+                "rehearsing for `{}`, the first of {}; `--user NAME` or `--all` chooses others",
+                first.name,
+                counted_len(lab.users.len(), "user")
+            ));
+        }
     }
     let users = chosen.choose(&lab, &context.settings.journal_path())?;
     let session = Box::pin(Session::for_users(context, lab, users)).await?;

@@ -13,6 +13,8 @@ use crate::model::TargetKind;
 pub(crate) struct Settings {
     /// The manifest: TOML, YAML or JSON by its extension.
     pub(crate) manifest: PathBuf,
+    /// Whether nobody named it, and it was looked for.
+    pub(crate) is_manifest_found: bool,
     /// Where rendered files, the journal and the local endpoint's store go.
     pub(crate) out: PathBuf,
     /// Where the lab goes, whatever the manifest says.
@@ -49,8 +51,10 @@ impl Default for Settings {
 impl Settings {
     /// These paths; a manifest that is not named is looked for, and results go beside the manifest.
     pub(crate) fn located(manifest: Option<PathBuf>, out: Option<PathBuf>) -> Self {
+        let is_manifest_found = manifest.is_none();
         let manifest = manifest.unwrap_or_else(locate::manifest);
         Self {
+            is_manifest_found,
             out: out.unwrap_or_else(|| locate::beside(&manifest)),
             manifest,
             target: None,

@@ -36,6 +36,7 @@ pub(crate) struct Validated {
 /// # Errors
 /// Every mistake of all of them.
 pub(crate) fn validate(context: &Context) -> Result<Validated, Failure> {
+    context.say_manifest();
     let (lab, mut found, read) = examine(&context.settings.manifest, &context.settings.overrides());
     let Some(lab) = lab else { return Err(Failure::Diagnostics(found)) };
     load::loaded(context, &lab);

@@ -11,6 +11,7 @@ mod bad_input;
 mod broken_packs;
 mod bulk;
 mod causes;
+mod choices;
 mod cohort;
 mod console;
 mod cost;

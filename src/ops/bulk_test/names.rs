@@ -40,6 +40,10 @@ pub(crate) fn check_names(
         let Some(name) = threshold.outcome() else { continue };
         match outcomes.check_name(name) {
             Named::Known => {}
+            Named::Quoted => doubts.push(format!(
+                "`--expect '{threshold}'`: no scenario of `{}` expects the outcome `{name}`, which only stands elsewhere in the pack",
+                bulk.machine
+            )),
             Named::Doubtful(unknown) => doubts.push(format!(
                 "`--expect '{threshold}'`: nothing in the pack speaks of the outcome `{name}`, which `{}` may put together as it runs; {}",
                 bulk.machine,

@@ -83,7 +83,7 @@ fn unknown_outcome(pack: &Pack, options: &ExecutionsOptions) -> Option<String> {
     let mut meant = None;
     for machine in machines {
         match Outcomes::of(pack, &machine.name, machine.outcome.as_deref(), &BTreeSet::new()).check_name(&outcome) {
-            Named::Known => return None,
+            Named::Known | Named::Quoted => return None,
             Named::Doubtful(unknown) | Named::Never(unknown) => meant = meant.or(unknown.meant),
         }
     }

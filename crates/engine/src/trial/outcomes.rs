@@ -27,8 +27,10 @@ pub struct Outcomes<'a> {
 /// What is known of a name that a threshold counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// Expected by a scenario, written in the definition, or quoted in a handler.
+    /// Expected by a scenario of the machine, or written in its definition.
     Known,
+    /// Only quoted somewhere in the pack: a handler may give it, or it is another machine's.
+    Quoted,
     /// Not known, and outcomes are put together at run time: it may come out.
     Doubtful(Unknown),
     /// No execution ends so.
@@ -151,8 +153,11 @@ impl<'a> Outcomes<'a> {
     /// Whether an outcome by this name can come out. Where outcomes are put together at run time only a slip in the name of a status is
     /// sure to be one.
     pub fn check_name(&self, name: &str) -> Named {
-        if self.named.contains(name) || self.pointer.is_some() && self.is_quoted(name) {
+        if self.named.contains(name) {
             return Named::Known;
+        }
+        if self.pointer.is_some() && self.is_quoted(name) {
+            return Named::Quoted;
         }
         let known: Vec<String> = self.named.iter().filter(|name| !name.starts_with('(')).cloned().collect();
         let meant = nearest(name, known.iter());
@@ -217,9 +222,10 @@ mod tests {
     #[test]
     fn an_outcome_that_nothing_in_the_pack_speaks_of_does_not_exist() {
         let status = outcomes(Some("/status"));
-        for known in ["COMPLETED", "SHIPPED", "REJECTED", "FAILED", "TIMED_OUT"] {
+        for known in ["COMPLETED", "SHIPPED", "FAILED", "TIMED_OUT"] {
             assert_eq!(status.check_name(known), Named::Known, "{known}");
         }
+        assert_eq!(status.check_name("REJECTED"), Named::Quoted);
         for (slip, meant) in [
             ("FAILURE", Some("FAILED")),
             ("COMPLETE", Some("COMPLETED")),
