@@ -132,9 +132,17 @@ fn a_plan_is_priced_without_a_call_and_prices_are_data() {
     let own = test.expect(0, &["cost", "--print-prices"]).stdout;
     assert_eq!(document["prices"]["date"], serde_json::from_str::<Value>(&own).unwrap()["date"]);
 
-    let elsewhere = ["cost", "--all", "--planned", "--region", "eu-central-1"];
-    test.refuses(64, &elsewhere, &["no prices of `eu-central-1` are known", "--print-prices", "--prices prices.json"]);
-    test.write("prices.json", &own.replace("us-east-1", "eu-central-1").replace("\"3.00\"", "\"6.00\""));
+    let elsewhere = ["cost", "--all", "--planned", "--region", "il-central-1"];
+    test.refuses(64, &elsewhere, &["no prices of `il-central-1` are known", "--print-prices", "--prices prices.json"]);
+    // The shape that prices had at first: each item of a Region with its price alone.
+    let mut prices: Value = serde_json::from_str(&own).unwrap();
+    let mut bare = prices["regions"]["us-east-1"].clone();
+    for price in bare.as_object_mut().unwrap().values_mut() {
+        *price = price.get("price").unwrap_or(price).clone();
+    }
+    bare["dashboards"] = "6.00".into();
+    prices["regions"] = json!({ "il-central-1": bare });
+    test.write("prices.json", &prices.to_string());
     let raised = test.json(0, &[&elsewhere[..], &["-n", "0", "--hours", "73", "--prices", "prices.json"]].concat());
     let of_user = |document: &Value| pico(&document["users"][0]["planned"]);
     assert_eq!(of_user(&raised) - of_user(&document), 300_000_000_000, "thirty cents more");
@@ -143,4 +151,51 @@ fn a_plan_is_priced_without_a_call_and_prices_are_data() {
     test.refuses(64, &["cost"], &["--all"]);
     let said = test.expect(0, &["cost", "--all", "--planned"]).stdout;
     assert!(said.contains("Cost: $") && said.trim_end().ends_with("for each forgotten week (2 users)."), "{said}");
+}
+
+/// A Region of which labctl has all prices, and one of which EXPRESS executions have none.
+#[test]
+fn each_region_has_its_prices_and_what_has_none_is_in_no_total() {
+    let test = class();
+    let planned = ["cost", "--all", "--planned", "-n", "0", "--hours", "73"];
+    let document = test.json(0, &[&planned[..], &["--region", "eu-west-3"]].concat());
+    let items = document["users"][0]["items"].as_array().unwrap();
+    let transitions = items.iter().find(|item| item["what"] == "states-transitions").unwrap();
+    assert_eq!(transitions["price"], "0.0000297", "$0.0297 for a thousand in Paris");
+    assert_eq!(pico(&transitions["amount"]), i128::from(transitions["quantity"].as_u64().unwrap()) * 29_700_000);
+    assert_eq!((&document["unpriced"], &document["class"]["at_least"]), (&json!([]), &Value::Null));
+    let origins = document["prices"]["origins"].as_array().unwrap();
+    let logs = origins.iter().find(|origin| origin["what"] == "logs-ingested").unwrap();
+    assert_eq!(
+        (&logs["region"], &logs["price"], &logs["date"]),
+        (&"eu-west-3".into(), &"0.5985".into(), &"2026-10-07".into())
+    );
+    assert!(logs["source"].as_str().unwrap().contains("EUW3-DataProcessing-Bytes"), "{logs:#}");
+
+    let stockholm = [&planned[..], &["--region", "eu-north-1"]].concat();
+    let document = test.json(0, &stockholm);
+    let without = json!([{ "region": "eu-north-1", "what": "states-requests" }, { "region": "eu-north-1", "what": "states-duration" }]);
+    assert_eq!(document["unpriced"], without);
+    let user = &document["users"][0];
+    assert_eq!((&user["at_least"], &document["class"]["at_least"]), (&json!(["planned"]), &json!(["planned"])));
+    let item = user["items"].as_array().unwrap().iter().find(|item| item["what"] == "states-requests").unwrap();
+    assert_eq!((&item["price"], &item["amount"]), (&Value::Null, &Value::Null));
+    assert!(item["quantity"].as_f64().unwrap() > 0.0);
+    let known = user["items"].as_array().unwrap().iter().filter(|item| !item["amount"].is_null());
+    assert_eq!(known.map(|item| pico(&item["amount"])).sum::<i128>(), pico(&user["planned"]));
+    let said = test.expect(0, &stockholm);
+    said.says(&[
+        "warning: no price is known of `states-requests`, `states-duration` in `eu-north-1`",
+        "--prices prices.json",
+    ]);
+    assert!(said.stdout.contains("Cost: at least $") && said.stdout.contains("not known"), "{}", said.stdout);
+    assert!(said.stdout.contains("planned, $"), "a forgotten week has no EXPRESS execution: {}", said.stdout);
+
+    let mut prices: Value = serde_json::from_str(&test.expect(0, &["cost", "--print-prices"]).stdout).unwrap();
+    prices["regions"]["eu-north-1"]["states-requests"] = "0.000001".into();
+    prices["regions"]["eu-north-1"]["states-duration"] = json!({ "price": "0.00001667", "source": "the class's" });
+    test.write("prices.json", &prices.to_string());
+    let given = test.json(0, &[&stockholm[..], &["--prices", "prices.json"]].concat());
+    assert_eq!((&given["unpriced"], &given["class"]["at_least"]), (&json!([]), &Value::Null));
+    assert!(given["prices"]["origins"].as_array().unwrap().iter().any(|origin| origin["source"] == "the class's"));
 }

@@ -44,6 +44,7 @@ pub(crate) async fn cost(context: &Context, options: &CostOptions) -> Result<Fin
         let of: Vec<&User> = users.iter().collect();
         let rendered = render::desired(&lab, &of, &rendering::offline_places(&lab), &context.settings.out)?;
         let view = costed(context, &lab, &users, &labs(&rendered.desired.users), options, &prices, None);
+        warn_of_unpriced(context, &view, options);
         return Ok(Finished { document: context.document("cost", true, view), exit: Exit::Done });
     }
     let work = async |session: &Session| cost_in(context, session, options, &prices).await;
@@ -63,6 +64,7 @@ async fn cost_in(
     let desired = &rendered.desired.users;
     let used = context.unless_interrupted(used(context, session, desired, options)).await?;
     let view = costed(context, &session.lab, &session.users, &labs(desired), options, prices, Some(used));
+    warn_of_unpriced(context, &view, options);
     step.finish(&journal, "cost", Exit::Done, String::new())?;
     Ok(Finished { document: step.document(context, "cost", true, view), exit: Exit::Done })
 }
@@ -224,6 +226,17 @@ fn prices(options: &CostOptions) -> Result<Prices, Failure> {
             "`labctl cost --print-prices` prints a file to start from",
         )
     })
+}
+
+/// Says what is in no total, and how to give its price.
+fn warn_of_unpriced(context: &Context, view: &CostView, options: &CostOptions) {
+    let Some(unpriced) = view.unpriced_words(None) else { return };
+    let help = match &options.prices {
+        Some(path) => format!("add them to `{}`", path.display()),
+        None => "`labctl cost --print-prices > prices.json`, add them as AWS's pages have them, then `labctl cost --prices prices.json`"
+            .to_owned(),
+    };
+    context.audience.warning(&format!("{unpriced}: totals that lack them are at least so much; {help}"));
 }
 
 /// Prices differ from Region to Region, and a guess would be one.

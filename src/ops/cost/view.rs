@@ -1,11 +1,14 @@
 //! What labs cost, as `cost` shows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::WEEK;
 use crate::model::{Decimal, Place, User};
-use crate::report::{BillItem, ClassBill, PlaceUsage, Prices, Usage, bill, class_bill};
-use crate::ui::view::{CostClass, CostGroup, CostItem, CostOf, CostPrices, CostUser, CostView, FreeItemView};
+use crate::report::{BillItem, BilledItem, ClassBill, PlaceUsage, Prices, Usage, bill, bill_total, class_bill};
+use crate::ui::view::{
+    CostClass, CostGroup, CostItem, CostOf, CostPrices, CostTotal, CostUser, CostView, FreeItemView, PriceOrigin,
+    UnpricedItem,
+};
 
 /// A user, and what was and is to be used.
 pub(super) struct Costed<'a> {
@@ -42,15 +45,60 @@ pub(super) fn view(costed: &[Costed<'_>], prices: &Prices, hours: u64, stood: u6
     let forgotten = of(&|one| one.forgotten, WEEK, true);
     let ran = costed.iter().any(|one| one.ran().is_some());
     let class = class(&planned, measured.as_ref(), &forgotten, ran);
+    let used = used(costed);
     CostView {
         currency: prices.currency.clone(),
-        prices: CostPrices { date: prices.date.clone(), source: prices.source.clone() },
+        prices: CostPrices {
+            date: prices.date.clone(),
+            source: prices.source.clone(),
+            origins: used.iter().filter_map(|(region, what)| origin(prices, region, *what)).collect(),
+        },
         users,
         groups,
         class,
         assumptions: Vec::new(),
         notes: Vec::new(),
+        unpriced: used.iter().filter_map(|(region, what)| unpriced(prices, region, *what)).collect(),
     }
+}
+
+/// What is used, and where.
+fn used<'a>(costed: &'a [Costed<'_>]) -> BTreeSet<(&'a str, BilledItem)> {
+    let of = |one: &'a Costed<'_>| {
+        let all = [Some(one.planned), one.measured, Some(one.forgotten)].into_iter().flatten();
+        all.flat_map(|usage| usage.quantities().into_keys()).map(|what| (one.place.region.as_str(), what))
+    };
+    costed.iter().flat_map(of).collect()
+}
+
+fn origin(prices: &Prices, region: &str, what: BilledItem) -> Option<PriceOrigin> {
+    let (price, date, source) = prices.origin(region, what)?;
+    Some(PriceOrigin {
+        region: region.to_owned(),
+        what: what.to_string(),
+        price,
+        date: date.to_owned(),
+        source: source.to_owned(),
+    })
+}
+
+fn unpriced(prices: &Prices, region: &str, what: BilledItem) -> Option<UnpricedItem> {
+    let is_known = prices.origin(region, what).is_some();
+    (!is_known).then(|| UnpricedItem { region: region.to_owned(), what: what.to_string() })
+}
+
+/// Sums of what is planned, measured and forgotten, and whether each is all of it.
+type Totals = ((Decimal, bool), Option<(Decimal, bool)>, (Decimal, bool));
+
+/// The totals that are not all of it.
+fn at_least((planned, measured, forgotten): Totals) -> Vec<CostTotal> {
+    let named = [
+        (CostTotal::Planned, Some(planned)),
+        (CostTotal::Measured, measured),
+        (CostTotal::ForgottenPerWeek, Some(forgotten)),
+    ];
+    let is_part = |total: Option<(Decimal, bool)>| total.is_some_and(|(_, is_whole)| !is_whole);
+    named.into_iter().filter(|(_, total)| is_part(*total)).map(|(name, _)| name).collect()
 }
 
 fn class(planned: &ClassBill, measured: Option<&ClassBill>, forgotten: &ClassBill, ran: bool) -> CostClass {
@@ -58,10 +106,12 @@ fn class(planned: &ClassBill, measured: Option<&ClassBill>, forgotten: &ClassBil
         Some(measured) => (CostOf::Measured, measured),
         None => (CostOf::Planned, planned),
     };
+    let totals = (planned.total(), measured.map(ClassBill::total), forgotten.total());
     CostClass {
-        planned: planned.total(),
-        measured: measured.map(ClassBill::total),
-        forgotten_per_week: forgotten.total(),
+        planned: totals.0.0,
+        measured: totals.1.map(|(sum, _)| sum),
+        forgotten_per_week: totals.2.0,
+        at_least: at_least(totals),
         items_of,
         items: shown
             .items
@@ -85,7 +135,8 @@ fn class(planned: &ClassBill, measured: Option<&ClassBill>, forgotten: &ClassBil
 fn user(costed: &Costed<'_>, prices: &Prices) -> CostUser {
     let lines =
         |usage: Usage| prices.of(costed.place.region.as_str()).map(|known| bill(&usage, known)).unwrap_or_default();
-    let total = |usage: Usage| lines(usage).iter().map(|line| line.amount).sum::<Decimal>();
+    let total = |usage: Usage| bill_total(&lines(usage));
+    let totals = (total(costed.planned), costed.measured.map(total), total(costed.forgotten));
     let (items_of, shown) = match costed.ran() {
         Some(measured) => (CostOf::Measured, measured),
         None => (CostOf::Planned, costed.planned),
@@ -95,9 +146,10 @@ fn user(costed: &Costed<'_>, prices: &Prices) -> CostUser {
         label: costed.user.student.label.clone(),
         account: costed.place.account.to_string(),
         region: costed.place.region.to_string(),
-        planned: total(costed.planned),
-        measured: costed.measured.map(total),
-        forgotten_per_week: total(costed.forgotten),
+        planned: totals.0.0,
+        measured: totals.1.map(|(sum, _)| sum),
+        forgotten_per_week: totals.2.0,
+        at_least: at_least(totals),
         items_of,
         items: lines(shown).iter().map(item).collect(),
     }
@@ -127,6 +179,8 @@ fn groups(costed: &[Costed<'_>], users: &[CostUser]) -> Vec<CostGroup> {
         group.planned = group.planned + user.planned;
         group.measured = group.measured.zip(user.measured).map(|(sum, one)| sum + one);
         group.forgotten_per_week = group.forgotten_per_week + user.forgotten_per_week;
+        let all: BTreeSet<CostTotal> = group.at_least.iter().chain(&user.at_least).copied().collect();
+        group.at_least = all.into_iter().collect();
     }
     groups.into_values().collect()
 }

@@ -14,10 +14,10 @@ use super::class::{Kept, class};
 use super::options::ReportOptions;
 use super::{bulk, workflows};
 use crate::host;
-use crate::model::{Lab, User};
+use crate::model::{Decimal, Lab, User};
 use crate::report::{self, CostLine, ReportCost, StandingLab};
 use crate::source;
-use crate::ui::view::{CostView, ReportView};
+use crate::ui::view::{CostTotal, CostView, ReportView};
 
 /// Writes the page of a class or of one student.
 ///
@@ -90,22 +90,33 @@ fn chosen(lab: &Lab, names: &[&str]) -> Vec<User> {
 
 fn of_cost(view: &CostView, student: Option<&str>) -> ReportCost {
     let user = student.and_then(|student| view.users.iter().find(|user| user.user == student));
-    let (planned, forgotten, items) = match user {
-        Some(user) => (user.planned, user.forgotten_per_week, &user.items),
-        None => (view.class.planned, view.class.forgotten_per_week, &view.class.items),
+    let class = &view.class;
+    let (planned, forgotten, at_least, items) = match user {
+        Some(user) => (user.planned, user.forgotten_per_week, &user.at_least, &user.items),
+        None => (class.planned, class.forgotten_per_week, &class.at_least, &class.items),
+    };
+    let total = |total, amount: Decimal| {
+        let least = if at_least.contains(&total) { "at least " } else { "" };
+        format!("{least}${}", amount.cents())
     };
     let line = |item: &crate::ui::view::CostItem| CostLine {
         what: item.what.clone(),
         quantity: format!("{} {}", item.quantity, item.unit),
-        price: item.price.to_string(),
-        amount: item.amount.fixed(4),
+        price: item.price.map_or_else(|| "not known".to_owned(), |price| price.to_string()),
+        amount: item.amount.map_or_else(|| "–".to_owned(), |amount| amount.fixed(4)),
     };
     let prices = format!("prices of {}", view.prices.date);
     ReportCost {
-        planned: planned.cents(),
-        forgotten_per_week: forgotten.cents(),
+        planned: total(CostTotal::Planned, planned),
+        forgotten_per_week: total(CostTotal::ForgottenPerWeek, forgotten),
         items: items.iter().map(line).collect(),
-        notes: view.assumptions.iter().cloned().chain([prices]).collect(),
+        notes: view
+            .assumptions
+            .iter()
+            .cloned()
+            .chain(view.unpriced_words(user.map(|user| user.region.as_str())))
+            .chain([prices])
+            .collect(),
     }
 }
 
@@ -115,4 +126,58 @@ fn standing(context: &Context, lab: &Lab, student: Option<&str>) -> Vec<Standing
     all.map(|(user, place, since_ms)| StandingLab { user, place, since: host::rfc3339(since_ms) })
         .filter(is_meant)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::view::{CostClass, CostItem, CostUser, UnpricedItem};
+
+    fn item(price: Option<u64>) -> CostItem {
+        let price = price.map(Decimal::whole);
+        let quantity = Decimal::whole(2).into();
+        CostItem {
+            what: "dashboards".to_owned(),
+            region: None,
+            quantity,
+            unit: "dashboard-month",
+            price,
+            amount: price,
+        }
+    }
+
+    #[test]
+    fn a_page_says_what_has_no_price_and_a_student_s_nothing_of_other_regions() {
+        let user = CostUser {
+            user: "ana".to_owned(),
+            label: None,
+            account: "000000000000".to_owned(),
+            region: "xx-test-1".to_owned(),
+            planned: Decimal::whole(1),
+            measured: None,
+            forgotten_per_week: Decimal::whole(2),
+            at_least: Vec::new(),
+            items_of: crate::ui::view::CostOf::Planned,
+            items: vec![item(Some(3))],
+        };
+        let class = CostClass {
+            planned: Decimal::whole(5),
+            at_least: vec![CostTotal::Planned],
+            items: vec![item(None)],
+            ..CostClass::default()
+        };
+        let unpriced = vec![UnpricedItem { region: "xx-test-2".to_owned(), what: "dashboards".to_owned() }];
+        let view = CostView { users: vec![user], class, unpriced, ..CostView::default() };
+        let page = of_cost(&view, None);
+        assert_eq!((page.planned.as_str(), page.forgotten_per_week.as_str()), ("at least $5.00", "$0.00"));
+        assert_eq!((page.items[0].price.as_str(), page.items[0].amount.as_str()), ("not known", "–"));
+        assert!(
+            page.notes.contains(&"no price is known of `dashboards` in `xx-test-2`".to_owned()),
+            "{:?}",
+            page.notes
+        );
+        let own = of_cost(&view, Some("ana"));
+        assert_eq!((own.planned.as_str(), own.items[0].amount.as_str()), ("$1.00", "3.0000"));
+        assert!(!own.notes.concat().contains("xx-test-2"), "{:?}", own.notes);
+    }
 }

@@ -1,5 +1,6 @@
 //! `cost`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -44,6 +45,18 @@ pub enum CostOf {
     Measured,
 }
 
+/// A total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostTotal {
+    /// What is to be expected.
+    Planned,
+    /// What ran until now.
+    Measured,
+    /// What a week costs in which nobody cleans up.
+    ForgottenPerWeek,
+}
+
 /// Since when prices are so, and where that stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CostPrices {
@@ -51,6 +64,32 @@ pub struct CostPrices {
     pub date: String,
     /// Pages.
     pub source: String,
+    /// The same of each price that is used.
+    pub origins: Vec<PriceOrigin>,
+}
+
+/// Since when one price is so, and where that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PriceOrigin {
+    /// Where.
+    pub region: String,
+    /// Of what.
+    pub what: String,
+    /// What a unit costs.
+    pub price: Decimal,
+    /// A day, `YYYY-MM-DD`.
+    pub date: String,
+    /// A page, or the item of AWS's Price List.
+    pub source: String,
+}
+
+/// Something that is used and whose price is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnpricedItem {
+    /// Where.
+    pub region: String,
+    /// What.
+    pub what: String,
 }
 
 /// One thing that is billed.
@@ -65,10 +104,10 @@ pub struct CostItem {
     pub quantity: Quantity,
     /// In what.
     pub unit: &'static str,
-    /// What a unit costs.
-    pub price: Decimal,
-    /// What is paid; of a class after what is free.
-    pub amount: Decimal,
+    /// What a unit costs; none where nobody knows.
+    pub price: Option<Decimal>,
+    /// What is paid; of a class after what is free; none where nobody knows.
+    pub amount: Option<Decimal>,
 }
 
 /// What one user's lab costs, before what its account has for nothing.
@@ -89,6 +128,9 @@ pub struct CostUser {
     pub measured: Option<Decimal>,
     /// What a week costs in which nobody cleans up.
     pub forgotten_per_week: Decimal,
+    /// Which of these totals lack an item that has no price.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at_least: Vec<CostTotal>,
     /// What the items are of.
     pub items_of: CostOf,
     /// What is billed.
@@ -108,6 +150,9 @@ pub struct CostGroup {
     pub measured: Option<Decimal>,
     /// What a forgotten week costs.
     pub forgotten_per_week: Decimal,
+    /// Which of these totals lack an item that has no price.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at_least: Vec<CostTotal>,
 }
 
 /// What an account has for nothing of one item.
@@ -121,8 +166,8 @@ pub struct FreeItemView {
     pub quantity: Quantity,
     /// In what.
     pub unit: &'static str,
-    /// What it would have cost.
-    pub amount: Decimal,
+    /// What it would have cost; none where nobody knows.
+    pub amount: Option<Decimal>,
 }
 
 /// What the chosen users' labs cost together, after what their accounts have for nothing.
@@ -134,6 +179,9 @@ pub struct CostClass {
     pub measured: Option<Decimal>,
     /// What a forgotten week costs.
     pub forgotten_per_week: Decimal,
+    /// Which of these totals lack an item that has no price.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at_least: Vec<CostTotal>,
     /// What the items are of.
     pub items_of: CostOf,
     /// What is billed.
@@ -159,4 +207,19 @@ pub struct CostView {
     pub assumptions: Vec<String>,
     /// What of what ran is an estimate.
     pub notes: Vec<String>,
+    /// What is used and has no price; it is in no total.
+    pub unpriced: Vec<UnpricedItem>,
+}
+
+impl CostView {
+    /// What has no price, in one Region or by Region; none where all has one.
+    pub fn unpriced_words(&self, only: Option<&str>) -> Option<String> {
+        let mut regions: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for item in self.unpriced.iter().filter(|item| only.is_none_or(|only| item.region == only)) {
+            regions.entry(&item.region).or_default().push(format!("`{}`", item.what));
+        }
+        let of = |(region, what): (&str, Vec<String>)| format!("{} in `{region}`", what.join(", "));
+        let all: Vec<String> = regions.into_iter().map(of).collect();
+        (!all.is_empty()).then(|| format!("no price is known of {}", all.join("; ")))
+    }
 }

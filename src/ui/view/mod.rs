@@ -34,7 +34,10 @@ pub use comparison::{
     SettingChangeView,
 };
 pub use console::{ConsoleUser, ConsoleView};
-pub use cost::{CostClass, CostGroup, CostItem, CostOf, CostPrices, CostUser, CostView, FreeItemView, Quantity};
+pub use cost::{
+    CostClass, CostGroup, CostItem, CostOf, CostPrices, CostTotal, CostUser, CostView, FreeItemView, PriceOrigin,
+    Quantity, UnpricedItem,
+};
 pub use deploy::{DeploySummary, DeployView, DeployedResource, DeployedUser, StoppedView};
 pub use doctor::{DoctorCheck, DoctorView};
 pub use executions::{ExecutionsSummary, ExecutionsView};

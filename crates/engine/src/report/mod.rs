@@ -12,7 +12,7 @@ mod page;
 
 pub use cost::{
     BILLABLE_EVENTS, BillItem, Billable, BilledItem, ClassBill, FreeItem, PlaceUsage, Prices, RegionPrices, UnitPrice,
-    Usage, bill, class_bill, express_mb_ms,
+    Usage, bill, bill_total, class_bill, express_mb_ms,
 };
 pub use export::{ExportFormat, ExportedTrace};
 pub use gradebook::{

@@ -245,12 +245,12 @@ pub struct CostLine {
     pub amount: String,
 }
 
-/// What the lab costs, as text in USD.
+/// What the lab costs, as text.
 #[derive(Clone, Debug, Default)]
 pub struct ReportCost {
-    /// What is to be expected.
+    /// What is to be expected, in dollars.
     pub planned: String,
-    /// What a forgotten week costs.
+    /// What a forgotten week costs, in dollars.
     pub forgotten_per_week: String,
     /// What is billed.
     pub items: Vec<CostLine>,

@@ -343,7 +343,7 @@ fn standing_words(class: &ClassReport) -> String {
         many => format!("{many} labs stand"),
     };
     let week = class.cost.as_ref().map_or_else(String::new, |cost| {
-        format!("; each week that nobody cleans up costs ${}", cost.forgotten_per_week)
+        format!("; each week that nobody cleans up costs {}", cost.forgotten_per_week)
     });
     format!("By the journal, {labs}{week}. `labctl status` looks, `labctl cleanup` removes.")
 }
