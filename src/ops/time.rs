@@ -69,6 +69,10 @@ impl Timekeeper for EndpointTime {
         self.jumps
     }
 
+    async fn idle(&self) {
+        self.clock.idle().await;
+    }
+
     fn hold(&self) -> Hold {
         if self.holds { Hold::of(self.clock.busy()) } else { Hold::nothing() }
     }

@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::harness::{MANIFEST, Test, finish, signal, wait_until};
 use crate::server::Server;
@@ -138,4 +139,45 @@ fn an_interruption_says_what_becomes_of_the_execution() {
     assert_eq!(ran.code, 130, "{}", ran.stderr);
     ran.says(&[":execution:user3-callback-workflow:waits` goes on", "labctl trace user3:callback-workflow:waits"]);
     assert_eq!(test.json(0, &["trace", "user3:callback-workflow:waits"])["execution"]["status"], "RUNNING");
+}
+
+/// Time of the embedded endpoint moves for what a workflow waits for, and for nothing else.
+#[test]
+fn time_moves_only_for_what_a_workflow_waits_for() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.write("lab-manifest.toml", "[lab]\npack = \"./my-pack\"\nname = \"lab\"\n\n[[users]]\nname = \"user1\"\n");
+    // Long enough at work that it is waited for.
+    test.edit("my-pack/lambda/greeter.py", "import os\n", "import os\nimport time\n");
+    test.edit("my-pack/lambda/greeter.py", "    name = event", "    time.sleep(1)\n    name = event");
+    let begun = Instant::now();
+    test.expect(0, &["deploy", "-q"]);
+    for _ in 0..3 {
+        test.expect(0, &["test", "-q"]);
+        test.expect(0, &["run", "greet", "--input", "ann", "-q"]);
+    }
+    let spread = |executions: &Value| {
+        let started = executions["executions"].as_array().unwrap().iter();
+        let mut times: Vec<i64> = started
+            .map(|one| one["started"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond())
+            .collect();
+        times.sort_unstable();
+        (times.len(), times[times.len() - 1] - times[0])
+    };
+    let (count, spread_ms) = spread(&test.json(0, &["executions"]));
+    let passed_ms = i64::try_from(begun.elapsed().as_millis()).unwrap();
+    assert_eq!(count, 6);
+    // Of that, 15 s may be pauses of the endpoint's own beginnings.
+    assert!(spread_ms < passed_ms + 15_000, "{spread_ms} ms apart in {passed_ms} ms");
+
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\"StartAt\": \"Greet\"", "\"StartAt\": \"Rest\"");
+    let rest = "\"States\": {\n    \"Rest\": { \"Type\": \"Wait\", \"Seconds\": 1000, \"Next\": \"Greet\" },";
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\"States\": {", rest);
+    test.expect(0, &["deploy", "-q"]);
+    test.expect(0, &["run", "greet", "--input", "ann", "-q"]);
+    test.expect(0, &["run", "greet", "--input", "ann", "-q"]);
+    let (count, waited_ms) = spread(&test.json(0, &["executions"]));
+    let passed_ms = i64::try_from(begun.elapsed().as_millis()).unwrap();
+    assert_eq!(count, 8);
+    assert!((1_000_000..1_015_000 + passed_ms).contains(&waited_ms), "{waited_ms} ms apart in {passed_ms} ms");
 }

@@ -62,6 +62,8 @@ struct Inner {
     changed: Notify,
     /// Rung when the machine has slept: whoever waits looks at the clock again.
     woke: Notify,
+    /// Rung when nothing is at work and nobody waits for a time.
+    idle: Notify,
 }
 
 #[derive(Default)]
@@ -130,6 +132,7 @@ impl Clock {
             state: Mutex::default(),
             changed: Notify::new(),
             woke: Notify::new(),
+            idle: Notify::new(),
         }))
     }
 
@@ -161,9 +164,15 @@ impl Clock {
             if self.lock().is_waiting() {
                 tokio::time::sleep(QUIET).await;
                 self.jump();
-            } else {
-                self.0.changed.notified().await;
+                continue;
             }
+            if self.lock().is_idle() {
+                tokio::time::sleep(QUIET).await;
+                if self.lock().is_idle() {
+                    self.0.idle.notify_waiters();
+                }
+            }
+            self.0.changed.notified().await;
         }
     }
 
@@ -248,6 +257,15 @@ impl Clock {
         })
     }
 
+    /// Waits until nothing is at work and nobody waits for a time, so that nothing happens by itself any more. Never ends where
+    /// time does not jump.
+    pub async fn idle(&self) {
+        let idle = self.0.idle.notified();
+        // It may be so already, and then nothing changes.
+        self.0.changed.notify_one();
+        idle.await;
+    }
+
     /// Enters a sleeper, if time jumps.
     fn wait_for_jump(&self, at_ms: i64) -> Option<Waiting> {
         if self.0.mode != TimeMode::Jump {
@@ -280,6 +298,11 @@ impl State {
     /// Nothing is at work, and somebody waits.
     fn is_waiting(&self) -> bool {
         self.busy == 0 && !self.sleepers.is_empty()
+    }
+
+    /// Nothing is at work, and nobody waits.
+    fn is_idle(&self) -> bool {
+        self.busy == 0 && self.sleepers.is_empty()
     }
 }
 
@@ -341,6 +364,24 @@ mod tests {
         assert!(clock.now_ms() - begun >= 9_000_000);
         drop(far);
         assert!(!clock.lock().is_waiting() && clock.lock().busy == 0);
+    }
+
+    #[tokio::test]
+    async fn it_is_idle_when_nothing_is_at_work_and_nobody_waits() {
+        let clock = Clock::new(TimeMode::Jump, 0);
+        let begun = clock.now_ms();
+        let driver = tokio::spawn(clock.clone().drive());
+        let soon = |clock: Clock| async move { tokio::time::timeout(Duration::from_millis(300), clock.idle()).await };
+        let guard = clock.busy();
+        assert!(soon(clock.clone()).await.is_err(), "at work");
+        let sleep = clock.sleep_until(begun + 1_000_000);
+        drop(guard);
+        assert!(tokio::time::timeout(Duration::from_millis(300), clock.idle()).await.is_err(), "woken, and at work");
+        drop(sleep.await);
+        assert!(soon(clock.clone()).await.is_ok());
+        assert!(soon(clock.clone()).await.is_ok(), "it is so already");
+        assert!(clock.now_ms() - begun < 1_500_000, "who asks makes no time pass");
+        driver.abort();
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use super::execution::duration_ms;
 use super::latency::Durations;
 use super::line::{Line, Turn};
 use super::pace::{Cancel, Pace};
-use super::run_clock::{Moment, RunClock};
+use super::run_clock::{Idle, Moment, RunClock};
 use super::sharers::Sharers;
 use super::watch::{Begun, MORE, Watched, goes_on};
 use crate::cloud::{Cloud, ErrorClass};
@@ -93,6 +93,8 @@ struct Waiting<'a> {
     asked: Option<Duration>,
     /// Where polls are scarce: the age at which it is asked for next, unless that is not worth it yet.
     due: Duration,
+    /// What the last wait told.
+    idle: Idle,
 }
 
 impl ArnPolling {
@@ -117,9 +119,10 @@ impl ArnPolling {
         let mut length = pace.first;
         let due = length.max(self.sharers.first(cloud, before));
         let (kind, turn) = (kind.as_ref(), kind.line.join());
-        let mut waiting = Waiting { kind, turn, is_lead, since: clock.now(), limit, pace, asked: None, due };
+        let mut waiting =
+            Waiting { kind, turn, is_lead, since: clock.now(), limit, pace, asked: None, due, idle: Idle::Unknown };
         loop {
-            if self.until_due(&waiting, (cloud, clock, cancel)).await {
+            if self.until_due(&mut waiting, (cloud, clock, cancel)).await {
                 return Watched::StillRunning { arn, started_ms, limit: waiting.limit };
             }
             // What is over by its time must be seen to run after that time.
@@ -157,15 +160,25 @@ impl ArnPolling {
 
     /// Waits until a poll is due at this age and worth it; where time jumps and nothing is at work, until the execution has had its time.
     /// `true` when the user has interrupted.
-    async fn until_due(&self, waiting: &Waiting<'_>, (cloud, clock, cancel): (&dyn Cloud, &RunClock, &Cancel)) -> bool {
+    async fn until_due(
+        &self,
+        waiting: &mut Waiting<'_>,
+        (cloud, clock, cancel): (&dyn Cloud, &RunClock, &Cancel),
+    ) -> bool {
         loop {
             let mut learnt = pin!(waiting.kind.learnt.notified());
             learnt.as_mut().enable();
             let age = clock.elapsed().saturating_sub(waiting.since.real());
             let wait = self.due(waiting, cloud).saturating_sub(age);
             tokio::select! {
-                interrupted = clock.pause(cancel, wait) => return interrupted,
-                () = clock.until_over([(waiting.since, waiting.limit)].into_iter()) => return false,
+                interrupted = clock.pause(cancel, wait) => {
+                    waiting.idle = Idle::Unknown;
+                    return interrupted;
+                }
+                idle = clock.until_over(waiting.idle, [(waiting.since, waiting.limit)].into_iter()) => {
+                    waiting.idle = idle;
+                    return false;
+                }
                 () = learnt => {}
                 () = waiting.turn.moved() => {}
             }

@@ -29,6 +29,15 @@ impl Moment {
     }
 }
 
+/// Whether an endpoint whose time jumps had nothing at work before it was last asked for what still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Idle {
+    /// It may just have ended.
+    Unknown,
+    /// It still ran although nothing was at work and nothing waited for a time: only from outside can it be ended.
+    Seen,
+}
+
 /// What all waits of a run share: the time they are waited in, and when an execution was last seen to end. As long as others end, those
 /// that still run may just be waiting for their turn.
 ///
@@ -105,18 +114,26 @@ impl RunClock {
         self.time.jumps() && now.real.saturating_sub(self.since(begun).real) < self.most
     }
 
-    /// Lets a time that jumps go on to where the first of these has had its time; never ends where time does not jump, or where
-    /// something ended a moment ago.
-    pub(super) async fn until_over(&self, waiting: impl Iterator<Item = (Moment, Duration)>) {
+    /// Where time jumps: waits until nothing is at work any more, and then, if what was asked for afterwards still ran, until the first
+    /// of these has had its time. Whoever just ended has a look first, so that no time passes for nothing. Never ends where time does
+    /// not jump, or where something ended a moment ago.
+    pub(super) async fn until_over(&self, idle: Idle, waiting: impl Iterator<Item = (Moment, Duration)>) -> Idle {
         let now = self.now();
         let left = waiting
             .filter(|(begun, _)| self.time.jumps() && now.real.saturating_sub(self.since(*begun).real) >= QUIET)
             .map(|(begun, limit)| limit.saturating_sub(self.waited(begun, now)))
             .min();
-        match left {
+        match (left, idle) {
+            (Some(_), Idle::Unknown) => {
+                self.time.idle().await;
+                Idle::Seen
+            }
             // What passes in real time meanwhile is no jump, so that it takes a little more.
-            Some(left) => self.time.sleep(left + BEYOND).await,
-            None => std::future::pending().await,
+            (Some(left), Idle::Seen) => {
+                self.time.sleep(left + BEYOND).await;
+                Idle::Unknown
+            }
+            (None, _) => std::future::pending().await,
         }
     }
 
@@ -197,7 +214,7 @@ mod tests {
     async fn time_is_made_to_jump_only_where_it_does() {
         let waits = |clock: RunClock| async move {
             let waiting = [(at(0, 0), Duration::from_millis(1))].into_iter();
-            clock.within(Duration::from_millis(50), clock.until_over(waiting)).await
+            clock.within(Duration::from_millis(50), clock.until_over(Idle::Seen, waiting)).await
         };
         assert!(waits(clock(false)).await.is_none(), "real time goes on by itself");
         assert!(waits(clock(true)).await.is_none(), "something ended a moment ago");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::arn_polling::APPEARS;
 use super::execution::duration_ms;
 use super::pace::{Cancel, Pace};
-use super::run_clock::RunClock;
+use super::run_clock::{Idle, RunClock};
 use super::stuck::Stuck;
 use super::watch::{MORE, goes_on};
 use crate::asl::trace::HistoryEvent;
@@ -124,11 +124,12 @@ impl SingleRun<'_> {
         self.tell_started(&started.arn);
         let (arn, begun, mut limit) = (started.arn, clock.now(), self.limit());
         let mut reported = Reported { last_id: 0, started_ms: started.started_ms };
-        let mut length = self.pace.first;
+        let (mut length, mut idle) = (self.pace.first, Idle::Unknown);
         loop {
-            let interrupted = tokio::select! {
-                interrupted = clock.pause(&self.cancel, length) => interrupted,
-                () = clock.until_over([(begun, limit)].into_iter()) => false,
+            let interrupted;
+            (interrupted, idle) = tokio::select! {
+                interrupted = clock.pause(&self.cancel, length) => (interrupted, Idle::Unknown),
+                idle = clock.until_over(idle, [(begun, limit)].into_iter()) => (false, idle),
             };
             let now = clock.now();
             match self.poll(&arn, &mut reported).await {

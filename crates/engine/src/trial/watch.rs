@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::execution::duration_ms;
 use super::latency::Durations;
 use super::pace::{Cancel, Pace};
-use super::run_clock::{Moment, RunClock};
+use super::run_clock::{Idle, Moment, RunClock};
 use super::sharers::Sharers;
 use crate::cloud::{Cloud, CloudError, ErrorClass, ExecutionQuery, LARGEST_PAGE, Started};
 use crate::model::Execution;
@@ -103,6 +103,8 @@ struct Running {
     started: u64,
     /// When the last one was started.
     youngest: Duration,
+    /// What the last wait told.
+    idle: Idle,
 }
 
 impl Running {
@@ -143,7 +145,8 @@ impl Running {
 impl Watch<'_> {
     /// Takes in started executions until their sender is gone, and says of each how it ended.
     pub(super) async fn run(mut self, mut started: UnboundedReceiver<Begun>, ended: &UnboundedSender<Watched>) {
-        let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: self.clock.elapsed() };
+        let mut running =
+            Running { pending: BTreeMap::new(), started: 0, youngest: self.clock.elapsed(), idle: Idle::Unknown };
         // Who waits for nothing takes nobody's share of the polls: in a class whose users come one after the other, most do.
         let (polling, mut seat) = (self.polling, None);
         let mut length = self.pace.first;
@@ -161,7 +164,7 @@ impl Watch<'_> {
             }
             open = running.drain(&mut started, self.clock);
             let wait = self.until_worth_it(length, &running);
-            if self.pause(wait, &running).await {
+            if self.pause(wait, &mut running).await {
                 break;
             }
             open = open && running.drain(&mut started, self.clock);
@@ -193,12 +196,14 @@ impl Watch<'_> {
 
     /// Waits until the next poll is due; where time jumps and nothing is at work, until something has had its time. `true` when the
     /// user has interrupted.
-    async fn pause(&mut self, wait: Duration, running: &Running) -> bool {
+    async fn pause(&self, wait: Duration, running: &mut Running) -> bool {
         let waiting = running.pending.values().map(|pending| (pending.begun, pending.limit));
-        tokio::select! {
-            interrupted = self.clock.pause(&self.cancel, wait) => interrupted,
-            () = self.clock.until_over(waiting) => false,
-        }
+        let interrupted;
+        (interrupted, running.idle) = tokio::select! {
+            interrupted = self.clock.pause(&self.cancel, wait) => (interrupted, Idle::Unknown),
+            idle = self.clock.until_over(running.idle, waiting) => (false, idle),
+        };
+        interrupted
     }
 
     /// A poll before the youngest can be over finds little.
@@ -304,11 +309,14 @@ impl Watch<'_> {
     }
 }
 
-/// Whether an execution waits for nothing but time: in a Wait state, or for another try.
+/// Whether an execution waits for nothing but time, in a Wait state or for another try, or for a call that is at work: that takes this
+/// machine's time, however far the endpoint's has jumped before it.
 pub(super) async fn goes_on(cloud: &dyn Cloud, arn: &str) -> bool {
     let Ok(events) = cloud.history(arn, false).await else { return false };
     let last = events.last().map(|event| event.event_type.as_str()).unwrap_or_default();
-    last == "WaitStateEntered" || last.ends_with("Failed") || last.ends_with("TimedOut")
+    let is_at_work =
+        matches!(last, "LambdaFunctionScheduled" | "LambdaFunctionStarted" | "TaskScheduled" | "TaskStarted");
+    is_at_work || last == "WaitStateEntered" || last.ends_with("Failed") || last.ends_with("TimedOut")
 }
 
 /// Says of everything that is left, and of what is started from now on, that its end was not seen.
@@ -374,7 +382,8 @@ mod tests {
 
     #[test]
     fn a_page_holds_what_began_since_the_oldest() {
-        let mut running = Running { pending: BTreeMap::new(), started: 0, youngest: Duration::ZERO };
+        let mut running =
+            Running { pending: BTreeMap::new(), started: 0, youngest: Duration::ZERO, idle: Idle::Unknown };
         let clock = RunClock::new(crate::host::real_time(), Duration::from_secs(1));
         let begun = |arn: u32| Begun {
             started: Started { arn: format!("arn-{arn:04}"), started_ms: 0 },
