@@ -229,7 +229,12 @@ fn trouble(outcome: &ScenarioOutcome) -> Option<Trouble> {
 }
 
 fn covered(covered: Covered) -> CoveredView {
-    CoveredView { covered: covered.covered, total: covered.total, missing: covered.missing }
+    CoveredView {
+        covered: covered.covered,
+        total: covered.total,
+        missing: covered.missing,
+        undecided: covered.undecided,
+    }
 }
 
 fn scenario(outcome: ScenarioOutcome) -> TestScenario {

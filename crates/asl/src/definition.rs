@@ -307,7 +307,24 @@ pub enum EdgeKind {
     Catch(usize),
 }
 
+impl std::fmt::Display for EdgeKind {
+    /// `rule 1`, counted from 1, as a person counts.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Next => formatter.write_str("next"),
+            Self::Choice(index) => write!(formatter, "rule {}", index.saturating_add(1)),
+            Self::Default => formatter.write_str("default"),
+            Self::Catch(index) => write!(formatter, "catch {}", index.saturating_add(1)),
+        }
+    }
+}
+
 impl EdgeKind {
+    /// Whether it is a way out of a Choice state.
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::Choice(_) | Self::Default)
+    }
+
     /// Whether it is taken only when the state failed.
     pub fn is_catch(self) -> bool {
         matches!(self, Self::Catch(_))

@@ -94,6 +94,18 @@ impl Outline {
         self.states.get(state).and_then(|state| self.scopes.get(state.scope)).is_some_and(|scope| scope.in_children)
     }
 
+    /// The ways out of a Choice state that lead where another of them leads too.
+    pub fn alike(&self, state: usize) -> impl Iterator<Item = &OutlineTransition> {
+        let ways = self.states.get(state).map(|state| state.transitions.as_slice()).unwrap_or_default();
+        let choices = move || ways.iter().filter(|way| way.kind.is_choice());
+        choices().filter(move |way| choices().filter(|other| other.to == way.to).count() > 1)
+    }
+
+    /// Whether two ways out of a Choice state lead to one state, so that only its input tells which was gone.
+    pub fn has_choices_alike(&self) -> bool {
+        (0..self.states.len()).any(|state| self.alike(state).next().is_some())
+    }
+
     /// Marks a scope and all inside of it. One that is marked is not looked at again.
     fn put_in_children(&mut self, scope: usize) {
         let mut left = vec![scope];

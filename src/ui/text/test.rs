@@ -145,6 +145,13 @@ fn coverage(coverage: &CoverageView, style: Style, verbosity: Verbosity) -> Stri
             let _ = write!(text, "\n  {} {more} more not reached (--verbose lists them)", style.ellipsis());
         }
     }
+    if !transitions.undecided.is_empty() && !*only_some {
+        let ways = transitions.undecided.join(", ");
+        let _ = write!(
+            text,
+            "\n  cannot be told apart, so not counted: {ways} (no input was kept, or the rules ask for more than it)"
+        );
+    }
     if *in_children > 0 {
         let states = counted_len(*in_children, "state");
         let _ =
@@ -197,8 +204,18 @@ mod tests {
         (slow.passed, slow.skipped, slow.path, slow.execution_arn, slow.ms) = (false, true, Vec::new(), None, 0);
         slow.notes = vec!["left out: it waits 300 s of real time; run it with `--slow`".into()];
         let coverage = CoverageView {
-            states: CoveredView { covered: 3, total: 4, missing: vec!["callback-workflow: TaskTimeout".into()] },
-            transitions: CoveredView { covered: 2, total: 2, missing: vec![] },
+            states: CoveredView {
+                covered: 3,
+                total: 4,
+                missing: vec!["callback-workflow: TaskTimeout".into()],
+                undecided: vec![],
+            },
+            transitions: CoveredView {
+                covered: 2,
+                total: 2,
+                missing: vec![],
+                undecided: vec!["m: A -> B (rule 1)".into(), "m: A -> B (default)".into()],
+            },
             in_children: 2,
             only_some: false,
         };

@@ -63,6 +63,8 @@ pub struct CoveredView {
     pub total: usize,
     /// Those not reached.
     pub missing: Vec<String>,
+    /// Ways out of Choice states to one state, which no execution told apart: the input was not kept, or the rules ask for more than it.
+    pub undecided: Vec<String>,
 }
 
 /// What the scenarios reached.

@@ -13,9 +13,11 @@
 //! | `order` | visits in the order of reading |
 //! | `origin` | where a failure began, caught or not |
 //! | `handlers` | what the handlers of functions wrote, beside the attempts that called them |
+//! | `chosen` | which of several ways out of a Choice state was gone |
 //! | `along` | the tree of a path that was only named |
 
 mod along;
+mod chosen;
 mod event;
 mod handlers;
 mod judge;
@@ -37,4 +39,4 @@ mod recorded;
 pub use event::{EventData, HistoryEvent, function_called, is_complete};
 pub use handlers::{CallSpan, LoggedLine, function_name, handler_calls, handler_lines};
 pub use origin::FailureOrigin;
-pub use tree::{Attempt, End, Inside, Lane, Trace, TraceError, Transition, Visit};
+pub use tree::{Attempt, Chosen, End, Inside, Lane, Trace, TraceError, Transition, Visit};

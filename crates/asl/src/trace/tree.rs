@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::event::EventData;
+use crate::definition::EdgeKind;
 
 /// What an execution did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Trace {
     pub visits: Vec<Visit>,
     /// Transitions that were taken, as far as the definition has them.
     pub transitions: BTreeSet<Transition>,
+    /// The ways out of Choice states, where they were asked for ([`Trace::with_choices`]).
+    pub chosen: Vec<Chosen>,
 }
 
 /// One stay in a state.
@@ -119,6 +122,15 @@ pub enum End {
     Aborted,
 }
 
+/// The ways that a stay in a Choice state may have gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Place of the stay in [`Trace::visits`].
+    pub visit: usize,
+    /// The rules and the default that lead to the state that came next; one where it can be told.
+    pub ways: Vec<EdgeKind>,
+}
+
 /// A failure, and the event that reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceError {
@@ -132,7 +144,7 @@ pub struct TraceError {
     pub cause: Option<String>,
 }
 
-/// One way from a state to the next. Several rules of a Choice that lead to the same state are one transition.
+/// One way from a state to the next. Several rules of a Choice that lead to the same state are one transition; [`Trace::with_choices`] tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Transition {
     /// The state left.

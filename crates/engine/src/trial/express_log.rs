@@ -17,12 +17,12 @@ use crate::model::LogEvent;
 pub(super) type Histories = BTreeMap<String, Vec<HistoryEvent>>;
 
 /// Executions by ARN. A line that is no event of an execution (a handler's output in a shared group) is passed over. Of execution
-/// data only what an execution gave is kept.
+/// data only what an execution gave is kept, and what its Choice states were given.
 pub(super) fn histories(lines: &[LogEvent]) -> Histories {
     let mut histories: BTreeMap<String, BTreeMap<i64, HistoryEvent>> = BTreeMap::new();
     for line in lines {
         let Some((arn, mut event)) = HistoryEvent::from_log_line(&line.message) else { continue };
-        event.input = None;
+        event.input.take_if(|_| event.event_type != "ChoiceStateEntered");
         event.output.take_if(|_| event.event_type != "ExecutionSucceeded");
         histories.entry(arn).or_default().insert(event.id, event);
     }

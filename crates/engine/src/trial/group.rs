@@ -16,8 +16,8 @@ use super::run_clock::RunClock;
 use super::scenario_run::{Actual, Case, ScenarioOutcome, ScenarioRun, Seen, blank};
 use super::stuck::Stuck;
 use super::watch::{Begun, Watched};
-use crate::asl::Outline;
-use crate::asl::trace::Trace;
+use crate::asl::trace::{HistoryEvent, Trace};
+use crate::asl::{Definition, Outline};
 use crate::cloud::{CloudError, ErrorClass, Started};
 use crate::event::Happened;
 use crate::model::{Execution, MachineType};
@@ -44,6 +44,7 @@ pub(super) struct Group<'a> {
     pub(super) run: &'a ScenarioRun<'a>,
     pub(super) participant: &'a Participant,
     pub(super) machine: &'a Machine,
+    pub(super) definition: Option<Definition>,
     pub(super) outline: Option<Outline>,
     pub(super) permits: &'a Semaphore,
     pub(super) polling: &'a ArnPolling,
@@ -118,17 +119,30 @@ impl<'a> Group<'a> {
     async fn ended(&self, case: Case<'a>, execution: Execution) -> Seen {
         let cancel = self.run.cancel.clone();
         let history = tokio::select! {
-            history = self.participant.cloud.history(&execution.arn, false) => history,
+            history = self.participant.cloud.history(&execution.arn, self.asks_for_data()) => history,
             () = cancel.wait() => {
                 return self.judged(case, execution, Err(Unseen::Unreported(INTERRUPTED.to_owned())));
             }
         };
         let trace = match (history, &self.outline) {
-            (Ok(events), Some(outline)) => Ok(Trace::of(outline, &events)),
+            (Ok(events), Some(outline)) => Ok(self.traced(outline, &events)),
             (Ok(_), None) => Err(Unseen::Unreported("the definition could not be read".to_owned())),
             (Err(error), _) => Err(Unseen::Unreported(format!("the history could not be read: {error}"))),
         };
         self.judged(case, execution, trace)
+    }
+
+    /// Whether some state's way can be told by its input alone.
+    fn asks_for_data(&self) -> bool {
+        self.outline.as_ref().is_some_and(Outline::has_choices_alike)
+    }
+
+    fn traced(&self, outline: &Outline, events: &[HistoryEvent]) -> Trace {
+        let trace = Trace::of(outline, events);
+        match &self.definition {
+            Some(definition) => trace.with_choices(definition),
+            None => trace,
+        }
     }
 
     /// Stops one whose time is over, and says where it stood; one that has ended in the meantime is judged.
@@ -146,8 +160,8 @@ impl<'a> Group<'a> {
         stuck.not_stopped = cloud.stop(arn, &why).await.err().map(|error| error.to_string());
         let problem = stuck.problem();
         // With the end that it has now.
-        let events = cloud.history(arn, false).await.unwrap_or(events);
-        let trace = self.outline.as_ref().map(|outline| Trace::of(outline, &events));
+        let events = cloud.history(arn, self.asks_for_data()).await.unwrap_or(events);
+        let trace = self.outline.as_ref().map(|outline| self.traced(outline, &events));
         let seen = trace.as_ref().zip(self.outline.as_ref());
         let failed_by = self.participant.cause(self.machine, &stopped(arn, why), seen);
         let outcome = ScenarioOutcome {
@@ -224,7 +238,7 @@ impl<'a> Group<'a> {
         let awaited = Awaited { group, since_ms: since.saturating_sub(LOG_SLACK_MS), arns: &arns };
         match self.histories(awaited).await {
             Ok((histories, why)) => {
-                (histories.into_iter().map(|(arn, events)| (arn, Trace::of(outline, &events))).collect(), why)
+                (histories.into_iter().map(|(arn, events)| (arn, self.traced(outline, &events))).collect(), why)
             }
             Err((group, error)) => {
                 nothing(Unseen::Unreported(format!("the log group `{group}` could not be read: {error}")))

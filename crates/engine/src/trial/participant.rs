@@ -62,9 +62,14 @@ impl Machine {
         execution.status.is_terminal() && !execution.is_good(Some(outcome), &self.good)
     }
 
-    /// The machine's shape; `None` when the definition cannot be read, of which `validate` tells.
+    /// The machine's definition; `None` when it cannot be read, of which `validate` tells.
+    pub(super) fn parsed(&self) -> Option<asl::Definition> {
+        asl::parse(&self.definition).ok()
+    }
+
+    /// The machine's shape; `None` as of [`Machine::parsed`].
     pub(super) fn outline(&self) -> Option<Outline> {
-        Some(asl::parse(&self.definition).ok()?.outline())
+        Some(self.parsed()?.outline())
     }
 }
 

@@ -13,6 +13,7 @@ use super::group::Group;
 use super::participant::Participant;
 use super::run_clock::RunClock;
 use super::scenario_run::{Case, ScenarioOutcome, ScenarioRun, Seen};
+use crate::asl::Definition;
 use crate::cloud::Cloud;
 use crate::model::Scenario;
 
@@ -100,14 +101,15 @@ impl Shared<'_> {
         }
         let (mut groups, mut seen) = (Vec::new(), Vec::new());
         for (name, machine) in &participant.machines {
-            let outline = machine.outline();
+            let definition = machine.parsed();
+            let outline = definition.as_ref().map(Definition::outline);
             let cases = by_machine.remove(name.as_str());
             if let Some(outline) = outline.as_ref().filter(|_| cases.is_some() || !run.only_some) {
                 self.reach.lock().unwrap_or_else(PoisonError::into_inner).expect(name, outline);
             }
             if let Some(cases) = cases {
                 let (permits, polling, clock) = (&self.permits, polling.as_ref(), &self.clock);
-                let group = Group { run, participant, machine, outline, permits, polling, clock };
+                let group = Group { run, participant, machine, definition, outline, permits, polling, clock };
                 groups.push(async move { group.run(cases).await });
             }
         }

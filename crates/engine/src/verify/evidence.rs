@@ -174,6 +174,9 @@ pub struct VisitEvidence {
     /// The state to which the catcher led.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caught_by: Option<String>,
+    /// Of a Choice state: `rule 1`, `default`; several where it could not be told which of those that lead to one state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<String>,
     /// Every try of its work: the error that ended it, if one did, its cause's first line, and the pause after it in milliseconds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptEvidence>,

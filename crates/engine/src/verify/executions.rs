@@ -81,7 +81,13 @@ fn kept(output: Value) -> Value {
 }
 
 fn visits(trace: &Trace) -> Vec<VisitEvidence> {
-    trace.visits.iter().map(|visit| of_visit(visit, trace)).collect()
+    let mut visits: Vec<VisitEvidence> = trace.visits.iter().map(|visit| of_visit(visit, trace)).collect();
+    for chosen in &trace.chosen {
+        if let Some(visit) = visits.get_mut(chosen.visit) {
+            visit.ways = chosen.ways.iter().map(ToString::to_string).collect();
+        }
+    }
+    visits
 }
 
 fn of_visit(visit: &Visit, trace: &Trace) -> VisitEvidence {
@@ -98,6 +104,7 @@ fn of_visit(visit: &Visit, trace: &Trace) -> VisitEvidence {
         left_ms: visit.left_ms,
         succeeded: visit.end == Some(End::Succeeded),
         caught_by: visit.caught_by.clone(),
+        ways: Vec::new(),
         attempts: visit.attempts.iter().map(attempt).collect(),
     }
 }

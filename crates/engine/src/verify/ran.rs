@@ -86,18 +86,31 @@ pub(super) fn choice(evidence: &UserEvidence, asked: &ChoiceTest) -> Finding {
     };
     for (visit, next) in &ways {
         let other_way = other_ways.iter().find(|(other, _)| other.state == visit.state);
-        if let Some((other_visit, other_next)) = other_way.filter(|(_, other_next)| next != other_next) {
-            let to = |next: Option<&str>| next.unwrap_or("the end").to_owned();
+        let differs = |(other_visit, other_next): &&(&VisitEvidence, Option<&str>)| {
+            next != other_next || differ(visit, other_visit) == Some(true)
+        };
+        if let Some((other_visit, other_next)) = other_way.filter(differs) {
             return Finding::Passed(vec![
-                Proof::of(format!("where {} led `{}`", visit.state, asked.scenario), "another way", to(*next))
+                Proof::of(format!("where {} led `{}`", visit.state, asked.scenario), "another way", led(visit, *next))
                     .in_visit(one.execution, visit),
-                Proof::of(format!("where {} led `{}`", visit.state, asked.other), "another way", to(*other_next))
-                    .in_visit(other.execution, other_visit),
+                Proof::of(
+                    format!("where {} led `{}`", visit.state, asked.other),
+                    "another way",
+                    led(other_visit, *other_next),
+                )
+                .in_visit(other.execution, other_visit),
             ]);
         }
     }
     if let Some(unknown) = one.unknown().or_else(|| other.unknown()) {
         return unknown;
+    }
+    let open = ways.iter().find(|(visit, _)| {
+        other_ways.iter().any(|(other, _)| other.state == visit.state && differ(visit, other).is_none())
+    });
+    if let Some((visit, _)) = open {
+        let why = "the rules lead to one state, and the inputs that were kept do not tell which of them held";
+        return Finding::Unknown(format!("which way `{}` led the two executions is not known: {why}", visit.state));
     }
     let text = format!("no Choice state led `{}` and `{}` different ways", asked.scenario, asked.other);
     let choices: Vec<&str> = ways.iter().map(|(visit, _)| visit.state.as_str()).collect();
@@ -105,6 +118,30 @@ pub(super) fn choice(evidence: &UserEvidence, asked: &ChoiceTest) -> Finding {
     let last = other.execution.visits.iter().flatten().last();
     let proof = last.map_or(proof.clone(), |visit| proof.in_visit(other.execution, visit));
     one.defect("no-choice", text).about(other.subjects()).proof(proof).into_finding()
+}
+
+/// Whether two stays in a Choice state, which led to one state, went by different rules; none where that could not be told.
+fn differ(one: &VisitEvidence, other: &VisitEvidence) -> Option<bool> {
+    match (&one.ways[..], &other.ways[..]) {
+        ([one], [other]) => Some(one != other),
+        (one, other) if one.is_empty() || other.is_empty() => Some(false),
+        (one, other) => {
+            if one.iter().any(|way| other.contains(way)) {
+                None
+            } else {
+                Some(true)
+            }
+        }
+    }
+}
+
+/// By which rule a Choice state led where.
+fn led(visit: &VisitEvidence, next: Option<&str>) -> String {
+    let to = next.unwrap_or("the end");
+    match &visit.ways[..] {
+        [way] => format!("{way} → {to}"),
+        _ => to.to_owned(),
+    }
 }
 
 /// Choice states with the state that came next.
@@ -213,4 +250,22 @@ pub(super) fn calls(evidence: &UserEvidence, asked: &CalledTest) -> Finding {
         proofs.push(proof);
     }
     Finding::Passed(proofs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_lead_to_one_state_differ_where_they_are_known() {
+        let of = |ways: &[&str]| VisitEvidence {
+            ways: ways.iter().map(|way| (*way).to_owned()).collect(),
+            ..VisitEvidence::default()
+        };
+        let (first, default, open) = (of(&["rule 1"]), of(&["default"]), of(&["rule 1", "default"]));
+        assert_eq!((differ(&first, &default), differ(&first, &first)), (Some(true), Some(false)));
+        assert_eq!((differ(&first, &open), differ(&open, &of(&["rule 2"]))), (None, Some(true)));
+        assert_eq!(differ(&of(&[]), &first), Some(false), "evidence of an earlier build says nothing of it");
+        assert_eq!((led(&first, Some("A")), led(&open, None)), ("rule 1 → A".to_owned(), "the end".to_owned()));
+    }
 }
