@@ -25,6 +25,9 @@ pub(super) struct Templates<'pack> {
     broken: BTreeSet<&'pack str>,
 }
 
+/// How braces are written that are meant as text.
+const LITERAL: &str = "`{{` that is meant as text is written `\\{{`";
+
 /// The code of what is told of already, and never shown.
 pub(super) const TOLD: &str = "";
 
@@ -75,7 +78,7 @@ impl<'pack> Templates<'pack> {
                 && !templates.strings.has_template(text)
                 && let Err(error) = templates.strings.register_template_string(text, text)
             {
-                let finding = Diagnostic::error("render::template", syntax_message(&error));
+                let finding = Diagnostic::error("render::template", syntax_message(&error)).help(LITERAL);
                 findings.push(templates.at_string(finding, text));
                 templates.broken.insert(text);
             }
@@ -84,14 +87,18 @@ impl<'pack> Templates<'pack> {
     }
 
     fn add(&mut self, file: &str, text: &str, source: &Arc<SourceText>) -> Result<(), Diagnostic> {
-        if let Some(offset) = text.find("{{{").or_else(|| text.find("{{&")) {
+        let is_raw = |open: &str| {
+            let mut found = text.match_indices(open).map(|(offset, _)| offset);
+            found.find(|offset| !trace::is_literal(text.get(..*offset).unwrap_or_default()))
+        };
+        if let Some(offset) = is_raw("{{{").or_else(|| is_raw("{{&")) {
             return Err(Diagnostic::error("render::raw-value", "a value is inserted without escaping")
                 .at(source, Span { offset, length: 3 })
                 .help("write `{{name}}` inside quotes, or `{{json name}}` for a whole JSON value"));
         }
         self.documents.register_template_string(file, text).map_err(|error| {
             if let Some((message, span)) = trace::unclosed(text) {
-                return Diagnostic::error("render::template", message).at(source, span).help("close it where it ends");
+                return Diagnostic::error("render::template", message).at(source, span).help(format!("close it where it ends; {LITERAL}"));
             }
             let finding = Diagnostic::error("render::template", syntax_message(&error));
             match error.pos() {
@@ -100,7 +107,9 @@ impl<'pack> Templates<'pack> {
                 }
                 None => finding,
             }
-            .help("templates are written in Handlebars: `{{name}}`, `{{#if …}} … {{/if}}`, `{{#each …}} … {{/each}}`")
+            .help(format!(
+                "templates are written in Handlebars: `{{{{name}}}}`, `{{{{#if …}}}} … {{{{/if}}}}`, `{{{{#each …}}}} … {{{{/each}}}}`; {LITERAL}"
+            ))
         })
     }
 
@@ -268,10 +277,10 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
             let names = callable::variables(context.data());
             let help = match source::nearest(path, names.iter().map(String::as_str)) {
                 Some(near) if near == path => {
-                    format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`")
+                    format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`; {LITERAL}")
                 }
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("templates know {}", list(&names)),
+                Some(near) => format!("did you mean `{near}`? {LITERAL}"),
+                None => format!("templates know {}; {LITERAL}", list(&names)),
             };
             (format!("`{path}` is not defined"), Some(path.clone()), help)
         }
@@ -281,7 +290,7 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
         RenderErrorReason::HelperNotFound(name) => {
             let help = match source::nearest(name, callable::NAMES.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("templates may call {}", list(&callable::NAMES)),
+                None => format!("templates may call {}; {LITERAL}", list(&callable::NAMES)),
             };
             (format!("there is no helper `{name}`"), Some(name.clone()), help)
         }

@@ -53,6 +53,11 @@ fn is_block_alone(line: &str) -> bool {
     rest.find("}}").is_some_and(|end| end + 2 == rest.len()) && is_block(rest)
 }
 
+/// Whether braces after this text are meant as text: one backslash before them says so, more are text themselves.
+pub(super) fn is_literal(before: &str) -> bool {
+    before.strip_suffix('\\').is_some_and(|rest| !rest.ends_with('\\'))
+}
+
 /// Whether a tag, without its braces, writes nothing itself.
 fn is_block(tag: &str) -> bool {
     let tag = tag.trim_start_matches('~').trim_start();
@@ -66,6 +71,10 @@ pub(super) fn unclosed(template: &str) -> Option<(String, Span)> {
     while let Some(open) = template.get(offset..)?.find("{{") {
         offset += open;
         let inside = template.get(offset + 2..)?;
+        if is_literal(template.get(..offset)?) {
+            offset += 2;
+            continue;
+        }
         let end = inside.find("}}").filter(|end| inside.find("{{").is_none_or(|next| *end < next));
         let Some(tag) = end.and_then(|end| inside.get(..end)) else {
             let line = inside.lines().next().map_or(0, str::len);
@@ -102,6 +111,15 @@ impl Marked {
             let (before, tag_on) = rest.split_at(open);
             self.text.push_str(before);
             offset += open;
+            if is_literal(before) {
+                // What is written is without the backslash, so that what follows is one character further on.
+                self.text.push_str("{{");
+                (rest, offset) = (tag_on.get(2..).unwrap_or_default(), offset + 2);
+                if !alone {
+                    self.push(Origin::Text(offset));
+                }
+                continue;
+            }
             let length = tag_on.find("}}").map_or(tag_on.len(), |end| end + 2);
             let (tag, after) = tag_on.split_at(length);
             if !alone && !is_block(tag.trim_start_matches('{')) {
@@ -194,5 +212,16 @@ mod tests {
         assert_eq!(traced.text, "few\nwrong\n");
         assert_eq!(origin_of(template, &traced, "wrong"), "wrong");
         assert_eq!(origin_of(template, &traced, "few"), "few");
+    }
+
+    #[test]
+    fn braces_that_are_text_stay_text_and_shift_nothing() {
+        let template = "{ \"a\": \"\\{{user}} {{user}}\", \"b\": \"wrong\" }";
+        let traced = traced(template, &serde_json::json!({ "user": "ann" }));
+        assert_eq!(traced.text, "{ \"a\": \"{{user}} ann\", \"b\": \"wrong\" }");
+        assert_eq!(origin_of(template, &traced, "wrong"), "wrong");
+        assert_eq!(origin_of(template, &traced, "ann"), "{{user}}");
+        assert_eq!(unclosed("\\{{ a {{#if b}}").unwrap().0, "`{{#if}}` is not closed by `{{/if}}`");
+        assert_eq!(unclosed("\\{{ a"), None);
     }
 }
