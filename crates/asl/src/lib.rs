@@ -13,6 +13,7 @@
 //! | `choice`, `failure`, `payload`, `timestamp`, `random` | single notions of the language |
 //! | `run` | the stepper |
 //! | `answers` | what AWS's answers to calls are made of |
+//! | `attribute_values` | what DynamoDB takes as an attribute value |
 //! | `needs` | what a call asks of the execution role |
 //! | `trace` | what an execution did, out of its history or its log |
 //! | `effect`, `details` | what goes in and out of the stepper |
@@ -21,6 +22,7 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html>.
 
 mod answers;
+mod attribute_values;
 mod check;
 mod choice;
 mod context;
@@ -56,6 +58,7 @@ pub mod trace;
 mod variables;
 
 pub use answers::{answer_members, submitted_members};
+pub use attribute_values::{AttributeFault, AttributeMistake, AttributesIn, attribute_mistake};
 pub use check::{Asked, Rule, check, integration, lint, outline, parse, parse_yaml};
 pub use definition::{Definition, EdgeKind};
 pub use details::Details;

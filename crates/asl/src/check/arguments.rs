@@ -6,6 +6,7 @@ use super::fields::Fields;
 use super::language::Language;
 use super::reader::Reader;
 use super::rules;
+use crate::attribute_values::{AttributesIn, attribute_mistake};
 use crate::effect::Resource;
 
 /// What DynamoDB's putItem and deleteItem take alike.
@@ -71,6 +72,7 @@ const CALLS: [(&str, &str, &[&str], &[&str]); 8] = [
 impl Reader {
     /// Looks at Parameters or Arguments of a call that is known. Other integrations, and arguments made as a whole, are left alone.
     pub(super) fn arguments(&mut self, fields: &Fields<'_>, resource: &Resource) {
+        self.attribute_values(fields, resource);
         let Resource::Integration { service, action, .. } = resource else { return };
         let name = if self.language == Language::Jsonata { "Arguments" } else { "Parameters" };
         let Some(members) = fields.get(name).and_then(Node::members) else { return };
@@ -98,6 +100,23 @@ impl Reader {
             let misspelt = |written: &String| labctl_source::nearest(written, [*needed]).is_some();
             self.report.follows(written.iter().any(misspelt));
         }
+    }
+
+    /// Looks at DynamoDB's attribute values, as far as they are written out.
+    fn attribute_values(&mut self, fields: &Fields<'_>, resource: &Resource) {
+        let name = if self.language == Language::Jsonata { "Arguments" } else { "Parameters" };
+        let Some(arguments) = fields.get(name) else { return };
+        let Some(mistake) = attribute_mistake(resource, &arguments.to_value(), AttributesIn::Definition) else {
+            return;
+        };
+        let (mut node, mut pointer) = (arguments, fields.pointer(name));
+        for part in &mistake.at {
+            let item = part.parse::<usize>().ok().and_then(|place| node.elements()?.get(place));
+            let Some(next) = item.or_else(|| node.get(part)) else { break };
+            (node, pointer) = (next, format!("{pointer}/{}", part.replace('~', "~0").replace('/', "~1")));
+        }
+        self.report.tell(&rules::ATTRIBUTE_VALUE, mistake.fault.to_string(), &pointer, node.at);
+        self.report.help("an attribute value names one type and its value, a number as a text: `{ \"N\": \"5\" }`");
     }
 }
 

@@ -210,6 +210,26 @@ async fn without_a_mock_the_state_fails_by_name_and_nobody_catches_it() {
 }
 
 #[tokio::test]
+async fn attribute_values_that_dynamodb_does_not_take_fail_the_state() {
+    let (endpoint, client) = stage(&["*"], vec![mock("dynamodb:putItem", vec![gives(&json!({}))])]).await;
+    let put = |name: &'static str, value: Value| {
+        let state = json!({"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "End": true,
+            "Parameters": {"TableName": "t", "Item": {"n": value}}});
+        let client = &client;
+        async move { client.tried(name, &json!({"Put": state}), &json!({"n": 5, "t": "5"})).await.0 }
+    };
+    let described = put("number", json!({"N.$": "$.n"})).await;
+    assert_eq!(described["error"], "States.Runtime", "{described}");
+    let said = "could not be used to start the Task: [The value for the field 'N' must be a STRING]";
+    assert!(described["cause"].as_str().unwrap().contains(said), "{described}");
+    let described = put("word", json!({"N": "five"})).await;
+    assert_eq!(described["error"], "DynamoDB.AmazonDynamoDBException", "{described}");
+    assert!(described["cause"].as_str().unwrap().contains("ValidationException"), "{described}");
+    assert_eq!(put("text", json!({"N.$": "$.t"})).await["status"], "SUCCEEDED");
+    endpoint.stop().await;
+}
+
+#[tokio::test]
 async fn errors_are_caught_and_tried_again_and_answers_go_on_from_there() {
     let throttled = error("DynamoDB.ProvisionedThroughputExceededException", "slow down");
     let mocks = vec![

@@ -23,6 +23,12 @@ declare! { TASKS_RULES,
         r#""Call": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": "f", "Paylod": {} }, "End": true }"#,
         r#""Call": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": "f", "Payload": {} }, "End": true }"#,
         INTEGRATIONS;
+    ATTRIBUTE_VALUE "attribute-value" Error None,
+        "an attribute value that DynamoDB does not take",
+        "An attribute value of DynamoDB names one type and its value: `S`, `N`, `B`, `BOOL`, `NULL`, `SS`, `NS`, `BS`, `L` or `M`. Numbers are written as texts. AWS accepts the definition, and fails the state with States.Runtime or DynamoDB's ValidationException; so does the local endpoint.",
+        r#""Save": { "Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": { "TableName": "t", "Item": { "id": { "N": 5 } } }, "End": true }"#,
+        r#""Save": { "Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": { "TableName": "t", "Item": { "id": { "N": "5" } } }, "End": true }"#,
+        "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html";
     MISSING_ARGUMENT "missing-argument" Error None,
         "an integration lacks an argument it needs",
         "Without it the call cannot be made: a function needs its name, a message its queue and its body, an execution its machine.",

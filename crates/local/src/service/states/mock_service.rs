@@ -106,8 +106,8 @@ pub(super) fn content_type(resource: &Resource) -> Option<&'static str> {
     optimised(resource).filter(|_| is_call)?.content_type
 }
 
-/// What a workflow sees of a call that its role may not make.
-pub(super) fn denied(resource: &Resource, fault: &Fault) -> Failure {
+/// What a workflow sees of a call that its service refuses, mostly because its role may not make it.
+pub(super) fn refused(resource: &Resource, fault: &Fault) -> Failure {
     match resource {
         Resource::AwsSdk { service, .. } => {
             let name = sdk_name(service);
@@ -165,7 +165,7 @@ mod tests {
             ("aws-sdk:bedrockruntime:invokeModel", "BedrockRuntime.AccessDeniedException"),
             ("aws-sdk:s3:getObject", "S3.S3Exception"),
         ] {
-            assert_eq!(denied(&integration(name).unwrap(), &fault).error, error, "{name}");
+            assert_eq!(refused(&integration(name).unwrap(), &fault).error, error, "{name}");
         }
     }
 

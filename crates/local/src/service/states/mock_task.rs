@@ -8,13 +8,14 @@ use tokio::sync::oneshot;
 
 use super::errand::{Errand, Failure};
 use super::metadata::answered;
-use super::mock_service::{content_type, denied};
+use super::mock_service::{content_type, refused};
 use super::resource::arn_of;
 use crate::clock::Busy;
 use crate::member::Member as _;
 use crate::mock::{MockAnswer, MockOutcome, NoAnswer};
 use crate::random;
-use labctl_asl::{Pattern, Resource, Signal, Task, needed};
+use crate::wire::Fault;
+use labctl_asl::{AttributeMistake, AttributesIn, Pattern, Resource, Signal, Task, attribute_mistake, needed};
 
 /// What a state is told that has no mock.
 pub(super) fn without(task: &Task, why: &NoAnswer) -> Failure {
@@ -53,6 +54,9 @@ pub(super) async fn answer(
     if let Err(failure) = permit(errand) {
         return errand.report(failed(errand, failure));
     }
+    if let Some(mistake) = attribute_mistake(&errand.task.resource, &errand.task.input, AttributesIn::Call) {
+        return errand.report(failed(errand, not_taken(&errand.task, &mistake)));
+    }
     let MockAnswer { outcome, delay, submitted } = answer;
     let pattern = errand.task.resource.pattern();
     if pattern != Pattern::RequestResponse && is_submitted(pattern, &outcome) {
@@ -77,6 +81,17 @@ pub(super) async fn answer(
     }
 }
 
+/// An attribute value that Step Functions cannot send, or that DynamoDB refuses.
+fn not_taken(task: &Task, AttributeMistake { at, fault }: &AttributeMistake) -> Failure {
+    let place = at.join(".");
+    if fault.keeps_from_starting() {
+        let cause =
+            format!("The Parameters '{}' could not be used to start the Task: [{fault}] (at {place})", task.input);
+        return Failure { error: "States.Runtime".to_owned(), cause };
+    }
+    refused(&task.resource, &Fault::client("ValidationException", format!("{fault} (at {place})")))
+}
+
 /// Whether the call itself went well, so that its job ran or its token was given out.
 fn is_submitted(pattern: Pattern, outcome: &MockOutcome) -> bool {
     match outcome {
@@ -95,7 +110,7 @@ fn permit(errand: &Errand) -> Result<(), Failure> {
         Some(on) => access.authorize(&errand.caller, &needed.action, &on),
         None => access.authorize_somewhere(&errand.caller, &needed.action),
     };
-    allowed.map_err(|fault| denied(&task.resource, &fault))
+    allowed.map_err(|fault| refused(&task.resource, &fault))
 }
 
 /// Lets time pass; false when nobody waits any more.
