@@ -64,17 +64,13 @@ fn examine(context: &Context, folder: &str) -> Ended {
     let warnings = checked.warnings.0.len();
     let body = json!({
         "pack": checked.pack,
-        "summary": { "functions": functions, "machines": machines, "scenarios": scenarios, "warnings": warnings },
+        "summary": {
+            "functions": functions, "machines": machines, "scenarios": scenarios, "resources": checked.resources,
+            "mocks": checked.mocks, "warnings": warnings,
+        },
         "findings": FindingView::all(&checked.warnings),
     });
-    let text = format!(
-        "Valid: pack {} ({}, {}, {}), {}.\n",
-        checked.pack,
-        counted_len(functions, "function"),
-        counted_len(machines, "state machine"),
-        counted_len(scenarios, "scenario"),
-        counted_len(warnings, "warning"),
-    );
+    let text = format!("Valid: pack {} ({}), {}.\n", checked.pack, checked.counts(), counted_len(warnings, "warning"),);
     context.show(&context.ops.document("pack-check", true, body), |ui| {
         context.ops.warn(&checked.warnings);
         ui.raw(&text);

@@ -23,17 +23,19 @@ pub(super) async fn watched(context: &Context) -> Ended {
 }
 
 pub(super) fn run(context: &Context) -> Ended {
-    let Validated { users, pack, functions, machines, scenarios, warnings } = validate(&context.ops)?;
+    let validated = validate(&context.ops)?;
+    let counts = validated.counts();
+    let Validated { users, pack, functions, machines, scenarios, resources, mocks, warnings } = validated;
     let body = json!({
-        "summary": { "users": users, "warnings": warnings.0.len() },
+        "summary": {
+            "users": users, "functions": functions, "machines": machines, "scenarios": scenarios, "resources": resources,
+            "mocks": mocks, "warnings": warnings.0.len(),
+        },
         "findings": FindingView::all(&warnings),
     });
     let text = format!(
-        "Valid: {}, pack {pack} ({}, {}, {}), {}.\n",
+        "Valid: {}, pack {pack} ({counts}), {}.\n",
         counted_len(users, "user"),
-        counted_len(functions, "function"),
-        counted_len(machines, "state machine"),
-        counted_len(scenarios, "scenario"),
         counted_len(warnings.0.len(), "warning"),
     );
     context.show(&context.ops.document("validate", true, body), |ui| {

@@ -1,7 +1,7 @@
 //! A commented manifest to start from.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use crate::{host, manifest};
@@ -21,7 +21,7 @@ impl Default for InitOptions {
     }
 }
 
-/// Writes a manifest with its schema; gives the files that were written.
+/// Writes a manifest with its schema, for the pack that lies in the folder, if one does; gives the files that were written.
 ///
 /// # Errors
 /// A manifest or templates that are there already, a system that refuses to write.
@@ -36,8 +36,9 @@ pub(crate) fn init(options: &InitOptions) -> Result<Vec<PathBuf>, Failure> {
     }
     let mut written = Vec::new();
     if !manifest.exists() {
-        let pack = manifest::load_pack("step-functions", &options.folder)?;
-        host::write_atomic(&manifest, manifest::template(&pack, "./lab-manifest.schema.json").as_bytes())
+        let reference = own_pack(&options.folder).unwrap_or_else(|| "step-functions".to_owned());
+        let pack = manifest::load_pack(&reference, &options.folder)?;
+        host::write_atomic(&manifest, manifest::template(&pack, &reference, "./lab-manifest.schema.json").as_bytes())
             .map_err(|source| Failure::file("write", &manifest, source))?;
         written.push(manifest);
         let text = serde_json::to_string_pretty(&manifest::schema()).unwrap_or_default() + "\n";
@@ -59,4 +60,14 @@ pub(crate) fn init(options: &InitOptions) -> Result<Vec<PathBuf>, Failure> {
         written.extend(ejected);
     }
     Ok(written)
+}
+
+/// The pack that lies in a folder, as a manifest there names it, if it is the only one.
+fn own_pack(folder: &Path) -> Option<String> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let is_pack = |path: &PathBuf| path.join("pack.toml").is_file();
+    let mut packs = entries.flatten().map(|entry| entry.path()).filter(is_pack);
+    let (first, second) = (packs.next()?, packs.next());
+    let name = first.file_name()?.to_str()?;
+    second.is_none().then(|| format!("./{name}"))
 }

@@ -7,7 +7,7 @@
 //! | `context`, `settings`, `locate`, `target_report` | what every use case is given |
 //! | `session`, `connection`, `local_endpoint`, `endpoint`, `time`, `lock`, `unanswered` | the chosen users and a way to each target |
 //! | `selection`, `history`, `origins`, `made`, `undeployed`, `load`, `reported` | whom it is for, what earlier runs left, the manifest |
-//! | `rendering`, `unrendered`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `outcomes`, `wheels`, `stages`, `execution`, `since`, `browser`, `watching` | parts that use cases share |
+//! | `rendering`, `unrendered`, `observing`, `notices`, `teardown`, `by_hand`, `edits`, `preflight`, `participants`, `python`, `handlers`, `mocks`, `outcomes`, `unused`, `wheels`, `stages`, `execution`, `since`, `browser`, `watching` | parts that use cases share |
 //! | `step`, `exit`, `failure`, `advice`, `explanations` | what a use case ends with |
 
 mod advice;
@@ -79,6 +79,7 @@ pub(crate) mod trace;
 mod unanswered;
 mod undeployed;
 mod unrendered;
+mod unused;
 pub(crate) mod validate;
 pub(crate) mod verify;
 pub(crate) mod watching;

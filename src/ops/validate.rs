@@ -8,10 +8,11 @@ use super::context::Context;
 use super::failure::Failure;
 use super::origins::Origins;
 use super::rendering::offline_places;
-use super::{handlers, load, mocks, outcomes, wheels};
+use super::{handlers, load, mocks, outcomes, unused, wheels};
 use crate::manifest::Overrides;
 use crate::model::{Lab, User};
 use crate::source::{Diagnostic, Diagnostics};
+use crate::ui::counted_len;
 use crate::{manifest, render};
 
 /// A lab in which nothing stops anybody.
@@ -27,6 +28,10 @@ pub(crate) struct Validated {
     pub(crate) machines: usize,
     /// Scenarios of the class's lab.
     pub(crate) scenarios: usize,
+    /// Queues and resources of any type of the class's lab.
+    pub(crate) resources: usize,
+    /// Mocks of the pack and of its scenarios.
+    pub(crate) mocks: usize,
     /// What is to be said nevertheless.
     pub(crate) warnings: Diagnostics,
 }
@@ -72,7 +77,21 @@ pub(crate) fn counted(lab: &Lab, warnings: Diagnostics) -> Validated {
         functions: pack.functions.iter().filter(|it| is_on(it.when.as_deref())).count(),
         machines: pack.machines.iter().filter(|it| is_on(it.when.as_deref())).count(),
         scenarios: pack.scenarios.iter().filter(|it| is_on(it.when.as_deref())).count(),
+        resources: pack.queues.iter().filter(|it| is_on(it.when.as_deref())).count()
+            + pack.resources.iter().filter(|it| is_on(it.when.as_deref())).count(),
+        mocks: pack.mocks.len() + pack.scenarios.iter().map(|scenario| scenario.mocks.len()).sum::<usize>(),
         warnings,
+    }
+}
+
+impl Validated {
+    /// `2 functions, 1 state machine, 3 scenarios, 1 resource, 4 mocks`; of the last two only what there is.
+    pub(crate) fn counts(&self) -> String {
+        let needed = [(self.functions, "function"), (self.machines, "state machine"), (self.scenarios, "scenario")];
+        let others = [(self.resources, "resource"), (self.mocks, "mock")].into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> =
+            needed.into_iter().chain(others).map(|(count, noun)| counted_len(count, noun)).collect();
+        counts.join(", ")
     }
 }
 
@@ -99,6 +118,9 @@ pub(crate) fn examine_lab(lab: &Lab, mut found: Diagnostics) -> (Diagnostics, bo
     }
     found.follow(mocks::check(&lab.pack).0);
     found.follow(outcomes::check(&lab.pack).0);
+    if !found.has_errors() {
+        found.follow(unused::check(&lab.pack).0);
+    }
     let mistakes = handlers::check(lab, &found);
     let read = mistakes.is_some();
     found.follow(mistakes.unwrap_or_default().0);

@@ -54,6 +54,66 @@ fn a_pack_is_checked_without_a_manifest_in_every_way_it_may_be_given() {
         .says(&["is not a pack", "name the folder that `pack.toml` is in"]);
 }
 
+/// `\\{{` in what is a template, braces as they are in what is none.
+#[test]
+fn braces_may_be_meant_as_text() {
+    let test = Test::with_manifest(MANIFEST);
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.edit("my-pack/asl/greet.asl.json.hbs", "Greets whom the input names", "Greets \\{{name}} for {{user}}");
+    test.edit("my-pack/pack.toml", "GREETING = \"{{settings.greeting}}\"", "GREETING = '\\{{user}} {{user}}'");
+    let written = "    return {\"braces\": f\"{{{name}}}\", ";
+    test.edit("my-pack/lambda/greeter.py", "    return {", written);
+    test.expect(0, &["deploy", "-q"]);
+    assert!(test.read("out/user1/asl/greet.asl.json").contains("Greets {{name}} for user1"));
+    let run = test.json(0, &["run", "greet", "--input", "ann"]);
+    let output = &run["states"][0]["output"];
+    assert_eq!((&output["greeting"], &output["braces"]), (&"{{user}} user1, Ann".into(), &"{Ann}".into()), "{run:#}");
+
+    // A mistake behind them is shown at its place, and one in them says how they are written.
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\"MaxAttempts\": 3", "\"MaxAttempts\": \"3\"");
+    test.expect(64, &["validate"]).says(&["greet.asl.json.hbs:", "MaxAttempts"]);
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\\{{name}}", "{{name}}");
+    test.expect(64, &["validate"]).says(&["`name` is not defined", "`\\{{`"]);
+}
+
+#[test]
+fn what_a_pack_leaves_lying_about_and_misspells_is_told() {
+    let test = Test::empty();
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.expect(0, &["init", "-q"]);
+    assert!(test.read("lab-manifest.toml").contains("pack = \"./my-pack\""), "the pack that lies there");
+    let valid = test.expect(0, &["validate"]).stdout;
+    assert!(valid.contains("(1 function, 1 state machine, 1 scenario), 0 warnings"), "{valid}");
+    test.edit("my-pack/pack.toml", "[defaults.functions]", "size = { type = \"integer\", default = 1, description = \"s\" }\n\n[[queues]]\nname = \"q\"\n\n[defaults.functions]");
+    let told = test.expect(0, &["validate"]);
+    told.says(&["nothing asks for the setting `size`", "my-pack/pack.toml:"]);
+    assert!(told.stdout.contains("1 scenario, 1 resource), 1 warning"), "{}", told.stdout);
+    test.edit("my-pack/pack.toml", "greeter.lambda_handler", "greter.lambda_handler");
+    test.expect(64, &["validate"]).says(&["did you mean `greeter.lambda_handler`?"]);
+    test.edit("my-pack/pack.toml", "greter.lambda_handler", "greeter.lamda_handler");
+    test.expect(64, &["validate"]).says(&["did you mean `greeter.lambda_handler`?"]);
+}
+
+/// A rule and the default that lead to one state are two ways.
+#[test]
+fn a_rule_is_not_covered_by_the_default_that_leads_to_the_same_state() {
+    let test = Test::with_manifest(MANIFEST);
+    test.expect(0, &["pack", "new", "my-pack"]);
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\"StartAt\": \"Greet\"", "\"StartAt\": \"Route\"");
+    let route = "\"States\": { \"Route\": { \"Type\": \"Choice\", \"Default\": \"Greet\", \"Choices\": \
+                 [{ \"Variable\": \"$.vip\", \"IsPresent\": true, \"Next\": \"Greet\" }] },";
+    test.edit("my-pack/asl/greet.asl.json.hbs", "\"States\": {", route);
+    test.expect(0, &["deploy", "-q"]);
+    test.edit("my-pack/scenarios/greet.yaml", "path: [Greet]", "path: [Route, Greet]");
+    let covered = &test.json(0, &["test"])["coverage"]["transitions"];
+    let (counts, missing) = ((&covered["covered"], &covered["total"]), &covered["missing"]);
+    assert_eq!(counts, (&Value::from(1), &Value::from(2)), "{covered:#}");
+    assert_eq!(*missing, serde_json::json!(["greet: Route -> Greet (rule 1)"]));
+    test.edit("my-pack/scenarios/greet.yaml", "name: Ann", "name: Ann, vip: true");
+    let covered = &test.json(0, &["test"])["coverage"]["transitions"]["missing"];
+    assert_eq!(*covered, serde_json::json!(["greet: Route -> Greet (default)"]));
+}
+
 /// The worked pack of docs/packs.md is what `pack new` writes.
 #[test]
 fn the_documentation_shows_a_pack_that_works() {

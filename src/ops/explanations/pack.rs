@@ -240,6 +240,10 @@ explain! {
         "a mock answers with a member that AWS's answer does not have",
         "A machine that reads it would work here and fail on AWS. Members are those of the SDK's models, with a capital, at the top of the answer; what lies deeper is not looked at.",
         "", "", "", PACKS;
+    "pack::unused-setting" Warning,
+        "a setting of the pack that nothing asks for",
+        "Whoever chooses a value for it changes nothing. A setting is asked for as `{{settings.NAME}}` in a template or in `pack.toml`, or by a `when`. A name that stands anywhere in a template, a scenario or the checks counts as asked for.",
+        "", "", "", PACKS;
     "pack::missing-mock" Warning,
         "a machine calls what the local endpoint does not have, and no mock answers",
         "On AWS the call is made; on the local endpoint its state fails with States.Runtime. A mock in mocks.yaml, or in the scenarios that come to the state, answers there.",

@@ -177,7 +177,7 @@ fn a_deprecated_value_and_a_day_that_is_over_are_warnings() {
 fn the_shipped_manifest_is_what_init_writes() {
     let pack = load_pack("step-functions", Path::new("")).unwrap();
     let shipped = std::fs::read_to_string("lab-manifest.toml").unwrap();
-    assert_eq!(shipped, template(&pack, "docs/lab-manifest.schema.json"));
+    assert_eq!(shipped, template(&pack, "step-functions", "docs/lab-manifest.schema.json"));
     let (lab, findings) = load(Path::new("lab-manifest.toml"), &overrides()).unwrap();
     assert_eq!(shown(&findings), "");
     assert_eq!((lab.users.len(), lab.users[0].target.kind), (1, TargetKind::Local));

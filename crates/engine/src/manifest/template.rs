@@ -4,18 +4,19 @@ use serde_json::Value;
 
 use crate::model::Pack;
 
-/// A commented `lab-manifest.toml` for a pack: target `local`, one user, every setting of the pack with its default. `schema`
+/// A commented `lab-manifest.toml` for a pack, which it names by `reference`: target `local`, one user, every setting of the pack with
+/// its default. `schema`
 /// is the address or path of the JSON Schema that editors complete from. The text loads without findings.
-pub fn template(pack: &Pack, schema: &str) -> String {
-    let name = &pack.name;
+pub fn template(pack: &Pack, reference: &str, schema: &str) -> String {
+    let lab = if reference.starts_with("./") { pack.name.as_str() } else { "lab6" };
     let mut text = format!(
         r#"#:schema {schema}
 # One class: which lab it gets, where the lab goes, and who is in it. `labctl validate` checks this file,
 # `labctl plan` shows what `labctl deploy` would do, `labctl cleanup` removes all of it again.
 
 [lab]
-pack = "{name}" # {title}; a folder such as "./my-lab" works too
-name = "lab6" # goes into the tags by which labctl knows its own
+pack = "{reference}" # {title}; a folder such as "./my-lab" works too
+name = "{lab}" # goes into the tags by which labctl knows its own
 # expires = 2099-12-31 # goes into the tags: the day after which the lab may go
 
 [target]
@@ -108,7 +109,7 @@ mod tests {
     }
 
     fn tiny() -> String {
-        template(&load_pack("tests/packs/tiny", at_root("")).unwrap(), "lab-manifest.schema.json")
+        template(&load_pack("tests/packs/tiny", at_root("")).unwrap(), "tiny", "lab-manifest.schema.json")
     }
 
     #[test]

@@ -175,7 +175,18 @@ impl Handler<'_> {
         }
         let wanted = candidates.first()?;
         let message = format!("handler `{handler}`: there is no `{wanted}` in `{}`", self.function.origin());
-        Some(self.missing(message, self.holds(&self.entries.keys().map(|name| (*name).to_owned()).collect::<Vec<_>>())))
+        let (module, name) = split(handler).unwrap_or((handler.as_str(), ""));
+        let stems: Vec<&str> = self.entries.keys().filter_map(|file| Some(file.rsplit_once('.')?.0)).collect();
+        let holds = || self.holds(&self.entries.keys().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let is_module = !self.runtime.starts_with("provided");
+        let near = self.near(module, name, &stems).filter(|_| is_module);
+        Some(self.missing(message, near.unwrap_or_else(holds)))
+    }
+
+    /// The handler in the module that was perhaps meant.
+    fn near(&self, module: &str, name: &str, modules: &[&str]) -> Option<String> {
+        let near = source::nearest(module, modules.iter().copied())?;
+        Some(format!("did you mean `{near}.{name}`?"))
     }
 
     /// What the package holds, in a few words.
@@ -194,7 +205,10 @@ impl Handler<'_> {
         match examined {
             Examined::NoModule { module, has } => {
                 let message = format!("handler `{handler}`: there is no `{module}.py` in `{}`", self.function.origin());
-                self.missing(message, self.holds(&has))
+                let (_, name) = handler.rsplit_once('.').unwrap_or_default();
+                let stems: Vec<&str> = has.iter().filter_map(|file| file.strip_suffix(".py")).collect();
+                let help = self.near(&module, name, &stems).unwrap_or_else(|| self.holds(&has));
+                self.missing(message, help)
             }
             Examined::NoName { file, name, known } => {
                 let message = format!("handler `{handler}`: `{file}` has no `{name}`");
