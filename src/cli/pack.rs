@@ -70,7 +70,7 @@ fn examine(context: &Context, folder: &str) -> Ended {
         },
         "findings": FindingView::all(&checked.warnings),
     });
-    let text = format!("Valid: pack {} ({}), {}.\n", checked.pack, checked.counts(), counted_len(warnings, "warning"),);
+    let text = format!("Valid: pack {} ({}), {}.\n", checked.pack, checked.counts(), counted_len(warnings, "warning"));
     context.show(&context.ops.document("pack-check", true, body), |ui| {
         context.ops.warn(&checked.warnings);
         ui.raw(&text);

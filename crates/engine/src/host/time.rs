@@ -25,7 +25,7 @@ pub trait Timekeeper: fmt::Debug + Send + Sync {
 
     /// Waits until nothing is at work and nobody waits for a time. Never ends where time does not jump.
     async fn idle(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Says that something is under way that takes no time of its own; a simulated time stands still until the guard is dropped.

@@ -92,6 +92,12 @@ fn split(handler: &str) -> Option<(&str, &str)> {
     handler.rsplit_once('.').filter(|(module, name)| !module.is_empty() && !name.is_empty())
 }
 
+/// The handler in the module that was perhaps meant.
+fn nearest_handler(module: &str, name: &str, modules: &[&str]) -> Option<String> {
+    let near = source::nearest(module, modules.iter().copied())?;
+    Some(format!("did you mean `{near}.{name}`?"))
+}
+
 struct Handler<'run> {
     templates: &'run Templates<'run>,
     function: &'run FunctionTemplate,
@@ -179,14 +185,8 @@ impl Handler<'_> {
         let stems: Vec<&str> = self.entries.keys().filter_map(|file| Some(file.rsplit_once('.')?.0)).collect();
         let holds = || self.holds(&self.entries.keys().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         let is_module = !self.runtime.starts_with("provided");
-        let near = self.near(module, name, &stems).filter(|_| is_module);
+        let near = nearest_handler(module, name, &stems).filter(|_| is_module);
         Some(self.missing(message, near.unwrap_or_else(holds)))
-    }
-
-    /// The handler in the module that was perhaps meant.
-    fn near(&self, module: &str, name: &str, modules: &[&str]) -> Option<String> {
-        let near = source::nearest(module, modules.iter().copied())?;
-        Some(format!("did you mean `{near}.{name}`?"))
     }
 
     /// What the package holds, in a few words.
@@ -207,7 +207,7 @@ impl Handler<'_> {
                 let message = format!("handler `{handler}`: there is no `{module}.py` in `{}`", self.function.origin());
                 let (_, name) = handler.rsplit_once('.').unwrap_or_default();
                 let stems: Vec<&str> = has.iter().filter_map(|file| file.strip_suffix(".py")).collect();
-                let help = self.near(&module, name, &stems).unwrap_or_else(|| self.holds(&has));
+                let help = nearest_handler(&module, name, &stems).unwrap_or_else(|| self.holds(&has));
                 self.missing(message, help)
             }
             Examined::NoName { file, name, known } => {
