@@ -1,5 +1,8 @@
 //! Attribute values of DynamoDB in the arguments of a call: `{"N": "5"}`, not `{"N": 5}`.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>
+//!
+//! What AWS says of one that is none was seen for a text (<https://github.com/aws/aws-cdk/issues/9181>: "The value for the field 'S' must be a
+//! STRING") and for a number out of range (<https://github.com/aws/aws-cdk/issues/13669>: DynamoDB.AmazonDynamoDBException); for other types the words are alike.
 
 use std::fmt;
 

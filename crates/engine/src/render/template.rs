@@ -98,7 +98,9 @@ impl<'pack> Templates<'pack> {
         }
         self.documents.register_template_string(file, text).map_err(|error| {
             if let Some((message, span)) = trace::unclosed(text) {
-                return Diagnostic::error("render::template", message).at(source, span).help(format!("close it where it ends; {LITERAL}"));
+                let is_block = !message.starts_with("`{{` ");
+                let help = if is_block { "close it where it ends".to_owned() } else { format!("close it where it ends; {LITERAL}") };
+                return Diagnostic::error("render::template", message).at(source, span).help(help);
             }
             let finding = Diagnostic::error("render::template", syntax_message(&error));
             match error.pos() {
@@ -277,9 +279,9 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
             let names = callable::variables(context.data());
             let help = match source::nearest(path, names.iter().map(String::as_str)) {
                 Some(near) if near == path => {
-                    format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`; {LITERAL}")
+                    format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`")
                 }
-                Some(near) => format!("did you mean `{near}`? {LITERAL}"),
+                Some(near) => format!("did you mean `{near}`?"),
                 None => format!("templates know {}; {LITERAL}", list(&names)),
             };
             (format!("`{path}` is not defined"), Some(path.clone()), help)
