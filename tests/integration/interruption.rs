@@ -95,6 +95,28 @@ fn an_interruption_is_told_in_json_and_in_the_journal() {
     assert!(test.read("events.jsonl").lines().last().unwrap().contains("\"exit_code\":130"));
 }
 
+/// Whatever the account began is counted, also what was asked for and not answered yet; and the run is known as one that was cut off.
+#[test]
+fn an_interrupted_bulk_test_counts_all_that_it_started() {
+    let (_server, test) = slowly(SLOW);
+    test.expect(0, &["deploy"]);
+    let ran = interrupt(&test, &["bulk-test", "-n", "400", "--json"], "execution-started", Signal::INT);
+    assert_eq!(ran.code, 130, "{}{}", ran.stdout, ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["interrupted"], true, "{document:#}");
+    let id = document["run"]["id"].as_str().unwrap();
+    let listed = test.json(0, &["executions", "--limit", "1000"]);
+    let of_run = |name: &Value| name.as_str().unwrap().ends_with(id);
+    let there = listed["executions"].as_array().unwrap().iter().filter(|it| of_run(&it["name"])).count();
+    assert!((3..400).contains(&there), "{there}");
+    assert_eq!(document["summary"]["started"], there);
+    assert_eq!(test.read(&format!("out/runs/{id}.jsonl")).lines().count(), there);
+    let runs = test.json(0, &["bulk-test", "--runs"]);
+    assert_eq!(runs["runs"][0]["complete"], false, "{runs:#}");
+    let compared = test.expect(0, &["bulk-test", "--compare", id, "--with", id]);
+    assert!(compared.stdout.contains(&format!("run {id} was cut off")), "{}", compared.stdout);
+}
+
 #[test]
 fn a_second_interruption_ends_at_once() {
     // The first function takes longer than any machine that runs this: whoever waited for it would be seen waiting.

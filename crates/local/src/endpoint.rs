@@ -95,7 +95,7 @@ fn advice(error: &StoreError) -> &'static str {
     };
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            "the file is no database of the endpoint: move it away, or choose another store"
+            "the file is no database of the endpoint, or is damaged: `labctl local reset` begins anew; or move it away, or choose another store"
         }
         Some(ErrorCode::DiskFull) => "the disk is full: free some space",
         Some(ErrorCode::SystemIoFailure) => "free some space if the disk is full, or choose another store",

@@ -11,6 +11,8 @@ const WIDTH: i64 = 640;
 const ROW: i64 = 20;
 /// The widest label.
 const LABEL: i64 = 200;
+/// Half of the longest text below a bar.
+const EDGE: i64 = 40;
 /// The height of a histogram's bars.
 const TALL: i64 = 120;
 
@@ -60,7 +62,13 @@ pub fn histogram(title: &str, buckets: &[(u64, u64)]) -> String {
             text(&mut svg, "middle", x + step / 2, y - 4, &count.to_string());
         }
         if at.is_multiple_of(every) {
-            text(&mut svg, "middle", x + step / 2, TALL + 35, &format!("≤ {}", duration(*up_to)));
+            // The first and the last would be cut off at the picture's edges.
+            let (anchor, x) = match x + step / 2 {
+                x if x < EDGE => ("start", 0),
+                x if x > WIDTH - EDGE => ("end", WIDTH),
+                x => ("middle", x),
+            };
+            text(&mut svg, anchor, x, TALL + 35, &format!("≤ {}", duration(*up_to)));
         }
     }
     svg + "</svg>"

@@ -10,6 +10,7 @@ use super::super::failure::Failure;
 use super::super::session::Session;
 use super::options::BulkTestOptions;
 use super::view::{latency, state};
+use crate::host;
 use crate::model::TargetKind;
 use crate::trial::{
     Comparison, DurationChange, NotOneRun, OutcomeChange, RULE, RunSettings, SavedFigures, SavedRun, SettingChange,
@@ -17,6 +18,9 @@ use crate::trial::{
 use crate::ui::view::{
     ComparedView, ComparisonView, DurationChangeView, OutcomeChangeView, RunView, RunsView, SettingChangeView,
 };
+
+/// The largest document of a run that is read.
+const LARGEST_DOCUMENT: u64 = 64 << 20;
 
 /// Where runs are kept: `<run id>.jsonl` with a line per execution, `<run id>.json` with the document.
 pub(crate) fn folder(context: &Context) -> PathBuf {
@@ -181,7 +185,7 @@ fn view(run: &SavedRun, figures: &SavedFigures, settings: Option<&RunSettings>) 
         id: run.id.clone(),
         records: run.records.clone(),
         written: written.strftime("%Y-%m-%d %H:%M").to_string(),
-        complete: run.document().is_file(),
+        complete: is_complete(&run.document()),
         users: figures.users,
         started: figures.started,
         finished: figures.finished,
@@ -190,6 +194,13 @@ fn view(run: &SavedRun, figures: &SavedFigures, settings: Option<&RunSettings>) 
         count: settings.map(|settings| settings.count),
         place: settings.and_then(|settings| short(&settings.target)),
     }
+}
+
+/// Whether a run's document is there, and says nothing of an interruption.
+fn is_complete(document: &Path) -> bool {
+    let text = host::read(document, LARGEST_DOCUMENT);
+    let Some(document) = text.ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else { return false };
+    document.pointer("/interrupted") != Some(&Value::Bool(true))
 }
 
 /// The first place without its endpoint, and how many more there are.

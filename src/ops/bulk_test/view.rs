@@ -52,6 +52,7 @@ pub(crate) fn view(run: SavedRunView, report: BulkReport) -> BulkView {
         comparison: None,
         notes: unlogged(&report.unlogged).into_iter().chain(not_looked_into).collect(),
         still_running: report.still_running,
+        interrupted: report.interrupted,
         summary: BulkSummary {
             started: report.started,
             finished: report.finished,

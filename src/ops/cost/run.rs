@@ -218,7 +218,14 @@ fn prices(options: &CostOptions) -> Result<Prices, Failure> {
     let Some(path) = &options.prices else {
         return Prices::own().map_err(|error| Failure::Other { message: error, help: None });
     };
-    let bytes = host::read(path, MOST).map_err(|error| Failure::file("read", path, error))?;
+    let bytes = host::read(path, MOST).map_err(|error| {
+        let text = error.to_string();
+        let why = text.split(" (os error ").next().unwrap_or_default().to_lowercase();
+        Failure::usage(
+            format!("cannot read the prices `{}`: {why}", path.display()),
+            "`--prices` takes a file; `labctl cost --print-prices` prints one to start from",
+        )
+    })?;
     let text = String::from_utf8_lossy(&bytes);
     Prices::read(&text).map_err(|error| {
         Failure::usage(

@@ -123,6 +123,7 @@ fn class(planned: &ClassBill, measured: Option<&ClassBill>, forgotten: &ClassBil
             .iter()
             .map(|free| FreeItemView {
                 account: free.account.clone(),
+                region: free.region.clone(),
                 what: free.what.to_string(),
                 quantity: free.quantity.into(),
                 unit: free.what.unit(),

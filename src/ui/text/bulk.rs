@@ -36,8 +36,11 @@ pub(in crate::ui) fn bulk(document: &Document<BulkView>, style: Style, verbosity
         let _ = writeln!(text, "{}", style.wrap(&style.paint(Ink::Bold, head), 2));
         text.push_str(&table(&["state", "count", "p50", "p95", "p99"], rows.collect(), 1, style));
     }
-    let saved = format!("Saved as run {}: {}", view.run.id, view.run.records.display());
-    let _ = writeln!(text, "{}", style.wrap(&saved, 2));
+    // A run in which nothing was started is none of those that are kept.
+    if view.summary.started > 0 {
+        let saved = format!("Saved as run {}: {}", view.run.id, view.run.records.display());
+        let _ = writeln!(text, "{}", style.wrap(&saved, 2));
+    }
     for note in &view.notes {
         let _ = writeln!(text, "{}", style.wrap(&format!("note: {note}"), 2));
     }
@@ -201,6 +204,7 @@ mod tests {
             comparison: None,
             notes: vec!["3 executions of `ann` were read one by one".into()],
             troubles: Vec::new(),
+            interrupted: false,
             still_running: 2,
         };
         document_of(false, 3210, view)

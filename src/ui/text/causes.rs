@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::alike::anonymous;
 use super::super::short::shortened;
 use super::super::style::{Style, Verbosity, counted_len};
 use crate::cause::CommonCause;
@@ -18,7 +19,10 @@ pub(super) fn causes(causes: &[CommonCause], of: u64, style: Style, verbosity: V
     let mut text = String::new();
     let reported = if is_whole { causes.len() } else { REPORTED };
     for cause in causes.iter().take(reported) {
-        let what = if is_whole { cause.text.clone() } else { shortened(&cause.text) };
+        // Of several users' causes the first one's name is nobody else's.
+        let whose = if cause.users.len() > 1 { cause.users.iter().collect() } else { Vec::new() };
+        let of_all = whose.into_iter().fold(cause.text.clone(), |text, user| anonymous(&text, user));
+        let what = if is_whole { of_all } else { shortened(&of_all) };
         let line = format!("{} of {of}: {what}", cause.count);
         let _ = writeln!(text, "{}", style.wrap(&style.spell(&line), 4));
         if let Some(hint) = &cause.hint {
@@ -44,6 +48,21 @@ pub(super) fn causes(causes: &[CommonCause], of: u64, style: Style, verbosity: V
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_of_several_names_none_of_them() {
+        let cause = |users: &[&str]| CommonCause {
+            key: "k".to_owned(),
+            text: "the state machine `s01-greet` is not there".to_owned(),
+            hint: None,
+            count: 2,
+            users: users.iter().map(|user| (*user).to_owned()).collect(),
+            example: None,
+        };
+        let shown = |users: &[&str]| causes(&[cause(users)], 5, Style::plain(), Verbosity::Normal);
+        assert!(shown(&["s01", "s02"]).starts_with("2 of 5: the state machine `<user>-greet` is not there\n"));
+        assert!(shown(&["s01"]).starts_with("2 of 5: the state machine `s01-greet` is not there\n"));
+    }
 
     #[test]
     fn a_cause_is_reported_with_its_share_and_its_users() {

@@ -22,6 +22,10 @@ pub(in crate::ui) fn comparison(view: &ComparisonView, style: Style) -> String {
     };
     text.push_str(&side("before", before));
     text.push_str(&side("after", after));
+    for run in [before, after].into_iter().filter(|run| !run.complete) {
+        let line = format!("  run {} was cut off: what it had seen until then is compared", run.id);
+        text.push_str(&(style.wrap(&style.paint(Ink::Warning, line), 4) + "\n"));
+    }
     text.push_str(&settings(view, style));
     let executions = ("executions", &view.executions);
     let states = view.states.iter().map(|(state, change)| (state.as_str(), change));

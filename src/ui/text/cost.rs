@@ -81,8 +81,10 @@ fn class(text: &mut String, class: &CostClass, style: Style) {
     text.push_str(&table(&["item", "region", "quantity", "price", "amount"], rows, 2, style));
     for free in &class.free_tier {
         let amount = free.amount.map_or_else(String::new, |amount| format!(", {}", dollars(amount)));
-        let line =
-            format!("  free in account {}: {} {} of {}{amount}", free.account, free.quantity, free.unit, free.what);
+        let line = format!(
+            "  free in account {}, {}: {} {} of {}{amount}",
+            free.account, free.region, free.quantity, free.unit, free.what
+        );
         let _ = writeln!(text, "{}", style.wrap(&line, 4));
     }
     text.push('\n');
@@ -121,6 +123,7 @@ mod tests {
         };
         let free = FreeItemView {
             account: "000000000000".to_owned(),
+            region: "us-east-1".to_owned(),
             what: "logs-ingested".to_owned(),
             quantity: Decimal::whole(5).into(),
             unit: "GB",
@@ -137,7 +140,7 @@ mod tests {
         let document = document_of(true, 1, CostView { class, ..CostView::default() });
         let text = cost(&document, Style::plain(), Verbosity::Normal);
         assert!(text.contains("6 GB  not known       -\n"), "{text}");
-        assert!(text.contains("free in account 000000000000: 5 GB of logs-ingested\n"), "{text}");
+        assert!(text.contains("free in account 000000000000, us-east-1: 5 GB of logs-ingested\n"), "{text}");
         assert!(text.ends_with("Cost: at least $3.00 planned, $2.00 for each forgotten week (0 users)."), "{text}");
     }
 }

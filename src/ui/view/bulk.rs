@@ -121,4 +121,7 @@ pub struct BulkView {
     /// Executions that were started and not seen to end (the user interrupted).
     #[serde(skip)]
     pub still_running: u64,
+    /// Whether the user interrupted, so that not all were tried.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }

@@ -160,6 +160,8 @@ pub struct CostGroup {
 pub struct FreeItemView {
     /// Twelve digits.
     pub account: String,
+    /// Where it was used.
+    pub region: String,
     /// Of what.
     pub what: String,
     /// How much of it.

@@ -4,24 +4,25 @@ use std::path::PathBuf;
 
 use super::document::{Document, extent};
 use super::record::Record;
-use crate::source::{Diagnostic, Member, Node, Span};
+use crate::source::{self, Diagnostic, Member, Node, Span};
 
 /// Stretches of files.
 pub(super) struct ContentPlaces(Vec<(PathBuf, Span)>);
 
 impl ContentPlaces {
-    /// The tables `[iam]`, `[settings]`, `[tags]` and `[quotas]`, which pack it is and its last day, and what users have of the first
-    /// two.
+    /// The tables `[iam]`, `[settings]`, `[tags]` and `[quotas]`, which pack it is and its last day, also where their names are misspelt, and
+    /// what users have of the first two.
     pub(super) fn of(document: &Document, sources: &[Vec<Record>]) -> Self {
-        const TABLES: [&str; 4] = ["iam", "settings", "tags", "quotas"];
+        const TABLES: [&str; 8] = ["iam", "settings", "tags", "quotas", "lab", "target", "users", "roster"];
+        let is_content = |key: &str| TABLES.iter().take(4).any(|table| *table == meant(key, &TABLES));
         let root = &document.root;
-        let tables = members(root).iter().filter(|entry| TABLES.contains(&entry.key.as_str())).flat_map(spans);
+        let tables = members(root).iter().filter(|entry| is_content(&entry.key)).flat_map(spans);
         let lab = root.get("lab");
         let pack = lab
             .map(members)
             .unwrap_or_default()
             .iter()
-            .filter(|entry| matches!(entry.key.as_str(), "pack" | "expires"))
+            .filter(|entry| matches!(meant(&entry.key, &["pack", "expires", "name"]), "pack" | "expires"))
             .flat_map(spans);
         // A table without its pack is found fault with as a whole; the name that it has to have, too, is there then.
         let packless = lab.filter(|lab| lab.get("pack").is_none() && lab.get("name").is_some()).map(|lab| lab.at);
@@ -43,6 +44,12 @@ impl ContentPlaces {
         };
         finding.code.starts_with("pack::") || finding.code == "manifest::name-too-long" || self.0.iter().any(lies_in)
     }
+}
+
+/// The key itself if it is known, else the one that was meant.
+fn meant<'k>(key: &'k str, known: &[&'k str]) -> &'k str {
+    let itself = known.iter().find(|known| **known == key);
+    itself.copied().or_else(|| source::nearest(key, known.iter().copied())).unwrap_or(key)
 }
 
 fn members(node: &Node) -> &[Member] {

@@ -421,6 +421,15 @@ mod tests {
             assert_eq!((lab.name.as_str(), users.as_slice()), ("lab6", [("ann", "eu-west-1")].as_slice()), "{text}");
             assert_eq!(codes, [*code], "{text}");
         }
+        let slips = [
+            good.replace("pack", "pakc") + users,
+            good.to_owned() + "[setings]\nruntime = 1\n" + users,
+            good.to_owned() + "expirs = 2027-01-01\n" + users,
+        ];
+        for text in slips {
+            let (lab, codes) = whereabouts(&text).unwrap_or_else(|codes| panic!("{codes:?}: {text}"));
+            assert!(lab.users.len() == 1 && codes.contains(&"manifest::unknown-key"), "{codes:?}: {text}");
+        }
         let open = [
             good.replace("lab6", "-") + users,
             good.replace("name", "nam") + users,

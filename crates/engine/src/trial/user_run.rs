@@ -1,6 +1,7 @@
 //! The bulk executions of one user: started, followed to their end, counted and written down.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -46,6 +47,9 @@ pub(super) struct UserRun<'a> {
 
 /// The outcome of an execution whose output could not be read.
 const UNKNOWN: &str = "(unknown)";
+
+/// How long a start that is out when the user interrupts may take to be answered.
+const ANSWERED: Duration = Duration::from_secs(2);
 
 /// An execution that is over, and its outcome if that is counted already.
 pub(super) struct Over {
@@ -97,9 +101,14 @@ impl UserRun<'_> {
         };
         let name = execution_name(&format!("{BULK}{index}"), &self.run.run_id);
         let cancel = self.run.cancel.clone();
+        let mut attempt = pin!(self.attempt(&name, &input));
         let result = tokio::select! {
-            result = self.attempt(&name, &input) => result,
-            () = cancel.wait() => return false,
+            result = &mut attempt => result,
+            // A request that is out may start an execution: its answer is waited for, and counts.
+            () = cancel.wait() => match tokio::time::timeout(ANSWERED, attempt).await {
+                Ok(result) if result.is_ok() => result,
+                _ => return false,
+            },
         };
         match result {
             Ok(Attempt::Started(execution)) => {

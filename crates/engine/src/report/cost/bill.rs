@@ -27,6 +27,8 @@ pub struct BillItem {
 pub struct FreeItem {
     /// Twelve digits.
     pub account: String,
+    /// Where it was used.
+    pub region: String,
     /// Of what.
     pub what: BilledItem,
     /// How much of it, in its unit.
@@ -129,7 +131,13 @@ fn freed(account: &str, lines: &mut [Line<'_>], of: &[BilledItem], mut left: Dec
         for line in lines.iter_mut().filter(|line| line.item.what == *what) {
             let (quantity, amount) = line.take(&mut left);
             if !quantity.is_zero() {
-                free.push(FreeItem { account: account.to_owned(), what: *what, quantity, amount });
+                free.push(FreeItem {
+                    account: account.to_owned(),
+                    region: line.region.to_owned(),
+                    what: *what,
+                    quantity,
+                    amount,
+                });
             }
         }
     }
