@@ -69,6 +69,8 @@ async function use() {
     await page.locator("#board").getByRole("button", { name: "Points" }).press("Enter");
     if ((await page.locator("th[aria-sort=ascending]").count()) !== 1) problems.push("nothing is sorted");
     await page.locator(".board tbody th a").first().press("Enter");
+    // The page hears of the new fragment a moment later.
+    await page.waitForSelector("details.user[open]", { state: "attached", timeout: 5_000 }).catch(() => {});
     const opened = await page.locator("details.user[open]").count();
     if (opened !== 1) problems.push(`${opened} students were opened by a link`);
   }
