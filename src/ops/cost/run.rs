@@ -219,10 +219,8 @@ fn prices(options: &CostOptions) -> Result<Prices, Failure> {
         return Prices::own().map_err(|error| Failure::Other { message: error, help: None });
     };
     let bytes = host::read(path, MOST).map_err(|error| {
-        let text = error.to_string();
-        let why = text.split(" (os error ").next().unwrap_or_default().to_lowercase();
         Failure::usage(
-            format!("cannot read the prices `{}`: {why}", path.display()),
+            format!("cannot read the prices `{}`: {}", path.display(), host::cause(&error)),
             "`--prices` takes a file; `labctl cost --print-prices` prints one to start from",
         )
     })?;
