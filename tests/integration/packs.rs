@@ -73,7 +73,7 @@ fn braces_may_be_meant_as_text() {
     test.edit("my-pack/asl/greet.asl.json.hbs", "\"MaxAttempts\": 3", "\"MaxAttempts\": \"3\"");
     test.expect(64, &["validate"]).says(&["greet.asl.json.hbs:", "MaxAttempts"]);
     test.edit("my-pack/asl/greet.asl.json.hbs", "\\{{name}}", "{{name}}");
-    test.expect(64, &["validate"]).says(&["`name` is not defined", "`\\{{`"]);
+    test.expect(64, &["validate"]).says(&["`name` is not defined", "items of `log_groups`, ", "`\\{{`"]);
 }
 
 #[test]

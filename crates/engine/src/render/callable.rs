@@ -96,6 +96,34 @@ pub(super) fn variables(data: &Value) -> Vec<String> {
     names
 }
 
+/// The lists whose items have a name that stands nowhere else, by their dotted names.
+pub(super) fn lists_of(data: &Value, wanted: &str) -> Vec<String> {
+    fn walk(value: &Value, prefix: &str, wanted: &str, lists: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                for (key, value) in members {
+                    let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    walk(value, &name, wanted, lists);
+                }
+            }
+            Value::Array(items) if items.iter().any(|item| led_to(item, wanted).is_some()) => {
+                lists.push(prefix.to_owned());
+            }
+            _ => {}
+        }
+    }
+    let mut lists = Vec::new();
+    if led_to(data, wanted).is_none() {
+        walk(data, "", wanted, &mut lists);
+    }
+    lists
+}
+
+/// What a dotted name leads to.
+fn led_to<'data>(data: &'data Value, path: &str) -> Option<&'data Value> {
+    path.split('.').try_fold(data, |value, key| value.get(key))
+}
+
 fn text_parameter<'rc>(helper: &'rc Helper<'rc>, index: usize) -> Result<&'rc str, RenderError> {
     helper.param(index).and_then(|parameter| parameter.value().as_str()).ok_or_else(|| {
         let name = helper.name();

@@ -278,9 +278,13 @@ fn explain(reason: &RenderErrorReason, context: &Context) -> (String, Option<Str
         RenderErrorReason::MissingVariable(Some(path)) => {
             let names = callable::variables(context.data());
             let help = match source::nearest(path, names.iter().map(String::as_str)) {
-                Some(near) if near == path => {
-                    format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`")
-                }
+                Some(near) if near == path => match callable::lists_of(context.data(), path).as_slice() {
+                    [] => format!("inside `{{{{#each}}}}` and `{{{{#with}}}}` write `{{{{@root.{path}}}}}`"),
+                    lists => format!(
+                        "items of {} have it: write it inside an `{{{{#each}}}}` of theirs; {LITERAL}",
+                        list(lists)
+                    ),
+                },
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("templates know {}; {LITERAL}", list(&names)),
             };
