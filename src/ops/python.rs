@@ -1,11 +1,19 @@
 //! Handlers of the embedded endpoint need the host's python3.
 
+use super::context::Context;
 use super::failure::Failure;
 use super::session::Session;
 use crate::local;
 use crate::model::TargetKind;
 
-/// Refuses to start a trial on the embedded endpoint where nothing can run a handler.
+/// Begins to look for python3 while the session opens, unless the trial runs at AWS. [`require`] has what came of it.
+pub(crate) fn look_ahead(context: &Context) {
+    if context.settings.target != Some(TargetKind::Aws) {
+        std::thread::spawn(|| local::runtime::find_python(None));
+    }
+}
+
+/// Has the embedded endpoint start what handlers run in, and refuses to start a trial on the embedded endpoint where nothing can run a handler.
 ///
 /// # Errors
 /// When there is no python3.
@@ -17,5 +25,6 @@ pub(crate) fn require(session: &Session) -> Result<(), Failure> {
             "install Python 3.9 or later, or use an AWS endpoint with `--target aws`",
         ));
     }
+    session.warm_handlers();
     Ok(())
 }

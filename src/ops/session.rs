@@ -95,6 +95,13 @@ impl Session {
         done
     }
 
+    /// Has the embedded endpoint, where there is one, start what handlers run in.
+    pub(crate) fn warm_handlers(&self) {
+        if let Some(endpoint) = self.embedded.as_ref().filter(|_| !self.lab.pack.functions.is_empty()) {
+            endpoint.warm_handlers();
+        }
+    }
+
     /// The same in a session of a command that only looks at what is there or removes it.
     ///
     /// # Errors

@@ -49,6 +49,7 @@ const AT_ONCE: usize = 32;
 /// # Errors
 /// Whatever hinders a start; what is not as expected is in the result.
 pub(crate) async fn test(context: &Context, options: &TestOptions) -> Result<Finished<TestView>, Failure> {
+    python::look_ahead(context);
     let work = async |session: &Session| {
         context.confirm("run the lab's scenarios", &session.connections).await?;
         test_in(context, session, options, &Step::whole(context)).await

@@ -10,7 +10,7 @@ use crate::harness::{MANIFEST, Ran, Test, finish, signal, wait_until};
 use crate::server::Server;
 
 /// Latency that gives a run a middle.
-const SLOW: &str = "latency_ms = 250\n";
+const SLOW: &str = "latency_ms = 400\n";
 
 /// A test and a slow server that its commands go to.
 fn slowly(faults: &str) -> (Server, Test) {
@@ -40,7 +40,7 @@ fn start(test: &Test, arguments: &[&str]) -> Child {
 
 fn interrupt(test: &Test, arguments: &[&str], kind: &str, with: Signal) -> Ran {
     let child = start(test, arguments);
-    wait_for(test, kind, 3);
+    wait_for(test, kind, 1);
     signal(&child, with);
     finish(child)
 }

@@ -205,6 +205,11 @@ impl Endpoint {
         self.server.services.authority.as_ref()
     }
 
+    /// Starts python3 now, which the first handler would otherwise wait for. Needs a tokio runtime.
+    pub fn warm_handlers(&self) {
+        self.server.services.warm_handlers();
+    }
+
     /// Stops answering, ends what runs, and writes what is left to write.
     pub async fn stop(mut self) {
         self.server.console.end();

@@ -121,6 +121,11 @@ impl Services {
         self.lambda.download(path)
     }
 
+    /// Starts ahead of the first request what handlers run in.
+    pub(crate) fn warm_handlers(&self) {
+        self.lambda.warm();
+    }
+
     /// Ends what runs, and hands to the store what only memory holds.
     pub(crate) async fn shutdown(&self) {
         // Executions first: the end of a handler must not look like a failure of its task.

@@ -31,6 +31,7 @@ use crate::ui::view::{BulkView, Document, SavedRunView};
 /// # Errors
 /// Whatever hinders a start, and files that cannot be written; executions that fail are in the result.
 pub(crate) async fn bulk_test(context: &Context, options: &BulkTestOptions) -> Result<Finished<BulkView>, Failure> {
+    python::look_ahead(context);
     let work = async |session: &Session| {
         let work = format!("start {}", counted(options.count * session.users.len() as u64, "execution"));
         context.confirm(&work, &session.connections).await?;

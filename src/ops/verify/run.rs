@@ -38,6 +38,7 @@ pub(crate) async fn verify(context: &Context, options: &VerifyOptions) -> Result
     if let Some(run) = &options.from {
         return again(context, options, run);
     }
+    python::look_ahead(context);
     let work = async |session: &Session| {
         context.confirm("run the checklist's scenarios", &session.connections).await?;
         verify_in(context, session, options, &Step::whole(context)).await

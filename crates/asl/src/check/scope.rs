@@ -48,6 +48,7 @@ impl Reader {
                 reader.scope(&fields);
             }
         }
+        reader.states.shrink_to_fit();
         definition.states = reader.states;
         definition.scopes = reader.scopes;
         (definition, reader.report.findings)

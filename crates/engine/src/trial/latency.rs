@@ -46,7 +46,8 @@ pub struct Bucket {
 #[derive(Clone, Debug)]
 pub(super) struct Durations {
     // None only if the library refused its own constants; then nothing is counted and nothing is claimed.
-    histogram: Option<Histogram<u64>>,
+    // A counter that is full stays so: four billion of one length.
+    histogram: Option<Histogram<u32>>,
     min: u64,
     max: u64,
 }
@@ -71,7 +72,7 @@ impl Durations {
     /// Every duration that was counted, as exact as the histogram keeps it, and how often.
     pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
         let recorded = self.histogram.iter().flat_map(|histogram| histogram.iter_recorded());
-        recorded.map(|value| (value.value_iterated_to().clamp(self.min, self.max), value.count_at_value()))
+        recorded.map(|value| (value.value_iterated_to().clamp(self.min, self.max), value.count_at_value().into()))
     }
 
     fn count(&self) -> u64 {
@@ -109,7 +110,8 @@ impl Durations {
         let width = round_width(low, high, most.max(1));
         let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
         for value in histogram.iter_recorded() {
-            *counts.entry(value.value_iterated_to().clamp(low, high) / width).or_default() += value.count_at_value();
+            *counts.entry(value.value_iterated_to().clamp(low, high) / width).or_default() +=
+                u64::from(value.count_at_value());
         }
         let edge = |index: u64| (index.saturating_add(1)).saturating_mul(width) - 1;
         (low / width..=high / width)

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::bulk_run::READ_AT_ONCE;
 use super::express_log::{histories, output};
 use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
 use super::user_run::{Over, UserRun};
+use super::watch::stream;
 use crate::asl::trace::{Trace, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
 use crate::model::ExecutionStatus;
@@ -150,11 +153,9 @@ impl LogReader<'_> {
         };
         let found = histories(&lines);
         drop(lines);
-        for (arn, events) in found {
-            if !(ends_only || is_complete(&events)) {
-                continue;
-            }
-            let Some(mut over) = waiting.remove(&arn) else { continue };
+        let told = found.into_iter().filter(|(_, events)| ends_only || is_complete(events));
+        let told: Vec<_> = told.filter_map(|(arn, events)| Some((waiting.remove(&arn)?, events))).collect();
+        let settled = futures::stream::iter(told).for_each_concurrent(READ_AT_ONCE, async |(mut over, events)| {
             if over.execution.output.is_none() {
                 over.execution.output = output(&events);
             }
@@ -164,21 +165,18 @@ impl LogReader<'_> {
                 let trace = self.user_run.outline.as_ref().map(|outline| Trace::of(outline, &events));
                 self.user_run.settle_with(over, trace.as_ref()).await;
             }
-        }
+        });
+        settled.await;
         Ok(())
     }
 
     /// What the log did not tell in time.
-    async fn one_by_one(&self, waiting: Waiting, mut over: UnboundedReceiver<Over>) {
+    async fn one_by_one(&self, waiting: Waiting, over: UnboundedReceiver<Over>) {
         if !self.user_run.run.cancel.is_set() {
             lock(self.user_run.tally).unlogged(&self.user_run.participant.user, waiting.len() as u64);
         }
-        for (_, over) in waiting {
-            self.user_run.settle(over).await;
-        }
-        while let Some(over) = over.recv().await {
-            self.user_run.settle(over).await;
-        }
+        let left = futures::stream::iter(waiting.into_values()).chain(stream(over));
+        left.for_each_concurrent(READ_AT_ONCE, |over| self.user_run.settle(over)).await;
     }
 }
 

@@ -16,7 +16,7 @@ use super::error::RuntimeError;
 use super::function::{Function, Ran};
 use super::in_flight::{InFlightLimit, InFlightPermit};
 use super::output::Output;
-use super::python::{ANY, without_launcher};
+use super::python::ANY;
 use super::worker::{Place, Reply, Worker};
 use super::zygote::{Confinement, End, Zygote};
 
@@ -184,6 +184,11 @@ impl Runtime {
         Ok(ran)
     }
 
+    /// Starts the parent of all workers ahead of the first request. What hinders it that request is told.
+    pub async fn warm(&self) {
+        let _ = self.warm_zygote().await;
+    }
+
     /// Ends the idle workers of a function (its code or configuration changed, or it is gone).
     pub fn retire(&self, arn: &str) {
         self.lock().functions.retain(|key, capacity| {
@@ -340,7 +345,7 @@ impl Runtime {
         if let Some(zygote) = slot.as_ref().filter(|zygote| zygote.is_alive()) {
             return Ok(Arc::clone(zygote));
         }
-        let zygote = Arc::new(Zygote::start(&without_launcher(&self.python), self.confinement).await?);
+        let zygote = Arc::new(Zygote::start(&self.python, self.confinement).await?);
         *slot = Some(Arc::clone(&zygote));
         Ok(zygote)
     }

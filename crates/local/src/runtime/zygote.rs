@@ -2,7 +2,6 @@
 
 use crate::member::Member as _;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::RuntimeError;
 use super::folder::Folder;
 use super::frame::{frame, read_frame};
+use super::python::{Python, known, last_line, not_started};
 use super::sources::{PACKAGES, write_sources};
 
 /// How long python3 may take to come up, and a worker to be forked.
@@ -142,13 +142,16 @@ impl Zygote {
     /// # Errors
     /// When there is no such program, or it does not come up.
     pub(super) async fn start(python: &Path, most: Confinement) -> Result<Self, RuntimeError> {
+        let asked = python.to_owned();
+        let asking = tokio::task::spawn_blocking(move || known(&asked)).await;
+        let host = asking.map_err(|_| RuntimeError::Stopping)??;
         let folder_error = |source| RuntimeError::Folder { source };
         // A socket's path is short by law, so this folder is not under the store's.
         let folder = Folder::new().map_err(folder_error)?;
         write_sources(folder.path()).map_err(folder_error)?;
         let socket = folder.path().join("socket");
         let listener = UnixListener::bind(&socket).map_err(folder_error)?;
-        let mut child = spawn(python, folder.path(), &socket, most)?;
+        let mut child = spawn(&host, folder.path(), &socket, most)?;
         let broken = |reason: String| RuntimeError::Broken { python: python.to_owned(), reason };
         let (Some(commands_in), Some(mut events_out), Some(errors)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -159,7 +162,7 @@ impl Zygote {
         let Ok(Ok(hello)) = tokio::time::timeout(PATIENCE, read_frame(&mut events_out)).await else {
             let _ = child.start_kill();
             let said = tokio::time::timeout(PATIENCE, errors).await.ok().and_then(Result::ok).unwrap_or_default();
-            return Err(broken(if said.is_empty() { "it ended without a word".to_owned() } else { said }));
+            return Err(broken(last_line(&said)));
         };
         let hello: Value = serde_json::from_slice(&hello).unwrap_or_default();
         let confinement = hello.member("confinement").as_str().unwrap_or_default().to_owned();
@@ -297,28 +300,28 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn spawn(python: &Path, folder: &Path, socket: &Path, most: Confinement) -> Result<Child, RuntimeError> {
-    Command::new(python)
+/// Starts the interpreter with an environment of next to nothing, so that no handler can find the host's keys in /proc.
+fn spawn(host: &Python, folder: &Path, socket: &Path, most: Confinement) -> Result<Child, RuntimeError> {
+    Command::new(&host.path)
+        .args(["-I", "-S", "-B", "-X", "utf8"])
         .arg(folder.join("zygote.py"))
+        .arg(json!([host.packages, host.node]).to_string())
         .arg(socket)
         .arg(folder.join(PACKAGES))
         .arg(most.name())
+        .env_clear()
+        .env("LANG", "en_US.UTF-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // Ctrl-C on the terminal is for us alone.
         .process_group(0)
         .spawn()
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
-                RuntimeError::NoPython { python: python.to_owned() }
-            }
-            _ => RuntimeError::Broken { python: python.to_owned(), reason: error.to_string() },
-        })
+        .map_err(|error| not_started(&host.path, &error))
 }
 
-/// The last line of what python3 complained about; reads to the end, so that it never blocks on a full pipe.
-async fn first_words(mut errors: tokio::process::ChildStderr) -> String {
+/// What python3 complained about; reads to the end, so that it never blocks on a full pipe.
+async fn first_words(mut errors: tokio::process::ChildStderr) -> Vec<u8> {
     let mut said = Vec::new();
     let mut piece = [0; 4096];
     while let Ok(count @ 1..) = errors.read(&mut piece).await {
@@ -326,8 +329,7 @@ async fn first_words(mut errors: tokio::process::ChildStderr) -> String {
             said.extend_from_slice(piece.get(..count).unwrap_or_default());
         }
     }
-    let said = String::from_utf8_lossy(&said);
-    said.trim_end().rsplit('\n').next().unwrap_or_default().to_owned()
+    said
 }
 
 async fn write_commands(mut input: ChildStdin, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) {

@@ -4,12 +4,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html and python-exce
 how, https://github.com/aws/aws-lambda-python-runtime-interface-client.
 A message is two frames: a JSON header, then the bytes of the payload.
 """
-import base64  # noqa: F401  (imported here once, so that no handler pays for it)
-import datetime  # noqa: F401
+import datetime  # noqa: F401  (imported here once, so that no handler pays for it; more is in zygote.py)
 import decimal  # noqa: F401
 import hashlib  # noqa: F401
-import hmac  # noqa: F401
-import http.client  # noqa: F401
 import importlib
 import importlib.machinery
 import json
@@ -23,8 +20,6 @@ import struct
 import sys
 import time
 import traceback
-import urllib.parse  # noqa: F401
-import uuid  # noqa: F401
 
 import answer
 import temporary

@@ -10,6 +10,8 @@ When standard input ends, the endpoint is gone, and so are all workers.
 
 On Linux each worker has a keeper: a process between this one and the worker that outlives it only to end what it left.
 """
+import gc
+import importlib
 import importlib.util
 import json
 import os
@@ -19,16 +21,9 @@ import struct
 import sys
 import time
 
-
-def rebirth():
-    """Starts this file again with an empty environment, so that no handler can find the host's keys in /proc."""
-    packages = [path for path in sys.path if "site-packages" in path or "dist-packages" in path]
-    import shutil
-
-    node = shutil.which("node")
-    node = node and os.path.realpath(node)
-    arguments = [sys.executable, "-I", "-S", "-B", "-X", "utf8", os.path.abspath(__file__)]
-    os.execve(sys.executable, arguments + ["serve", json.dumps([packages, node])] + sys.argv[1:], {"LANG": "en_US.UTF-8"})
+# Imported after so many seconds without an order, or when so many workers were made: the first orders do not wait for it.
+LIBRARY = ("base64", "hmac", "http.client", "urllib.parse", "uuid")
+LULL, MANY = 1.0, 16
 
 
 def read_exactly(descriptor, size):
@@ -61,7 +56,16 @@ def end_group(pid):
 
 
 def children():
-    """Our children as the kernel lists them; none where there is no /proc."""
+    """Our children as the kernel lists them; none where there is no /proc. Whoever just ended may be missing, or another with it."""
+    try:
+        with open("/proc/self/task/%d/children" % os.getpid()) as file:
+            return [int(pid) for pid in file.read().split()]
+    except (OSError, ValueError):
+        # A kernel without that list.
+        return children_among_all()
+
+
+def children_among_all():
     found = []
     try:
         names = [name for name in os.listdir("/proc") if name.isdigit()]
@@ -109,6 +113,8 @@ class Zygote:
         self.socket_path, self.confinement = socket_path, confinement
         self.workers = {}
         self.warm_boto3 = False
+        self.forks = 0
+        self.is_full = False
         self.alarm, self.alarm_end = os.pipe()
         for end in (self.alarm, self.alarm_end):
             os.set_blocking(end, False)
@@ -117,7 +123,10 @@ class Zygote:
 
     def serve(self):
         while True:
-            ready, _, _ = select.select([0, self.alarm], [], [])
+            ready, _, _ = select.select([0, self.alarm], [], [], None if self.is_full else LULL)
+            if not self.is_full and (not ready or self.forks >= MANY):
+                self.is_full = True
+                self.preload_library()
             if self.alarm in ready:
                 try:
                     os.read(self.alarm, 4096)
@@ -155,6 +164,7 @@ class Zygote:
         if order["boto3"] and not self.warm_boto3:
             self.warm_boto3 = True
             self.preload_boto3()
+        self.forks += 1
         try:
             pid = self.confinement.fork()
         except OSError as error:
@@ -231,6 +241,16 @@ class Zygote:
             end_descendants()
         return 0
 
+    def preload_library(self):
+        """Pays once for what many handlers import and the first workers did not wait for."""
+        for name in LIBRARY:
+            try:
+                importlib.import_module(name)
+            except Exception:
+                # The worker imports it again, and there the handler sees the error.
+                pass
+        gc.freeze()
+
     def preload_boto3(self):
         """Pays for the import of the installed boto3 once, and only when a function wants it."""
         try:
@@ -265,7 +285,7 @@ class Zygote:
 
 
 def main():
-    (packages, worker_node), socket_path, standin, most = json.loads(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
+    (packages, worker_node), socket_path, standin, most = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     import worker
 
     worker.offer_packages(packages)
@@ -277,8 +297,6 @@ def main():
     confine.adopt_orphans()
     version = ".".join(str(part) for part in sys.version_info[:3])
     tell({"python": version, "confinement": confinement.describe()})
-    import gc
-
     gc.freeze()
     Zygote(socket_path, confinement).serve()
 
@@ -287,10 +305,7 @@ def main():
 KEEPS = sys.platform == "linux"
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and sys.argv[1] == "serve":
-        sys.path.append(os.path.dirname(os.path.abspath(__file__)))
-        import confine
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    import confine
 
-        main()
-    else:
-        rebirth()
+    main()

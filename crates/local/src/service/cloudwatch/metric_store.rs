@@ -1,8 +1,7 @@
 //! The figures that the service keeps: all of them in the store, those of the last minutes in memory, too.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::samples::Samples;
 use super::series::{MINUTE_MS, Series};
@@ -15,13 +14,43 @@ pub(super) type Datum = (Series, i64, Samples);
 /// A metric's samples by the minute (milliseconds since 1970).
 type Minutes = BTreeMap<i64, Samples>;
 
-/// What memory has of a metric.
-#[derive(Default)]
+/// What memory has of a metric. There are some thirty metrics a user, and mostly a minute or two of each: a list has no room to spare.
 struct Held {
-    /// Minutes that may still grow, or that the store may not have yet.
-    minutes: Minutes,
+    series: Arc<Series>,
+    /// Minutes that may still grow, or that the store may not have yet, in order.
+    minutes: Vec<(i64, Samples)>,
     /// The last minute that the store alone has.
     left: Option<i64>,
+}
+
+impl Held {
+    fn new(series: Arc<Series>) -> Self {
+        Self { series, minutes: Vec::new(), left: None }
+    }
+
+    /// A minute's samples, if memory has them.
+    fn minute(&self, minute: i64) -> Option<&Samples> {
+        let at = self.minutes.binary_search_by_key(&minute, |(at, _)| *at).ok()?;
+        self.minutes.get(at).map(|(_, samples)| samples)
+    }
+
+    /// A minute's samples; what `kept` has, or none yet, where memory had none.
+    fn minute_or(
+        &mut self,
+        minute: i64,
+        kept: impl FnOnce() -> Result<Option<Samples>, StoreError>,
+    ) -> Result<Option<&mut Samples>, StoreError> {
+        let at = match self.minutes.binary_search_by_key(&minute, |(at, _)| *at) {
+            Ok(at) => at,
+            Err(at) => {
+                let samples = kept()?.unwrap_or_default();
+                self.minutes.reserve_exact(1);
+                self.minutes.insert(at, (minute, samples));
+                at
+            }
+        };
+        Ok(self.minutes.get_mut(at).map(|(_, samples)| samples))
+    }
 }
 
 const METRICS: &str = "metric";
@@ -32,7 +61,7 @@ const KEPT_MS: i64 = 15 * 86_400_000;
 /// How long figures may wait for the disk.
 const WRITE_EVERY_MS: i64 = 1000;
 /// How long figures stay in memory: most of what comes late comes within this.
-const HELD_MS: i64 = 5 * MINUTE_MS;
+const HELD_MS: i64 = 2 * MINUTE_MS;
 /// Between two looks at what may leave memory.
 const LEAVE_EVERY_MS: i64 = MINUTE_MS / 2;
 
@@ -46,9 +75,9 @@ pub(super) struct MetricStore {
 /// Everything behind the lock.
 #[derive(Default)]
 pub(super) struct State {
-    metrics: BTreeMap<Series, Held>,
+    metrics: BTreeMap<Arc<Series>, Held>,
     /// Minutes that are not in the store as they are.
-    unsaved: BTreeSet<(Series, i64)>,
+    unsaved: BTreeSet<(Arc<Series>, i64)>,
     saved_ms: i64,
     left_ms: i64,
     /// The store's mark behind the figures that it was handed last.
@@ -70,7 +99,7 @@ impl MetricStore {
             if minute < oldest {
                 store.delete(METRICS, &key);
             } else {
-                let held = state.metrics.entry(series).or_default();
+                let held = state.held(&series);
                 held.left = held.left.max(Some(minute));
             }
         }
@@ -91,7 +120,7 @@ impl MetricStore {
 
     /// Every metric that there is a figure of, in order.
     pub(super) fn series<T>(&self, each: impl FnMut(&Series) -> Option<T>) -> Vec<T> {
-        self.state().metrics.keys().filter_map(each).collect()
+        self.state().metrics.keys().map(Arc::as_ref).filter_map(each).collect()
     }
 
     /// A metric's samples by the minute: from the first, and before the end.
@@ -101,7 +130,7 @@ impl MetricStore {
     pub(super) fn minutes(&self, series: &Series, first: i64, end: i64) -> Result<Minutes, StoreError> {
         let state = self.state();
         let Some(held) = state.metrics.get(series) else { return Ok(Minutes::new()) };
-        let in_memory: Minutes = held.minutes.range(first..end.max(first)).map(|(at, it)| (*at, it.clone())).collect();
+        let in_memory: Minutes = held.minutes.iter().filter(|(at, _)| (first..end).contains(at)).cloned().collect();
         let is_whole = held.left.is_none_or(|left| left < first);
         drop(state);
         if is_whole {
@@ -168,8 +197,8 @@ impl MetricStore {
             return;
         }
         let documents = unsaved.iter().filter_map(|(series, minute)| {
-            let samples = state.metrics.get(series)?.minutes.get(minute)?;
-            Some((write_key(series, *minute), samples))
+            let samples = state.metrics.get(series)?.minute(*minute)?;
+            Some((write_key(series.as_ref(), *minute), samples))
         });
         self.store.replace(METRICS, documents, PUT);
         state.mark = self.store.mark();
@@ -177,31 +206,39 @@ impl MetricStore {
 }
 
 impl State {
+    /// What memory has of a metric, of which it may not have heard yet.
+    fn held(&mut self, series: &Series) -> &mut Held {
+        let known = self.metrics.get_key_value(series).map(|(series, _)| Arc::clone(series));
+        let series = known.unwrap_or_else(|| Arc::new(series.clone()));
+        self.metrics.entry(Arc::clone(&series)).or_insert_with(|| Held::new(series))
+    }
+
     /// Adds samples to the minute they fall into, which may be one that the store alone has.
     fn merge(&mut self, series: &Series, at_ms: i64, samples: &Samples, store: &Store) -> Result<(), StoreError> {
         let minute = at_ms - at_ms.rem_euclid(MINUTE_MS);
-        let held = self.metrics.entry(series.clone()).or_default();
-        if held.left.is_some_and(|left| minute <= left)
-            && let Entry::Vacant(place) = held.minutes.entry(minute)
-            && let Some(kept) = store.get(METRICS, &write_key(series, minute))?
-        {
-            place.insert(kept);
+        let held = self.held(series);
+        let is_stored = held.left.is_some_and(|left| minute <= left);
+        let kept = || if is_stored { store.get(METRICS, &write_key(series, minute)) } else { Ok(None) };
+        if let Some(own) = held.minute_or(minute, kept)? {
+            own.merge(samples);
         }
-        held.minutes.entry(minute).or_default().merge(samples);
-        self.unsaved.insert((series.clone(), minute));
+        let changed = (Arc::clone(&held.series), minute);
+        self.unsaved.insert(changed);
         Ok(())
     }
 
-    /// Forgets minutes before a time, which the store has, but for those that are to be written again.
-    fn leave(&mut self, before: i64, unsaved: &BTreeSet<(Series, i64)>) {
-        for (series, held) in &mut self.metrics {
+    /// Forgets minutes before a time, which the store has, but for those that are to be written again and what comes after them.
+    fn leave(&mut self, before: i64, unsaved: &BTreeSet<(Arc<Series>, i64)>) {
+        for held in self.metrics.values_mut() {
+            let stays = |(minute, _): &(i64, Samples)| {
+                *minute >= before || unsaved.contains(&(Arc::clone(&held.series), *minute))
+            };
             // Most metrics have no minute that is so old.
-            while let Some(first) = held.minutes.first_entry().filter(|first| *first.key() < before) {
-                if unsaved.contains(&(series.clone(), *first.key())) {
-                    break;
-                }
-                held.left = held.left.max(Some(*first.key()));
-                first.remove();
+            let count = held.minutes.iter().position(stays).unwrap_or(held.minutes.len());
+            let last = held.minutes.drain(..count).next_back().map(|(minute, _)| minute);
+            if last.is_some() {
+                held.left = held.left.max(last);
+                held.minutes.shrink_to_fit();
             }
         }
     }
@@ -244,7 +281,7 @@ mod tests {
         store.flush().await;
         metrics.state().left_ms = 0;
         metrics.settle();
-        assert!(in_memory() <= 6, "{}", in_memory());
+        assert!(in_memory() <= 3, "{}", in_memory());
         assert_eq!(count(&metrics, &series, first, now + 1), all);
         assert_eq!(count(&metrics, &series, first + MINUTE_MS, first + 3 * MINUTE_MS), all[1..3]);
         // Late data are added to what the store has, and to a minute that it does not have.

@@ -54,6 +54,12 @@ impl LambdaService {
         accepted::resume(&self.invocations, &self.functions)
     }
 
+    /// Starts what handlers are forked from, ahead of the first request and beside whatever comes before it.
+    pub(crate) fn warm(&self) {
+        let runtime = Arc::clone(&self.invocations.runtime);
+        tokio::spawn(async move { runtime.warm().await });
+    }
+
     /// Ends all handlers, also those at work, and returns when their processes are gone.
     pub(crate) async fn shutdown(&self) {
         self.invocations.shutdown().await;
