@@ -14,7 +14,7 @@ use super::source::Source;
 use super::tally::lock;
 use super::user_run::{Over, UserRun};
 use super::watch::stream;
-use crate::asl::trace::{Trace, is_complete};
+use crate::asl::trace::{HistoryEvent, Trace, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
 use crate::model::ExecutionStatus;
 
@@ -37,6 +37,9 @@ const SLACK_MS: i64 = 5_000;
 
 /// Executions that are over, by ARN.
 type Waiting = BTreeMap<String, Over>;
+
+/// Those of which the log told, with what it told.
+type Told = Vec<(Over, Vec<HistoryEvent>)>;
 
 /// The reader of one machine's log group.
 pub(super) struct LogReader<'a> {
@@ -77,9 +80,9 @@ impl LogReader<'_> {
             }
             open = open && self.gather(&mut over, &mut waiting, &progress).await;
             let (before, begun) = (waiting.len(), clock.elapsed());
-            if self.read_in_time(&mut waiting).await.is_err() {
-                break;
-            }
+            let Ok(told) = self.read_in_time(&mut waiting).await else { break };
+            // Not under the read's time: what left `waiting` is settled, also after an interruption.
+            self.settle_told(told).await;
             progress.last_read = clock.elapsed().saturating_sub(begun);
             progress.settled += before - waiting.len();
             if waiting.len() < before {
@@ -123,19 +126,19 @@ impl LogReader<'_> {
     }
 
     /// One read, or none when the user has interrupted and it does not come soon.
-    async fn read_in_time(&self, waiting: &mut Waiting) -> Result<(), CloudError> {
+    async fn read_in_time(&self, waiting: &mut Waiting) -> Result<Told, CloudError> {
         let grace = async {
             self.user_run.run.cancel.wait().await;
             self.user_run.clock.within(GRACE, std::future::pending::<()>()).await;
         };
         tokio::select! {
             read = self.read(waiting) => read,
-            () = grace => Ok(()),
+            () = grace => Ok(Told::new()),
         }
     }
 
-    /// One read: settles what the log tells all of.
-    async fn read(&self, waiting: &mut Waiting) -> Result<(), CloudError> {
+    /// One read: takes those out of which the log tells all that is wanted.
+    async fn read(&self, waiting: &mut Waiting) -> Result<Told, CloudError> {
         let run = self.user_run.run;
         let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
         let ends_only = self.user_run.source == Source::LogGroupEnds;
@@ -154,7 +157,12 @@ impl LogReader<'_> {
         let found = histories(&lines);
         drop(lines);
         let told = found.into_iter().filter(|(_, events)| ends_only || is_complete(events));
-        let told: Vec<_> = told.filter_map(|(arn, events)| Some((waiting.remove(&arn)?, events))).collect();
+        Ok(told.filter_map(|(arn, events)| Some((waiting.remove(&arn)?, events))).collect())
+    }
+
+    /// Settles executions with what the log told of each.
+    async fn settle_told(&self, told: Told) {
+        let ends_only = self.user_run.source == Source::LogGroupEnds;
         let settled = futures::stream::iter(told).for_each_concurrent(READ_AT_ONCE, async |(mut over, events)| {
             if over.execution.output.is_none() {
                 over.execution.output = output(&events);
@@ -167,7 +175,6 @@ impl LogReader<'_> {
             }
         });
         settled.await;
-        Ok(())
     }
 
     /// What the log did not tell in time.
