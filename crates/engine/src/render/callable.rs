@@ -77,7 +77,7 @@ pub(super) fn variables(data: &Value) -> Vec<String> {
         match value {
             Value::Object(members) => {
                 for (key, value) in members {
-                    let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    let name = dotted(prefix, key);
                     walk(value, &name, names);
                 }
             }
@@ -102,7 +102,7 @@ pub(super) fn lists_of(data: &Value, wanted: &str) -> Vec<String> {
         match value {
             Value::Object(members) => {
                 for (key, value) in members {
-                    let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    let name = dotted(prefix, key);
                     walk(value, &name, wanted, lists);
                 }
             }
@@ -117,6 +117,10 @@ pub(super) fn lists_of(data: &Value, wanted: &str) -> Vec<String> {
         walk(data, "", wanted, &mut lists);
     }
     lists
+}
+
+fn dotted(prefix: &str, key: &str) -> String {
+    if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
 }
 
 /// What a dotted name leads to.

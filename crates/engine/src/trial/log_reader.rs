@@ -106,6 +106,11 @@ impl LogReader<'_> {
         self.user_run.participant.cloud.as_ref()
     }
 
+    /// Whether of each execution only its end is asked for.
+    fn reads_ends_only(&self) -> bool {
+        self.user_run.source == Source::LogGroupEnds
+    }
+
     /// Waits for more to read; `false` when nothing more will come.
     async fn gather(&self, over: &mut UnboundedReceiver<Over>, waiting: &mut Waiting, progress: &Progress) -> bool {
         let latest = if self.sharers.is_paced(self.cloud()) { LATEST } else { SOON };
@@ -141,7 +146,7 @@ impl LogReader<'_> {
     async fn read(&self, waiting: &mut Waiting) -> Result<Told, CloudError> {
         let run = self.user_run.run;
         let since = waiting.values().map(|over| over.execution.started_ms).min().unwrap_or(0).saturating_sub(SLACK_MS);
-        let ends_only = self.user_run.source == Source::LogGroupEnds;
+        let ends_only = self.reads_ends_only();
         let filter = if ends_only {
             format!("\"{}\" \"ExecutionSucceeded\"", run.run_id)
         } else {
@@ -162,12 +167,11 @@ impl LogReader<'_> {
 
     /// Settles executions with what the log told of each.
     async fn settle_told(&self, told: Told) {
-        let ends_only = self.user_run.source == Source::LogGroupEnds;
         let settled = futures::stream::iter(told).for_each_concurrent(READ_AT_ONCE, async |(mut over, events)| {
             if over.execution.output.is_none() {
                 over.execution.output = output(&events);
             }
-            if ends_only {
+            if self.reads_ends_only() {
                 self.user_run.settle(over).await;
             } else {
                 let trace = self.user_run.outline.as_ref().map(|outline| Trace::of(outline, &events));
