@@ -15,7 +15,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,7 +25,7 @@ import urllib.request
 import bulk
 import deployers
 import states
-from processes import Run, folder_with, row, served, spread
+from processes import Run, folder_with, free_port, row, served, spread, start_moto
 
 EXECUTIONS = 500
 
@@ -67,9 +66,7 @@ def emulator(folder):
     if not program.exists():
         yield None
         return
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         "PATH": os.environ["PATH"],
@@ -90,6 +87,23 @@ def emulator(folder):
             time.sleep(0.1)
         else:
             sys.exit("ministack did not start:\n" + (folder / "ministack.log").read_text(errors="replace"))
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@contextlib.contextmanager
+def moto(folder):
+    """moto on a free loopback port, told to run state machines; its URL, or None when it is not installed. Functions it runs in Docker alone."""
+    if not (pathlib.Path(sys.executable).parent / "moto_server").exists():
+        yield None
+        return
+    port = free_port()
+    server, url = start_moto(folder, port), f"http://127.0.0.1:{port}"
+    try:
+        settings = json.dumps({"stepfunctions": {"execute_state_machine": True}}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/config", settings), timeout=10).read()
         yield url
     finally:
         server.terminate()
@@ -170,10 +184,12 @@ def measure_class(labctl, rounds, users=300):
 def measure_states(labctl, rounds):
     with folder_with(1) as ours, served(labctl, ours) as (pid, here):
         wire = states.Wire(here["AWS_ENDPOINT_URL"], here["AWS_ACCESS_KEY_ID"], here["AWS_SECRET_ACCESS_KEY"])
-        with tempfile.TemporaryDirectory() as folder, emulator(pathlib.Path(folder)) as url:
-            states.measure(wire, states.Wire(url, "test", "test") if url else None, pid, rounds, row, spread)
-    if not url:
-        row("ministack", "is not installed beside this python3")
+        with tempfile.TemporaryDirectory() as folder, emulator(pathlib.Path(folder)) as ministack, moto(pathlib.Path(folder)) as url:
+            there = {"ministack": ministack, "moto": url}
+            others = {name: states.Wire(url, "test", "test") for name, url in there.items() if url}
+            states.measure(wire, others, pid, rounds, row, spread)
+    for name in there.keys() - others.keys():
+        row(name, "is not installed beside this python3")
 
 
 def measure_deployers(labctl, rounds, users=50, by_hand=2):

@@ -4,11 +4,13 @@ import contextlib
 import json
 import os
 import pathlib
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 SETTINGS = {"simulated_delay_scale": 0, "validation_outage_rate": 0, "payment_failure_rate": 0}
 
@@ -58,6 +60,29 @@ def folder_with(users, **settings):
             f'[settings]\n{lines}\n[roster]\nrange = "user1..user{users}"\n'
         )
         yield folder
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start_moto(folder, port):
+    """The process of a moto that answers, on a loopback port."""
+    program = pathlib.Path(sys.executable).parent / "moto_server"
+    log = open(folder / "moto.log", "wb")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    server = subprocess.Popen([str(program), "-H", "127.0.0.1", "-p", str(port)], env=environment, cwd=folder, stdout=log, stderr=log)
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/moto-api/data.json", timeout=1).read()
+            return server
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    sys.exit("moto did not start:\n" + (folder / "moto.log").read_text(errors="replace"))
 
 
 def row(what, *figures):

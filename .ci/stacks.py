@@ -24,6 +24,8 @@ import boto3
 import botocore.exceptions
 import cbor2
 
+from processes import start_moto
+
 HERE = pathlib.Path(__file__).resolve().parent
 spec = importlib.util.spec_from_file_location("third_party", HERE / "third_party.py")
 third_party = importlib.util.module_from_spec(spec)
@@ -41,22 +43,6 @@ DIFFERING = {
         "state-machine": {"logging": "drops LoggingConfiguration", "type": "makes every machine STANDARD"},
     },
 }
-
-
-def start_moto(folder, port):
-    program = pathlib.Path(sys.executable).parent / "moto_server"
-    log = open(folder / "moto.log", "wb")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    server = subprocess.Popen([str(program), "-H", "127.0.0.1", "-p", str(port)], env=environment, cwd=folder, stdout=log, stderr=log)
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/moto-api/data.json", timeout=1).read()
-            return server
-        except OSError:
-            if server.poll() is not None:
-                break
-            time.sleep(0.1)
-    sys.exit("moto did not start:\n" + (folder / "moto.log").read_text(errors="replace"))
 
 
 def translated(moto, port):

@@ -15,6 +15,7 @@ import selectors
 import socket
 import statistics
 import time
+import uuid
 import zipfile
 
 from processes import resident
@@ -83,6 +84,8 @@ class Wire:
                 answer, some = Answer(), self.socket.recv(1 << 20)
                 while some:
                     if answer.take(some):
+                        if answer.closes:
+                            self.socket = self.connect()
                         return answer.body()
                     some = self.socket.recv(1 << 20)
             self.socket = self.connect()
@@ -91,12 +94,14 @@ class Wire:
     def call(self, operation, **members):
         return json.loads(self.send(self.states(operation, **members)))
 
-    def prepare(self):
-        """A role and a function."""
+    def prepare(self, with_function=True):
+        """A role, and a function that answers its event."""
         form = f"Action=CreateRole&Version=2010-05-08&RoleName=measured&AssumeRolePolicyDocument={escaped(json.dumps(TRUST))}"
         headers = {"content-type": "application/x-www-form-urlencoded"}
         answer = self.send(self.request("iam", headers, form.encode()))
         self.role = re.search(rb"<Arn>(.*?)</Arn>", answer).group(1).decode()
+        if not with_function:
+            return
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
             archive.writestr("index.py", HANDLER)
@@ -132,7 +137,8 @@ class Wire:
 
     def run(self, machine, **given):
         """Seconds from the start of one execution to the first answer that says it has succeeded."""
-        start = self.states("StartExecution", stateMachineArn=machine, input=json.dumps(given))
+        # moto calls every execution without a name `None`.
+        start = self.states("StartExecution", stateMachineArn=machine, name=uuid.uuid4().hex, input=json.dumps(given))
         begun = time.perf_counter()
         arn = json.loads(self.send(start))["executionArn"]
         ask = self.states("DescribeExecution", executionArn=arn)
@@ -168,14 +174,18 @@ class Wire:
                 body = key.data.body()
                 if expected is not None and body != expected:
                     raise SystemExit(f"the endpoint answered {body[:1000]!r}")
-                request = next(left, None)
+                request, connection = next(left, None), key.fileobj
+                if request is None or key.data.closes:
+                    selector.unregister(connection)
+                    connection.close()
                 if request is None:
-                    selector.unregister(key.fileobj)
-                    key.fileobj.close()
                     open_ones -= 1
-                else:
-                    key.data.reset()
-                    key.fileobj.sendall(request)
+                    continue
+                if key.data.closes:
+                    connection = self.connect()
+                    selector.register(connection, selectors.EVENT_READ, Answer())
+                key.data.reset()
+                connection.sendall(request)
 
 
 class Answer:
@@ -185,7 +195,7 @@ class Answer:
         self.reset()
 
     def reset(self):
-        self.bytes, self.start, self.length = b"", None, None
+        self.bytes, self.start, self.length, self.closes = b"", None, None, False
 
     def take(self, some):
         """Whether it is complete."""
@@ -197,6 +207,8 @@ class Answer:
             self.start = end + 4
             found = re.search(rb"\r\ncontent-length: *(\d+)", self.bytes[:end], re.IGNORECASE)
             self.length = int(found.group(1)) if found else None
+            # Some servers take one request a connection, and leave the next unanswered.
+            self.closes = re.search(rb"\r\nconnection: *close", self.bytes[:end], re.IGNORECASE) is not None
         if self.length is None:
             return self.bytes.endswith(b"0\r\n\r\n")
         return len(self.bytes) >= self.start + self.length
@@ -263,7 +275,7 @@ def map_of_passes(wire, items=1000):
     return lambda: 1000 * wire.run(machine, items=list(range(items)))
 
 
-def pass_executions(wire, count):
+def pass_executions(wire, count=4000):
     """Executions of one Pass state a second, from the first start until none runs any more."""
     machine = wire.machine("pass", "Only", {"Only": {"Type": "Pass", "End": True}})
     rounds = iter(range(1000))
@@ -306,7 +318,7 @@ def waiting(wire, pid, count=10_000):
     return 1024 * (resident(pid) - before) / count
 
 
-# What is measured, its unit, whether more is better, and what it is held to beside the emulator.
+# What is measured, its unit, whether more is better, and what it is held to beside an emulator.
 JOBS = [
     ("Choice loop of 5,000", choice_loop, "transitions/s", True, 10),
     ("JSONata loop of 5,000", jsonata_loop, "transitions/s", True, 20),
@@ -315,28 +327,35 @@ JOBS = [
     ("warm Lambda task", warm_task, "ms", False, 30),
 ]
 
+# Jobs of which an emulator does less, or which it cannot do.
+LESS = {("ministack", pass_executions): 1000, ("moto", pass_executions): 200, ("moto", choice_loop): 500}
+WITHOUT = {("moto", jsonata_loop): "has no JSONata", ("moto", warm_task): "runs functions in Docker alone"}
 
-def measure(ours, theirs, pid, rounds, row, spread, only=None):
-    """Prints what each job costs on both, turn by turn, with the ratios. `theirs` may be None."""
-    servers = [ours] + ([theirs] if theirs else [])
-    for server in servers:
-        server.prepare()
+
+def measure(ours, others, pid, rounds, row, spread, only=None):
+    """Prints what each job costs on ours and on each of the others (their names and wires), turn by turn, with the ratios."""
+    servers = {"ours": ours, **others}
+    for name, server in servers.items():
+        server.prepare(with_function=(name, warm_task) not in WITHOUT)
     for what, make, unit, more, mark in JOBS:
         if only and only not in what:
             continue
-        with contextlib.suppress(StopIteration):
-            jobs = [
-                make(server, 4000 if server is ours else 1000) if make is pass_executions else make(server)
-                for server in servers
-            ]
-            for job in jobs:
-                job()
-            results = [[job() for job in jobs] for _ in range(rounds)]
+        able = {name: server for name, server in servers.items() if (name, make) not in WITHOUT}
+        jobs = {}
+        for name, server in able.items():
+            fewer = [LESS[(name, make)]] if (name, make) in LESS else []
+            jobs[name] = make(server, *fewer)
+        for job in jobs.values():
+            job()
+        results = [{name: job() for name, job in jobs.items()} for _ in range(rounds)]
         digits = 0 if more else 2
-        row(what, spread([result[0] for result in results], unit, digits))
-        if theirs:
-            ratios = [result[0] / result[1] if more else result[1] / result[0] for result in results]
-            row("  on ministack", spread([result[1] for result in results], unit, digits))
+        row(what, spread([result["ours"] for result in results], unit, digits))
+        for name in others:
+            if name not in jobs:
+                row(f"  on {name}", WITHOUT[(name, make)])
+                continue
+            ratios = [result["ours"] / result[name] if more else result[name] / result["ours"] for result in results]
+            row(f"  on {name}", spread([result[name] for result in results], unit, digits))
             row("  times better", spread(ratios, "x", 1), f"mark {mark} x")
     if not only or only in "waiting":
         row("10,000 executions that wait, memory for each", f"{waiting(ours, pid):.1f} KiB", "mark 20 KB")

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ import time
 import urllib.request
 
 import boto3
+
+from processes import free_port
 
 LABCTL = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -37,12 +38,6 @@ DIFFERING = {
     "fulfillment-failure": NO_INNER_EVENTS,
     "validation-retry": NO_ERROR_NAMES,
 }
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def start_emulator(folder, port):
