@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::{Context, Ended};
-use super::users::UserArguments;
+use super::users::{UserArguments, at_least_one};
 use crate::ops::executions::{ExecutionsOptions, executions};
 use crate::ops::{Since, parse_since};
 use crate::ui::Ui;
@@ -35,10 +35,6 @@ pub(super) struct Arguments {
     /// So many at most.
     #[arg(long, value_name = "N", default_value_t = ExecutionsOptions::LIMIT, value_parser = at_least_one)]
     limit: usize,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "expected a whole number above 0".to_owned())
 }
 
 pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {

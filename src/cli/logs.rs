@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::{Context, Ended};
-use super::users::UserArguments;
+use super::users::{UserArguments, at_least_one};
 use crate::ops::logs::{LogsOptions, logs};
 use crate::ops::{Since, parse_since};
 use crate::ui::Ui;
@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// Written so long ago or later (`10m`, `2h`, `1d`), or since a time (`2026-11-30T10:00:00Z`), by the endpoint's clock.
     #[arg(long, value_name = "10m|TIME", default_value = "10m", value_parser = parse_since)]
     since: Since,
+    /// So many lines at most, the newest.
+    #[arg(long, value_name = "N", default_value_t = LogsOptions::LIMIT, value_parser = at_least_one)]
+    limit: usize,
     /// Go on with what is written from now on, until Ctrl-C.
     #[arg(long, short)]
     follow: bool,
@@ -36,6 +39,7 @@ pub(super) async fn run(context: &Context, arguments: &Arguments) -> Ended {
         function: arguments.function.clone(),
         machine: arguments.machine.clone(),
         since: arguments.since,
+        limit: arguments.limit,
         follow: arguments.follow,
     };
     Ok(context.finish(&logs(&context.ops, &options).await?, Ui::logs))

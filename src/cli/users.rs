@@ -27,3 +27,8 @@ impl UserArguments {
         Selection { users: self.user.clone(), groups: self.group.clone(), all: self.all, only_failed: self.only_failed }
     }
 }
+
+/// Reads how many lines or executions are shown at most.
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "expected a whole number above 0".to_owned())
+}

@@ -43,6 +43,13 @@ fn what_functions_and_machines_wrote_stands_in_the_order_of_time() {
     let event = &all["events"][0];
     assert!(event["group"].as_str().unwrap().starts_with("/aws/") && event["stream"].is_string(), "{event}");
 
+    let whole = all["events"].as_array().unwrap();
+    let newest = test.json(0, &["logs", "--limit", "2"]);
+    assert_eq!(newest["events"].as_array().unwrap(), &whole[whole.len() - 2..]);
+    let note = newest["notes"][0].as_str().unwrap();
+    let left = format!("only the newest 2 lines are shown, and {} are not; `--limit` shows more", whole.len() - 2);
+    assert!(note.starts_with(&left), "{note}");
+    assert!(test.expect(0, &["logs", "--limit", "2"]).stderr.contains(&left));
     let function = test.json(0, &["logs", "--function", "payment-processor"]);
     assert!(events(&function).iter().all(|(name, _)| *name == "user3-payment-processor"));
     assert!(events(&function).iter().any(|(_, text)| text.starts_with("Processing payment: ")));

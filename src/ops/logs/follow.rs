@@ -11,7 +11,7 @@ use super::super::step::{Finished, Step};
 use super::super::{endpoint, load};
 use super::groups::{Groups, groups};
 use super::options::LogsOptions;
-use super::read::{cloud, read, tails};
+use super::read::{cloud, left_out, read, tails};
 use super::tail::Tail;
 use crate::cloud::{CloudError, ErrorClass};
 use crate::host::{self, Time};
@@ -85,10 +85,13 @@ impl Followed {
                 self.look(context, session, options).await?;
                 looked = Some(self.time.elapsed());
             }
-            let lines = tokio::select! {
-                lines = read(session, &mut self.tails) => lines?,
+            let (lines, left) = tokio::select! {
+                read = read(session, &mut self.tails, options.limit) => read?,
                 () = context.unwanted() => return Ok(()),
             };
+            if let Some(note) = left_out(lines.len(), left) {
+                context.audience.note(&note);
+            }
             context.audience.log(&lines);
             tokio::select! {
                 () = self.time.sleep(self.pause(session)) => {}

@@ -14,6 +14,13 @@ pub(crate) struct LogsOptions {
     pub(crate) machine: Option<String>,
     /// Written then or later.
     pub(crate) since: Since,
+    /// So many lines of a read at most, the newest.
+    pub(crate) limit: usize,
     /// Whether lines that are still to come are shown too, until the user interrupts.
     pub(crate) follow: bool,
+}
+
+impl LogsOptions {
+    /// How many lines are shown of a read where nobody says.
+    pub(crate) const LIMIT: usize = 10_000;
 }

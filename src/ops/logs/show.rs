@@ -8,7 +8,7 @@ use super::super::step::{Finished, Step};
 use super::follow::follow;
 use super::groups::{Groups, groups};
 use super::options::LogsOptions;
-use super::read::{read, tails};
+use super::read::{left_out, read, tails};
 use crate::ui::counted_len;
 use crate::ui::view::LogsView;
 
@@ -35,7 +35,9 @@ pub(crate) async fn logs(context: &Context, options: &LogsOptions) -> Result<Fin
                 let mut tails = tails(session, found, options)?;
                 let what = format!("reading {}", counted_len(tails.len(), "log group"));
                 session.note_wait(context, &what, "logs:FilterLogEvents", tails.len());
-                Ok::<_, Failure>(LogsView { events: read(session, &mut tails).await?, notes })
+                let (events, left) = read(session, &mut tails, options.limit).await?;
+                let notes = notes.into_iter().chain(left_out(events.len(), left)).collect();
+                Ok::<_, Failure>(LogsView { events, notes })
             })
             .await?;
         step.finish(&journal, "logs", Exit::Done, String::new())?;

@@ -201,6 +201,16 @@ pub trait Cloud: Send + Sync {
     /// Events of a log group.
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError>;
 
+    /// The same, handed over page by page as they come: a class writes gigabytes.
+    async fn log_pages(
+        &self,
+        query: LogQuery<'_>,
+        each: &mut (dyn FnMut(Vec<LogEvent>) + Send),
+    ) -> Result<(), CloudError> {
+        each(self.logs(query).await?);
+        Ok(())
+    }
+
     /// What metrics come to from one time to another (milliseconds since 1970, whole hours), in the order of the queries.
     async fn metrics(&self, queries: &[MetricQuery], _since_ms: i64, _until_ms: i64) -> Result<Vec<f64>, CloudError> {
         Ok(vec![0.0; queries.len()])

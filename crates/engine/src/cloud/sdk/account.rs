@@ -103,7 +103,17 @@ impl Cloud for Clients {
     }
 
     async fn logs(&self, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
-        events::events(self, query).await
+        let mut events = Vec::new();
+        events::pages(self, query, &mut |page| events.extend(page)).await?;
+        Ok(events)
+    }
+
+    async fn log_pages(
+        &self,
+        query: LogQuery<'_>,
+        each: &mut (dyn FnMut(Vec<LogEvent>) + Send),
+    ) -> Result<(), CloudError> {
+        events::pages(self, query, each).await
     }
 
     async fn metrics(&self, queries: &[MetricQuery], since_ms: i64, until_ms: i64) -> Result<Vec<f64>, CloudError> {

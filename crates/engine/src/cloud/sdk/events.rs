@@ -7,9 +7,13 @@ use crate::cloud::{CloudError, LogQuery};
 use crate::model::LogEvent;
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
-pub(super) async fn events(clients: &Clients, query: LogQuery<'_>) -> Result<Vec<LogEvent>, CloudError> {
+pub(super) async fn pages(
+    clients: &Clients,
+    query: LogQuery<'_>,
+    each: &mut (dyn FnMut(Vec<LogEvent>) + Send),
+) -> Result<(), CloudError> {
     let LogQuery { group, filter, since_ms, until_ms } = query;
-    let (mut events, mut alike, mut token) = (Vec::new(), BTreeMap::new(), None);
+    let (mut alike, mut token) = (BTreeMap::new(), None);
     loop {
         let ask = || {
             let request = clients.logs.filter_log_events().log_group_name(group).start_time(since_ms);
@@ -17,7 +21,7 @@ pub(super) async fn events(clients: &Clients, query: LogQuery<'_>) -> Result<Vec
             if filter.is_empty() { request.send() } else { request.filter_pattern(filter).send() }
         };
         let page = clients.caller.call("logs:FilterLogEvents", ask).await?;
-        for event in page.events.unwrap_or_default() {
+        let events = page.events.unwrap_or_default().into_iter().map(|event| {
             let (timestamp_ms, stream) =
                 (event.timestamp.unwrap_or_default(), event.log_stream_name.unwrap_or_default());
             let message = event.message.unwrap_or_default();
@@ -28,11 +32,12 @@ pub(super) async fn events(clients: &Clients, query: LogQuery<'_>) -> Result<Vec
                 *before += 1;
                 format!("{content}/{before}")
             });
-            events.push(LogEvent { id, timestamp_ms, stream, message });
-        }
+            LogEvent { id, timestamp_ms, stream, message }
+        });
+        each(events.collect());
         token = page.next_token;
         if token.is_none() {
-            return Ok(events);
+            return Ok(());
         }
     }
 }
