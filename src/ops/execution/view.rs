@@ -16,23 +16,26 @@ use crate::ui::view::{ExecutionView, TraceAttempt, TraceData, TraceLogLine, Trac
 pub(crate) fn execution(found: &FoundExecution, reported: &Reported, policies: &PolicyFiles) -> ExecutionView {
     let (machine, execution) = (&found.machine, &found.execution);
     let failed = execution.status.is_terminal() && !machine.is_good(execution);
-    ExecutionView { cause: failed.then(|| cause(found, reported, policies)), ..plain(machine, execution) }
+    ExecutionView {
+        cause: failed.then(|| Box::new(cause(found, reported, policies))),
+        ..plain(machine, execution.clone())
+    }
 }
 
 /// The execution without a cause.
-pub(crate) fn plain(machine: &OwnMachine, execution: &Execution) -> ExecutionView {
+pub(crate) fn plain(machine: &OwnMachine, execution: Execution) -> ExecutionView {
     let outcome = execution.outcome(machine.outcome.as_deref());
     ExecutionView {
-        arn: execution.arn.clone(),
-        name: execution.name.clone(),
-        user: machine.user.name.to_string(),
+        user: machine.user.name.clone(),
         machine: machine.short_name().to_owned(),
         machine_type: machine.content.machine_type,
-        status: execution.status.word().to_owned(),
-        outcome: outcome.unwrap_or_else(|| execution.status.word().to_owned()),
+        status: execution.status.word(),
+        outcome: outcome.map_or_else(|| execution.status.word().into(), Arc::from),
         started: host::rfc3339(execution.started_ms),
         ms: execution.stopped_ms.map(|stopped| since(stopped, execution.started_ms)),
         cause: None,
+        arn: execution.arn,
+        name: execution.name,
     }
 }
 

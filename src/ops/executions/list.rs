@@ -30,6 +30,13 @@ pub(super) struct Listed {
     pub(super) execution: Execution,
 }
 
+impl Listed {
+    /// What they are in the order of.
+    fn key(&self) -> (i64, &str) {
+        (self.execution.started_ms, &self.execution.arn)
+    }
+}
+
 /// The machines that are there, and all their executions that may be shown, newest first.
 pub(super) struct Listing {
     pub(super) machines: Vec<OwnMachine>,
@@ -60,10 +67,7 @@ pub(super) async fn list(
         Ok::<_, Failure>(found.into_iter().map(move |execution| Listed { machine: at, execution }).collect::<Vec<_>>())
     });
     let mut executions: Vec<Listed> = try_join_all(listing).await?.into_iter().flatten().collect();
-    executions.sort_by(|one, other| {
-        let key = |listed: &Listed| (listed.execution.started_ms, listed.execution.arn.clone());
-        key(other).cmp(&key(one))
-    });
+    executions.sort_by(|one, other| other.key().cmp(&one.key()));
     let is_cut = |machine: &OwnMachine| machine.is_express() && is_paced(machine);
     let is_logged = options.since.is_none() && machines.iter().any(is_cut);
     let mut notes: Vec<String> = is_logged

@@ -10,8 +10,8 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::super::step::{Finished, Step};
-use super::details::{Records, detailed};
-use super::list::{Listing, list};
+use super::details::{detailed, written_down};
+use super::list::{Listed, Listing, list};
 use super::options::ExecutionsOptions;
 use crate::cause::CommonCauses;
 use crate::model::Pack;
@@ -48,9 +48,12 @@ async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions
     let most = if options.looks_inside() { LOOKED_INTO } else { options.limit };
     let left = executions.len().saturating_sub(most);
     executions.truncate(most);
-    let records = Records::of(&context.settings.out.join("runs"), &executions);
-    let looking = executions.iter().filter_map(|listed| Some((machines.get(listed.machine)?, &listed.execution)));
-    let looking = looking.map(|(machine, execution)| detailed(&session.lab, machine, execution, &records));
+    let known = written_down(&context.settings.out.join("runs"), &executions);
+    // Each gives way to what is shown of it.
+    let looking = executions.into_iter().zip(known).filter_map(|(listed, known)| {
+        let Listed { machine, execution } = listed;
+        Some(detailed(&session.lab, machines.get(machine)?, execution, known))
+    });
     // In their order, and no further than is shown.
     let mut looked = stream::iter(looking).buffered(AT_ONCE);
     let mut shown: Vec<ExecutionView> = Vec::new();
@@ -67,8 +70,9 @@ async fn shown(context: &Context, session: &Session, options: &ExecutionsOptions
     notes.extend(unknown_outcome(&session.lab.pack, options).filter(|_| shown.is_empty()));
     let mut causes = CommonCauses::default();
     for execution in &shown {
+        let user = execution.user.as_str();
         let example = format!("{}:{}:{}", execution.user, execution.machine, execution.name);
-        execution.cause.iter().for_each(|cause| causes.add(&execution.user, cause, Some(&example)));
+        execution.cause.iter().for_each(|cause| causes.add(user, cause, Some(&example)));
     }
     let failed = shown.iter().filter(|execution| execution.cause.is_some()).count();
     let summary = ExecutionsSummary { executions: shown.len(), failed, causes: causes.sorted() };

@@ -101,7 +101,7 @@ fn formed(
         TraceForm::GraphText => (None, Some(picture.text(options.columns.0.min(100), options.columns.1))),
         TraceForm::GraphSvg => (None, Some(picture.svg())),
         TraceForm::Export(format) => {
-            let cause = execution.cause.as_ref().map(crate::cause::Cause::text);
+            let cause = execution.cause.as_ref().map(|cause| cause.text());
             let exported = ExportedTrace {
                 arn: &execution.arn,
                 name: &execution.name,

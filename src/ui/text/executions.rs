@@ -15,7 +15,7 @@ pub(in crate::ui) fn executions(view: &ExecutionsView, style: Style, verbosity: 
     if verbosity == Verbosity::Quiet {
         return last;
     }
-    let users = widest(view, |it| style.user(&it.user));
+    let users = widest(view, |it| style.user(it.user.as_str()));
     let machines = widest(view, |it| it.machine.clone());
     let statuses = widest(view, status);
     let mut text = String::new();
@@ -27,7 +27,7 @@ pub(in crate::ui) fn executions(view: &ExecutionsView, style: Style, verbosity: 
         };
         let took = execution.ms.map(fine_duration).unwrap_or_default();
         let status = style.paint(ink, format!("{:statuses$}", status(execution)));
-        let (user, machine) = (style.user(&execution.user), &execution.machine);
+        let (user, machine) = (style.user(execution.user.as_str()), &execution.machine);
         // A name is copied into `labctl trace`, so that it is never broken.
         let _ = writeln!(
             text,
@@ -53,7 +53,7 @@ pub(in crate::ui) fn executions(view: &ExecutionsView, style: Style, verbosity: 
 /// The outcome where it says more than the status.
 fn status(execution: &ExecutionView) -> String {
     let ExecutionView { status, outcome, .. } = execution;
-    if status == outcome { status.clone() } else { format!("{status}: {outcome}") }
+    if **outcome == **status { (*status).to_owned() } else { format!("{status}: {outcome}") }
 }
 
 fn widest(view: &ExecutionsView, cell: impl Fn(&ExecutionView) -> String) -> usize {
@@ -64,21 +64,21 @@ fn widest(view: &ExecutionsView, cell: impl Fn(&ExecutionView) -> String) -> usi
 mod tests {
     use super::*;
     use crate::cause::{Cause, CommonCauses};
-    use crate::model::MachineType;
+    use crate::model::{MachineType, UserName};
     use crate::ui::view::ExecutionsSummary;
 
     fn execution(user: &str, name: &str, cause: Option<Cause>) -> ExecutionView {
         ExecutionView {
             arn: format!("arn:aws:states:us-east-1:000000000000:execution:{user}-orders:{name}"),
             name: name.to_owned(),
-            user: user.to_owned(),
+            user: UserName::new(user).unwrap(),
             machine: "orders".to_owned(),
             machine_type: MachineType::Standard,
-            status: "SUCCEEDED".to_owned(),
-            outcome: if cause.is_some() { "FAILED" } else { "SUCCEEDED" }.to_owned(),
+            status: "SUCCEEDED",
+            outcome: if cause.is_some() { "FAILED" } else { "SUCCEEDED" }.into(),
             started: "2026-11-30T10:00:00.000Z".to_owned(),
             ms: Some(1200),
-            cause,
+            cause: cause.map(Box::new),
         }
     }
 

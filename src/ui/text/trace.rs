@@ -34,7 +34,7 @@ pub(in crate::ui) fn trace(view: &TraceView, style: Style, verbosity: Verbosity)
         MachineType::Standard => "STANDARD",
         MachineType::Express => "EXPRESS",
     };
-    let (machine, user) = (&execution.machine, style.user(&execution.user));
+    let (machine, user) = (&execution.machine, style.user(execution.user.as_str()));
     let whose = format!("{machine} of {user}, {kind}, started {}, {took}", execution.started);
     let _ = write!(text, "\n\n  {whose}\n  {}\n", execution.arn);
     let is_whole = view.full || verbosity == Verbosity::Verbose;
@@ -48,7 +48,7 @@ pub(in crate::ui) fn trace(view: &TraceView, style: Style, verbosity: Verbosity)
 /// Status, state, error, message, place.
 fn headline(execution: &ExecutionView, style: Style) -> String {
     let ExecutionView { status, outcome, cause, .. } = execution;
-    let named = if outcome == status { status.clone() } else { format!("{status} with outcome {outcome}") };
+    let named = if **outcome == **status { (*status).to_owned() } else { format!("{status} with outcome {outcome}") };
     let ink = if cause.is_some() { Ink::Bad } else { Ink::Good };
     let Some(cause) = cause else {
         let took = execution.ms.map(|ms| format!(" in {}", fine_duration(ms))).unwrap_or_default();
@@ -291,21 +291,21 @@ mod tests {
             execution: ExecutionView {
                 arn: "arn:aws:states:us-east-1:000000000000:execution:ann-orders:e1".into(),
                 name: "e1".into(),
-                user: "ann".into(),
+                user: crate::model::UserName::new("ann").unwrap(),
                 machine: "orders".into(),
                 machine_type: MachineType::Standard,
-                status: "SUCCEEDED".into(),
+                status: "SUCCEEDED",
                 outcome: "FAILED".into(),
                 started: "2026-11-30T10:00:00.000Z".into(),
                 ms: Some(4000),
-                cause: Some(Cause {
+                cause: Some(Box::new(Cause {
                     key: "k".into(),
                     state: Some("Pay".into()),
                     error: Some("ValueError".into()),
                     message: "no amount".into(),
                     place: Some("pay.py:31".into()),
                     hint: Some("look there".into()),
-                }),
+                })),
             },
             states: vec![
                 validate,

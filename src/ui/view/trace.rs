@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::asl::trace::End;
 use crate::cause::Cause;
-use crate::model::MachineType;
+use crate::model::{MachineType, UserName};
 
 /// One execution.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,23 +17,23 @@ pub struct ExecutionView {
     /// Its name.
     pub name: String,
     /// Whose it is.
-    pub user: String,
+    pub user: UserName,
     /// The machine, without the user's prefix.
     pub machine: String,
     /// STANDARD or EXPRESS.
     #[serde(rename = "type")]
     pub machine_type: MachineType,
     /// `SUCCEEDED`, ….
-    pub status: String,
+    pub status: &'static str,
     /// The outcome's name; the status where the machine names none.
-    pub outcome: String,
+    pub outcome: Arc<str>,
     /// When it began.
     pub started: String,
     /// How long it took; none while it runs.
     pub ms: Option<u64>,
     /// Why it did not do what it should, where it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Cause>,
+    pub cause: Option<Box<Cause>>,
 }
 
 /// Execution data as it was kept: JSON text, which is read when it is shown. A long history has a great deal of it.
