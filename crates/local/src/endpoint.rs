@@ -213,7 +213,8 @@ impl Endpoint {
     /// Stops answering, ends what runs, and writes what is left to write.
     pub async fn stop(mut self) {
         self.server.console.end();
-        self.server.services.shutdown().await;
+        // What waits for the disk is written while workers end.
+        tokio::join!(self.server.services.shutdown(), self.server.store.flush());
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }

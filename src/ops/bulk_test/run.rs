@@ -22,7 +22,7 @@ use crate::event::ProgressKind;
 use crate::host;
 use crate::model::{User, UserName};
 use crate::render::BulkInputs;
-use crate::trial::{self, BulkReport, BulkRun, Pace, RecordFile};
+use crate::trial::{self, BulkReport, BulkRun, Pace, Participant, RecordFile};
 use crate::ui::counted;
 use crate::ui::view::{BulkView, Document, SavedRunView};
 
@@ -66,11 +66,13 @@ pub(crate) async fn bulk_test_in(
     }
     // Found before anything runs: `last` is the run before this one.
     let before = options.compare.as_deref().map(|name| saved_runs::find(context, name)).transpose()?;
-    python::require(session)?;
+    // Python comes up while the lab is rendered.
+    session.warm_handlers();
     let desired = rendering::wanted(context, session)?.desired;
     let changed = undeployed::note(context, session, &desired, step);
-    let participants = participants_of(session, &desired)?;
+    let participants = with_this_machine(participants_of(session, &desired)?, &bulk.machine);
     drop(desired);
+    python::require(session)?;
     let run_id = run_id();
     let Some(inputs) = BulkInputs::new(&session.lab.pack)? else { return Err(no_bulk()) };
     let make_input = |name: &UserName, index: u64, invalid: bool| -> Result<Value, String> {
@@ -125,6 +127,14 @@ pub(crate) async fn bulk_test_in(
     let document = step.document(context, "bulk-test", exit == Exit::Done, view);
     save(&path.with_extension("json"), &document)?;
     Ok(Finished { document, exit })
+}
+
+/// A class has hundreds of machines that are not asked for.
+fn with_this_machine(mut participants: Vec<Participant>, machine: &str) -> Vec<Participant> {
+    for participant in &mut participants {
+        participant.machines.retain(|name, _| name == machine);
+    }
+    participants
 }
 
 /// Says which failures the lab pretends, so that nobody looks for a mistake.

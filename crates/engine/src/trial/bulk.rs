@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use futures::channel::mpsc::{UnboundedSender, unbounded};
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::account::Account;
 use super::bulk_report::BulkReport;
@@ -98,8 +98,8 @@ async fn drive(run: &BulkRun<'_>, tally: &Mutex<Tally>) -> Option<Source> {
     }
     let (mut senders, mut follows) = (Vec::new(), Vec::new());
     for (user_run, account) in user_runs.iter().zip(drawn_from) {
-        let (started, to_watch) = unbounded_channel();
-        let (ended, over) = unbounded_channel();
+        let (started, to_watch) = unbounded();
+        let (ended, over) = unbounded();
         senders.push((started, ended));
         follows.push(user_run.follow(account, to_watch, over));
     }
@@ -143,8 +143,8 @@ async fn start_all(
         else {
             return;
         };
-        let hand_on = |execution| drop(started.send(execution));
-        if user_run.start(index, hand_on, |watched| drop(ended.send(watched))).await {
+        let hand_on = |execution| drop(started.unbounded_send(execution));
+        if user_run.start(index, hand_on, |watched| drop(ended.unbounded_send(watched))).await {
             // Free again when its end is seen.
             place.forget();
         }

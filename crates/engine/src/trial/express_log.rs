@@ -16,17 +16,26 @@ use crate::model::LogEvent;
 /// Events by the ARN of their execution, in order.
 pub(super) type Histories = BTreeMap<String, Vec<HistoryEvent>>;
 
-/// Executions by ARN. A line that is no event of an execution (a handler's output in a shared group) is passed over. Of execution
-/// data only what an execution gave is kept, and what its Choice states were given.
-pub(super) fn histories(lines: &[LogEvent]) -> Histories {
-    let mut histories: BTreeMap<String, BTreeMap<i64, HistoryEvent>> = BTreeMap::new();
-    for line in lines {
-        let Some((arn, mut event)) = HistoryEvent::from_log_line(&line.message) else { continue };
-        event.input.take_if(|_| event.event_type != "ChoiceStateEntered");
-        event.output.take_if(|_| event.event_type != "ExecutionSucceeded");
-        histories.entry(arn).or_default().insert(event.id, event);
+/// Histories as a log is read. A line that is no event of an execution (a handler's output in a shared group) is passed over. Of
+/// execution data only what an execution gave is kept, and what its Choice states were given.
+#[derive(Default)]
+pub(super) struct Gathered(BTreeMap<String, BTreeMap<i64, HistoryEvent>>);
+
+impl Gathered {
+    /// Takes in a page.
+    pub(super) fn take(&mut self, lines: &[LogEvent]) {
+        for line in lines {
+            let Some((arn, mut event)) = HistoryEvent::from_log_line(&line.message) else { continue };
+            event.input.take_if(|_| event.event_type != "ChoiceStateEntered");
+            event.output.take_if(|_| event.event_type != "ExecutionSucceeded");
+            self.0.entry(arn).or_default().insert(event.id, event);
+        }
     }
-    histories.into_iter().map(|(arn, events)| (arn, events.into_values().collect())).collect()
+
+    /// Executions by ARN.
+    pub(super) fn histories(self) -> Histories {
+        self.0.into_iter().map(|(arn, events)| (arn, events.into_values().collect())).collect()
+    }
 }
 
 /// What an execution gave; none when that is not there, or was cut off for being long.
@@ -55,16 +64,18 @@ pub(super) async fn await_histories(
     let begun = clock.elapsed();
     let mut length = pace.first;
     loop {
+        let mut gathered = Gathered::default();
+        let mut take = |page: Vec<LogEvent>| gathered.take(&page);
         let read = tokio::select! {
-            read = cloud.logs(LogQuery { group, since_ms, ..LogQuery::default() }) => read,
+            read = cloud.log_pages(LogQuery { group, since_ms, ..LogQuery::default() }, &mut take) => read,
             () = cancel.wait() => return Ok(Histories::new()),
         };
-        let lines = match read {
-            Ok(lines) => lines,
-            Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let mut found = histories(&lines);
+        if let Err(error) = read
+            && error.class != ErrorClass::NotFound
+        {
+            return Err(error);
+        }
+        let mut found = gathered.histories();
         found.retain(|arn, events| arns.contains(arn) && is_complete(events));
         if found.len() == arns.len()
             || clock.elapsed() >= begun + pace.log_patience
@@ -79,6 +90,13 @@ pub(super) async fn await_histories(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of lines that come in pages of one each.
+    fn histories(lines: &[LogEvent]) -> Histories {
+        let mut gathered = Gathered::default();
+        lines.chunks(1).for_each(|page| gathered.take(page));
+        gathered.histories()
+    }
 
     fn line(id: i64, event_type: &str, details: &str) -> LogEvent {
         let previous = id - 1;

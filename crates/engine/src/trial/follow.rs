@@ -1,15 +1,16 @@
 //! Following the bulk executions of one user to their end.
 
 use futures::StreamExt as _;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 
 use super::account::Account;
 use super::bulk_run::READ_AT_ONCE;
 use super::log_reader::{LogReader, is_awaited};
 use super::record::Record;
+use super::source::Source;
 use super::tally::lock;
 use super::user_run::{Over, UserRun};
-use super::watch::{Begun, Watch, Watched, stream};
+use super::watch::{Begun, Watch, Watched};
 use crate::model::MachineType;
 
 impl UserRun<'_> {
@@ -20,8 +21,8 @@ impl UserRun<'_> {
         started: UnboundedReceiver<Begun>,
         in_one_call: UnboundedReceiver<Watched>,
     ) {
-        let (ended, each) = unbounded_channel();
-        let (over, to_read) = unbounded_channel();
+        let (ended, each) = unbounded();
+        let (over, to_read) = unbounded();
         let watching = async move {
             let (machine_arn, cancel) = (self.machine.arn.as_str(), self.run.cancel.clone());
             let cloud = self.participant.cloud.as_ref();
@@ -33,7 +34,7 @@ impl UserRun<'_> {
         };
         let sorting = async move {
             let over = &over;
-            let each = futures::stream::select(stream(each), stream(in_one_call));
+            let each = futures::stream::select(each, in_one_call);
             each.for_each_concurrent(READ_AT_ONCE, |watched| self.sort(watched, over)).await;
         };
         let reading = async move {
@@ -69,9 +70,13 @@ impl UserRun<'_> {
         if let Some(outcome) = &outcome {
             self.count(&execution, outcome);
         }
-        let over = Over { execution, outcome };
+        let mut over = Over { execution, outcome, trace: None };
         if is_awaited(self.source, &over) && self.machine.log_group.is_some() {
-            let _ = to_read.send(over);
+            if self.source == Source::LogGroupEnds {
+                // The log tells its output alone, and comes later.
+                over.trace = self.sampled(&over.execution).await;
+            }
+            let _ = to_read.unbounded_send(over);
         } else {
             self.settle(over).await;
         }

@@ -1,4 +1,4 @@
-//! How long things took: high dynamic range histograms, three significant figures.
+//! How long things took: a list while they are few, then a high dynamic range histogram of three significant figures.
 
 use std::collections::BTreeMap;
 
@@ -42,76 +42,103 @@ pub struct Bucket {
     pub count: u64,
 }
 
-/// Durations, counted.
+/// Durations kept one by one before they become a histogram, which takes as much room as this many.
+const FEW: usize = 4096;
+
+/// Durations, counted: few of them exactly, many to three significant figures.
 #[derive(Clone, Debug)]
 pub(super) struct Durations {
-    // None only if the library refused its own constants; then nothing is counted and nothing is claimed.
-    // A counter that is full stays so: four billion of one length.
-    histogram: Option<Histogram<u32>>,
+    /// In order, as long as they are few. A class has a list for each user.
+    few: Vec<u32>,
+    /// A counter that is full stays so: four billion of one length.
+    many: Option<Histogram<u32>>,
     min: u64,
     max: u64,
 }
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { histogram: Histogram::new(3).ok(), min: u64::MAX, max: 0 }
+        Self { few: Vec::new(), many: None, min: u64::MAX, max: 0 }
     }
 }
 
 impl Durations {
     /// Counts one.
     pub(super) fn record(&mut self, ms: u64) {
-        if let Some(histogram) = &mut self.histogram
-            && histogram.record(ms).is_ok()
-        {
+        let is_counted = match (&mut self.many, u32::try_from(ms)) {
+            (Some(many), _) => many.record(ms).is_ok(),
+            (None, Ok(short)) if self.few.len() < FEW => {
+                let at = self.few.partition_point(|before| *before <= short);
+                self.few.insert(at, short);
+                true
+            }
+            (None, _) => self.become_many().is_some_and(|many| many.record(ms).is_ok()),
+        };
+        if is_counted {
             self.min = self.min.min(ms);
             self.max = self.max.max(ms);
         }
     }
 
-    /// Every duration that was counted, as exact as the histogram keeps it, and how often.
+    /// None only if the library refused its own constants; then no more are counted.
+    fn become_many(&mut self) -> Option<&mut Histogram<u32>> {
+        let mut many = Histogram::new(3).ok()?;
+        for ms in std::mem::take(&mut self.few) {
+            let _ = many.record(ms.into());
+        }
+        Some(self.many.insert(many))
+    }
+
+    /// Every duration that was counted, as exact as it is kept, in order, and how often.
     pub(super) fn values(&self) -> impl Iterator<Item = (u64, u64)> {
-        let recorded = self.histogram.iter().flat_map(|histogram| histogram.iter_recorded());
-        recorded.map(|value| (value.value_iterated_to().clamp(self.min, self.max), value.count_at_value().into()))
+        let few = self.few.chunk_by(u32::eq);
+        let few = few.filter_map(|alike| Some((u64::from(*alike.first()?), alike.len() as u64)));
+        let many = self.many.iter().flat_map(Histogram::iter_recorded);
+        // A bucket's upper edge may lie above everything in it.
+        few.chain(many.map(|it| (it.value_iterated_to().clamp(self.min, self.max), it.count_at_value().into())))
     }
 
     fn count(&self) -> u64 {
-        self.histogram.as_ref().map_or(0, Histogram::len)
+        self.many.as_ref().map_or(self.few.len() as u64, Histogram::len)
     }
 
-    /// The least duration that this share of all took no longer than (the nearest rank). A bucket's upper edge may lie above everything
-    /// in it, so the exact maximum caps it.
-    fn at(&self, quantile: f64) -> u64 {
-        self.histogram.as_ref().map_or(0, |histogram| histogram.value_at_quantile(quantile)).min(self.max)
+    /// The least duration that so many of a hundred took no longer than (the nearest rank); 0 when nothing was counted.
+    fn at(&self, percent: u64) -> u64 {
+        let rank = (self.count().saturating_mul(percent)).div_ceil(100).max(1);
+        let mut counted = 0;
+        let mut reached = self.values().skip_while(|(_, count)| {
+            counted += count;
+            counted < rank
+        });
+        reached.next().map_or(0, |(ms, _)| ms)
     }
 
     /// The percentiles; none when nothing was counted.
     pub(super) fn latency(&self) -> Option<Latency> {
         (self.count() > 0).then(|| Latency {
-            p50: self.at(0.50),
-            p90: self.at(0.90),
-            p95: self.at(0.95),
-            p99: self.at(0.99),
+            p50: self.at(50),
+            p90: self.at(90),
+            p95: self.at(95),
+            p99: self.at(99),
             max: self.max,
         })
     }
 
     /// The percentiles of a state.
     pub(super) fn state(&self) -> StateLatency {
-        StateLatency { count: self.count(), p50: self.at(0.50), p95: self.at(0.95), p99: self.at(0.99) }
+        StateLatency { count: self.count(), p50: self.at(50), p95: self.at(95), p99: self.at(99) }
     }
 
     /// At most `most` bars over the range from the shortest to the longest, each as wide as the others, on round widths.
     pub(super) fn buckets(&self, most: u64) -> Vec<Bucket> {
-        let Some(histogram) = self.histogram.as_ref().filter(|histogram| !histogram.is_empty()) else {
+        if self.count() == 0 {
             return Vec::new();
-        };
+        }
         let (low, high) = (self.min, self.max);
         let width = round_width(low, high, most.max(1));
         let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
-        for value in histogram.iter_recorded() {
-            *counts.entry(value.value_iterated_to().clamp(low, high) / width).or_default() +=
-                u64::from(value.count_at_value());
+        for (ms, count) in self.values() {
+            *counts.entry(ms / width).or_default() += count;
         }
         let edge = |index: u64| (index.saturating_add(1)).saturating_mul(width) - 1;
         (low / width..=high / width)
@@ -168,7 +195,26 @@ mod tests {
             assert_eq!(durations.buckets(10), [Bucket { up_to_ms: value, count: 1 }]);
         }
         let two = of(&[100, 200]);
-        assert_eq!((two.at(0.50), two.at(0.51)), (100, 200), "the nearest rank: half of them took 100 ms or less");
+        assert_eq!((two.at(50), two.at(51)), (100, 200), "the nearest rank: half of them took 100 ms or less");
+    }
+
+    #[test]
+    fn many_are_counted_as_few_are() {
+        let lengths = |count: usize| (0..).map(|it| it * 7919 % 5003).take(count).collect::<Vec<u64>>();
+        for count in [FEW, FEW + 1, 3 * FEW] {
+            let durations = of(&lengths(count));
+            let mut sorted = lengths(count);
+            sorted.sort_unstable();
+            assert_eq!(durations.values().map(|(_, count)| count).sum::<u64>(), count as u64);
+            assert_eq!((durations.many.is_some(), durations.few.is_empty()), (count > FEW, count > FEW));
+            for percent in [50, 90, 95, 99] {
+                let exact = sorted[(count * percent).div_ceil(100) - 1];
+                let got = durations.at(percent as u64);
+                assert!(got >= exact && got <= exact + exact / 500 + 1, "p{percent} of {count}: {got} for {exact}");
+            }
+        }
+        let long = of(&[u64::from(u32::MAX) + 9, 3]);
+        assert_eq!(long.values().collect::<Vec<_>>(), [(3, 1), (u64::from(u32::MAX) + 9, 1)], "the longest is exact");
     }
 
     #[test]

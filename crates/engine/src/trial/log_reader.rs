@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use futures::channel::mpsc::UnboundedReceiver;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::bulk_run::READ_AT_ONCE;
-use super::express_log::{histories, output};
+use super::express_log::{Gathered, output};
 use super::sharers::Sharers;
 use super::source::Source;
 use super::tally::lock;
 use super::user_run::{Over, UserRun};
-use super::watch::stream;
 use crate::asl::trace::{HistoryEvent, Trace, is_complete};
 use crate::cloud::{Cloud, CloudError, ErrorClass, LogQuery};
-use crate::model::ExecutionStatus;
+use crate::model::{ExecutionStatus, LogEvent};
 
 /// Executions that are over after which the log is read, though more are still to come. It grows with those that are settled: a read
 /// goes back to the start of the oldest that is not, which may be the start of all.
@@ -73,7 +72,7 @@ impl LogReader<'_> {
         while open || !waiting.is_empty() {
             if waiting.is_empty() {
                 drop(seat.take());
-                let Some(first) = over.recv().await else { return };
+                let Some(first) = over.next().await else { return };
                 seat = Some(sharers.sit());
                 waiting.insert(first.execution.arn.clone(), first);
                 (length, idle) = (run.pace.first, None);
@@ -117,9 +116,11 @@ impl LogReader<'_> {
         let latest = latest.max(self.sharers.pause(self.cloud())).max(progress.last_read * SPARE);
         let latest = self.user_run.clock.pause(&self.user_run.run.cancel, latest);
         tokio::pin!(latest);
-        while waiting.len() < BATCH.max(progress.settled / 2) {
+        // Where calls are not paced, reading again costs less than what would wait.
+        let most = if self.sharers.is_paced(self.cloud()) { usize::MAX } else { 10 * BATCH };
+        while waiting.len() < BATCH.max(progress.settled / 2).min(most) {
             tokio::select! {
-                next = over.recv() => match next {
+                next = over.next() => match next {
                     Some(next) => { waiting.insert(next.execution.arn.clone(), next); }
                     None => return false,
                 },
@@ -154,14 +155,14 @@ impl LogReader<'_> {
         };
         let query = LogQuery { group: self.group, filter: &filter, since_ms: since, until_ms: None };
         let _read = self.reads.acquire().await;
-        let lines = match self.user_run.participant.cloud.logs(query).await {
-            Ok(lines) => lines,
-            Err(error) if error.class == ErrorClass::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let found = histories(&lines);
-        drop(lines);
-        let told = found.into_iter().filter(|(_, events)| ends_only || is_complete(events));
+        let mut gathered = Gathered::default();
+        let mut take = |page: Vec<LogEvent>| gathered.take(&page);
+        if let Err(error) = self.user_run.participant.cloud.log_pages(query, &mut take).await
+            && error.class != ErrorClass::NotFound
+        {
+            return Err(error);
+        }
+        let told = gathered.histories().into_iter().filter(|(_, events)| ends_only || is_complete(events));
         Ok(told.filter_map(|(arn, events)| Some((waiting.remove(&arn)?, events))).collect())
     }
 
@@ -174,8 +175,8 @@ impl LogReader<'_> {
             if self.reads_ends_only() {
                 self.user_run.settle(over).await;
             } else {
-                let trace = self.user_run.outline.as_ref().map(|outline| Trace::of(outline, &events));
-                self.user_run.settle_with(over, trace.as_ref()).await;
+                over.trace = self.user_run.outline.as_ref().map(|outline| Trace::of(outline, &events));
+                self.user_run.settle_with(over).await;
             }
         });
         settled.await;
@@ -186,7 +187,7 @@ impl LogReader<'_> {
         if !self.user_run.run.cancel.is_set() {
             lock(self.user_run.tally).unlogged(&self.user_run.participant.user, waiting.len() as u64);
         }
-        let left = futures::stream::iter(waiting.into_values()).chain(stream(over));
+        let left = futures::stream::iter(waiting.into_values()).chain(over);
         left.for_each_concurrent(READ_AT_ONCE, |over| self.user_run.settle(over)).await;
     }
 }

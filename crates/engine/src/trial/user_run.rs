@@ -55,6 +55,8 @@ const ANSWERED: Duration = Duration::from_secs(2);
 pub(super) struct Over {
     pub(super) execution: Execution,
     pub(super) outcome: Option<String>,
+    /// What it did, where its history was read already.
+    pub(super) trace: Option<Trace>,
 }
 
 /// What was found out about an execution that did not do what it should.
@@ -185,21 +187,27 @@ impl UserRun<'_> {
     }
 
     /// Settles an execution of which no log tells more: its output and, when it is in the sample, its history cost a call each.
-    pub(super) async fn settle(&self, over: Over) {
-        let is_sampled = self.sample.is_some_and(|sample| sample.has(&over.execution.name));
-        let trace = if is_sampled && self.machine.machine_type == MachineType::Standard && !self.is_cancelled() {
-            let _permit = self.reads.acquire().await;
-            let history = self.participant.cloud.history(&over.execution.arn, false).await.ok();
-            self.outline.as_ref().zip(history).map(|(outline, history)| Trace::of(outline, &history))
-        } else {
-            None
-        };
-        self.settle_with(over, trace.as_ref()).await;
+    pub(super) async fn settle(&self, mut over: Over) {
+        if over.trace.is_none() {
+            over.trace = self.sampled(&over.execution).await;
+        }
+        self.settle_with(over).await;
+    }
+
+    /// What an execution of the sample did, by its history.
+    pub(super) async fn sampled(&self, execution: &Execution) -> Option<Trace> {
+        let is_sampled = self.sample.is_some_and(|sample| sample.has(&execution.name));
+        if !is_sampled || self.machine.machine_type != MachineType::Standard || self.is_cancelled() {
+            return None;
+        }
+        let _permit = self.reads.acquire().await;
+        let history = self.participant.cloud.history(&execution.arn, false).await.ok();
+        self.outline.as_ref().zip(history).map(|(outline, history)| Trace::of(outline, &history))
     }
 
     /// Counts what is not counted yet and writes the execution down.
-    pub(super) async fn settle_with(&self, over: Over, trace: Option<&Trace>) {
-        let Over { mut execution, mut outcome } = over;
+    pub(super) async fn settle_with(&self, over: Over) {
+        let Over { mut execution, mut outcome, trace } = over;
         if outcome.is_none() {
             outcome = execution.outcome(self.run.outcome.as_deref());
             if outcome.is_none() && !self.is_cancelled() {
@@ -218,10 +226,10 @@ impl UserRun<'_> {
         }
         let named = outcome.as_deref().filter(|outcome| *outcome != UNKNOWN);
         let found = match named {
-            Some(outcome) => self.look_into(&mut execution, outcome, trace.zip(self.outline.as_ref())).await,
+            Some(outcome) => self.look_into(&mut execution, outcome, trace.as_ref().zip(self.outline.as_ref())).await,
             None => Found::default(),
         };
-        let states_ms = trace.or(found.trace.as_ref()).map(stays).unwrap_or_default();
+        let states_ms = trace.as_ref().or(found.trace.as_ref()).map(stays).unwrap_or_default();
         if trace.is_some() {
             lock(self.tally).states(&states_ms);
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use futures::StreamExt as _;
+use futures::channel::mpsc::{TryRecvError, UnboundedReceiver, UnboundedSender};
 
 use super::execution::duration_ms;
 use super::latency::Durations;
@@ -72,9 +73,11 @@ impl Polling {
 
     /// How long nine of ten executions take at most; nothing where polls are not scarce.
     fn usual(&self, cloud: &dyn Cloud) -> Duration {
+        if !self.sharers.is_paced(cloud) {
+            return Duration::ZERO;
+        }
         let took = self.took.lock().unwrap_or_else(PoisonError::into_inner);
-        let usual = took.latency().filter(|_| self.sharers.is_paced(cloud));
-        usual.map_or(Duration::ZERO, |latency| Duration::from_millis(latency.p90))
+        took.latency().map_or(Duration::ZERO, |latency| Duration::from_millis(latency.p90))
     }
 }
 
@@ -120,7 +123,7 @@ impl Running {
         loop {
             match started.try_recv() {
                 Ok(next) => self.insert(next, clock.now()),
-                Err(error) => return error == tokio::sync::mpsc::error::TryRecvError::Empty,
+                Err(error) => return error == TryRecvError::Empty,
             }
         }
     }
@@ -184,7 +187,7 @@ impl Watch<'_> {
                         length.max(self.polling.sharers.pause(self.cloud)).max((took * SHARE).min(self.pace.longest));
                     let overdue = self.overdue(&mut running, now).await;
                     for watched in over.into_iter().chain(overdue) {
-                        let _ = ended.send(watched);
+                        let _ = ended.unbounded_send(watched);
                     }
                 }
                 Err(error) => return give_up(&mut started, running.pending, Some(&error), ended).await,
@@ -215,7 +218,7 @@ impl Watch<'_> {
 
     async fn next(&mut self, started: &mut UnboundedReceiver<Begun>) -> Option<Begun> {
         tokio::select! {
-            next = started.recv() => next,
+            next = started.next() => next,
             () = self.cancel.wait() => None,
         }
     }
@@ -331,16 +334,11 @@ async fn give_up(
         None => Watched::StillRunning { arn, started_ms, limit },
     };
     for (arn, execution) in pending {
-        let _ = ended.send(tell(arn, execution.started_ms, execution.limit));
+        let _ = ended.unbounded_send(tell(arn, execution.started_ms, execution.limit));
     }
-    while let Some(Begun { started, limit }) = started.recv().await {
-        let _ = ended.send(tell(started.arn, started.started_ms, limit));
+    while let Some(Begun { started, limit }) = started.next().await {
+        let _ = ended.unbounded_send(tell(started.arn, started.started_ms, limit));
     }
-}
-
-/// A channel as a stream.
-pub(super) fn stream<T>(receiver: UnboundedReceiver<T>) -> impl futures::Stream<Item = T> {
-    futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
 }
 
 #[cfg(test)]
@@ -362,13 +360,13 @@ mod tests {
             polling,
             clock: &clock,
         };
-        let (send, to_watch) = tokio::sync::mpsc::unbounded_channel();
-        let (ended, _over) = tokio::sync::mpsc::unbounded_channel();
+        let (send, to_watch) = futures::channel::mpsc::unbounded();
+        let (ended, _over) = futures::channel::mpsc::unbounded();
         let started = Started { arn: "arn-1".to_owned(), started_ms: 0 };
         let look = async {
             tokio::task::yield_now().await;
             assert_eq!(polling.sharers.pause(cloud.as_ref()), Duration::ZERO, "nothing has begun");
-            send.send(Begun { started, limit: Duration::from_secs(1) }).unwrap();
+            send.unbounded_send(Begun { started, limit: Duration::from_secs(1) }).unwrap();
             while polling.sharers.pause(cloud.as_ref()).is_zero() {
                 tokio::task::yield_now().await;
             }

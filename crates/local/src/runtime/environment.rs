@@ -46,7 +46,7 @@ pub(super) fn environment(function: &Function, stream: &str, folder: &Path) -> B
     ];
     let mut environment = BTreeMap::new();
     environment.extend(defaults.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    environment.extend(function.environment.iter().cloned());
+    environment.extend(function.environment.iter().map(|(name, value)| (name.clone(), value.clone())));
     environment.extend(reserved.map(|(name, value)| (name.to_owned(), value.to_owned())));
     environment
 }

@@ -1,5 +1,6 @@
 //! A function as the runtime needs it, and what came of running it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub struct Function {
     /// `python3.13`, … (what the handler sees in `AWS_EXECUTION_ENV`; the host's python3 runs it).
     pub runtime: String,
     /// The function's own environment variables.
-    pub environment: Vec<(String, String)>,
+    pub environment: Arc<BTreeMap<String, String>>,
     /// Where the handler finds AWS.
     pub endpoint_url: String,
     /// Whether the code mentions boto3, so that it is worth preloading.

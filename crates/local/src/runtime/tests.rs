@@ -28,7 +28,7 @@ pub(super) fn function(code: &str) -> (Function, TempDir) {
         code: folder.path().to_owned(),
         region: "us-east-1".into(),
         runtime: "python3.13".into(),
-        environment: vec![("GREETING".into(), "grüß dich".into())],
+        environment: Arc::new([("GREETING".to_owned(), "grüß dich".to_owned())].into()),
         endpoint_url: "http://127.0.0.1:1".into(),
         wants_boto3: false,
         keys: Arc::new(|| ("AKID".into(), "secret".into(), "token".into())),

@@ -13,11 +13,12 @@ use super::journal::Journal;
 const GATHER: Duration = Duration::from_millis(150);
 /// For how long nothing must come before the writer tidies up.
 const IDLE: Duration = Duration::from_millis(50);
-/// With so many the writer begins at once.
+/// With so many, or with so many bytes of events, the writer begins at once.
 const BATCH: usize = 4096;
+const BATCH_BYTES: usize = 2 << 20;
 
-/// Bytes of events that may wait; whoever makes more of them waits itself.
-const MOST: usize = 32 << 20;
+/// Bytes of events that may wait beside those that are being written; whoever makes more of them waits itself.
+const MOST: usize = 8 << 20;
 
 /// The line between those who change and the one who writes.
 pub(super) struct Queue {
@@ -43,6 +44,13 @@ struct State {
     closed: bool,
     /// A change could not be written, and nothing is kept any more.
     failed: bool,
+}
+
+impl State {
+    /// Whether gathering more is not worth it.
+    fn is_enough(&self) -> bool {
+        self.queued.len() >= BATCH || self.weight >= BATCH_BYTES
+    }
 }
 
 /// What the writer is to write.
@@ -81,13 +89,13 @@ impl Queue {
         if state.closed {
             return;
         }
-        let before = state.queued.len();
+        let (before, was_enough) = (state.queued.len(), state.is_enough());
         for change in changes {
             state.weight += change.weight();
             state.queued.push(change);
             state.pushed += 1;
         }
-        let wake = before == 0 || (before < BATCH && state.queued.len() >= BATCH);
+        let wake = before == 0 || (!was_enough && state.is_enough());
         drop(state);
         if wake {
             self.changed.notify_one();
@@ -187,7 +195,7 @@ impl Queue {
         } else {
             self.changed.wait_while(self.lock(), empty).unwrap_or_else(PoisonError::into_inner)
         };
-        let calm = |state: &mut State| state.waiting.is_empty() && !state.closed && state.queued.len() < BATCH;
+        let calm = |state: &mut State| state.waiting.is_empty() && !state.closed && !state.is_enough();
         let (mut state, _) = self.changed.wait_timeout_while(state, GATHER, calm).unwrap_or_else(recover);
         let waiting = std::mem::take(&mut state.waiting);
         if state.queued.is_empty() && waiting.is_empty() {

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::call::{Answer, AnswerBody, Fault};
@@ -116,16 +117,18 @@ fn json_text(members: &Value) -> Vec<u8> {
     if members.is_null() {
         return b"{}".to_vec();
     }
-    without_absent(members).to_string().into_bytes()
+    let text = match members {
+        Value::Object(members) => serde_json::to_vec(&Present(members)),
+        other => serde_json::to_vec(other),
+    };
+    text.unwrap_or_default()
 }
 
 /// Top-level members that are null are absent members; nulls further down are a user's own data.
-fn without_absent(members: &Value) -> Value {
-    match members {
-        Value::Object(members) => {
-            let present = members.iter().filter(|(_, value)| !value.is_null());
-            Value::Object(present.map(|(key, value)| (key.clone(), value.clone())).collect())
-        }
-        other => other.clone(),
+struct Present<'answer>(&'answer Map<String, Value>);
+
+impl Serialize for Present<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().filter(|(_, value)| !value.is_null()))
     }
 }

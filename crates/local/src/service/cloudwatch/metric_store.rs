@@ -1,10 +1,14 @@
 //! The figures that the service keeps: all of them in the store, those of the last minutes in memory, too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use tokio::time::Instant;
 
 use super::samples::Samples;
-use super::series::{MINUTE_MS, Series};
+use super::series::{MINUTE_MS, Named, Series};
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
@@ -15,19 +19,17 @@ pub(super) type Datum = (Series, i64, Samples);
 type Minutes = BTreeMap<i64, Samples>;
 
 /// What memory has of a metric. There are some thirty metrics a user, and mostly a minute or two of each: a list has no room to spare.
+#[derive(Default)]
 struct Held {
-    series: Arc<Series>,
     /// Minutes that may still grow, or that the store may not have yet, in order.
     minutes: Vec<(i64, Samples)>,
     /// The last minute that the store alone has.
     left: Option<i64>,
+    /// When a figure came last, since the endpoint began.
+    touched: Duration,
 }
 
 impl Held {
-    fn new(series: Arc<Series>) -> Self {
-        Self { series, minutes: Vec::new(), left: None }
-    }
-
     /// A minute's samples, if memory has them.
     fn minute(&self, minute: i64) -> Option<&Samples> {
         let at = self.minutes.binary_search_by_key(&minute, |(at, _)| *at).ok()?;
@@ -58,28 +60,30 @@ const METRICS: &str = "metric";
 const PUT: &str = "metric-put";
 /// How long one-minute figures are kept.
 const KEPT_MS: i64 = 15 * 86_400_000;
-/// How long figures may wait for the disk.
-const WRITE_EVERY_MS: i64 = 1000;
-/// How long figures stay in memory: most of what comes late comes within this.
-const HELD_MS: i64 = 2 * MINUTE_MS;
+/// How long figures may wait for the disk. This and what follows is the machine's time: the endpoint's may jump by minutes.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// How long figures stay in memory after the last of their metric: in a class whose users have their turns, most get no more.
+const HELD: Duration = Duration::from_secs(15);
 /// Between two looks at what may leave memory.
-const LEAVE_EVERY_MS: i64 = MINUTE_MS / 2;
+const LEAVE_EVERY: Duration = Duration::from_secs(5);
 
 /// The figures of metrics, in memory behind a lock and in the store.
 pub(super) struct MetricStore {
     pub(super) clock: Clock,
     store: Store,
+    begun: Instant,
     state: Mutex<State>,
 }
 
 /// Everything behind the lock.
 #[derive(Default)]
 pub(super) struct State {
-    metrics: BTreeMap<Arc<Series>, Held>,
-    /// Minutes that are not in the store as they are.
-    unsaved: BTreeSet<(Arc<Series>, i64)>,
-    saved_ms: i64,
-    left_ms: i64,
+    /// None is ever removed, so a place among them names a metric.
+    metrics: IndexMap<Series, Held>,
+    /// Places of metrics, and their minutes that are not in the store as they are.
+    unsaved: BTreeSet<(usize, i64)>,
+    saved: Duration,
+    left: Duration,
     /// The store's mark behind the figures that it was handed last.
     mark: u64,
     /// Requests whose data are in the store one by one.
@@ -99,17 +103,18 @@ impl MetricStore {
             if minute < oldest {
                 store.delete(METRICS, &key);
             } else {
-                let held = state.held(&series);
+                let held = state.metrics.entry(series).or_default();
                 held.left = held.left.max(Some(minute));
             }
         }
         for (_, data) in store.load::<Vec<Datum>>(PUT)? {
             state.puts += 1;
             for (series, at_ms, samples) in &data {
-                state.merge(series, *at_ms, samples, &store)?;
+                let place = state.place(series);
+                state.change(place, (*at_ms, Duration::ZERO), &store, |own| own.merge(samples))?;
             }
         }
-        let metrics = Self { clock, store, state: Mutex::new(state) };
+        let metrics = Self { clock, store, begun: Instant::now(), state: Mutex::new(state) };
         metrics.settle();
         Ok(metrics)
     }
@@ -118,9 +123,9 @@ impl MetricStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every metric that there is a figure of, in order.
+    /// Every metric that there is a figure of, as they came.
     pub(super) fn series<T>(&self, each: impl FnMut(&Series) -> Option<T>) -> Vec<T> {
-        self.state().metrics.keys().map(Arc::as_ref).filter_map(each).collect()
+        self.state().metrics.keys().filter_map(each).collect()
     }
 
     /// A metric's samples by the minute: from the first, and before the end.
@@ -149,10 +154,15 @@ impl MetricStore {
         Ok(found)
     }
 
-    /// Adds what the endpoint measured itself; the figures of the last second may die with it.
-    pub(super) fn add(&self, series: &Series, at_ms: i64, samples: &Samples) {
+    /// Adds a value that the endpoint measured itself; the figures of the last second may die with it.
+    pub(super) fn add(&self, series: &Named<'_>, at_ms: i64, value: f64, unit: &str) {
         let mut state = self.state();
-        if let Err(error) = state.merge(series, at_ms, samples, &self.store) {
+        let place = match state.metrics.get_index_of(series) {
+            Some(place) => place,
+            None => state.place(&series.to_series()),
+        };
+        let added = state.change(place, (at_ms, self.begun.elapsed()), &self.store, |own| own.add(value, unit));
+        if let Err(error) = added {
             self.store.note(&error);
         }
         self.store.stir();
@@ -163,8 +173,10 @@ impl MetricStore {
     /// be large, and are written now and then.
     pub(super) fn take(&self, data: &[Datum]) {
         let mut state = self.state();
+        let now = self.begun.elapsed();
         for (series, at_ms, samples) in data {
-            if let Err(error) = state.merge(series, *at_ms, samples, &self.store) {
+            let place = state.place(series);
+            if let Err(error) = state.change(place, (*at_ms, now), &self.store, |own| own.merge(samples)) {
                 self.store.note(&error);
             }
         }
@@ -174,31 +186,30 @@ impl MetricStore {
     }
 
     fn save_now_and_then(&self, state: &mut State) {
-        let now = self.clock.now_ms();
-        if now - state.saved_ms >= WRITE_EVERY_MS {
+        let now = self.begun.elapsed();
+        if now.saturating_sub(state.saved) >= WRITE_EVERY {
             self.save(state, now);
         }
     }
 
     /// Hands the figures that only memory holds to the store.
     pub(super) fn settle(&self) {
-        let now = self.clock.now_ms();
-        self.save(&mut self.state(), now);
+        self.save(&mut self.state(), self.begun.elapsed());
     }
 
-    fn save(&self, state: &mut State, now: i64) {
-        state.saved_ms = now;
+    fn save(&self, state: &mut State, now: Duration) {
+        state.saved = now;
         let unsaved = std::mem::take(&mut state.unsaved);
-        if now - state.left_ms >= LEAVE_EVERY_MS && self.store.has_written(state.mark) {
-            state.left_ms = now;
-            state.leave(now - HELD_MS, &unsaved);
+        if now.saturating_sub(state.left) >= LEAVE_EVERY && self.store.has_written(state.mark) {
+            state.left = now;
+            state.leave(now.saturating_sub(HELD), &unsaved);
         }
         if unsaved.is_empty() {
             return;
         }
-        let documents = unsaved.iter().filter_map(|(series, minute)| {
-            let samples = state.metrics.get(series)?.minute(*minute)?;
-            Some((write_key(series.as_ref(), *minute), samples))
+        let documents = unsaved.iter().filter_map(|(place, minute)| {
+            let (series, held) = state.metrics.get_index(*place)?;
+            Some((write_key(series, *minute), held.minute(*minute)?))
         });
         self.store.replace(METRICS, documents, PUT);
         state.mark = self.store.mark();
@@ -206,34 +217,40 @@ impl MetricStore {
 }
 
 impl State {
-    /// What memory has of a metric, of which it may not have heard yet.
-    fn held(&mut self, series: &Series) -> &mut Held {
-        let known = self.metrics.get_key_value(series).map(|(series, _)| Arc::clone(series));
-        let series = known.unwrap_or_else(|| Arc::new(series.clone()));
-        self.metrics.entry(Arc::clone(&series)).or_insert_with(|| Held::new(series))
+    /// A metric's place among all, of which there may have been nothing yet.
+    fn place(&mut self, series: &Series) -> usize {
+        match self.metrics.get_index_of(series) {
+            Some(place) => place,
+            None => self.metrics.insert_full(series.clone(), Held::default()).0,
+        }
     }
 
-    /// Adds samples to the minute they fall into, which may be one that the store alone has.
-    fn merge(&mut self, series: &Series, at_ms: i64, samples: &Samples, store: &Store) -> Result<(), StoreError> {
+    /// Changes the samples of the minute that a time falls into, which may be one that the store alone has.
+    fn change(
+        &mut self,
+        place: usize,
+        (at_ms, now): (i64, Duration),
+        store: &Store,
+        change: impl FnOnce(&mut Samples),
+    ) -> Result<(), StoreError> {
         let minute = at_ms - at_ms.rem_euclid(MINUTE_MS);
-        let held = self.held(series);
+        let Some((series, held)) = self.metrics.get_index_mut(place) else { return Ok(()) };
+        held.touched = now;
         let is_stored = held.left.is_some_and(|left| minute <= left);
         let kept = || if is_stored { store.get(METRICS, &write_key(series, minute)) } else { Ok(None) };
         if let Some(own) = held.minute_or(minute, kept)? {
-            own.merge(samples);
+            change(own);
         }
-        let changed = (Arc::clone(&held.series), minute);
-        self.unsaved.insert(changed);
+        self.unsaved.insert((place, minute));
         Ok(())
     }
 
-    /// Forgets minutes before a time, which the store has, but for those that are to be written again and what comes after them.
-    fn leave(&mut self, before: i64, unsaved: &BTreeSet<(Arc<Series>, i64)>) {
-        for held in self.metrics.values_mut() {
-            let stays = |(minute, _): &(i64, Samples)| {
-                *minute >= before || unsaved.contains(&(Arc::clone(&held.series), *minute))
-            };
-            // Most metrics have no minute that is so old.
+    /// Forgets the minutes of metrics that got nothing since a time, which the store has, but for those that are to be written again and
+    /// what comes after them.
+    fn leave(&mut self, before: Duration, unsaved: &BTreeSet<(usize, i64)>) {
+        let quiet = self.metrics.values_mut().enumerate().filter(|(_, held)| held.touched < before);
+        for (place, held) in quiet {
+            let stays = |(minute, _): &(i64, Samples)| unsaved.contains(&(place, *minute));
             let count = held.minutes.iter().position(stays).unwrap_or(held.minutes.len());
             let last = held.minutes.drain(..count).next_back().map(|(minute, _)| minute);
             if last.is_some() {
@@ -268,25 +285,30 @@ mod tests {
         let clock = Clock::new(TimeMode::Real, 0);
         let store = Store::open(None).unwrap();
         let metrics = MetricStore::load(clock.clone(), store.clone()).unwrap();
-        let series = Series::new("us-east-1", "AWS/States", "ExecutionsStarted", []);
+        let named = Named { region: "us-east-1", namespace: "AWS/States", name: "ExecutionsStarted", dimensions: &[] };
+        let series = named.to_series();
         let now = clock.now_ms();
         let first = now - now.rem_euclid(MINUTE_MS) - 20 * MINUTE_MS;
-        let one = Samples::of(1.0, 1.0, "Count");
         for at in 0..=20 {
-            metrics.add(&series, first + at * MINUTE_MS, &one);
+            metrics.add(&named, first + at * MINUTE_MS, 1.0, "Count");
         }
         let all: Vec<(i64, f64)> = (0..=20).map(|at| (first + at * MINUTE_MS, 1.0)).collect();
         let in_memory = || metrics.state().metrics[&series].minutes.len();
         metrics.settle();
         store.flush().await;
-        metrics.state().left_ms = 0;
-        metrics.settle();
-        assert!(in_memory() <= 3, "{}", in_memory());
+        let place = metrics.state().place(&series);
+        let later = metrics.begun.elapsed() + HELD;
+        metrics.state().leave(later, &BTreeSet::from([(place, first + 19 * MINUTE_MS)]));
+        assert_eq!(in_memory(), 2, "what is not written yet, and what comes after it");
+        metrics.state().leave(Duration::ZERO, &BTreeSet::new());
+        assert_eq!(in_memory(), 2, "what got something just now");
+        metrics.state().leave(later, &BTreeSet::new());
+        assert_eq!(in_memory(), 0);
         assert_eq!(count(&metrics, &series, first, now + 1), all);
         assert_eq!(count(&metrics, &series, first + MINUTE_MS, first + 3 * MINUTE_MS), all[1..3]);
         // Late data are added to what the store has, and to a minute that it does not have.
-        metrics.add(&series, first + 5, &one);
-        metrics.add(&series, first - MINUTE_MS, &one);
+        metrics.add(&named, first + 5, 1.0, "Count");
+        metrics.add(&named, first - MINUTE_MS, 1.0, "Count");
         let mut more = all.clone();
         more[0].1 = 2.0;
         more.insert(0, (first - MINUTE_MS, 1.0));

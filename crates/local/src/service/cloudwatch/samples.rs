@@ -79,18 +79,43 @@ impl Samples {
         self.smallest = [self.smallest, other.smallest].into_iter().flatten().reduce(f64::min);
         self.largest = [self.largest, other.largest].into_iter().flatten().reduce(f64::max);
         for (value, count) in &other.values {
-            let value = &if self.values.len() < EXACT { *value } else { rounded(*value) };
-            match self.values.binary_search_by(|(known, _)| known.total_cmp(value)) {
-                Ok(at) => {
-                    if let Some(known) = self.values.get_mut(at) {
-                        known.1 += count;
-                    }
+            self.keep(*value, *count);
+        }
+        self.set_unit(&other.unit);
+    }
+
+    /// Adds one value.
+    pub(super) fn add(&mut self, value: f64, unit: &str) {
+        self.count += 1.0;
+        self.sum += value;
+        self.smallest = Some(self.smallest.map_or(value, |smallest| smallest.min(value)));
+        self.largest = Some(self.largest.map_or(value, |largest| largest.max(value)));
+        self.keep(value, 1.0);
+        self.set_unit(unit);
+    }
+
+    fn keep(&mut self, value: f64, count: f64) {
+        let value = if self.values.len() < EXACT { value } else { rounded(value) };
+        match self.values.binary_search_by(|(known, _)| known.total_cmp(&value)) {
+            Ok(at) => {
+                if let Some(known) = self.values.get_mut(at) {
+                    known.1 += count;
                 }
-                Err(at) => self.values.insert(at, (*value, *count)),
+            }
+            Err(at) => {
+                // Most metrics have one value a minute, or a few.
+                if self.values.is_empty() {
+                    self.values.reserve_exact(1);
+                }
+                self.values.insert(at, (value, count));
             }
         }
+    }
+
+    /// The first unit stays.
+    fn set_unit(&mut self, unit: &str) {
         if self.unit.is_empty() {
-            self.unit.clone_from(&other.unit);
+            unit.clone_into(&mut self.unit);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What names a metric: region, namespace, name, dimensions.
 
+use indexmap::Equivalent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::service::members::Members;
 pub(super) const MINUTE_MS: i64 = 60_000;
 
 /// One metric with its dimensions. Their order does not matter, so they are kept sorted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Series {
     pub(super) region: String,
     pub(super) namespace: String,
@@ -38,6 +39,31 @@ impl Series {
     }
 }
 
+/// A metric as somebody names it, with its dimensions in order: what is measured most is known by then, and nothing is copied to find it.
+///
+/// Its hash is that of the [`Series`] it names: of the same parts in the same order.
+#[derive(Hash)]
+pub(super) struct Named<'text> {
+    pub(super) region: &'text str,
+    pub(super) namespace: &'text str,
+    pub(super) name: &'text str,
+    pub(super) dimensions: &'text [(&'text str, &'text str)],
+}
+
+impl Named<'_> {
+    pub(super) fn to_series(&self) -> Series {
+        Series::new(self.region, self.namespace, self.name, self.dimensions.iter().copied())
+    }
+}
+
+impl Equivalent<Series> for Named<'_> {
+    fn equivalent(&self, series: &Series) -> bool {
+        let dimensions = series.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        (self.region, self.namespace, self.name) == (&*series.region, &*series.namespace, &*series.name)
+            && self.dimensions.iter().copied().eq(dimensions)
+    }
+}
+
 /// `Dimensions` of a request.
 pub(super) fn dimensions(members: Members<'_>) -> Vec<(&str, &str)> {
     let pair = |item| {
@@ -45,4 +71,25 @@ pub(super) fn dimensions(members: Members<'_>) -> Vec<(&str, &str)> {
         Some((item.text("Name")?, item.text("Value")?))
     };
     members.list("Dimensions").iter().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexSet;
+
+    use super::*;
+
+    #[test]
+    fn what_somebody_names_is_found() {
+        let dimensions = [("FunctionName", "f"), ("Resource", "f:1")];
+        let known = IndexSet::from([
+            Series::new("us-east-1", "AWS/Lambda", "Errors", []),
+            Series::new("us-east-1", "AWS/Lambda", "Errors", dimensions.into_iter().rev()),
+        ]);
+        let named = |dimensions| Named { region: "us-east-1", namespace: "AWS/Lambda", name: "Errors", dimensions };
+        assert_eq!(known.get_index_of(&named(&[])), Some(0));
+        assert_eq!(known.get_index_of(&named(&dimensions)), Some(1));
+        assert_eq!(known.get_index_of(&named(&dimensions[..1])), None);
+        assert_eq!(known[1], named(&dimensions).to_series());
+    }
 }

@@ -1,5 +1,6 @@
 //! CloudWatch as the wire and the other services meet it.
 
+use std::borrow::Cow;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
@@ -12,8 +13,7 @@ use super::metric_data::get_metric_data;
 use super::metric_store::MetricStore;
 use super::put_metric_data::put_metric_data;
 use super::read_calls::get_metric_statistics;
-use super::samples::Samples;
-use super::series::Series;
+use super::series::Named;
 use super::tag_calls::{list_tags_for_resource, tag_resource, untag_resource};
 use crate::api;
 use crate::clock::Clock;
@@ -75,8 +75,12 @@ impl MetricSink for CloudWatchService {
         unit: &str,
     ) {
         if value.is_finite() {
-            let series = Series::new(region, namespace, metric, dimensions.iter().copied());
-            self.metrics.add(&series, at_ms, &Samples::of(value, 1.0, unit));
+            let mut sorted = Cow::Borrowed(dimensions);
+            if !dimensions.is_sorted() {
+                sorted.to_mut().sort_unstable();
+            }
+            let series = Named { region, namespace, name: metric, dimensions: &sorted };
+            self.metrics.add(&series, at_ms, value, unit);
         }
     }
 }

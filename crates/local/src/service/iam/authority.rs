@@ -1,6 +1,5 @@
 //! IAM as the other services ask it.
 
-use super::condition::Context;
 use super::evaluate::{self, Decision};
 use super::managed;
 use super::service::IamService;
@@ -18,17 +17,19 @@ impl IamService {
         more: Option<(&str, &str)>,
     ) -> Result<(), String> {
         let Caller::Role { role_arn, session } = caller else { return Ok(()) };
-        let context: Context = [
-            ("aws:principalarn", role_arn.as_str()),
-            ("aws:principalaccount", self.roles.account.as_str()),
-            ("aws:principaltype", "AssumedRole"),
-            ("aws:securetransport", "false"),
-        ]
-        .into_iter()
-        .chain(more)
-        .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
-        .chain(resource.and_then(region_of).map(|region| ("aws:requestedregion".to_owned(), vec![region.to_owned()])))
-        .collect();
+        // Asked several times for every invocation: nothing is copied.
+        let (role, account) = ([role_arn.as_str()], [self.roles.account.as_str()]);
+        let (more, region) =
+            (more.map(|(key, value)| (key, [value])), resource.and_then(region_of).map(|region| [region]));
+        let mut context: Vec<(&str, &[&str])> = Vec::with_capacity(6);
+        context.extend([
+            ("aws:principalarn", &role[..]),
+            ("aws:principalaccount", &account[..]),
+            ("aws:principaltype", &["AssumedRole"][..]),
+            ("aws:securetransport", &["false"][..]),
+        ]);
+        context.extend(more.iter().map(|(key, value)| (*key, &value[..])));
+        context.extend(region.iter().map(|region| ("aws:requestedregion", &region[..])));
         let grants = self.roles.in_force(role_arn);
         let granted = grants.as_ref().map_or(Decision::ImplicitDeny, |grants| {
             if grants.untold && !self.strict {
@@ -70,11 +71,8 @@ impl Authority for IamService {
     fn may_assume(&self, role_arn: &str, principal: &str, source_arn: &str) -> bool {
         let Some(grants) = self.roles.in_force(role_arn) else { return false };
         let account = Arn::parse(source_arn).map(|arn| arn.account).filter(|account| !account.is_empty());
-        let context: Context =
-            [("aws:sourcearn", source_arn), ("aws:sourceaccount", account.unwrap_or(&self.roles.account))]
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
-                .collect();
+        let context: [(&str, &[&str]); 2] =
+            [("aws:sourcearn", &[source_arn]), ("aws:sourceaccount", &[account.unwrap_or(&self.roles.account)])];
         evaluate::trust(&grants.trust, principal, &context) == Decision::Allow
     }
 

@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -10,7 +9,12 @@ use super::elements::texts;
 use crate::fault::wildcard;
 
 /// What is known of a request: keys in lower case (`aws:sourcearn`) and their values.
-pub(super) type Context = BTreeMap<String, Vec<String>>;
+pub(super) type Context<'request> = [(&'request str, &'request [&'request str])];
+
+/// The values of a key, where the request has it.
+fn values<'request>(context: &Context<'request>, key: &str) -> Option<&'request [&'request str]> {
+    context.iter().find(|(known, _)| *known == key).map(|(_, values)| *values)
+}
 
 /// Operators without their `ForAnyValue:` and `IfExists` parts.
 pub(super) const OPERATORS: [&str; 27] = [
@@ -81,8 +85,8 @@ impl Condition {
 
     /// Whether a request fits. A key that the request does not carry fits nothing but a negated operator, `…IfExists`,
     /// and `Null: true`.
-    pub(super) fn holds(&self, context: &Context) -> bool {
-        let values = context.get(&self.key);
+    pub(super) fn holds(&self, context: &Context<'_>) -> bool {
+        let values = values(context, &self.key);
         if self.operator == "Null" {
             return self.wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case("true") == values.is_none());
         }
@@ -92,7 +96,7 @@ impl Condition {
         let wanted: Option<Vec<String>> =
             self.wanted.iter().map(|wanted| Some(resolved(wanted, context)?.into_owned())).collect();
         let Some(wanted) = wanted else { return false };
-        let fits = |value: &String| {
+        let fits = |value: &&str| {
             let any = wanted.iter().any(|wanted| self.fits(value, wanted));
             any != negated
         };
@@ -117,7 +121,7 @@ impl Condition {
 }
 
 /// A pattern with its policy variables (`${aws:PrincipalAccount}`) filled in; `None` when one has no value.
-pub(super) fn resolved<'pattern>(pattern: &'pattern str, context: &Context) -> Option<Cow<'pattern, str>> {
+pub(super) fn resolved<'pattern>(pattern: &'pattern str, context: &Context<'_>) -> Option<Cow<'pattern, str>> {
     if !pattern.contains("${") {
         return Some(Cow::Borrowed(pattern));
     }
@@ -126,7 +130,7 @@ pub(super) fn resolved<'pattern>(pattern: &'pattern str, context: &Context) -> O
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}')?;
         text.push_str(before);
-        text.push_str(context.get(&name.to_ascii_lowercase())?.first()?);
+        text.push_str(values(context, &name.to_ascii_lowercase())?.first()?);
         rest = after;
     }
     text.push_str(rest);
@@ -184,18 +188,15 @@ mod tests {
     use serde_json::json;
 
     fn holds(condition: &Value) -> bool {
-        let context: Context = [
-            ("aws:sourceaccount", "111122223333"),
-            ("aws:sourcearn", "arn:aws:states:us-east-1:111122223333:stateMachine:user3-order"),
-            ("aws:currenttime", "2026-01-02T00:00:00Z"),
-            ("aws:sourceip", "127.0.0.1"),
-            ("aws:securetransport", "false"),
-            ("n", "5"),
-        ]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
-        .chain([("aws:tagkeys".to_owned(), vec!["a".to_owned(), "b".to_owned()])])
-        .collect();
+        let context: [(&str, &[&str]); 7] = [
+            ("aws:sourceaccount", &["111122223333"]),
+            ("aws:sourcearn", &["arn:aws:states:us-east-1:111122223333:stateMachine:user3-order"]),
+            ("aws:currenttime", &["2026-01-02T00:00:00Z"]),
+            ("aws:sourceip", &["127.0.0.1"]),
+            ("aws:securetransport", &["false"]),
+            ("n", &["5"]),
+            ("aws:tagkeys", &["a", "b"]),
+        ];
         Condition::read_all(Some(condition)).iter().all(|condition| condition.holds(&context))
     }
 

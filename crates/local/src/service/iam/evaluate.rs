@@ -18,7 +18,7 @@ pub(super) fn identity<'document>(
     documents: impl IntoIterator<Item = &'document Document>,
     action: &str,
     resource: Option<&str>,
-    context: &Context,
+    context: &Context<'_>,
 ) -> Decision {
     let fitting = documents.into_iter().flat_map(|document| &document.statements).filter(|statement| {
         let on_resource = || {
@@ -33,7 +33,7 @@ pub(super) fn identity<'document>(
 }
 
 /// What a trust policy says of a service that wants to assume the role.
-pub(super) fn trust(document: &Document, principal: &str, context: &Context) -> Decision {
+pub(super) fn trust(document: &Document, principal: &str, context: &Context<'_>) -> Decision {
     let fitting = document.statements.iter().filter(|statement| {
         let named =
             statement.principals.iter().any(|(kind, name)| (kind == "Service" && name == principal) || name == "*");
@@ -59,11 +59,11 @@ fn is_of(statement: &Statement, action: &str) -> bool {
     named != statement.actions.negated
 }
 
-fn conditions_hold(statement: &Statement, context: &Context) -> bool {
+fn conditions_hold(statement: &Statement, context: &Context<'_>) -> bool {
     statement.conditions.iter().all(|condition| condition.holds(context))
 }
 
-fn resource_fits(patterns: &Patterns, resource: &str, context: &Context) -> bool {
+fn resource_fits(patterns: &Patterns, resource: &str, context: &Context<'_>) -> bool {
     let named = patterns
         .patterns
         .iter()
@@ -78,13 +78,11 @@ mod tests {
 
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:user3-order-validator";
 
-    fn context() -> Context {
-        [("aws:principalaccount".to_owned(), vec!["111122223333".to_owned()])].into()
-    }
+    const CONTEXT: [(&str, &[&str]); 1] = [("aws:principalaccount", &["111122223333"])];
 
     fn says(statements: &Value, action: &str, resource: &str) -> Decision {
         let document = Document::read(&json!({"Version": "2012-10-17", "Statement": statements}).to_string());
-        identity([&document], action, Some(resource), &context())
+        identity([&document], action, Some(resource), &CONTEXT)
     }
 
     #[test]
@@ -160,7 +158,7 @@ mod tests {
                 .to_string(),
             )
         };
-        let from: Context = [("aws:sourceaccount".to_owned(), vec!["1".to_owned()])].into();
+        let from: [(&str, &[&str]); 1] = [("aws:sourceaccount", &["1"])];
         let open = document(json!({}));
         assert_eq!(trust(&open, "states.amazonaws.com", &from), Decision::Allow);
         assert_eq!(trust(&open, "lambda.amazonaws.com", &from), Decision::ImplicitDeny);

@@ -3,6 +3,7 @@
 
 use crate::member::Member as _;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -60,7 +61,7 @@ pub(super) struct Configuration {
     pub(super) timeout: u64,
     /// Mebibytes.
     pub(super) memory: u64,
-    pub(super) environment: BTreeMap<String, String>,
+    pub(super) environment: Arc<BTreeMap<String, String>>,
     pub(super) tracing: String,
     pub(super) architectures: Vec<String>,
     /// ARNs of layer versions. What is in them is not here.
@@ -82,7 +83,7 @@ impl Default for Configuration {
             description: String::new(),
             timeout: 3,
             memory: 128,
-            environment: BTreeMap::new(),
+            environment: Arc::default(),
             tracing: "PassThrough".to_owned(),
             architectures: vec!["x86_64".to_owned()],
             layers: Vec::new(),
@@ -112,7 +113,7 @@ impl Configuration {
         self.timeout = input.member("Timeout").as_u64().unwrap_or(self.timeout);
         self.memory = input.member("MemorySize").as_u64().unwrap_or(self.memory);
         if let Some(variables) = input.member("Environment").member("Variables").as_object() {
-            self.environment = environment(variables)?;
+            self.environment = Arc::new(environment(variables)?);
         }
         if let Some(mode) = input.member("TracingConfig").member("Mode").as_str() {
             mode.clone_into(&mut self.tracing);

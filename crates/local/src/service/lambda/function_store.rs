@@ -26,7 +26,7 @@ const TABLE: &str = "lambda-function";
 pub(super) const SETTLING: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 20 });
 
 /// Functions by region and name.
-type Functions = BTreeMap<(String, String), Record>;
+type Functions = BTreeMap<(String, String), Arc<Record>>;
 
 /// Functions and their unpacked packages: in memory behind a lock, in the store and in its folder.
 pub(super) struct FunctionStore {
@@ -48,7 +48,8 @@ impl FunctionStore {
     pub(super) fn load(deps: &Deps, runtime: &Arc<Runtime>) -> Result<Self, StoreError> {
         seal_packages(&deps.folder);
         let records = deps.store.load::<Record>(TABLE)?.into_iter();
-        let functions = records.map(|(_, record)| ((record.region.clone(), record.name.clone()), record)).collect();
+        let functions =
+            records.map(|(_, record)| ((record.region.clone(), record.name.clone()), Arc::new(record))).collect();
         Ok(Self {
             clock: deps.clock.clone(),
             store: deps.store.clone(),
@@ -69,7 +70,7 @@ impl FunctionStore {
     }
 
     /// The function that is named, if it is there and its qualifier means `$LATEST`.
-    pub(super) fn find(&self, named: &Named) -> Result<Record, Fault> {
+    pub(super) fn find(&self, named: &Named) -> Result<Arc<Record>, Fault> {
         let ours = named.account.as_ref().is_none_or(|account| *account == self.account);
         let latest = named.qualifier.as_deref().is_none_or(|qualifier| qualifier == "$LATEST");
         self.functions()
@@ -88,18 +89,19 @@ impl FunctionStore {
     }
 
     /// Takes a changed function over: a new revision that settles in a moment; kept, written, old workers ended.
-    pub(super) fn settle(&self, mut record: Record) -> Record {
+    pub(super) fn settle(&self, mut record: Record) -> Arc<Record> {
         record.revision = crate::random::uuid();
         record.modified_ms = self.clock.now_ms();
         record.settles = Some(self.clock.deadline(SETTLING));
         self.runtime.retire(&record.arn);
-        self.keep(record.clone());
+        let record = Arc::new(record);
+        self.keep(Arc::clone(&record));
         record
     }
 
     /// Keeps a function and writes it.
-    pub(super) fn keep(&self, record: Record) {
-        let value = serde_json::to_value(&record).unwrap_or_default();
+    pub(super) fn keep(&self, record: Arc<Record>) {
+        let value = serde_json::to_value(&*record).unwrap_or_default();
         self.store.put(TABLE, &record.key(), value);
         self.functions().insert((record.region.clone(), record.name.clone()), record);
     }

@@ -92,7 +92,7 @@ impl Invocations {
             code: absolute(&self.deps.folder, &record.code_folder()),
             region: record.region.clone(),
             runtime: record.configuration.runtime.clone(),
-            environment: record.configuration.environment.clone().into_iter().collect(),
+            environment: Arc::clone(&record.configuration.environment),
             endpoint_url: self.deps.endpoint_url.get().cloned().unwrap_or_default(),
             wants_boto3: record.package.wants_boto3,
             keys: Arc::new(move || authority.temporary_keys(&role, &session)),

@@ -47,7 +47,7 @@ pub(super) fn invocable(
     functions: &FunctionStore,
     caller: &Caller,
     named: &Named,
-) -> Result<Record, Fault> {
+) -> Result<Arc<Record>, Fault> {
     access.authorize(caller, "lambda:InvokeFunction", &functions.arn(&named.region, &named.name))?;
     let record = functions.find(named)?;
     if record.is_pending() {

@@ -67,7 +67,7 @@ pub(super) fn list_functions(access: &Access, functions: &FunctionStore, call: &
         }
         listed
     };
-    let configurations: Vec<Value> = page.into_iter().map(shown).collect();
+    let configurations: Vec<Value> = page.into_iter().map(|record| shown(record)).collect();
     let mut answer = json!({ "Functions": configurations });
     if let (Some(marker), Some(members)) = (marker, answer.as_object_mut()) {
         members.insert("NextMarker".to_owned(), json!(marker));

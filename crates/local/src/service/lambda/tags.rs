@@ -3,6 +3,7 @@
 
 use crate::member::Member as _;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ const MOST: usize = 50;
 pub(super) fn tag_resource(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Answer, Fault> {
     let mut record = tagged_function(access, functions, call)?;
     unless_settling(&record)?;
-    record.tags.extend(tags(call.input.member("Tags"))?);
+    Arc::make_mut(&mut record).tags.extend(tags(call.input.member("Tags"))?);
     if record.tags.len() > MOST {
         let message = format!("1 validation error detected: a resource may have at most {MOST} tags");
         return Err(Fault::client("InvalidParameterValueException", message));
@@ -33,7 +34,7 @@ pub(super) fn untag_resource(access: &Access, functions: &FunctionStore, call: &
     unless_settling(&record)?;
     let keys = [call.input.member("TagKeys"), call.input.member("tagKeys")];
     for key in keys.into_iter().flat_map(strings) {
-        record.tags.remove(&key);
+        Arc::make_mut(&mut record).tags.remove(&key);
     }
     functions.keep(record);
     Ok(nothing())
@@ -44,7 +45,7 @@ pub(super) fn list_tags(access: &Access, functions: &FunctionStore, call: &Call)
     Ok(Answer::members(json!({ "Tags": record.tags })))
 }
 
-fn tagged_function(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Record, Fault> {
+fn tagged_function(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Arc<Record>, Fault> {
     let arn = call.input.member("Resource").as_str().unwrap_or_default();
     let named = Named::read(arn, &call.region)?;
     access.permit(call, arn)?;

@@ -1,5 +1,7 @@
 //! UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction.
 
+use std::sync::Arc;
+
 use crate::member::Member as _;
 use serde_json::{Value, json};
 
@@ -28,7 +30,7 @@ pub(super) async fn update_function_code(
     let before = changeable(access, functions, call)?;
     let old_folder = before.code_folder();
     let configuration = before.configuration.clone().with(&architectures, &call.operation)?;
-    let record = functions.settle(Record { configuration, package, updated: true, ..before });
+    let record = functions.settle(Record { configuration, package, updated: true, ..Record::clone(&before) });
     drop(unpacking);
     functions.drop_package(&old_folder);
     Ok(Answer::members(record.to_wire()))
@@ -46,7 +48,7 @@ pub(super) fn update_function_configuration(
         access.may_pass(&call.caller, &configuration.role)?;
         access.may_assume(&configuration.role, &before.arn)?;
     }
-    let record = functions.settle(Record { configuration, updated: true, ..before });
+    let record = functions.settle(Record { configuration, updated: true, ..Record::clone(&before) });
     Ok(Answer::members(record.to_wire()))
 }
 
@@ -60,7 +62,7 @@ pub(super) fn delete_function(access: &Access, functions: &FunctionStore, call: 
 }
 
 /// The function of a request that changes it, if nothing else is changing it now.
-fn changeable(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Record, Fault> {
+fn changeable(access: &Access, functions: &FunctionStore, call: &Call) -> Result<Arc<Record>, Fault> {
     let named = Named::of(call)?;
     let arn = functions.arn(&named.region, &named.name);
     access.permit(call, &arn)?;

@@ -59,7 +59,7 @@ pub(super) fn create_state_machine(
     let mut state = registry.state();
     if !state.machines.contains_key(&record.arn) {
         registry.store.put(MACHINES, &record.arn, json!(record));
-        let machine = StateMachine::checked(record, definition);
+        let machine = StateMachine::new(record);
         state.machines.insert(machine.record.arn.clone(), Arc::new(machine));
     }
     Ok(answer)

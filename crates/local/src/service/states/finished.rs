@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::execution::Execution;
 
 /// What finished executions may weigh in memory, in bytes.
-const MOST: usize = 8 << 20;
+const MOST: usize = 2 << 20;
 /// An execution without its texts.
 const OWN_WEIGHT: usize = 1536;
 

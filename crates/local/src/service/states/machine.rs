@@ -1,7 +1,7 @@
 //! A state machine: what is kept, and what runs.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -38,32 +38,51 @@ pub(super) const MACHINES: &str = "states-machine";
 #[derive(Clone)]
 pub(super) struct StateMachine {
     pub(super) record: Record,
-    /// Parsed when it is first needed: a class has thousands of machines, and most commands run none of them.
-    definition: OnceLock<Arc<labctl_asl::Definition>>,
+    /// Parsed when it is needed, and kept by whoever runs it and by [`Recent`]: a class has thousands of machines, and each takes some
+    /// five times its text.
+    definition: Arc<Mutex<Weak<labctl_asl::Definition>>>,
+}
+
+/// The definitions that were needed last.
+#[derive(Default)]
+pub(super) struct Recent(Mutex<VecDeque<Arc<labctl_asl::Definition>>>);
+
+/// How many of them are kept parsed.
+const RECENT: usize = 32;
+
+impl Recent {
+    fn keep(&self, definition: &Arc<labctl_asl::Definition>) {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = recent.iter().position(|known| Arc::ptr_eq(known, definition)) {
+            recent.remove(at);
+        }
+        recent.truncate(RECENT - 1);
+        recent.push_front(Arc::clone(definition));
+    }
 }
 
 impl StateMachine {
     /// A state machine as the store has it.
     pub(super) fn new(record: Record) -> Self {
-        Self { record, definition: OnceLock::new() }
-    }
-
-    /// A state machine whose definition was parsed when it was checked.
-    pub(super) fn checked(record: Record, definition: labctl_asl::Definition) -> Self {
-        Self { record, definition: OnceLock::from(Arc::new(definition)) }
+        Self { record, definition: Arc::default() }
     }
 
     /// The definition, parsed.
     ///
     /// # Errors
     /// Only what this interpreter took is ever kept, so a definition that cannot be parsed was damaged in the store.
-    pub(super) fn definition(&self, store: &Store) -> Result<Arc<labctl_asl::Definition>, StoreError> {
-        if let Some(read) = self.definition.get() {
-            return Ok(Arc::clone(read));
-        }
-        let read = labctl_asl::parse(&self.record.definition);
-        let read = Arc::new(read.map_err(|_| store.unreadable(MACHINES, &self.record.arn))?);
-        Ok(Arc::clone(self.definition.get_or_init(|| read)))
+    pub(super) fn definition(&self, recent: &Recent, store: &Store) -> Result<Arc<labctl_asl::Definition>, StoreError> {
+        let mut kept = self.definition.lock().unwrap_or_else(PoisonError::into_inner);
+        let definition = if let Some(definition) = kept.upgrade() {
+            definition
+        } else {
+            let read = labctl_asl::parse(&self.record.definition);
+            let read = Arc::new(read.map_err(|_| store.unreadable(MACHINES, &self.record.arn))?);
+            *kept = Arc::downgrade(&read);
+            read
+        };
+        recent.keep(&definition);
+        Ok(definition)
     }
 }
 

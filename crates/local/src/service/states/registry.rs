@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::execution::Execution;
 use super::fault::{deleting, no_execution, no_machine, unreadable};
-use super::machine::StateMachine;
+use super::machine::{Recent, StateMachine};
 use super::state::State;
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
@@ -18,6 +18,7 @@ const EXPIRE_EVERY_MS: i64 = 60_000;
 /// Every machine and every execution of the account.
 pub(super) struct Registry {
     pub(super) store: Store,
+    recent: Recent,
     numbers: AtomicU64,
     state: Mutex<State>,
     /// How long executions that are over are kept, in milliseconds.
@@ -34,6 +35,7 @@ impl Registry {
         let (state, next) = State::load(store, clock.now_ms())?;
         Ok(Arc::new(Self {
             store: store.clone(),
+            recent: Recent::default(),
             numbers: AtomicU64::new(next),
             state: Mutex::new(state),
             keep_ms: i64::try_from(keep.as_millis()).unwrap_or(i64::MAX),
@@ -70,6 +72,14 @@ impl Registry {
     pub(super) fn startable(&self, arn: &str) -> Result<Arc<StateMachine>, Fault> {
         let machine = self.machine(arn)?;
         if machine.record.deleting { Err(deleting(arn)) } else { Ok(machine) }
+    }
+
+    /// A machine's definition, parsed.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub(super) fn definition(&self, machine: &StateMachine) -> Result<Arc<labctl_asl::Definition>, Fault> {
+        machine.definition(&self.recent, &self.store).map_err(|error| unreadable(&error))
     }
 
     /// An execution, wherever it is.

@@ -141,7 +141,7 @@ impl Service for StatesService {
             "TagResource" => tag_resource(access, registry, call),
             "UntagResource" => untag_resource(access, registry, call),
             "ListTagsForResource" => list_tags(access, registry, call),
-            "StartExecution" => start_execution(access, engine, &tasks, call),
+            "StartExecution" => start_execution(access, engine, &tasks, call).await,
             "StartSyncExecution" => start_sync_execution(access, engine, &tasks, call).await,
             "StopExecution" => stop_execution(access, engine, call).await,
             "DescribeExecution" => describe_execution(access, registry, call),

@@ -39,13 +39,15 @@ pub(super) struct Start<'input> {
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>
-pub(super) fn start_execution(
+pub(super) async fn start_execution(
     access: &Access,
     engine: &Arc<Engine>,
     tasks: &Arc<dyn Tasks>,
     call: &Call,
 ) -> Result<Answer, Fault> {
     let wanted = read_start(access, call)?;
+    // Short executions are over before they could wait themselves.
+    engine.registry.store.breathe().await;
     let machine = engine.registry.startable(wanted.machine_arn)?;
     let execution = start(engine, tasks, machine, &wanted)?;
     Ok(Answer::members(json!({
@@ -63,6 +65,7 @@ pub(super) async fn start_sync_execution(
 ) -> Result<Answer, Fault> {
     let wanted = read_start(access, call)?;
     let with_data = all_data(&call.input);
+    engine.registry.store.breathe().await;
     let machine = engine.registry.startable(wanted.machine_arn)?;
     if !machine.record.express {
         return Err(type_not_supported());
@@ -100,7 +103,7 @@ pub(super) fn start(
         None => random::uuid(),
     };
     let input = checked_input(wanted.input)?;
-    let definition = machine.definition(&engine.registry.store).map_err(|error| unreadable(&error))?;
+    let definition = engine.registry.definition(&machine)?;
     let record = &machine.record;
     let arn = if record.express {
         let base = record.arn.replacen(":stateMachine:", ":express:", 1);

@@ -9,7 +9,7 @@ use super::access::Access;
 use super::checker::{Checker, checked_definition, checked_role_arn, refuse_parts};
 use super::engine::Engine;
 use super::execution::Status;
-use super::fault::{deleting, no_machine, unreadable};
+use super::fault::{deleting, no_machine};
 use super::logging::Logging;
 use super::machine::{MACHINES, StateMachine, seconds};
 use super::name::checked_machine_arn;
@@ -40,10 +40,11 @@ pub(super) fn update_state_machine(
     if machine.record.deleting {
         return Err(deleting(arn));
     }
+    let mut parsed = None;
     if let Some(definition) = input.member("definition").as_str() {
-        let parsed = checked_definition(definition, machine.record.express)?;
+        parsed = Some(checked_definition(definition, machine.record.express)?);
         definition.clone_into(&mut machine.record.definition);
-        machine = StateMachine::checked(machine.record, parsed);
+        machine = StateMachine::new(machine.record);
     }
     if let Some(role) = input.member("roleArn").as_str() {
         checked_role_arn(role)?.clone_into(&mut machine.record.role_arn);
@@ -61,7 +62,7 @@ pub(super) fn update_state_machine(
         checker.delivery(registry, &machine.record)?;
     }
     if !input["roleArn"].is_null() || !input["definition"].is_null() {
-        let definition = machine.definition(&registry.store).map_err(|error| unreadable(&error))?;
+        let definition = parsed.map_or_else(|| registry.definition(&machine), |parsed| Ok(Arc::new(parsed)))?;
         checker.managed_rule(&definition, &machine.record)?;
     }
     let now = clock.now_ms();
